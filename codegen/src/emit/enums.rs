@@ -1,0 +1,98 @@
+//! Open enumerations.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase;
+
+use super::{MARK, comment};
+use crate::{
+    contract::OpenEnum,
+    error::{Error, Result},
+};
+
+/// A file of open enumerations.
+pub fn file<'a>(
+    doc: &str,
+    runtime: &str,
+    enums: impl Iterator<Item = (&'a String, &'a OpenEnum)>,
+) -> Result<String> {
+    let mut out = format!("{MARK}//! {doc}\n");
+    for (name, one) in enums {
+        out.push_str(&format!("\n{runtime}::open_enum! {{\n"));
+        let doc = if one.description.trim().is_empty() {
+            format!("Values of `{name}`. The set may grow at any time.")
+        } else {
+            format!("{}\n\nThe set may grow at any time.", one.description.trim())
+        };
+        out.push_str(&comment(&doc, 4));
+        out.push_str(&format!("    {name} {{\n"));
+        for (variant, (value, meaning)) in variants(name, one)?.into_iter().zip(&one.values) {
+            let meaning = meaning.clone().unwrap_or_else(|| format!("`{value}`"));
+            out.push_str(&comment(&meaning, 8));
+            out.push_str(&format!("        {variant} = {value:?},\n"));
+        }
+        out.push_str("    }\n}\n");
+    }
+    Ok(out)
+}
+
+/// A Rust name for each value, none twice.
+fn variants(name: &str, one: &OpenEnum) -> Result<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    one.values
+        .iter()
+        .map(|(value, _)| {
+            let mut variant = value.to_upper_camel_case();
+            if !variant.starts_with(|c: char| c.is_alphabetic()) {
+                variant.insert(0, 'V');
+            }
+            // The variant for values that are not known, and a word that Rust keeps for itself.
+            if variant == "Unknown" || variant == "Self" {
+                variant.push_str("Value");
+            }
+            if seen.insert(variant.clone()) {
+                Ok(variant)
+            } else {
+                let message =
+                    format!("two values of the enumeration `{name}` are named `{variant}`");
+                Err(Error::new(message))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(values: &[&str]) -> Result<Vec<String>> {
+        let values = values.iter().map(|value| ((*value).to_owned(), None)).collect();
+        variants("X", &OpenEnum { description: String::new(), values })
+    }
+
+    #[test]
+    fn every_value_has_a_name_of_its_own() {
+        assert_eq!(
+            names(&[
+                "read_only",
+                "row-filter",
+                "NOT_FOUND",
+                "1h",
+                "double precision",
+                "unknown",
+                "self"
+            ])
+            .unwrap(),
+            [
+                "ReadOnly",
+                "RowFilter",
+                "NotFound",
+                "V1h",
+                "DoublePrecision",
+                "UnknownValue",
+                "SelfValue"
+            ]
+        );
+        assert!(names(&["a_b", "a-b"]).is_err());
+    }
+}

@@ -1,0 +1,309 @@
+//! The generated files: a folder an area, and the modules that hold them together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Item, ItemStruct};
+
+use super::{MARK, enums, file, ids, operations, validate};
+use crate::{
+    Target,
+    contract::Contract,
+    error::{Error, Result},
+    generate::Generated,
+    normalise::reachable,
+    refine::{
+        self, docs,
+        requests::{method_name, operation_doc},
+        types::Types,
+    },
+};
+
+/// The module of what no area has to itself.
+const SHARED: &str = "shared";
+
+/// Writes all files: path under the generated folder, and text.
+pub fn files(
+    contract: &Contract,
+    generated: &Generated,
+    target: &Target,
+) -> Result<Vec<(String, String)>> {
+    let areas: BTreeSet<&str> = contract.operations.iter().map(|of| of.area.as_str()).collect();
+    let homes = homes(contract)?;
+    let home = |component: &str| homes.get(component).map_or(SHARED, String::as_str).to_owned();
+    let by_type: BTreeMap<String, String> =
+        homes.iter().map(|(name, home)| (name.to_upper_camel_case(), home.clone())).collect();
+    let module_of = |type_name: &str| {
+        let inline = || {
+            // A type that is written inside an operation is named for it.
+            let mut operations = contract.operations.iter();
+            let of = operations.find(|of| type_name.starts_with(&of.id.to_upper_camel_case()))?;
+            Some(of.area.clone())
+        };
+        by_type.get(type_name).cloned().or_else(inline)
+    };
+    let requested = requested(contract)?;
+    let mut types = refine::types::refine(generated, &target.runtime, &requested, &module_of)?;
+    let bounded = bounded(contract, &types, &requested);
+    let bodies = refine::requests::bodies(generated);
+
+    let mut files = vec![("ids.rs".to_owned(), ids::file(&target.runtime, &contract.ids))];
+    for module in areas.iter().copied().chain([SHARED]) {
+        let refined = types.remove(module).unwrap_or_default();
+        let enums_here = contract.enums.iter().filter(|(name, _)| home(name) == module);
+        let title = format!("of the area `{module}`");
+        let title =
+            if module == SHARED { "that more than one area uses".to_owned() } else { title };
+        let doc = format!("Enumerations {title}.");
+        files.push((format!("{module}/enums.rs"), enums::file(&doc, &target.runtime, enums_here)?));
+        let doc = format!("Types {title}.");
+        files.push((format!("{module}/types.rs"), file(&doc, types_tokens(&refined, target)?)?));
+        let doc = format!("Checks of the types {title}.");
+        let checks = checks_tokens(contract, &refined, &bounded, &bodies, target)?;
+        files.push((format!("{module}/checks.rs"), file(&doc, checks)?));
+        if module != SHARED {
+            let of_area = || contract.operations.iter().filter(|of| of.area == module);
+            let doc = format!("Request builders {title}.");
+            let requests = requests_tokens(generated, of_area(), target)?;
+            files.push((format!("{module}/requests.rs"), file(&doc, requests)?));
+            let runtime = path(&target.runtime)?;
+            let entries = operations::entries(of_area());
+            let entries = quote! { use #runtime; #entries };
+            let doc = format!("Operations {title}.");
+            files.push((format!("{module}/operations.rs"), file(&doc, entries)?));
+        }
+        files.push((format!("{module}/mod.rs"), module_file(module)));
+    }
+    files.push(("mod.rs".to_owned(), root_file(&areas, contract)));
+    files.sort();
+    Ok(files)
+}
+
+fn path(text: &str) -> Result<syn::Path> {
+    syn::parse_str(text).map_err(|error| Error::new(format!("`{text}` is no path: {error}")))
+}
+
+/// The module of each component: its area, if only one reaches it.
+fn homes(contract: &Contract) -> Result<BTreeMap<String, String>> {
+    let mut areas: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (path, method, operation) in contract.api.operations() {
+        let plan = contract
+            .operations
+            .iter()
+            .find(|of| of.path == path && of.method.eq_ignore_ascii_case(method));
+        let Some(plan) = plan else { continue };
+        for component in closure(contract, reachable::references(operation)?)? {
+            areas.entry(component).or_default().insert(&plan.area);
+        }
+    }
+    let single = |areas: BTreeSet<&str>| match areas.into_iter().collect::<Vec<_>>()[..] {
+        [area] => area.to_owned(),
+        _ => SHARED.to_owned(),
+    };
+    Ok(areas.into_iter().map(|(name, areas)| (name, single(areas))).collect())
+}
+
+/// All that the components in `open` lead to, themselves included.
+fn closure(contract: &Contract, open: BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let mut found = open.clone();
+    let mut open: Vec<String> = open.into_iter().collect();
+    while let Some(name) = open.pop() {
+        for inner in reachable::of_component(&contract.api, &name)? {
+            if found.insert(inner.clone()) {
+                open.push(inner);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The types that requests take.
+fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
+    let mut bodies = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (_, _, operation) in contract.api.operations() {
+        if let Some(body) = &operation.request_body {
+            bodies.extend(reachable::references(body)?);
+            let id = operation.operation_id.clone().unwrap_or_default().to_upper_camel_case();
+            names.insert(format!("{id}Body"));
+        }
+    }
+    names.extend(closure(contract, bodies)?.into_iter().map(|name| name.to_upper_camel_case()));
+    Ok(names)
+}
+
+fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
+    types.items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item),
+        _ => None,
+    })
+}
+
+/// The requested types that have bounds, or hold one that has.
+fn bounded(
+    contract: &Contract,
+    types: &BTreeMap<String, Types>,
+    requested: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let mut bounded: BTreeSet<String> =
+        contract.bounds.keys().map(|name| name.to_upper_camel_case()).collect();
+    loop {
+        let before = bounded.len();
+        for item in types.values().flat_map(structs) {
+            let mut fields = item.fields.iter();
+            let names = |field: &syn::Field| validate::names_of(&field.ty);
+            if fields.any(|field| !names(field).is_disjoint(&bounded)) {
+                bounded.insert(item.ident.to_string());
+            }
+        }
+        if bounded.len() == before {
+            break;
+        }
+    }
+    bounded.retain(|name| requested.contains(name));
+    bounded
+}
+
+fn types_tokens(types: &Types, target: &Target) -> Result<TokenStream> {
+    let root = path(&target.root)?;
+    let items = &types.items;
+    let builders = &types.builders;
+    Ok(quote! {
+        use #root::types::*;
+        #(#items)*
+        /// Builders of the types that requests take.
+        pub mod builder {
+            #(#builders)*
+        }
+    })
+}
+
+fn checks_tokens(
+    contract: &Contract,
+    types: &Types,
+    bounded: &BTreeSet<String>,
+    bodies: &BTreeSet<String>,
+    target: &Target,
+) -> Result<TokenStream> {
+    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let bounds: BTreeMap<String, _> =
+        contract.bounds.iter().map(|(name, of)| (name.to_upper_camel_case(), of)).collect();
+    let wanted = |item: &&ItemStruct| {
+        let name = item.ident.to_string();
+        // All bodies are given to one function, which checks them.
+        bounded.contains(&name) || bodies.contains(&name)
+    };
+    let checks = structs(types).filter(wanted).map(|item| {
+        let bounds = bounds.get(&item.ident.to_string()).copied();
+        validate::implementation(item, bounds, bounded)
+    });
+    Ok(quote! {
+        use #root::types;
+        use #runtime;
+        use runtime::Validate as _;
+        #(#checks)*
+    })
+}
+
+fn requests_tokens<'a>(
+    generated: &Generated,
+    operations: impl Iterator<Item = &'a crate::contract::Operation> + Clone,
+    target: &Target,
+) -> Result<TokenStream> {
+    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let builders: Vec<TokenStream> = operations
+        .clone()
+        .map(|operation| refine::requests::refine(generated, operation))
+        .collect::<Result<_>>()?;
+    let own_client = target.runtime.starts_with("crate");
+    let methods: Vec<(TokenStream, TokenStream)> = operations
+        .map(|operation| {
+            let doc = docs::attributes(&operation_doc(operation));
+            let name = method_name(&operation.id);
+            let builder = quote::format_ident!("{}", operation.id.to_upper_camel_case());
+            let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
+            (
+                quote!(#(#doc)* #deprecated),
+                quote!(fn #name(&self) -> #builder<'_> { #builder::new(self) }),
+            )
+        })
+        .collect();
+    let starts = if own_client {
+        let methods = methods.iter().map(|(doc, method)| quote!(#doc pub #method));
+        quote! { impl runtime::Client { #(#methods)* } }
+    } else {
+        as_trait(&methods)
+    };
+    Ok(quote! {
+        use #root::{operations, types};
+        use #runtime;
+        #starts
+        #(#builders)*
+    })
+}
+
+/// The methods as a trait: no other crate can give the runtime's client methods of its own.
+fn as_trait(methods: &[(TokenStream, TokenStream)]) -> TokenStream {
+    let (docs, methods): (Vec<_>, Vec<_>) = methods.iter().cloned().unzip();
+    // All but the block.
+    let signatures = methods.iter().map(|method| {
+        let mut tokens: Vec<_> = method.clone().into_iter().collect();
+        tokens.pop();
+        tokens.into_iter().collect::<TokenStream>()
+    });
+    quote! {
+        /// The operations of this contract.
+        pub trait Operations {
+            #(#docs #signatures;)*
+        }
+        impl Operations for runtime::Client {
+            #(#methods)*
+        }
+    }
+}
+
+fn module_file(module: &str) -> String {
+    let (what, more) = if module == SHARED {
+        ("What more than one area uses.".to_owned(), "")
+    } else {
+        (format!("The area `{module}`."), "pub mod operations;\npub mod requests;\n")
+    };
+    format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n")
+}
+
+fn root_file(areas: &BTreeSet<&str>, contract: &Contract) -> String {
+    let gate = |area: &str| format!("#[cfg(feature = \"{area}\")]\n");
+    let mut out = format!("{MARK}//! All that is made from the contract, a module an area.\n\n");
+    out.push_str("#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
+    for area in areas {
+        out.push_str(&format!("{}mod {area};\n", gate(area)));
+    }
+    let each = |out: &mut String, before: &str, what: &str| {
+        for area in areas {
+            out.push_str(&format!("    {}    {before}{area}::{what};\n", gate(area)));
+        }
+    };
+    out.push_str("\n/// Types of requests and answers.\npub mod types {\n");
+    out.push_str("    pub use super::shared::{enums::*, types::*};\n");
+    each(&mut out, "pub use super::", "{enums::*, types::*}");
+    out.push_str("\n    /// Builders of the types that requests take.\n    pub mod builder {\n");
+    out.push_str("        pub use super::super::shared::types::builder::*;\n");
+    each(&mut out, "    pub use super::super::", "types::builder::*");
+    out.push_str("    }\n}\n\n/// Request builders, one an operation.\npub mod builder {\n");
+    each(&mut out, "pub use super::", "requests::*");
+    out.push_str("}\n\n/// The operation table: what the contract says of each operation.\n");
+    out.push_str("pub mod operations {\n");
+    each(&mut out, "pub use super::", "operations::*");
+    out.push_str(
+        "\n    /// Every operation of the areas that are built, in the contract's order.\n",
+    );
+    out.push_str("    pub static ALL: &[&crate::Operation] = &[\n");
+    for operation in &contract.operations {
+        let name = refine::requests::table_name(&operation.id);
+        out.push_str(&format!("        {}        &{name},\n", gate(&operation.area)));
+    }
+    out.push_str("    ];\n}\n");
+    out
+}

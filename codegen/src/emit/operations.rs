@@ -1,0 +1,54 @@
+//! The operation table.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::{
+    contract::{Location, Operation},
+    refine::{docs, requests::table_name},
+};
+
+/// The entries of some operations.
+pub fn entries<'a>(operations: impl Iterator<Item = &'a Operation>) -> TokenStream {
+    operations.map(entry).collect()
+}
+
+fn entry(operation: &Operation) -> TokenStream {
+    let name = table_name(&operation.id);
+    let Operation { id, path, area, .. } = operation;
+    let method = format_ident!("{}", operation.method);
+    let doc = docs::attributes(&match &operation.summary {
+        Some(summary) => {
+            format!("{}: `{} {path}`.", summary.trim_end_matches('.'), operation.method)
+        }
+        None => format!("`{} {path}`.", operation.method),
+    });
+    let parameters = operation.parameters.iter().map(|parameter| {
+        let name = &parameter.name;
+        let location = match parameter.location {
+            Location::Path => quote!(Path),
+            Location::Query => quote!(Query),
+            Location::Header => quote!(Header),
+        };
+        let required = parameter.required;
+        quote!(runtime::Parameter::new(#name, runtime::Location::#location, #required))
+    });
+    let idempotency = match operation.method.as_str() {
+        _ if operation.refuses_key => quote!(Refused),
+        "POST" | "PATCH" => quote!(Keyed),
+        _ => quote!(Idempotent),
+    };
+    let body = operation.body.is_some();
+    quote! {
+        #(#doc)*
+        pub static #name: runtime::Operation = runtime::Operation::new(
+            #id,
+            runtime::Method::#method,
+            #path,
+            #area,
+            &[#(#parameters),*],
+            runtime::Idempotency::#idempotency,
+            #body,
+        );
+    }
+}

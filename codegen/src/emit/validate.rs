@@ -1,0 +1,149 @@
+//! Checks of what is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use syn::{Fields, GenericArgument, ItemStruct, PathArguments, Type};
+
+use crate::{contract::Bound, pattern::Pattern};
+
+/// Bounds by field on the wire.
+pub type FieldBounds = BTreeMap<String, Vec<Bound>>;
+
+/// Checks one bound. `value` is a reference to what is bounded, `copied` its value.
+pub fn check(bound: &Bound, value: &TokenStream, copied: &TokenStream) -> TokenStream {
+    match bound {
+        Bound::Length { least, most } => {
+            let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
+            quote!(violations.length(#value, #least, #most);)
+        }
+        Bound::Range { least, most } => {
+            let (least, most) = (option(least), option(most));
+            quote!(violations.range(#copied, #least, #most);)
+        }
+        Bound::Items { least, most } => {
+            let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
+            quote!(violations.items(#value.len(), #least, #most);)
+        }
+        Bound::Matches(pattern) => matches(pattern, value),
+        Bound::Each(bounds) => {
+            let checks = bounds.iter().map(|bound| check(bound, &quote!(value), &quote!(*value)));
+            quote! {
+                for (index, value) in #value.iter().enumerate() {
+                    violations.item(index, |violations| { #(#checks)* });
+                }
+            }
+        }
+    }
+}
+
+/// A bound without the type behind the number, as a person would write it.
+fn option(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
+    match value {
+        Some(value) => {
+            let value = Literal::i128_unsuffixed((*value).into());
+            quote!(Some(#value))
+        }
+        None => quote!(None),
+    }
+}
+
+fn count(value: usize) -> Literal {
+    Literal::usize_unsuffixed(value)
+}
+
+fn matches(pattern: &Pattern, value: &TokenStream) -> TokenStream {
+    let text = &pattern.text;
+    let steps = pattern.steps.iter().map(|step| {
+        let ranges = step.ranges.iter().map(|(first, last)| quote!((#first, #last)));
+        let (least, most) = (count(step.least), option(&step.most.map(|most| most as u64)));
+        quote!(runtime::Step { ranges: &[#(#ranges),*], least: #least, most: #most })
+    });
+    quote!(violations.pattern(#value, #text, |value| runtime::matches(value, &[#(#steps),*]));)
+}
+
+/// The check of a type: its own bounds, and those of the types in `bounded` that it holds.
+pub fn implementation(
+    item: &ItemStruct,
+    bounds: Option<&FieldBounds>,
+    bounded: &BTreeSet<String>,
+) -> TokenStream {
+    let name = &item.ident;
+    let checks: Vec<TokenStream> = match &item.fields {
+        Fields::Named(fields) => {
+            fields.named.iter().filter_map(|field| field_check(field, bounds, bounded)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let argument = if checks.is_empty() { quote!(_) } else { quote!(violations) };
+    quote! {
+        impl runtime::Validate for types::#name {
+            fn validate(&self, #argument: &mut runtime::Violations) {
+                #(#checks)*
+            }
+        }
+    }
+}
+
+fn field_check(
+    field: &syn::Field,
+    bounds: Option<&FieldBounds>,
+    bounded: &BTreeSet<String>,
+) -> Option<TokenStream> {
+    let ident = field.ident.as_ref()?;
+    let wire = wire_name(field);
+    let bounds = bounds.and_then(|bounds| bounds.get(&wire)).map(Vec::as_slice).unwrap_or_default();
+    if !bounds.is_empty() {
+        let checks = bounds.iter().map(|bound| check(bound, &quote!(value), &quote!(*value)));
+        let value = match is_option(&field.ty) {
+            true => quote!(self.#ident.as_ref()),
+            false => quote!(Some(&self.#ident)),
+        };
+        return Some(quote! {
+            violations.bound(#wire, #value, |violations, value| { #(#checks)* });
+        });
+    }
+    names_of(&field.ty).iter().any(|name| bounded.contains(name)).then(|| {
+        quote! { violations.field(#wire, |violations| self.#ident.validate(violations)); }
+    })
+}
+
+/// The field's name on the wire.
+fn wire_name(field: &syn::Field) -> String {
+    let mut name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.input.peek(syn::Token![=]) {
+                let value: syn::LitStr = meta.value()?.parse()?;
+                if meta.path.is_ident("rename") {
+                    name = value.value();
+                }
+            }
+            Ok(())
+        });
+    }
+    name
+}
+
+fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
+}
+
+/// The last names of all paths in a type: `Option<Vec<MaskingRule>>` has `MaskingRule` among them.
+pub fn names_of(ty: &Type) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    if let Type::Path(path) = ty {
+        for segment in &path.path.segments {
+            names.insert(segment.ident.to_string());
+            if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
+                for argument in &arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        names.extend(names_of(ty));
+                    }
+                }
+            }
+        }
+    }
+    names
+}

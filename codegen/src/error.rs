@@ -1,0 +1,88 @@
+//! What is wrong with a contract, and where.
+
+use std::{fmt, path::PathBuf, rc::Rc};
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, as the user named it.
+    pub file: Rc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// One thing that is wrong: a line for a person, with the place where it can be mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, if it has a place in a file.
+    pub place: Option<Place>,
+    /// What, and what to do about it.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// Why nothing was generated: one fault or several, a line each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Error {
+    faults: Vec<Fault>,
+}
+
+impl Error {
+    /// A fault without a place in a source file.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { faults: vec![Fault { place: None, message: message.into() }] }
+    }
+
+    /// A fault at a place.
+    pub fn at(place: &Place, message: impl Into<String>) -> Self {
+        Self { faults: vec![Fault { place: Some(place.clone()), message: message.into() }] }
+    }
+
+    /// A file that could not be read or written.
+    pub fn io(path: impl Into<PathBuf>, what: &str, error: &std::io::Error) -> Self {
+        Self::new(format!("{}: cannot be {what}: {error}", path.into().display()))
+    }
+
+    /// Several faults at once; no error where there is none.
+    pub fn all(faults: Vec<Fault>) -> Result<()> {
+        if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
+    }
+
+    /// The faults, in the order of the source.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, fault) in self.faults.iter().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The result of every step.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,60 @@
+//! Turns the PgBeam OpenAPI contract into the code of `pgbeam-api`.
+//!
+//! ```text
+//! load → bundle → lint → normalise → generate (progenitor) → refine → format → write or compare
+//! ```
+//!
+//! Each step is a module of its name. [`bundle`] reads and merges the fragments of the contract;
+//! [`lint`] says what is wrong with it, with file and line; [`normalise`] brings it into a form from
+//! which good code comes out; the generator runs; [`refine`] and [`emit`] make of its output what is
+//! published; [`output`] writes it, or says what is stale.
+
+pub mod bundle;
+pub mod contract;
+pub mod emit;
+pub mod error;
+pub mod generate;
+pub mod lint;
+pub mod normalise;
+pub mod output;
+pub mod pattern;
+pub mod refine;
+pub mod schemas;
+pub mod source;
+
+use contract::Contract;
+use error::{Error, Result};
+use source::Node;
+
+/// Where the generated code will live.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The path of the runtime, `crate::runtime` or `::pgbeam_api::runtime`.
+    pub runtime: String,
+    /// The path under which `types`, `ids`, `builder` and `operations` will be reachable.
+    pub root: String,
+}
+
+impl Target {
+    /// The crate `pgbeam-api` itself.
+    pub fn pgbeam_api() -> Self {
+        Self { runtime: "crate::runtime".to_owned(), root: "crate".to_owned() }
+    }
+}
+
+/// The bundle as the text of `spec/openapi.json`.
+pub fn bundle_json(bundle: &Node) -> Result<String> {
+    let json =
+        serde_json::to_string_pretty(bundle).map_err(|error| Error::new(error.to_string()))?;
+    Ok(json + "\n")
+}
+
+/// Generates code from a bundle that has been linted: paths below the folder of generated code, and
+/// their text.
+pub fn generate_code(bundle: &Node, target: &Target) -> Result<Vec<(String, String)>> {
+    lint::structure(bundle)?;
+    let mut contract = Contract::read(bundle)?;
+    normalise::normalise(&mut contract)?;
+    let generated = generate::generate(&contract, target)?;
+    emit::module::files(&contract, &generated, target)
+}

@@ -1,0 +1,356 @@
+//! The request builders: one an operation, all of which end in the runtime's `Call`.
+//!
+//! The generator's own `send` formats a URL, builds a `reqwest` request and gives it to a hook that
+//! can only answer with `reqwest::Result<Response>`: a refusal before sending, a credential that
+//! could not be had and the count of attempts cannot pass through it, and a segment `..` is sent as
+//! it is. The runtime's `Call` is one place that puts requests together and checks them, so `send`
+//! is written anew on top of it; struct, constructor and setters are the generator's.
+
+use std::collections::BTreeSet;
+
+use heck::{ToShoutySnakeCase, ToSnakeCase};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{
+    Block, Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemStruct, Type, parse_quote,
+    visit_mut::VisitMut,
+};
+
+use super::{Rewrite, docs, implemented};
+use crate::{
+    contract::{Location, Operation, ParameterPlan},
+    emit::validate::{self, names_of},
+    error::{Error, Result},
+    generate::{Generated, unexpected},
+};
+
+/// The builder of one operation and the method that starts it.
+pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
+    let name = format_ident!("{}", heck::AsUpperCamelCase(&operation.id).to_string());
+    let missing = || unexpected(&format!("there is no builder `{name}`"));
+    let mut definition = None;
+    let mut methods = None;
+    for item in &generated.requests {
+        match item {
+            Item::Struct(item) if item.ident == name => definition = Some(item.clone()),
+            Item::Impl(item) if implemented(item).is_some_and(|of| name == of) => {
+                methods = Some(item.clone());
+            }
+            _ => {}
+        }
+    }
+    let mut definition = definition.ok_or_else(missing)?;
+    let mut methods = methods.ok_or_else(missing)?;
+
+    docs::set(&mut definition.attrs, &struct_doc(operation));
+    let body = body_type(&definition);
+    if body.is_some() != operation.body.is_some() {
+        return Err(unexpected(&format!("`{name}` and its operation differ on the body")));
+    }
+    for item in &mut methods.items {
+        let ImplItem::Fn(function) = item else { continue };
+        refine_method(function, operation)?;
+        if function.sig.ident == "send" {
+            let success = success(function, operation)?;
+            *function = send(operation, body.as_ref(), &success);
+        }
+    }
+    if operation.body.as_ref().is_some_and(|body| !body.required) {
+        optional_body(&mut definition, &mut methods.items)?;
+    }
+    let mut rewrite = Rewrite::new("super::Client", "runtime::Client")
+        .map_err(|error| Error::new(error.to_string()))?;
+    rewrite.visit_item_struct_mut(&mut definition);
+    rewrite.visit_item_impl_mut(&mut methods);
+    Ok(quote! { #definition #methods })
+}
+
+/// The types that requests have as bodies.
+pub fn bodies(generated: &Generated) -> BTreeSet<String> {
+    let definitions = generated.requests.iter().filter_map(|item| match item {
+        Item::Struct(item) => body_type(item),
+        _ => None,
+    });
+    definitions.flat_map(|body| names_of(&body.value)).collect()
+}
+
+/// The name of an operation's or parameter's method.
+pub fn method_name(name: &str) -> Ident {
+    let snake = name.to_snake_case();
+    syn::parse_str(&snake).unwrap_or_else(|_| format_ident!("{snake}_"))
+}
+
+/// The name of an operation in the table.
+pub fn table_name(id: &str) -> Ident {
+    format_ident!("{}", id.to_shouty_snake_case())
+}
+
+/// The documentation of an operation: its own, and what it is on the wire.
+pub fn operation_doc(operation: &Operation) -> String {
+    let mut parts = Vec::new();
+    parts.extend(
+        operation.summary.as_deref().map(|text| format!("{}.", text.trim_end_matches('.'))),
+    );
+    parts.extend(operation.description.clone());
+    parts.push(format!("`{}`: `{} {}`", operation.id, operation.method, operation.path));
+    parts.join("\n\n")
+}
+
+fn struct_doc(operation: &Operation) -> String {
+    format!(
+        "A request of `{}` that is being put together: see [`Client::{}`](runtime::Client::{}).",
+        operation.id,
+        method_name(&operation.id),
+        method_name(&operation.id),
+    )
+}
+
+fn refine_method(function: &mut ImplItemFn, operation: &Operation) -> Result<()> {
+    let name = function.sig.ident.to_string();
+    let doc = match name.as_str() {
+        "new" => {
+            SayMissing.visit_block_mut(&mut function.block);
+            "Starts with nothing set.".to_owned()
+        }
+        "send" => return Ok(()),
+        "body" => "The body, whole.".to_owned(),
+        "body_map" => "The body, by changing what is set of it so far.".to_owned(),
+        _ => {
+            let parameter = operation.parameters.iter().find(|of| method_name(&of.name) == name);
+            let parameter = parameter.ok_or_else(|| unexpected(&format!("a method `{name}`")))?;
+            say_why(function)?;
+            parameter.description.clone().unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
+        }
+    };
+    docs::set(&mut function.attrs, &doc);
+    Ok(())
+}
+
+/// What a required parameter is until it is set, in words that follow its name.
+struct SayMissing;
+
+impl VisitMut for SayMissing {
+    fn visit_lit_str_mut(&mut self, text: &mut syn::LitStr) {
+        *text = syn::LitStr::new("is missing", text.span());
+    }
+}
+
+/// Makes a setter say why a value was refused, where the generator says only that it was.
+fn say_why(function: &mut ImplItemFn) -> Result<()> {
+    struct Closure(usize);
+    impl VisitMut for Closure {
+        fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+            syn::visit_mut::visit_expr_method_call_mut(self, call);
+            if call.method == "map_err"
+                && let Some(argument) = call.args.first_mut()
+            {
+                *argument = parse_quote!(|error| error.to_string());
+                self.0 += 1;
+            }
+        }
+    }
+    let mut closure = Closure(0);
+    closure.visit_block_mut(&mut function.block);
+    if closure.0 != 1 {
+        return Err(unexpected(&format!("the setter `{}`", function.sig.ident)));
+    }
+    function
+        .sig
+        .generics
+        .make_where_clause()
+        .predicates
+        .push(parse_quote!(V::Error: std::fmt::Display));
+    Ok(())
+}
+
+/// How the body is held while it is put together.
+struct BodyType {
+    /// The type itself.
+    value: Type,
+    /// Whether a builder of it is held, which may lack a field.
+    built: bool,
+}
+
+fn body_type(definition: &ItemStruct) -> Option<BodyType> {
+    let mut fields = definition.fields.iter();
+    let field = fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == "body"))?;
+    // Result<types::builder::X, String>
+    let Type::Path(held) = first_argument(&field.ty)? else { return None };
+    let mut path = held.path.clone();
+    let built = path.segments.iter().any(|segment| segment.ident == "builder");
+    path.segments =
+        path.segments.into_iter().filter(|segment| segment.ident != "builder").collect();
+    Some(BodyType { value: parse_quote!(#path), built })
+}
+
+/// What `send` gives, and the method of an answer that makes it.
+struct Success {
+    output: Type,
+    decode: Ident,
+}
+
+/// Reads the type of success out of the generator's own `send`.
+fn success(send: &ImplItemFn, operation: &Operation) -> Result<Success> {
+    let output = match &send.sig.output {
+        syn::ReturnType::Type(_, output) => first_argument(output).and_then(first_argument),
+        syn::ReturnType::Default => None,
+    };
+    let value = output.ok_or_else(|| unexpected("what `send` returns"))?;
+    let empty = matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty());
+    if names_of(value).contains("ByteStream") {
+        let message = format!("`{}`: an answer that is not JSON is not supported", operation.id);
+        return Err(Error::new(message));
+    }
+    Ok(match (empty, operation.conditional) {
+        (true, _) => {
+            Success { output: parse_quote!(runtime::Response<()>), decode: format_ident!("empty") }
+        }
+        (false, false) => Success {
+            output: parse_quote!(runtime::Response<#value>),
+            decode: format_ident!("json"),
+        },
+        (false, true) => Success {
+            output: parse_quote!(runtime::Conditional<#value>),
+            decode: format_ident!("conditional"),
+        },
+    })
+}
+
+/// `T` of `X<T, …>`.
+fn first_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
+    else {
+        return None;
+    };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+fn send(operation: &Operation, body: Option<&BodyType>, success: &Success) -> ImplItemFn {
+    let fields: Vec<Ident> = operation.parameters.iter().map(|of| method_name(&of.name)).collect();
+    let body_field = body.map(|_| quote!(body,));
+    let table = table_name(&operation.id);
+    let parameters: Vec<TokenStream> = operation.parameters.iter().map(set_parameter).collect();
+    let set_body = body.map(|body| set_body(operation, body));
+    let Success { output, decode } = success;
+    let doc = docs::attributes(
+        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
+         part that is wrong and before anything\nis sent; else what the transport or the API says.",
+    );
+    parse_quote! {
+        #(#doc)*
+        pub async fn send(self) -> Result<#output, runtime::Error> {
+            let Self { client, #(#fields,)* #body_field } = self;
+            let mut call = client.call(&operations::#table);
+            #(#parameters)*
+            #set_body
+            call.send().await?.#decode()
+        }
+    }
+}
+
+fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
+    let field = method_name(&parameter.name);
+    let name = &parameter.name;
+    let take = if parameter.required || parameter.location == Location::Path {
+        quote!(required)
+    } else {
+        quote!(optional)
+    };
+    let set = match parameter.location {
+        Location::Path => quote!(set_path),
+        Location::Query => quote!(set_query),
+        Location::Header => quote!(set_header),
+    };
+    let checks: Vec<TokenStream> = parameter
+        .bounds
+        .iter()
+        .map(|bound| validate::check(bound, &quote!(value), &quote!(*value)))
+        .collect();
+    let check = (!checks.is_empty() && parameter.location != Location::Path).then(|| {
+        quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
+    });
+    quote! {
+        if let Some(value) = call.#take(#name, #field) {
+            #check
+            call.#set(#name, &runtime::parameter(&value));
+        }
+    }
+}
+
+fn set_body(operation: &Operation, body: &BodyType) -> TokenStream {
+    let value = &body.value;
+    let build = match body.built {
+        true => quote!(#value::try_from(body).map_err(|error| error.to_string())),
+        false => quote!(Ok::<_, String>(body)),
+    };
+    if operation.body.as_ref().is_some_and(|body| body.required) {
+        quote! { call.set_body(body.and_then(|body| #build)); }
+    } else {
+        quote! {
+            if let Some(body) = call.optional("body", body) {
+                call.set_body(#build);
+            }
+        }
+    }
+}
+
+/// A body that may be left out is left out when nothing sets it; the generator would send `{}`.
+fn optional_body(definition: &mut ItemStruct, methods: &mut [ImplItem]) -> Result<()> {
+    for field in &mut definition.fields {
+        if field.ident.as_ref().is_some_and(|ident| ident == "body")
+            && let Some(held) = first_argument(&field.ty)
+        {
+            field.ty = parse_quote!(Result<Option<#held>, String>);
+        }
+    }
+    for item in methods {
+        let ImplItem::Fn(function) = item else { continue };
+        match function.sig.ident.to_string().as_str() {
+            "new" => MakeOptional.visit_block_mut(&mut function.block),
+            "body" => wrap_body(&mut function.block)?,
+            "body_map" => {
+                let parameter = function.sig.inputs.iter().find_map(|input| match input {
+                    FnArg::Typed(input) => Some(&input.pat),
+                    FnArg::Receiver(_) => None,
+                });
+                let f = parameter.ok_or_else(|| unexpected("`body_map` takes nothing"))?;
+                function.block = parse_quote!({
+                    self.body = self.body.map(|body| Some(#f(body.unwrap_or_default())));
+                    self
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// `body: Ok(Default::default())` is `Ok(None)` once the field is an `Option`, and so is the `Err`
+/// that stands for a body that was not set.
+struct MakeOptional;
+
+impl VisitMut for MakeOptional {
+    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+        if matches!(&field.member, syn::Member::Named(name) if name == "body") {
+            field.expr = parse_quote!(Ok(None));
+        }
+    }
+}
+
+fn wrap_body(block: &mut Block) -> Result<()> {
+    struct Wrap(usize);
+    impl VisitMut for Wrap {
+        fn visit_expr_assign_mut(&mut self, assign: &mut syn::ExprAssign) {
+            let value: &Expr = &assign.right;
+            *assign.right = parse_quote!((#value).map(Some));
+            self.0 += 1;
+        }
+    }
+    let mut wrap = Wrap(0);
+    wrap.visit_block_mut(block);
+    if wrap.0 == 1 { Ok(()) } else { Err(unexpected("the setter `body`")) }
+}

@@ -1,0 +1,137 @@
+//! The types of requests and answers: what may grow is marked so, and only what requests take has
+//! a builder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::{Fields, ImplItem, Item, ItemStruct, parse_quote, visit_mut::VisitMut};
+
+use super::{Rewrite, docs, implemented};
+use crate::{
+    error::{Error, Result},
+    generate::{Generated, unexpected},
+};
+
+/// The types of one area.
+#[derive(Default)]
+pub struct Types {
+    pub items: Vec<Item>,
+    pub builders: Vec<Item>,
+}
+
+/// Sorts the types by `module_of` and refines them. Types that are not in `requested` appear in
+/// answers only.
+pub fn refine(
+    generated: &Generated,
+    runtime: &str,
+    requested: &BTreeSet<String>,
+    module_of: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, Types>> {
+    let mut modules: BTreeMap<String, Types> = BTreeMap::new();
+    let mut fields: BTreeMap<String, ItemStruct> = BTreeMap::new();
+    let module = |name: &str| {
+        module_of(name).ok_or_else(|| unexpected(&format!("the type `{name}` is of no schema")))
+    };
+    for item in &generated.types {
+        let mut item = item.clone();
+        let name = match &mut item {
+            Item::Struct(item) => {
+                refine_struct(item);
+                fields.insert(item.ident.to_string(), item.clone());
+                item.ident.to_string()
+            }
+            Item::Enum(item) => {
+                docs::tidy(&mut item.attrs);
+                item.ident.to_string()
+            }
+            Item::Impl(item) => {
+                let name = implemented(item).ok_or_else(|| unexpected("an `impl` of no type"))?;
+                if is_builder_method(item) {
+                    if !requested.contains(&name) {
+                        continue;
+                    }
+                    document_builder_method(item);
+                }
+                name
+            }
+            Item::Type(item) => item.ident.to_string(),
+            _ => return Err(unexpected("an item that is no type")),
+        };
+        modules.entry(module(&name)?).or_default().items.push(item);
+    }
+    let mut rewrite = rewrite(runtime)?;
+    for item in &generated.type_builders {
+        let mut item = item.clone();
+        let name = builder_name(&item).ok_or_else(|| unexpected("an item that is no builder"))?;
+        if !requested.contains(&name) {
+            continue;
+        }
+        document_builder(&mut item, &name, fields.get(&name));
+        rewrite.visit_item_mut(&mut item);
+        modules.entry(module(&name)?).or_default().builders.push(item);
+    }
+    Ok(modules)
+}
+
+fn rewrite(runtime: &str) -> Result<Rewrite> {
+    Rewrite::new("super::error::ConversionError", &format!("{runtime}::ConversionError"))
+        .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))
+}
+
+/// A contract may add fields, so nobody outside builds one from its fields.
+fn refine_struct(item: &mut ItemStruct) {
+    docs::tidy(&mut item.attrs);
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    if let Fields::Named(fields) = &mut item.fields {
+        for field in &mut fields.named {
+            docs::tidy(&mut field.attrs);
+        }
+    }
+}
+
+fn is_builder_method(item: &syn::ItemImpl) -> bool {
+    item.trait_.is_none()
+        && item.items.iter().any(|item| matches!(item, ImplItem::Fn(f) if f.sig.ident == "builder"))
+}
+
+fn document_builder_method(item: &mut syn::ItemImpl) {
+    for item in &mut item.items {
+        if let ImplItem::Fn(function) = item {
+            docs::set(&mut function.attrs, "Starts with nothing set.");
+        }
+    }
+}
+
+/// The type that an item of the builder module builds: the builder of `X` is called `X`, and
+/// `impl From<Builder> for X` stands for `super::X`.
+fn builder_name(item: &Item) -> Option<String> {
+    match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Impl(item) => implemented(item),
+        _ => None,
+    }
+}
+
+fn document_builder(item: &mut Item, name: &str, built: Option<&ItemStruct>) {
+    match item {
+        Item::Struct(item) => docs::set(
+            &mut item.attrs,
+            &format!("Builds a [`{name}`](super::{name}); a field that is not set is not sent."),
+        ),
+        Item::Impl(item) if item.trait_.is_none() => {
+            for item in &mut item.items {
+                if let ImplItem::Fn(setter) = item {
+                    let name = setter.sig.ident.to_string();
+                    docs::set(&mut setter.attrs, &field_doc(built, &name));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn field_doc(built: Option<&ItemStruct>, name: &str) -> String {
+    let fields = built.iter().flat_map(|item| &item.fields);
+    let field = fields.into_iter().find(|field| field.ident.as_ref().is_some_and(|i| i == name));
+    let text = field.and_then(|field| docs::text(&field.attrs));
+    text.unwrap_or_else(|| format!("Sets `{name}`."))
+}

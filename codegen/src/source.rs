@@ -1,0 +1,243 @@
+//! Source files as trees whose every node knows its place.
+
+use std::{fs, path::Path, rc::Rc};
+
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::Number;
+
+use crate::error::{Error, Place, Result};
+
+/// Deeper than any document a person writes, and shallow enough for the stack.
+const DEEPEST: usize = 200;
+
+/// A value of a YAML or JSON document.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub place: Place,
+    pub value: Value,
+}
+
+/// What a node holds. A map keeps its order.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// A key of a map, its place, and what stands under it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub key: String,
+    pub place: Place,
+    pub node: Node,
+}
+
+impl Node {
+    /// Reads a file. JSON is YAML, so one reader takes both.
+    pub fn read(path: &Path, name: &str) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|error| Error::io(name, "read", &error))?;
+        Self::parse(&text, name)
+    }
+
+    /// Reads a document that is called `name` in messages.
+    pub fn parse(text: &str, name: &str) -> Result<Self> {
+        let file: Rc<str> = name.into();
+        let start = Place { file: file.clone(), line: 1, column: 1 };
+        // A byte order mark is no part of the document.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_depth(text, &start)?;
+        let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
+            let marker = error.marker();
+            let place = Place { line: marker.line(), column: marker.col() + 1, ..start.clone() };
+            Error::at(&place, format!("not readable as YAML: {}", error.info()))
+        })?;
+        match (documents.pop(), documents.is_empty()) {
+            (Some(document), true) => Self::convert(document, &file, 0),
+            (None, _) => Err(Error::at(&start, "the document is empty")),
+            (Some(_), false) => Err(Error::at(&start, "holds more than one YAML document")),
+        }
+    }
+
+    fn convert(yaml: MarkedYaml<'_>, file: &Rc<str>, depth: usize) -> Result<Self> {
+        let start = yaml.span.start;
+        let place = Place { file: file.clone(), line: start.line(), column: start.col() + 1 };
+        if depth > DEEPEST {
+            return Err(Error::at(&place, format!("nested more than {DEEPEST} levels deep")));
+        }
+        let value = match yaml.data {
+            YamlData::Value(scalar) => scalar_value(scalar, &place)?,
+            YamlData::Sequence(items) => Value::List(
+                items
+                    .into_iter()
+                    .map(|item| Self::convert(item, file, depth + 1))
+                    .collect::<Result<_>>()?,
+            ),
+            YamlData::Mapping(map) => {
+                let mut entries = Vec::with_capacity(map.len());
+                for (key, value) in map {
+                    let key = Self::convert(key, file, depth + 1)?;
+                    let text = match key.value {
+                        Value::Text(text) => text,
+                        // An unquoted status code is a number to YAML.
+                        Value::Number(number) => number.to_string(),
+                        Value::Bool(value) => value.to_string(),
+                        _ => return Err(Error::at(&key.place, "a key must be plain text")),
+                    };
+                    let node = Self::convert(value, file, depth + 1)?;
+                    entries.push(Entry { key: text, place: key.place, node });
+                }
+                Value::Map(entries)
+            }
+            _ => return Err(Error::at(&place, "YAML tags and aliases are not supported here")),
+        };
+        Ok(Self { place, value })
+    }
+
+    /// The entries of a map; none of anything else.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none of anything else.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// What stands under `key` of a map.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+    }
+
+    /// What stands under a path of keys.
+    pub fn at(&self, keys: &[&str]) -> Option<&Self> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The text of a text node.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The YAML parser recurses, so a hostile document is stopped before it.
+fn check_depth(text: &str, place: &Place) -> Result<()> {
+    // Flow collections are the only nesting without indentation.
+    let mut depth = 0_usize;
+    for (line, row) in text.lines().enumerate() {
+        for byte in row.bytes() {
+            match byte {
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        let indent = row.len() - row.trim_start_matches([' ', '-', '?', ':']).len();
+        if depth > 10 * DEEPEST || indent > 10 * DEEPEST {
+            let place = Place { line: line + 1, ..place.clone() };
+            return Err(Error::at(&place, format!("nested more than {DEEPEST} levels deep")));
+        }
+    }
+    Ok(())
+}
+
+fn scalar_value(scalar: Scalar<'_>, place: &Place) -> Result<Value> {
+    Ok(match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(value) => Value::Bool(value),
+        Scalar::Integer(value) => Value::Number(value.into()),
+        Scalar::FloatingPoint(value) => Value::Number(
+            Number::from_f64(value.into_inner())
+                .ok_or_else(|| Error::at(place, "a number that JSON cannot hold"))?,
+        ),
+        Scalar::String(value) => Value::Text(value.into_owned()),
+    })
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        match &self.value {
+            Value::Null => to.serialize_unit(),
+            Value::Bool(value) => to.serialize_bool(*value),
+            Value::Number(value) => value.serialize(to),
+            Value::Text(value) => to.serialize_str(value),
+            Value::List(items) => {
+                let mut list = to.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    list.serialize_element(item)?;
+                }
+                list.end()
+            }
+            Value::Map(entries) => {
+                let mut map = to.serialize_map(Some(entries.len()))?;
+                for entry in entries {
+                    map.serialize_entry(&entry.key, &entry.node)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        Node::parse(text, "a.yaml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn keeps_order_places_and_kinds() {
+        let node = Node::parse("b: 1\na:\n  - x\n  - '2'\n200: null\nf: 1.5\nt: true\n", "a.yaml")
+            .unwrap();
+        assert_eq!(
+            serde_json::to_string(&node).unwrap(),
+            r#"{"b":1,"a":["x","2"],"200":null,"f":1.5,"t":true}"#
+        );
+        let item = &node.get("a").unwrap().items()[1];
+        assert_eq!(item.place.to_string(), "a.yaml:4:5");
+    }
+
+    #[test]
+    fn a_fault_has_file_line_and_column() {
+        assert_eq!(
+            fault("a: 1\nb: 2\na: 3\n"),
+            "a.yaml:3:1: not readable as YAML: duplicated key in mapping"
+        );
+        assert!(fault("a: [1\n").starts_with("a.yaml:"), "{}", fault("a: [1\n"));
+        assert!(fault("a: \"x\nb: 1").starts_with("a.yaml:"));
+        assert_eq!(fault(""), "a.yaml:1:1: the document is empty");
+        assert_eq!(fault("a: 1\n---\nb: 2\n"), "a.yaml:1:1: holds more than one YAML document");
+        assert_eq!(fault("? [a]\n: 1\n"), "a.yaml:1:3: a key must be plain text");
+        assert_eq!(fault("a: .nan\n"), "a.yaml:1:4: a number that JSON cannot hold");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Node::read(Path::new("/nonexistent/x.yaml"), "spec/x.yaml").unwrap_err();
+        assert!(error.to_string().starts_with("spec/x.yaml: cannot be read: "));
+    }
+
+    #[test]
+    fn a_hostile_document_is_refused_not_followed() {
+        for text in
+            ["[".repeat(1_000_000), "- ".repeat(100_000), format!("{}1", "{a: ".repeat(100_000))]
+        {
+            assert!(fault(&text).contains("nested more than"), "{}", &text[..10]);
+        }
+    }
+}
