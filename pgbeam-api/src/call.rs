@@ -1,0 +1,280 @@
+//! One call by its parts: the place where every request is put together and checked.
+
+use std::fmt::{self, Write};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::{Answer, Client, Error, Location, Operation, Outgoing, Validate, Violations, path};
+
+/// A call that is being put together: the generated builders end in one, and
+/// [`Client::call`] starts one for what has no typed method.
+///
+/// What is wrong with its parts is kept until [`send`](Self::send), which reports all of it and
+/// then sends nothing.
+#[must_use = "a call does nothing until it is sent"]
+pub struct Call {
+    client: Client,
+    operation: &'static Operation,
+    path: Vec<(&'static str, String)>,
+    query: String,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    violations: Violations,
+}
+
+impl Call {
+    pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
+        Self {
+            client,
+            operation,
+            path: Vec::new(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: None,
+            violations: Violations::new(),
+        }
+    }
+
+    /// Sets a parameter of the path. A name that the path does not have is an error of the call.
+    pub fn path(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.set_path(name, value.as_ref());
+        self
+    }
+
+    /// Adds a parameter of the query; twice the same name sends it twice.
+    pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.set_query(name, value.as_ref());
+        self
+    }
+
+    /// Sets a header.
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.set_header(name, value.as_ref());
+        self
+    }
+
+    /// Sets the body to `value` as JSON, unchecked.
+    pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
+        self.set_json(value);
+        self
+    }
+
+    /// Sets the body to these bytes, which must be JSON.
+    pub fn body(mut self, json: impl Into<Bytes>) -> Self {
+        self.body = Some(json.into());
+        self
+    }
+
+    /// Sends the request.
+    ///
+    /// The answer may have any status; its methods read it.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every part that is wrong, when the request
+    /// cannot be sent as it is; otherwise what the transport says.
+    pub async fn send(self) -> Result<Answer, Error> {
+        let operation = self.operation;
+        let named = |error: Error| error.with_operation(operation);
+        let (client, outgoing) = self.outgoing().map_err(named)?;
+        client.transport().send(outgoing).await.map_err(named)
+    }
+
+    /// Puts the request together, or says all that is wrong with its parts.
+    fn outgoing(mut self) -> Result<(Client, Outgoing), Error> {
+        let mut url = self.client.base_url().to_owned();
+        let mut rest = self.operation.path;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            url.push_str(before);
+            let value = self.path.iter().rev().find(|(of, _)| *of == name);
+            match value.map(|(name, value)| path::segment(name, value)) {
+                Some(Ok(segment)) => url.push_str(&segment),
+                Some(Err(error)) => self.violations.extend(error.field_errors().iter().cloned()),
+                None if self.violations.errors().iter().any(|error| error.field() == name) => {}
+                None => self.violations.field(name, |violations| violations.add("is missing")),
+            }
+            rest = after;
+        }
+        url.push_str(rest);
+        url.push_str(&self.query);
+        self.violations.finish()?;
+        let outgoing = Outgoing::new(self.operation, url, self.headers, self.body);
+        Ok((self.client, outgoing))
+    }
+}
+
+/// What the generated builders use.
+#[doc(hidden)]
+impl Call {
+    /// The value of a parameter that must be there, or a violation.
+    pub fn required<T>(&mut self, name: &str, value: Result<T, String>) -> Option<T> {
+        let refused = |why: String| {
+            // An identifier names itself in its message; the field does already.
+            let why = why.strip_prefix(name).map_or(why.as_str(), str::trim_start).to_owned();
+            self.violations.field(name, |violations| violations.add(why));
+        };
+        value.map_err(refused).ok()
+    }
+
+    /// The value of a parameter that may be absent, or a violation.
+    pub fn optional<T>(&mut self, name: &str, value: Result<Option<T>, String>) -> Option<T> {
+        self.required(name, value).flatten()
+    }
+
+    /// Checks a parameter against its bounds.
+    pub fn check<T>(&mut self, name: &str, value: &T, check: impl FnOnce(&mut Violations, &T)) {
+        self.violations.bound(name, Some(value), check);
+    }
+
+    /// Sets a parameter of the path.
+    pub fn set_path(&mut self, name: &str, value: &str) {
+        let parameters = self.operation.parameters.iter();
+        let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
+        match parameters.find(|parameter| parameter.name == name) {
+            Some(parameter) => self.path.push((parameter.name, value.to_owned())),
+            None => self.violations.field(name, |violations| {
+                violations.add("is not a parameter of this operation's path");
+            }),
+        }
+    }
+
+    /// Adds a parameter of the query.
+    pub fn set_query(&mut self, name: &str, value: &str) {
+        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            self.query,
+            "{}={}",
+            escape(name).to_string().replace("%5F", "_"),
+            escape(value)
+        );
+    }
+
+    /// Sets a header.
+    pub fn set_header(&mut self, name: &str, value: &str) {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+            }
+            (Err(_), _) => self.violations.field(name, |violations| {
+                violations.add("is not the name of a header");
+            }),
+            (_, Err(_)) => self.violations.field(name, |violations| {
+                violations
+                    .add("holds a character that a header cannot carry, a line break perhaps");
+            }),
+        }
+    }
+
+    /// Sets the body, unchecked.
+    pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
+        match serde_json::to_vec(value) {
+            Ok(json) => self.body = Some(json.into()),
+            Err(error) => self.violations.field("body", |violations| {
+                violations.add(format!("cannot be written as JSON: {error}"));
+            }),
+        }
+    }
+
+    /// Checks a body and takes it, or takes over why it could not be built.
+    pub fn set_body<T: Serialize + Validate>(&mut self, value: Result<T, impl fmt::Display>) {
+        match value {
+            Ok(value) => {
+                value.validate(&mut self.violations);
+                self.set_json(&value);
+            }
+            Err(why) => self.violations.field("body", |violations| violations.add(why.to_string())),
+        }
+    }
+}
+
+/// A parameter as text: what JSON would show, a string without its quotes.
+pub fn parameter(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(value) => value.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+impl fmt::Debug for Call {
+    /// Leaves headers and body out: they may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("operation", &self.operation.id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{BoxFuture, Transport, operations::*};
+
+    /// Keeps what is sent and answers 200.
+    #[derive(Clone, Default)]
+    struct Recorder(Arc<Mutex<Vec<Outgoing>>>);
+
+    impl Transport for Recorder {
+        fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
+            let answer = Answer::new(
+                outgoing.operation,
+                http::StatusCode::OK,
+                HeaderMap::new(),
+                Bytes::from_static(b"{}"),
+            );
+            self.0.lock().unwrap().push(outgoing);
+            Box::pin(async { Ok(answer) })
+        }
+    }
+
+    fn client() -> (Client, Recorder) {
+        let recorder = Recorder::default();
+        (Client::new("https://x.test/base", recorder.clone()).unwrap(), recorder)
+    }
+
+    #[tokio::test]
+    async fn puts_the_parts_where_they_belong() {
+        let (client, recorder) = client();
+        let call = client.call(&UPDATE_POLICY_PROFILE).path("policy_id", "pol_1");
+        let call = call.path("project_id", "prj_1").query("page_token", "a b&c=d").query("q", "é");
+        call.header("If-Match", "\"a\"").json(&[1]).send().await.unwrap();
+        let sent = recorder.0.lock().unwrap();
+        assert_eq!(
+            sent[0].url,
+            "https://x.test/base/v1/projects/prj_1/policies/pol_1?page_token=a%20b%26c%3Dd&q=%C3%A9"
+        );
+        assert_eq!(sent[0].headers["if-match"], "\"a\"");
+        assert_eq!(sent[0].body.as_deref(), Some(&b"[1]"[..]));
+    }
+
+    #[tokio::test]
+    async fn an_identifier_that_moves_the_path_never_leaves() {
+        let (client, recorder) = client();
+        for id in ["", ".", "..", "a/b", "/", "..\\"] {
+            let call =
+                client.call(&DELETE_POLICY_PROFILE).path("project_id", "p").path("policy_id", id);
+            let error = call.send().await.unwrap_err();
+            assert_eq!(error.field_errors()[0].field(), "policy_id", "{id:?}");
+            assert_eq!(error.operation(), Some("deletePolicyProfile"));
+            assert_eq!(error.attempts(), 0);
+        }
+        assert!(recorder.0.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn says_all_that_is_wrong_at_once_and_sends_nothing() {
+        let (client, recorder) = client();
+        let call = client.call(&UPDATE_POLICY_PROFILE).path("policy_id", "..").path("nope", "x");
+        let call = call.header("If-Match", "a\nb").header("sp ace", "x");
+        let error = call.send().await.unwrap_err();
+        let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
+        assert_eq!(fields, ["nope", "If-Match", "sp ace", "project_id", "policy_id"]);
+        assert!(recorder.0.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! The low-level client: where calls go and what they go through.
+
+use std::{fmt, sync::Arc};
+
+use crate::{Call, Error, ErrorKind, Operation, Transport};
+
+/// The low-level client: a base URL and a [`Transport`]. Cheap to clone.
+///
+/// It has one method an operation of the contract, each of which gives a builder with `send()`.
+#[derive(Clone)]
+pub struct Client {
+    base_url: Arc<str>,
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// Calls go to `base_url`, whose path is kept, through `transport`.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](ErrorKind::Config) when the base URL is not an absolute `http` or `https`
+    /// URL, or carries user information, a query or a fragment.
+    pub fn new(base_url: &str, transport: impl Transport + 'static) -> Result<Self, Error> {
+        Ok(Self { base_url: base_url_of(base_url)?.into(), transport: Arc::new(transport) })
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The same client on another transport.
+    #[must_use]
+    pub fn with_transport(&self, transport: Arc<dyn Transport>) -> Self {
+        Self { base_url: self.base_url.clone(), transport }
+    }
+
+    /// What the calls go through.
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
+    /// A call of any operation of [`crate::operations`] by its parts, without types.
+    pub fn call(&self, operation: &'static Operation) -> Call {
+        Call::new(self.clone(), operation)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+/// Checks a base URL and brings it into the form that paths are appended to.
+fn base_url_of(text: &str) -> Result<String, Error> {
+    // The text is never shown: it may hold a password.
+    let refuse = |why: String| Err(Error::new(ErrorKind::Config, format!("base URL: {why}")));
+    let url = match reqwest::Url::parse(text.trim()) {
+        Ok(url) => url,
+        Err(error) => return refuse(format!("{error}; give one such as https://api.pgbeam.com")),
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refuse(format!("the scheme is {:?}, not http or https", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("it carries user information; give the credential as the API key".into());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("it carries a query or a fragment; leave them out".into());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base_url_of;
+
+    #[test]
+    fn keeps_a_path_and_drops_the_slash_at_the_end() {
+        for (text, want) in [
+            ("https://api.pgbeam.com", "https://api.pgbeam.com"),
+            ("https://api.pgbeam.com/", "https://api.pgbeam.com"),
+            (" http://127.0.0.1:4010/proxy/ \n", "http://127.0.0.1:4010/proxy"),
+            ("HTTPS://API.pgbeam.com:443//", "https://api.pgbeam.com"),
+        ] {
+            assert_eq!(base_url_of(text).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_a_base_url_without_showing_it() {
+        for text in [
+            "",
+            "api.pgbeam.com",
+            "/v1",
+            "ftp://secret.example",
+            "file:///secret",
+            "data:secret",
+            "https://user:secret@api.pgbeam.com",
+            "https://secret@api.pgbeam.com",
+            "https://api.pgbeam.com/?secret",
+            "https://api.pgbeam.com/#secret",
+            "https://:80",
+        ] {
+            let error = base_url_of(text).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Config, "{text}");
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A value that does not fit where it was put.
+
+use std::{borrow::Cow, fmt};
+
+/// Why the builder of a type could not make it: a field that is missing, or a value that could not
+/// be converted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversionError(Cow<'static, str>);
+
+impl fmt::Display for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for ConversionError {}
+
+impl From<&'static str> for ConversionError {
+    fn from(message: &'static str) -> Self {
+        Self(message.into())
+    }
+}
+
+impl From<String> for ConversionError {
+    fn from(message: String) -> Self {
+        Self(message.into())
+    }
+}

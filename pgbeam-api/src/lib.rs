@@ -1,0 +1,75 @@
+//! The low-level client for the PgBeam control-plane API.
+//!
+//! Everything under [`types`], [`builder`] and [`operations`], and the methods of [`Client`], is
+//! generated from the OpenAPI contract in `spec/`; the rest is the small runtime that it stands
+//! on. Most programs want the `pgbeam` crate instead, which adds retries, pagination and
+//! hand-written builders, and hands out this client on the same transport for what it does not
+//! wrap.
+//!
+//! Every call passes through one [`Transport`]. [`Direct`] sends each request once; `pgbeam`
+//! brings the one that retries.
+//!
+//! ```no_run
+//! use pgbeam_api::{Client, Direct, types::PolicyProfileInput};
+//!
+//! # async fn run() -> Result<(), pgbeam_api::Error> {
+//! let direct = Direct::new(reqwest::Client::new(), "pbk_xxx")?;
+//! let client = Client::new("https://api.pgbeam.com", direct)?;
+//! let updated = client
+//!     .update_policy_profile()
+//!     .project_id("prj_xxx")
+//!     .policy_id("pol_xxx")
+//!     .body_map(|body| body.name("Read-only analytics").max_rows(500))
+//!     .send()
+//!     .await?;
+//! println!("{} ({:?})", updated.name, updated.request_id());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What the types promise
+//!
+//! - A field that is not set is not sent, and an empty list is: absent and `[]` differ.
+//! - Enumerations are open: a value this version does not know is kept and sent back unchanged.
+//! - Bounds are checked on what is sent, all at once and before anything leaves the process, and
+//!   never on what is received.
+//! - An identifier that is empty, `.`, `..` or holds a slash is refused before anything is sent.
+//! - Every failure, whatever the status and whatever the body, is one [`Error`].
+
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod call;
+mod client;
+mod conversion;
+mod error;
+#[rustfmt::skip]
+mod generated;
+mod id;
+mod open_enum;
+mod operation;
+mod path;
+mod problem;
+mod rate_limit;
+mod response;
+mod retry_after;
+#[doc(hidden)]
+pub mod runtime;
+mod secret;
+mod transport;
+mod validate;
+
+pub use call::Call;
+pub use client::Client;
+pub use conversion::ConversionError;
+pub use error::{Error, ErrorKind, FieldError};
+pub use generated::{builder, ids, operations, types};
+pub use id::InvalidId;
+pub use open_enum::UnknownValue;
+pub use operation::{Idempotency, Location, Operation, Parameter};
+pub use rate_limit::RateLimit;
+pub use response::{Answer, Conditional, Meta, Response};
+pub use retry_after::retry_after;
+pub use secret::Secret;
+pub use transport::{BoxFuture, Direct, Outgoing, Transport, bearer};
+pub use validate::{Validate, Violations};

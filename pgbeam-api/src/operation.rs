@@ -1,0 +1,87 @@
+//! What the contract says of one operation: the entries of the generated operation table.
+
+use http::Method;
+
+/// One operation of the contract: an entry of [`crate::operations`].
+///
+/// The transport decides from it what may be sent twice, logs it, and names it in errors.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The contract's `operationId`, for example `updatePolicyProfile`.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path template, for example `/v1/projects/{project_id}/policies/{policy_id}`.
+    pub path: &'static str,
+    /// The area (the contract's tag in snake case) that the operation belongs to.
+    pub area: &'static str,
+    /// Parameters in path, query and headers, in the contract's order.
+    pub parameters: &'static [Parameter],
+    /// Whether the operation may be repeated.
+    pub idempotency: Idempotency,
+    /// Whether the operation takes a JSON body.
+    pub body: bool,
+}
+
+impl Operation {
+    /// An entry of the table, for generated code.
+    #[doc(hidden)]
+    pub const fn new(
+        id: &'static str,
+        method: Method,
+        path: &'static str,
+        area: &'static str,
+        parameters: &'static [Parameter],
+        idempotency: Idempotency,
+        body: bool,
+    ) -> Self {
+        Self { id, method, path, area, parameters, idempotency, body }
+    }
+}
+
+/// A parameter of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Where it is sent.
+    pub location: Location,
+    /// Whether a call without it is refused.
+    pub required: bool,
+}
+
+impl Parameter {
+    /// A parameter of an entry, for generated code.
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, location: Location, required: bool) -> Self {
+        Self { name, location, required }
+    }
+}
+
+/// Where a parameter is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Location {
+    /// A segment of the path.
+    Path,
+    /// The query string.
+    Query,
+    /// A request header.
+    Header,
+}
+
+/// Whether, and by what means, an operation may be sent again after a failure that leaves open
+/// whether the server has acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Idempotency {
+    /// Its method makes repeating it harmless (GET, PUT, DELETE; RFC 9110, section 9.2.2).
+    Idempotent,
+    /// An `Idempotency-Key` makes repeating it harmless (POST, PATCH).
+    Keyed,
+    /// It answers 400 to an `Idempotency-Key`; it may be repeated only when the server cannot have
+    /// acted.
+    Refused,
+}

@@ -1,0 +1,49 @@
+//! The one place where a value becomes a segment of a URL's path.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::Error;
+
+/// What RFC 3986 calls unreserved stands as it is; all else is escaped.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Escapes `value` for the path parameter `name`.
+///
+/// Identifier types refuse bad values already. This is the second lock on the same door: it holds
+/// for parameters that are plain text, and for whatever a later contract brings.
+///
+/// # Errors
+///
+/// When the value is empty, `.`, `..` or holds a slash: no escaping keeps such a segment from
+/// naming another resource on its way through URL libraries and gateways.
+pub(crate) fn segment(name: &'static str, value: &str) -> Result<String, Error> {
+    let reason = match value {
+        "" => "is empty",
+        "." | ".." => "would name another resource",
+        _ if value.contains(['/', '\\']) => "holds a slash",
+        _ => return Ok(utf8_percent_encode(value, SEGMENT).to_string()),
+    };
+    Err(Error::invalid_field(name, format!("{reason}: give the value that the API returned")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segment;
+
+    #[test]
+    fn escapes_all_but_unreserved_characters() {
+        for (value, want) in
+            [("a-b._~9", "a-b._~9"), ("a b", "a%20b"), ("é%", "%C3%A9%25"), ("..a", "..a")]
+        {
+            assert_eq!(segment("id", value).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn refuses_what_would_move_the_path() {
+        for value in ["", ".", "..", "a/b", "/", "..\\.."] {
+            let error = segment("case_id", value).unwrap_err();
+            assert_eq!(error.field_errors()[0].field(), "case_id", "{value:?}");
+        }
+    }
+}

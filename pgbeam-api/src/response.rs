@@ -1,0 +1,392 @@
+//! Answers: as they come from the transport, and decoded, with what their headers say.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::{Error, Operation, RateLimit};
+
+/// An answer as it came over the wire, whatever its status, and how it was come by.
+///
+/// A [`Transport`](crate::Transport) makes one with [`Answer::new`].
+#[non_exhaustive]
+pub struct Answer {
+    /// What was called.
+    pub operation: &'static Operation,
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+    /// How many requests were sent for it, at least 1.
+    pub attempts: u32,
+    /// How long the call took, waits included.
+    pub elapsed: Duration,
+    /// How long the server asks to wait, as the transport understood it.
+    pub retry_after: Option<Duration>,
+    /// Whether an earlier attempt may have been applied although this answer is an error.
+    pub maybe_applied: bool,
+}
+
+impl Answer {
+    /// An answer to one attempt that took no time.
+    pub fn new(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Self {
+        Self {
+            operation,
+            status,
+            headers,
+            body,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            retry_after: None,
+            maybe_applied: false,
+        }
+    }
+
+    /// The answer if it is one of success; any other status is an error of the API.
+    fn success(self) -> Result<Self, Error> {
+        if self.status.is_success() { Ok(self) } else { Err(Error::from_answer(self)) }
+    }
+
+    /// Reads a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
+    /// body that is not a `T`.
+    pub fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let answer = self.success()?;
+        match serde_json::from_slice(&answer.body) {
+            Ok(value) => Ok(Response { value, meta: answer.into_meta() }),
+            Err(_) if answer.body.is_empty() => Err(Error::decode(answer, "it is empty")),
+            Err(error) => Err(Error::decode(answer, without_values(&error.to_string()))),
+        }
+    }
+
+    /// Expects nothing but success; a body is passed over.
+    ///
+    /// # Errors
+    ///
+    /// The API's error for a status other than 2xx.
+    pub fn empty(self) -> Result<Response<()>, Error> {
+        Ok(Response { value: (), meta: self.success()?.into_meta() })
+    }
+
+    /// Reads the answer to a conditional request: 304 says that nothing changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub fn conditional<T: DeserializeOwned>(self) -> Result<Conditional<T>, Error> {
+        if self.status == StatusCode::NOT_MODIFIED {
+            Ok(Conditional::NotModified(self.into_meta()))
+        } else {
+            self.json().map(Conditional::Modified)
+        }
+    }
+
+    fn into_meta(self) -> Meta {
+        Meta::new(self.status, self.headers, self.attempts, self.elapsed)
+    }
+}
+
+impl fmt::Debug for Answer {
+    /// Leaves headers and body out: they may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status)
+            .field("body_len", &self.body.len())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A decoded answer: the value, which it dereferences to, and what came with it.
+#[derive(Clone)]
+pub struct Response<T> {
+    value: T,
+    meta: Meta,
+}
+
+impl<T> Response<T> {
+    /// A value with what came with it; for tests, and for wrappers of this crate.
+    pub fn new(value: T, meta: Meta) -> Self {
+        Self { value, meta }
+    }
+
+    /// The value alone.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The value and what came with it.
+    pub fn into_parts(self) -> (T, Meta) {
+        (self.value, self.meta)
+    }
+
+    /// Changes the value and keeps what came with it.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        Response { value: change(self.value), meta: self.meta }
+    }
+
+    /// Status, headers and what they say.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The request's id, to quote to support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.meta.request_id()
+    }
+
+    /// The entity tag, quotes included, to give to `if_match` or `if_none_match`. A PUT's answer
+    /// carries none.
+    pub fn etag(&self) -> Option<&str> {
+        self.meta.etag()
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Response<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("value", &self.value).field("meta", &self.meta).finish()
+    }
+}
+
+/// The answer to a read with `If-None-Match`.
+#[derive(Debug, Clone)]
+pub enum Conditional<T> {
+    /// 200: the resource is not the one that the entity tag stands for; here it is.
+    Modified(Response<T>),
+    /// 304: it is, so nothing was sent again.
+    NotModified(Meta),
+}
+
+impl<T> Conditional<T> {
+    /// The new value, when there is one.
+    pub fn modified(self) -> Option<Response<T>> {
+        match self {
+            Self::Modified(response) => Some(response),
+            Self::NotModified(_) => None,
+        }
+    }
+
+    /// Whether the resource is still the one that the entity tag stands for.
+    pub fn is_not_modified(&self) -> bool {
+        matches!(self, Self::NotModified(_))
+    }
+
+    /// Status, headers and what they say.
+    pub fn meta(&self) -> &Meta {
+        match self {
+            Self::Modified(response) => response.meta(),
+            Self::NotModified(meta) => meta,
+        }
+    }
+
+    /// Changes the value, where there is one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Conditional<U> {
+        match self {
+            Self::Modified(response) => Conditional::Modified(response.map(change)),
+            Self::NotModified(meta) => Conditional::NotModified(meta),
+        }
+    }
+}
+
+/// What came with an answer beside its body.
+#[derive(Clone)]
+pub struct Meta {
+    status: StatusCode,
+    headers: HeaderMap,
+    attempts: u32,
+    elapsed: Duration,
+}
+
+impl Meta {
+    /// Status and headers of an answer, and how it was come by.
+    pub fn new(status: StatusCode, headers: HeaderMap, attempts: u32, elapsed: Duration) -> Self {
+        Self { status, headers, attempts, elapsed }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The status in words, or `HTTP <status>` where HTTP has none for it.
+    pub(crate) fn reason(&self) -> String {
+        match self.status.canonical_reason() {
+            Some(reason) => reason.to_owned(),
+            None => format!("HTTP {}", self.status.as_u16()),
+        }
+    }
+
+    /// All headers as they came.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// A header by its name, when it is there and is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The request's id (`X-Request-Id`), to quote to support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("x-request-id")
+    }
+
+    /// The entity tag (`ETag`), quotes included.
+    pub fn etag(&self) -> Option<&str> {
+        self.header("etag")
+    }
+
+    /// How much of the request quota is left (`RateLimit`, `RateLimit-Policy`).
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::parse(&self.headers)
+    }
+
+    /// Since when the operation is deprecated (`Deprecation`, RFC 9745), in seconds since the
+    /// epoch; absent when it is not.
+    pub fn deprecated_since(&self) -> Option<i64> {
+        self.header("deprecation")?.trim().strip_prefix('@')?.parse().ok()
+    }
+
+    /// When the operation will stop answering (`Sunset`, RFC 8594); after that it is 410.
+    pub fn sunset(&self) -> Option<std::time::SystemTime> {
+        httpdate::parse_http_date(self.header("sunset")?.trim()).ok()
+    }
+
+    /// How many requests were sent for this answer, at least 1.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// How long the call took, waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
+
+impl fmt::Debug for Meta {
+    /// Leaves headers out: they may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meta")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id())
+            .field("etag", &self.etag())
+            .field("attempts", &self.attempts)
+            .field("elapsed", &self.elapsed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What serde says of a body, with the strings of the body taken out: they may be secrets.
+fn without_values(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    let mut quoted = false;
+    let mut escaped = false;
+    for c in message.chars() {
+        match c {
+            '"' if !escaped => {
+                quoted = !quoted;
+                out.push_str(if quoted { "\"…" } else { "\"" });
+            }
+            _ if !quoted => out.push(c),
+            _ => {}
+        }
+        escaped = quoted && c == '\\' && !escaped;
+    }
+    out
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::operations::GET_POLICY_PROFILE;
+
+    pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
+        Answer::new(
+            &GET_POLICY_PROFILE,
+            StatusCode::from_u16(status).unwrap(),
+            headers.collect(),
+            Bytes::copy_from_slice(body.as_bytes()),
+        )
+    }
+
+    #[test]
+    fn any_success_is_decoded_and_any_other_status_is_an_error() {
+        for status in [200, 201, 202, 299] {
+            let response = answer(status, &[("etag", "\"a\"")], "7").json::<u8>().unwrap();
+            assert_eq!((*response, response.etag()), (7, Some("\"a\"")));
+        }
+        for status in [301, 304, 400, 500] {
+            assert_eq!(answer(status, &[], "7").json::<u8>().unwrap_err().status(), Some(status));
+            assert_eq!(answer(status, &[], "").empty().unwrap_err().status(), Some(status));
+        }
+        assert!(answer(200, &[], "ignored").empty().is_ok());
+    }
+
+    #[test]
+    fn not_modified_is_a_value() {
+        let kept = answer(304, &[("etag", "\"a\"")], "").conditional::<u8>().unwrap();
+        assert!(kept.is_not_modified());
+        assert_eq!(kept.meta().etag(), Some("\"a\""));
+        assert_eq!(*answer(200, &[], "7").conditional::<u8>().unwrap().modified().unwrap(), 7);
+        assert_eq!(answer(412, &[], "").conditional::<u8>().unwrap_err().status(), Some(412));
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_read_keeps_its_status_and_shows_no_value() {
+        for (body, want) in [
+            ("", "it is empty"),
+            ("{", "invalid type: map, expected u8 at line 1 column 0"),
+            ("\"s3\\\"cret\"", "invalid type: string \"…\", expected u8 at line 1 column 10"),
+        ] {
+            let error = answer(200, &[], body).json::<u8>().unwrap_err();
+            assert_eq!((error.status(), error.is_decode()), (Some(200), true));
+            assert_eq!(error.message(), want);
+            assert!(std::error::Error::source(&error).is_none());
+        }
+    }
+
+    #[test]
+    fn reads_the_lifecycle_headers() {
+        let headers = [("deprecation", "@1700000000"), ("sunset", "Sun, 06 Nov 1994 08:49:37 GMT")];
+        let meta = answer(200, &headers, "1").json::<u8>().unwrap().meta().clone();
+        assert_eq!(meta.deprecated_since(), Some(1_700_000_000));
+        let sunset = meta.sunset().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+        assert_eq!(sunset.as_secs(), 784_111_777);
+        let none = answer(200, &[("deprecation", "true"), ("sunset", "soon")], "1");
+        let none = none.json::<u8>().unwrap();
+        assert_eq!((none.meta().deprecated_since(), none.meta().sunset()), (None, None));
+    }
+}

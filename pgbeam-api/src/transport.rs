@@ -1,0 +1,174 @@
+//! The way out: what every call, generated or not, passes through.
+//!
+//! The generator's own hook returns `reqwest::Result<Response>`, which cannot carry a refusal
+//! before sending, a credential that could not be had, or how many attempts were made. The
+//! generated code therefore stands on this trait, which can.
+
+use std::{fmt, future::Future, pin::Pin, time::SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::{Answer, Error, ErrorKind, Operation, retry_after};
+
+/// A boxed future that can cross threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A request that is complete but for the credential.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// What is called; its method is the request's.
+    pub operation: &'static Operation,
+    /// The whole URL, its path and query escaped.
+    pub url: String,
+    /// Headers of the contract's parameters.
+    pub headers: HeaderMap,
+    /// The body, JSON where there is one.
+    pub body: Option<Bytes>,
+}
+
+impl Outgoing {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        url: String,
+        headers: HeaderMap,
+        body: Option<Bytes>,
+    ) -> Self {
+        Self { operation, url, headers, body }
+    }
+
+    /// Makes the request that goes over the wire, with the headers that every request has.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](ErrorKind::Config) when the URL is none.
+    pub fn to_request(&self) -> Result<reqwest::Request, Error> {
+        let url = reqwest::Url::parse(&self.url).map_err(|error| {
+            Error::new(ErrorKind::Config, format!("the URL of the request cannot be read: {error}"))
+        })?;
+        let mut request = reqwest::Request::new(self.operation.method.clone(), url);
+        *request.headers_mut() = self.headers.clone();
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().entry(header::ACCEPT).or_insert_with(|| json.clone());
+        if let Some(body) = &self.body {
+            request.headers_mut().entry(header::CONTENT_TYPE).or_insert(json);
+            *request.body_mut() = Some(body.clone().into());
+        }
+        Ok(request)
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    /// Leaves headers and body out: they may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("operation", &self.operation.id)
+            .field("url", &self.url)
+            .field("body_len", &self.body.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sends requests.
+///
+/// An implementation adds the credential, decides what is sent again, and returns the answer
+/// whatever its status is; an [`Error`] only where there is none.
+pub trait Transport: Send + Sync {
+    /// Sends the request and reads the whole answer.
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>>;
+}
+
+/// Makes the value of the `Authorization` header, marked so that no log prints it.
+///
+/// # Errors
+///
+/// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
+pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(format!("Bearer {credential}")).map_err(|_| {
+        Error::new(
+            ErrorKind::Config,
+            "the credential holds a character that a header cannot carry, a line break perhaps",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The plainest transport: one request a call, no retry, no timeout but those of the
+/// `reqwest::Client` that it is given.
+#[derive(Clone)]
+pub struct Direct {
+    http: reqwest::Client,
+    authorization: Option<HeaderValue>,
+}
+
+impl Direct {
+    /// Sends through `http` with this bearer credential; none is sent when it is empty.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
+    pub fn new(http: reqwest::Client, credential: &str) -> Result<Self, Error> {
+        let authorization = if credential.is_empty() { None } else { Some(bearer(credential)?) };
+        Ok(Self { http, authorization })
+    }
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Direct").finish_non_exhaustive()
+    }
+}
+
+impl Transport for Direct {
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
+        Box::pin(async move {
+            let operation = outgoing.operation;
+            let mut request = outgoing.to_request()?;
+            if let Some(authorization) = &self.authorization {
+                request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
+            }
+            let failed = |error: reqwest::Error| {
+                let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
+                let changes = !operation.method.is_safe() && !error.is_connect();
+                let error = error.without_url();
+                Error::new(kind, error.to_string())
+                    .with_operation(operation)
+                    .with_attempts(1, std::time::Duration::ZERO)
+                    .with_maybe_applied(changes)
+                    .with_source(error)
+            };
+            let mut response = self.http.execute(request).await.map_err(failed)?;
+            let status = response.status();
+            let headers = std::mem::take(response.headers_mut());
+            let body = response.bytes().await.map_err(failed)?;
+            let retry_after = retry_after(&headers, SystemTime::now());
+            let mut answer = Answer::new(operation, status, headers, body);
+            answer.retry_after = retry_after;
+            Ok(answer)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_never_printed() {
+        let value = bearer("pbk_secret").unwrap();
+        let direct = Direct::new(reqwest::Client::new(), "pbk_secret").unwrap();
+        assert!(!format!("{value:?} {direct:?} {direct:#?}").contains("pbk_secret"));
+        assert_eq!(value.to_str().unwrap(), "Bearer pbk_secret");
+    }
+
+    #[test]
+    fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
+        for bad in ["pbk_a\nb", "pbk_a\r\nX: y", "pbk_\u{0}"] {
+            let error = Direct::new(reqwest::Client::new(), bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(!format!("{error} {error:?}").contains("pbk_"));
+        }
+    }
+}
