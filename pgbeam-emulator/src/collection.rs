@@ -1,0 +1,69 @@
+//! Things of one kind in the order of their creation, found by id or by position.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// Items by id, in the order in which they were created. A position is given once
+/// and never again, so it stays meaningful when items around it are deleted.
+#[derive(Debug)]
+pub(crate) struct Collection<T> {
+    items: BTreeMap<u64, T>,
+    positions: HashMap<String, u64>,
+    last: u64,
+}
+
+impl<T> Default for Collection<T> {
+    fn default() -> Self {
+        Self { items: BTreeMap::new(), positions: HashMap::new(), last: 0 }
+    }
+}
+
+impl<T> Collection<T> {
+    pub(crate) fn insert(&mut self, id: String, item: T) {
+        self.last = self.last.saturating_add(1);
+        self.positions.insert(id, self.last);
+        self.items.insert(self.last, item);
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+        self.items.get(self.positions.get(id)?)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.items.get_mut(self.positions.get(id)?)
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        self.items.remove(&self.positions.remove(id)?)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.values()
+    }
+
+    /// The items behind `position`, with theirs. 0 is before the first.
+    pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = (u64, &T)> {
+        self.items
+            .range((std::ops::Bound::Excluded(position), std::ops::Bound::Unbounded))
+            .map(|(position, item)| (*position, item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_survive_deletions_and_are_not_given_again() {
+        let mut items = Collection::default();
+        for id in ["a", "b", "c"] {
+            items.insert(id.to_owned(), id);
+        }
+        assert_eq!(items.remove("c"), Some("c"));
+        assert_eq!(items.remove("c"), None);
+        items.insert("d".to_owned(), "d");
+        let all: Vec<_> = items.after(0).collect();
+        assert_eq!(all, [(1, &"a"), (2, &"b"), (4, &"d")]);
+        assert_eq!(items.after(2).count(), 1);
+        assert_eq!(items.after(u64::MAX).count(), 0);
+    }
+}

@@ -1,0 +1,148 @@
+//! Idempotency keys: a POST that is sent again with its key gets the stored answer.
+//!
+//! The API stores keys by organisation; the emulator is one organisation, so a key is
+//! the same key in all its projects. Answers with 2xx and 4xx are stored, those with
+//! 408, 429 and 5xx are not.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderMap, StatusCode};
+
+use crate::answer::Answer;
+use crate::problem::Problem;
+
+const HEADER: &str = "idempotency-key";
+const MAX_LENGTH: usize = 255;
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// What makes two requests the same: their target and their body, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    pub(crate) target: String,
+    pub(crate) body: Bytes,
+}
+
+#[derive(Debug)]
+struct Stored {
+    fingerprint: Fingerprint,
+    answer: Answer,
+    at: DateTime<Utc>,
+}
+
+/// The answers of the last 24 hours, by key.
+#[derive(Debug, Default)]
+pub(crate) struct Keys(HashMap<String, Stored>);
+
+/// The key of a request, when it has one.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(HEADER) else { return Ok(None) };
+    let key = value.to_str().map(str::trim).unwrap_or_default();
+    if key.is_empty() || key.len() > MAX_LENGTH {
+        return Err(Problem::invalid_field(
+            "Idempotency-Key",
+            format!("must be 1 to {MAX_LENGTH} printable characters"),
+        ));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+impl Keys {
+    /// The stored answer for `key`, or 409 when the key was used for something else.
+    pub(crate) fn find(
+        &mut self,
+        key: &str,
+        fingerprint: &Fingerprint,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Answer>, Problem> {
+        self.0.retain(|_, stored| now - stored.at < KEPT);
+        match self.0.get(key) {
+            None => Ok(None),
+            Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(stored.answer.clone())),
+            Some(_) => Err(Problem::conflict(
+                "IDEMPOTENCY_KEY_REUSED",
+                "The Idempotency-Key was used for another request in the last 24 hours",
+            )),
+        }
+    }
+
+    /// Stores the answer, if answers like it are stored.
+    pub(crate) fn store(
+        &mut self,
+        key: String,
+        fingerprint: Fingerprint,
+        answer: &Answer,
+        now: DateTime<Utc>,
+    ) {
+        if is_stored(answer.status) {
+            self.0.insert(key, Stored { fingerprint, answer: answer.clone(), at: now });
+        }
+    }
+}
+
+fn is_stored(status: StatusCode) -> bool {
+    let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+    status.is_success() || (status.is_client_error() && !again)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn fingerprint(target: &str, body: &'static str) -> Fingerprint {
+        Fingerprint { target: target.to_owned(), body: Bytes::from_static(body.as_bytes()) }
+    }
+
+    #[test]
+    fn which_answers_are_stored() {
+        let cases = [
+            (200, true),
+            (201, true),
+            (400, true),
+            (404, true),
+            (409, true),
+            (422, true),
+            (408, false),
+            (429, false),
+            (500, false),
+            (503, false),
+        ];
+        for (status, stored) in cases {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(is_stored(status), stored, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_bound_to_its_request_for_a_day() {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let mut keys = Keys::default();
+        let first = fingerprint("POST /a", "{}");
+        keys.store("k".to_owned(), first.clone(), &Answer::empty(StatusCode::CREATED), now);
+        let found = keys.find("k", &first, now + KEPT - TimeDelta::seconds(1));
+        assert_eq!(found.expect("no problem").map(|a| a.status), Some(StatusCode::CREATED));
+        for other in [fingerprint("POST /a", "{ }"), fingerprint("POST /b", "{}")] {
+            let problem = keys.find("k", &other, now).expect_err("another request");
+            assert_eq!((problem.status.as_u16(), problem.code), (409, "IDEMPOTENCY_KEY_REUSED"));
+        }
+        assert!(keys.find("other", &first, now).expect("no problem").is_none());
+        assert!(keys.find("k", &first, now + KEPT).expect("no problem").is_none(), "a day later");
+    }
+
+    #[test]
+    fn keys_have_a_length() {
+        let of = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HEADER, HeaderValue::from_str(value).expect("a header value"));
+            key(&headers)
+        };
+        assert_eq!(key(&HeaderMap::new()).expect("no problem"), None);
+        assert!(of("k").is_ok_and(|key| key.as_deref() == Some("k")));
+        assert!(of(&"k".repeat(255)).is_ok());
+        assert!(of(&"k".repeat(256)).is_err());
+        assert!(of("").is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Pages of a collection: `page_size`, `page_token`, `next_page_token`.
+//!
+//! A token is a position in the order of creation, not a count of items to skip: what
+//! is deleted or created between two pages neither repeats nor hides anything else.
+
+use crate::collection::Collection;
+use crate::problem::{FieldError, Problem};
+
+const DEFAULT_SIZE: usize = 20;
+const MAX_SIZE: usize = 100;
+
+/// Where a page starts and how long it may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PageRequest {
+    after: u64,
+    size: usize,
+}
+
+/// A page, and the token of the next when there is one.
+#[derive(Debug)]
+pub(crate) struct Page<'a, T> {
+    pub(crate) items: Vec<&'a T>,
+    pub(crate) next_page_token: Option<String>,
+}
+
+impl PageRequest {
+    /// Reads the query of a list operation. `collection` is part of every token, so
+    /// that a token of another list is refused instead of misread.
+    pub(crate) fn read(query: &[(String, String)], collection: &str) -> Result<Self, Problem> {
+        let value =
+            |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let mut errors = Vec::new();
+        let mut page = Self { after: 0, size: DEFAULT_SIZE };
+        if let Some(size) = value("page_size") {
+            match size.parse::<usize>() {
+                Ok(size) if (1..=MAX_SIZE).contains(&size) => page.size = size,
+                _ => errors.push(FieldError::new(
+                    "page_size",
+                    format!("must be an integer from 1 to {MAX_SIZE}"),
+                )),
+            }
+        }
+        if let Some(token) = value("page_token") {
+            match read_token(token, collection) {
+                Some(after) => page.after = after,
+                None => errors.push(FieldError::new(
+                    "page_token",
+                    "must be the next_page_token of an earlier page of this list",
+                )),
+            }
+        }
+        if errors.is_empty() { Ok(page) } else { Err(Problem::invalid(errors)) }
+    }
+
+    /// The page of `items` that was asked for.
+    pub(crate) fn of<'a, T>(&self, items: &'a Collection<T>, collection: &str) -> Page<'a, T> {
+        let mut rest = items.after(self.after);
+        let taken: Vec<(u64, &T)> = rest.by_ref().take(self.size).collect();
+        let next_page_token = match (taken.last(), rest.next()) {
+            (Some((last, _)), Some(_)) => Some(write_token(*last, collection)),
+            _ => None,
+        };
+        Page { items: taken.into_iter().map(|(_, item)| item).collect(), next_page_token }
+    }
+}
+
+fn write_token(position: u64, collection: &str) -> String {
+    format!("{collection}.{position:016x}")
+}
+
+fn read_token(token: &str, collection: &str) -> Option<u64> {
+    let position = token.strip_prefix(collection)?.strip_prefix('.')?;
+    let well_formed =
+        position.len() == 16 && position.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if well_formed { u64::from_str_radix(position, 16).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn sizes_and_tokens_have_bounds() {
+        let good = write_token(7, "pol");
+        let read = |pairs: &[(&str, &str)]| PageRequest::read(&query(pairs), "pol");
+        assert_eq!(read(&[]).expect("no problem"), PageRequest { after: 0, size: 20 });
+        let both = read(&[("page_size", "100"), ("page_token", &good)]).expect("no problem");
+        assert_eq!(both, PageRequest { after: 7, size: 100 });
+        assert!(read(&[("page_size", "1")]).is_ok());
+        for size in ["0", "101", "-1", "ten", "", "1.5", "99999999999999999999999"] {
+            let problem = read(&[("page_size", size)]).expect_err(size);
+            assert_eq!(problem.errors.first().map(|e| e.field.as_str()), Some("page_size"));
+        }
+        let other = write_token(7, "qt");
+        for token in ["", "abc", "pol", "pol.", "pol.7", "pol.+000000000000007", "a/b", &other] {
+            let problem = read(&[("page_token", token)]).expect_err(token);
+            assert_eq!(problem.errors.first().map(|e| e.field.as_str()), Some("page_token"));
+        }
+        let problem = read(&[("page_size", "0"), ("page_token", "x")]).expect_err("both");
+        assert_eq!(problem.errors.len(), 2, "every offending field at once");
+    }
+
+    #[test]
+    fn pages_cover_everything_once_whatever_is_deleted_in_between() {
+        let mut items = Collection::default();
+        for n in 0..7 {
+            items.insert(format!("id{n}"), n);
+        }
+        let first = PageRequest { after: 0, size: 3 };
+        let page = first.of(&items, "pol");
+        assert_eq!(page.items, [&0, &1, &2]);
+        let token = page.next_page_token.expect("more");
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)));
+        for id in ["id0", "id2", "id3"] {
+            items.remove(id);
+        }
+        let next = PageRequest::read(&query(&[("page_token", &token), ("page_size", "3")]), "pol")
+            .expect("a good token");
+        let page = next.of(&items, "pol");
+        assert_eq!(page.items, [&4, &5, &6]);
+        assert_eq!(page.next_page_token, None, "the last page has no token");
+    }
+
+    #[test]
+    fn an_empty_collection_is_one_empty_page() {
+        let items = Collection::<u8>::default();
+        let page = PageRequest { after: 0, size: 1 }.of(&items, "pol");
+        assert!(page.items.is_empty() && page.next_page_token.is_none());
+    }
+}

@@ -1,0 +1,168 @@
+//! Errors as RFC 9457 problem documents.
+
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::answer::Answer;
+
+/// One offending field of a request: where it is and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldError {
+    pub(crate) field: String,
+    pub(crate) detail: String,
+}
+
+impl FieldError {
+    pub(crate) fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: detail.into() }
+    }
+}
+
+/// An answer that is an error, before the request that it answers is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+    pub(crate) errors: Vec<FieldError>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The document itself. `type` is RFC 9457's `about:blank`: the problem means what
+/// its status means, and `code` tells the rest.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+    }
+
+    /// 400: the request cannot be read at all.
+    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_INPUT", detail)
+    }
+
+    /// 400: the request was read, and these fields of it are wrong.
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
+        let faults: Vec<String> =
+            errors.iter().map(|error| format!("{} {}", error.field, error.detail)).collect();
+        let mut problem = Self::malformed(format!("The request is invalid: {}", faults.join("; ")));
+        problem.errors = errors;
+        problem
+    }
+
+    /// 400 for a single field.
+    pub(crate) fn invalid_field(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(field, detail)])
+    }
+
+    /// 401, with the challenge that RFC 9110 asks for.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "A bearer token is required")
+            .with_header(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    /// 404 for something that is named by an identifier.
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("No {what} has the id {id}"))
+    }
+
+    /// 409.
+    pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// The problem with one more header. A value that is no header value is left out.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// The problem as the answer to the request with this path and id.
+    pub(crate) fn into_answer(self, instance: &str, request_id: &str) -> Answer {
+        let document = Document {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            instance,
+            code: self.code,
+            request_id,
+            errors: &self.errors,
+        };
+        let mut answer = Answer::json(self.status, &document);
+        for (name, value) in self.headers {
+            answer.headers.append(name, value);
+        }
+        answer.set(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer
+    }
+}
+
+/// The code that the contract has for a status, for problems that a fault makes up.
+pub(crate) fn code_for(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "INVALID_INPUT",
+        401 => "UNAUTHORIZED",
+        402 => "PAYMENT_REQUIRED",
+        403 => "FORBIDDEN",
+        404 | 410 => "NOT_FOUND",
+        405 => "METHOD_NOT_ALLOWED",
+        408 | 504 => "TIMEOUT",
+        409 => "CONFLICT",
+        412 => "PRECONDITION_FAILED",
+        413 => "PAYLOAD_TOO_LARGE",
+        415 => "UNSUPPORTED_MEDIA_TYPE",
+        429 => "RATE_LIMITED",
+        502 => "BAD_GATEWAY",
+        503 => "SERVICE_UNAVAILABLE",
+        status if status < 500 => "INVALID_INPUT",
+        _ => "INTERNAL_ERROR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_holds_what_the_contract_names() {
+        let answer = Problem::invalid_field("name", "is required").into_answer("/v1/x", "req_1");
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "type": "about:blank", "title": "Bad Request", "status": 400,
+                "detail": "The request is invalid: name is required", "instance": "/v1/x",
+                "code": "INVALID_INPUT", "request_id": "req_1",
+                "errors": [{"field": "name", "detail": "is required"}],
+            })
+        );
+        assert_eq!(
+            answer.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
+            Some(&b"application/problem+json"[..])
+        );
+    }
+
+    #[test]
+    fn errors_are_absent_when_no_field_is_to_blame() {
+        let answer = Problem::unauthorized().into_answer("/", "req_1");
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert!(body.get("errors").is_none());
+        assert!(answer.headers.contains_key(WWW_AUTHENTICATE));
+    }
+}

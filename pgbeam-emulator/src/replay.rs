@@ -1,0 +1,372 @@
+//! `replayPolicy`: what a policy would have made of recorded traffic.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::answer::{Answer, short_hash};
+use crate::call::{Call, Outcome};
+use crate::evaluation::Subject;
+use crate::fields::{self, Fields, choice};
+use crate::policies::model::Profile;
+use crate::policies::validate::finish;
+use crate::sql::kind::Kind;
+use crate::sql::normalise::normalise;
+use crate::sql::verdict::{Evaluation, Verdict, judge};
+use crate::templates::model::Enabled;
+use crate::traffic::Entry;
+
+pub(crate) const MAX_LIMIT: i64 = 500;
+pub(crate) const DEFAULT_LIMIT: i64 = 200;
+const DEFAULT_WINDOW: TimeDelta = TimeDelta::days(7);
+
+pub(crate) fn replay(call: &mut Call<'_>) -> Outcome {
+    let body = fields::object(call.body)?;
+    let mut errors = Vec::new();
+    let mut fields = Fields::new(&body, "", &mut errors);
+    let subject = Subject::read(&mut fields);
+    let credential_id = fields.string("credential_id");
+    let bound_policy_id = fields.string("bound_policy_id");
+    if fields.has("credential_id") && fields.has("bound_policy_id") {
+        for name in ["credential_id", "bound_policy_id"] {
+            fields.wrong(name, "credential_id and bound_policy_id exclude each other");
+        }
+    }
+    let window = window(&mut fields, call.now);
+    let limit = fields.integer_in("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let (subject, window) = finish(subject.zip(window), errors)?;
+    let profile = subject.resolve(call.project)?;
+
+    let bound: Option<Vec<&str>> =
+        bound_policy_id.as_deref().map(|id| call.project.bound_to(id).collect());
+    let scope = match &bound {
+        Some(credentials) => Scope::bound(credentials.len()),
+        None => Scope::PROJECT,
+    };
+    let in_scope = call.project.traffic.iter().filter(|entry| {
+        let of_credential = credential_id.as_ref().is_none_or(|id| *id == entry.credential_id);
+        let of_policy =
+            bound.as_ref().is_none_or(|ids| ids.contains(&entry.credential_id.as_str()));
+        of_credential && of_policy && window.contains(entry.at)
+    });
+    let observed = Observed::of(in_scope, limit);
+    let result = observed.replay(&profile, &call.project.enabled_templates(), scope);
+    Ok(Answer::json(StatusCode::OK, &result))
+}
+
+/// From a moment on, up to another that is not part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) start: DateTime<Utc>,
+    pub(crate) end: DateTime<Utc>,
+}
+
+impl Window {
+    /// The time of this length that ends at `end`.
+    pub(crate) fn before(end: DateTime<Utc>, length: TimeDelta) -> Self {
+        let start = end.checked_sub_signed(length).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        Self { start, end }
+    }
+
+    pub(crate) fn contains(&self, time: DateTime<Utc>) -> bool {
+        self.start <= time && time < self.end
+    }
+}
+
+fn window(fields: &mut Fields<'_>, now: DateTime<Utc>) -> Option<Window> {
+    let mut time = |name: &'static str| {
+        let text = fields.string(name)?;
+        match DateTime::parse_from_rfc3339(&text) {
+            Ok(time) => Some(time.with_timezone(&Utc)),
+            Err(_) => {
+                fields.wrong(name, "must be an RFC 3339 timestamp");
+                None
+            }
+        }
+    };
+    let start = time("start_ts");
+    let end = time("end_ts").unwrap_or(now);
+    let window = match start {
+        Some(start) => Window { start, end },
+        None => Window::before(end, DEFAULT_WINDOW),
+    };
+    if window.start >= window.end {
+        fields.wrong("start_ts", "must be before end_ts, which is the present unless given");
+        return None;
+    }
+    Some(window)
+}
+
+choice! {
+    /// Whose traffic was looked at.
+    TrafficScope { Project = "project", BoundCredentials = "bound_credentials", }
+}
+
+/// Whose traffic, and of how many credentials where that is what limits it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    traffic_scope: TrafficScope,
+    bound_credentials: Option<usize>,
+}
+
+impl Scope {
+    /// The traffic of the project, or of one credential that the request names.
+    const PROJECT: Self = Self { traffic_scope: TrafficScope::Project, bound_credentials: None };
+
+    /// The traffic of this many credentials.
+    pub(crate) fn bound(credentials: usize) -> Self {
+        Self { traffic_scope: TrafficScope::BoundCredentials, bound_credentials: Some(credentials) }
+    }
+}
+
+/// Entries that hold the same statement. Where what became of it has changed over
+/// time, the latest entry is what counts as recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    hash: String,
+    pub(crate) sql: String,
+    pub(crate) occurrences: u64,
+    first_seen: DateTime<Utc>,
+    last_seen: DateTime<Utc>,
+    event: String,
+    rule: Option<String>,
+    pub(crate) blocked: bool,
+}
+
+/// Recorded traffic, by distinct statement, latest first.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    /// As many as were asked for.
+    pub(crate) queries: Vec<Query>,
+    pub(crate) entries: u64,
+    pub(crate) distinct: usize,
+}
+
+impl Observed {
+    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Entry>, limit: i64) -> Self {
+        let mut queries: HashMap<String, Query> = HashMap::new();
+        let mut count = 0_u64;
+        for entry in entries.filter(|entry| entry.times > 0) {
+            count = count.saturating_add(entry.times);
+            let hash = short_hash(normalise(&entry.sql).as_bytes());
+            let query = queries.entry(hash.clone()).or_insert_with(|| Query {
+                hash,
+                sql: entry.sql.clone(),
+                occurrences: 0,
+                first_seen: entry.at,
+                last_seen: entry.at,
+                event: entry.event.clone(),
+                rule: entry.rule.clone(),
+                blocked: entry.blocked,
+            });
+            query.occurrences = query.occurrences.saturating_add(entry.times);
+            query.first_seen = query.first_seen.min(entry.at);
+            if entry.at >= query.last_seen {
+                query.last_seen = entry.at;
+                query.sql.clone_from(&entry.sql);
+                query.event.clone_from(&entry.event);
+                query.rule.clone_from(&entry.rule);
+                query.blocked = entry.blocked;
+            }
+        }
+        let distinct = queries.len();
+        let mut queries: Vec<Query> = queries.into_values().collect();
+        queries.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.hash.cmp(&b.hash)));
+        queries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Self { queries, entries: count, distinct }
+    }
+
+    /// What `profile` makes of the traffic. Statements that cannot be read are counted
+    /// and not judged.
+    pub(crate) fn replay(&self, profile: &Profile, templates: &[Enabled], scope: Scope) -> Replay {
+        let mut items = Vec::new();
+        let mut skipped = 0_usize;
+        for query in &self.queries {
+            let judged = judge(&query.sql, profile, templates);
+            if judged.unparseable {
+                skipped = skipped.saturating_add(1);
+                continue;
+            }
+            items.push(Item {
+                query_hash: query.hash.clone(),
+                sql: query.sql.clone(),
+                statement_kind: judged.kind,
+                occurrences: query.occurrences,
+                first_seen: query.first_seen,
+                last_seen: query.last_seen,
+                recorded_event: query.event.clone(),
+                recorded_rule: query.rule.clone(),
+                change: Change::from(query.blocked, judged.evaluation.is_block()),
+                result: judged.evaluation,
+            });
+        }
+        let with_verdict =
+            |verdict| items.iter().filter(|item| item.result.verdict == verdict).count();
+        let with_change = |change| items.iter().filter(|item| item.change == change).count();
+        let summary = Summary {
+            traffic_scope: scope.traffic_scope,
+            bound_credentials: scope.bound_credentials,
+            entries_scanned: self.entries,
+            distinct_queries: self.distinct,
+            evaluated: items.len(),
+            would_allow: with_verdict(Verdict::Allow),
+            would_block: with_verdict(Verdict::Block),
+            would_mask: with_verdict(Verdict::Mask),
+            would_row_filter: with_verdict(Verdict::RowFilter),
+            newly_blocked: with_change(Change::NewlyBlocked),
+            newly_allowed: with_change(Change::NewlyAllowed),
+            skipped_unparseable: skipped,
+            truncated: self.distinct > self.queries.len(),
+        };
+        Replay { summary, items }
+    }
+}
+
+choice! {
+    /// How a verdict differs from what was recorded.
+    Change {
+        NewlyBlocked = "newly_blocked",
+        NewlyAllowed = "newly_allowed",
+        StillAllowed = "still_allowed",
+        StillBlocked = "still_blocked",
+    }
+}
+
+impl Change {
+    fn from(was_blocked: bool, is_blocked: bool) -> Self {
+        match (was_blocked, is_blocked) {
+            (false, true) => Self::NewlyBlocked,
+            (true, false) => Self::NewlyAllowed,
+            (false, false) => Self::StillAllowed,
+            (true, true) => Self::StillBlocked,
+        }
+    }
+}
+
+/// The result of a replay, as the API writes it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Replay {
+    pub(crate) summary: Summary,
+    pub(crate) items: Vec<Item>,
+}
+
+/// Counts of distinct statements, but for `entries_scanned`.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Summary {
+    traffic_scope: TrafficScope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound_credentials: Option<usize>,
+    entries_scanned: u64,
+    distinct_queries: usize,
+    evaluated: usize,
+    would_allow: usize,
+    would_block: usize,
+    would_mask: usize,
+    would_row_filter: usize,
+    pub(crate) newly_blocked: usize,
+    newly_allowed: usize,
+    skipped_unparseable: usize,
+    truncated: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Item {
+    query_hash: String,
+    sql: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement_kind: Option<Kind>,
+    occurrences: u64,
+    #[serde(serialize_with = "crate::clock::serialize")]
+    first_seen: DateTime<Utc>,
+    #[serde(serialize_with = "crate::clock::serialize")]
+    last_seen: DateTime<Utc>,
+    recorded_event: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded_rule: Option<String>,
+    change: Change,
+    result: Evaluation,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(sql: &str, seconds: i64, times: u64, blocked: bool) -> Entry {
+        Entry {
+            agent_id: "agt".to_owned(),
+            credential_id: "cred".to_owned(),
+            sql: sql.to_owned(),
+            at: DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds),
+            times,
+            event: if blocked { "query_blocked" } else { "query_allowed" }.to_owned(),
+            rule: blocked.then(|| "read_only".to_owned()),
+            blocked,
+        }
+    }
+
+    #[test]
+    fn a_summary_agrees_with_its_items() {
+        let entries = [
+            entry("SELECT 1", 10, 3, false),
+            entry("select  1;", 30, 2, false),
+            entry("DELETE FROM a", 20, 1, false),
+            entry("SELECT 2", 15, 4, true),
+            entry("DROP TABLE a", 5, 1, true),
+            entry("SELEC", 1, 7, false),
+            entry("SELECT 3", 1, 0, false),
+        ];
+        let observed = Observed::of(entries.iter(), 10);
+        let replay = observed.replay(&Profile::named("p"), &[], Scope::PROJECT);
+        assert_eq!(
+            replay.summary,
+            Summary {
+                traffic_scope: TrafficScope::Project,
+                bound_credentials: None,
+                entries_scanned: 18,
+                distinct_queries: 5,
+                evaluated: 4,
+                would_allow: 2,
+                would_block: 2,
+                would_mask: 0,
+                would_row_filter: 0,
+                newly_blocked: 1,
+                newly_allowed: 1,
+                skipped_unparseable: 1,
+                truncated: false,
+            }
+        );
+        let first = replay.items.first().expect("an item");
+        assert_eq!((first.sql.as_str(), first.occurrences), ("select  1;", 5));
+        assert_eq!((first.last_seen - first.first_seen).num_seconds(), 20);
+        let changes: Vec<_> = replay.items.iter().map(|item| item.change).collect();
+        assert_eq!(
+            changes,
+            [
+                Change::StillAllowed,
+                Change::NewlyBlocked,
+                Change::NewlyAllowed,
+                Change::StillBlocked
+            ]
+        );
+    }
+
+    #[test]
+    fn the_latest_entry_says_what_became_of_a_statement() {
+        let entries = [entry("SELECT 1", 2, 1, true), entry("SELECT 1", 1, 1, false)];
+        let observed = Observed::of(entries.iter(), 1);
+        assert_eq!(observed.queries.first().map(|query| query.blocked), Some(true));
+    }
+
+    #[test]
+    fn a_limit_keeps_the_latest_and_says_so() {
+        let entries = [entry("SELECT 1", 1, 1, false), entry("SELECT 2", 2, 1, false)];
+        let observed = Observed::of(entries.iter(), 1);
+        let replay = observed.replay(&Profile::named("p"), &[], Scope::bound(0));
+        assert!(replay.summary.truncated);
+        assert_eq!((replay.summary.distinct_queries, replay.summary.evaluated), (2, 1));
+        assert_eq!(replay.summary.bound_credentials, Some(0));
+        assert_eq!(replay.items.first().map(|item| item.sql.as_str()), Some("SELECT 2"));
+    }
+}

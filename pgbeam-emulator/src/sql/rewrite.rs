@@ -1,0 +1,156 @@
+//! Putting a row filter into a statement, where that is simple enough to be sure of.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    BinaryOperator, Delete, Expr, FromTable, Ident, ObjectNamePart, SetExpr, Statement,
+    TableFactor, TableWithJoins, Update, visit_expressions,
+};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
+
+use super::analysis::Analysis;
+use super::names::fold;
+
+/// The statement with `predicate` ANDed into its WHERE; or why that is not done. It is
+/// done for a SELECT, UPDATE or DELETE that names one table once, and a predicate that
+/// names columns alone.
+pub(crate) fn with_filter(analysis: &Analysis, predicate: &str) -> Result<String, &'static str> {
+    let predicate = parse_predicate(predicate).ok_or("the predicate cannot be read as SQL")?;
+    if analysis.mentions != 1 {
+        return Err("it names tables more than once");
+    }
+    let mut statement = analysis.statement.clone();
+    let (from, selection) =
+        place(&mut statement).ok_or("it is no plain SELECT, UPDATE or DELETE")?;
+    let own_name = only_source(from).ok_or("it joins")?;
+    if !names_columns_of(&predicate, &own_name) {
+        return Err("the predicate names more than columns of the table");
+    }
+    let predicate = Expr::Nested(Box::new(predicate));
+    *selection = Some(match selection.take() {
+        None => predicate,
+        Some(present) => Expr::BinaryOp {
+            left: Box::new(Expr::Nested(Box::new(present))),
+            op: BinaryOperator::And,
+            right: Box::new(predicate),
+        },
+    });
+    Ok(statement.to_string())
+}
+
+fn parse_predicate(predicate: &str) -> Option<Expr> {
+    let dialect = PostgreSqlDialect {};
+    let mut parser = Parser::new(&dialect).try_with_sql(predicate).ok()?;
+    let expr = parser.parse_expr().ok()?;
+    (parser.peek_token().token == Token::EOF).then_some(expr)
+}
+
+/// The FROM and the WHERE of a statement that has one of each.
+fn place(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Expr>)> {
+    match statement {
+        Statement::Query(query) => {
+            if query.with.is_some() {
+                return None;
+            }
+            match query.body.as_mut() {
+                SetExpr::Select(select) if select.into.is_none() => {
+                    Some((&select.from, &mut select.selection))
+                }
+                _ => None,
+            }
+        }
+        Statement::Update(Update { table, from: None, selection, .. }) => {
+            Some((std::slice::from_ref(table), selection))
+        }
+        Statement::Delete(Delete { tables, from, using: None, selection, .. })
+            if tables.is_empty() =>
+        {
+            let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = from;
+            Some((from, selection))
+        }
+        _ => None,
+    }
+}
+
+/// What the only table in FROM is called in the statement.
+fn only_source(from: &[TableWithJoins]) -> Option<String> {
+    let [TableWithJoins { relation, joins }] = from else { return None };
+    match relation {
+        TableFactor::Table { name, alias, args: None, .. } if joins.is_empty() => {
+            let own_name = name.0.last().and_then(ObjectNamePart::as_ident).map(fold);
+            alias.as_ref().map(|alias| fold(&alias.name)).or(own_name)
+        }
+        _ => None,
+    }
+}
+
+fn names_columns_of(predicate: &Expr, source: &str) -> bool {
+    let foreign = visit_expressions(predicate, |expr| {
+        let own = match expr {
+            Expr::CompoundIdentifier(idents) => match idents.as_slice() {
+                [qualifier, _] => is(qualifier, source),
+                _ => false,
+            },
+            Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => false,
+            _ => true,
+        };
+        if own { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    foreign.is_continue()
+}
+
+fn is(ident: &Ident, name: &str) -> bool {
+    fold(ident) == name
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sql::parse::{Parsed, with_parsed};
+
+    use super::*;
+
+    fn rewrite(sql: &str, predicate: &str) -> Option<String> {
+        with_parsed(sql, |parsed| match parsed {
+            Parsed::One(analysis) => with_filter(&analysis, predicate).ok(),
+            other => panic!("{sql}: {other:?}"),
+        })
+    }
+
+    #[test]
+    fn plain_statements_are_rewritten_and_others_are_left_alone() {
+        let cases = [
+            ("SELECT * FROM orders", "tenant = 1", Some("SELECT * FROM orders WHERE (tenant = 1)")),
+            (
+                "SELECT id FROM orders o WHERE a OR b ORDER BY id LIMIT 5",
+                "tenant = 1 OR shared",
+                Some(
+                    "SELECT id FROM orders o WHERE (a OR b) AND (tenant = 1 OR shared) \
+                     ORDER BY id LIMIT 5",
+                ),
+            ),
+            (
+                "UPDATE orders SET a = 1 WHERE id = 2",
+                "orders.tenant = 1",
+                Some("UPDATE orders SET a = 1 WHERE (id = 2) AND (orders.tenant = 1)"),
+            ),
+            ("DELETE FROM orders", "tenant = 1", Some("DELETE FROM orders WHERE (tenant = 1)")),
+            ("SELECT * FROM orders o", "orders.tenant = 1", None),
+            ("SELECT * FROM orders", "tenant IN (SELECT id FROM tenants)", None),
+            ("SELECT * FROM orders", "tenant =", None),
+            ("SELECT * FROM orders", "true) OR (true", None),
+            ("SELECT * FROM orders", "true; DROP TABLE orders", None),
+            ("SELECT * FROM orders, users", "tenant = 1", None),
+            ("SELECT * FROM orders JOIN users USING (id)", "tenant = 1", None),
+            ("SELECT * FROM orders WHERE id IN (SELECT id FROM orders)", "tenant = 1", None),
+            ("SELECT * FROM orders UNION SELECT 1", "tenant = 1", None),
+            ("WITH a AS (SELECT 1) SELECT * FROM orders", "tenant = 1", None),
+            ("SELECT * FROM (SELECT * FROM orders) s", "tenant = 1", None),
+            ("INSERT INTO orders VALUES (1)", "tenant = 1", None),
+        ];
+        for (sql, predicate, expected) in cases {
+            assert_eq!(rewrite(sql, predicate).as_deref(), expected, "{sql} with {predicate}");
+        }
+    }
+}
