@@ -7,7 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::{Answer, Client, Error, Location, Operation, Outgoing, Validate, Violations, path};
+use crate::{
+    Answer, Client, Error, FieldError, Location, Operation, Outgoing, Validate, Violations, path,
+};
 
 /// A call that is being put together: the generated builders end in one, and
 /// [`Client::call`] starts one for what has no typed method.
@@ -65,6 +67,12 @@ impl Call {
     /// Sets the body to these bytes, which must be JSON.
     pub fn body(mut self, json: impl Into<Bytes>) -> Self {
         self.body = Some(json.into());
+        self
+    }
+
+    /// Takes over what another check has found, so that the call is refused for all of it at once.
+    pub fn invalid(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
+        self.violations.extend(errors);
         self
     }
 

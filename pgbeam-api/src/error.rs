@@ -119,6 +119,14 @@ impl Error {
         error
     }
 
+    /// The error that an answer without a body is.
+    pub(crate) fn from_meta(meta: Meta) -> Self {
+        let mut error = Self::new(ErrorKind::Api, "");
+        error = error.with_attempts(meta.attempts(), meta.elapsed());
+        error.0.meta = Some(meta);
+        error
+    }
+
     /// The error that an answer of success is when `why` keeps it from being read.
     pub(crate) fn decode(answer: Answer, why: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::Decode, why);

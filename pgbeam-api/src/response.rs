@@ -196,6 +196,18 @@ impl<T> Conditional<T> {
         }
     }
 
+    /// The new value, for a read that named no entity tag and so must have one.
+    ///
+    /// # Errors
+    ///
+    /// The API's error with status 304 where nobody asked for it.
+    pub fn into_modified(self) -> Result<Response<T>, Error> {
+        match self {
+            Self::Modified(response) => Ok(response),
+            Self::NotModified(meta) => Err(Error::from_meta(meta)),
+        }
+    }
+
     /// Whether the resource is still the one that the entity tag stands for.
     pub fn is_not_modified(&self) -> bool {
         matches!(self, Self::NotModified(_))
@@ -360,6 +372,7 @@ pub(crate) mod tests {
         let kept = answer(304, &[("etag", "\"a\"")], "").conditional::<u8>().unwrap();
         assert!(kept.is_not_modified());
         assert_eq!(kept.meta().etag(), Some("\"a\""));
+        assert_eq!(kept.into_modified().unwrap_err().status(), Some(304));
         assert_eq!(*answer(200, &[], "7").conditional::<u8>().unwrap().modified().unwrap(), 7);
         assert_eq!(answer(412, &[], "").conditional::<u8>().unwrap_err().status(), Some(412));
     }

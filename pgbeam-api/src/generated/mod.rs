@@ -17,7 +17,7 @@ pub mod types {
     /// Builders of the types that requests take.
     pub mod builder {
         pub use super::super::shared::types::builder::*;
-    #[cfg(feature = "policies")]
+        #[cfg(feature = "policies")]
         pub use super::super::policies::types::builder::*;
     }
 }
@@ -34,7 +34,7 @@ pub mod operations {
     pub use super::policies::operations::*;
 
     /// Every operation of the areas that are built, in the contract's order.
-    pub static ALL: &[&crate::Operation] = &[
+    pub static ALL: &[&crate::runtime::Operation] = &[
         #[cfg(feature = "policies")]
         &LIST_POLICY_PROFILES,
         #[cfg(feature = "policies")]
