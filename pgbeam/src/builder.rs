@@ -1,0 +1,365 @@
+//! Configuring a client.
+
+use std::{error::Error as StdError, fmt, future::Future, net::IpAddr, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderValue, header};
+use pgbeam_api::{Error, ErrorKind};
+use reqwest::Url;
+use secrecy::SecretString;
+
+use crate::{
+    CallOptions, Client, RetryPolicy,
+    transport::{
+        Bound, Credential, HttpSender, Limits, Process, Shared, Telemetry, headers, idempotency,
+        innermost,
+    },
+    variables::{API_KEYS, Variables},
+};
+
+/// Where the API is unless something else is said.
+const DEFAULT_BASE_URL: &str = "https://api.pgbeam.com";
+
+/// How this SDK names itself.
+const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
+
+/// Configures a [`Client`]; from [`Client::builder`].
+///
+/// What is not set comes from the environment variables that each method names, or else has the
+/// default that it states.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let client = pgbeam::Client::builder()
+///     .base_url("http://127.0.0.1:4010")
+///     .api_key("pbk_xxx")
+///     .timeout(Duration::from_secs(10))
+///     .max_retries(2)
+///     .build()?;
+/// # Ok::<(), pgbeam::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder {
+    base_url: Option<String>,
+    credential: Option<Credential>,
+    variables: Option<Variables>,
+    timeout: Duration,
+    total_budget: Duration,
+    retry: RetryPolicy,
+    idempotency_keys: bool,
+    headers: HeaderMap,
+    user_agent: String,
+    http: Option<reqwest::Client>,
+    /// What is wrong with what was given so far, to be said by `build`.
+    faults: Vec<String>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            base_url: None,
+            credential: None,
+            variables: None,
+            timeout: Duration::from_secs(30),
+            total_budget: Duration::from_secs(120),
+            retry: RetryPolicy::new(),
+            idempotency_keys: true,
+            headers: HeaderMap::new(),
+            user_agent: USER_AGENT.to_owned(),
+            http: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Where the API is: an absolute `http` or `https` URL, whose path is kept.
+    ///
+    /// Unless set, `PGBEAM_API_URL`, or else `https://api.pgbeam.com`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The API key, sent as `Authorization: Bearer …`.
+    ///
+    /// Unless this or [`credential`](Self::credential) is set, the first of `PGBEAM_API_KEY`,
+    /// `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN` that is not empty, without the white space around it.
+    /// An empty key given here means that none is sent, whatever the environment holds.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.credential = Some(Credential::fixed(SecretString::from(key.into())));
+        self
+    }
+
+    /// An API key that is asked for anew by every call: for keys that rotate or live in a vault.
+    ///
+    /// It is asked once a call, before the first attempt, not again for a retry, and must answer
+    /// within the timeout of an attempt and the total budget; if it does not, the call fails with
+    /// kind [`Timeout`](ErrorKind::Timeout) and no attempt. If it fails, the call does, with kind
+    /// [`Auth`](ErrorKind::Auth) and the failure as its source. An empty answer sends no key.
+    /// Keep what is expensive in the callback itself: its answers are not kept here.
+    ///
+    /// ```
+    /// # async fn read_vault() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// let client = pgbeam::Client::builder()
+    ///     .base_url("http://127.0.0.1:4010")
+    ///     .credential(|| async { read_vault().await })
+    ///     .build()?;
+    /// # Ok::<(), pgbeam::Error>(())
+    /// ```
+    pub fn credential<F, R, E>(mut self, callback: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        self.credential = Some(Credential::callback(callback));
+        self
+    }
+
+    /// Looks the environment variables up here and not in the process: for tests, and for
+    /// programs that keep their configuration elsewhere.
+    ///
+    /// `lookup` is asked at once, for the variables that [`base_url`](Self::base_url) and
+    /// [`api_key`](Self::api_key) name, and not kept.
+    pub fn env(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        self.variables = Some(Variables::read(lookup));
+        self
+    }
+
+    /// How long one attempt may take: connecting, sending and reading the whole answer.
+    ///
+    /// 30 seconds unless set; 0 turns it off.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long a whole call may take, with the credential callback, all attempts and all waits.
+    ///
+    /// A retry whose wait would end past it is not made: the call ends at once with the error it
+    /// has. 120 seconds unless set; 0 turns it off, and then a server's `Retry-After` is obeyed
+    /// however long it is.
+    pub fn total_budget(mut self, budget: Duration) -> Self {
+        self.total_budget = budget;
+        self
+    }
+
+    /// How often and after which waits a request is sent again; [`RetryPolicy::new`] unless set.
+    ///
+    /// It replaces what [`max_retries`](Self::max_retries),
+    /// [`initial_delay`](Self::initial_delay) and [`max_delay`](Self::max_delay) have set before.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// See [`RetryPolicy::max_retries`]. 5 unless set; 0 turns retries off.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.retry = self.retry.max_retries(retries);
+        self
+    }
+
+    /// See [`RetryPolicy::initial_delay`]. Half a second unless set.
+    pub fn initial_delay(mut self, delay: Duration) -> Self {
+        self.retry = self.retry.initial_delay(delay);
+        self
+    }
+
+    /// See [`RetryPolicy::max_delay`]. 30 seconds unless set.
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.retry = self.retry.max_delay(delay);
+        self
+    }
+
+    /// Whether POST and PATCH requests get an `Idempotency-Key` of their own, a random UUID a call.
+    ///
+    /// On unless set. Without one such a request is sent again only when the server cannot have
+    /// acted on it. A key given for a call is sent either way.
+    pub fn idempotency_keys(mut self, on: bool) -> Self {
+        self.idempotency_keys = on;
+        self
+    }
+
+    /// A header for all calls, unless a call sets it itself.
+    ///
+    /// `build` refuses a name or value that HTTP does not admit, `Authorization` (use
+    /// [`api_key`](Self::api_key) or [`credential`](Self::credential)), the headers that frame a
+    /// message (`Content-Length`, `Host`, …), and `Idempotency-Key`, which belongs to one call.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        match headers::parse(name.as_ref(), value.as_ref()) {
+            Ok((name, _)) if name == idempotency::HEADER => self.faults.push(
+                "header Idempotency-Key names one call: give it with that call's \
+                 `idempotency_key`"
+                    .to_owned(),
+            ),
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+            }
+            Err(fault) => self.faults.push(format!("header {} {}", fault.field(), fault.detail())),
+        }
+        self
+    }
+
+    /// Names the calling program after the SDK in `User-Agent`, for example `billing/1.4`; an empty
+    /// text names none.
+    ///
+    /// To replace the whole, set the [`header`](Self::header) `User-Agent`.
+    pub fn user_agent_suffix(mut self, suffix: impl AsRef<str>) -> Self {
+        self.user_agent = match suffix.as_ref() {
+            "" => USER_AGENT.to_owned(),
+            suffix => format!("{USER_AGENT} {suffix}"),
+        };
+        self
+    }
+
+    /// Sends through this HTTP client and not one of the builder's own: for proxies, certificates
+    /// and connection pools that must be set up otherwise.
+    ///
+    /// What this crate says of redirects, TLS and retries then rests on it. Turn redirects off
+    /// (`redirect::Policy::none()`), or a redirected POST becomes a GET; turn reqwest's own retries
+    /// off (`retry::never()`), or attempts are miscounted; turn `referer` off; allow TLS 1.2 and
+    /// later only; and mind that a proxy of the environment is used for loopback addresses too.
+    /// Timeouts set on it hold beside those of this builder.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// Makes the client. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Config`](ErrorKind::Config), with all that is wrong at once: a base URL or header
+    /// that cannot be used, no API key, an API key that a header cannot carry, a TLS setup that
+    /// this machine does not have.
+    pub fn build(self) -> Result<Client, Error> {
+        let mut faults = self.faults;
+        let variables = self.variables.unwrap_or_else(Variables::of_process);
+
+        let credential = self.credential.or_else(|| variables.api_key.map(Credential::fixed));
+        let credential = credential.unwrap_or_else(|| {
+            let [first, second, third] = API_KEYS;
+            faults.push(format!(
+                "no API key: set {first}, {second} or {third}, or give one with \
+                 ClientBuilder::api_key or ClientBuilder::credential"
+            ));
+            Credential::none()
+        });
+        faults.extend(credential.fault());
+
+        let mut headers = self.headers;
+        match HeaderValue::try_from(self.user_agent) {
+            Ok(value) => {
+                headers.entry(header::USER_AGENT).or_insert(value);
+            }
+            Err(_) => faults.push(
+                "the user agent's suffix holds a character that a header cannot carry".to_owned(),
+            ),
+        }
+
+        let base_url = self.base_url.or(variables.api_url);
+        let base_url = base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        // What is no URL at all is refused below, by the one place that says what a base URL is.
+        let url = Url::parse(base_url.trim()).ok();
+        let tls = cfg!(any(feature = "rustls", feature = "native-tls")) || self.http.is_some();
+        if !tls && url.as_ref().is_some_and(|url| url.scheme() == "https") {
+            faults.push("base URL: https needs the feature `rustls` or `native-tls`".to_owned());
+        }
+        let local = url.as_ref().is_some_and(is_loopback);
+        let http = match self.http.map_or_else(|| http_client(local), Ok) {
+            Ok(http) => http,
+            Err(error) => {
+                faults.push(format!("the HTTP client cannot be set up: {}", innermost(&error)));
+                return Err(config(&faults));
+            }
+        };
+
+        let shared = Arc::new(Shared {
+            limits: Limits::new(self.timeout, self.total_budget),
+            retry: self.retry,
+            idempotency_keys: self.idempotency_keys,
+            headers,
+            credential,
+            sender: Box::new(HttpSender::new(http)),
+            environment: Box::new(Process),
+            telemetry: Telemetry::new(url.as_ref().and_then(Url::host_str).unwrap_or_default()),
+        });
+        let bound = Bound::new(shared.clone(), CallOptions::new());
+        match pgbeam_api::Client::new(base_url, bound) {
+            Ok(api) if faults.is_empty() => Ok(Client::new(api, shared)),
+            Ok(_) => Err(config(&faults)),
+            Err(error) => {
+                faults.push(error.message());
+                Err(config(&faults))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    /// Shows neither the credential nor headers nor the base URL, which may hold a password as
+    /// long as it is not checked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("timeout", &self.timeout)
+            .field("total_budget", &self.total_budget)
+            .field("retry", &self.retry)
+            .field("idempotency_keys", &self.idempotency_keys)
+            .finish_non_exhaustive()
+    }
+}
+
+fn config(faults: &[String]) -> Error {
+    Error::new(ErrorKind::Config, faults.join("; "))
+}
+
+/// The HTTP client as the transport needs it: it sends each request once, to the one address that
+/// it names; past any proxy when that is this machine.
+fn http_client(local: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false);
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    {
+        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
+    }
+    if local {
+        builder = builder.no_proxy();
+    }
+    builder.build()
+}
+
+/// Whether a URL names this machine, which no proxy can reach for us.
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_this_machine_by_all_its_names() {
+        for (url, want) in [
+            ("http://localhost:1", true),
+            ("http://LOCALHOST", true),
+            ("http://api.localhost", true),
+            ("http://127.0.0.1:4010/x", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:1", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("https://api.pgbeam.com", false),
+            ("http://localhost.example", false),
+            ("http://notlocalhost", false),
+            ("http://10.0.0.1", false),
+            ("http://[::2]", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), want, "{url}");
+        }
+    }
+}

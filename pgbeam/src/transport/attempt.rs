@@ -1,0 +1,118 @@
+//! One attempt: one request out, and the whole answer in, or what kept it from coming.
+
+use std::error::Error as StdError;
+
+use pgbeam_api::{Answer, BoxFuture, Error, ErrorKind, Operation};
+
+use super::{limits::Limit, outcome::Outcome};
+
+/// Sends one request once.
+pub(crate) trait Sender: Send + Sync {
+    /// Sends the request and reads the whole answer, whatever its status.
+    fn send(
+        &self,
+        operation: &'static Operation,
+        request: reqwest::Request,
+    ) -> BoxFuture<'_, Result<Answer, Failure>>;
+}
+
+/// Why an attempt has no answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    outcome: Outcome,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Failure {
+    /// A limit passed first.
+    pub(crate) fn timeout(limit: Limit) -> Self {
+        let message = format!("timed out after {limit}");
+        Self { outcome: Outcome::Timeout, message, source: None }
+    }
+
+    fn new(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let cause = innermost(&error);
+        // A timeout while connecting is a failure to connect: nothing was sent.
+        let (outcome, message) = if error.is_connect() {
+            (Outcome::Connect, format!("could not connect: {cause}"))
+        } else if error.is_timeout() {
+            (Outcome::Timeout, format!("timed out by a limit of the HTTP client: {cause}"))
+        } else {
+            (Outcome::Network, format!("the connection failed: {cause}"))
+        };
+        Self { outcome, message, source: Some(Box::new(error)) }
+    }
+
+    /// Says that what failed was reading the body, after the head had come.
+    fn while_reading(mut self, status: http::StatusCode) -> Self {
+        self.message = format!("the answer (HTTP {}) broke off: {}", status.as_u16(), self.message);
+        self
+    }
+
+    /// The error of the call whose last attempt ended so.
+    pub(crate) fn into_error(self) -> Error {
+        let kind = match self.outcome {
+            Outcome::Timeout => ErrorKind::Timeout,
+            _ => ErrorKind::Network,
+        };
+        let error = Error::new(kind, self.message);
+        match self.source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+
+    #[cfg(all(test, feature = "policies"))]
+    pub(crate) fn scripted(outcome: Outcome) -> Self {
+        Self { outcome, message: "scripted".to_owned(), source: None }
+    }
+}
+
+/// What became of an attempt.
+pub(crate) fn outcome(attempt: &Result<Answer, Failure>) -> Outcome {
+    match attempt {
+        Ok(Answer { status, retry_after, .. }) => {
+            Outcome::Answer { status: *status, retry_after: *retry_after }
+        }
+        Err(failure) => failure.outcome,
+    }
+}
+
+/// What lies at the bottom of an error: the sentence that says what happened.
+pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Sends over HTTP.
+pub(crate) struct HttpSender {
+    http: reqwest::Client,
+}
+
+impl HttpSender {
+    pub(crate) fn new(http: reqwest::Client) -> Self {
+        Self { http }
+    }
+}
+
+impl Sender for HttpSender {
+    fn send(
+        &self,
+        operation: &'static Operation,
+        request: reqwest::Request,
+    ) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(async move {
+            let mut response = self.http.execute(request).await.map_err(Failure::new)?;
+            let status = response.status();
+            let headers = std::mem::take(response.headers_mut());
+            let body = response.bytes().await;
+            let body = body.map_err(|error| Failure::new(error).while_reading(status))?;
+            Ok(Answer::new(operation, status, headers, body))
+        })
+    }
+}

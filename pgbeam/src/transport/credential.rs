@@ -1,0 +1,148 @@
+//! The credential: where it comes from, and the header that it becomes.
+
+use std::{error::Error as StdError, future::Future, sync::Arc};
+
+use http::HeaderValue;
+use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::limits::Limit;
+
+type Cause = Box<dyn StdError + Send + Sync>;
+type Callback = dyn Fn() -> BoxFuture<'static, Result<SecretString, Cause>> + Send + Sync;
+
+/// Where the credential comes from.
+#[derive(Clone)]
+pub(crate) struct Credential(Source);
+
+#[derive(Clone)]
+enum Source {
+    /// The same for every call; empty sends none.
+    Fixed(SecretString),
+    /// Asked by every call.
+    Callback(Arc<Callback>),
+}
+
+impl Credential {
+    pub(crate) fn none() -> Self {
+        Self::fixed(SecretString::default())
+    }
+
+    pub(crate) fn fixed(secret: SecretString) -> Self {
+        Self(Source::Fixed(secret))
+    }
+
+    pub(crate) fn callback<F, R, E>(callback: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Cause>,
+    {
+        Self(Source::Callback(Arc::new(move || {
+            let answer = callback();
+            Box::pin(async move { answer.await.map(SecretString::from).map_err(Into::into) })
+        })))
+    }
+
+    /// What is wrong with a fixed credential, without showing it.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let Source::Fixed(secret) = &self.0 else { return None };
+        let secret = secret.expose_secret();
+        if secret.trim() != secret {
+            return Some("the API key begins or ends with white space: trim it".to_owned());
+        }
+        bearer(secret).err().map(|error| error.message())
+    }
+
+    /// Has the credential for one call, in time.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Timeout`](ErrorKind::Timeout) when the callback does not answer within `limit`, kind
+    /// [`Auth`](ErrorKind::Auth) when it fails or gives what cannot be sent.
+    pub(crate) async fn resolve(&self, limit: Limit) -> Result<Resolved, Error> {
+        let callback = match &self.0 {
+            Source::Fixed(secret) => return Resolved::new(secret.clone()),
+            Source::Callback(callback) => callback,
+        };
+        match limit.apply(callback()).await {
+            Ok(Ok(secret)) => Resolved::new(secret),
+            Ok(Err(cause)) => {
+                Err(Error::new(ErrorKind::Auth, format!("the credential callback failed: {cause}"))
+                    .with_source(cause))
+            }
+            Err(limit) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("the credential callback did not answer within {limit}"),
+            )),
+        }
+    }
+}
+
+/// The credential of one call; without a header when it is empty.
+pub(crate) struct Resolved {
+    secret: SecretString,
+    header: Option<HeaderValue>,
+}
+
+impl Resolved {
+    fn new(secret: SecretString) -> Result<Self, Error> {
+        let text = secret.expose_secret();
+        let header = if text.is_empty() {
+            None
+        } else {
+            Some(bearer(text).map_err(|error| Error::new(ErrorKind::Auth, error.message()))?)
+        };
+        Ok(Self { secret, header })
+    }
+
+    /// The value of `Authorization`, if it is sent.
+    pub(crate) fn header(&self) -> Option<&HeaderValue> {
+        self.header.as_ref()
+    }
+
+    /// The secret itself, to look for it where it must not be.
+    pub(crate) fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_credential_is_checked_without_being_shown() {
+        let fault = |secret: &str| Credential::fixed(SecretString::from(secret)).fault();
+        for good in ["", "pbk_x", "a b"] {
+            assert_eq!(fault(good), None, "{good:?}");
+        }
+        for bad in ["pbk_x\n", " pbk_x", "pbk_\nx", "pbk_\0x"] {
+            let fault = fault(bad).unwrap();
+            assert!(!fault.contains("pbk"), "{fault}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_callback_gives_is_checked_without_being_shown() {
+        let given = |text: &'static str| {
+            Credential::callback(move || async move { Ok::<_, Cause>(text.to_owned()) })
+        };
+        let good = given("pbk_x").resolve(Limit::Off).await.unwrap();
+        assert_eq!(good.header().unwrap(), "Bearer pbk_x");
+        assert!(good.header().unwrap().is_sensitive());
+        assert!(given("").resolve(Limit::Off).await.unwrap().header().is_none());
+        let error = given("pbk_x\n").resolve(Limit::Off).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Auth);
+        assert!(!format!("{error} {error:?}").contains("pbk"));
+    }
+
+    #[tokio::test]
+    async fn a_failing_callback_is_the_source() {
+        let failing = Credential::callback(|| async { Err::<String, _>("the vault is sealed") });
+        let error = failing.resolve(Limit::Off).await.err().unwrap();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
+        assert_eq!(StdError::source(&error).unwrap().to_string(), "the vault is sealed");
+        assert!(error.to_string().contains("the vault is sealed"));
+    }
+}

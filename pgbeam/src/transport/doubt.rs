@@ -1,0 +1,144 @@
+//! Whether a write may have taken effect although its answer does not say so.
+
+use http::{Method, StatusCode};
+
+use super::{outcome::Outcome, policy::Repeat};
+
+/// What the attempts of one call leave open.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    repeat: Repeat,
+    open: bool,
+}
+
+impl Doubt {
+    pub(crate) fn new(repeat: Repeat) -> Self {
+        Self { repeat, open: false }
+    }
+
+    /// Takes one more outcome into account.
+    ///
+    /// A success settles what came before it: what was asked for is so. The server answers a known
+    /// key with the first answer that was given under it, so what it answers to a keyed request
+    /// settles what came before too; but 401, 408 and 429 are given before the key is looked at.
+    /// Any other answer says nothing of an earlier attempt: that one may have changed what this
+    /// one was judged by.
+    pub(crate) fn note(&mut self, outcome: Outcome) {
+        if let Outcome::Answer { status, .. } = outcome {
+            let replayed = self.repeat == Repeat::Keyed
+                && status.is_client_error()
+                && !matches!(status.as_u16(), 401 | 408 | 429);
+            if status.is_success() || replayed {
+                self.open = false;
+                return;
+            }
+        }
+        self.open |= outcome.may_have_acted();
+    }
+
+    /// Whether the server may have made a change that no answer confirms or rules out.
+    pub(crate) fn maybe_applied(&self) -> bool {
+        self.repeat != Repeat::Safe && self.open
+    }
+
+    /// Whether an answer with this status is the success of an earlier attempt: a DELETE whose
+    /// answer was lost meets 404 when it is sent again.
+    pub(crate) fn is_own_delete(&self, method: &Method, status: StatusCode) -> bool {
+        *method == Method::DELETE && status == StatusCode::NOT_FOUND && self.open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn status(status: u16) -> Outcome {
+        Outcome::Answer { status: StatusCode::from_u16(status).unwrap(), retry_after: None }
+    }
+
+    const TURNED_AWAY: Outcome = Outcome::Answer {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        retry_after: Some(Duration::ZERO),
+    };
+
+    fn maybe_applied(repeat: Repeat, outcomes: &[Outcome]) -> bool {
+        let mut doubt = Doubt::new(repeat);
+        outcomes.iter().for_each(|outcome| doubt.note(*outcome));
+        doubt.maybe_applied()
+    }
+
+    #[test]
+    fn one_attempt() {
+        let unsafe_ones = [Repeat::Idempotent, Repeat::Keyed, Repeat::Unkeyed];
+        for outcome in [Outcome::Timeout, Outcome::Network] {
+            assert!(unsafe_ones.iter().all(|repeat| maybe_applied(*repeat, &[outcome])));
+        }
+        for open in [500, 502, 503, 504, 505, 520, 599, 600, 799] {
+            assert!(
+                unsafe_ones.iter().all(|repeat| maybe_applied(*repeat, &[status(open)])),
+                "{open}"
+            );
+        }
+        let closed = [200, 201, 204, 301, 304, 400, 401, 403, 404, 408, 409, 412, 422, 429, 501];
+        for outcome in closed.map(status).into_iter().chain([Outcome::Connect, TURNED_AWAY]) {
+            assert!(
+                !unsafe_ones.iter().any(|repeat| maybe_applied(*repeat, &[outcome])),
+                "{outcome:?}"
+            );
+        }
+        for outcome in [Outcome::Timeout, Outcome::Network, status(500), status(502)] {
+            assert!(!maybe_applied(Repeat::Safe, &[outcome]));
+        }
+    }
+
+    #[test]
+    fn what_a_later_answer_settles() {
+        use Repeat::{Idempotent, Keyed};
+        let lost = Outcome::Timeout;
+        for (repeat, later, open) in [
+            (Keyed, status(200), false),
+            (Keyed, status(400), false),
+            (Keyed, status(404), false),
+            (Keyed, status(409), false),
+            (Keyed, status(422), false),
+            (Keyed, status(401), true),
+            (Keyed, status(408), true),
+            (Keyed, status(429), true),
+            (Keyed, status(301), true),
+            (Keyed, status(500), true),
+            (Keyed, status(501), true),
+            (Keyed, TURNED_AWAY, true),
+            (Keyed, Outcome::Connect, true),
+            (Idempotent, status(200), false),
+            (Idempotent, status(204), false),
+            (Idempotent, status(400), true),
+            (Idempotent, status(404), true),
+            (Idempotent, status(409), true),
+            (Idempotent, status(412), true),
+            (Idempotent, status(429), true),
+            (Idempotent, Outcome::Connect, true),
+        ] {
+            assert_eq!(maybe_applied(repeat, &[lost, later]), open, "{repeat:?} {later:?}");
+            assert!(maybe_applied(repeat, &[later, lost]), "{repeat:?} {later:?}");
+        }
+        assert!(!maybe_applied(Keyed, &[Outcome::Connect, status(429), TURNED_AWAY, status(408)]));
+    }
+
+    #[test]
+    fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
+        let mut doubt = Doubt::new(Repeat::Idempotent);
+        let own = |doubt: &Doubt, method, status| {
+            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap())
+        };
+        assert!(!own(&doubt, Method::DELETE, 404));
+        doubt.note(Outcome::Connect);
+        doubt.note(status(429));
+        assert!(!own(&doubt, Method::DELETE, 404));
+        doubt.note(status(502));
+        assert!(own(&doubt, Method::DELETE, 404));
+        assert!(!own(&doubt, Method::DELETE, 409));
+        assert!(!own(&doubt, Method::PUT, 404));
+    }
+}

@@ -1,0 +1,123 @@
+//! The headers of a request: which a caller may set, and who goes before whom.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use pgbeam_api::{Error, FieldError};
+
+use crate::CallOptions;
+
+/// What frames a message or names the connection's end. A wrong one would let one request pass
+/// for two, or go astray.
+const FRAMING: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::EXPECT,
+    header::HOST,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// Reads a header that a caller wants to set, or says why it may not be.
+pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FieldError> {
+    let refuse = |why| Err(FieldError::new(name, why));
+    let Ok(parsed) = HeaderName::try_from(name) else {
+        return refuse("is not the name of a header");
+    };
+    if parsed == header::AUTHORIZATION {
+        return Err(authorization(name));
+    }
+    if FRAMING.contains(&parsed) {
+        return refuse("is set by the transport itself: leave it out");
+    }
+    match HeaderValue::try_from(value) {
+        Ok(value) => Ok((parsed, value)),
+        Err(_) => refuse("holds a character that a header cannot carry, a line break perhaps"),
+    }
+}
+
+fn authorization(name: &str) -> FieldError {
+    FieldError::new(
+        name,
+        "carries the client's API key: set it with ClientBuilder::api_key or \
+         ClientBuilder::credential",
+    )
+}
+
+/// The headers of all attempts of a call: what its options say goes before what it has itself,
+/// and that before what all calls of the client have.
+///
+/// # Errors
+///
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid), with all that is wrong with the headers given.
+pub(crate) fn merge(
+    of_client: &HeaderMap,
+    of_call: HeaderMap,
+    options: &CallOptions,
+) -> Result<HeaderMap, Error> {
+    let mut faults = options.faults.clone();
+    if of_call.contains_key(header::AUTHORIZATION) {
+        faults.push(authorization("Authorization"));
+    }
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
+    let mut headers = of_client.clone();
+    // `extend` replaces all values of a name by those it brings.
+    headers.extend(of_call);
+    headers.extend(options.headers.clone());
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_a_caller_may_not_set() {
+        for (name, value, why) in [
+            ("sp ace", "x", "not the name"),
+            ("", "x", "not the name"),
+            ("x\n", "x", "not the name"),
+            ("x-a", "a\nb", "line break"),
+            ("x-a", "a\0", "line break"),
+            ("authorization", "Basic x", "ClientBuilder::api_key"),
+            ("AUTHORIZATION", "Basic x", "ClientBuilder::api_key"),
+            ("Content-Length", "0", "transport itself"),
+            ("transfer-encoding", "chunked", "transport itself"),
+            ("host", "x", "transport itself"),
+        ] {
+            let fault = parse(name, value).unwrap_err();
+            assert_eq!(fault.field(), name);
+            assert!(fault.detail().contains(why), "{fault}");
+        }
+        assert_eq!(parse("X-A", "b").unwrap().0, "x-a");
+    }
+
+    #[test]
+    fn the_nearest_goes_first() {
+        let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
+            let pair = |(name, value): &(&'static str, &'static str)| {
+                (HeaderName::from_static(name), HeaderValue::from_static(value))
+            };
+            pairs.iter().map(pair).collect()
+        };
+        let client = map(&[("a", "client"), ("b", "client"), ("c", "client")]);
+        let call = map(&[("b", "call"), ("c", "call"), ("d", "call")]);
+        let options = CallOptions::new().header("C", "option").header("e", "option");
+        let merged = merge(&client, call, &options).unwrap();
+        let want =
+            map(&[("a", "client"), ("b", "call"), ("c", "option"), ("d", "call"), ("e", "option")]);
+        assert_eq!(merged, want);
+        assert_eq!(merged.len(), 5);
+    }
+
+    #[test]
+    fn says_all_that_is_wrong() {
+        let options = CallOptions::new().header("a b", "").header("x", "\n");
+        let call = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("x"))]);
+        let error = merge(&HeaderMap::new(), call, &options).unwrap_err();
+        let fields: Vec<_> = error.field_errors().iter().map(FieldError::field).collect();
+        assert_eq!(fields, ["a b", "x", "Authorization"]);
+    }
+}

@@ -1,0 +1,120 @@
+//! How long things may take: an attempt, and the whole call.
+
+use std::{fmt, future::Future, time::Duration};
+
+use crate::CallOptions;
+
+/// The two limits of a call. An absent one is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    timeout: Option<Duration>,
+    budget: Option<Duration>,
+}
+
+impl Limits {
+    /// 0 turns a limit off.
+    pub(crate) fn new(timeout: Duration, budget: Duration) -> Self {
+        Self { timeout: Self::on(timeout), budget: Self::on(budget) }
+    }
+
+    fn on(limit: Duration) -> Option<Duration> {
+        (!limit.is_zero()).then_some(limit)
+    }
+
+    /// What the options of a call say goes before what the client says.
+    pub(crate) fn overridden(self, options: &CallOptions) -> Self {
+        Self {
+            timeout: options.timeout.map_or(self.timeout, Self::on),
+            budget: options.total_budget.map_or(self.budget, Self::on),
+        }
+    }
+
+    /// How long the whole call may take.
+    pub(crate) fn budget(&self) -> Option<Duration> {
+        self.budget
+    }
+
+    /// Whether nothing is left of the budget.
+    pub(crate) fn spent(&self, elapsed: Duration) -> bool {
+        self.budget.is_some_and(|budget| elapsed >= budget)
+    }
+
+    /// How long what begins now may take: as long as an attempt, but not beyond the budget.
+    pub(crate) fn next(&self, elapsed: Duration) -> Limit {
+        let left = self.budget.map(|budget| budget.saturating_sub(elapsed));
+        match (self.timeout, left) {
+            (Some(timeout), Some(left)) if timeout <= left => Limit::Attempt(timeout),
+            (_, Some(left)) => Limit::Call { left, budget: self.budget.unwrap_or_default() },
+            (Some(timeout), None) => Limit::Attempt(timeout),
+            (None, None) => Limit::Off,
+        }
+    }
+}
+
+/// How long something may take, and what says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Off,
+    Attempt(Duration),
+    Call { left: Duration, budget: Duration },
+}
+
+impl Limit {
+    /// Runs `future` within the limit; the limit itself when it passes first.
+    pub(crate) async fn apply<T>(self, future: impl Future<Output = T>) -> Result<T, Self> {
+        match self {
+            Self::Off => Ok(future.await),
+            Self::Attempt(wait) | Self::Call { left: wait, .. } => {
+                tokio::time::timeout(wait, future).await.map_err(|_| self)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("no limit"),
+            Self::Attempt(timeout) => write!(f, "{timeout:?}, the timeout of one attempt"),
+            Self::Call { budget, .. } => write!(f, "{budget:?}, the total budget of the call"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_nearer_limit_holds() {
+        let call = |left| Limit::Call { left: s(left), budget: s(120) };
+        for (timeout, budget, elapsed, want) in [
+            (30, 120, 0, Limit::Attempt(s(30))),
+            (30, 120, 90, Limit::Attempt(s(30))),
+            (30, 120, 91, call(29)),
+            (30, 120, 120, call(0)),
+            (30, 120, 500, call(0)),
+            (0, 120, 20, call(100)),
+            (30, 0, 500, Limit::Attempt(s(30))),
+            (0, 0, 500, Limit::Off),
+        ] {
+            let limits = Limits::new(s(timeout), s(budget));
+            assert_eq!(limits.next(s(elapsed)), want);
+            assert_eq!(limits.spent(s(elapsed)), want == call(0));
+        }
+    }
+
+    #[test]
+    fn options_go_first_and_0_turns_off() {
+        let limits = Limits::new(s(30), s(120));
+        assert_eq!(limits.overridden(&CallOptions::new()), limits);
+        let options = CallOptions::new().timeout(s(1)).total_budget(s(2));
+        assert_eq!(limits.overridden(&options), Limits::new(s(1), s(2)));
+        let options = CallOptions::new().timeout(s(0)).total_budget(s(0));
+        assert_eq!(limits.overridden(&options).next(s(9_999)), Limit::Off);
+    }
+}

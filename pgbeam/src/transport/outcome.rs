@@ -1,0 +1,55 @@
+//! What became of one attempt, and what that says of it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+/// What became of one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A whole answer, and how long it asks to wait.
+    Answer { status: StatusCode, retry_after: Option<Duration> },
+    /// No connection: nothing was sent.
+    Connect,
+    /// No whole answer in time. The request may have been sent.
+    Timeout,
+    /// The connection failed after it was made: it was reset or closed, or the body broke off. The
+    /// request may have been sent.
+    Network,
+}
+
+impl Outcome {
+    /// Whether the same request may fare better a moment later.
+    pub(crate) fn is_retryable(&self) -> bool {
+        match self {
+            Self::Answer { status, .. } => matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504),
+            Self::Connect | Self::Timeout | Self::Network => true,
+        }
+    }
+
+    /// Whether the server may have acted on a request that ended so, other than by a success.
+    ///
+    /// 502, 504 and a bare 503 come from gateways that do not know. A 500 comes from code that
+    /// failed somewhere, perhaps after it wrote. The same goes for every other 5xx but 501, and for
+    /// what lies beyond 599, which HTTP has clients take for a 5xx (RFC 9110, section 15). A 503
+    /// that says when to come back comes from a server that turned the request away.
+    pub(crate) fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Answer { status, retry_after } => match status.as_u16() {
+                501 => false,
+                503 => retry_after.is_none(),
+                status => status >= 500,
+            },
+            Self::Connect => false,
+            Self::Timeout | Self::Network => true,
+        }
+    }
+
+    /// How long the answer asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Answer { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}

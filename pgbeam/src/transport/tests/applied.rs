@@ -1,0 +1,90 @@
+//! What a call says of a write that may have taken effect.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn without_a_key_a_post_is_sent_again_only_when_it_was_turned_away() {
+    let without = |shared: &mut Shared| shared.idempotency_keys = false;
+    for last in [Status(500), Status(502), Status(503), Status(504), Hang, Fail(Outcome::Network)] {
+        let turned_away = [
+            Fail(Outcome::Connect),
+            Status(408),
+            Status(429),
+            With(503, "retry-after", "0"),
+            last.clone(),
+        ];
+        let bench = bench_with(turned_away, without);
+        let maybe_applied = match bench.call(POST).await {
+            Ok(answer) => (answer.attempts, answer.maybe_applied),
+            Err(error) => (error.attempts(), error.maybe_applied()),
+        };
+        assert_eq!(maybe_applied, (5, true));
+        assert!(bench.sent().iter().all(|sent| sent.key.is_none()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_meets_its_own_success_has_succeeded() {
+    for lost in [Hang, Fail(Outcome::Network), Status(502), Status(503), Status(504)] {
+        let bench = bench([lost, Status(429), With(404, "x-request-id", "req_1")]);
+        let answer = bench.call(DELETE).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.attempts), (204, 3));
+        assert_eq!(answer.headers["x-request-id"], "req_1");
+        assert!(!answer.maybe_applied);
+        let response = answer.empty().unwrap();
+        assert_eq!(response.meta().attempts(), 3);
+    }
+    // But not when every earlier attempt was turned away.
+    for turned_away in [Fail(Outcome::Connect), Status(429), With(503, "retry-after", "0")] {
+        let bench = bench([turned_away, Status(404)]);
+        let answer = bench.call(DELETE).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.maybe_applied), (404, false));
+    }
+    assert_eq!(bench([Status(404)]).call(DELETE).await.unwrap().status.as_u16(), 404);
+    assert_eq!(bench([Status(502), Status(404)]).call(GET).await.unwrap().status.as_u16(), 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_put_that_meets_its_own_change_may_have_been_applied() {
+    let bench = bench([Hang, With(412, "etag", "\"b\"")]);
+    let answer = bench.call(PUT).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.maybe_applied), (412, true));
+    let error = answer.empty().unwrap_err();
+    assert!(error.maybe_applied() && error.is_precondition_failed());
+    assert_eq!((error.etag(), error.attempts()), (Some("\"b\""), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_failed_call_may_have_been_applied() {
+    let turned_away = With(503, "retry-after", "0");
+    for (operation, steps, want) in [
+        (GET, vec![Hang, Status(500)], false),
+        (PUT, vec![Status(400)], false),
+        (PUT, vec![Status(500)], true),
+        (PUT, vec![Status(502), Status(400)], true),
+        (POST, vec![Status(429), Status(400)], false),
+        (POST, vec![turned_away.clone(), Status(400)], false),
+        (POST, vec![Fail(Outcome::Connect), Status(422)], false),
+        (POST, vec![Hang, Status(409)], false),
+        (POST, vec![Hang, Status(401)], true),
+        (POST, vec![Fail(Outcome::Network), Status(500)], true),
+        (POST, vec![Status(500)], true),
+        (DELETE, vec![Hang, Status(409)], true),
+        (DELETE, vec![Status(409)], false),
+    ] {
+        let bench = bench(steps);
+        let answer = bench.call(operation).await.unwrap();
+        assert_eq!(answer.maybe_applied, want, "{} {}", operation.id, answer.status);
+    }
+    // The last attempts of these have no answer.
+    let few = |shared: &mut Shared| shared.retry = RetryPolicy::new().max_retries(1);
+    for (operation, steps, want) in [
+        (POST, [Fail(Outcome::Connect), Fail(Outcome::Connect)], false),
+        (POST, [Hang, Fail(Outcome::Connect)], true),
+        (PUT, [Status(429), Fail(Outcome::Network)], true),
+        (GET, [Hang, Fail(Outcome::Network)], false),
+    ] {
+        let error = bench_with(steps, few).call(operation).await.unwrap_err();
+        assert_eq!((error.maybe_applied(), error.attempts()), (want, 2), "{}", operation.id);
+    }
+}

@@ -1,0 +1,198 @@
+//! The loop, against a scripted sender and Tokio's paused clock: no test takes wall-clock time.
+
+use std::{
+    collections::VecDeque,
+    future::pending,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::SystemTime,
+};
+
+use http::HeaderValue;
+use pgbeam_api::{Client, ErrorKind, Operation, operations::*};
+use uuid::Uuid;
+
+use super::{outcome::Outcome, *};
+
+mod applied;
+mod requests;
+mod telemetry;
+mod timing;
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+const fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// What an attempt comes to.
+#[derive(Clone)]
+enum Step {
+    Status(u16),
+    With(u16, &'static str, &'static str),
+    Body(u16, &'static str),
+    Fail(Outcome),
+    /// Never ends by itself.
+    Hang,
+    /// Ends so after that long.
+    Late(Duration, Box<Step>),
+}
+use Step::{Body, Fail, Hang, Late, Status, With};
+
+/// A request as it was sent, and when.
+#[derive(Debug, Clone, PartialEq)]
+struct Sent {
+    at: Duration,
+    key: Option<String>,
+    authorization: Option<String>,
+    team: Option<String>,
+    body: Option<Vec<u8>>,
+}
+
+struct Script {
+    start: Instant,
+    steps: Mutex<VecDeque<Step>>,
+    sent: Mutex<Vec<Sent>>,
+    /// Attempts that were begun and neither ended nor dropped.
+    running: AtomicU32,
+}
+
+struct Running<'a>(&'a AtomicU32);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+struct Scripted(Arc<Script>);
+
+impl Sender for Scripted {
+    fn send(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+    ) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(async move {
+            self.0.running.fetch_add(1, Ordering::SeqCst);
+            let _running = Running(&self.0.running);
+            let header = |name| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
+            self.0.sent.lock().unwrap().push(Sent {
+                at: self.0.start.elapsed(),
+                key: header("idempotency-key"),
+                authorization: header("authorization"),
+                team: header("x-team"),
+                body: request.body().and_then(|body| Some(body.as_bytes()?.to_vec())),
+            });
+            let mut step = self.0.steps.lock().unwrap().pop_front().expect("no further attempt");
+            while let Late(wait, then) = step {
+                sleep(wait).await;
+                step = *then;
+            }
+            let answer =
+                |status, header: Option<(&'static str, &'static str)>, body: &'static str| {
+                    let headers = header.into_iter().map(|(name, value)| {
+                        (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+                    });
+                    let status = StatusCode::from_u16(status).unwrap();
+                    Answer::new(
+                        operation,
+                        status,
+                        headers.collect(),
+                        Bytes::from_static(body.as_bytes()),
+                    )
+                };
+            match step {
+                Status(status) => Ok(answer(status, None, "")),
+                With(status, name, value) => Ok(answer(status, Some((name, value)), "")),
+                Body(status, body) => Ok(answer(status, None, body)),
+                Fail(outcome) => Err(Failure::scripted(outcome)),
+                Hang | Late(..) => pending().await,
+            }
+        })
+    }
+}
+
+/// Chance that is always the middle, keys that count up, a date that stands still.
+struct Fixed(AtomicU32);
+
+impl Environment for Fixed {
+    fn chance(&self) -> f64 {
+        0.5
+    }
+    fn idempotency_key(&self) -> Uuid {
+        Uuid::from_u128(self.0.fetch_add(1, Ordering::SeqCst).into())
+    }
+    fn date(&self) -> SystemTime {
+        // Sun, 06 Nov 1994 08:49:37 GMT
+        SystemTime::UNIX_EPOCH + s(784_111_777)
+    }
+}
+
+struct Bench {
+    shared: Arc<Shared>,
+    script: Arc<Script>,
+}
+
+/// A client with the defaults, whose attempts come to `steps`.
+fn bench(steps: impl IntoIterator<Item = Step>) -> Bench {
+    bench_with(steps, |_| {})
+}
+
+fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Shared)) -> Bench {
+    let script = Arc::new(Script {
+        start: Instant::now(),
+        steps: Mutex::new(steps.into_iter().collect()),
+        sent: Mutex::default(),
+        running: AtomicU32::new(0),
+    });
+    let mut shared = Shared {
+        limits: Limits::new(s(30), s(120)),
+        retry: RetryPolicy::new(),
+        idempotency_keys: true,
+        headers: HeaderMap::new(),
+        credential: Credential::fixed("pbk_secret".into()),
+        sender: Box::new(Scripted(script.clone())),
+        environment: Box::new(Fixed(AtomicU32::new(0))),
+        telemetry: Telemetry::new("x.test"),
+    };
+    set(&mut shared);
+    Bench { shared: Arc::new(shared), script }
+}
+
+impl Bench {
+    async fn call(&self, operation: &'static Operation) -> Result<Answer, Error> {
+        self.call_with(operation, CallOptions::new()).await
+    }
+
+    async fn call_with(
+        &self,
+        operation: &'static Operation,
+        options: CallOptions,
+    ) -> Result<Answer, Error> {
+        let bound = Bound::new(self.shared.clone(), options);
+        let call = Client::new("https://x.test", bound).unwrap().call(operation);
+        let call = call.path("project_id", "prj_1");
+        let one = operation.path.contains("{policy_id}");
+        let call = if one { call.path("policy_id", "pol_1") } else { call };
+        let call = if operation.body { call.body(r#"{"name":"x"}"#) } else { call };
+        call.send().await
+    }
+
+    fn sent(&self) -> Vec<Sent> {
+        self.script.sent.lock().unwrap().clone()
+    }
+
+    fn times(&self) -> Vec<Duration> {
+        self.sent().into_iter().map(|sent| sent.at).collect()
+    }
+}
+
+static GET: &Operation = &GET_POLICY_PROFILE;
+static PUT: &Operation = &UPDATE_POLICY_PROFILE;
+static POST: &Operation = &CREATE_POLICY_PROFILE;
+static DELETE: &Operation = &DELETE_POLICY_PROFILE;

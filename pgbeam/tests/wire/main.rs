@@ -1,0 +1,47 @@
+//! What goes over the wire and what comes back: the SDK against a server that can break HTTP.
+
+mod config;
+mod failures;
+mod requests;
+mod server;
+
+use pgbeam::{
+    CallOptions, Client, ClientBuilder, Error,
+    api::{Answer, Operation, operations},
+};
+
+const KEY: &str = "pbk_s3cret_key";
+
+/// A client that waits for nothing between attempts.
+fn builder(url: &str) -> ClientBuilder {
+    Client::builder()
+        .base_url(url)
+        .api_key(KEY)
+        .env(|_| None)
+        .initial_delay(std::time::Duration::ZERO)
+}
+
+fn client(url: &str) -> Client {
+    builder(url).build().unwrap()
+}
+
+async fn call(client: &Client, operation: &'static Operation) -> Result<Answer, Error> {
+    call_with(client, operation, CallOptions::new()).await
+}
+
+async fn call_with(
+    client: &Client,
+    operation: &'static Operation,
+    options: CallOptions,
+) -> Result<Answer, Error> {
+    let call = client.api_with(options).call(operation).path("project_id", "prj_1");
+    let one = operation.path.contains("{policy_id}");
+    let call = if one { call.path("policy_id", "pol_1") } else { call };
+    let call = if operation.body { call.body(r#"{"name":"x"}"#) } else { call };
+    call.send().await
+}
+
+static GET: &Operation = &operations::GET_POLICY_PROFILE;
+static PUT: &Operation = &operations::UPDATE_POLICY_PROFILE;
+static POST: &Operation = &operations::CREATE_POLICY_PROFILE;
+static DELETE: &Operation = &operations::DELETE_POLICY_PROFILE;

@@ -1,0 +1,143 @@
+//! Requests, as they stand on the wire.
+
+use pgbeam::{CallOptions, RetryPolicy};
+
+use crate::{
+    DELETE, GET, KEY, POST, PUT, builder, call, call_with, client,
+    server::{Server, answer},
+};
+
+/// The lines of a request's head, the first as it is, the others sorted and in lower case names.
+fn lines(request: &str) -> Vec<String> {
+    let (head, _) = request.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let mut sorted: Vec<_> = lines.by_ref().skip(1).map(str::to_owned).collect();
+    sorted.sort();
+    sorted.insert(0, head.lines().next().unwrap().to_owned());
+    sorted
+}
+
+const USER_AGENT: &str = concat!("user-agent: pgbeam-rust/", env!("CARGO_PKG_VERSION"));
+
+#[tokio::test]
+async fn a_read_carries_exactly_these_headers() {
+    let server = Server::start([answer("200 OK", &[], "{}")]).await;
+    let url = server.url();
+    call(&client(&format!("{url}/base/")), GET).await.unwrap();
+    let request = server.done().await.remove(0);
+    assert_eq!(
+        lines(&request),
+        [
+            "GET /base/v1/projects/prj_1/policies/pol_1 HTTP/1.1",
+            "accept: application/json",
+            &format!("authorization: Bearer {KEY}"),
+            &format!("host: {}", url.trim_start_matches("http://")),
+            USER_AGENT,
+        ]
+    );
+    assert!(request.ends_with("\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_write_carries_its_body_and_a_key() {
+    let server = Server::start([
+        answer("201 Created", &[], "{}"),
+        answer("200 OK", &[], "{}"),
+        answer("204 No Content", &[], ""),
+    ])
+    .await;
+    let client = client(&server.url());
+    let host = format!("host: {}", server.url().trim_start_matches("http://"));
+    for operation in [POST, PUT, DELETE] {
+        call(&client, operation).await.unwrap();
+    }
+    let [post, put, delete] = server.done().await.try_into().unwrap();
+    let of_post = lines(&post);
+    let key = of_post[6].strip_prefix("idempotency-key: ").unwrap();
+    let uuid = uuid::Uuid::try_parse(key).unwrap();
+    assert_eq!((uuid.get_version_num(), uuid.to_string().as_str()), (4, key));
+    assert_eq!(
+        of_post,
+        [
+            "POST /v1/projects/prj_1/policies HTTP/1.1",
+            "accept: application/json",
+            &format!("authorization: Bearer {KEY}"),
+            "content-length: 12",
+            "content-type: application/json",
+            &host,
+            &format!("idempotency-key: {key}"),
+            USER_AGENT,
+        ]
+    );
+    assert!(post.ends_with("\r\n\r\n{\"name\":\"x\"}"));
+    assert_eq!(lines(&put)[0], "PUT /v1/projects/prj_1/policies/pol_1 HTTP/1.1");
+    assert!(lines(&put).contains(&"content-type: application/json".to_owned()));
+    assert!(!put.contains("idempotency-key"));
+    let of_delete = lines(&delete);
+    assert_eq!(of_delete[0], "DELETE /v1/projects/prj_1/policies/pol_1 HTTP/1.1");
+    assert!(!delete.contains("content-type") && !delete.contains("idempotency-key"));
+}
+
+#[tokio::test]
+async fn headers_of_the_client_and_of_the_call() {
+    let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
+    let server = Server::start(replies).await;
+    let client = builder(&server.url())
+        .header("X-Team", "client")
+        .header("Accept", "application/json; v=1")
+        .user_agent_suffix("billing/1.4")
+        .build()
+        .unwrap();
+    call(&client, GET).await.unwrap();
+    let options = CallOptions::new().header("x-team", "call").header("User-Agent", "mine");
+    call_with(&client, GET, options).await.unwrap();
+    let [first, second] = server.done().await.try_into().unwrap();
+    for line in
+        ["x-team: client", "accept: application/json; v=1", &format!("{USER_AGENT} billing/1.4")]
+    {
+        assert!(first.contains(&format!("{line}\r\n")), "{line} not in {first}");
+    }
+    assert!(second.contains("x-team: call\r\n") && second.contains("user-agent: mine\r\n"));
+    assert_eq!(second.matches("x-team").count(), 1);
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
+    let replies = [
+        answer("502 Bad Gateway", &[], "<html>"),
+        answer("429 Too Many Requests", &["Retry-After: 0"], ""),
+        answer("201 Created", &[], "{}"),
+    ];
+    let server = Server::start(replies).await;
+    assert_eq!(call(&client(&server.url()), POST).await.unwrap().attempts, 3);
+    let requests = server.done().await;
+    assert!(requests[0].contains("idempotency-key: "));
+    assert!(requests.iter().all(|request| *request == requests[0]));
+}
+
+#[tokio::test]
+async fn without_retries_no_key_is_made() {
+    let replies = [answer("201 Created", &[], "{}"), answer("502 Bad Gateway", &[], "")];
+    let server = Server::start(replies).await;
+    let options = || CallOptions::new().retry(RetryPolicy::none());
+    let client = client(&server.url());
+    call_with(&client, POST, options()).await.unwrap();
+    let given = options().idempotency_key("mine");
+    let answer = call_with(&client, POST, given).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.attempts), (502, 1));
+    let requests = server.done().await;
+    assert!(!requests[0].contains("idempotency-key"));
+    assert!(requests[1].contains("idempotency-key: mine\r\n"));
+}
+
+#[tokio::test]
+async fn an_empty_key_sends_no_header() {
+    let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
+    let server = Server::start(replies).await;
+    let with = |key: &str| builder(&server.url()).env(|_| Some("pbk_env".into())).api_key(key);
+    call(&with("").build().unwrap(), GET).await.unwrap();
+    let none = || async { Ok::<_, std::io::Error>(String::new()) };
+    call(&with("x").credential(none).build().unwrap(), GET).await.unwrap();
+    let requests = server.done().await;
+    assert!(requests.iter().all(|request| !request.contains("authorization")), "{requests:?}");
+}
