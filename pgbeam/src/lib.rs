@@ -1,0 +1,148 @@
+//! The SDK for the PgBeam control plane.
+//!
+//! # The client
+//!
+//! A [`Client`] is where everything begins. Make one, keep it, clone it freely.
+//!
+//! ```no_run
+//! # fn run() -> Result<(), pgbeam::Error> {
+//! // PGBEAM_API_KEY (or PGBEAM_TOKEN, or PGBEAM_API_TOKEN), and PGBEAM_API_URL if it is set
+//! let client = pgbeam::Client::from_env()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client::builder`] configures what the environment does not say: an API key from a vault,
+//! timeouts, retries, headers, an HTTP client of your own. It checks everything and sends nothing.
+//!
+//! Most resources belong to a project, and [`Client::project`] gives the handle that their calls
+//! start from. Wherever an identifier is taken, one that is empty, `.` or `..`, or holds a slash is
+//! refused before anything is sent, since it would name another resource.
+//!
+//! # Calls and answers
+//!
+//! A call is a builder that is awaited. An answer is a [`Response`]: it dereferences to the value
+//! that was asked for, and its [`meta`](Response::meta) holds the request's id, the entity tag, the
+//! rate limit and what the API says of deprecation.
+//!
+//! Every call has the same options, as methods of its builder: `timeout`, `total_budget`, `retry`,
+//! `idempotency_key` and `header`.
+//!
+//! # Errors
+//!
+//! There is one [`Error`]. Ask it what happened ([`is_not_found`](Error::is_not_found),
+//! [`is_conflict`](Error::is_conflict), [`is_plan_limit`](Error::is_plan_limit), …): each question
+//! says what to do about it. [`status`](Error::status), [`code`](Error::code) and
+//! [`field_errors`](Error::field_errors) have the details, [`request_id`](Error::request_id) is what
+//! support needs, and `Display` is one line with all that matters. No error, log line or `Debug`
+//! shows the API key, not even when a server echoes it.
+//!
+//! ```no_run
+//! # fn run(result: Result<(), pgbeam::Error>) {
+//! match result {
+//!     Err(error) if error.is_not_found() => println!("there is none"),
+//!     Err(error) if error.maybe_applied() => println!("read it before writing again: {error}"),
+//!     Err(error) => println!("{error}"),
+//!     Ok(_) => println!("done"),
+//! }
+//! # }
+//! ```
+//!
+//! # Retries
+//!
+//! A request that fared badly is sent again, five times unless a [`RetryPolicy`] says otherwise,
+//! as long as that can do no harm:
+//!
+//! | what happened | GET, PUT, DELETE, and POST, PATCH with a key | POST, PATCH without a key |
+//! | --- | --- | --- |
+//! | 408, 429, or no connection | sent again | sent again |
+//! | 503 with `Retry-After` | sent again | sent again |
+//! | 502, 504, 503 without `Retry-After` | sent again | final |
+//! | no answer in time, or the connection broke | sent again | final |
+//! | any other status, 500 and redirects included | final | final |
+//!
+//! The key is an `Idempotency-Key`: one is made for every POST and PATCH that takes one, the same
+//! on all its attempts, and the API acts once on it. The wait before a retry is the server's
+//! `Retry-After`, or else doubles from half a second to 30 seconds with some chance on top.
+//!
+//! Two limits bound a call: the timeout of each attempt (30 seconds) and the total budget of the
+//! call with its waits (120 seconds). When the next wait would end past the budget, the call ends
+//! at once with the error it has.
+//!
+//! A failure may leave open whether a write took effect: [`Error::maybe_applied`] says so. It is
+//! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
+//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. Two cases
+//! settle themselves. A DELETE that meets 404 after an attempt whose answer was lost has succeeded,
+//! and its answer is a 204. A PUT with `If-Match` that meets 412 after such an attempt may have met
+//! its own change: the error is the 412, and `maybe_applied` is true.
+//!
+//! # The low-level client
+//!
+//! [`Client::api`] hands out the generated client of the whole API, the crate [`api`], on the same
+//! transport: the same key, retries, limits and errors. [`Client::api_with`] gives it options of
+//! its own.
+//!
+//! # Logs and traces
+//!
+//! Through [`tracing`](https://docs.rs/tracing): a span of level `debug` for every call (its
+//! operation, `http.request.method`, `url.template`, `server.address`), an event of level `debug`
+//! for every attempt (`http.response.status_code`, `http.request.resend_count`, `error.type`), and
+//! one warning for each deprecated operation that a client calls.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! | --- | --- | --- |
+//! | `policies` | on | the area of agent policies: profiles, query templates, evaluation, replay |
+//! | `rustls` | on | TLS by rustls, with the certificates of the platform |
+//! | `native-tls` | off | TLS by the platform's own library |
+//! | `http2` | off | HTTP/2 where the server offers it |
+
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[macro_use]
+mod options;
+
+mod builder;
+mod client;
+mod project;
+mod retry;
+mod transport;
+mod variables;
+
+#[cfg(feature = "policies")]
+mod body;
+#[cfg(feature = "policies")]
+mod page;
+#[cfg(feature = "policies")]
+pub mod policies;
+#[cfg(feature = "policies")]
+pub mod query_templates;
+#[cfg(feature = "policies")]
+pub mod request;
+#[cfg(feature = "policies")]
+mod resource;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use options::CallOptions;
+#[cfg(feature = "policies")]
+pub use page::{Items, Page, Pages};
+/// The low-level client: everything that [`Client::api`] gives and takes.
+#[doc(no_inline)]
+pub use pgbeam_api as api;
+pub use pgbeam_api::{
+    Conditional, Error, ErrorKind, FieldError, InvalidId, Meta, RateLimit, Response, Secret,
+    ids::ProjectId, types::ErrorCode,
+};
+pub use project::Project;
+#[cfg(feature = "policies")]
+pub use resource::Resource;
+pub use retry::RetryPolicy;
+
+/// JSON of any kind, for fields that this version of the crate has no method for.
+pub use serde_json::Value as JsonValue;
+
+/// A point in time, as the API states them.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,194 @@
+//! The fields of a policy profile that a caller may set: written once, for the whole profile
+//! ([`PolicyProfileInput`](super::PolicyProfileInput)) and for a change of some of it
+//! ([`Policies::edit`](super::Policies::edit)).
+
+use std::time::Duration;
+
+use pgbeam_api::FieldError;
+
+/// The setters, as inherent methods of a type that has `set(field, value)`,
+/// `set_rule(allow or deny, kinds)` and `fault(FieldError)`.
+macro_rules! policy_fields {
+    () => {
+        /// Sets whether statements may change data or schema. Default: read only.
+        pub fn access_mode(self, mode: impl Into<$crate::policies::AccessMode>) -> Self {
+            self.set("access_mode", mode.into())
+        }
+
+        /// Sets the statement kinds that are admitted and refused, both at once.
+        /// Default: none beyond the access mode.
+        pub fn statement_rules(self, rules: $crate::policies::StatementRules) -> Self {
+            self.set("statement_rules", rules)
+        }
+
+        /// Admits only these kinds of statement, such as `select`. It only narrows, and never
+        /// lifts a read-only mode. Empty: no restriction.
+        pub fn allow_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.set_rule("allow", kinds.into_iter().map(Into::into).collect())
+        }
+
+        /// Refuses these kinds of statement, such as `ddl`, even if they are admitted elsewhere.
+        pub fn deny_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.set_rule("deny", kinds.into_iter().map(Into::into).collect())
+        }
+
+        /// Sets the only tables that may be reached. An entry without a schema means that table
+        /// in the schema `public` alone. Empty, and the default: no restriction.
+        pub fn table_allowlist(self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.set("table_allowlist", tables.into_iter().map(Into::into).collect::<Vec<String>>())
+        }
+
+        /// Sets the tables that may not be reached, even if the allowlist names them. An entry
+        /// without a schema means the tables of that name in every schema. Default: none.
+        pub fn table_denylist(self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.set("table_denylist", tables.into_iter().map(Into::into).collect::<Vec<String>>())
+        }
+
+        /// Sets all columns whose values are hidden in results. Default: none.
+        pub fn masking_rules(
+            self,
+            masks: impl IntoIterator<Item = $crate::policies::Mask>,
+        ) -> Self {
+            self.set("masking_rules", masks.into_iter().collect::<Vec<_>>())
+        }
+
+        /// Sets all conditions that limit which rows exist for the agent. Default: none, so all
+        /// rows do.
+        pub fn row_filters(
+            self,
+            filters: impl IntoIterator<Item = $crate::policies::RowFilter>,
+        ) -> Self {
+            self.set("row_filters", filters.into_iter().collect::<Vec<_>>())
+        }
+
+        /// Sets the most queries in an hour. 0, and the default: unlimited.
+        pub fn budget_queries_per_hour(self, queries: i64) -> Self {
+            self.set("budget_queries_per_hour", queries)
+        }
+
+        /// Sets the most queries in a day. 0, and the default: unlimited.
+        pub fn budget_queries_per_day(self, queries: i64) -> Self {
+            self.set("budget_queries_per_day", queries)
+        }
+
+        /// Sets the most rows that one query may return. 0, and the default: unlimited.
+        pub fn max_rows(self, rows: i64) -> Self {
+            self.set("max_rows", rows)
+        }
+
+        /// Sets the longest run time of a statement, in whole milliseconds; a shorter remainder is
+        /// refused, because rounding it to 0 would lift the limit. 0, and the default: the
+        /// project's default, which is not the same as no limit.
+        pub fn statement_timeout(self, timeout: ::std::time::Duration) -> Self {
+            match $crate::policies::fields::milliseconds("statement_timeout_ms", timeout) {
+                Ok(milliseconds) => self.set("statement_timeout_ms", milliseconds),
+                Err(fault) => self.fault(fault),
+            }
+        }
+
+        /// Sets what becomes of writes that the other rules admit. Default: they are carried out.
+        pub fn write_mode(self, mode: impl Into<$crate::policies::WriteMode>) -> Self {
+            self.set("write_mode", mode.into())
+        }
+
+        /// Sets which statements wait for a person's approval. Default: none.
+        pub fn approval_mode(self, mode: impl Into<$crate::policies::ApprovalMode>) -> Self {
+            self.set("approval_mode", mode.into())
+        }
+
+        /// Sets how many rows a statement may touch to be approved automatically. 0, and the
+        /// default: none is.
+        pub fn approval_auto_max_rows(self, rows: i64) -> Self {
+            self.set("approval_auto_max_rows", rows)
+        }
+
+        /// Sets how long a statement waits for approval, in whole seconds; a shorter remainder is
+        /// refused. Default: 300 s.
+        pub fn approval_timeout(self, timeout: ::std::time::Duration) -> Self {
+            match $crate::policies::fields::seconds("approval_timeout_seconds", timeout) {
+                Ok(seconds) => self.set("approval_timeout_seconds", seconds),
+                Err(fault) => self.fault(fault),
+            }
+        }
+
+        /// Sets what happens to schema changes that look dangerous. Default: nothing.
+        pub fn migration_safety(
+            self,
+            safety: impl Into<$crate::policies::MigrationSafety>,
+        ) -> Self {
+            self.set("migration_safety", safety.into())
+        }
+
+        /// Sets the most bytes that results may carry out in a day. 0, and the default: unlimited.
+        pub fn egress_bytes_per_day(self, bytes: i64) -> Self {
+            self.set("egress_bytes_per_day", bytes)
+        }
+
+        /// Sets the most rows that one write may touch; one that exceeds it is rolled back. 0, and
+        /// the default: unlimited.
+        pub fn max_affected_rows(self, rows: i64) -> Self {
+            self.set("max_affected_rows", rows)
+        }
+
+        /// Sets whether results are searched for text that looks like instructions to the agent.
+        /// Default: they are not.
+        pub fn content_scan_mode(self, mode: impl Into<$crate::policies::ContentScanMode>) -> Self {
+            self.set("content_scan_mode", mode.into())
+        }
+
+        /// Sets how much of one statement's result is searched, in bytes. 0, and the default:
+        /// 4 MiB.
+        pub fn content_scan_max_bytes(self, bytes: i64) -> Self {
+            self.set("content_scan_max_bytes", bytes)
+        }
+
+        /// Sets whether agents may send SQL of their own or only use query templates. Default: SQL
+        /// in a new profile; a replacement that does not say keeps what is stored.
+        ///
+        /// Templates alone are refused with 400 while the project has no enabled template, and
+        /// with 409 while a self-hosted enrollment is live.
+        pub fn query_mode(self, mode: impl Into<$crate::policies::QueryMode>) -> Self {
+            self.set("query_mode", mode.into())
+        }
+    };
+}
+pub(crate) use policy_fields;
+
+/// A duration in whole milliseconds.
+pub(crate) fn milliseconds(field: &str, duration: Duration) -> Result<i64, FieldError> {
+    whole(field, duration, Duration::from_millis(1), "milliseconds")
+}
+
+/// A duration in whole seconds.
+pub(crate) fn seconds(field: &str, duration: Duration) -> Result<i64, FieldError> {
+    whole(field, duration, Duration::from_secs(1), "seconds")
+}
+
+fn whole(field: &str, duration: Duration, unit: Duration, units: &str) -> Result<i64, FieldError> {
+    let count = duration.as_nanos() / unit.as_nanos();
+    if !duration.as_nanos().is_multiple_of(unit.as_nanos()) {
+        let detail = format!("must be a whole number of {units}, is {duration:?}");
+        return Err(FieldError::new(field, detail));
+    }
+    i64::try_from(count).map_err(|_| FieldError::new(field, format!("is too long: {duration:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_that_would_round_to_another_limit_is_refused() {
+        let ms = |duration| milliseconds("t", duration).map_err(|fault| fault.to_string());
+        assert_eq!(ms(Duration::ZERO), Ok(0));
+        assert_eq!(ms(Duration::from_secs(5)), Ok(5_000));
+        assert_eq!(
+            ms(Duration::from_micros(500)),
+            Err("t: must be a whole number of milliseconds, is 500µs".to_owned())
+        );
+        assert!(ms(Duration::from_micros(1_500)).is_err());
+        assert!(ms(Duration::MAX).is_err());
+        assert_eq!(seconds("t", Duration::from_secs(300)), Ok(300));
+        assert!(seconds("t", Duration::from_millis(300_500)).is_err());
+    }
+}

@@ -1,0 +1,52 @@
+//! A project: what most resources belong to.
+
+use std::fmt;
+
+use pgbeam_api::ids::ProjectId;
+
+use crate::Client;
+
+/// A client's view of one project, from [`Client::project`]. Cheap to clone.
+///
+/// Making one sends nothing; whether the project exists shows in the first call.
+#[derive(Clone)]
+pub struct Project {
+    client: Client,
+    id: ProjectId,
+}
+
+impl Project {
+    pub(crate) fn new(client: Client, id: ProjectId) -> Self {
+        Self { client, id }
+    }
+
+    /// The project's identifier.
+    pub fn id(&self) -> &ProjectId {
+        &self.id
+    }
+
+    /// The client that the project's calls go through.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// The areas.
+#[cfg(feature = "policies")]
+impl Project {
+    /// The project's policy profiles, and what tries them.
+    pub fn policies(&self) -> crate::policies::Policies {
+        crate::policies::Policies::new(self.clone())
+    }
+
+    /// The project's query templates.
+    pub fn query_templates(&self) -> crate::query_templates::QueryTemplates {
+        crate::query_templates::QueryTemplates::new(self.clone())
+    }
+}
+
+impl fmt::Debug for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+//! The safe partial update: read, change these members alone, put everything else back as it came.
+//!
+//! A PUT resets what it leaves out. A client that puts back only the fields it knows would switch
+//! off the protections that it does not know. So every member that is not changed goes back byte
+//! for byte, and `If-Match` makes sure that nobody's change in between is overwritten.
+
+use std::marker::PhantomData;
+
+use pgbeam_api::{Error, ErrorKind, FieldError, Response};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    awaitable,
+    patch::{Patch, RawObject},
+};
+use crate::{CallOptions, Project, resource::Resource};
+
+/// How often a change is made to a new version before the last 412 is given to the caller.
+const ROUNDS: u32 = 10;
+
+/// Changes some fields of a resource and leaves the others as they are.
+///
+/// It reads the resource, changes these fields alone, and puts the rest back byte for byte, fields
+/// that this version of the crate does not know included, with `If-Match`. If somebody else changes
+/// the resource meanwhile, it reads it again and makes the same change to the new version, up to
+/// ten times.
+///
+/// Without any change it only reads the resource. The per-call options hold for each request that
+/// it sends; `timeout` and `total_budget` count for each of them anew.
+#[derive(Clone, Debug)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct Edit<R> {
+    project: Project,
+    id: String,
+    pub(crate) patch: Patch,
+    faults: Vec<FieldError>,
+    options: CallOptions,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Edit<R> {
+    pub(crate) fn new(project: Project, id: &str) -> Self {
+        Self {
+            project,
+            id: id.to_owned(),
+            patch: Patch::default(),
+            faults: Vec::new(),
+            options: CallOptions::new(),
+            of: PhantomData,
+        }
+    }
+
+    /// Sets a field by its name in the contract: one that this version of the crate does not know,
+    /// perhaps. A field that it does know is checked all the same.
+    pub fn field(self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
+        self.set(name, value.into())
+    }
+
+    /// Puts a field back to its default, by its name in the contract.
+    pub fn reset(mut self, field: &str) -> Self {
+        self.forget_fault(field);
+        self.patch.reset(field);
+        self
+    }
+
+    call_options!(options);
+
+    pub(crate) fn set(mut self, field: &str, value: impl Serialize) -> Self {
+        self.forget_fault(field);
+        match serde_json::to_value(value) {
+            Ok(value) => self.patch.set(field, value),
+            Err(error) => self.faults.push(FieldError::new(field, error.to_string())),
+        }
+        self
+    }
+
+    /// Keeps that a value was refused, until the request is sent.
+    pub(crate) fn fault(mut self, fault: FieldError) -> Self {
+        self.forget_fault(fault.field());
+        self.faults.push(fault);
+        self
+    }
+
+    fn forget_fault(&mut self, field: &str) {
+        self.faults.retain(|fault| fault.field() != field);
+    }
+
+    /// All that is wrong with the changes.
+    fn check(&self) -> Vec<FieldError> {
+        let mut faults = self.faults.clone();
+        for name in R::SERVER_OWNED.iter().filter(|name| self.patch.changes(name)) {
+            faults.push(FieldError::new(*name, "is set by the server alone"));
+        }
+        let mut values = self.patch.values();
+        for (name, fine) in R::REQUIRED {
+            if self.patch.resets(name) {
+                faults.push(FieldError::new(*name, "has no default to go back to: set it instead"));
+            }
+            values.entry(*name).or_insert_with(|| Value::from(*fine));
+        }
+        faults.extend(R::check(&values));
+        faults
+    }
+
+    async fn run(self) -> Result<Response<R>, Error> {
+        let invalid = self.check();
+        let mut round = 1;
+        loop {
+            let read = super::call(&self.project, R::GET, self.options.clone());
+            let read = read.path(R::ID, &self.id).invalid(invalid.clone());
+            let answer = read.send().await?;
+            if self.patch.is_empty() {
+                return Ok(answer.json::<R::Wire>()?.map(Into::into));
+            }
+            let current: Response<RawObject> = answer.json()?;
+            let etag = current.etag().map(str::to_owned).ok_or_else(no_etag::<R>)?;
+            let mut current = current.into_inner();
+            current.retain(|name, _| !R::SERVER_OWNED.contains(&name.as_str()));
+            let body = self.patch.apply(current, R::KEPT_WHEN_ABSENT)?;
+            let write = super::call(&self.project, R::UPDATE, self.options.clone());
+            let write = write.path(R::ID, &self.id).header("If-Match", &etag).json(&body);
+            match write.send().await?.json::<R::Wire>() {
+                Err(error) if error.is_precondition_failed() && round < ROUNDS => round += 1,
+                done => return Ok(done?.map(Into::into)),
+            }
+        }
+    }
+}
+
+awaitable!(Edit<R> => Response<R>);
+
+fn no_etag<R: Resource>() -> Error {
+    let message = "the answer carries no ETag, so nothing was changed: without one, a change that \
+                   somebody else makes meanwhile would be lost";
+    Error::new(ErrorKind::Decode, message).with_operation(R::GET)
+}
