@@ -4,7 +4,6 @@ use std::fmt::{self, Write};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::{
@@ -153,14 +152,8 @@ impl Call {
     /// Adds a parameter of the query.
     pub fn set_query(&mut self, name: &str, value: &str) {
         self.query.push(if self.query.is_empty() { '?' } else { '&' });
-        let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
         // Writing to a String cannot fail.
-        let _ = write!(
-            self.query,
-            "{}={}",
-            escape(name).to_string().replace("%5F", "_"),
-            escape(value)
-        );
+        let _ = write!(self.query, "{}={}", path::escape(name), path::escape(value));
     }
 
     /// Sets a header.

@@ -1,11 +1,16 @@
-//! The one place where a value becomes a segment of a URL's path.
+//! The one place where a value becomes part of a URL.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Error;
 
 /// What RFC 3986 calls unreserved stands as it is; all else is escaped.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Escapes text for a name or a value of the query.
+pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(text, RESERVED)
+}
 
 /// Escapes `value` for the path parameter `name`.
 ///
@@ -21,7 +26,7 @@ pub(crate) fn segment(name: &'static str, value: &str) -> Result<String, Error> 
         "" => "is empty",
         "." | ".." => "would name another resource",
         _ if value.contains(['/', '\\']) => "holds a slash",
-        _ => return Ok(utf8_percent_encode(value, SEGMENT).to_string()),
+        _ => return Ok(escape(value).to_string()),
     };
     Err(Error::invalid_field(name, format!("{reason}: give the value that the API returned")))
 }

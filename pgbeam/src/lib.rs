@@ -1,4 +1,31 @@
-//! The SDK for the PgBeam control plane.
+//! The SDK for the PgBeam control plane: policies that say what agents may do to a database.
+//!
+//! ```
+//! # #[cfg(feature = "policies")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use pgbeam::{Client, policies::{Mask, PolicyProfileInput}};
+//!
+//! // A control plane in memory; `Client::from_env()?` is the way to the real one.
+//! let emulator = pgbeam_emulator::Emulator::start().await?;
+//! let client = Client::builder().base_url(emulator.base_url()).api_key("pbk_test").build()?;
+//! let policies = client.project("prj_xxx")?.policies();
+//!
+//! let input = PolicyProfileInput::new("Support")
+//!     .table_allowlist(["public.orders", "public.users"])
+//!     .mask(Mask::redact("public.users", "email"));
+//! let profile = policies.create(input).await?;
+//!
+//! let edited = policies.edit(profile.id()).max_rows(500).await?;
+//! assert_eq!((edited.max_rows(), edited.masking_rules().len()), (500, 1));
+//!
+//! let verdict = policies.dry_eval(profile.id(), "DELETE FROM orders").await?;
+//! assert!(verdict.is_blocked());
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "policies"))]
+//! # fn main() {}
+//! ```
 //!
 //! # The client
 //!
@@ -24,6 +51,10 @@
 //! A call is a builder that is awaited. An answer is a [`Response`]: it dereferences to the value
 //! that was asked for, and its [`meta`](Response::meta) holds the request's id, the entity tag, the
 //! rate limit and what the API says of deprecation.
+//!
+//! A read with `if_none_match` gives a [`Conditional`]: "not modified" is a value, not an error. A
+//! list is awaited for one page, or goes on over all pages as a stream of
+//! items or of pages, each asked for when it is reached.
 //!
 //! Every call has the same options, as methods of its builder: `timeout`, `total_budget`, `retry`,
 //! `idempotency_key` and `header`.
