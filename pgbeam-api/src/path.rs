@@ -1,6 +1,8 @@
 //! The one place where a value becomes part of a URL.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::Error;
 
@@ -38,7 +40,7 @@ mod tests {
     #[test]
     fn escapes_all_but_unreserved_characters() {
         for (value, want) in
-            [("a-b._~9", "a-b._~9"), ("a b", "a%20b"), ("é%", "%C3%A9%25"), ("..a", "..a")]
+            [("a-b._~9", "a-b._~9"), ("a b", "a%20b"), ("é%", "%C3%A9%25"), ("..a", "..a"), ("a%20", "a%2520")]
         {
             assert_eq!(segment("id", value).unwrap(), want);
         }
@@ -46,7 +48,10 @@ mod tests {
 
     #[test]
     fn refuses_what_would_move_the_path() {
-        for value in ["", ".", "..", "a/b", "/", "..\\.."] {
+        for value in [
+            "", ".", "..", "a/b", "/", "..\\..", "%2e", "%2E%2e", ".%2e", "%252e.", "%2fa", "%5c",
+            "a\nb", "%0a", "\u{0}",
+        ] {
             let error = segment("case_id", value).unwrap_err();
             assert_eq!(error.field_errors()[0].field(), "case_id", "{value:?}");
         }

@@ -1,0 +1,35 @@
+//! A field that is not as it must be, whoever found it.
+
+use std::fmt;
+
+use super::display::Line;
+
+/// One field of a request that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    field: String,
+    detail: String,
+}
+
+impl FieldError {
+    /// A field, in the contract's spelling, and what is wrong with it.
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: detail.into() }
+    }
+
+    /// The field's name on the wire; inner fields as `masking_rules[0].table`.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What is wrong with it.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", Line(&self.field), Line(&self.detail))
+    }
+}
