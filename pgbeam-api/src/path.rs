@@ -21,14 +21,23 @@ pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
 ///
 /// # Errors
 ///
-/// When the value is empty, `.`, `..` or holds a slash: no escaping keeps such a segment from
-/// naming another resource on its way through URL libraries and gateways.
+/// When the value is empty, `.` or `..`, or holds a slash or a control character: no escaping keeps
+/// such a segment from naming another resource on its way through URL libraries and gateways. The
+/// same when it becomes one of these by being unescaped, as `%2e%2e` does.
 pub(crate) fn segment(name: &'static str, value: &str) -> Result<String, Error> {
-    let reason = match value {
-        "" => "is empty",
-        "." | ".." => "would name another resource",
-        _ if value.contains(['/', '\\']) => "holds a slash",
-        _ => return Ok(escape(value).to_string()),
+    let mut read = Cow::Borrowed(value);
+    let reason = loop {
+        match read.as_ref() {
+            "" => break "is empty",
+            "." | ".." => break "would name another resource",
+            text if text.contains(['/', '\\']) => break "holds a slash",
+            text if text.contains(char::is_control) => break "holds a control character",
+            text => match percent_decode_str(text).decode_utf8_lossy() {
+                same if same == text => return Ok(escape(value).to_string()),
+                // Each round makes it shorter.
+                unescaped => read = Cow::Owned(unescaped.into_owned()),
+            },
+        }
     };
     Err(Error::invalid_field(name, format!("{reason}: give the value that the API returned")))
 }
@@ -39,9 +48,13 @@ mod tests {
 
     #[test]
     fn escapes_all_but_unreserved_characters() {
-        for (value, want) in
-            [("a-b._~9", "a-b._~9"), ("a b", "a%20b"), ("é%", "%C3%A9%25"), ("..a", "..a"), ("a%20", "a%2520")]
-        {
+        for (value, want) in [
+            ("a-b._~9", "a-b._~9"),
+            ("a b", "a%20b"),
+            ("é%", "%C3%A9%25"),
+            ("..a", "..a"),
+            ("a%20", "a%2520"),
+        ] {
             assert_eq!(segment("id", value).unwrap(), want);
         }
     }

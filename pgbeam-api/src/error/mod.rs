@@ -262,6 +262,12 @@ impl Error {
         &self.0.body
     }
 
+    /// The body of the answer as a type of your own, for the few operations whose errors carry more
+    /// than a problem document; `None` when it is not one.
+    pub fn body_as<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.0.body).ok()
+    }
+
     fn has_status(&self, status: u16) -> bool {
         self.0.kind == ErrorKind::Api && self.status() == Some(status)
     }

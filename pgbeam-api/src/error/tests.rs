@@ -66,3 +66,11 @@ fn is_small_and_can_cross_threads() {
     check::<Error>();
     assert_eq!(size_of::<Error>(), size_of::<usize>());
 }
+
+#[test]
+fn a_body_with_more_than_a_problem_can_be_had() {
+    let error = Error::from_answer(answer(402, &[], r#"{"price":7}"#));
+    assert_eq!(error.body_as::<std::collections::BTreeMap<String, u8>>().unwrap()["price"], 7);
+    assert_eq!(error.body_as::<u8>(), None);
+    assert_eq!(Error::from_answer(answer(402, &[], "<html>")).body_as::<u8>(), None);
+}
