@@ -41,7 +41,7 @@ pub fn document(path: &Path) -> Result<Node> {
 }
 
 /// Only OpenAPI 3.0 is understood.
-fn check_version(document: &Node) -> Result<()> {
+pub fn check_version(document: &Node) -> Result<()> {
     let found = match (document.get("openapi"), document.get("swagger")) {
         (Some(version), _) => (version, "OpenAPI"),
         (None, Some(version)) => (version, "Swagger"),
@@ -57,12 +57,12 @@ fn check_version(document: &Node) -> Result<()> {
         Value::Number(version) => version.to_string(),
         _ => String::from("without a version"),
     };
-    if found.1 == "OpenAPI" && (version == "3.0" || version.starts_with("3.0.")) {
+    if found.1 == "OpenAPI" && version.starts_with("3.0.") {
         return Ok(());
     }
     Err(Error::at(
         &found.0.place,
-        format!("{} {version} is not supported: it must be OpenAPI 3.0", found.1),
+        format!("{} {version} is not supported: it must be OpenAPI 3.0.x", found.1),
     ))
 }
 
@@ -78,7 +78,10 @@ fn merges(path: &[String]) -> bool {
 
 fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Vec<Fault>) {
     let (Value::Map(have), Value::Map(more)) = (&mut into.value, from.value) else {
-        let message = format!("{} must be a map to be merged", shown(path));
+        let message = match path.is_empty() {
+            true => "a fragment of the contract must be a map".to_owned(),
+            false => format!("{} must be a map to be merged", shown(path)),
+        };
         faults.push(Fault { place: Some(from.place), message });
         return;
     };
@@ -168,11 +171,11 @@ mod tests {
         for (text, want) in [
             (
                 "openapi: 3.1.0",
-                "spec/openapi.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0",
+                "spec/openapi.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
             ),
             (
                 "swagger: '2.0'",
-                "spec/openapi.yaml:1:10: Swagger 2.0 is not supported: it must be OpenAPI 3.0",
+                "spec/openapi.yaml:1:10: Swagger 2.0 is not supported: it must be OpenAPI 3.0.x",
             ),
             ("info: {}", "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing"),
         ] {

@@ -7,7 +7,8 @@ use heck::ToSnakeCase;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Place, Result},
+    lint, locate,
     pattern::Pattern,
     schemas,
     source::Node,
@@ -27,8 +28,37 @@ pub struct Contract {
     pub bounds: BTreeMap<String, BTreeMap<String, Vec<Bound>>>,
     /// Schemas that the generator is told to replace by a type that it does not make.
     pub replacements: BTreeMap<String, Replacement>,
-    /// Components that only error answers reach, whose types are still wanted.
-    pub error_payloads: BTreeSet<String>,
+    /// Components that error answers hold, whose types are still wanted, by operation.
+    pub error_payloads: BTreeMap<String, BTreeSet<String>>,
+    /// Where things stand in the source.
+    pub places: Places,
+}
+
+/// Where operations and components stand in the source, for messages.
+#[derive(Default)]
+pub struct Places {
+    operations: BTreeMap<String, Place>,
+    schemas: BTreeMap<String, Place>,
+}
+
+impl Places {
+    fn of(bundle: &Node) -> Self {
+        let schemas = bundle.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
+        Self {
+            operations: lint::operation_places(bundle),
+            schemas: schemas.iter().map(|of| (of.key.clone(), of.place.clone())).collect(),
+        }
+    }
+
+    /// A fault of an operation.
+    pub fn at_operation(&self, id: &str, message: impl Into<String>) -> Error {
+        Error::placed(self.operations.get(id), message)
+    }
+
+    /// A fault of a schema among the components.
+    pub fn at_schema(&self, name: &str, message: impl Into<String>) -> Error {
+        Error::placed(self.schemas.get(name), message)
+    }
 }
 
 /// The type that stands in place of a component.
@@ -119,17 +149,19 @@ pub enum Bound {
     Matches(Pattern),
     /// Of every item of a list.
     Each(Vec<Bound>),
+    /// Of the text inside a secret.
+    Secret(Vec<Bound>),
 }
 
 impl Contract {
     /// Reads a bundle.
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
-        let mut api: OpenAPI = serde_json::from_str(&json).map_err(|error| {
-            Error::at(&bundle.place, format!("not an OpenAPI 3.0 document: {error}"))
-        })?;
+        let mut api: OpenAPI =
+            serde_json::from_str(&json).map_err(|error| locate::misfit(bundle, &error))?;
         inline(&mut api)?;
-        let operations = operations(&api)?;
+        let places = Places::of(bundle);
+        let operations = operations(&api, &places)?;
         Ok(Self {
             api,
             operations,
@@ -137,13 +169,15 @@ impl Contract {
             ids: BTreeMap::new(),
             bounds: BTreeMap::new(),
             replacements: BTreeMap::new(),
-            error_payloads: BTreeSet::new(),
+            error_payloads: BTreeMap::new(),
+            places,
         })
     }
 
-    /// The plan of the operation `id`.
-    pub fn operation_mut(&mut self, id: &str) -> Option<&mut Operation> {
-        self.operations.iter_mut().find(|operation| operation.id == id)
+    /// The names of the schemas among the components.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        let schemas = self.api.components.iter().flat_map(|components| components.schemas.keys());
+        schemas.map(String::as_str)
     }
 }
 
@@ -191,13 +225,32 @@ fn inline(api: &mut OpenAPI) -> Result<()> {
     Ok(())
 }
 
-fn operations(api: &OpenAPI) -> Result<Vec<Operation>> {
-    api.operations().map(|(path, method, operation)| plan(path, method, operation)).collect()
+fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
+    let plan = |(path, method, operation)| plan(path, method, operation, places);
+    api.operations().map(plan).collect()
 }
 
-fn plan(path: &str, method: &str, operation: &openapiv3::Operation) -> Result<Operation> {
+/// Modules of generated code that are no areas.
+const TAKEN: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
+
+fn plan(
+    path: &str,
+    method: &str,
+    operation: &openapiv3::Operation,
+    places: &Places,
+) -> Result<Operation> {
     let id = operation.operation_id.clone().unwrap_or_default();
     let tag = operation.tags.first().map_or("untagged", String::as_str);
+    let area = tag.to_snake_case();
+    let why = match () {
+        () if TAKEN.contains(&area.as_str()) => "it is the name of another module",
+        () if syn::parse_str::<syn::Ident>(&area).is_err() => "Rust admits no module of that name",
+        () => "",
+    };
+    if !why.is_empty() {
+        let message = format!("`{id}`: the tag `{tag}` can be no area: {why}");
+        return Err(places.at_operation(&id, message));
+    }
     let mut parameters = Vec::new();
     for parameter in operation.parameters.iter().filter_map(ReferenceOr::as_item) {
         let location = match parameter {
@@ -205,7 +258,8 @@ fn plan(path: &str, method: &str, operation: &openapiv3::Operation) -> Result<Op
             Parameter::Query { .. } => Location::Query,
             Parameter::Header { .. } => Location::Header,
             Parameter::Cookie { .. } => {
-                return Err(Error::new(format!("`{id}`: cookie parameters are not supported")));
+                let message = format!("`{id}`: cookie parameters are not supported");
+                return Err(places.at_operation(&id, message));
             }
         };
         let data = parameter.parameter_data_ref();
@@ -224,7 +278,7 @@ fn plan(path: &str, method: &str, operation: &openapiv3::Operation) -> Result<Op
     Ok(Operation {
         method: method.to_uppercase(),
         path: path.to_owned(),
-        area: tag.to_snake_case(),
+        area,
         summary: operation.summary.clone(),
         description: operation.description.clone(),
         deprecated: operation.deprecated,

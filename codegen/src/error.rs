@@ -1,12 +1,12 @@
 //! What is wrong with a contract, and where.
 
-use std::{fmt, path::PathBuf, rc::Rc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 /// A place in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file, as the user named it.
-    pub file: Rc<str>,
+    pub file: Arc<str>,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1.
@@ -52,6 +52,11 @@ impl Error {
     /// A fault at a place.
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
         Self { faults: vec![Fault { place: Some(place.clone()), message: message.into() }] }
+    }
+
+    /// A fault at a place, where there is one.
+    pub fn placed(place: Option<&Place>, message: impl Into<String>) -> Self {
+        Self { faults: vec![Fault { place: place.cloned(), message: message.into() }] }
     }
 
     /// A file that could not be read or written.

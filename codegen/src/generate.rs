@@ -1,5 +1,7 @@
 //! Runs the generator over the normalised contract and takes its output apart.
 
+use openapiv3::{OpenAPI, ReferenceOr};
+use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use syn::{Item, ItemMod};
 
@@ -7,6 +9,9 @@ use crate::{
     Target,
     contract::{Contract, Replacement},
     error::{Error, Result},
+    isolate,
+    normalise::reachable,
+    schemas,
 };
 
 /// The parts of the generator's output that are kept.
@@ -24,6 +29,61 @@ pub struct Generated {
 
 /// Generates Rust from the contract.
 pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
+    let settings = settings(contract, target);
+    let tokens =
+        tokens(&settings, &contract.api).map_err(|why| blame(contract, &settings, &why))?;
+    let file: syn::File =
+        syn::parse2(tokens).map_err(|error| unexpected(&format!("it is not Rust: {error}")))?;
+    take_apart(file)
+}
+
+/// Runs the generator, which panics on much that it does not expect.
+fn tokens(
+    settings: &GenerationSettings,
+    api: &OpenAPI,
+) -> std::result::Result<TokenStream, String> {
+    let run = || Generator::new(settings).generate_tokens(api).map_err(|error| error.to_string());
+    isolate::catch(run).unwrap_or_else(Err)
+}
+
+/// Finds what the generator refuses, by giving it less: each operation alone, then each component.
+fn blame(contract: &Contract, settings: &GenerationSettings, why: &str) -> Error {
+    let message = |what: &str, why: &str| format!("the generator refuses {what}: {why}");
+    let empty = || {
+        let mut api = contract.api.clone();
+        api.paths.paths.clear();
+        api
+    };
+    for name in contract.components() {
+        let mut api = empty();
+        if reachable::keep(&mut api, [name.to_owned()].into()).is_ok()
+            && let Err(why) = tokens(settings, &api)
+        {
+            let message = message(&format!("the schema `{name}`"), &why);
+            return contract.places.at_schema(name, message);
+        }
+    }
+    for operation in &contract.operations {
+        let mut api = contract.api.clone();
+        for item in api.paths.paths.values_mut() {
+            if let ReferenceOr::Item(item) = item {
+                schemas::retain_operation(item, &operation.id);
+            }
+        }
+        let refused = reachable::references(&api.paths)
+            .and_then(|used| reachable::keep(&mut api, used))
+            .map_err(|error| error.to_string())
+            .and_then(|()| tokens(settings, &api));
+        if let Err(why) = refused {
+            let message = message(&format!("`{}`", operation.id), &why);
+            return contract.places.at_operation(&operation.id, message);
+        }
+    }
+    Error::new(message("the contract", why))
+}
+
+/// How the generator is run, whatever the contract.
+pub fn base_settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         // With positional parameters, a new optional one would break every caller.
@@ -32,6 +92,11 @@ pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote::quote!(()))
         .with_derive("PartialEq");
+    settings
+}
+
+fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
+    let mut settings = base_settings();
     for (name, kind) in &contract.replacements {
         let path = match kind {
             Replacement::Enum => format!("{}::types::{name}", target.root),
@@ -40,12 +105,7 @@ pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
         };
         settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
     }
-    let tokens = Generator::new(&settings)
-        .generate_tokens(&contract.api)
-        .map_err(|error| Error::new(format!("the generator refuses the contract: {error}")))?;
-    let file: syn::File =
-        syn::parse2(tokens).map_err(|error| unexpected(&format!("it is not Rust: {error}")))?;
-    take_apart(file)
+    settings
 }
 
 fn take_apart(file: syn::File) -> Result<Generated> {

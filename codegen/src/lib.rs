@@ -14,11 +14,14 @@ pub mod contract;
 pub mod emit;
 pub mod error;
 pub mod generate;
+pub mod isolate;
 pub mod lint;
+pub mod locate;
 pub mod normalise;
 pub mod output;
 pub mod pattern;
 pub mod refine;
+pub mod repository;
 pub mod schemas;
 pub mod source;
 
@@ -33,12 +36,21 @@ pub struct Target {
     pub runtime: String,
     /// The path under which `types`, `ids`, `builder` and `operations` will be reachable.
     pub root: String,
+    /// Whether each area is built only with the feature of its name.
+    pub features: bool,
 }
 
 impl Target {
     /// The crate `pgbeam-api` itself.
     pub fn pgbeam_api() -> Self {
-        Self { runtime: "crate::runtime".to_owned(), root: "crate".to_owned() }
+        Self { runtime: "crate::runtime".to_owned(), root: "crate".to_owned(), features: true }
+    }
+
+    /// A module of another crate, which depends on `pgbeam-api`: all areas, without features.
+    ///
+    /// `root` is the module's path in that crate, such as `crate::fixtures::lists`.
+    pub fn module(root: impl Into<String>) -> Self {
+        Self { runtime: "::pgbeam_api::runtime".to_owned(), root: root.into(), features: false }
     }
 }
 
@@ -51,10 +63,20 @@ pub fn bundle_json(bundle: &Node) -> Result<String> {
 
 /// Generates code from a bundle that has been linted: paths below the folder of generated code, and
 /// their text.
+///
+/// The same bundle gives the same text, byte for byte.
+///
+/// # Errors
+///
+/// Says what is wrong with the contract and where. No contract makes it panic: a generator that
+/// does becomes an error, too.
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Vec<(String, String)>> {
-    lint::structure(bundle)?;
-    let mut contract = Contract::read(bundle)?;
-    normalise::normalise(&mut contract)?;
-    let generated = generate::generate(&contract, target)?;
-    emit::module::files(&contract, &generated, target)
+    isolate::on_own_stack(|| {
+        bundle::check_version(bundle)?;
+        lint::structure(bundle)?;
+        let mut contract = Contract::read(bundle)?;
+        normalise::normalise(&mut contract)?;
+        let generated = generate::generate(&contract, target)?;
+        emit::module::files(&contract, &generated, target)
+    })
 }

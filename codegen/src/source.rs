@@ -1,6 +1,6 @@
 //! Source files as trees whose every node knows its place.
 
-use std::{fs, path::Path, rc::Rc};
+use std::{fs, path::Path, sync::Arc};
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -46,7 +46,7 @@ impl Node {
 
     /// Reads a document that is called `name` in messages.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let file: Rc<str> = name.into();
+        let file: Arc<str> = name.into();
         let start = Place { file: file.clone(), line: 1, column: 1 };
         // A byte order mark is no part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -63,7 +63,7 @@ impl Node {
         }
     }
 
-    fn convert(yaml: MarkedYaml<'_>, file: &Rc<str>, depth: usize) -> Result<Self> {
+    fn convert(yaml: MarkedYaml<'_>, file: &Arc<str>, depth: usize) -> Result<Self> {
         let start = yaml.span.start;
         let place = Place { file: file.clone(), line: start.line(), column: start.col() + 1 };
         if depth > DEEPEST {

@@ -34,7 +34,7 @@ pub(crate) fn segment(name: &'static str, value: &str) -> Result<String, Error> 
             text if text.contains(char::is_control) => break "holds a control character",
             text => match percent_decode_str(text).decode_utf8_lossy() {
                 same if same == text => return Ok(escape(value).to_string()),
-                // Each round makes it shorter.
+                // Each round leaves fewer percent signs.
                 unescaped => read = Cow::Owned(unescaped.into_owned()),
             },
         }

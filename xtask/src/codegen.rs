@@ -2,27 +2,11 @@
 
 use std::process::ExitCode;
 
-use pgbeam_codegen::{Target, bundle_json, error::Result, generate_code, output::Output};
-
-use crate::spec;
-
-/// Everything that is generated and checked in.
-fn output() -> Result<Output> {
-    let bundle = spec::load()?;
-    let root = crate::root();
-    let generated = root.join("pgbeam-api/src/generated");
-    let mut output = Output::default();
-    output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
-    output.owns(&generated);
-    for (path, text) in generate_code(&bundle, &Target::pgbeam_api())? {
-        output.file(generated.join(path), text);
-    }
-    Ok(output)
-}
+use pgbeam_codegen::{error::Result, repository};
 
 /// Writes what is stale.
 pub fn write() -> Result<ExitCode> {
-    let changed = output()?.write()?;
+    let changed = repository::output(&crate::root())?.write()?;
     for path in &changed {
         println!("wrote {}", shown(path));
     }
@@ -34,7 +18,7 @@ pub fn write() -> Result<ExitCode> {
 
 /// Says what is stale, and writes nothing.
 pub fn check() -> Result<ExitCode> {
-    let stale = output()?.compare()?;
+    let stale = repository::output(&crate::root())?.compare()?;
     if stale.is_empty() {
         println!("everything is up to date");
         return Ok(ExitCode::SUCCESS);

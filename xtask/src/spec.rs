@@ -3,24 +3,15 @@
 use std::{io::Write, path::Path, process::ExitCode};
 
 use pgbeam_codegen::{
-    bundle, bundle_json,
+    bundle_json,
     error::{Error, Result},
-    lint,
     output::Output,
-    source::Node,
+    repository,
 };
-
-/// Reads, merges and lints the contract.
-pub fn load() -> Result<Node> {
-    let bundle = bundle::bundle(&crate::root().join("spec"), "spec")?;
-    lint::structure(&bundle)?;
-    lint::prose(&bundle)?;
-    Ok(bundle)
-}
 
 /// Writes the bundle to a file or to standard output.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
-    let json = bundle_json(&load()?)?;
+    let json = bundle_json(&repository::contract(&crate::root())?)?;
     match out {
         Some(path) => {
             let mut output = Output::default();

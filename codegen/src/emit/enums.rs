@@ -6,14 +6,15 @@ use heck::ToUpperCamelCase;
 
 use super::{MARK, comment};
 use crate::{
-    contract::OpenEnum,
-    error::{Error, Result},
+    contract::{OpenEnum, Places},
+    error::Result,
 };
 
 /// A file of open enumerations.
 pub fn file<'a>(
     doc: &str,
     runtime: &str,
+    places: &Places,
     enums: impl Iterator<Item = (&'a String, &'a OpenEnum)>,
 ) -> Result<String> {
     let mut out = format!("{MARK}//! {doc}\n");
@@ -26,7 +27,11 @@ pub fn file<'a>(
         };
         out.push_str(&comment(&doc, 4));
         out.push_str(&format!("    {name} {{\n"));
-        for (variant, (value, meaning)) in variants(name, one)?.into_iter().zip(&one.values) {
+        let values = one.values.iter().map(|(value, _)| value.as_str());
+        let variants = variants(values).map_err(|fault| {
+            places.at_schema(name, format!("the enumeration `{name}`: {fault}"))
+        })?;
+        for (variant, (value, meaning)) in variants.into_iter().zip(&one.values) {
             let meaning = meaning.clone().unwrap_or_else(|| format!("`{value}`"));
             out.push_str(&comment(&meaning, 8));
             out.push_str(&format!("        {variant} = {value:?},\n"));
@@ -37,11 +42,12 @@ pub fn file<'a>(
 }
 
 /// A Rust name for each value, none twice.
-fn variants(name: &str, one: &OpenEnum) -> Result<Vec<String>> {
+pub fn variants<'a>(
+    values: impl Iterator<Item = &'a str>,
+) -> std::result::Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
-    one.values
-        .iter()
-        .map(|(value, _)| {
+    values
+        .map(|value| {
             let mut variant = value.to_upper_camel_case();
             if !variant.starts_with(|c: char| c.is_alphabetic()) {
                 variant.insert(0, 'V');
@@ -50,12 +56,12 @@ fn variants(name: &str, one: &OpenEnum) -> Result<Vec<String>> {
             if variant == "Unknown" || variant == "Self" {
                 variant.push_str("Value");
             }
-            if seen.insert(variant.clone()) {
+            if syn::parse_str::<syn::Ident>(&variant).is_err() {
+                Err(format!("no name can be made of the value `{value}`"))
+            } else if seen.insert(variant.clone()) {
                 Ok(variant)
             } else {
-                let message =
-                    format!("two values of the enumeration `{name}` are named `{variant}`");
-                Err(Error::new(message))
+                Err(format!("two values are named `{variant}`"))
             }
         })
         .collect()
@@ -65,9 +71,8 @@ fn variants(name: &str, one: &OpenEnum) -> Result<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn names(values: &[&str]) -> Result<Vec<String>> {
-        let values = values.iter().map(|value| ((*value).to_owned(), None)).collect();
-        variants("X", &OpenEnum { description: String::new(), values })
+    fn names(values: &[&str]) -> std::result::Result<Vec<String>, String> {
+        variants(values.iter().copied())
     }
 
     #[test]
@@ -93,6 +98,7 @@ mod tests {
                 "SelfValue"
             ]
         );
-        assert!(names(&["a_b", "a-b"]).is_err());
+        assert_eq!(names(&["a_b", "a-b"]).unwrap_err(), "two values are named `AB`");
+        assert_eq!(names(&["²"]).unwrap_err(), "no name can be made of the value `²`");
     }
 }

@@ -57,7 +57,10 @@ pub fn files(
         let title =
             if module == SHARED { "that more than one area uses".to_owned() } else { title };
         let doc = format!("Enumerations {title}.");
-        files.push((format!("{module}/enums.rs"), enums::file(&doc, &target.runtime, enums_here)?));
+        files.push((
+            format!("{module}/enums.rs"),
+            enums::file(&doc, &target.runtime, &contract.places, enums_here)?,
+        ));
         let doc = format!("Types {title}.");
         files.push((format!("{module}/types.rs"), file(&doc, types_tokens(&refined, target)?)?));
         let doc = format!("Checks of the types {title}.");
@@ -66,7 +69,7 @@ pub fn files(
         if module != SHARED {
             let of_area = || contract.operations.iter().filter(|of| of.area == module);
             let doc = format!("Request builders {title}.");
-            let requests = requests_tokens(generated, of_area(), target)?;
+            let requests = requests_tokens(generated, module, of_area(), target)?;
             files.push((format!("{module}/requests.rs"), file(&doc, requests)?));
             let runtime = path(&target.runtime)?;
             let entries = operations::entries(of_area());
@@ -76,7 +79,7 @@ pub fn files(
         }
         files.push((format!("{module}/mod.rs"), module_file(module)));
     }
-    files.push(("mod.rs".to_owned(), root_file(&areas, contract)));
+    files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
     Ok(files)
 }
@@ -94,7 +97,9 @@ fn homes(contract: &Contract) -> Result<BTreeMap<String, String>> {
             .iter()
             .find(|of| of.path == path && of.method.eq_ignore_ascii_case(method));
         let Some(plan) = plan else { continue };
-        for component in closure(contract, reachable::references(operation)?)? {
+        let mut open = reachable::references(operation)?;
+        open.extend(contract.error_payloads.get(&plan.id).into_iter().flatten().cloned());
+        for component in reachable::closure(&contract.api, open)? {
             areas.entry(component).or_default().insert(&plan.area);
         }
     }
@@ -103,20 +108,6 @@ fn homes(contract: &Contract) -> Result<BTreeMap<String, String>> {
         _ => SHARED.to_owned(),
     };
     Ok(areas.into_iter().map(|(name, areas)| (name, single(areas))).collect())
-}
-
-/// All that the components in `open` lead to, themselves included.
-fn closure(contract: &Contract, open: BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let mut found = open.clone();
-    let mut open: Vec<String> = open.into_iter().collect();
-    while let Some(name) = open.pop() {
-        for inner in reachable::of_component(&contract.api, &name)? {
-            if found.insert(inner.clone()) {
-                open.push(inner);
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// The types that requests take.
@@ -130,7 +121,11 @@ fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
             names.insert(format!("{id}Body"));
         }
     }
-    names.extend(closure(contract, bodies)?.into_iter().map(|name| name.to_upper_camel_case()));
+    names.extend(
+        reachable::closure(&contract.api, bodies)?
+            .into_iter()
+            .map(|name| name.to_upper_camel_case()),
+    );
     Ok(names)
 }
 
@@ -209,6 +204,7 @@ fn checks_tokens(
 
 fn requests_tokens<'a>(
     generated: &Generated,
+    area: &str,
     operations: impl Iterator<Item = &'a crate::contract::Operation> + Clone,
     target: &Target,
 ) -> Result<TokenStream> {
@@ -234,7 +230,7 @@ fn requests_tokens<'a>(
         let methods = methods.iter().map(|(doc, method)| quote!(#doc pub #method));
         quote! { impl runtime::Client { #(#methods)* } }
     } else {
-        as_trait(&methods)
+        as_trait(area, &methods)
     };
     Ok(quote! {
         use #root::{operations, types};
@@ -245,7 +241,9 @@ fn requests_tokens<'a>(
 }
 
 /// The methods as a trait: no other crate can give the runtime's client methods of its own.
-fn as_trait(methods: &[(TokenStream, TokenStream)]) -> TokenStream {
+fn as_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
+    let doc = format!(" The operations of the area `{area}`.");
+    let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
     let (docs, methods): (Vec<_>, Vec<_>) = methods.iter().cloned().unzip();
     // All but the block.
     let signatures = methods.iter().map(|method| {
@@ -254,11 +252,11 @@ fn as_trait(methods: &[(TokenStream, TokenStream)]) -> TokenStream {
         tokens.into_iter().collect::<TokenStream>()
     });
     quote! {
-        /// The operations of this contract.
-        pub trait Operations {
+        #[doc = #doc]
+        pub trait #name {
             #(#docs #signatures;)*
         }
-        impl Operations for runtime::Client {
+        impl #name for runtime::Client {
             #(#methods)*
         }
     }
@@ -273,36 +271,42 @@ fn module_file(module: &str) -> String {
     format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n")
 }
 
-fn root_file(areas: &BTreeSet<&str>, contract: &Contract) -> String {
-    let gate = |area: &str| format!("#[cfg(feature = \"{area}\")]\n");
+fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> String {
+    let gate = |area: &str, indent: &str| match target.features {
+        true => format!("{indent}#[cfg(feature = \"{area}\")]\n"),
+        false => String::new(),
+    };
     let mut out = format!("{MARK}//! All that is made from the contract, a module an area.\n\n");
     out.push_str("#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
     for area in areas {
-        out.push_str(&format!("{}mod {area};\n", gate(area)));
+        out.push_str(&format!("{}mod {area};\n", gate(area, "")));
     }
-    let each = |out: &mut String, before: &str, what: &str| {
+    let each = |out: &mut String, indent: &str, before: &str, what: &str| {
         for area in areas {
-            out.push_str(&format!("    {}    {before}{area}::{what};\n", gate(area)));
+            let gate = gate(area, indent);
+            out.push_str(&format!("{gate}{indent}pub use {before}::{area}::{what};\n"));
         }
     };
     out.push_str("\n/// Types of requests and answers.\npub mod types {\n");
     out.push_str("    pub use super::shared::{enums::*, types::*};\n");
-    each(&mut out, "pub use super::", "{enums::*, types::*}");
+    each(&mut out, "    ", "super", "{enums::*, types::*}");
     out.push_str("\n    /// Builders of the types that requests take.\n    pub mod builder {\n");
     out.push_str("        pub use super::super::shared::types::builder::*;\n");
-    each(&mut out, "    pub use super::super::", "types::builder::*");
+    each(&mut out, "        ", "super::super", "types::builder::*");
     out.push_str("    }\n}\n\n/// Request builders, one an operation.\npub mod builder {\n");
-    each(&mut out, "pub use super::", "requests::*");
+    each(&mut out, "    ", "super", "requests::*");
     out.push_str("}\n\n/// The operation table: what the contract says of each operation.\n");
     out.push_str("pub mod operations {\n");
-    each(&mut out, "pub use super::", "operations::*");
+    each(&mut out, "    ", "super", "operations::*");
     out.push_str(
         "\n    /// Every operation of the areas that are built, in the contract's order.\n",
     );
-    out.push_str("    pub static ALL: &[&crate::Operation] = &[\n");
+    let runtime = &target.runtime;
+    out.push_str(&format!("    pub static ALL: &[&{runtime}::Operation] = &[\n"));
     for operation in &contract.operations {
         let name = refine::requests::table_name(&operation.id);
-        out.push_str(&format!("        {}        &{name},\n", gate(&operation.area)));
+        let gate = gate(&operation.area, "        ");
+        out.push_str(&format!("{gate}        &{name},\n"));
     }
     out.push_str("    ];\n}\n");
     out

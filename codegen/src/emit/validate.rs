@@ -11,8 +11,8 @@ use crate::{contract::Bound, pattern::Pattern};
 /// Bounds by field on the wire.
 pub type FieldBounds = BTreeMap<String, Vec<Bound>>;
 
-/// Checks one bound. `value` is a reference to what is bounded, `copied` its value.
-pub fn check(bound: &Bound, value: &TokenStream, copied: &TokenStream) -> TokenStream {
+/// Checks one bound. `value` is a reference to what is bounded.
+pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
     match bound {
         Bound::Length { least, most } => {
             let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
@@ -20,15 +20,19 @@ pub fn check(bound: &Bound, value: &TokenStream, copied: &TokenStream) -> TokenS
         }
         Bound::Range { least, most } => {
             let (least, most) = (option(least), option(most));
-            quote!(violations.range(#copied, #least, #most);)
+            quote!(violations.range(i64::from(*#value), #least, #most);)
         }
         Bound::Items { least, most } => {
             let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
             quote!(violations.items(#value.len(), #least, #most);)
         }
         Bound::Matches(pattern) => matches(pattern, value),
+        Bound::Secret(bounds) => {
+            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+            quote!({ let value = #value.reveal(); #(#checks)* })
+        }
         Bound::Each(bounds) => {
-            let checks = bounds.iter().map(|bound| check(bound, &quote!(value), &quote!(*value)));
+            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote! {
                 for (index, value) in #value.iter().enumerate() {
                     violations.item(index, |violations| { #(#checks)* });
@@ -94,19 +98,78 @@ fn field_check(
     let ident = field.ident.as_ref()?;
     let wire = wire_name(field);
     let bounds = bounds.and_then(|bounds| bounds.get(&wire)).map(Vec::as_slice).unwrap_or_default();
-    if !bounds.is_empty() {
-        let checks = bounds.iter().map(|bound| check(bound, &quote!(value), &quote!(*value)));
+    let own = (!bounds.is_empty()).then(|| {
+        let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
         let value = match is_option(&field.ty) {
             true => quote!(self.#ident.as_ref()),
             false => quote!(Some(&self.#ident)),
         };
-        return Some(quote! {
-            violations.bound(#wire, #value, |violations, value| { #(#checks)* });
-        });
+        quote! { violations.bound(#wire, #value, |violations, value| { #(#checks)* }); }
+    });
+    let names = names_of(&field.ty);
+    let inner = names.iter().any(|name| bounded.contains(name)).then(|| {
+        let check = inner(&field.ty, &quote!(self.#ident));
+        match names.iter().any(|name| is_map(name)) {
+            true => quote! { violations.field(#wire, |violations| { #check }); },
+            false => quote! { violations.field(#wire, |violations| #check); },
+        }
+    });
+    (own.is_some() || inner.is_some()).then(|| quote! { #own #inner })
+}
+
+/// The check of a value that holds types with bounds, as deep as its maps go.
+fn inner(ty: &Type, value: &TokenStream) -> TokenStream {
+    let holder = match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    let arguments: Vec<&Type> = match holder.map(|last| &last.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => arguments
+            .args
+            .iter()
+            .filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let holder = holder.map(|last| last.ident.to_string()).unwrap_or_default();
+    let has_map = names_of(ty).iter().any(|name| is_map(name));
+    match (holder.as_str(), arguments.as_slice()) {
+        // The runtime goes through what is optional and through lists.
+        _ if !has_map => quote!(#value.validate(violations)),
+        ("Option" | "Box", [ty]) => {
+            let check = inner(ty, &quote!(value));
+            match holder.as_str() {
+                "Option" => quote!(if let Some(value) = &#value { #check }),
+                _ => quote!({ let value = &*#value; #check }),
+            }
+        }
+        ("Vec", [ty]) => {
+            let check = inner(ty, &quote!(value));
+            quote! {
+                for (index, value) in #value.iter().enumerate() {
+                    violations.item(index, |violations| { #check });
+                }
+            }
+        }
+        (map, [_, ty]) if is_map(map) => {
+            let check = inner(ty, &quote!(value));
+            quote! {
+                let mut entries: Vec<_> = #value.iter().collect();
+                entries.sort_by_key(|(key, _)| *key);
+                for (key, value) in entries {
+                    violations.field(key, |violations| { #check });
+                }
+            }
+        }
+        _ => quote!(#value.validate(violations)),
     }
-    names_of(&field.ty).iter().any(|name| bounded.contains(name)).then(|| {
-        quote! { violations.field(#wire, |violations| self.#ident.validate(violations)); }
-    })
+}
+
+fn is_map(name: &str) -> bool {
+    matches!(name, "HashMap" | "BTreeMap")
 }
 
 /// The field's name on the wire.

@@ -5,13 +5,19 @@
 //! that is not listed. The runtime reads every other status, listed or not, into one error type,
 //! and 304 into "not modified" where the operation declares it.
 
+use std::collections::BTreeSet;
+
 use openapiv3::{ReferenceOr, Response, StatusCode};
 
 use crate::{
     contract::{Contract, is_success},
-    error::{Error, Result},
+    error::Result,
+    normalise::reachable,
     schemas,
 };
+
+/// The component of the problem document.
+const PROBLEM: &str = "Error";
 
 pub fn run(contract: &mut Contract) -> Result<()> {
     for operation in schemas::operations_mut(&mut contract.api) {
@@ -20,9 +26,15 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         responses.default = None;
         let not_modified = responses.responses.contains_key(&StatusCode::Code(304));
         let payloads = responses.responses.iter().filter(|(status, _)| !is_success(status));
-        contract.error_payloads.extend(payloads.flat_map(|(_, response)| payload(response)));
+        for (_, response) in payloads {
+            let found = payload(response)?;
+            contract.error_payloads.entry(id.clone()).or_default().extend(found);
+        }
         responses.responses.retain(|status, _| is_success(status));
-        merge_success(&id, &mut responses.responses)?;
+        if !merge_success(&mut responses.responses) {
+            let message = format!("`{id}` answers success with two different types");
+            return Err(contract.places.at_operation(&id, message));
+        }
         let plan = contract.operations.iter_mut().find(|plan| plan.id == id);
         if let Some(plan) = plan {
             plan.conditional = not_modified;
@@ -31,20 +43,18 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     Ok(())
 }
 
-/// The component that an error answer holds, unless it is the shared problem document, which the
+/// The components that an error answer holds, without the shared problem document, which the
 /// runtime reads itself.
-fn payload(response: &ReferenceOr<Response>) -> Option<String> {
-    let media = response.as_item()?.content.values().next()?;
-    let ReferenceOr::Reference { reference } = media.schema.as_ref()? else { return None };
-    let name = schemas::component_of(reference)?;
-    (name != "Error").then(|| name.to_owned())
+fn payload(response: &ReferenceOr<Response>) -> Result<BTreeSet<String>> {
+    let content = response.as_item().map(|response| &response.content);
+    let mut found = reachable::references(&content)?;
+    found.remove(PROBLEM);
+    Ok(found)
 }
 
 /// 200 and 201 are both success; one pattern for all of them decodes what a replay answers, too.
-fn merge_success(
-    id: &str,
-    responses: &mut indexmap::IndexMap<StatusCode, ReferenceOr<Response>>,
-) -> Result<()> {
+/// False if they have different types.
+fn merge_success(responses: &mut indexmap::IndexMap<StatusCode, ReferenceOr<Response>>) -> bool {
     let mut kept: Vec<ReferenceOr<Response>> = Vec::new();
     for (_, response) in std::mem::take(responses) {
         let content = |response: &ReferenceOr<Response>| {
@@ -56,12 +66,60 @@ fn merge_success(
         } else if kept.iter().all(|first| content(first).is_empty()) {
             kept = vec![response];
         } else {
-            let message = format!("`{id}` answers success with two different types");
-            return Err(Error::new(message));
+            return false;
         }
     }
     if let Some(response) = kept.into_iter().next() {
         responses.insert(StatusCode::Range(2), response);
     }
-    Ok(())
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{json, pass};
+
+    const SCHEMAS: &str =
+        "Thing: {type: object}\n    InUse: {type: object}\n    Error: {type: object}";
+
+    fn operation(answers: &str) -> String {
+        format!("/p:\n    get:\n      operationId: a\n      responses: {{{answers}}}")
+    }
+
+    fn holding(name: &str) -> String {
+        format!(
+            "{{description: d, content: {{application/json: {{schema: {{$ref: '#/components/schemas/{name}'}}}}}}}}"
+        )
+    }
+
+    #[test]
+    fn one_answer_of_success_is_left_and_payloads_are_noted() {
+        let (thing, in_use, error) = (holding("Thing"), holding("InUse"), holding("Error"));
+        let answers = format!(
+            "'200': {thing}, '201': {thing}, '202': {{description: d}}, '304': {{description: d}}, '409': {in_use}, '404': {error}, default: {error}"
+        );
+        let found = pass(super::run, &operation(&answers), SCHEMAS).unwrap();
+        let paths = json(&found.0.api.paths);
+        assert_eq!(paths.matches("description").count(), 1);
+        assert!(paths.contains("'2XX':{'content':{'application/json':{'schema':{'$ref':'#/components/schemas/Thing'}}}"), "{paths}");
+        assert!(found.0.operations[0].conditional);
+        assert_eq!(found.0.error_payloads["a"], ["InUse".to_owned()].into());
+    }
+
+    #[test]
+    fn an_operation_without_304_is_not_conditional() {
+        let found = pass(super::run, &operation("'204': {description: d}"), SCHEMAS).unwrap();
+        assert!(!found.0.operations[0].conditional);
+        assert_eq!(
+            json(&found.0.api.paths),
+            "{'/p':{'get':{'operationId':'a','responses':{'2XX':{'description':'d'}}}}}"
+        );
+    }
+
+    #[test]
+    fn two_types_of_success_are_refused() {
+        let answers = format!("'200': {}, '201': {}", holding("Thing"), holding("InUse"));
+        let error = pass(super::run, &operation(&answers), SCHEMAS).err().unwrap();
+        assert_eq!(error.to_string(), "a.yaml:5:5: `a` answers success with two different types");
+    }
 }

@@ -4,15 +4,19 @@
 //! count in an answer fails the whole answer, and a caller learns of one bad field at a time. The
 //! types take anything of the right kind; the bounds become checks that run before a request is
 //! sent and report every field at once.
+//!
+//! A format that only narrows a text, such as `uuid`, is a bound like any other. `date` and
+//! `date-time` are types.
 
 use openapiv3::{
-    ArrayType, IntegerType, ParameterSchemaOrContent, ReferenceOr, Schema, SchemaKind, StringType,
-    Type,
+    ArrayType, IntegerFormat, IntegerType, ParameterSchemaOrContent, ReferenceOr, Schema,
+    SchemaKind, StringFormat, StringType, Type, VariantOrUnknownOrEmpty,
 };
 
 use crate::{
     contract::{Bound, Contract},
     error::Result,
+    normalise::secrets::is_secret,
     pattern::Pattern,
     schemas,
 };
@@ -62,6 +66,8 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
     let SchemaKind::Type(kind) = &schema.schema_kind else { return Vec::new() };
     let mut bounds = Vec::new();
     match kind {
+        // What has a type of its own is no text to be measured.
+        Type::String(string) if !string.enumeration.is_empty() || is_time(string) => {}
         Type::String(string) => {
             if string.min_length.is_some() || string.max_length.is_some() {
                 let least = string.min_length.unwrap_or(0);
@@ -70,8 +76,10 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
             bounds.extend(string.pattern.as_deref().and_then(Pattern::parse).map(Bound::Matches));
         }
         Type::Integer(integer) => {
-            let least = integer.minimum.map(|min| min + i64::from(integer.exclusive_minimum));
-            let most = integer.maximum.map(|max| max - i64::from(integer.exclusive_maximum));
+            let least =
+                integer.minimum.map(|min| min.saturating_add(i64::from(integer.exclusive_minimum)));
+            let most =
+                integer.maximum.map(|max| max.saturating_sub(i64::from(integer.exclusive_maximum)));
             if least.is_some() || most.is_some() {
                 bounds.push(Bound::Range { least, most });
             }
@@ -81,25 +89,42 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
                 let least = array.min_items.unwrap_or(0);
                 bounds.push(Bound::Items { least, most: array.max_items });
             }
-            if let Some(ReferenceOr::Item(item)) = &array.items {
+            if let Some(ReferenceOr::Item(item)) = &array.items
+                && !item.schema_data.nullable
+            {
                 let each = self::bounds(item);
                 bounds.extend((!each.is_empty()).then_some(Bound::Each(each)));
             }
         }
         _ => {}
     }
-    bounds
+    match is_secret(schema) && !bounds.is_empty() {
+        true => vec![Bound::Secret(bounds)],
+        false => bounds,
+    }
+}
+
+fn is_time(string: &StringType) -> bool {
+    use VariantOrUnknownOrEmpty::Item;
+    matches!(string.format, Item(StringFormat::Date | StringFormat::DateTime))
 }
 
 fn strip(schema: &mut Schema) {
     let SchemaKind::Type(kind) = &mut schema.schema_kind else { return };
     match kind {
-        Type::String(StringType { pattern, min_length, max_length, .. }) => {
-            (*pattern, *min_length, *max_length) = (None, None, None);
+        Type::String(string) => {
+            (string.pattern, string.min_length, string.max_length) = (None, None, None);
+            let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);
+            if !is_time(string) && string.format != password {
+                string.format = VariantOrUnknownOrEmpty::Empty;
+            }
         }
         Type::Integer(integer) => {
+            let int32 = VariantOrUnknownOrEmpty::Item(IntegerFormat::Int32);
+            // All others are read as 64 bits with a sign.
+            let empty = VariantOrUnknownOrEmpty::Empty;
             *integer = IntegerType {
-                format: integer.format.clone(),
+                format: if integer.format == int32 { int32 } else { empty },
                 enumeration: std::mem::take(&mut integer.enumeration),
                 ..IntegerType::default()
             };
@@ -115,5 +140,60 @@ fn strip(schema: &mut Schema) {
             (object.min_properties, object.max_properties) = (None, None);
         }
         Type::Boolean(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{after, json, pass};
+    use crate::contract::Bound::{Each, Items, Length, Range, Secret};
+
+    #[test]
+    fn bounds_leave_the_types_and_are_kept_for_the_fields() {
+        let found = after(
+            super::run,
+            "
+            Thing:
+              type: object
+              properties:
+                text: {type: string, minLength: 1, maxLength: 2, format: uuid}
+                day: {type: string, format: date, minLength: 10}
+                secret: {type: string, format: password, minLength: 8}
+                number: {type: integer, format: int32, minimum: 0, exclusiveMinimum: true}
+                edge: {type: integer, format: int64, minimum: 9223372036854775807, exclusiveMinimum: true}
+                list: {type: array, minItems: 1, uniqueItems: true, items: {type: string, maxLength: 3}}
+                ratio: {type: number, minimum: 0, exclusiveMinimum: true}
+            ",
+        );
+        let bounds = &found.0.bounds["Thing"];
+        assert_eq!(bounds["text"], [Length { least: 1, most: Some(2) }]);
+        assert_eq!(bounds["secret"], [Secret(vec![Length { least: 8, most: None }])]);
+        assert_eq!(bounds["number"], [Range { least: Some(1), most: None }]);
+        assert_eq!(bounds["edge"], [Range { least: Some(i64::MAX), most: None }]);
+        assert_eq!(
+            bounds["list"],
+            [Items { least: 1, most: None }, Each(vec![Length { least: 0, most: Some(3) }])]
+        );
+        assert_eq!(bounds.len(), 5);
+        for (field, left) in [
+            ("text", "{'type':'string'}"),
+            ("day", "{'format':'date','type':'string'}"),
+            ("secret", "{'format':'password','type':'string'}"),
+            ("number", "{'format':'int32','type':'integer'}"),
+            ("edge", "{'type':'integer'}"),
+            ("list", "{'items':{'type':'string'},'type':'array'}"),
+            ("ratio", "{'type':'number'}"),
+        ] {
+            assert_eq!(found.field("Thing", field), left);
+        }
+    }
+
+    #[test]
+    fn and_for_the_parameters() {
+        let paths = "/p:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: size, in: query, schema: {type: integer, minimum: 1, maximum: 100}}";
+        let found = pass(super::run, paths, "{}").unwrap();
+        let parameter = &found.0.operations[0].parameters[0];
+        assert_eq!(parameter.bounds, [Range { least: Some(1), most: Some(100) }]);
+        assert!(!json(&found.0.api.paths).contains("minimum"));
     }
 }

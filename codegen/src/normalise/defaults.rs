@@ -11,3 +11,27 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     schemas::visit(&mut contract.api, &mut |schema, _| schema.schema_data.default = None);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{after, json};
+
+    #[test]
+    fn no_default_is_left() {
+        let found = after(
+            super::run,
+            "
+            Thing:
+              type: object
+              default: {}
+              properties:
+                a: {type: string, default: x, description: Kept.}
+                b: {type: array, default: [], items: {type: integer, default: 1}}
+                c: {type: object, default: {}, additionalProperties: {type: boolean, default: true}}
+                d: {allOf: [{type: string, default: x}]}
+            ",
+        );
+        assert!(!json(&found.0.api).contains("default"));
+        assert_eq!(found.field("Thing", "a"), "{'description':'Kept.','type':'string'}");
+    }
+}

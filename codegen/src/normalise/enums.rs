@@ -9,7 +9,7 @@ use openapiv3::{ReferenceOr, Schema, SchemaKind, StringType, Type};
 
 use crate::{
     contract::{Contract, OpenEnum, Replacement},
-    error::{Error, Result},
+    error::Result,
     schemas,
 };
 
@@ -40,7 +40,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         }
     });
     for (name, one) in found {
-        add_component(contract, &name);
+        add_component(contract, &name)?;
         merge(contract, name, one)?;
     }
     Ok(())
@@ -66,15 +66,21 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     }
 }
 
-fn add_component(contract: &mut Contract, name: &str) {
+/// The component that the generator replaces by the enumeration.
+fn add_component(contract: &mut Contract, name: &str) -> Result<()> {
     let components = contract.api.components.get_or_insert_default();
-    components.schemas.entry(name.to_owned()).or_insert_with(|| {
+    let slot = components.schemas.entry(name.to_owned()).or_insert_with(|| {
         ReferenceOr::Item(Schema {
             schema_data: Default::default(),
             schema_kind: SchemaKind::Type(Type::String(StringType::default())),
         })
     });
+    if !schemas::is_plain_text(slot) {
+        let message = format!("`{name}` is the name of an enumeration, too");
+        return Err(contract.places.at_schema(name, message));
+    }
     contract.replacements.insert(name.to_owned(), Replacement::Enum);
+    Ok(())
 }
 
 /// Equal names must mean equal values; the first description of each wins.
@@ -86,14 +92,72 @@ fn merge(contract: &mut Contract, name: String, one: OpenEnum) -> Result<()> {
     let names =
         |of: &OpenEnum| of.values.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>();
     if names(first) != names(&one) {
-        return Err(Error::new(format!(
+        let message = format!(
             "the enumeration `{name}` has two sets of values: {:?} and {:?}",
             names(first),
             names(&one)
-        )));
+        );
+        return Err(contract.places.at_schema(&name, message));
     }
     for (value, more) in first.values.iter_mut().zip(one.values) {
         value.1 = value.1.take().or(more.1);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{after, pass};
+    use crate::contract::Replacement;
+
+    #[test]
+    fn equal_names_are_one_type_and_the_first_meaning_holds() {
+        let found = after(
+            super::run,
+            "
+            State: {type: string, description: A state., enum: [a, b], x-enum-descriptions: {a: First.}}
+            Thing:
+              type: object
+              properties:
+                state: {type: string, x-enum: State, enum: [a, b], default: a, x-enum-descriptions: {a: No., b: Second.}}
+                mode: {type: string, enum: [x], description: A mode.}
+                list: {type: array, items: {type: string, x-enum: Item, enum: [y]}}
+            ",
+        );
+        let contract = &found.0;
+        assert_eq!(contract.enums.keys().collect::<Vec<_>>(), ["Item", "State", "ThingMode"]);
+        let state = &contract.enums["State"];
+        assert_eq!(state.description, "A state.");
+        let meanings: Vec<_> = state.values.iter().map(|(_, of)| of.as_deref()).collect();
+        assert_eq!(meanings, [Some("First."), Some("Second.")]);
+        // The generator sees a plain text, which it is told to replace.
+        assert!(!found.component("State").contains("'enum'"), "{}", found.component("State"));
+        assert_eq!(found.component("Item"), "{'type':'string'}");
+        assert!(contract.replacements.values().all(|of| *of == Replacement::Enum));
+        assert_eq!(
+            found.field("Thing", "mode"),
+            "{'allOf':[{'$ref':'#/components/schemas/ThingMode'}],'description':'A mode.'}"
+        );
+        assert_eq!(
+            found.field("Thing", "list"),
+            "{'items':{'allOf':[{'$ref':'#/components/schemas/Item'}],'x-enum':'Item'},'type':'array'}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_means_two_things_is_refused_where_it_stands() {
+        let fault = |schemas: &str| pass(super::run, "{}", schemas).err().unwrap().to_string();
+        assert_eq!(
+            fault(
+                "Mode: {type: string, enum: [a]}\n    T: {type: object, properties: {m: {type: string, x-enum: Mode, enum: [b]}}}"
+            ),
+            "a.yaml:7:5: the enumeration `Mode` has two sets of values: [\"a\"] and [\"b\"]"
+        );
+        assert_eq!(
+            fault(
+                "Mode: {type: object}\n    T: {type: object, properties: {m: {type: string, x-enum: Mode, enum: [b]}}}"
+            ),
+            "a.yaml:7:5: `Mode` is the name of an enumeration, too"
+        );
+    }
 }

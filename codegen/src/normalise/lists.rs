@@ -30,3 +30,38 @@ fn is_collection(schema: &Schema) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::after;
+
+    #[test]
+    fn only_what_may_be_absent_becomes_nullable() {
+        let found = after(
+            super::run,
+            "
+            Thing:
+              type: object
+              required: [must]
+              properties:
+                must: {type: array, items: {type: string}}
+                list: {type: array, items: {type: string}}
+                map: {type: object, additionalProperties: {type: string}}
+                text: {type: string}
+                inner: {type: object, properties: {deep: {type: array, items: {type: string}}}}
+            ",
+        );
+        let list = "{'items':{'type':'string'},'nullable':true,'type':'array'}";
+        assert_eq!(found.field("Thing", "list"), list);
+        assert_eq!(found.field("Thing", "must"), "{'items':{'type':'string'},'type':'array'}");
+        assert_eq!(
+            found.field("Thing", "map"),
+            "{'additionalProperties':{'type':'string'},'nullable':true,'type':'object'}"
+        );
+        assert_eq!(found.field("Thing", "text"), "{'type':'string'}");
+        assert_eq!(
+            found.field("Thing", "inner"),
+            format!("{{'properties':{{'deep':{list}}},'type':'object'}}")
+        );
+    }
+}

@@ -39,8 +39,43 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             schema_data: Default::default(),
             schema_kind: SchemaKind::Type(Type::String(StringType::default())),
         };
-        components.schemas.insert(name.clone(), ReferenceOr::Item(schema));
+        let slot = components.schemas.entry(name.clone());
+        if !schemas::is_plain_text(slot.or_insert(ReferenceOr::Item(schema))) {
+            let message = format!("`{name}` is the name of a path parameter's type, too");
+            return Err(contract.places.at_schema(name, message));
+        }
         contract.replacements.insert(name.clone(), Replacement::Id);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::pass;
+
+    const PATHS: &str = "/p/{thing_id}:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, description: A thing., schema: {type: string, pattern: a}}\n    put:\n      operationId: b\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, schema: {type: string}}\n        - {name: other_id, in: query, schema: {type: string}}\n        - {name: name, in: path, required: true, schema: {type: string}}";
+
+    #[test]
+    fn one_name_is_one_type_for_all_operations() {
+        let found = pass(super::run, PATHS, "{}").unwrap();
+        let ids = &found.0.ids;
+        assert_eq!(ids.keys().collect::<Vec<_>>(), ["ThingId"]);
+        assert_eq!(
+            (ids["ThingId"].parameter.as_str(), ids["ThingId"].description.as_str()),
+            ("thing_id", "A thing.")
+        );
+        let json = super::super::tests::json(&found.0.api.paths);
+        assert_eq!(json.matches("{'$ref':'#/components/schemas/ThingId'}").count(), 2);
+        assert!(!json.contains("pattern"));
+        assert_eq!(found.component("ThingId"), "{'type':'string'}");
+    }
+
+    #[test]
+    fn a_component_of_that_name_must_be_a_text() {
+        let error = pass(super::run, PATHS, "ThingId: {type: object}").err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "a.yaml:19:5: `ThingId` is the name of a path parameter's type, too"
+        );
+    }
 }

@@ -5,24 +5,23 @@ use syn::{Attribute, parse_quote};
 /// Where lines of documentation break.
 const WIDTH: usize = 92;
 
-/// Breaks long lines of prose. A line of a list, a table or code stays as it is.
+/// Breaks paragraphs of prose anew. A line of a list, a table or code stays as it is.
 pub fn wrap(text: &str) -> String {
     let mut out = Vec::new();
     let mut code = false;
-    for line in text.trim().lines() {
-        let line = line.trim_end();
+    for line in paragraphs(text) {
+        let line = line.as_str();
         code ^= line.trim_start().starts_with("```");
-        let stays = code || line.starts_with([' ', '|', '#', '-', '*', '>', '`']);
-        if line.chars().count() <= WIDTH || (stays && !line.starts_with("**")) {
+        if line.chars().count() <= WIDTH || code || !is_prose(line) {
             out.push(line.to_owned());
             continue;
         }
         let mut current = String::new();
         let mut length = 0;
-        for word in line.split(' ') {
+        for word in words(line) {
             let count = word.chars().count();
             // A line must not begin with what Markdown reads as the start of a list.
-            let starts_list = matches!(word, "-" | "*" | "+" | "#");
+            let starts_list = matches!(word.as_str(), "-" | "*" | "+" | "#");
             if length > 0 && length + 1 + count > WIDTH && !starts_list {
                 out.push(std::mem::take(&mut current));
                 length = 0;
@@ -31,12 +30,59 @@ pub fn wrap(text: &str) -> String {
                 current.push(' ');
                 length += 1;
             }
-            current.push_str(word);
+            current.push_str(&word);
             length += count;
         }
         out.push(current);
     }
     out.join("\n")
+}
+
+/// The lines of a text, those of a paragraph of prose put together.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut code = false;
+    let mut open = false;
+    for line in text.trim().lines().map(str::trim_end) {
+        let fence = line.trim_start().starts_with("```");
+        let prose = !code && !fence && is_prose(line);
+        code ^= fence;
+        match out.last_mut() {
+            Some(last) if open && prose => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => out.push(line.to_owned()),
+        }
+        open = prose;
+    }
+    out
+}
+
+/// The words of a line; what stands between backticks is one.
+fn words(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut span = false;
+    for word in line.split(' ') {
+        match words.last_mut() {
+            Some(last) if span => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+        span ^= word.matches('`').count() % 2 == 1;
+    }
+    words
+}
+
+/// Whether a line is part of a paragraph, and not of a list, a table, a heading or a quotation.
+fn is_prose(line: &str) -> bool {
+    let begins = |mark: &str| line.starts_with(mark);
+    !line.is_empty()
+        && !begins(" ")
+        && !["- ", "* ", "+ ", "|", "#", ">", "```"].into_iter().any(begins)
+        && !line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(". ")
 }
 
 /// The attributes of a documentation comment.
@@ -91,5 +137,23 @@ mod tests {
         assert_eq!(lines[4], format!("- {long}").trim_end());
         assert_eq!(lines[6], long.trim_end());
         assert_eq!(wrapped.split_whitespace().filter(|word| *word == "word").count(), 120);
+    }
+
+    #[test]
+    fn code_is_not_broken() {
+        let code = format!("`GET {}`", "/a b".repeat(12));
+        let text = format!("{} {code} end", "word ".repeat(12).trim());
+        let wrapped = wrap(&text);
+        let lines: Vec<_> = wrapped.lines().collect();
+        assert_eq!(lines[1], format!("{code} end"));
+    }
+
+    #[test]
+    fn a_paragraph_is_broken_as_one() {
+        let text = "One two\nthree `four`.\n`five` **six**\n\n**Seven** eight\n- nine\n- ten\neleven\n1. twelve\n| a |\n```\na\nb\n```\nend";
+        assert_eq!(
+            wrap(text),
+            "One two three `four`. `five` **six**\n\n**Seven** eight\n- nine\n- ten\neleven\n1. twelve\n| a |\n```\na\nb\n```\nend"
+        );
     }
 }

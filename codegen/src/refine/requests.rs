@@ -24,6 +24,9 @@ use crate::{
     generate::{Generated, unexpected},
 };
 
+/// Names in a builder that parameters must not have.
+pub const RESERVED: [&str; 5] = ["new", "send", "client", "body", "body_map"];
+
 /// The builder of one operation and the method that starts it.
 pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let name = format_ident!("{}", heck::AsUpperCamelCase(&operation.id).to_string());
@@ -265,12 +268,9 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
         Location::Query => quote!(set_query),
         Location::Header => quote!(set_header),
     };
-    let checks: Vec<TokenStream> = parameter
-        .bounds
-        .iter()
-        .map(|bound| validate::check(bound, &quote!(value), &quote!(*value)))
-        .collect();
-    let check = (!checks.is_empty() && parameter.location != Location::Path).then(|| {
+    let checks: Vec<TokenStream> =
+        parameter.bounds.iter().map(|bound| validate::check(bound, &quote!(value))).collect();
+    let check = (!checks.is_empty()).then(|| {
         quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
     });
     quote! {

@@ -3,10 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syn::{Fields, ImplItem, Item, ItemStruct, parse_quote, visit_mut::VisitMut};
+use syn::{
+    Fields, GenericArgument, ImplItem, Item, ItemStruct, PathArguments, parse_quote,
+    visit_mut::VisitMut,
+};
 
 use super::{Rewrite, docs, implemented};
 use crate::{
+    emit::validate::names_of,
     error::{Error, Result},
     generate::{Generated, unexpected},
 };
@@ -28,6 +32,7 @@ pub fn refine(
 ) -> Result<BTreeMap<String, Types>> {
     let mut modules: BTreeMap<String, Types> = BTreeMap::new();
     let mut fields: BTreeMap<String, ItemStruct> = BTreeMap::new();
+    let defined: BTreeSet<String> = generated.types.iter().filter_map(defined).collect();
     let module = |name: &str| {
         module_of(name).ok_or_else(|| unexpected(&format!("the type `{name}` is of no schema")))
     };
@@ -44,7 +49,8 @@ pub fn refine(
                 item.ident.to_string()
             }
             Item::Impl(item) => {
-                let name = implemented(item).ok_or_else(|| unexpected("an `impl` of no type"))?;
+                let name =
+                    concerned(item, &defined).ok_or_else(|| unexpected("an `impl` of no type"))?;
                 if is_builder_method(item) {
                     if !requested.contains(&name) {
                         continue;
@@ -70,6 +76,34 @@ pub fn refine(
         modules.entry(module(&name)?).or_default().builders.push(item);
     }
     Ok(modules)
+}
+
+/// The type that an item defines.
+fn defined(item: &Item) -> Option<String> {
+    match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Enum(item) => Some(item.ident.to_string()),
+        Item::Type(item) => Some(item.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// The type that an `impl` belongs to: the one it is for, or, as in `impl From<X> for String`, the
+/// one that its trait is about.
+fn concerned(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String> {
+    let of = implemented(item).filter(|name| defined.contains(name));
+    of.or_else(|| {
+        let (path, _) = item.trait_.as_ref()?;
+        let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
+            return None;
+        };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::Type(ty) => {
+                names_of(ty).into_iter().find(|name| defined.contains(name))
+            }
+            _ => None,
+        })
+    })
 }
 
 fn rewrite(runtime: &str) -> Result<Rewrite> {

@@ -26,7 +26,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "approval_auto_max_rows",
                 self.approval_auto_max_rows.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -34,7 +34,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "approval_timeout_seconds",
                 self.approval_timeout_seconds.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -42,7 +42,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "budget_queries_per_day",
                 self.budget_queries_per_day.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -50,7 +50,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "budget_queries_per_hour",
                 self.budget_queries_per_hour.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -58,7 +58,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "content_scan_max_bytes",
                 self.content_scan_max_bytes.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -66,7 +66,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "egress_bytes_per_day",
                 self.egress_bytes_per_day.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -74,7 +74,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "max_affected_rows",
                 self.max_affected_rows.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -82,7 +82,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "max_rows",
                 self.max_rows.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
         violations
@@ -98,7 +98,7 @@ impl runtime::Validate for types::PolicyProfileInput {
                 "statement_timeout_ms",
                 self.statement_timeout_ms.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(0), None);
+                    violations.range(i64::from(*value), Some(0), None);
                 },
             );
     }
@@ -111,7 +111,7 @@ impl runtime::Validate for types::PolicyRecommendationInput {
                 "limit",
                 self.limit.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(1), Some(500));
+                    violations.range(i64::from(*value), Some(1), Some(500));
                 },
             );
         violations
@@ -119,7 +119,7 @@ impl runtime::Validate for types::PolicyRecommendationInput {
                 "lookback_days",
                 self.lookback_days.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(1), Some(365));
+                    violations.range(i64::from(*value), Some(1), Some(365));
                 },
             );
     }
@@ -132,7 +132,7 @@ impl runtime::Validate for types::PolicyReplayInput {
                 "limit",
                 self.limit.as_ref(),
                 |violations, value| {
-                    violations.range(*value, Some(1), Some(500));
+                    violations.range(i64::from(*value), Some(1), Some(500));
                 },
             );
         violations.field("policy", |violations| self.policy.validate(violations));

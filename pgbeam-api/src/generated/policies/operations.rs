@@ -77,8 +77,8 @@ pub static DELETE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     false,
 );
 
-/// Show which kinds of statement a policy profile admits: `GET
-/// /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
+/// Show which kinds of statement a policy profile admits:
+/// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
 pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::new(
     "getPolicyStatementKinds",
     runtime::Method::GET,
@@ -92,8 +92,8 @@ pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::
     false,
 );
 
-/// Judge one statement by a policy without running it: `POST
-/// /v1/projects/{project_id}/policy-evaluations`.
+/// Judge one statement by a policy without running it:
+/// `POST /v1/projects/{project_id}/policy-evaluations`.
 pub static DRY_EVAL_POLICY: runtime::Operation = runtime::Operation::new(
     "dryEvalPolicy",
     runtime::Method::POST,
@@ -115,8 +115,8 @@ pub static REPLAY_POLICY: runtime::Operation = runtime::Operation::new(
     true,
 );
 
-/// Recommend a policy from what an agent has done: `POST
-/// /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
+/// Recommend a policy from what an agent has done:
+/// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
 pub static RECOMMEND_AGENT_POLICY: runtime::Operation = runtime::Operation::new(
     "recommendAgentPolicy",
     runtime::Method::POST,
@@ -175,8 +175,8 @@ pub static GET_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     false,
 );
 
-/// Replace a query template: `PUT
-/// /v1/projects/{project_id}/query-templates/{query_template_id}`.
+/// Replace a query template:
+/// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
 pub static UPDATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     "updateQueryTemplate",
     runtime::Method::PUT,
@@ -191,8 +191,8 @@ pub static UPDATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     true,
 );
 
-/// Delete a query template: `DELETE
-/// /v1/projects/{project_id}/query-templates/{query_template_id}`.
+/// Delete a query template:
+/// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
 pub static DELETE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     "deleteQueryTemplate",
     runtime::Method::DELETE,

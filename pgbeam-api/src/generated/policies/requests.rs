@@ -23,12 +23,10 @@ impl runtime::Client {
     /// budgets, masks or table restrictions.
     ///
     /// The answer is 409 if `query_mode` is `templates` while a self-hosted enrollment is live, or
-    /// if
-    /// the idempotency key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// if the idempotency key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
     ///
     /// Without an `Idempotency-Key`, each repetition creates one more profile. With one, a
-    /// repetition
-    /// gets the answer of the first attempt.
+    /// repetition gets the answer of the first attempt.
     ///
     /// `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`
     pub fn create_policy_profile(&self) -> CreatePolicyProfile<'_> {
@@ -49,20 +47,20 @@ impl runtime::Client {
     ///
     /// Puts the body in the place of the stored profile. **What the body leaves out is reset to its
     /// default**: without `masking_rules`, nothing is masked any more. The one exception is
-    /// `query_mode`, which stays as it is when left out, so that a client that does not know it cannot
-    /// lift the restriction to templates.
+    /// `query_mode`, which stays as it is when left out, so that a client that does not know it
+    /// cannot lift the restriction to templates.
     ///
     /// To change single fields, read the profile, change them, and send back all the rest as it
-    /// came,
-    /// fields that the client does not know included, with the `ETag` of the read in `If-Match`.
+    /// came, fields that the client does not know included, with the `ETag` of the read in
+    /// `If-Match`.
     ///
     /// Live agent sessions follow the new rules at once.
     ///
     /// A 412 means that the profile has changed since that read, and that nothing was written. A
     /// repetition with the same `If-Match` also meets 412 if the first attempt took effect but its
     /// answer was lost. Without `If-Match`, a repetition with the same body leaves the same
-    /// profile.
-    /// `query_mode` of `templates` is refused with 409 while a self-hosted enrollment is live.
+    /// profile. `query_mode` of `templates` is refused with 409 while a self-hosted enrollment is
+    /// live.
     ///
     /// `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`
     pub fn update_policy_profile(&self) -> UpdatePolicyProfile<'_> {
@@ -85,7 +83,8 @@ impl runtime::Client {
     /// of the profile. Tables, masks and budgets play no part, so a kind that is admitted here can
     /// still be refused on a particular table. Changes nothing and is safe to repeat.
     ///
-    /// `getPolicyStatementKinds`: `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`
+    /// `getPolicyStatementKinds`:
+    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`
     pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds<'_> {
         GetPolicyStatementKinds::new(self)
     }
@@ -106,8 +105,7 @@ impl runtime::Client {
     ///
     /// Applies a stored profile or a draft to the statements that agents have already sent, and
     /// compares each decision with the recorded one. It shows what a change of policy would break
-    /// or
-    /// open up before the change is made.
+    /// or open up before the change is made.
     ///
     /// Nothing is executed or stored, so it is safe to repeat. Unless `end_ts` is given, the window
     /// ends at the time of the request, and a repetition covers a slightly later window.
@@ -124,10 +122,10 @@ impl runtime::Client {
     /// `replay.summary.newly_blocked`.
     ///
     /// It is advice only: no profile and no credential changes, so it is safe to repeat. To adopt
-    /// the
-    /// candidate, create a profile from it.
+    /// the candidate, create a profile from it.
     ///
-    /// `recommendAgentPolicy`: `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`
+    /// `recommendAgentPolicy`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`
     pub fn recommend_agent_policy(&self) -> RecommendAgentPolicy<'_> {
         RecommendAgentPolicy::new(self)
     }
@@ -145,12 +143,10 @@ impl runtime::Client {
     /// Create a query template.
     ///
     /// Creates a query template. Unless `enabled` is `false`, it can be used at once by agents
-    /// whose
-    /// profile admits only templates.
+    /// whose profile admits only templates.
     ///
     /// The answer is 409 if the project already has a template of that name, or if the idempotency
-    /// key
-    /// was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
+    /// key was used before with another body (code `IDEMPOTENCY_KEY_REUSED`).
     ///
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
     /// repetition after a success meets 409, because the name is taken.
@@ -173,16 +169,14 @@ impl runtime::Client {
     /// Replace a query template.
     ///
     /// Puts the body in the place of the stored template. **What the body leaves out is reset to
-    /// its
-    /// default**. That includes `enabled`, whose default is `true`: an update that forgets it puts
-    /// a
-    /// withdrawn template back into use.
+    /// its default**. That includes `enabled`, whose default is `true`: an update that forgets it
+    /// puts a withdrawn template back into use.
     ///
     /// The answer is 409 if another template of the project has the new name. A 412 means that the
     /// template has changed since the version in `If-Match`, and that nothing was written. A
-    /// repetition
-    /// with the same `If-Match` also meets 412 if the first attempt took effect but its answer was
-    /// lost. Without `If-Match`, a repetition with the same body leaves the same template.
+    /// repetition with the same `If-Match` also meets 412 if the first attempt took effect but its
+    /// answer was lost. Without `If-Match`, a repetition with the same body leaves the same
+    /// template.
     ///
     /// `updateQueryTemplate`: `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`
     pub fn update_query_template(&self) -> UpdateQueryTemplate<'_> {
@@ -194,7 +188,8 @@ impl runtime::Client {
     /// Deletes a template. The last one of a project may be deleted too: a profile that admits only
     /// templates then admits nothing. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deleteQueryTemplate`: `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// `deleteQueryTemplate`:
+    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`
     pub fn delete_query_template(&self) -> DeleteQueryTemplate<'_> {
         DeleteQueryTemplate::new(self)
     }
@@ -275,8 +270,7 @@ impl<'a> ListPolicyProfiles<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<
@@ -293,7 +287,7 @@ impl<'a> ListPolicyProfiles<'a> {
                 "page_size",
                 &value,
                 |violations, value| {
-                    violations.range(*value, Some(1), Some(100));
+                    violations.range(i64::from(*value), Some(1), Some(100));
                 },
             );
             call.set_query("page_size", &runtime::parameter(&value));
@@ -374,9 +368,8 @@ impl<'a> CreatePolicyProfile<'a> {
         self
     }
 
-    /// A value, made once per intended action, by which the API recognises a repetition. The
-    /// same key on a retry gets the stored answer of the first attempt instead of a second
-    /// execution.
+    /// A value, made once per intended action, by which the API recognises a repetition. The same
+    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
     /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
     /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
@@ -427,8 +420,7 @@ impl<'a> CreatePolicyProfile<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -520,8 +512,7 @@ impl<'a> GetPolicyProfile<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
@@ -637,8 +628,7 @@ impl<'a> UpdatePolicyProfile<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -717,8 +707,7 @@ impl<'a> DeletePolicyProfile<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::DELETE_POLICY_PROFILE);
@@ -778,8 +767,7 @@ impl<'a> GetPolicyStatementKinds<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
@@ -854,8 +842,7 @@ impl<'a> DryEvalPolicy<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
@@ -936,8 +923,7 @@ impl<'a> ReplayPolicy<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
@@ -1036,8 +1022,7 @@ impl<'a> RecommendAgentPolicy<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
@@ -1134,8 +1119,7 @@ impl<'a> ListQueryTemplates<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<
@@ -1152,7 +1136,7 @@ impl<'a> ListQueryTemplates<'a> {
                 "page_size",
                 &value,
                 |violations, value| {
-                    violations.range(*value, Some(1), Some(100));
+                    violations.range(i64::from(*value), Some(1), Some(100));
                 },
             );
             call.set_query("page_size", &runtime::parameter(&value));
@@ -1233,9 +1217,8 @@ impl<'a> CreateQueryTemplate<'a> {
         self
     }
 
-    /// A value, made once per intended action, by which the API recognises a repetition. The
-    /// same key on a retry gets the stored answer of the first attempt instead of a second
-    /// execution.
+    /// A value, made once per intended action, by which the API recognises a repetition. The same
+    /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
     /// Keys are kept for 24 hours, separately for each organization. Answers of class 2xx and 4xx
     /// are replayed, except 408 and 429; those two and the answers of class 5xx are not. A key that
@@ -1286,8 +1269,7 @@ impl<'a> CreateQueryTemplate<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1380,8 +1362,7 @@ impl<'a> GetQueryTemplate<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
@@ -1498,8 +1479,7 @@ impl<'a> UpdateQueryTemplate<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1579,8 +1559,7 @@ impl<'a> DeleteQueryTemplate<'a> {
     /// # Errors
     ///
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything
-    /// is sent; else what the transport or the API says.
+    /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         let Self { client, project_id, query_template_id } = self;
         let mut call = client.call(&operations::DELETE_QUERY_TEMPLATE);

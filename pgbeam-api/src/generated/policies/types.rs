@@ -192,8 +192,7 @@ pub struct PolicyProfile {
 /// The rules of a policy profile, as a client sends them to create, replace or try one.
 ///
 /// An omitted field takes its default, in a replacement too, where `query_mode` alone is kept
-/// as it
-/// is stored. What an omitted field means is therefore said at each of them.
+/// as it is stored. What an omitted field means is therefore said at each of them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyProfileInput {
@@ -587,7 +586,8 @@ impl RowFilter {
 /// Which kinds of statement are admitted, beyond what the access mode says.
 ///
 /// Known kinds are `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`,
-/// `explain`, `transaction` and `other`; the set is open. COPY is refused whatever the rules say.
+/// `explain`, `transaction` and `other`; the set is open. COPY is refused whatever the rules
+/// say.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StatementRules {

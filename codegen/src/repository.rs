@@ -1,0 +1,39 @@
+//! What this repository has: where its contract is, and what is made from it.
+
+use std::path::Path;
+
+use crate::{
+    Target, bundle, bundle_json, error::Result, generate_code, lint, output::Output, source::Node,
+};
+
+/// The folder of generated code, seen from the repository's root.
+pub const GENERATED: &str = "pgbeam-api/src/generated";
+
+/// Reads, merges and lints the contract of the repository at `root`.
+///
+/// # Errors
+///
+/// All that is wrong with it, a line each.
+pub fn contract(root: &Path) -> Result<Node> {
+    let bundle = bundle::bundle(&root.join("spec"), "spec")?;
+    lint::structure(&bundle)?;
+    lint::prose(&bundle)?;
+    Ok(bundle)
+}
+
+/// Everything that is generated and checked in.
+///
+/// # Errors
+///
+/// What is wrong with the contract. Nothing is written.
+pub fn output(root: &Path) -> Result<Output> {
+    let bundle = contract(root)?;
+    let generated = root.join(GENERATED);
+    let mut output = Output::default();
+    output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
+    output.owns(&generated);
+    for (path, text) in generate_code(&bundle, &Target::pgbeam_api())? {
+        output.file(generated.join(path), text);
+    }
+    Ok(output)
+}
