@@ -1,1 +1,10 @@
-//! pgbeam-tests
+//! What the tests of this workspace share: everything here helps suites in `tests/`, and nothing
+//! here is a test.
+//!
+//! - [`recorder`]: a transport that keeps what is sent and answers as it is told.
+//! - [`bare`]: what the generator makes of a document without our passes.
+//! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
+
+pub mod bare;
+pub mod checkout;
+pub mod recorder;

@@ -1,0 +1,33 @@
+//! Generates code from the documents in `fixtures/codegen`, each into a module of its name, for
+//! the tests in `tests/codegen` to compile and run.
+
+use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
+
+use pgbeam_codegen::{Target, bundle, generate_code};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let fixtures = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("fixtures/codegen");
+    println!("cargo::rerun-if-changed={}", fixtures.display());
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&fixtures)? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    let mut modules = String::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|of| of == "yaml")) {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let name =
+            file.file_stem().and_then(|name| name.to_str()).ok_or("a file without a name")?;
+        let target = Target::module(format!("crate::fixtures::{name}"));
+        let folder = out.join("codegen").join(name);
+        for (path, text) in generate_code(&bundle::document(file)?, &target)? {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+            fs::write(path, text)?;
+        }
+        writeln!(modules, "#[path = {:?}]\npub mod {name};", folder.join("mod.rs"))?;
+    }
+    fs::write(out.join("codegen.rs"), modules)?;
+    Ok(())
+}

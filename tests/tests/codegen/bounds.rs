@@ -1,0 +1,126 @@
+//! Bounds hold for what is sent, all at once, and never for what is received.
+
+use pgbeam_api::{Validate as _, Violations};
+use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use serde_json::{Value, json};
+
+use crate::fixtures::bounds::{
+    builder::ProfilesOperations as _,
+    types::{CreateInlineBody, Policy, ProfileInput},
+};
+
+/// Everything that can be out of bounds is.
+fn wild() -> Value {
+    json!({
+        "name": "", "slug": "9a", "slugs": ["ok", "-", "a_1"], "tags": ["fits", "toolong"],
+        "rows": 10, "small": 0, "huge": i64::MIN, "ratio": 7.5, "secret": "abc",
+        "since": "2026-01-02T03:04:05Z", "address": "not an address", "free": "zzz",
+        "grid": [[0], [1, -1]],
+        "policy": {"masking_rules": [{"table": "", "width": -1}, {"table": "t"}]},
+        "policies": {
+            "b": {"masking_rules": [{"table": ""}]},
+            "a": {"masking_rules": [{"table": "t"}, {"table": ""}]},
+        },
+    })
+}
+
+#[test]
+fn before_bounds_are_part_of_the_types() {
+    let bare = Bare::generate("bounds").unwrap();
+    let text = bare.text();
+    assert!(text.contains("longer than 8 characters"), "an answer with a longer name fails");
+    assert!(text.contains("regress::Regex"), "a pattern needs a regex engine at run time");
+    assert!(bare.type_named("ProfileInputName").is_some(), "a bounded text is a type of its own");
+}
+
+#[tokio::test]
+async fn an_answer_out_of_bounds_is_read() {
+    let recorder = Recorder::answering(200, wild().to_string());
+    let client = recorder.client();
+    let call = client.replace_profile().key("00ff");
+    let call = call.body_map(|body| body.name("fine").policy(Policy::builder()));
+    let profile = call.send().await.unwrap().into_inner();
+    assert_eq!(serde_json::to_value(&profile).unwrap(), wild());
+}
+
+#[tokio::test]
+async fn a_request_out_of_bounds_is_refused_for_all_of_it_and_not_sent() {
+    let recorder = Recorder::default();
+    let body: ProfileInput = serde_json::from_value(wild()).unwrap();
+    let call = recorder.client();
+    let call = call.replace_profile().key("XYZ").limit(101).x_reason("no").body(body);
+    let error = call.send().await.unwrap_err();
+    assert_eq!(
+        crate::refused(&error),
+        [
+            "key: must have 4 to 4 characters, has 3",
+            "key: must match `^[a-f0-9]+$`",
+            "limit: must be 1 to 100, is 101",
+            "X-Reason: must have at least 3 characters, has 2",
+            "grid[1]: must have 0 to 1 items, has 2",
+            "grid[1][1]: must be at least 0, is -1",
+            "name: must have 1 to 8 characters, has 0",
+            "policies.a.masking_rules[1].table: must have at least 1 characters, has 0",
+            "policies.b.masking_rules[0].table: must have at least 1 characters, has 0",
+            "policy.masking_rules[0].table: must have at least 1 characters, has 0",
+            "policy.masking_rules[0].width: must be at least 0, is -1",
+            "rows: must be 0 to 9, is 10",
+            "secret: must have at least 4 characters, has 3",
+            "slug: must match `^[a-z][a-z0-9_]*$`",
+            "slugs: must have 0 to 2 items, has 3",
+            "slugs[1]: must match `^[a-z][a-z0-9_]*$`",
+            "small: must be at least 1, is 0",
+            "tags[1]: must have 0 to 5 characters, has 7",
+        ]
+    );
+    assert!(recorder.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_request_at_its_bounds_is_sent() {
+    let recorder = Recorder::answering(200, wild().to_string());
+    let tame = json!({
+        "name": "éééééééé", "slug": "a_9", "slugs": [], "tags": ["12345"], "rows": 9, "small": 1,
+        "huge": i64::MAX, "secret": "abcd", "grid": [[0], []],
+        "policy": {"masking_rules": [{"table": "t", "width": 0}]},
+    });
+    let body: ProfileInput = serde_json::from_value(tame.clone()).unwrap();
+    let call = recorder.client();
+    let call = call.replace_profile().key("00ff").limit(100).x_reason("yes").body(body);
+    call.send().await.unwrap();
+    assert_eq!(recorder.only_body(), Some(tame));
+    assert_eq!(recorder.only_path(), "/profiles/00ff?limit=100");
+}
+
+#[test]
+fn a_pattern_is_checked_without_a_regex_engine() {
+    for (slug, fits) in [
+        ("a", true),
+        ("a_1", true),
+        ("zz9", true),
+        ("", false),
+        ("A", false),
+        ("_a", false),
+        ("a\n", false),
+        ("aé", false),
+    ] {
+        let body = json!({"name": "n", "policy": {}, "slug": slug});
+        let body: ProfileInput = serde_json::from_value(body).unwrap();
+        let mut violations = Violations::new();
+        body.validate(&mut violations);
+        assert_eq!(violations.is_empty(), fits, "{slug:?}");
+    }
+}
+
+#[test]
+fn what_is_written_inside_an_operation_is_checked_too() {
+    let body = json!({"name": "long", "inner": {"deep": [{"n": 5}, {"n": 6}]}});
+    let body: CreateInlineBody = serde_json::from_value(body).unwrap();
+    let mut violations = Violations::new();
+    body.validate(&mut violations);
+    let found: Vec<_> = violations.errors().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        ["inner.deep[1].n: must be at most 5, is 6", "name: must have 0 to 3 characters, has 4"]
+    );
+}

@@ -1,0 +1,60 @@
+//! An optional field that is not set is not sent, whatever its default is.
+
+use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use serde_json::json;
+
+use crate::fixtures::defaults::{
+    builder::ThingsOperations as _,
+    types::{ApprovalMode, ThingInput},
+};
+
+#[test]
+fn before_every_default_is_sent() {
+    let bare = Bare::generate("defaults").unwrap();
+    let thing = bare.type_named("ThingInput").unwrap();
+    assert!(thing.contains("#[serde(default)]\n    pub budget: u64,"), "{thing}");
+    assert!(
+        thing.contains(
+            "#[serde(default = \"defaults::default_bool::<true>\")]\n    pub enabled: bool,"
+        ),
+        "{thing}"
+    );
+    assert!(thing.contains("pub approval_mode: ThingInputApprovalMode,"), "{thing}");
+    assert!(!thing.contains("Option<"), "{thing}");
+}
+
+#[tokio::test]
+async fn what_is_not_set_is_not_sent() {
+    let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
+    let client = recorder.client();
+    let created = client.create_thing().body_map(|body| body.name("a")).send().await.unwrap();
+    assert_eq!(recorder.only_body(), Some(json!({"name": "a"})));
+    assert_eq!((created.budget, created.enabled, created.tables.clone()), (None, None, None));
+}
+
+#[tokio::test]
+async fn a_default_that_is_set_is_sent() {
+    let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
+    let body = ThingInput::builder()
+        .name("a")
+        .approval_mode(ApprovalMode::Off)
+        .budget(0)
+        .share(0.5)
+        .enabled(true)
+        .note(String::new())
+        .tables(Vec::new());
+    recorder.client().create_thing().body(body).send().await.unwrap();
+    let sent = json!({
+        "name": "a", "approval_mode": "off", "budget": 0, "share": 0.5, "enabled": true,
+        "note": "", "tables": []
+    });
+    assert_eq!(recorder.only_body(), Some(sent));
+}
+
+#[tokio::test]
+async fn what_must_be_set_is_missed_before_anything_is_sent() {
+    let recorder = Recorder::default();
+    let error = recorder.client().create_thing().send().await.unwrap_err();
+    assert_eq!(crate::refused(&error), ["body: no value supplied for name"]);
+    assert!(recorder.sent().is_empty());
+}

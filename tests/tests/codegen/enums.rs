@@ -1,0 +1,64 @@
+//! Enumerations are open: a value that is not known survives, in answers, requests and parameters.
+
+use pgbeam_tests::{bare::Bare, recorder::Recorder};
+
+use crate::fixtures::enums::{
+    builder::ThingsOperations as _,
+    types::{ListThingsSortBy, Mode, State, Thing, ThingInline},
+};
+
+const NEW: &str = r#"{"history":["active","brand_new"],"inline":"z","maybe":"c","mode":"turbo","other_mode":"read_only","state":"1h"}"#;
+
+#[test]
+fn before_a_new_value_fails_the_answer_and_one_set_is_two_types() {
+    let bare = Bare::generate("enums").unwrap();
+    let state = bare.type_named("State").unwrap();
+    assert!(state.contains("pub enum State") && !state.contains("String"), "{state}");
+    let names = bare.type_names();
+    for name in ["ThingMode", "ThingOtherMode"] {
+        assert!(names.iter().any(|of| of == name), "{names:?}");
+    }
+}
+
+#[test]
+fn a_value_that_is_not_known_survives_a_round_trip() {
+    let thing: Thing = serde_json::from_str(NEW).unwrap();
+    assert_eq!(thing.mode, Mode::from("turbo"));
+    assert_eq!(thing.mode.to_string(), "turbo");
+    assert_eq!(thing.other_mode, Some(Mode::ReadOnly));
+    assert!(matches!(thing.inline, Some(ThingInline::Unknown(_))));
+    assert_eq!(thing.history.as_deref(), Some(&[State::Active, "brand_new".into()][..]));
+    assert_eq!(serde_json::to_string(&thing).unwrap(), NEW);
+}
+
+#[tokio::test]
+async fn and_goes_back_as_it_came() {
+    let recorder = Recorder::answering(200, NEW).then(204, &[], "");
+    let client = recorder.client();
+    let thing = client.list_things().send().await.unwrap().into_inner();
+    client.replace_thing().body(thing).send().await.unwrap();
+    let sent = recorder.sent();
+    assert_eq!(sent[1].body.as_deref(), Some(NEW.as_bytes()));
+}
+
+#[tokio::test]
+async fn stands_in_a_query_as_its_value() {
+    let recorder = Recorder::answering(200, NEW);
+    let call = recorder.client();
+    call.list_things().state(State::DoublePrecision).sort_by("sideways").send().await.unwrap();
+    assert_eq!(recorder.only_path(), "/things?state=double%20precision&sort_by=sideways");
+}
+
+#[test]
+fn every_value_has_a_name() {
+    assert_eq!(State::KNOWN, ["active", "unknown", "self", "double precision", "1h"]);
+    for (value, state) in [
+        ("unknown", State::UnknownValue),
+        ("self", State::SelfValue),
+        ("double precision", State::DoublePrecision),
+        ("1h", State::V1h),
+    ] {
+        assert_eq!(State::from(value), state);
+    }
+    assert_eq!(ListThingsSortBy::KNOWN, ["name", "created_at"]);
+}

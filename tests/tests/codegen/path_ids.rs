@@ -1,0 +1,80 @@
+//! One identifier type a resource, and none that changes the path it stands in.
+
+use pgbeam_tests::{bare::Bare, recorder::Recorder};
+
+use crate::fixtures::path_ids::{
+    builder::ThingsOperations as _,
+    ids::{ProjectId, ThingId},
+    operations,
+};
+
+#[test]
+fn before_every_operation_has_a_type_of_its_own_that_admits_dots() {
+    let bare = Bare::generate("path_ids").unwrap();
+    let names = bare.type_names();
+    for name in
+        ["GetThingProjectId", "GetThingThingId", "DeleteThingProjectId", "DeleteThingThingId"]
+    {
+        assert!(names.iter().any(|of| of == name), "{names:?}");
+    }
+    let pattern = regress_pattern(&bare.text());
+    assert_eq!(pattern, "^[a-zA-Z0-9_.-]+$");
+}
+
+/// The pattern that the generator checks identifiers with: it matches `..`.
+fn regress_pattern(text: &str) -> String {
+    let (_, rest) = text.split_once("regress::Regex::new(\"").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn one_type_serves_every_operation() {
+    let recorder = Recorder::answering(204, "");
+    let client = recorder.client();
+    let (project, thing) = (ProjectId::new("prj_1").unwrap(), ThingId::new("a.b-c").unwrap());
+    client.get_thing().project_id(&project).thing_id(&thing).send().await.unwrap();
+    client.delete_thing().project_id(&project).thing_id(thing).send().await.unwrap();
+    client.delete_case().project_id(project).name("a b").send().await.unwrap();
+    let urls: Vec<_> = recorder.sent().into_iter().map(|sent| sent.url).collect();
+    assert_eq!(
+        urls,
+        [
+            "https://api.test/projects/prj_1/things/a.b-c",
+            "https://api.test/projects/prj_1/things/a.b-c",
+            "https://api.test/projects/prj_1/cases/a%20b",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_identifier_that_moves_the_path_is_refused_and_not_sent() {
+    let recorder = Recorder::default();
+    let client = recorder.client();
+    for id in ["", ".", "..", "a/b", "%2e%2e", "..\\.."] {
+        let call = client.delete_thing().project_id("prj_1").thing_id(id);
+        let error = call.send().await.unwrap_err();
+        assert_eq!(error.field_errors().len(), 1, "{error}");
+        assert_eq!(error.field_errors()[0].field(), "thing_id");
+        assert_eq!(error.operation(), Some("deleteThing"));
+    }
+    // A parameter that is no identifier is plain text, and guarded all the same.
+    for name in ["", ".", "..", "a/b"] {
+        let call = client.delete_case().project_id("prj_1").name(name);
+        let error = call.send().await.unwrap_err();
+        assert_eq!(error.field_errors()[0].field(), "name", "{error}");
+    }
+    let error = client.delete_thing().project_id("..").send().await.unwrap_err();
+    let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
+    assert_eq!(fields, ["project_id", "thing_id"]);
+    assert!(recorder.sent().is_empty());
+}
+
+#[test]
+fn the_table_knows_them_in_the_order_of_the_contract() {
+    let names = |operation: &pgbeam_api::Operation| {
+        operation.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&operations::GET_THING), ["project_id", "thing_id"]);
+    assert_eq!(names(&operations::DELETE_CASE), ["name", "project_id"]);
+    assert_eq!(operations::ALL.len(), 3);
+}

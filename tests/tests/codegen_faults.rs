@@ -1,0 +1,260 @@
+//! What is wrong with a contract is said in one clear line with file and place, and nothing is
+//! written.
+
+use std::fs;
+
+use pgbeam_tests::checkout::Checkout;
+
+const ROOT: &str = "\
+openapi: 3.0.3
+info: {title: Test, version: '1'}
+paths: {}
+components:
+  schemas:
+    Thing:
+      type: object
+      description: A thing.
+      required: [name]
+      properties:
+        name: {type: string, description: Its name.}
+";
+
+const AREA: &str = "\
+paths:
+  /things/{thing_id}:
+    parameters:
+      - {name: thing_id, in: path, required: true, description: The thing., schema: {type: string}}
+    get:
+      operationId: getThing
+      tags: [Things]
+      summary: Get a thing
+      description: Gets a thing.
+      responses:
+        '200':
+          description: The thing.
+          content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}
+        '404': {description: There is none.}
+";
+
+const FILES: [&str; 2] = ["spec/openapi.yaml", "spec/areas/things.yaml"];
+
+fn checkout() -> Checkout {
+    let checkout = Checkout::with(&[(FILES[0], ROOT), (FILES[1], AREA)]);
+    checkout.output().unwrap().write().unwrap();
+    checkout
+}
+
+/// The one line that is said after `change`, and a check that nothing but `change` was changed.
+fn line(change: impl FnOnce(&Checkout)) -> String {
+    let checkout = checkout();
+    change(&checkout);
+    let before = checkout.files();
+    let outcome = checkout.output().and_then(|output| output.write());
+    assert_eq!(before, checkout.files(), "nothing is written");
+    let line = outcome.expect_err("the contract is not right").to_string();
+    assert!(!line.contains('\n'), "one line: {line}");
+    line
+}
+
+/// That line, after one text of a file was replaced.
+fn replaced(file: usize, from: &str, to: &str) -> String {
+    line(|checkout| checkout.replace(FILES[file], from, to))
+}
+
+#[test]
+fn the_contract_that_is_broken_here_is_right() {
+    assert!(checkout().stale().is_empty());
+}
+
+#[test]
+fn files() {
+    let gone = |name: &str| line(|checkout| fs::remove_file(checkout.path(name)).unwrap());
+    let line_of_root = gone(FILES[0]);
+    assert!(line_of_root.starts_with("spec/openapi.yaml: cannot be read: "), "{line_of_root}");
+    let no_folder = line(|checkout| fs::remove_dir_all(checkout.path("spec/areas")).unwrap());
+    assert!(no_folder.starts_with("spec/areas: cannot be read: "), "{no_folder}");
+    let binary = line(|checkout| fs::write(checkout.path(FILES[1]), [0xff, 0xfe, 0]).unwrap());
+    assert!(binary.starts_with("spec/areas/things.yaml: cannot be read: "), "{binary}");
+    let folder = line(|checkout| fs::create_dir(checkout.path("spec/areas/x.yaml")).unwrap());
+    assert!(folder.starts_with("spec/areas/x.yaml: cannot be read: "), "{folder}");
+}
+
+#[test]
+fn yaml() {
+    for (from, to, want) in [
+        ("[Things]", "[Things", "spec/areas/things.yaml:8:"),
+        ("'200':", "'200':'", "spec/areas/things.yaml:"),
+        ("    get:", "\tget:", "spec/areas/things.yaml:"),
+        (
+            "summary: Get a thing",
+            "operationId: again",
+            "spec/areas/things.yaml:8:7: not readable as YAML: duplicated key",
+        ),
+        ("summary: Get a thing", "summary: *name", "spec/areas/things.yaml:8:"),
+    ] {
+        let line = replaced(1, from, to);
+        assert!(line.starts_with(want), "{line}");
+    }
+    let empty = line(|checkout| checkout.write(FILES[1], ""));
+    assert_eq!(empty, "spec/areas/things.yaml:1:1: the document is empty");
+    let list = line(|checkout| checkout.write(FILES[1], "- a\n"));
+    assert_eq!(list, "spec/areas/things.yaml:1:1: a fragment of the contract must be a map");
+    let in_list = replaced(0, "paths: {}", "paths: []");
+    assert!(in_list.starts_with("spec/"), "{in_list}");
+}
+
+#[test]
+fn versions() {
+    for (to, want) in [
+        (
+            "openapi: 3.1.0",
+            "spec/openapi.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
+        ),
+        (
+            "swagger: '2.0'",
+            "spec/openapi.yaml:1:10: Swagger 2.0 is not supported: it must be OpenAPI 3.0.x",
+        ),
+        ("title: none", "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing"),
+    ] {
+        assert_eq!(replaced(0, "openapi: 3.0.3", to), want);
+    }
+}
+
+#[test]
+fn merging() {
+    let twice = line(|checkout| {
+        checkout.write(
+            "spec/areas/more.yaml",
+            "components:\n  schemas:\n    Thing: {type: object, description: Another.}\n",
+        );
+    });
+    assert_eq!(
+        twice,
+        "spec/areas/more.yaml:3:5: `components schemas Thing` is defined twice: first at spec/openapi.yaml:6:5"
+    );
+    let again = line(|checkout| {
+        checkout.write("spec/areas/zoo.yaml", &AREA.replace("    parameters:\n      - {name: thing_id, in: path, required: true, description: The thing., schema: {type: string}}\n", ""))
+    });
+    assert_eq!(
+        again,
+        "spec/areas/zoo.yaml:3:5: `paths /things/{thing_id} get` is defined twice: first at spec/areas/things.yaml:5:5"
+    );
+}
+
+#[test]
+fn references() {
+    assert_eq!(
+        replaced(1, "schemas/Thing'", "schemas/Thong'"),
+        "spec/areas/things.yaml:13:55: `#/components/schemas/Thong` leads nowhere"
+    );
+    assert_eq!(
+        replaced(1, "{description: There is none.}", "{$ref: '#/components/schemas/Thing'}"),
+        "spec/areas/things.yaml:14:23: `#/components/schemas/Thing` is none of `#/components/responses`"
+    );
+}
+
+#[test]
+fn operations() {
+    let second = |rest: &str| {
+        line(|checkout| {
+            let text = format!(
+                "{AREA}  /other:\n    delete:\n      operationId: deleteOther\n      tags: [Things]\n      summary: Delete\n      description: Deletes.\n      responses:\n        '204': {{description: Done.}}\n        '404': {{description: None.}}\n{rest}"
+            );
+            checkout.write(FILES[1], &text);
+        })
+    };
+    assert_eq!(
+        replaced(1, "      operationId: getThing\n", ""),
+        "spec/areas/things.yaml:5:5: GET /things/{thing_id} has no operationId"
+    );
+    assert_eq!(
+        second(
+            "  /third:\n    delete:\n      operationId: getThing\n      tags: [Things]\n      summary: Delete\n      description: Deletes.\n      responses:\n        '204': {description: Done.}\n        '404': {description: None.}\n"
+        ),
+        "spec/areas/things.yaml:26:20: `getThing` is defined twice: first at spec/areas/things.yaml:6:20"
+    );
+    assert_eq!(
+        second("  /third:\n    $ref: '#/paths/other'\n"),
+        "spec/areas/things.yaml:25:11: a path that is a reference is not supported"
+    );
+    assert_eq!(
+        replaced(1, "/things/{thing_id}:", "/things/{thing_id}/{part}:"),
+        "spec/areas/things.yaml:5:5: `getThing` does not declare its path parameter `part`"
+    );
+    assert_eq!(
+        replaced(
+            1,
+            "      summary:",
+            "      parameters: [{name: c, in: cookie, schema: {type: string}}]\n      summary:"
+        ),
+        "spec/areas/things.yaml:8:20: the parameter `c` is in `cookie`, which is not supported"
+    );
+    assert_eq!(
+        replaced(1, "[Things]", "[Types]"),
+        "spec/areas/things.yaml:5:5: `getThing`: the tag `Types` can be no area: it is the name of another module"
+    );
+    assert_eq!(
+        replaced(
+            1,
+            "        '404'",
+            "        '201':\n          description: Another.\n          content: {application/json: {schema: {type: array, items: {type: string}}}}\n        '404'"
+        ),
+        "spec/areas/things.yaml:5:5: `getThing` answers success with two different types"
+    );
+}
+
+#[test]
+fn enumerations() {
+    let two = replaced(
+        0,
+        "        name: {",
+        "        a: {type: string, x-enum: Mode, enum: [x], description: A.}\n        b: {type: string, x-enum: Mode, enum: [x, y], description: B.}\n        name: {",
+    );
+    assert_eq!(
+        two,
+        "spec/openapi.yaml:12:47: `Mode` has other values here than at spec/openapi.yaml:11:47: x, y instead of x"
+    );
+    let same = replaced(
+        0,
+        "        name: {",
+        "        a: {type: string, x-enum: Mode, enum: [a-b, a_b], description: A.}\n        name: {",
+    );
+    assert_eq!(same, "spec/openapi.yaml:11:47: the enumeration `Mode`: two values are named `AB`");
+}
+
+#[test]
+fn what_does_not_fit_the_model() {
+    assert_eq!(
+        replaced(0, "name: {type: string,", "name: {type: string, maxLength: -1,"),
+        "spec/openapi.yaml:11:30: not an OpenAPI 3.0 document: `maxLength` of a schema is not as it must be: invalid value: integer `-1`, expected usize"
+    );
+    assert_eq!(
+        replaced(0, "name: {type: string,", "name: {type: [string, 'null'],"),
+        "spec/openapi.yaml:11:22: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
+    );
+}
+
+#[test]
+fn what_the_generator_panics_at() {
+    // A `not` of an object is a `todo!` of the generator.
+    let line = replaced(
+        0,
+        "name: {type: string,",
+        "name: {not: {type: object, properties: {a: {type: string}}},",
+    );
+    assert!(
+        line.starts_with("spec/openapi.yaml:6:5: the generator refuses the schema `Thing`: "),
+        "{line}"
+    );
+    assert!(!line.contains("/home/") && !line.contains("registry"), "{line}");
+}
+
+#[test]
+fn several_faults_are_all_reported() {
+    let checkout = checkout();
+    checkout.replace(FILES[1], "      operationId: getThing\n", "");
+    checkout.replace(FILES[1], "/things/{thing_id}:", "/things/{thing}:");
+    let error = checkout.output().unwrap_err();
+    assert_eq!(error.faults().len(), 3);
+    assert!(error.faults().iter().all(|fault| fault.place.is_some()));
+}
