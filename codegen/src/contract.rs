@@ -7,8 +7,9 @@ use heck::ToSnakeCase;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
 
 use crate::{
+    document,
     error::{Error, Place, Result},
-    lint, locate,
+    locate,
     pattern::Pattern,
     schemas,
     source::Node,
@@ -45,7 +46,7 @@ impl Places {
     fn of(bundle: &Node) -> Self {
         let schemas = bundle.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
         Self {
-            operations: lint::operation_places(bundle),
+            operations: document::operation_places(bundle),
             schemas: schemas.iter().map(|of| (of.key.clone(), of.place.clone())).collect(),
         }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use heck::ToPascalCase;
 
-use super::{each_schema, fault};
+use super::fault;
 use crate::{
+    document::each_schema,
     emit::enums::variants,
     error::{Fault, Place},
     source::{Node, Value},

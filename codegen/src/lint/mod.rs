@@ -9,7 +9,7 @@ mod prose;
 mod references;
 mod schemas;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{
     error::{Error, Fault, Place, Result},
@@ -17,49 +17,6 @@ use crate::{
 };
 
 pub use prose::prose;
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
-/// An operation and where it stands.
-struct Operation<'a> {
-    path: &'a str,
-    item: &'a Node,
-    place: &'a Place,
-    node: &'a Node,
-    label: String,
-}
-
-fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
-    let paths = document.get("paths").map(Node::entries).unwrap_or_default();
-    paths.iter().flat_map(|path| {
-        let methods = path.node.entries().iter();
-        methods.filter(|entry| METHODS.contains(&entry.key.as_str())).map(move |entry| Operation {
-            path: &path.key,
-            item: &path.node,
-            place: &entry.place,
-            node: &entry.node,
-            label: match entry.node.get("operationId").and_then(Node::text) {
-                Some(id) => format!("`{id}`"),
-                None => format!("{} {}", entry.key.to_uppercase(), path.key),
-            },
-        })
-    })
-}
-
-impl<'a> Operation<'a> {
-    /// The parameters of its path and its own, as they are written.
-    fn parameters(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
-        let lists = [self.item.get("parameters"), self.node.get("parameters")];
-        lists.into_iter().flatten().flat_map(Node::items)
-    }
-}
-
-/// Where the operations stand, by their ids.
-pub fn operation_places(document: &Node) -> BTreeMap<String, Place> {
-    operations(document)
-        .filter_map(|of| Some((of.node.get("operationId")?.text()?.to_owned(), of.place.clone())))
-        .collect()
-}
 
 /// Finds what no code can be generated from.
 pub fn structure(document: &Node) -> Result<()> {
@@ -84,79 +41,6 @@ fn finish(mut faults: Vec<Fault>) -> Result<()> {
 
 fn fault(faults: &mut Vec<Fault>, place: &Place, message: String) {
     faults.push(Fault { place: Some(place.clone()), message });
-}
-
-/// Follows a reference such as `#/components/schemas/X`.
-fn resolve<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
-    let rest = reference.strip_prefix("#/components/")?;
-    let (kind, name) = rest.split_once('/')?;
-    document.at(&["components", kind, name])
-}
-
-/// What a node stands for: itself, or the component that it refers to.
-fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
-    let mut node = node;
-    // A chain of references that is longer than this leads in a circle.
-    for _ in 0..16 {
-        match node.get("$ref").and_then(Node::text) {
-            Some(reference) => node = resolve(document, reference)?,
-            None => return Some(node),
-        }
-    }
-    None
-}
-
-/// The schemas that are written inside a schema, each with the keyword that holds it.
-fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
-    schema.entries().iter().flat_map(|entry| {
-        let key = entry.key.as_str();
-        let single = matches!(key, "items" | "additionalProperties" | "not").then_some(&entry.node);
-        let list = match key {
-            "allOf" | "anyOf" | "oneOf" => entry.node.items(),
-            _ => &[],
-        };
-        let map = match key {
-            "properties" => entry.node.entries(),
-            _ => &[],
-        };
-        let map = map.iter().map(|property| &property.node);
-        single.into_iter().chain(list).chain(map).map(move |node| (key, node))
-    })
-}
-
-/// Visits every schema that the document writes out.
-fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-    fn deep<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-        visit(schema);
-        for (_, schema) in inner(schema) {
-            deep(schema, visit);
-        }
-    }
-    fn media<'a>(holder: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-        for media in holder.get("content").map(Node::entries).unwrap_or_default() {
-            media.node.get("schema").into_iter().for_each(|schema| deep(schema, visit));
-        }
-    }
-    let schemas = document.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
-    for schema in schemas {
-        deep(&schema.node, visit);
-    }
-    for kind in ["parameters", "requestBodies", "responses"] {
-        let components = document.at(&["components", kind]).map(Node::entries).unwrap_or_default();
-        for component in components {
-            component.node.get("schema").into_iter().for_each(|schema| deep(schema, visit));
-            media(&component.node, visit);
-        }
-    }
-    for operation in operations(document) {
-        for parameter in operation.parameters() {
-            parameter.get("schema").into_iter().for_each(|schema| deep(schema, visit));
-        }
-        operation.node.get("requestBody").into_iter().for_each(|body| media(body, visit));
-        for response in operation.node.get("responses").map(Node::entries).unwrap_or_default() {
-            media(&response.node, visit);
-        }
-    }
 }
 
 #[cfg(test)]

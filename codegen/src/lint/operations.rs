@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 
-use super::{Operation, fault, operations, resolved};
+use super::fault;
 use crate::{
+    document::{Operation, operations, resolved},
     error::Fault,
     refine::requests::RESERVED,
     source::{Node, Value},

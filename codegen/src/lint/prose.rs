@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{fault, finish, operations, resolve};
+use super::{fault, finish};
 use crate::{
+    document::{operations, resolve},
     error::{Fault, Place, Result},
     source::{Node, Value},
 };

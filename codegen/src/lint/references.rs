@@ -1,7 +1,11 @@
 //! Every `$ref` must lead to a component of the kind that belongs there.
 
-use super::{fault, inner, resolve, resolved};
-use crate::{error::Fault, source::Node};
+use super::fault;
+use crate::{
+    document::{inner, resolve, resolved},
+    error::Fault,
+    source::Node,
+};
 
 /// Checks all references of a document.
 pub fn check(document: &Node, faults: &mut Vec<Fault>) {

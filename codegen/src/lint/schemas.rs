@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-use super::{each_schema, fault};
+use super::fault;
 use crate::{
+    document::each_schema,
     error::Fault,
     source::{Entry, Node, Value},
 };
