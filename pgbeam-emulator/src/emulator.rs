@@ -40,6 +40,7 @@ impl Emulator {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Box::new(SystemClock::new()),
+            keeps_requests: true,
         }
     }
 
@@ -85,15 +86,19 @@ impl Emulator {
     }
 
     /// The requests received so far, in order. A request counts when its body has
-    /// arrived, whatever becomes of it then.
+    /// arrived, whatever becomes of it then. All are kept, with their bodies, until
+    /// [`clear_received`](Self::clear_received); none is after
+    /// [`forget_requests`](EmulatorBuilder::forget_requests).
     #[must_use]
     pub fn received(&self) -> Received {
-        self.shared.received().clone()
+        self.shared.received().map(|received| received.clone()).unwrap_or_default()
     }
 
     /// Forgets the requests received so far, and nothing else.
     pub fn clear_received(&self) {
-        *self.shared.received() = Received::default();
+        if let Some(mut received) = self.shared.received() {
+            *received = Received::default();
+        }
     }
 
     /// Stops, closes every connection and frees the port before it returns.
@@ -121,6 +126,7 @@ impl fmt::Debug for Emulator {
 pub struct EmulatorBuilder {
     address: SocketAddr,
     clock: Box<dyn Clock>,
+    keeps_requests: bool,
 }
 
 impl EmulatorBuilder {
@@ -137,6 +143,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps no request after it is answered: [`Emulator::received`] stays empty. For an
+    /// emulator that runs for long, whose memory the requests would fill.
+    pub fn forget_requests(mut self) -> Self {
+        self.keeps_requests = false;
+        self
+    }
+
     /// Starts, within a tokio runtime.
     ///
     /// # Errors
@@ -145,7 +158,7 @@ impl EmulatorBuilder {
     pub async fn start(self) -> io::Result<Emulator> {
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(self.clock));
+        let shared = Arc::new(Shared::new(self.clock, self.keeps_requests));
         let serving = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
         Ok(Emulator { shared, address, serving })
     }

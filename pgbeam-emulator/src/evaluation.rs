@@ -4,10 +4,10 @@ use http::StatusCode;
 
 use crate::answer::Answer;
 use crate::call::{Call, Outcome};
-use crate::fields::{self, Fields};
+use crate::fields::{self, Fields, finish};
 use crate::policies::model::{Profile, QueryMode};
 use crate::policies::routes::find;
-use crate::policies::validate::{self, ProfileInput, finish};
+use crate::policies::validate::{self, ProfileInput};
 use crate::problem::Problem;
 use crate::sql::verdict::judge;
 use crate::store::Project;

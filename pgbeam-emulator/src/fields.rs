@@ -55,6 +55,14 @@ pub(crate) fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     }
 }
 
+/// `value`, unless something was found wrong with it.
+pub(crate) fn finish<T>(value: Option<T>, errors: Vec<FieldError>) -> Result<T, Problem> {
+    match value {
+        Some(value) if errors.is_empty() => Ok(value),
+        _ => Err(Problem::invalid(errors)),
+    }
+}
+
 /// Reads the fields of one object. What is missing or wrong is noted in `errors`
 /// under its path and reads as `None`.
 pub(crate) struct Fields<'a> {

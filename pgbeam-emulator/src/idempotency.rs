@@ -6,22 +6,30 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, StatusCode};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, short_hash};
 use crate::problem::Problem;
 
 const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// What makes two requests the same: their target and their body, byte for byte.
+/// What makes two requests the same: their method, target and body, byte for byte. Only
+/// their hash is kept, a day's bodies would be too much.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint {
-    pub(crate) target: String,
-    pub(crate) body: Bytes,
+pub(crate) struct Fingerprint(String);
+
+impl Fingerprint {
+    pub(crate) fn of(method: &Method, uri: &Uri, body: &[u8]) -> Self {
+        // Whether the request line names the host as well makes no other request of it.
+        let target = uri.path_and_query().map_or("", PathAndQuery::as_str);
+        let mut request = format!("{method} {target}\n").into_bytes();
+        request.extend_from_slice(body);
+        Self(short_hash(&request))
+    }
 }
 
 #[derive(Debug)]
@@ -93,7 +101,21 @@ mod tests {
     use super::*;
 
     fn fingerprint(target: &str, body: &'static str) -> Fingerprint {
-        Fingerprint { target: target.to_owned(), body: Bytes::from_static(body.as_bytes()) }
+        Fingerprint::of(&Method::POST, &target.parse().expect("a target"), body.as_bytes())
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart() {
+        let first = fingerprint("/a?b", "{}");
+        assert_eq!(first, fingerprint("http://host/a?b", "{}"));
+        for other in [
+            fingerprint("/a", "{}"),
+            fingerprint("/a?c", "{}"),
+            fingerprint("/a?b", "{ }"),
+            Fingerprint::of(&Method::PATCH, &"/a?b".parse().expect("a target"), b"{}"),
+        ] {
+            assert_ne!(first, other);
+        }
     }
 
     #[test]
@@ -120,11 +142,11 @@ mod tests {
     fn a_key_is_bound_to_its_request_for_a_day() {
         let now = DateTime::<Utc>::UNIX_EPOCH;
         let mut keys = Keys::default();
-        let first = fingerprint("POST /a", "{}");
+        let first = fingerprint("/a", "{}");
         keys.store("k".to_owned(), first.clone(), &Answer::empty(StatusCode::CREATED), now);
         let found = keys.find("k", &first, now + KEPT - TimeDelta::seconds(1));
         assert_eq!(found.expect("no problem").map(|a| a.status), Some(StatusCode::CREATED));
-        for other in [fingerprint("POST /a", "{ }"), fingerprint("POST /b", "{}")] {
+        for other in [fingerprint("/a", "{ }"), fingerprint("/b", "{}")] {
             let problem = keys.find("k", &other, now).expect_err("another request");
             assert_eq!((problem.status.as_u16(), problem.code), (409, "IDEMPOTENCY_KEY_REUSED"));
         }

@@ -64,10 +64,19 @@
 //!   the 404 and before the body, as RFC 9110 orders it.
 //! - **Idempotency keys** are those of one organisation, which the whole emulator is.
 //!   A replayed answer is the stored one to the byte, with its `X-Request-Id`, and says
-//!   `Idempotency-Replayed: true`. Bodies are compared byte by byte.
+//!   `Idempotency-Replayed: true`. Bodies are compared byte by byte. Keys on operations
+//!   that declare none are ignored.
 //! - **`query_mode` `templates`** is never refused with 409: there are no self-hosted
 //!   enrollments here.
-//! - **Bodies** over 2 × 1024 × 1024 bytes are 413.
+//! - **Bodies** over 2 × 1024 × 1024 bytes are 413. Beyond 32 MiB more than that, the
+//!   connection is closed while the client still sends.
+//! - **Offending fields** are named up to 100 at a time.
+//! - **Agents** have credentials here. In the API an agent is one credential, whose id is
+//!   both the `agent_id` of a path and the `credential_id` of a replay: give the two the
+//!   same id where that matters.
+//! - **Memory** grows with what is stored and received: idempotency keys are dropped after
+//!   their 24 hours, requests with [`clear_received`](Emulator::clear_received) or not
+//!   kept at all with [`forget_requests`](EmulatorBuilder::forget_requests).
 //! - **The rate limit** is announced and never enforced: 1000 requests in 60 seconds.
 //!
 //! # Verdicts
@@ -77,17 +86,25 @@
 //! safe side only where the policy restricts the thing that is in doubt; other doubts
 //! become `notes`:
 //!
-//! - Unquoted names fold to lower case; a table without a schema is in `public`. An
+//! - Names are cut to 63 bytes and fold to lower case, in ASCII, unless quoted. A table
+//!   without a schema is in `public`, or in `pg_catalog` when its name begins with `pg_`. An
 //!   allowlist entry grants exactly what it names, one without a schema `public` alone.
 //!   Entries that protect (denylist, masks, row filters) cover every schema when they
 //!   name none, and every letter case unless quoted.
+//! - A view, a partition and a child of a table are judged by their own names: what they
+//!   stand for does not show.
 //! - A statement is of every kind that it runs: the outermost one, those of CTEs, that
 //!   of EXPLAIN ANALYZE. SELECT INTO is `select` and `ddl`, TRUNCATE `ddl` and `delete`,
 //!   MERGE the kinds of its clauses. `read_only` admits select, set, show, explain and
-//!   transaction.
-//! - A masked column counts as returned when a SELECT list or a RETURNING clause names
-//!   it, at any depth, or may: `*`, a whole row, an unqualified name that any table
-//!   around could have. Where a statement is masked and filtered, the verdict is `mask`.
+//!   transaction. Functions that act or reach beyond the tables (`nextval`, `dblink`,
+//!   `pg_read_file`, …) make a statement `other` as well; what functions do that are not
+//!   known here is a note.
+//! - A masked column counts as returned wherever a statement names it, at any depth, or
+//!   may: `*`, a whole row, an unqualified name that any table around could have. Where
+//!   only its effect shows (a condition, the order of rows, a value that is written and
+//!   not read back), it is a note. A function of a row that is called like a column
+//!   (`u.full_name`) is known for the functions of PostgreSQL only. Where a statement is
+//!   masked and filtered, the verdict is `row-filter`, with the masks beside.
 //! - `rewritten_sql` is given for a SELECT, UPDATE or DELETE that names one table once.
 //! - `query_mode` of a policy in a request is judged and not refused: without an enabled
 //!   template it admits nothing.

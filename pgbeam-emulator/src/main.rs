@@ -19,7 +19,9 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let emulator = match Emulator::builder().listen(arguments.listen).start().await {
+    // Nobody can ask a process what it has received.
+    let builder = Emulator::builder().listen(arguments.listen).forget_requests();
+    let emulator = match builder.start().await {
         Ok(emulator) => emulator,
         Err(error) => {
             eprintln!("error: cannot listen on {}: {error}", arguments.listen);

@@ -32,8 +32,10 @@ impl PageRequest {
         let mut errors = Vec::new();
         let mut page = Self { after: 0, size: DEFAULT_SIZE };
         if let Some(size) = value("page_size") {
+            // `parse` would take a plus sign as well.
+            let digits = size.bytes().all(|b| b.is_ascii_digit());
             match size.parse::<usize>() {
-                Ok(size) if (1..=MAX_SIZE).contains(&size) => page.size = size,
+                Ok(size) if digits && (1..=MAX_SIZE).contains(&size) => page.size = size,
                 _ => errors.push(FieldError::new(
                     "page_size",
                     format!("must be an integer from 1 to {MAX_SIZE}"),
@@ -91,7 +93,7 @@ mod tests {
         let both = read(&[("page_size", "100"), ("page_token", &good)]).expect("no problem");
         assert_eq!(both, PageRequest { after: 7, size: 100 });
         assert!(read(&[("page_size", "1")]).is_ok());
-        for size in ["0", "101", "-1", "ten", "", "1.5", "99999999999999999999999"] {
+        for size in ["0", "101", "-1", "+1", "ten", "", "1.5", "99999999999999999999999"] {
             let problem = read(&[("page_size", size)]).expect_err(size);
             assert_eq!(problem.errors.first().map(|e| e.field.as_str()), Some("page_size"));
         }

@@ -38,16 +38,17 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(crate) struct Shared {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
-    received: Mutex<Received>,
+    /// Nothing when requests are not to be kept.
+    received: Option<Mutex<Received>>,
     pub(crate) clock: Box<dyn Clock>,
 }
 
 impl Shared {
-    pub(crate) fn new(clock: Box<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Box<dyn Clock>, keeps_requests: bool) -> Self {
         Self {
             store: Mutex::default(),
             faults: Mutex::default(),
-            received: Mutex::default(),
+            received: keeps_requests.then(Mutex::default),
             clock,
         }
     }
@@ -61,8 +62,9 @@ impl Shared {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn received(&self) -> MutexGuard<'_, Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn received(&self) -> Option<MutexGuard<'_, Received>> {
+        let received = self.received.as_ref()?;
+        Some(received.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -105,15 +107,17 @@ pub(crate) async fn answer(shared: &Shared, target: Target, request: Request) ->
     let Some((body, too_large)) = read_body(body).await else { return cut() };
     let exchange = Exchange { target, head, body, too_large, request_id: new_id("req") };
     let operation = exchange.target.operation();
-    shared.received().push(ReceivedRequest {
-        operation,
-        method: exchange.head.method.clone(),
-        path: exchange.head.uri.path().to_owned(),
-        query: exchange.head.uri.query().map(str::to_owned),
-        headers: exchange.head.headers.clone(),
-        body: exchange.body.clone(),
-        request_id: exchange.request_id.clone(),
-    });
+    if let Some(mut received) = shared.received() {
+        received.push(ReceivedRequest {
+            operation,
+            method: exchange.head.method.clone(),
+            path: exchange.head.uri.path().to_owned(),
+            query: exchange.head.uri.query().map(str::to_owned),
+            headers: exchange.head.headers.clone(),
+            body: exchange.body.clone(),
+            request_id: exchange.request_id.clone(),
+        });
+    }
     let fault = shared.faults().take(operation);
     match fault {
         None => respond(process(shared, &exchange)),
@@ -182,10 +186,8 @@ fn process(shared: &Shared, exchange: &Exchange) -> Answer {
         let Some(key) = admitted.idempotency_key.clone() else {
             return Ok(run(&mut store, exchange, &admitted, now));
         };
-        let fingerprint = Fingerprint {
-            target: format!("{} {}", exchange.head.method, exchange.head.uri),
-            body: exchange.body.clone(),
-        };
+        let fingerprint =
+            Fingerprint::of(&exchange.head.method, &exchange.head.uri, &exchange.body);
         if let Some(mut stored) = store.keys.find(&key, &fingerprint, now)? {
             stored.set(REPLAYED, HeaderValue::from_static("true"));
             return Ok(stored);

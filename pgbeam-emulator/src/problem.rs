@@ -6,6 +6,10 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 
+/// How many offending fields a problem document names at the most: a short body can have
+/// a million of them.
+const MAX_ERRORS: usize = 100;
+
 /// One offending field of a request: where it is and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
@@ -55,9 +59,14 @@ impl Problem {
     }
 
     /// 400: the request was read, and these fields of it are wrong.
-    pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
-        let faults: Vec<String> =
+    pub(crate) fn invalid(mut errors: Vec<FieldError>) -> Self {
+        let more = errors.len().saturating_sub(MAX_ERRORS);
+        errors.truncate(MAX_ERRORS);
+        let mut faults: Vec<String> =
             errors.iter().map(|error| format!("{} {}", error.field, error.detail)).collect();
+        if more > 0 {
+            faults.push(format!("and {more} more"));
+        }
         let mut problem = Self::malformed(format!("The request is invalid: {}", faults.join("; ")));
         problem.errors = errors;
         problem
@@ -156,6 +165,15 @@ mod tests {
             answer.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
             Some(&b"application/problem+json"[..])
         );
+    }
+
+    #[test]
+    fn a_document_does_not_grow_with_the_faults() {
+        let errors: Vec<_> =
+            (0..100_000).map(|n| FieldError::new(format!("f[{n}]"), "x")).collect();
+        let problem = Problem::invalid(errors);
+        assert_eq!(problem.errors.len(), MAX_ERRORS);
+        assert!(problem.detail.ends_with("f[99] x; and 99900 more"), "{}", problem.detail);
     }
 
     #[test]

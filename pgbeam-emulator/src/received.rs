@@ -120,11 +120,19 @@ impl fmt::Debug for ReceivedRequest {
 pub struct Received(Vec<ReceivedRequest>);
 
 impl Received {
-    /// Those of one operation, named by its `operationId`. A name that the emulator
-    /// does not serve has none.
+    /// Those of one operation, named by its `operationId`.
+    ///
+    /// # Panics
+    ///
+    /// When the emulator serves no operation of that name: a test that nothing of it was
+    /// received could never fail.
     #[must_use]
+    #[track_caller]
     pub fn of(&self, operation: &str) -> Self {
-        self.filter(|request| request.operation.is_some_and(|known| known.id() == operation))
+        match operation.parse::<Operation>() {
+            Ok(operation) => self.filter(|request| request.operation == Some(operation)),
+            Err(unknown) => panic!("{unknown}"),
+        }
     }
 
     /// Those with this method.
@@ -263,10 +271,17 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "no operation named \"listPolicies\"")]
+    fn a_misspelt_operation_is_refused() {
+        let _ = Received::default().of("listPolicies");
+    }
+
+    #[test]
     fn requests_are_found_and_listed() {
         let list = Some(Operation::ListPolicyProfiles);
         let all = Received(vec![request(list, "x"), request(None, "x")]);
         assert_eq!(all.of("listPolicyProfiles").len(), 1);
+        assert!(all.of("getPolicyProfile").is_empty());
         assert_eq!(all.operations(), ["listPolicyProfiles", ""]);
         assert_eq!(
             all.to_string(),

@@ -9,9 +9,8 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::call::{Call, Outcome};
-use crate::fields::{self, Choice, Fields};
+use crate::fields::{self, Choice, Fields, finish};
 use crate::policies::model::{AccessMode, Extra, Profile, StatementRules};
-use crate::policies::validate::finish;
 use crate::problem::Problem;
 use crate::replay::{DEFAULT_LIMIT, MAX_LIMIT, Observed, Replay, Scope, Window};
 use crate::sql::kind::Kind;

@@ -9,9 +9,8 @@ use serde::Serialize;
 use crate::answer::{Answer, short_hash};
 use crate::call::{Call, Outcome};
 use crate::evaluation::Subject;
-use crate::fields::{self, Fields, choice};
+use crate::fields::{self, Fields, choice, finish};
 use crate::policies::model::Profile;
-use crate::policies::validate::finish;
 use crate::sql::kind::Kind;
 use crate::sql::normalise::normalise;
 use crate::sql::verdict::{Evaluation, Verdict, judge};
@@ -140,7 +139,9 @@ pub(crate) struct Query {
 pub(crate) struct Observed {
     /// As many as were asked for.
     pub(crate) queries: Vec<Query>,
+    /// All entries, those of queries beyond that number too.
     pub(crate) entries: u64,
+    /// All different queries, beyond that number too.
     pub(crate) distinct: usize,
 }
 
@@ -208,8 +209,11 @@ impl Observed {
         let summary = Summary {
             traffic_scope: scope.traffic_scope,
             bound_credentials: scope.bound_credentials,
-            entries_scanned: self.entries,
-            distinct_queries: self.distinct,
+            entries_scanned: self
+                .queries
+                .iter()
+                .fold(0, |sum: u64, query| sum.saturating_add(query.occurrences)),
+            distinct_queries: self.queries.len(),
             evaluated: items.len(),
             would_allow: with_verdict(Verdict::Allow),
             would_block: with_verdict(Verdict::Block),
@@ -252,7 +256,8 @@ pub(crate) struct Replay {
     pub(crate) items: Vec<Item>,
 }
 
-/// Counts of distinct statements, but for `entries_scanned`.
+/// Counts of distinct statements, but for `entries_scanned`. Where `truncated`, the older
+/// ones are missing from all of them.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Summary {
     traffic_scope: TrafficScope,
@@ -300,7 +305,7 @@ mod tests {
             sql: sql.to_owned(),
             at: DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds),
             times,
-            event: if blocked { "query_blocked" } else { "query_allowed" }.to_owned(),
+            event: if blocked { "blocked" } else { "query" }.to_owned(),
             rule: blocked.then(|| "read_only".to_owned()),
             blocked,
         }
@@ -365,7 +370,8 @@ mod tests {
         let observed = Observed::of(entries.iter(), 1);
         let replay = observed.replay(&Profile::named("p"), &[], Scope::bound(0));
         assert!(replay.summary.truncated);
-        assert_eq!((replay.summary.distinct_queries, replay.summary.evaluated), (2, 1));
+        assert_eq!((replay.summary.distinct_queries, replay.summary.evaluated), (1, 1));
+        assert_eq!((replay.summary.entries_scanned, observed.entries), (1, 2));
         assert_eq!(replay.summary.bound_credentials, Some(0));
         assert_eq!(replay.items.first().map(|item| item.sql.as_str()), Some("SELECT 2"));
     }

@@ -1,7 +1,7 @@
 //! The rules that a verdict names, in the order in which they are tried: the first
 //! that refuses a statement is the `rule` of the verdict.
 //!
-//! The contract leaves these names open. They are the emulator's own; code that talks
+//! The contract leaves these names open. Most are the emulator's own; code that talks
 //! to the API must not depend on them, tests of that code may.
 
 /// Nothing refuses the statement.
@@ -30,7 +30,9 @@ pub const MULTIPLE_STATEMENTS: &str = "multiple_statements";
 pub const STATEMENT_DENY: &str = "statement_deny";
 
 /// `access_mode` is `read_only` and the statement writes, or is of the kind `other`
-/// and so not known to be a read.
+/// and so not known to be a read. A statement that calls a function which acts or reads
+/// beyond the tables (`nextval`, `pg_terminate_backend`, `pg_read_file`, `dblink`, …) is
+/// of that kind as well as its own.
 pub const READ_ONLY: &str = "read_only";
 
 /// `statement_rules.allow` is not empty and does not name every kind that the
@@ -38,17 +40,18 @@ pub const READ_ONLY: &str = "read_only";
 pub const STATEMENT_ALLOW: &str = "statement_allow";
 
 /// `table_denylist` names a table of the statement; an entry without a schema names
-/// it in every schema.
-pub const TABLE_DENYLIST: &str = "table_denylist";
+/// it in every schema. The contract's own examples call this rule so.
+pub const TABLE_DENYLIST: &str = "table_denied";
 
 /// `table_allowlist` is not empty and does not name every table of the statement; an
 /// entry without a schema grants the schema `public`.
 pub const TABLE_ALLOWLIST: &str = "table_allowlist";
 
 /// The policy restricts, masks or filters tables, and the statement does not name all
-/// the tables that it touches (CALL, EXECUTE, DROP SCHEMA, …).
+/// the tables that it touches (CALL, EXECUTE, FETCH, DROP SCHEMA, a function such as
+/// `query_to_xml` that runs SQL, …).
 pub const UNDECIDABLE: &str = "undecidable";
 
-/// The statement writes a filtered table in a way that no filter can be ANDed into
-/// (TRUNCATE).
+/// The statement empties a filtered table in a way that no filter can be ANDed into
+/// (TRUNCATE, DROP TABLE).
 pub const ROW_FILTER: &str = "row_filter";

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 /// What `recorded_event` says of a statement that was let through.
-const ALLOWED_EVENT: &str = "query_allowed";
+const ALLOWED_EVENT: &str = "query";
 /// What `recorded_event` says of a statement that was refused.
-const BLOCKED_EVENT: &str = "query_blocked";
+const BLOCKED_EVENT: &str = "blocked";
 
 /// A statement that an agent sent, and what became of it: one entry of the record, or
 /// several alike.
@@ -31,7 +31,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// A statement that was let through; recorded as the event `query_allowed`.
+    /// A statement that was let through; recorded as the event `query`.
     pub fn ran(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
@@ -43,7 +43,7 @@ impl Traffic {
         }
     }
 
-    /// A statement that was refused by `rule`; recorded as the event `query_blocked`.
+    /// A statement that was refused by `rule`; recorded as the event `blocked`.
     pub fn blocked(sql: impl Into<String>, rule: impl Into<String>) -> Self {
         Self {
             event: BLOCKED_EVENT.to_owned(),

@@ -227,3 +227,38 @@ async fn head_answers_as_get_does_without_the_body() {
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(head.header("etag"), get.header("etag"));
 }
+
+#[tokio::test]
+async fn requests_need_not_be_kept() {
+    let api = Api::with(pgbeam_emulator::Emulator::builder().forget_requests()).await;
+    api.policy("p").await;
+    assert!(api.emulator.received().is_empty());
+    api.emulator.clear_received();
+    assert_eq!(api.emulator.project("prj_1").policies().len(), 1);
+}
+
+#[tokio::test]
+async fn the_form_of_the_request_line_makes_no_other_request_of_it() {
+    let api = Api::start().await;
+    let send = async |target: &str| {
+        let request = format!(
+            "POST {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\n\
+             content-type: application/json\r\ncontent-length: 12\r\nidempotency-key: k\r\n\
+             connection: close\r\n\r\n{{\"name\":\"p\"}}"
+        );
+        raw(&api, &request).await.expect("an answer")
+    };
+    let first = send("/v1/projects/prj_1/policies").await;
+    let second = send("http://x/v1/projects/prj_1/policies").await;
+    assert!(first.starts_with("HTTP/1.1 201 "), "{first}");
+    assert!(second.contains("idempotency-replayed: true"), "{second}");
+}
+
+#[tokio::test]
+async fn an_answer_does_not_grow_with_the_faults_that_it_names() {
+    let api = Api::start().await;
+    let body = json!({"name": "p", "table_allowlist": vec![0; 500_000]});
+    let answer = Answer::of(api.post("policies", &body)).await;
+    assert_eq!(answer.problem(400, "INVALID_INPUT").len(), 100);
+    assert!(answer.body.len() < 50_000, "{} bytes", answer.body.len());
+}

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::fields::Fields;
+use crate::fields::{Fields, finish};
 use crate::policies::model::{
     MaskingKind, MaskingRule, Profile, QueryMode, RowFilter, StatementRules,
 };
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 128;
@@ -39,14 +39,6 @@ pub(crate) fn body(map: &Map<String, Value>) -> Result<ProfileInput, Problem> {
     let mut errors = Vec::new();
     let input = profile(&mut Fields::new(map, "", &mut errors));
     finish(input, errors)
-}
-
-/// `value`, unless something was found wrong with it.
-pub(crate) fn finish<T>(value: Option<T>, errors: Vec<FieldError>) -> Result<T, Problem> {
-    match value {
-        Some(value) if errors.is_empty() => Ok(value),
-        _ => Err(Problem::invalid(errors)),
-    }
 }
 
 /// Reads the fields of a profile, wherever in a body they stand. `None` always comes

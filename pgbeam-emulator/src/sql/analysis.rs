@@ -1,19 +1,20 @@
 //! What a statement does, and to which tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     AlterTableOperation, ColumnOption, CreateTable, CreateTableLikeKind, Delete, Expr, FromTable,
-    Insert, Merge, MergeAction, ObjectName, ObjectNamePart, ObjectType, OnConflictAction, OnInsert,
-    Query, Select, SetExpr, Statement, TableConstraint, TableFactor, TableObject, TableWithJoins,
-    UtilityOption, Visit, Visitor,
+    Ident, Insert, Merge, MergeAction, ObjectName, ObjectNamePart, ObjectType, OnConflictAction,
+    OnInsert, Query, Select, SetExpr, Statement, TableConstraint, TableFactor, TableObject,
+    TableWithJoins, UtilityOption, Visit, Visitor,
 };
 
+use super::functions::{acts, bare_name, hides, is_harmless};
 use super::kind::{Kind, kind_of, opacity};
 use super::names::TableName;
 use super::scope::CteScopes;
-use super::words::{HARMLESS, RESERVED};
+use super::words::RESERVED;
 
 /// What the text of one statement tells.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct Analysis {
     /// EXPLAIN ANALYZE runs.
     pub(crate) kinds: BTreeSet<Kind>,
     pub(crate) is_merge: bool,
+    /// Whether all rows of the tables written go, as TRUNCATE and DROP TABLE have it.
     pub(crate) empties_tables: bool,
     pub(crate) read: BTreeSet<TableName>,
     pub(crate) written: BTreeSet<TableName>,
@@ -55,6 +57,10 @@ impl Analysis {
         // A MERGE is the kinds of its clauses.
         if walk.merge_kind.is_some() {
             walk.kinds.remove(&Kind::Other);
+        }
+        // A write that numbers its rows is that write; a read that takes a number is none.
+        if walk.advances_sequence && !walk.kinds.iter().any(|kind| kind.writes()) {
+            walk.kinds.insert(Kind::Other);
         }
         Self {
             kind,
@@ -94,10 +100,13 @@ struct Walk {
     table_functions: BTreeSet<String>,
     functions: BTreeSet<String>,
     locks_rows: bool,
+    advances_sequence: bool,
+    /// Whether the statement around is SET.
+    sets: bool,
     misread: Option<String>,
     /// Names that are accounted for when the visitor comes to them: targets of writes,
     /// functions in FROM.
-    accounted: Vec<*const ObjectName>,
+    accounted: HashSet<*const ObjectName>,
 }
 
 impl Walk {
@@ -121,6 +130,19 @@ impl Walk {
         }
     }
 
+    /// Nor has a column: `SELECT INTO t FROM a` has no column `INTO` that is called `t`.
+    /// DEFAULT is a value that the parser takes for a column, as are those of SET.
+    fn check_column(&mut self, column: &Ident) {
+        if self.sets {
+            return;
+        }
+        let word = column.value.to_lowercase();
+        let reserved = RESERVED.contains(&word.as_str()) || word == "like";
+        if column.quote_style.is_none() && reserved && word != "default" {
+            self.misread = Some(format!("{} in the place of a column", word.to_uppercase()));
+        }
+    }
+
     fn reads(&mut self, name: &ObjectName) {
         self.mentions = self.mentions.saturating_add(1);
         let table = self.name(name);
@@ -129,7 +151,7 @@ impl Walk {
 
     fn writes(&mut self, name: &ObjectName) {
         self.mentions = self.mentions.saturating_add(1);
-        self.accounted.push(std::ptr::from_ref(name));
+        self.accounted.insert(std::ptr::from_ref(name));
         let table = self.name(name);
         self.written.extend(table);
     }
@@ -151,8 +173,34 @@ impl Walk {
 
     fn calls_in_from(&mut self, name: &ObjectName) {
         self.check_reserved(name);
-        self.accounted.push(std::ptr::from_ref(name));
-        self.table_functions.insert(name.to_string().to_lowercase());
+        self.accounted.insert(std::ptr::from_ref(name));
+        self.check_function(name);
+        if !is_harmless(name) {
+            self.table_functions.insert(name.to_string());
+        }
+    }
+
+    /// Functions that are known to do more than compute.
+    fn check_function(&mut self, name: &ObjectName) {
+        let Some(function) = bare_name(name) else { return };
+        let hides = hides(&function);
+        if hides {
+            let what = || format!("{function} reaches what its arguments say");
+            self.opaque.get_or_insert_with(what);
+        }
+        if self.planned_only {
+            return;
+        }
+        if hides || acts(&function) {
+            self.kinds.insert(Kind::Other);
+        }
+        match function.as_str() {
+            "set_config" => {
+                self.kinds.insert(Kind::Set);
+            }
+            "nextval" => self.advances_sequence = true,
+            _ => {}
+        }
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -208,6 +256,7 @@ impl Walk {
                     for name in names {
                         self.writes(name);
                     }
+                    self.empties_tables |= !self.planned_only;
                 }
             }
             Statement::Vacuum(vacuum) => {
@@ -243,12 +292,14 @@ impl Walk {
             &create.like
         {
             self.reads(&like.name);
-            self.accounted.push(std::ptr::from_ref(&like.name));
+            self.accounted.insert(std::ptr::from_ref(&like.name));
         }
         for constraint in &create.constraints {
             self.references(constraint);
         }
         for column in &create.columns {
+            // The parser takes `LIKE a` among columns for a column of the type `a`.
+            self.check_column(&column.name);
             for option in &column.options {
                 if let ColumnOption::ForeignKey(key) = &option.option {
                     self.reads(&key.foreign_table);
@@ -288,6 +339,7 @@ impl Visitor for Walk {
             self.opaque.get_or_insert(reason);
         }
         self.statement(statement);
+        self.sets = matches!(statement, Statement::Set(_));
         if let Statement::Explain { analyze, options, .. } = statement {
             self.planned_only = !(*analyze || asks_to_analyze(options.as_deref()));
         }
@@ -340,7 +392,7 @@ impl Visitor for Walk {
     }
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<Self::Break> {
-        if self.accounted.iter().any(|known| std::ptr::eq(*known, name)) {
+        if self.accounted.contains(&std::ptr::from_ref(name)) {
             return ControlFlow::Continue(());
         }
         let unqualified = name.0.len() == 1;
@@ -355,12 +407,15 @@ impl Visitor for Walk {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
-        if let Expr::Function(function) = expr {
-            let name = function.name.to_string().to_lowercase();
-            let plain = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            if !HARMLESS.contains(&plain) {
-                self.functions.insert(name);
+        match expr {
+            Expr::Function(function) => {
+                self.check_function(&function.name);
+                if !is_harmless(&function.name) {
+                    self.functions.insert(function.name.to_string());
+                }
             }
+            Expr::Identifier(column) => self.check_column(column),
+            _ => {}
         }
         ControlFlow::Continue(())
     }

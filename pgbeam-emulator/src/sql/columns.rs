@@ -2,22 +2,30 @@
 //!
 //! There is no catalogue: what an unqualified column belongs to is any table around
 //! it, and a `*` is every column. Where the text leaves a doubt, a column counts as
-//! returned, because a mask that is missing shows what it should hide.
+//! returned, because a mask that is missing shows what it should hide. So a column that
+//! is named anywhere is returned, unless it is named where only its effect on other
+//! values shows: in a condition, in the order of rows, in a value that is written and
+//! not read back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Delete, Expr, FromTable, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Insert, ObjectName, ObjectNamePart, OutputClause, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, Statement, TableFactor, TableObject, TableWithJoins, Update,
-    UpdateTableFromKind, Visit, Visitor, visit_expressions,
+    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident,
+    ObjectName, ObjectNamePart, OrderBy, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, Statement, TableFactor, Visit, Visitor, visit_expressions,
 };
 
+use self::asides::{gives_rows, returning};
+use self::sources::{Frame, Source};
 use super::analysis::Analysis;
+use super::functions::takes_a_row;
 use super::names::{TableName, TablePattern, fold};
 use super::scope::CteScopes;
 use crate::policies::model::MaskingRule;
+
+mod asides;
+mod sources;
 
 /// The rules that a statement meets, by their index.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,142 +39,89 @@ pub(crate) struct Masked {
 
 /// Which of `rules` the statement meets.
 pub(crate) fn masked(analysis: &Analysis, rules: &[MaskingRule]) -> Masked {
-    let rules: Vec<Rule<'_>> = rules
+    let rules: Vec<Rule> = rules
         .iter()
-        .map(|rule| Rule { pattern: TablePattern::parse(&rule.table), column: &rule.column })
+        .map(|rule| Rule {
+            pattern: TablePattern::parse(&rule.table),
+            column: rule.column.trim_matches('"').to_lowercase(),
+        })
         .collect();
-    let concerned = analysis.tables().any(|t| rules.iter().any(|rule| rule.pattern.covers(t)));
-    if !concerned {
-        return Masked::default();
-    }
     let mut walk = Walk {
         rules,
-        tables: analysis.tables().cloned().collect(),
+        all: BTreeSet::new(),
         scopes: CteScopes::default(),
         frames: Vec::new(),
+        asides: HashSet::new(),
+        aside: vec![0],
         found: Masked::default(),
     };
+    walk.all = analysis.tables().flat_map(|table| walk.rules_of_table(table)).collect();
+    if walk.all.is_empty() {
+        return Masked::default();
+    }
     let ControlFlow::Continue(()) = analysis.statement.visit(&mut walk);
     let mut found = walk.found;
     found.used.retain(|rule| !found.returned.contains(rule));
     found
 }
 
-struct Rule<'a> {
+struct Rule {
     pattern: TablePattern,
-    column: &'a str,
+    /// In lower case. Column names are compared without regard to case: the mask decides
+    /// for the safe side.
+    column: String,
 }
 
-impl Rule<'_> {
-    /// Column names are compared without regard to case: the mask decides for the
-    /// safe side.
-    fn is_column(&self, name: &str) -> bool {
-        self.column.trim_matches('"').to_lowercase() == name.to_lowercase()
-    }
-}
-
-/// Something in FROM: what it is called, and the table that it is when it is one.
-struct Source {
-    alias: String,
-    table: Option<TableName>,
-    /// Whether its columns have other names here, as in `users AS u (a, b)`. Which is
-    /// which does not show, so any of them may be a masked one.
-    renamed: bool,
-}
-
-struct Walk<'a> {
-    rules: Vec<Rule<'a>>,
-    /// Every table of the statement: what a column belongs to when nothing closer is
-    /// known.
-    tables: Vec<TableName>,
+struct Walk {
+    rules: Vec<Rule>,
+    /// The rules about any table of the statement: what a column may meet when nothing
+    /// closer is known.
+    all: BTreeSet<usize>,
     scopes: CteScopes,
     /// The FROM clauses around the present point, outermost first.
-    frames: Vec<Vec<Source>>,
+    frames: Vec<Frame>,
+    /// Expressions whose columns are used and not returned: conditions and the like.
+    asides: HashSet<*const Expr>,
+    /// How many of those are around the present point, for each SELECT around it. A
+    /// SELECT within a condition starts anew: what it returns, it returns.
+    aside: Vec<usize>,
     found: Masked,
 }
 
-impl Walk<'_> {
-    fn sources_of(&self, tables: &[TableWithJoins]) -> Vec<Source> {
-        let mut sources = Vec::new();
-        for table in tables {
-            self.add_sources(table, &mut sources);
-        }
-        sources
-    }
-
-    fn add_sources(&self, table: &TableWithJoins, sources: &mut Vec<Source>) {
-        let joined = table.joins.iter().map(|join| &join.relation);
-        for factor in std::iter::once(&table.relation).chain(joined) {
-            self.add_source(factor, sources);
-        }
-    }
-
-    fn add_source(&self, factor: &TableFactor, sources: &mut Vec<Source>) {
-        match factor {
-            TableFactor::Table { name, alias, args: None, .. } => {
-                let table = TableName::from_object_name(name)
-                    .filter(|table| name.0.len() > 1 || !self.scopes.names(&table.name));
-                let own_name = name.0.last().and_then(ObjectNamePart::as_ident).map(fold);
-                let renamed = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
-                let alias = alias.as_ref().map(|alias| fold(&alias.name)).or(own_name);
-                sources.push(Source { alias: alias.unwrap_or_default(), table, renamed });
-            }
-            TableFactor::NestedJoin { table_with_joins, .. } => {
-                self.add_sources(table_with_joins, sources);
-            }
-            // What a subquery returns is looked at inside it; what a function
-            // returns is no column of a table.
-            TableFactor::Derived { alias, .. }
-            | TableFactor::Table { alias, .. }
-            | TableFactor::Function { alias, .. }
-            | TableFactor::TableFunction { alias, .. }
-            | TableFactor::UNNEST { alias, .. } => {
-                let alias = alias.as_ref().map(|alias| fold(&alias.name));
-                sources.push(Source {
-                    alias: alias.unwrap_or_default(),
-                    table: None,
-                    renamed: false,
-                });
-            }
-            _ => {}
-        }
+impl Walk {
+    fn rules_of_table(&self, table: &TableName) -> BTreeSet<usize> {
+        let rules = self.rules.iter().enumerate();
+        rules.filter(|(_, rule)| rule.pattern.covers(table)).map(|(index, _)| index).collect()
     }
 
     /// Rules that an unqualified column may meet: it belongs to any table around.
     fn rules_of_column(&self, column: &str) -> BTreeSet<usize> {
         if self.frames.is_empty() {
-            return self.rules_for(&self.all_tables(), Some(column));
+            return self.about(&self.all, column);
         }
-        let sources = self.frames.iter().flatten();
-        sources.flat_map(|source| self.rules_of_source(source, column)).collect()
+        let mut met = BTreeSet::new();
+        for frame in &self.frames {
+            met.extend(self.about(&frame.rules, column));
+            met.extend(&frame.renamed);
+        }
+        met
     }
 
     /// Rules that a column of this source meets.
     fn rules_of_source(&self, source: &Source, column: &str) -> BTreeSet<usize> {
-        match &source.table {
-            Some(table) => self.rules_for(&[table], (!source.renamed).then_some(column)),
-            None => BTreeSet::new(),
-        }
+        if source.renamed { source.rules.clone() } else { self.about(&source.rules, column) }
     }
 
-    fn all_tables(&self) -> Vec<&TableName> {
-        self.tables.iter().collect()
+    /// Those of `rules` that are about a column of this name.
+    fn about(&self, rules: &BTreeSet<usize>, column: &str) -> BTreeSet<usize> {
+        let column = column.to_lowercase();
+        let is_about = |index: &&usize| self.rules.get(**index).is_some_and(|r| r.column == column);
+        rules.iter().filter(is_about).copied().collect()
     }
 
     /// The source of this name that is closest.
     fn source(&self, name: &str) -> Option<&Source> {
-        self.frames.iter().rev().flatten().find(|source| source.alias == name)
-    }
-
-    /// Rules about a column of one of `tables`; of `None`, about any column.
-    fn rules_for(&self, tables: &[&TableName], column: Option<&str>) -> BTreeSet<usize> {
-        self.rules
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| tables.iter().any(|table| rule.pattern.covers(table)))
-            .filter(|(_, rule)| column.is_none_or(|column| rule.is_column(column)))
-            .map(|(index, _)| index)
-            .collect()
+        self.frames.iter().rev().find_map(|frame| frame.sources.get(name))
     }
 
     /// Rules that a reference such as `email`, `u.email`, `public.users.email` or,
@@ -179,15 +134,20 @@ impl Walk<'_> {
                 met.extend(self.rules_of_row(&fold(name)));
                 met
             }
+            // PostgreSQL takes `u.to_json` for `to_json(u)` when there is no such column.
+            [source, column] if takes_a_row(&fold(column)) => self.rules_of_row(&fold(source)),
             [source, column] => match self.source(&fold(source)) {
                 Some(source) => self.rules_of_source(source, &column.value),
                 // Not in sight: a column of any table of the statement, for all we
                 // know.
-                None => self.rules_for(&self.all_tables(), Some(&column.value)),
+                None => self.about(&self.all, &column.value),
             },
             [.., schema, table, column] => {
-                let table = TableName::new(fold(schema), fold(table));
-                self.rules_for(&[&table], Some(&column.value))
+                let rules = self.rules_of_table(&TableName::new(fold(schema), fold(table)));
+                if takes_a_row(&fold(column)) {
+                    return rules;
+                }
+                self.about(&rules, &column.value)
             }
         }
     }
@@ -195,8 +155,10 @@ impl Walk<'_> {
     /// Rules that a whole row of the source of this name meets.
     fn rules_of_row(&self, name: &str) -> BTreeSet<usize> {
         match self.source(name) {
-            Some(Source { table: Some(table), .. }) => self.rules_for(&[table], None),
-            _ => BTreeSet::new(),
+            Some(source) => source.rules.clone(),
+            // The rows that a write knows besides those of its tables.
+            None if ["old", "new", "excluded"].contains(&name) => self.all.clone(),
+            None => BTreeSet::new(),
         }
     }
 
@@ -205,25 +167,28 @@ impl Walk<'_> {
             Expr::Identifier(ident) => self.rules_of_reference(std::slice::from_ref(ident)),
             Expr::CompoundIdentifier(idents) => self.rules_of_reference(idents),
             Expr::QualifiedWildcard(name, _) => self.rules_of_rows(name),
-            Expr::Wildcard(_) => self.rules_for(&self.all_tables(), None),
+            Expr::Wildcard(_) => self.all.clone(),
             // `to_jsonb(u.*)`; the `*` of `count(*)` is no columns.
-            Expr::Function(Function { args: FunctionArguments::List(list), .. }) => list
-                .args
-                .iter()
-                .flat_map(|argument| match argument {
-                    FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name))
-                    | FunctionArg::Named {
-                        arg: FunctionArgExpr::QualifiedWildcard(name), ..
-                    }
-                    | FunctionArg::ExprNamed {
-                        arg: FunctionArgExpr::QualifiedWildcard(name),
-                        ..
-                    } => self.rules_of_rows(name),
-                    _ => BTreeSet::new(),
-                })
-                .collect(),
+            Expr::Function(Function { args: FunctionArguments::List(list), .. }) => {
+                self.rules_of_arguments(&list.args)
+            }
             _ => BTreeSet::new(),
         }
+    }
+
+    /// Rules that the `u.*` among arguments meet; the others are expressions.
+    fn rules_of_arguments(&self, arguments: &[FunctionArg]) -> BTreeSet<usize> {
+        arguments
+            .iter()
+            .flat_map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name))
+                | FunctionArg::Named { arg: FunctionArgExpr::QualifiedWildcard(name), .. }
+                | FunctionArg::ExprNamed {
+                    arg: FunctionArgExpr::QualifiedWildcard(name), ..
+                } => self.rules_of_rows(name),
+                _ => BTreeSet::new(),
+            })
+            .collect()
     }
 
     fn returns_expr(&mut self, expr: &Expr) {
@@ -240,10 +205,10 @@ impl Walk<'_> {
         let idents: Option<Vec<&Ident>> = name.0.iter().map(ObjectNamePart::as_ident).collect();
         match idents.as_deref() {
             Some([alias]) if self.source(&fold(alias)).is_some() => self.rules_of_row(&fold(alias)),
-            Some([_]) | None => self.rules_for(&self.all_tables(), None),
+            Some([_]) | None => self.all.clone(),
             Some(idents) => {
                 let table = TableName::from_idents(idents);
-                self.rules_for(&table.iter().collect::<Vec<_>>(), None)
+                table.map(|table| self.rules_of_table(&table)).unwrap_or_default()
             }
         }
     }
@@ -266,73 +231,22 @@ impl Walk<'_> {
                     self.found.returned.extend(met);
                 }
                 SelectItem::Wildcard(_) => {
-                    let innermost = self.frames.last().into_iter().flatten();
-                    let tables: Vec<&TableName> =
-                        innermost.filter_map(|source| source.table.as_ref()).collect();
-                    let met = self.rules_for(&tables, None);
-                    self.found.returned.extend(met);
+                    let met = self.frames.last().map(|frame| frame.rules.clone());
+                    self.found.returned.extend(met.unwrap_or_default());
                 }
             }
         }
     }
-
-    /// The FROM of a statement that is no SELECT, as its expressions see it.
-    fn frame_of(&self, statement: &Statement) -> Option<Vec<Source>> {
-        let mut sources = Vec::new();
-        match statement {
-            Statement::Insert(Insert {
-                table: TableObject::TableName(name), table_alias, ..
-            }) => {
-                let own_name = name.0.last().and_then(ObjectNamePart::as_ident).map(fold);
-                let alias = table_alias.as_ref().map(|alias| fold(&alias.alias)).or(own_name);
-                let table = TableName::from_object_name(name);
-                sources.push(Source { alias: alias.unwrap_or_default(), table, renamed: false });
-            }
-            Statement::Update(Update { table, from, .. }) => {
-                self.add_sources(table, &mut sources);
-                if let Some(
-                    UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
-                ) = from
-                {
-                    sources.extend(self.sources_of(from));
-                }
-            }
-            Statement::Delete(Delete { from, using, .. }) => {
-                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = from;
-                sources.extend(self.sources_of(from));
-                sources.extend(self.sources_of(using.as_deref().unwrap_or_default()));
-            }
-            Statement::Merge(merge) => {
-                self.add_source(&merge.table, &mut sources);
-                self.add_source(&merge.source, &mut sources);
-            }
-            _ => return None,
-        }
-        Some(sources)
-    }
 }
 
-fn returning(statement: &Statement) -> &[SelectItem] {
-    let (clause, output) = match statement {
-        Statement::Insert(Insert { returning, output, .. })
-        | Statement::Update(Update { returning, output, .. })
-        | Statement::Delete(Delete { returning, output, .. }) => (returning, output),
-        Statement::Merge(merge) => (&None, &merge.output),
-        _ => return &[],
-    };
-    match (clause, output) {
-        (Some(items), _) => items,
-        (None, Some(OutputClause::Returning { select_items, .. })) => select_items,
-        _ => &[],
-    }
-}
-
-impl Visitor for Walk<'_> {
+impl Visitor for Walk {
     type Break = std::convert::Infallible;
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
+        self.aside.push(usize::from(!gives_rows(statement)));
         if let Some(frame) = self.frame_of(statement) {
             self.frames.push(frame);
+            self.conditions_of_write(statement);
             self.returns(returning(statement));
             // The query that an INSERT takes its rows from does not see the target.
             if matches!(statement, Statement::Insert(_)) {
@@ -343,6 +257,7 @@ impl Visitor for Walk<'_> {
     }
 
     fn post_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
+        self.aside.pop();
         if matches!(statement, Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)) {
             self.frames.pop();
         }
@@ -360,20 +275,73 @@ impl Visitor for Walk<'_> {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
-        let frame = self.sources_of(&select.from);
+        let frame = self.frame(&select.from);
         self.frames.push(frame);
+        self.aside.push(0);
+        self.conditions_of_joins(&select.from);
+        for condition in [&select.selection, &select.having].into_iter().flatten() {
+            self.set_aside(condition);
+        }
+        if let Some(Distinct::On(compared)) = &select.distinct {
+            compared.iter().for_each(|expr| self.set_aside(expr));
+        }
         self.returns(&select.projection);
         ControlFlow::Continue(())
     }
 
     fn post_visit_select(&mut self, _: &Select) -> ControlFlow<Self::Break> {
         self.frames.pop();
+        self.aside.pop();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_order_by(&mut self, _: &OrderBy) -> ControlFlow<Self::Break> {
+        self.step_aside();
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_order_by(&mut self, _: &OrderBy) -> ControlFlow<Self::Break> {
+        self.step_back();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_group_by(&mut self, _: &GroupByExpr) -> ControlFlow<Self::Break> {
+        self.step_aside();
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_group_by(&mut self, _: &GroupByExpr) -> ControlFlow<Self::Break> {
+        self.step_back();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
+        let arguments = match factor {
+            TableFactor::Table { args: Some(arguments), .. } => &arguments.args,
+            TableFactor::Function { args, .. } => args,
+            _ => return ControlFlow::Continue(()),
+        };
+        let met = self.rules_of_arguments(arguments);
+        self.found.returned.extend(met);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
+        if self.asides.contains(&std::ptr::from_ref(expr)) {
+            self.step_aside();
+        }
         let met = self.rules_of_expr(expr);
-        self.found.used.extend(met);
+        match self.aside.last() {
+            Some(0) => self.found.returned.extend(met),
+            _ => self.found.used.extend(met),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
+        if self.asides.contains(&std::ptr::from_ref(expr)) {
+            self.step_back();
+        }
         ControlFlow::Continue(())
     }
 }

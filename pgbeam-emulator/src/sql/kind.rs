@@ -159,7 +159,6 @@ pub(crate) fn opacity(statement: &Statement) -> Option<String> {
         | S::Prepare { .. }
         | S::Declare { .. }
         | S::Deallocate { .. }
-        | S::Fetch { .. }
         | S::Close { .. }
         | S::Discard { .. }
         | S::LISTEN { .. }

@@ -7,6 +7,7 @@
 
 pub(crate) mod analysis;
 pub(crate) mod columns;
+pub(crate) mod functions;
 pub(crate) mod kind;
 pub(crate) mod kind_rules;
 pub(crate) mod names;

@@ -7,6 +7,13 @@ use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart};
 /// The schema of a table that is named without one.
 const DEFAULT_SCHEMA: &str = "public";
 
+/// The schema of the system catalogues, in which PostgreSQL looks before any other.
+const CATALOGUE_SCHEMA: &str = "pg_catalog";
+/// How the names of the system catalogues begin.
+const CATALOGUE_PREFIX: &str = "pg_";
+/// The length to which PostgreSQL cuts names, in bytes.
+const MAX_NAME: usize = 63;
+
 /// A table as a statement names it, folded as PostgreSQL folds names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TableName {
@@ -14,9 +21,20 @@ pub(crate) struct TableName {
     pub(crate) name: String,
 }
 
-/// An identifier as PostgreSQL reads it: lower case unless quoted.
+/// An identifier as PostgreSQL reads it: cut to its length, and in lower case unless
+/// quoted, by which only ASCII letters are meant.
 pub(crate) fn fold(ident: &Ident) -> String {
-    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+    let name = cut(&ident.value);
+    if ident.quote_style.is_some() { name.to_owned() } else { name.to_ascii_lowercase() }
+}
+
+fn cut(name: &str) -> &str {
+    // A letter that would be cut in two goes whole.
+    (0..=MAX_NAME)
+        .rev()
+        .find_map(|end| name.get(..end))
+        .filter(|_| name.len() > MAX_NAME)
+        .unwrap_or(name)
 }
 
 impl TableName {
@@ -24,9 +42,18 @@ impl TableName {
         Self { schema: schema.into(), name: name.into() }
     }
 
-    /// The table without a schema of its own.
+    /// The table that is meant when no schema is named: a system catalogue, by the look of
+    /// its name, or one in `public`.
     pub(crate) fn bare(name: impl Into<String>) -> Self {
-        Self::new(DEFAULT_SCHEMA, name)
+        let name = name.into();
+        let schema =
+            if name.starts_with(CATALOGUE_PREFIX) { CATALOGUE_SCHEMA } else { DEFAULT_SCHEMA };
+        Self::new(schema, name)
+    }
+
+    /// Whether the table is one of the system's own, which describe the others.
+    pub(crate) fn is_catalogue(&self) -> bool {
+        [CATALOGUE_SCHEMA, "information_schema"].contains(&self.schema.as_str())
     }
 
     /// The table that an object name is; of a database-qualified name the last two
@@ -92,11 +119,12 @@ struct Part {
 
 impl Part {
     fn equals(&self, name: &str) -> bool {
-        if self.quoted { self.text == name } else { self.text.to_lowercase() == name }
+        let text = cut(&self.text);
+        if self.quoted { text == name } else { text.to_ascii_lowercase() == name }
     }
 
     fn resembles(&self, name: &str) -> bool {
-        self.equals(name) || (!self.quoted && self.text.to_lowercase() == name.to_lowercase())
+        self.equals(name) || (!self.quoted && cut(&self.text).to_lowercase() == name.to_lowercase())
     }
 }
 
@@ -179,12 +207,36 @@ mod tests {
             ("audit.\"a.b\"", audit("a.b"), true, true),
             ("\"a\"\"b\"", public("a\"b"), true, true),
             ("", public("orders"), false, false),
+            // The system catalogues are found first.
+            ("pg_authid", public("pg_authid"), false, true),
+            ("pg_catalog.pg_authid", public("pg_authid"), true, true),
+            ("public.pg_authid", public("pg_authid"), false, false),
         ];
         for (entry, table, granted, covered) in cases {
             let pattern = TablePattern::parse(entry);
             assert_eq!(pattern.grants(&table), granted, "{entry} grants {table}");
             assert_eq!(pattern.covers(&table), covered, "{entry} covers {table}");
         }
+    }
+
+    #[test]
+    fn names_are_folded_and_cut_as_postgresql_does() {
+        let (long, cut) = ("a".repeat(70), "a".repeat(63));
+        let cases = [
+            ("Orders", None, "orders"),
+            ("Orders", Some('"'), "Orders"),
+            // Letters outside ASCII are left as they are, the Kelvin sign too.
+            ("\u{c9}t\u{c9}", None, "\u{c9}t\u{c9}"),
+            ("tan\u{212a}s", None, "tan\u{212a}s"),
+            ("", Some('"'), ""),
+            (&long, None, &cut),
+            (&long, Some('"'), &cut),
+        ];
+        for (value, quote_style, expected) in cases {
+            let ident = Ident { quote_style, ..Ident::new(value) };
+            assert_eq!(fold(&ident), expected, "{value}");
+        }
+        assert!(TablePattern::parse(&long).covers(&TableName::bare(cut)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use super::analysis::Analysis;
+use super::normalise::misread;
 
 /// Stack that any statement gets.
 const STACK: usize = 1024 * 1024;
@@ -26,11 +27,19 @@ pub(crate) enum Parsed {
 /// Parses `sql` and hands the result to `then`, on a stack that is large enough for
 /// both and for dropping it afterwards.
 pub(crate) fn with_parsed<T>(sql: &str, then: impl FnOnce(Parsed) -> T) -> T {
-    let stack = STACK.saturating_add(sql.len().saturating_mul(STACK_PER_BYTE));
-    stacker::maybe_grow(stack, stack, || then(parse(sql)))
+    with_stack_for(sql.len(), || then(parse(sql)))
+}
+
+/// Calls `then` on a stack that is large enough for SQL of this many bytes.
+pub(crate) fn with_stack_for<T>(bytes: usize, then: impl FnOnce() -> T) -> T {
+    let stack = STACK.saturating_add(bytes.saturating_mul(STACK_PER_BYTE));
+    stacker::maybe_grow(stack, stack, then)
 }
 
 fn parse(sql: &str) -> Parsed {
+    if let Some(what) = misread(sql) {
+        return Parsed::Unparseable(format!("{what} is not understood"));
+    }
     match Parser::parse_sql(&PostgreSqlDialect {}, sql) {
         Err(error) => Parsed::Unparseable(error.to_string()),
         Ok(mut statements) => match (statements.len(), statements.pop()) {

@@ -12,11 +12,29 @@ use sqlparser::tokenizer::Token;
 
 use super::analysis::Analysis;
 use super::names::fold;
+use super::parse::with_stack_for;
+
+/// The longest predicate that is put into a statement, in bytes. A chain of operators is
+/// a tree as deep as it is long.
+const MAX_PREDICATE: usize = 16 * 1024;
 
 /// The statement with `predicate` ANDed into its WHERE; or why that is not done. It is
 /// done for a SELECT, UPDATE or DELETE that names one table once, and a predicate that
 /// names columns alone.
-pub(crate) fn with_filter(analysis: &Analysis, predicate: &str) -> Result<String, &'static str> {
+///
+/// `sql_length` is that of the statement's text in bytes.
+pub(crate) fn with_filter(
+    analysis: &Analysis,
+    sql_length: usize,
+    predicate: &str,
+) -> Result<String, &'static str> {
+    if predicate.len() > MAX_PREDICATE {
+        return Err("the predicate is too long");
+    }
+    with_stack_for(sql_length.saturating_add(predicate.len()), || put_in(analysis, predicate))
+}
+
+fn put_in(analysis: &Analysis, predicate: &str) -> Result<String, &'static str> {
     let predicate = parse_predicate(predicate).ok_or("the predicate cannot be read as SQL")?;
     if analysis.mentions != 1 {
         return Err("it names tables more than once");
@@ -24,7 +42,7 @@ pub(crate) fn with_filter(analysis: &Analysis, predicate: &str) -> Result<String
     let mut statement = analysis.statement.clone();
     let (from, selection) =
         place(&mut statement).ok_or("it is no plain SELECT, UPDATE or DELETE")?;
-    let own_name = only_source(from).ok_or("it joins")?;
+    let own_name = only_source(from).ok_or("it joins, or calls columns by other names")?;
     if !names_columns_of(&predicate, &own_name) {
         return Err("the predicate names more than columns of the table");
     }
@@ -78,10 +96,11 @@ fn place(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Ex
 fn only_source(from: &[TableWithJoins]) -> Option<String> {
     let [TableWithJoins { relation, joins }] = from else { return None };
     match relation {
-        TableFactor::Table { name, alias, args: None, .. } if joins.is_empty() => {
-            let own_name = name.0.last().and_then(ObjectNamePart::as_ident).map(fold);
-            alias.as_ref().map(|alias| fold(&alias.name)).or(own_name)
-        }
+        TableFactor::Table { name, alias, args: None, .. } if joins.is_empty() => match alias {
+            // `orders AS o (tenant, id)` calls other columns by the predicate's names.
+            Some(alias) => alias.columns.is_empty().then(|| fold(&alias.name)),
+            None => name.0.last().and_then(ObjectNamePart::as_ident).map(fold),
+        },
         _ => None,
     }
 }
@@ -113,7 +132,7 @@ mod tests {
 
     fn rewrite(sql: &str, predicate: &str) -> Option<String> {
         with_parsed(sql, |parsed| match parsed {
-            Parsed::One(analysis) => with_filter(&analysis, predicate).ok(),
+            Parsed::One(analysis) => with_filter(&analysis, sql.len(), predicate).ok(),
             other => panic!("{sql}: {other:?}"),
         })
     }
@@ -137,6 +156,7 @@ mod tests {
             ),
             ("DELETE FROM orders", "tenant = 1", Some("DELETE FROM orders WHERE (tenant = 1)")),
             ("SELECT * FROM orders o", "orders.tenant = 1", None),
+            ("SELECT * FROM orders o (tenant, id)", "tenant = 1", None),
             ("SELECT * FROM orders", "tenant IN (SELECT id FROM tenants)", None),
             ("SELECT * FROM orders", "tenant =", None),
             ("SELECT * FROM orders", "true) OR (true", None),
@@ -152,5 +172,13 @@ mod tests {
         for (sql, predicate, expected) in cases {
             assert_eq!(rewrite(sql, predicate).as_deref(), expected, "{sql} with {predicate}");
         }
+    }
+
+    #[test]
+    fn long_predicates_do_not_exhaust_the_stack() {
+        let chain = |length: usize| format!("1{}", "+1".repeat(length / 2 - 1));
+        let rewritten = rewrite("SELECT * FROM orders", &chain(MAX_PREDICATE));
+        assert!(rewritten.is_some_and(|sql| sql.ends_with("+ 1)")));
+        assert_eq!(rewrite("SELECT * FROM orders", &chain(2 * 1024 * 1024)), None);
     }
 }

@@ -7,7 +7,7 @@ use super::columns::masked;
 use super::kind::Kind;
 use super::kind_rules::{Refusal, refusal};
 use super::names::{TableName, TablePattern};
-use super::normalise::{first_word, normalise};
+use super::normalise::{first_words, normalise};
 use super::parse::{Parsed, with_parsed};
 use super::rewrite::with_filter;
 use crate::fields::choice;
@@ -118,11 +118,8 @@ fn evaluate(sql: &str, parsed: &Parsed, profile: &Profile, templates: &[Enabled]
         }
     }
     let evaluation = match parsed {
-        Parsed::One(analysis) => evaluate_one(analysis, profile),
-        Parsed::Several(count) => Evaluation::block(
-            Refusal::new(rule::MULTIPLE_STATEMENTS, format!("the text holds {count} statements"))
-                .with_hint("Send one statement at a time"),
-        ),
+        Parsed::One(analysis) => evaluate_one(analysis, sql.len(), profile),
+        Parsed::Several(count) => Evaluation::block(several(*count)),
         Parsed::Empty => unreadable(sql, "the text holds no statement", profile),
         Parsed::Unparseable(reason) => {
             unreadable(sql, &format!("the text cannot be read as PostgreSQL: {reason}"), profile)
@@ -131,12 +128,21 @@ fn evaluate(sql: &str, parsed: &Parsed, profile: &Profile, templates: &[Enabled]
     Evaluation { template, ..evaluation }
 }
 
+fn several(count: usize) -> Refusal {
+    Refusal::new(rule::MULTIPLE_STATEMENTS, format!("the text holds {count} statements"))
+        .with_hint("Send one statement at a time")
+}
+
 /// What cannot be read may do anything: it passes only a policy that restricts
 /// nothing.
 fn unreadable(sql: &str, reason: &str, profile: &Profile) -> Evaluation {
-    if first_word(sql).as_deref() == Some("copy")
-        && let Some(refusal) = refusal(&[Kind::Copy].into(), profile)
-    {
+    let first_words = first_words(sql);
+    let may_copy = match &first_words {
+        Some(words) => words.iter().any(|word| word == "copy"),
+        // Not even its words can be told: wherever it stands, it may be one.
+        None => sql.to_lowercase().contains("copy"),
+    };
+    if may_copy && let Some(refusal) = refusal(&[Kind::Copy].into(), profile) {
         return Evaluation::block(refusal);
     }
     if restricts(profile) {
@@ -144,6 +150,10 @@ fn unreadable(sql: &str, reason: &str, profile: &Profile) -> Evaluation {
             rule::UNPARSEABLE,
             format!("{reason}; it cannot be shown to keep to the policy's restrictions"),
         ));
+    }
+    let count = first_words.map_or(0, |words| words.len());
+    if count > 1 {
+        return Evaluation::block(several(count));
     }
     let mut evaluation = Evaluation::allow("the policy restricts neither statements nor tables");
     evaluation.notes.push(format!("{reason}; what it does was not judged"));
@@ -165,7 +175,7 @@ fn concerns_tables(profile: &Profile) -> bool {
         && profile.row_filters.is_empty())
 }
 
-fn evaluate_one(analysis: &Analysis, profile: &Profile) -> Evaluation {
+fn evaluate_one(analysis: &Analysis, sql_length: usize, profile: &Profile) -> Evaluation {
     let refused = refusal(&analysis.kinds, profile)
         .or_else(|| table_refusal(analysis, profile))
         .or_else(|| filter_refusal(analysis, profile));
@@ -174,8 +184,8 @@ fn evaluate_one(analysis: &Analysis, profile: &Profile) -> Evaluation {
     }
     let mut evaluation = Evaluation::allow("no rule of the policy refuses the statement");
     evaluation.notes = notes(analysis, profile);
-    apply_filters(analysis, profile, &mut evaluation);
     apply_masks(analysis, profile, &mut evaluation);
+    apply_filters(analysis, sql_length, profile, &mut evaluation);
     evaluation
 }
 
@@ -210,14 +220,14 @@ fn table_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
 }
 
 fn filter_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
-    let filtered = analysis.written.iter().find(|table| {
-        profile.row_filters.iter().any(|filter| TablePattern::parse(&filter.table).covers(table))
-    });
+    let mut entries = profile.row_filters.iter().map(|filter| TablePattern::parse(&filter.table));
+    let filtered =
+        entries.find_map(|entry| analysis.written.iter().find(|table| entry.covers(table)));
     match filtered {
         Some(table) if analysis.empties_tables => Some(
             Refusal::new(
                 rule::ROW_FILTER,
-                format!("TRUNCATE empties {table}, whose row filter cannot be ANDed into it"),
+                format!("all rows of {table} would go, those outside its row filter too"),
             )
             .with_hint("Use DELETE, which the row filter narrows"),
         ),
@@ -225,8 +235,15 @@ fn filter_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
     }
 }
 
-fn apply_filters(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluation) {
+/// A statement that is both filtered and masked is `row-filter`, with its masks beside.
+fn apply_filters(
+    analysis: &Analysis,
+    sql_length: usize,
+    profile: &Profile,
+    evaluation: &mut Evaluation,
+) {
     let changes_rows = [Kind::Update, Kind::Delete].iter().any(|k| analysis.kinds.contains(k));
+    let adds_rows = analysis.kinds.contains(&Kind::Insert);
     let mut applied: Vec<&RowFilter> = Vec::new();
     for filter in &profile.row_filters {
         let pattern = TablePattern::parse(&filter.table);
@@ -234,7 +251,7 @@ fn apply_filters(analysis: &Analysis, profile: &Profile, evaluation: &mut Evalua
         let writes = analysis.written.iter().any(|table| pattern.covers(table));
         if reads || (writes && changes_rows) {
             applied.push(filter);
-        } else if writes {
+        } else if writes && adds_rows {
             evaluation.notes.push(format!(
                 "rows that the statement adds to {} are not held against its row filter",
                 filter.table
@@ -249,7 +266,7 @@ fn apply_filters(analysis: &Analysis, profile: &Profile, evaluation: &mut Evalua
             nested.join(" AND ")
         }
     };
-    match with_filter(analysis, &predicate) {
+    match with_filter(analysis, sql_length, &predicate) {
         Ok(sql) => evaluation.rewritten_sql = Some(sql),
         Err(reason) => evaluation
             .notes
@@ -260,7 +277,6 @@ fn apply_filters(analysis: &Analysis, profile: &Profile, evaluation: &mut Evalua
     evaluation.row_filter_predicate = Some(predicate);
 }
 
-/// A statement that is both filtered and masked is `mask`, with its filter beside.
 fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluation) {
     // EXPLAIN returns a plan, no rows.
     if analysis.kind == Kind::Explain {
@@ -310,16 +326,33 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
         let names = list(&analysis.functions);
         note(format!("calls {names}: what a function does does not show in the statement"));
     }
+    if concerns_tables(profile) && analysis.read.iter().any(TableName::is_catalogue) {
+        note("reads system catalogues, which tell of every table (pg_stats of its values)".into());
+    }
     let writes = analysis.kinds.iter().any(|kind| kind.writes());
     let ddl = analysis.kinds.contains(&Kind::Ddl);
+    let masked = profile.masking_rules.iter().map(|rule| &rule.table);
+    let filtered = profile.row_filters.iter().map(|filter| &filter.table);
+    let is_protected = masked
+        .chain(filtered)
+        .map(|entry| TablePattern::parse(entry))
+        .any(|entry| analysis.written.iter().any(|table| entry.covers(table)));
+    if ddl && is_protected {
+        note("masks and row filters go by names, which a change of schema can change".to_owned());
+    }
+    if [Kind::Set, Kind::Transaction].iter().any(|kind| analysis.kinds.contains(kind)) {
+        note("what the statement changes for later statements is not judged".to_owned());
+    }
     if analysis.locks_rows && profile.access_mode == AccessMode::ReadOnly {
         note("locks rows, which a read-only transaction refuses".to_owned());
     }
     let approval = match profile.approval_mode {
         ApprovalMode::Off => false,
-        ApprovalMode::Writes => writes,
+        ApprovalMode::Writes => {
+            analysis.kinds.iter().any(|kind| kind.writes() && *kind != Kind::Ddl)
+        }
         ApprovalMode::Ddl => ddl,
-        ApprovalMode::All => true,
+        ApprovalMode::All => writes,
     };
     if approval {
         note("approval_mode holds the statement until it is approved".to_owned());

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::fields::Fields;
-use crate::policies::validate::finish;
+use crate::fields::{Fields, finish};
 use crate::problem::Problem;
 use crate::sql::kind::Kind;
 use crate::sql::normalise::placeholders;

@@ -1,6 +1,8 @@
 //! What the tests share: an emulator and a plain HTTP client that knows its prefix.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
+pub mod contract;
+
 use pgbeam_emulator::{Emulator, EmulatorBuilder};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};

@@ -61,6 +61,7 @@ fn tables_read_and_written() {
             "public.b",
         ),
         ("CREATE TABLE b (LIKE a)", "public.a", "public.b"),
+        ("SELECT * FROM pg_authid, public.pg_x", "pg_catalog.pg_authid public.pg_x", ""),
         ("ALTER TABLE a ADD COLUMN x int", "", "public.a"),
         ("DROP TABLE a, app.b", "", "app.b public.a"),
         ("TRUNCATE a, b", "", "public.a public.b"),
@@ -110,6 +111,16 @@ fn kinds() {
         ("VACUUM", "other"),
         ("CALL f()", "other"),
         ("LISTEN c", "other"),
+        // Functions that act or reach beyond the tables.
+        ("SELECT pg_terminate_backend(1)", "select other"),
+        ("SELECT * FROM \"dblink\"('', 'DELETE FROM a') AS t (x int)", "select other"),
+        ("SELECT pg_catalog.Pg_Read_File('x')", "select other"),
+        ("SELECT set_config('role', 'a', false)", "select set"),
+        ("EXPLAIN SELECT pg_reload_conf()", "explain"),
+        ("EXPLAIN ANALYZE SELECT pg_reload_conf()", "select explain other"),
+        ("SELECT nextval('s')", "select other"),
+        ("INSERT INTO a VALUES (nextval('s'))", "insert"),
+        ("SELECT lower('x'), now()", "select"),
         (
             "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE \
           WHEN NOT MATCHED THEN INSERT VALUES (1)",
@@ -129,6 +140,9 @@ fn kinds() {
 fn what_does_not_show_is_said() {
     assert!(analyse("CALL f()").opaque.is_some());
     assert!(analyse("EXECUTE p").opaque.is_some());
+    assert!(analyse("FETCH ALL FROM c").opaque.is_some());
+    assert!(analyse("SELECT query_to_xml('TABLE a', true, true, '')").opaque.is_some());
+    assert!(analyse("SELECT * FROM ts_stat('TABLE a')").opaque.is_some());
     assert!(analyse("DROP SCHEMA app CASCADE").opaque.is_some());
     assert!(analyse("SELECT * FROM a").opaque.is_none());
     assert!(analyse("PREPARE p AS SELECT * FROM a").opaque.is_none());

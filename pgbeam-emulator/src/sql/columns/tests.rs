@@ -50,6 +50,28 @@ fn masked_columns_that_are_returned_and_used() {
         ("SELECT b FROM users AS u (a, b)", &[0, 1], none),
         ("SELECT u.b FROM users AS u (a, b), orders", &[0, 1], none),
         ("SELECT o.b FROM users AS u (a, b), orders o", none, none),
+        // A column that is a function of the row.
+        ("SELECT u.to_json FROM users u", &[0, 1], none),
+        ("SELECT public.users.array_agg FROM public.users", &[0, 1], none),
+        ("SELECT o.to_json FROM orders o, users u", none, none),
+        // What is put into FROM comes out of it.
+        ("SELECT x FROM users u, LATERAL (VALUES (u.email)) s (x)", &[0], none),
+        ("SELECT x FROM users u, unnest(ARRAY[u.email]) x", &[0], none),
+        ("SELECT value FROM users u, jsonb_each_text(to_jsonb(u))", &[0, 1], none),
+        ("SELECT j FROM users u, to_jsonb(u.*) j", &[0, 1], none),
+        // A join that has a name of its own.
+        ("SELECT j FROM (users JOIN orders USING (id)) j", &[0, 1], none),
+        ("SELECT j.x FROM (users JOIN orders ON true) j (i, x)", &[0, 1], none),
+        ("SELECT j.note FROM (users JOIN orders ON true) j", none, none),
+        ("SELECT note FROM (users u (a, b) JOIN orders ON true)", &[0, 1], none),
+        // Conditions.
+        ("SELECT 1 FROM users JOIN orders ON users.email = orders.email", none, &[0]),
+        ("SELECT 1 FROM users JOIN orders USING (email)", none, &[0]),
+        ("SELECT 1 FROM users NATURAL JOIN orders", none, &[0, 1]),
+        ("SELECT DISTINCT ON (email) id FROM users GROUP BY phone", none, &[0, 1]),
+        ("SELECT 1 FROM users HAVING max(email) > 'a'", none, &[0]),
+        ("SELECT 1 WHERE 'a' IN (SELECT email FROM users)", &[0], none),
+        ("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY email) FROM users", &[0], none),
         // Through subqueries and CTEs.
         ("SELECT e FROM (SELECT email AS e FROM users) s", &[0], none),
         ("SELECT * FROM (SELECT id FROM users) s", none, none),
@@ -66,6 +88,30 @@ fn masked_columns_that_are_returned_and_used() {
         ("UPDATE users SET email = 'a'", none, none),
         ("UPDATE users SET note = email", none, &[0]),
         ("UPDATE users SET note = '' RETURNING *", &[0, 1], none),
+        ("UPDATE users SET note = email RETURNING note", &[0], none),
+        ("UPDATE users SET note = '' RETURNING old", &[0, 1], none),
+        (
+            "INSERT INTO users VALUES (1) ON CONFLICT (id) DO UPDATE SET note = users.email",
+            none,
+            &[0],
+        ),
+        (
+            "INSERT INTO users VALUES (1) ON CONFLICT (id) DO UPDATE SET note = users.email \
+             RETURNING note",
+            &[0],
+            none,
+        ),
+        ("CREATE INDEX ON users (lower(email)) WHERE phone > ''", none, &[0, 1]),
+        (
+            "MERGE INTO orders o USING users u ON true WHEN MATCHED THEN UPDATE SET x = u.email",
+            none,
+            &[0],
+        ),
+        (
+            "MERGE INTO orders o USING users u ON true WHEN NOT MATCHED THEN INSERT VALUES (u.email)",
+            none,
+            &[0],
+        ),
         ("DELETE FROM users u WHERE u.phone = '1' RETURNING u.email", &[0], &[1]),
         ("DELETE FROM orders USING users WHERE true RETURNING orders.*", none, none),
     ];

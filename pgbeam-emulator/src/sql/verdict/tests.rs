@@ -49,10 +49,14 @@ fn read_only_refuses_whatever_writes_however_it_is_wrapped() {
         "EXPLAIN (ANALYZE) DELETE FROM a",
         "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE",
         "PREPARE p AS DELETE FROM a",
+        "SELECT nextval('s')",
+        "SELECT pg_terminate_backend(1)",
+        "SELECT * FROM lo_import('/etc/passwd')",
     ] {
         assert_eq!(eval(sql, &profile).rule, rule::READ_ONLY, "{sql}");
     }
-    for sql in ["SELECT 1", "EXPLAIN DELETE FROM a", "SHOW ALL", "BEGIN", "SET a = 1", "VALUES (1)"]
+    for sql in
+        ["SELECT 1", "EXPLAIN DELETE FROM a", "SHOW ALL", "BEGIN", "SET a = on", "VALUES (1)"]
     {
         let evaluation = eval(sql, &profile);
         assert_eq!((evaluation.verdict, evaluation.rule), (Verdict::Allow, rule::OK), "{sql}");
@@ -85,6 +89,10 @@ fn table_lists() {
         (&deny, "SELECT * FROM \"SECRETS\"", rule::TABLE_DENYLIST),
         (&deny, "SELECT * FROM orders", rule::OK),
         (&deny, "SELECT 1 UNION TABLE secrets", rule::UNPARSEABLE),
+        (&deny, "SELECT query_to_xml('TABLE secrets', true, true, '')", rule::UNDECIDABLE),
+        (&deny, "FETCH ALL FROM c", rule::UNDECIDABLE),
+        (&allow, "SELECT * FROM pg_authid", rule::TABLE_ALLOWLIST),
+        (&open(), "SELECT query_to_xml('TABLE secrets', true, true, '')", rule::OK),
         (&both, "SELECT * FROM secrets", rule::TABLE_DENYLIST),
         (&both, "SELECT * FROM orders", rule::OK),
         (&both, "SELECT * FROM app.orders", rule::TABLE_DENYLIST),
@@ -102,7 +110,12 @@ fn copy_and_several_statements_are_always_refused() {
     for sql in ["COPY a TO STDOUT", "COPY (SELECT 1) TO STDOUT", "COPY a FROM '/x' GIBBERISH ("] {
         assert_eq!(eval(sql, &open()).rule, rule::COPY_REFUSED, "{sql}");
     }
-    assert_eq!(eval("SELECT 1; DROP TABLE a", &open()).rule, rule::MULTIPLE_STATEMENTS);
+    for sql in ["SELECT 1; COPY a TO PROGRAM 'x' GIBBERISH (", "/* a */ COPY a FROM 'x"] {
+        assert_eq!(eval(sql, &open()).rule, rule::COPY_REFUSED, "{sql}");
+    }
+    for sql in ["SELECT 1; DROP TABLE a", "SELECT 1; GIBBERISH ("] {
+        assert_eq!(eval(sql, &open()).rule, rule::MULTIPLE_STATEMENTS, "{sql}");
+    }
     assert_eq!(eval("SELECT 1;", &open()).rule, rule::OK);
 }
 
@@ -159,14 +172,21 @@ fn masks_and_filters() {
     assert_eq!(filtered.rewritten_sql.as_deref(), Some("SELECT id FROM orders WHERE (tenant = 1)"));
 
     let both = eval("SELECT * FROM users JOIN orders USING (id)", &profile);
-    assert_eq!(both.verdict, Verdict::Mask);
+    assert_eq!(both.verdict, Verdict::RowFilter);
+    assert_eq!(both.masked_columns, columns);
     assert!(both.row_filter_predicate.is_some() && both.rewritten_sql.is_none());
     assert!(both.notes.iter().any(|note| note.contains("not shown")), "{:?}", both.notes);
 
     assert_eq!(eval("DELETE FROM orders", &profile).verdict, Verdict::RowFilter);
     let insert = eval("INSERT INTO orders VALUES (1)", &profile);
     assert_eq!((insert.verdict, insert.notes.len()), (Verdict::Allow, 1));
-    assert_eq!(eval("TRUNCATE orders", &profile).rule, rule::ROW_FILTER);
+    for sql in ["TRUNCATE orders", "DROP TABLE orders"] {
+        assert_eq!(eval(sql, &profile).rule, rule::ROW_FILTER, "{sql}");
+    }
+    for sql in ["ALTER TABLE orders RENAME TO o", "ALTER TABLE users RENAME email TO e"] {
+        let altered = eval(sql, &profile);
+        assert_eq!((altered.verdict, altered.notes.len()), (Verdict::Allow, 1), "{sql}");
+    }
     assert_eq!(eval("EXPLAIN SELECT * FROM users", &profile).verdict, Verdict::Allow);
     assert_eq!(eval("SELECT 1", &profile).verdict, Verdict::Allow);
 
@@ -190,6 +210,11 @@ fn a_templates_only_policy_admits_its_templates_and_keeps_its_other_rules() {
     let admitted = eval("select *  from ORDERS where id=$1; -- mine");
     assert_eq!(admitted.verdict, Verdict::Allow);
     assert_eq!(admitted.template.as_deref(), Some("t"));
+    let disjunction = "SELECT 1 WHERE a = 'x' OR b = 'y'";
+    let of_strings =
+        [Enabled { name: "t".to_owned(), kind: Kind::Select, normalised: normalise(disjunction) }];
+    let one_string = judge("SELECT 1 WHERE a = 'x'' OR b = ''y'", &profile, &of_strings);
+    assert_eq!(one_string.evaluation.rule, rule::QUERY_MODE_TEMPLATES);
     for sql in ["SELECT * FROM orders WHERE id = 1", "SELECT 1", "gibberish"] {
         assert_eq!(eval(sql).rule, rule::QUERY_MODE_TEMPLATES, "{sql}");
     }
@@ -208,6 +233,27 @@ fn notes_say_what_was_not_judged() {
     assert_eq!(notes("DELETE FROM a", &profile), 3);
     assert_eq!(notes("SELECT 1", &profile), 1);
     assert_eq!(notes("SELECT count(*) FROM a", &open()), 0);
+    assert_eq!(notes("SELECT * FROM generate_series(1, 2)", &open()), 0);
+    let denies = Profile { table_denylist: words(&["a"]), ..open() };
+    for sql in ["SELECT * FROM pg_stats", "SELECT * FROM information_schema.columns"] {
+        assert_eq!((notes(sql, &denies), notes(sql, &open())), (1, 0), "{sql}");
+    }
+    assert_eq!(notes("SET search_path = app", &open()), 1);
+    assert_eq!(notes("BEGIN READ WRITE", &open()), 1);
+    // (mode, statement, whether it waits)
+    for (approval_mode, sql, waits) in [
+        (ApprovalMode::Off, "DELETE FROM a", false),
+        (ApprovalMode::Writes, "DELETE FROM a", true),
+        (ApprovalMode::Writes, "CREATE TABLE a ()", false),
+        (ApprovalMode::Ddl, "CREATE TABLE a ()", true),
+        (ApprovalMode::Ddl, "DELETE FROM a", false),
+        (ApprovalMode::All, "CREATE TABLE a ()", true),
+        (ApprovalMode::All, "DELETE FROM a", true),
+        (ApprovalMode::All, "SELECT * FROM a", false),
+    ] {
+        let held = notes(sql, &Profile { approval_mode, ..open() }) == 1;
+        assert_eq!(held, waits, "{sql} {approval_mode:?}");
+    }
     assert_eq!(notes("SELECT app.f(1) FROM g(1)", &open()), 2);
     assert_eq!(notes("SELECT 1 FROM a FOR UPDATE", &Profile::named("p")), 1);
 }
@@ -260,10 +306,16 @@ fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
         "ANALYZE secrets",
         "LOCK TABLE secrets",
         "SELECT json_object('a': (SELECT id FROM secrets))",
+        "SELECT * FROM U&\"\\0073ecrets\"",
+        "SELECT 1 -- \r FROM a\nFROM secrets",
+        "SELECT 1 AS foo$a$ FROM secrets -- $a$",
     ] {
         let evaluation = eval(sql, &profile);
         assert!(evaluation.is_block(), "{sql}: {evaluation:?}");
     }
+    let name = "s".repeat(63);
+    let long = Profile { table_denylist: words(&[&name]), ..open() };
+    assert!(eval(&format!("SELECT * FROM {name}x"), &long).is_block(), "names are cut");
     let writable = Profile { table_denylist: words(&["secrets"]), ..open() };
     for sql in [
         "DELETE FROM ONLY secrets",
@@ -280,6 +332,8 @@ fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
         "CREATE MATERIALIZED VIEW v AS SELECT * FROM secrets",
         "DROP TABLE IF EXISTS a, secrets CASCADE",
         "CREATE TABLE x (LIKE secrets)",
+        "CREATE TABLE x (a int, LIKE secrets)",
+        "SELECT INTO secrets FROM a",
         "CREATE TABLE x () INHERITS (secrets)",
         "DROP SCHEMA public CASCADE",
         "CREATE TABLE x PARTITION OF secrets DEFAULT",

@@ -1,0 +1,257 @@
+//! Every status that the contract declares for every operation, each answer held against
+//! its schema.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use pgbeam_emulator::{Emulator, Fault, ManualClock, Operation, Traffic};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use support::contract::Contract;
+use support::{Answer, Api, path_of};
+
+const TAG: &str = "Policies";
+
+/// Sends requests, and collects what is wrong with the answers and what was seen.
+struct Check {
+    api: Api,
+    contract: Contract,
+    faults: Vec<String>,
+    seen: BTreeSet<(String, u16)>,
+}
+
+impl Check {
+    async fn expect(&mut self, operation: &str, status: u16, request: RequestBuilder) -> Answer {
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, status, "{operation}: {answer:?}");
+        let faults = self.contract.faults(operation, &answer);
+        self.faults
+            .extend(faults.into_iter().map(|fault| format!("{operation} {status}: {fault}")));
+        self.seen.insert((operation.to_owned(), status));
+        answer
+    }
+}
+
+fn policy() -> Value {
+    json!({
+        "name": "full", "access_mode": "read_write",
+        "statement_rules": {"deny": ["ddl"]}, "table_allowlist": ["orders", "users"],
+        "table_denylist": ["secrets"],
+        "masking_rules": [{"table": "users", "column": "email", "kind": "hash"}],
+        "row_filters": [{"table": "orders", "predicate": "tenant = 1"}],
+        "budget_queries_per_day": 10, "approval_mode": "writes", "query_mode": "sql",
+    })
+}
+
+fn template(name: &str) -> Value {
+    json!({
+        "name": name, "description": "d", "sql": "SELECT id FROM orders WHERE id = $1",
+        "params": [{"name": "id", "type": "double precision", "nullable": true}],
+        "include_sql": true,
+    })
+}
+
+#[test]
+fn the_served_operations_are_those_of_the_contract() {
+    let contract = Contract::read();
+    let declared: BTreeSet<String> =
+        contract.statuses(TAG).into_iter().map(|(id, _)| contract.route(&id) + " " + &id).collect();
+    let served: BTreeSet<String> = Operation::ALL
+        .iter()
+        .map(|operation| format!("{} {} {operation}", operation.method(), operation.path()))
+        .collect();
+    assert_eq!(served, declared);
+}
+
+#[tokio::test]
+async fn every_declared_answer_is_given_and_keeps_to_its_schema() {
+    let now: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().expect("a date");
+    let api = Api::with(Emulator::builder().clock(ManualClock::at(now))).await;
+    let (contract, faults, seen) = (Contract::read(), Vec::new(), BTreeSet::new());
+    let mut check = Check { api, contract, faults, seen };
+
+    resources(&mut check, "PolicyProfile", "policies", &policy(), &policy()).await;
+    resources(&mut check, "QueryTemplate", "query-templates", &template("a"), &template("b")).await;
+    evaluations(&mut check).await;
+    refusals(&mut check).await;
+
+    assert!(check.faults.is_empty(), "{:#?}", check.faults);
+    let declared: BTreeSet<_> = check.contract.statuses(TAG).into_iter().collect();
+    assert_eq!(check.seen, declared, "every declared status was seen, and no other");
+}
+
+/// The five operations on a collection.
+async fn resources(check: &mut Check, name: &str, path: &str, body: &Value, other: &Value) {
+    let [create, list, get, update, delete] =
+        ["create", "list", "get", "update", "delete"].map(|verb| match verb {
+            "list" => format!("{verb}{name}s"),
+            _ => format!("{verb}{name}"),
+        });
+    let keyed = check.api.post(path, body).header("idempotency-key", path);
+    let created = check.expect(&create, 201, keyed).await.json();
+    let keyed = check.api.post(path, other).header("idempotency-key", format!("{path}-2"));
+    check.expect(&create, 201, keyed).await;
+    let reused = check.api.post(path, &json!({})).header("idempotency-key", path);
+    check.expect(&create, 409, reused).await;
+    check.expect(&create, 400, check.api.post(path, &json!({}))).await;
+
+    let page = check.expect(&list, 200, check.api.get(&format!("{path}?page_size=1"))).await;
+    assert!(page.json()["next_page_token"].is_string());
+    let unchanged = check.api.get(&format!("{path}?page_size=1"));
+    let unchanged = unchanged.header("if-none-match", page.header("etag"));
+    check.expect(&list, 304, unchanged).await;
+    check.expect(&list, 400, check.api.get(&format!("{path}?page_size=0"))).await;
+
+    let item = path_of(path, &created);
+    let etag = check.expect(&get, 200, check.api.get(&item)).await.header("etag").to_owned();
+    check.expect(&get, 304, check.api.get(&item).header("if-none-match", &etag)).await;
+    check.expect(&update, 200, check.api.put(&item, body).header("if-match", &etag)).await;
+    check.expect(&update, 412, check.api.put(&item, body).header("if-match", "\"x\"")).await;
+    check.expect(&update, 400, check.api.put(&item, &json!({}))).await;
+    if name == "PolicyProfile" {
+        let id = created["id"].as_str().expect("an id");
+        let credential = check.api.emulator.project("prj_1").agent("a").credential("c");
+        credential.bound_to(id);
+        check.expect(&delete, 409, check.api.delete(&item)).await;
+        credential.unbound();
+    } else {
+        check.expect(&update, 409, check.api.put(&item, other)).await;
+    }
+    check.expect(&delete, 204, check.api.delete(&item)).await;
+    for (operation, method) in [(&get, Method::GET), (&delete, Method::DELETE)] {
+        check.expect(operation, 404, check.api.request(method.clone(), &item)).await;
+        let wrong = check.api.request(method, &format!("{path}/a%20b"));
+        check.expect(operation, 400, wrong).await;
+    }
+    check.expect(&update, 404, check.api.put(&item, body)).await;
+}
+
+/// Dry evaluation, replay, recommendation and statement kinds.
+async fn evaluations(check: &mut Check) {
+    let project = check.api.emulator.project("prj_1");
+    let stored = project.create_policy(policy()).expect("valid");
+    let id = stored["id"].as_str().expect("an id").to_owned();
+    let statements = [
+        "SELECT id FROM users",
+        "SELECT * FROM users, orders",
+        "SELECT id FROM orders",
+        "SELECT email FROM users",
+        "UPDATE users SET a = email WHERE email > ''",
+        "DROP TABLE users",
+        "SELECT * FROM audit.orders",
+        "COPY orders TO STDOUT",
+        "SELECT 1; SELECT 2",
+        "SELEC",
+        "INSERT INTO users VALUES (1) RETURNING *",
+    ];
+    for sql in statements {
+        let by_id = check.api.post("policy-evaluations", &json!({"sql": sql, "policy_id": id}));
+        check.expect("dryEvalPolicy", 200, by_id).await;
+    }
+    let by_template =
+        json!({"sql": template("")["sql"], "policy": {"name": "t", "query_mode": "templates"}});
+    let by_template = check.api.post("policy-evaluations", &by_template);
+    let admitted = check.expect("dryEvalPolicy", 200, by_template).await;
+    assert_eq!(admitted.json()["template"], "b");
+
+    let credential = project.agent("agt").credential("cred").bound_to(&id);
+    let nobody = check.api.post("agents/agt/policy-recommendation", &json!({}));
+    check.expect("recommendAgentPolicy", 200, nobody).await;
+    for sql in statements {
+        credential.traffic(Traffic::ran(sql).times(2));
+    }
+    credential.traffic(Traffic::blocked("SELECT 'x'", "max_rows"));
+    let start = "2026-01-01T00:00:00+02:00";
+    for body in [
+        json!({"policy_id": id}),
+        json!({"policy": policy(), "bound_policy_id": id, "limit": 3, "start_ts": start}),
+    ] {
+        let replay = check.expect("replayPolicy", 200, check.api.post("policy-replays", &body));
+        assert!(!replay.await.json()["items"].as_array().expect("items").is_empty());
+    }
+    let recommend = check.api.request(Method::POST, "agents/agt/policy-recommendation");
+    let recommended = check.expect("recommendAgentPolicy", 200, recommend).await;
+    assert!(recommended.json()["candidate"].is_object());
+    let kinds = check.api.get(&format!("policies/{id}/statement-kinds"));
+    check.expect("getPolicyStatementKinds", 200, kinds).await;
+
+    for (operation, path) in
+        [("dryEvalPolicy", "policy-evaluations"), ("replayPolicy", "policy-replays")]
+    {
+        check.expect(operation, 400, check.api.post(path, &json!({}))).await;
+        let unknown = check.api.post(path, &json!({"sql": "SELECT 1", "policy_id": "none"}));
+        check.expect(operation, 404, unknown).await;
+    }
+    let wrong = check.api.post("agents/agt/policy-recommendation", &json!({"limit": 0}));
+    check.expect("recommendAgentPolicy", 400, wrong).await;
+    let unknown = check.api.post("agents/none/policy-recommendation", &json!({}));
+    check.expect("recommendAgentPolicy", 404, unknown).await;
+    for (path, status) in [("policies/none", 404), ("policies/a%20b", 400)] {
+        let kinds = check.api.get(&format!("{path}/statement-kinds"));
+        check.expect("getPolicyStatementKinds", status, kinds).await;
+    }
+}
+
+/// What all operations refuse alike; what the emulator refuses only when told to is
+/// scripted.
+async fn refusals(check: &mut Check) {
+    for operation in Operation::ALL {
+        let path = operation.path().replace("{project_id}", "prj_1").replace(['{', '}'], "");
+        let url = format!("{}{path}", check.api.emulator.base_url());
+        let request = || check.api.http.request(operation.method(), &url);
+        let id = operation.id();
+        let declared: Vec<u16> = check
+            .contract
+            .statuses(TAG)
+            .into_iter()
+            .filter_map(|(of, status)| (of == id).then_some(status))
+            .collect();
+        let requests = [
+            (401, request()),
+            (413, request().bearer_auth("x").json(&json!({"x": "a".repeat(3 * 1024 * 1024)}))),
+            (415, request().bearer_auth("x").body("<xml/>")),
+        ];
+        for (status, request) in requests {
+            if declared.contains(&status) {
+                check.expect(id, status, request).await;
+            }
+        }
+        for status in [403, 404, 429, 500] {
+            if declared.contains(&status) {
+                let fault = Fault::status(status).on(id);
+                let fault = if status == 429 { fault.retry_after(1) } else { fault };
+                check.api.emulator.fault(fault);
+                let request = check.api.http.request(operation.method(), &url).bearer_auth("x");
+                check.expect(id, status, request).await;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_check_finds_what_is_wrong() {
+    let contract = Contract::read();
+    let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let cases = [
+        ("FieldError", json!({"field": "a", "detail": "b"}), ""),
+        ("FieldError", json!({"field": "a"}), "$.detail is missing"),
+        ("FieldError", json!({"field": 1, "detail": "b"}), "$.field breaks type"),
+        ("FieldError", json!({"field": null, "detail": "b"}), "$.field breaks type"),
+        ("FieldError", json!({"field": "a", "detail": "b", "c": 1}), "$.c is not declared"),
+        ("FieldError", json!([]), "$ breaks type"),
+        ("MaskingRule", json!({"table": "a", "column": "b", "kind": "x"}), "$.kind breaks enum"),
+        ("PolicyRecommendationInput", json!({"limit": 501}), "$.limit breaks maximum"),
+        ("PolicyRecommendationInput", json!({"limit": 1.0}), "$.limit breaks type"),
+        ("PolicyProfileInput", json!({"name": ""}), "$.name breaks minLength"),
+        ("PolicyProfileInput", json!({"name": "a", "masking_rules": [{}]}), "$.masking_rules[0]."),
+        ("PolicyReplayInput", json!({"end_ts": "2026-01-01"}), "$.end_ts breaks format"),
+    ];
+    for (name, value, expected) in cases {
+        let mut faults = Vec::new();
+        contract.check(&schema(name), &value, "$", &mut faults);
+        let found = faults.iter().any(|fault| fault.starts_with(expected));
+        assert!(if expected.is_empty() { faults.is_empty() } else { found }, "{value}: {faults:?}");
+    }
+}
