@@ -1,0 +1,228 @@
+//! Answers of an API that is newer than this version of the SDK, or holds itself to other bounds.
+
+use std::time::Duration;
+
+use httpmock::{
+    Method::{GET, POST},
+    MockServer,
+};
+use pgbeam::policies::{
+    AccessMode, ApprovalMode, MaskKind, PolicyProfileInput, QueryMode, ReplayChange, TrafficScope,
+    Verdict,
+};
+use serde_json::{Value, json};
+
+use crate::support::policies;
+
+/// The least that a profile in an answer holds.
+fn profile() -> Value {
+    json!({
+        "id": "pol_1", "project_id": "prj_1", "name": "p", "access_mode": "read_only",
+        "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
+        "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
+    })
+}
+
+/// [`profile`] with other members.
+fn with(other: Value) -> Value {
+    let mut profile = profile();
+    let members = other.as_object().unwrap().clone();
+    profile.as_object_mut().unwrap().extend(members);
+    profile
+}
+
+/// A server that answers any GET with this.
+async fn answering(body: Value) -> MockServer {
+    let server = MockServer::start_async().await;
+    server
+        .mock_async(|when, then| {
+            when.method(GET);
+            then.status(200).json_body(body);
+        })
+        .await;
+    server
+}
+
+async fn read(body: Value) -> pgbeam::policies::PolicyProfile {
+    let server = answering(body).await;
+    policies(&server.base_url()).get("pol_1").await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn unknown_values_are_kept_print_and_compare() {
+    let got = read(with(json!({
+        "access_mode": "turbo", "write_mode": "shadow", "approval_mode": "quorum",
+        "migration_safety": "ask", "content_scan_mode": "vaccinate", "query_mode": "prayer",
+        "masking_rules": [{"table": "t", "column": "c", "kind": "tokenise"}],
+        "statement_rules": {"allow": ["levitate"]},
+    })))
+    .await;
+    assert!(matches!(got.access_mode(), AccessMode::Unknown(_)));
+    assert_eq!(got.access_mode(), &AccessMode::from("turbo"));
+    assert_eq!(got.access_mode(), &"turbo");
+    assert_ne!(got.access_mode(), &AccessMode::ReadOnly);
+    assert_ne!(got.access_mode(), &AccessMode::from("eco"));
+    assert_eq!(
+        (got.access_mode().to_string(), got.access_mode().as_str()),
+        ("turbo".into(), "turbo")
+    );
+    assert!(format!("{:?}", got.access_mode()).contains("turbo"));
+    assert_eq!(got.write_mode(), &"shadow");
+    assert_eq!(got.approval_mode(), &ApprovalMode::from("quorum"));
+    assert_eq!(got.migration_safety(), &"ask");
+    assert_eq!(got.content_scan_mode(), &"vaccinate");
+    assert_eq!(got.query_mode(), &QueryMode::from("prayer"));
+    assert_eq!(got.masking_rules()[0].kind(), &MaskKind::from("tokenise"));
+    assert_eq!(got.statement_rules().allowed().unwrap(), ["levitate"]);
+    // And they can be sent as they are.
+    let input = PolicyProfileInput::new("p").access_mode(got.access_mode().clone());
+    assert_eq!(serde_json::to_value(&input).unwrap()["access_mode"], "turbo");
+    input.validate().unwrap();
+}
+
+#[tokio::test]
+async fn unknown_members_are_passed_over() {
+    let got = read(with(json!({
+        "future_guard": {"level": 9},
+        "masking_rules": [{"table": "t", "column": "c", "kind": "hash", "salt": "x"}],
+        "row_filters": [{"table": "t", "predicate": "true", "mode": "soft"}],
+        "statement_rules": {"deny": ["ddl"], "mode": "strict"},
+        "revision": 18_446_744_073_709_551_615_u64,
+    })))
+    .await;
+    assert_eq!(got.masking_rules()[0].column(), "c");
+    assert_eq!(got.row_filters()[0].predicate(), "true");
+    assert_eq!(got.statement_rules().denied().unwrap(), ["ddl"]);
+}
+
+#[tokio::test]
+async fn bounds_are_of_what_is_sent_not_of_what_comes() {
+    let name = "n".repeat(500);
+    let got = read(with(json!({
+        "name": name, "max_rows": -1, "budget_queries_per_hour": i64::MIN,
+        "egress_bytes_per_day": i64::MAX, "statement_timeout_ms": -5,
+        "approval_timeout_seconds": -1, "table_allowlist": [""], "id": "../..",
+        "masking_rules": [{"table": "", "column": "", "kind": ""}],
+    })))
+    .await;
+    assert_eq!((got.name(), got.max_rows(), got.id()), (name.as_str(), -1, "../.."));
+    assert_eq!(got.budget_queries_per_hour(), i64::MIN);
+    assert_eq!(got.egress_bytes_per_day(), i64::MAX);
+    assert_eq!(got.statement_timeout(), Duration::ZERO, "a duration cannot be negative");
+    assert_eq!(got.approval_timeout(), Duration::ZERO);
+    assert_eq!(read(with(json!({"name": ""}))).await.name(), "");
+}
+
+#[tokio::test]
+async fn what_may_be_absent_has_its_default() {
+    let got = read(profile()).await;
+    assert_eq!((got.max_rows(), got.row_filters().len()), (0, 0));
+    assert_eq!(got.approval_mode(), &ApprovalMode::Off);
+    assert_eq!(got.approval_timeout(), Duration::from_secs(300));
+    assert_eq!(got.statement_rules().allowed(), None);
+    // `null` where a member may be absent is as if it were.
+    let null = with(json!({
+        "max_rows": null, "row_filters": null, "approval_mode": null, "statement_rules": null,
+        "approval_timeout_seconds": null,
+    }));
+    assert_eq!(read(null).await, got);
+}
+
+#[tokio::test]
+async fn a_list_of_a_newer_api_is_read() {
+    let server = answering(json!({
+        "policies": [with(json!({"access_mode": "turbo", "future": 1}))],
+        "next_page_token": "", "total": 1,
+    }))
+    .await;
+    let list = policies(&server.base_url()).list();
+    let page = list.clone().await.unwrap();
+    assert_eq!(page.items()[0].access_mode(), &"turbo");
+    assert_eq!(page.next_page_token(), None, "an empty token is none");
+    assert_eq!(list.items().try_collect().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_verdict_that_is_not_known_admits_nothing() {
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.method(POST)
+                .path("/v1/projects/prj_1/policy-evaluations")
+                .json_body(json!({"policy_id": "pol_1", "sql": "SELECT 1"}));
+            then.status(200).json_body(json!({
+                "verdict": "quarantine", "rule": "moon_phase", "reason": "the moon is full",
+                "masked_columns": [{"column": "email", "kind": "tokenise", "salt": "x"}],
+                "until": "dawn",
+            }));
+        })
+        .await;
+    let got = policies(&server.base_url()).dry_eval("pol_1", "SELECT 1").await.unwrap();
+    mock.assert_async().await;
+    assert!(!got.is_admitted() && !got.is_blocked());
+    assert_eq!(got.verdict(), &Verdict::from("quarantine"));
+    assert_eq!((got.verdict().to_string(), got.rule()), ("quarantine".to_owned(), "moon_phase"));
+    assert_eq!(got.masked_columns()[0].kind, "tokenise");
+    for verdict in ["allow", "mask", "row-filter"] {
+        assert!(!matches!(Verdict::from(verdict), Verdict::Unknown(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_replay_of_a_newer_api_is_read() {
+    let server = MockServer::start_async().await;
+    server
+        .mock_async(|when, then| {
+            when.method(POST).path("/v1/projects/prj_1/policy-replays");
+            then.status(200).json_body(json!({
+                "summary": {
+                    "traffic_scope": "galaxy", "entries_scanned": -1, "distinct_queries": 1,
+                    "evaluated": 1, "would_allow": 0, "would_block": 0, "would_mask": 0,
+                    "would_row_filter": 0, "newly_blocked": 0, "newly_allowed": 0,
+                    "skipped_unparseable": 0, "truncated": false, "would_quarantine": 1,
+                },
+                "items": [{
+                    "query_hash": "h", "sql": "", "occurrences": 0, "recorded_event": "dreamt",
+                    "first_seen": "2026-01-31T12:00:00.123456789+02:00",
+                    "last_seen": "2026-01-31T12:00:00Z", "change": "sideways",
+                    "result": {"verdict": "quarantine", "rule": "r", "reason": ""},
+                }],
+                "cost": 1.5,
+            }));
+        })
+        .await;
+    let got = policies(&server.base_url()).replay("pol_1").await.unwrap();
+    assert_eq!(got.summary().traffic_scope(), &TrafficScope::from("galaxy"));
+    assert_eq!(got.summary().entries_scanned(), -1);
+    assert_eq!(got.items()[0].change, ReplayChange::from("sideways"));
+    assert!(!got.items()[0].result.is_admitted());
+    assert_eq!(got.newly_blocked().count(), 0);
+}
+
+#[tokio::test]
+async fn statement_kinds_of_a_newer_api_are_read() {
+    let server = answering(json!({
+        "policy_id": "pol_1", "access_mode": "turbo",
+        "statement_kinds": [{"kind": "levitate", "allowed": true, "height": 3}],
+    }))
+    .await;
+    let got = policies(&server.base_url()).statement_kinds("pol_1").await.unwrap();
+    assert_eq!((got.access_mode().as_str(), got.allows("levitate")), ("turbo", Some(true)));
+}
+
+#[tokio::test]
+async fn a_deprecation_can_be_seen() {
+    let server = MockServer::start_async().await;
+    server
+        .mock_async(|when, then| {
+            when.method(GET);
+            then.status(200)
+                .header("deprecation", "@1767225600")
+                .header("sunset", "Sun, 06 Nov 1994 08:49:37 GMT")
+                .json_body(profile());
+        })
+        .await;
+    let got = policies(&server.base_url()).get("pol_1").await.unwrap();
+    assert_eq!(got.meta().deprecated_since(), Some(1_767_225_600));
+    assert!(got.meta().sunset().is_some());
+}
