@@ -23,6 +23,8 @@ pub struct Client {
 struct Inner {
     api: pgbeam_api::Client,
     shared: Arc<Shared>,
+    #[cfg(feature = "policies")]
+    turns: crate::request::Turns,
 }
 
 impl Client {
@@ -43,7 +45,20 @@ impl Client {
     }
 
     pub(crate) fn new(api: pgbeam_api::Client, shared: Arc<Shared>) -> Self {
-        Self { inner: Arc::new(Inner { api, shared }) }
+        Self {
+            inner: Arc::new(Inner {
+                api,
+                shared,
+                #[cfg(feature = "policies")]
+                turns: Default::default(),
+            }),
+        }
+    }
+
+    /// The turns that edits through this client and its clones take.
+    #[cfg(feature = "policies")]
+    pub(crate) fn turns(&self) -> &crate::request::Turns {
+        &self.inner.turns
     }
 
     /// The base URL, without a slash at its end.

@@ -24,10 +24,12 @@ const ROUNDS: u32 = 10;
 /// It reads the resource, changes these fields alone, and puts the rest back byte for byte, fields
 /// that this version of the crate does not know included, with `If-Match`. If somebody else changes
 /// the resource meanwhile, it reads it again and makes the same change to the new version, up to
-/// ten times.
+/// ten times. Edits of one resource through one client and its clones take turns, so that they do
+/// not get in each other's way.
 ///
 /// Without any change it only reads the resource. The per-call options hold for each request that
-/// it sends; `timeout` and `total_budget` count for each of them anew.
+/// it sends; `timeout` and `total_budget` count for each of them anew, and not while it waits for
+/// its turn.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Edit<R> {
@@ -105,6 +107,13 @@ impl<R: Resource> Edit<R> {
 
     async fn run(self) -> Result<Response<R>, Error> {
         let invalid = self.check();
+        // Neither a mere read nor what is refused has to wait.
+        let _turn = if self.patch.is_empty() || !invalid.is_empty() {
+            None
+        } else {
+            let what = format!("{} {} {}", R::UPDATE.id, self.project.id(), self.id);
+            Some(self.project.client().turns().take(what).await)
+        };
         let mut round = 1;
         loop {
             let read = super::call(&self.project, R::GET, self.options.clone());

@@ -10,6 +10,7 @@ mod edit;
 mod get;
 mod list;
 pub(crate) mod patch;
+mod turns;
 mod update;
 
 pub use create::Create;
@@ -17,6 +18,7 @@ pub use delete::Delete;
 pub use edit::Edit;
 pub use get::{Get, GetIfNoneMatch};
 pub use list::{List, ListIfNoneMatch};
+pub(crate) use turns::Turns;
 pub use update::Update;
 
 use pgbeam_api::{Call, FieldError, Operation, Violations};
@@ -38,10 +40,11 @@ macro_rules! awaitable {
 }
 pub(crate) use awaitable;
 
-/// Starts a call in a project.
+/// Starts a call in a project. What is wrong with the options is reported with the rest.
 pub(crate) fn call(project: &Project, operation: &'static Operation, options: CallOptions) -> Call {
+    let faults = options.faults.clone();
     let api = project.client().api_with(options);
-    api.call(operation).path("project_id", project.id())
+    api.call(operation).path("project_id", project.id()).invalid(faults)
 }
 
 /// Adds a conditional header, within the contract's bounds.
