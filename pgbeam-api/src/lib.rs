@@ -12,9 +12,9 @@
 //! ```no_run
 //! use pgbeam_api::{Client, Direct, types::PolicyProfileInput};
 //!
-//! # async fn run() -> Result<(), pgbeam_api::Error> {
-//! let direct = Direct::new(reqwest::Client::new(), "pbk_xxx")?;
-//! let client = Client::new("https://api.pgbeam.com", direct)?;
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+//! let client = Client::new("https://api.pgbeam.com", Direct::new(http, "pbk_xxx")?)?;
 //! let updated = client
 //!     .update_policy_profile()
 //!     .project_id("prj_xxx")
@@ -51,6 +51,7 @@ mod operation;
 mod path;
 mod problem;
 mod rate_limit;
+mod redact;
 mod response;
 mod retry_after;
 #[doc(hidden)]

@@ -9,7 +9,7 @@ use std::{fmt, future::Future, pin::Pin, time::SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::{Answer, Error, ErrorKind, Operation, retry_after};
+use crate::{Answer, Error, ErrorKind, Operation, Secret, retry_after};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -73,7 +73,8 @@ impl fmt::Debug for Outgoing {
 /// Sends requests.
 ///
 /// An implementation adds the credential, decides what is sent again, and returns the answer
-/// whatever its status is; an [`Error`] only where there is none.
+/// whatever its status is; an [`Error`] only where there is none. A server may echo the credential,
+/// so it is taken out of the answer with [`Answer::redact`].
 pub trait Transport: Send + Sync {
     /// Sends the request and reads the whole answer.
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>>;
@@ -100,18 +101,22 @@ pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
 #[derive(Clone)]
 pub struct Direct {
     http: reqwest::Client,
+    credential: Secret,
     authorization: Option<HeaderValue>,
 }
 
 impl Direct {
     /// Sends through `http` with this bearer credential; none is sent when it is empty.
     ///
+    /// Give it a client that follows no redirects: a redirect is an answer of the API, and a write
+    /// that follows one may become a GET.
+    ///
     /// # Errors
     ///
     /// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
     pub fn new(http: reqwest::Client, credential: &str) -> Result<Self, Error> {
         let authorization = if credential.is_empty() { None } else { Some(bearer(credential)?) };
-        Ok(Self { http, authorization })
+        Ok(Self { http, credential: Secret::from(credential), authorization })
     }
 }
 
@@ -146,6 +151,7 @@ impl Transport for Direct {
             let retry_after = retry_after(&headers, SystemTime::now());
             let mut answer = Answer::new(operation, status, headers, body);
             answer.retry_after = retry_after;
+            answer.redact(self.credential.reveal());
             Ok(answer)
         })
     }

@@ -8,3 +8,8 @@
 pub mod bare;
 pub mod checkout;
 pub mod recorder;
+
+/// The README's code compiles, and what it runs is true.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -220,7 +220,11 @@ async fn errors_of_a_server_that_echoes_the_request() {
             let read = policies.get("pol_1").await.unwrap_err();
             let write = policies.update("pol_1", PolicyProfileInput::new("p")).await.unwrap_err();
             let low = client.api().list_policy_profiles().project_id(PROJECT).send().await;
-            for found in [read, write, low.unwrap_err()] {
+            let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+            let direct = Direct::new(http.build().unwrap(), KEY).unwrap();
+            let direct = api::Client::new(&server.url(), direct).unwrap();
+            let direct = direct.list_policy_profiles().project_id(PROJECT).send().await;
+            for found in [read, write, low.unwrap_err(), direct.unwrap_err()] {
                 assert_eq!(found.status().unwrap().to_string(), status);
                 error(&found);
                 debug(&found.field_errors());
@@ -233,6 +237,26 @@ async fn errors_of_a_server_that_echoes_the_request() {
                 }
             }
             assert!(server.requests()[0].header("authorization") == Some(echo.as_str()));
+        }
+    }
+    quiet(&heard.text());
+}
+
+#[tokio::test]
+async fn successes_of_a_server_that_echoes_the_key_in_its_headers() {
+    let heard = listen();
+    let headers = [format!("X-Request-Id: {KEY}"), format!("ETag: \"{KEY}\"")];
+    let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+    for body in [r#"{"policies":[]}"#, "{", "<html>"] {
+        let bytes = answer("200 OK", &headers, body);
+        let server = RawServer::start(move |_| bytes.clone()).await;
+        match policies(&server.url()).list().await {
+            Ok(page) => {
+                debug(&page);
+                debug(&page.meta().headers());
+                assert_eq!(page.request_id(), Some("[redacted]"));
+            }
+            Err(found) => error(&found),
         }
     }
     quiet(&heard.text());

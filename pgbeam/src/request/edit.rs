@@ -94,6 +94,11 @@ impl<R: Resource> Edit<R> {
         for name in R::SERVER_OWNED.iter().filter(|name| self.patch.changes(name)) {
             faults.push(FieldError::new(*name, "is set by the server alone"));
         }
+        for header in ["If-Match", "If-None-Match"] {
+            if self.options.headers.contains_key(header) {
+                faults.push(FieldError::new(header, "is what an edit sets itself: use `update`"));
+            }
+        }
         let mut values = self.patch.values();
         for (name, fine) in R::REQUIRED {
             if self.patch.resets(name) {

@@ -11,7 +11,7 @@
 //! | `doubt` | whether a failed write may have taken effect |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt` | one request out, one answer in |
-//! | `redact`, `telemetry` | what may be seen |
+//! | `telemetry` | what may be seen |
 
 mod attempt;
 mod backoff;
@@ -23,7 +23,6 @@ pub(crate) mod idempotency;
 mod limits;
 mod outcome;
 mod policy;
-mod redact;
 mod telemetry;
 
 #[cfg(all(test, feature = "policies"))]
@@ -45,7 +44,6 @@ use self::{
     doubt::Doubt,
     environment::Environment,
     policy::{Decision, Facts, Repeat, decide},
-    redact::redact,
 };
 pub(crate) use self::{
     attempt::{HttpSender, innermost},
@@ -180,10 +178,8 @@ impl Shared {
             let error = failure.into_error().with_attempts(attempts, elapsed);
             error.with_maybe_applied(doubt.maybe_applied())
         })?;
+        answer.redact(plan.credential.expose());
         self.telemetry.deprecation(&answer);
-        if !answer.status.is_success() {
-            redact(&mut answer.headers, &mut answer.body, plan.credential.expose());
-        }
         if doubt.is_own_delete(&answer.operation.method, answer.status) {
             answer.status = StatusCode::NO_CONTENT;
             answer.body = Bytes::new();

@@ -377,6 +377,17 @@ async fn a_write_whose_answer_was_lost_is_not_made_twice_nor_taken_for_a_conflic
 }
 
 #[tokio::test]
+async fn a_precondition_of_the_callers_own_would_undo_the_edits() {
+    let bench = Bench::start().await;
+    let id = bench.stored(rich());
+    for header in ["If-Match", "if-none-match"] {
+        let error = bench.policies.edit(&id).max_rows(1).header(header, "*").await.unwrap_err();
+        assert!(error.field_errors()[0].field().eq_ignore_ascii_case(header), "{error}");
+        assert!(bench.received().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn the_options_of_the_call_hold_for_each_of_its_requests() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
