@@ -4,10 +4,15 @@
 //! before sending, a credential that could not be had, or how many attempts were made. The
 //! generated code therefore stands on this trait, which can.
 
-use std::{fmt, future::Future, pin::Pin, time::SystemTime};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant, SystemTime},
+};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{Answer, Error, ErrorKind, Operation, Secret, retry_after};
 
@@ -96,8 +101,24 @@ pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
     Ok(value)
 }
 
+/// Whether a server may have acted on a request that it answered with this status, other than by
+/// a success.
+///
+/// 502, 504 and a bare 503 come from gateways that do not know. A 500 comes from code that failed
+/// somewhere, perhaps after it wrote. The same goes for every other 5xx but 501, and for what lies
+/// beyond 599, which HTTP has clients take for a 5xx (RFC 9110, section 15). A 503 that says when to
+/// come back comes from a server that turned the request away.
+pub fn may_have_acted(status: StatusCode, retry_after: Option<Duration>) -> bool {
+    match status.as_u16() {
+        501 => false,
+        503 => retry_after.is_none(),
+        status => status >= 500,
+    }
+}
+
 /// The plainest transport: one request a call, no retry, no timeout but those of the
-/// `reqwest::Client` that it is given.
+/// `reqwest::Client` that it is given. For `https` that client needs TLS, which this crate does not
+/// bring: enable one of reqwest's TLS features.
 #[derive(Clone)]
 pub struct Direct {
     http: reqwest::Client,
@@ -129,6 +150,7 @@ impl fmt::Debug for Direct {
 impl Transport for Direct {
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
         Box::pin(async move {
+            let start = Instant::now();
             let operation = outgoing.operation;
             let mut request = outgoing.to_request()?;
             if let Some(authorization) = &self.authorization {
@@ -140,17 +162,25 @@ impl Transport for Direct {
                 let error = error.without_url();
                 Error::new(kind, error.to_string())
                     .with_operation(operation)
-                    .with_attempts(1, std::time::Duration::ZERO)
+                    .with_attempts(1, start.elapsed())
                     .with_maybe_applied(changes)
                     .with_source(error)
             };
             let mut response = self.http.execute(request).await.map_err(failed)?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
-            let body = response.bytes().await.map_err(failed)?;
+            let body = match response.bytes().await {
+                Ok(body) => body,
+                // A status of error says more than that its body broke off.
+                Err(_) if !status.is_success() => Bytes::new(),
+                Err(error) => return Err(failed(error)),
+            };
             let retry_after = retry_after(&headers, SystemTime::now());
             let mut answer = Answer::new(operation, status, headers, body);
+            answer.elapsed = start.elapsed();
             answer.retry_after = retry_after;
+            answer.maybe_applied =
+                !operation.method.is_safe() && may_have_acted(status, retry_after);
             answer.redact(self.credential.reveal());
             Ok(answer)
         })

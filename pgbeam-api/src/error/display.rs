@@ -61,7 +61,7 @@ impl fmt::Debug for Error {
             .field("operation", &self.operation())
             .field("status", &self.status())
             .field("code", &self.code())
-            .field("message", &self.message())
+            .field("message", &format_args!("{:?}", Line(&self.message()).to_string()))
             .field("request_id", &self.request_id())
             .field("field_errors", &self.field_errors())
             .field("retry_after", &self.0.retry_after)

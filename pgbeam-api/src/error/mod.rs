@@ -105,7 +105,10 @@ impl Error {
     /// The error that an answer of success is when `why` keeps it from being read.
     pub(crate) fn decode(answer: Answer, why: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::Decode, why);
+        // The server did what it was asked for; what it says of it is all that is missing.
+        let applied = !answer.operation.method.is_safe();
         error.fill(answer);
+        error.0.maybe_applied = applied;
         error
     }
 
@@ -235,8 +238,8 @@ impl Error {
     }
 
     /// Whether a write may have taken effect although the call failed: a request reached the
-    /// server, or may have, and no answer settles what became of it. Read the resource before
-    /// sending the write again.
+    /// server, or may have, and no answer settles what became of it, or the answer of success could
+    /// not be read. Read the resource before sending the write again.
     pub fn maybe_applied(&self) -> bool {
         self.0.maybe_applied
     }

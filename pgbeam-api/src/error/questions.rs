@@ -85,6 +85,9 @@ impl Error {
 
     /// What to do about it, where there is one thing to say.
     pub(super) fn advice(&self) -> Option<&'static str> {
+        if self.0.maybe_applied && self.0.kind == ErrorKind::Decode {
+            return Some("it did take effect; a newer version of this crate may read the answer");
+        }
         if self.0.maybe_applied {
             return Some("it may have taken effect: read the resource before sending it again");
         }

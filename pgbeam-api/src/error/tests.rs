@@ -74,3 +74,13 @@ fn a_body_with_more_than_a_problem_can_be_had() {
     assert_eq!(error.body_as::<u8>(), None);
     assert_eq!(Error::from_answer(answer(402, &[], "<html>")).body_as::<u8>(), None);
 }
+
+#[test]
+fn a_write_whose_success_cannot_be_read_took_effect() {
+    let mut write = answer(201, &[], "<html>");
+    write.operation = &crate::operations::CREATE_POLICY_PROFILE;
+    let error = write.json::<u8>().unwrap_err();
+    assert!(error.is_decode() && error.maybe_applied(), "{error:?}");
+    assert!(error.to_string().contains("it did take effect"), "{error}");
+    assert!(!answer(200, &[], "<html>").json::<u8>().unwrap_err().maybe_applied());
+}

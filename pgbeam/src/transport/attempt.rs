@@ -2,18 +2,47 @@
 
 use std::error::Error as StdError;
 
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use pgbeam_api::{Answer, BoxFuture, Error, ErrorKind, Operation};
+use tokio::time::Instant;
 
 use super::{limits::Limit, outcome::Outcome};
 
 /// Sends one request once.
 pub(crate) trait Sender: Send + Sync {
-    /// Sends the request and reads the whole answer, whatever its status.
-    fn send(
-        &self,
-        operation: &'static Operation,
-        request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<Answer, Failure>>;
+    /// Sends the request and reads the head of the answer, whatever its status.
+    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>>;
+}
+
+/// The head of an answer, and what reads its body.
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: BoxFuture<'static, Result<Bytes, Failure>>,
+}
+
+/// Sends a request and reads the whole answer, all within the limit.
+///
+/// A status of error stands, whatever becomes of its body: it says more than that the body broke
+/// off or came too slowly, and decides what may be sent again.
+pub(crate) async fn make(
+    sender: &dyn Sender,
+    operation: &'static Operation,
+    request: reqwest::Request,
+    limit: Limit,
+) -> Result<Answer, Failure> {
+    let start = Instant::now();
+    let timed_out = |_| Err(Failure::timeout(limit));
+    let head = limit.apply(sender.send(request)).await.unwrap_or_else(timed_out)?;
+    let rest = limit.less(start.elapsed());
+    let timed_out = |_| Err(Failure::timeout(limit));
+    let body = match rest.apply(head.body).await.unwrap_or_else(timed_out) {
+        Ok(body) => body,
+        Err(_) if !head.status.is_success() => Bytes::new(),
+        Err(failure) => return Err(failure.while_reading(head.status)),
+    };
+    Ok(Answer::new(operation, head.status, head.headers, body))
 }
 
 /// Why an attempt has no answer.
@@ -101,18 +130,14 @@ impl HttpSender {
 }
 
 impl Sender for HttpSender {
-    fn send(
-        &self,
-        operation: &'static Operation,
-        request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
         Box::pin(async move {
             let mut response = self.http.execute(request).await.map_err(Failure::new)?;
-            let status = response.status();
-            let headers = std::mem::take(response.headers_mut());
-            let body = response.bytes().await;
-            let body = body.map_err(|error| Failure::new(error).while_reading(status))?;
-            Ok(Answer::new(operation, status, headers, body))
+            Ok(Head {
+                status: response.status(),
+                headers: std::mem::take(response.headers_mut()),
+                body: Box::pin(async move { response.bytes().await.map_err(Failure::new) }),
+            })
         })
     }
 }

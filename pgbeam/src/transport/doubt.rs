@@ -20,14 +20,15 @@ impl Doubt {
     ///
     /// A success settles what came before it: what was asked for is so. The server answers a known
     /// key with the first answer that was given under it, so what it answers to a keyed request
-    /// settles what came before too; but 401, 408 and 429 are given before the key is looked at.
+    /// settles what came before too; but 401, 403, 408, 413, 415 and 429 may be given, by the API or
+    /// by what stands before it, without a look at the key.
     /// Any other answer says nothing of an earlier attempt: that one may have changed what this
     /// one was judged by.
     pub(crate) fn note(&mut self, outcome: Outcome) {
         if let Outcome::Answer { status, .. } = outcome {
             let replayed = self.repeat == Repeat::Keyed
                 && status.is_client_error()
-                && !matches!(status.as_u16(), 401 | 408 | 429);
+                && !matches!(status.as_u16(), 401 | 403 | 408 | 413 | 415 | 429);
             if status.is_success() || replayed {
                 self.open = false;
                 return;
@@ -104,6 +105,8 @@ mod tests {
             (Keyed, status(409), false),
             (Keyed, status(422), false),
             (Keyed, status(401), true),
+            (Keyed, status(403), true),
+            (Keyed, status(413), true),
             (Keyed, status(408), true),
             (Keyed, status(429), true),
             (Keyed, status(301), true),

@@ -18,6 +18,8 @@ const FRAMING: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
+const FRAMED: &str = "is set by the transport itself: leave it out";
+
 /// Reads a header that a caller wants to set, or says why it may not be.
 pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FieldError> {
     let refuse = |why| Err(FieldError::new(name, why));
@@ -28,7 +30,7 @@ pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)
         return Err(authorization(name));
     }
     if FRAMING.contains(&parsed) {
-        return refuse("is set by the transport itself: leave it out");
+        return refuse(FRAMED);
     }
     match HeaderValue::try_from(value) {
         Ok(value) => Ok((parsed, value)),
@@ -58,6 +60,9 @@ pub(crate) fn merge(
     let mut faults = options.faults.clone();
     if of_call.contains_key(header::AUTHORIZATION) {
         faults.push(authorization("Authorization"));
+    }
+    for name in FRAMING.iter().filter(|name| of_call.contains_key(*name)) {
+        faults.push(FieldError::new(name.as_str(), FRAMED));
     }
     if !faults.is_empty() {
         return Err(Error::invalid(faults));

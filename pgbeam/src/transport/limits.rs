@@ -60,6 +60,15 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
+    /// What is left of it after this time.
+    pub(crate) fn less(self, spent: Duration) -> Self {
+        match self {
+            Self::Off => Self::Off,
+            Self::Attempt(wait) => Self::Attempt(wait.saturating_sub(spent)),
+            Self::Call { left, budget } => Self::Call { left: left.saturating_sub(spent), budget },
+        }
+    }
+
     /// Runs `future` within the limit; the limit itself when it passes first.
     pub(crate) async fn apply<T>(self, future: impl Future<Output = T>) -> Result<T, Self> {
         match self {

@@ -159,8 +159,8 @@ impl Shared {
             request.headers_mut().insert(header::AUTHORIZATION, value.clone());
         }
         let limit = plan.limits.next(plan.start.elapsed());
-        let sent = limit.apply(self.sender.send(plan.outgoing.operation, request)).await;
-        let mut answer = sent.unwrap_or_else(|limit| Err(Failure::timeout(limit)))?;
+        let operation = plan.outgoing.operation;
+        let mut answer = attempt::make(&*self.sender, operation, request, limit).await?;
         answer.retry_after = retry_after(&answer.headers, self.environment.date());
         Ok(answer)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use pgbeam_api::may_have_acted;
 
 /// What became of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,18 +29,9 @@ impl Outcome {
     }
 
     /// Whether the server may have acted on a request that ended so, other than by a success.
-    ///
-    /// 502, 504 and a bare 503 come from gateways that do not know. A 500 comes from code that
-    /// failed somewhere, perhaps after it wrote. The same goes for every other 5xx but 501, and for
-    /// what lies beyond 599, which HTTP has clients take for a 5xx (RFC 9110, section 15). A 503
-    /// that says when to come back comes from a server that turned the request away.
     pub(crate) fn may_have_acted(&self) -> bool {
         match self {
-            Self::Answer { status, retry_after } => match status.as_u16() {
-                501 => false,
-                503 => retry_after.is_none(),
-                status => status >= 500,
-            },
+            Self::Answer { status, retry_after } => may_have_acted(*status, *retry_after),
             Self::Connect => false,
             Self::Timeout | Self::Network => true,
         }

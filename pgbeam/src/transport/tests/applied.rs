@@ -88,3 +88,29 @@ async fn whether_a_failed_call_may_have_been_applied() {
         assert_eq!((error.maybe_applied(), error.attempts()), (want, 2), "{}", operation.id);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_status_of_error_stands_whatever_becomes_of_its_body() {
+    for cut in [CutBody, StalledBody] {
+        // It decides what is sent again, and it is what the caller sees.
+        for status in [301, 400, 401, 403, 404, 412, 500] {
+            for operation in [GET, PUT, POST] {
+                let bench = bench([cut(status)]);
+                let answer = bench.call(operation).await.unwrap();
+                assert_eq!((answer.status.as_u16(), answer.attempts), (status, 1));
+                assert_eq!(answer.empty().unwrap_err().status(), Some(status));
+            }
+        }
+        for status in [408, 429, 503] {
+            let bench = bench([cut(status), Status(200)]);
+            assert_eq!(bench.call(PUT).await.unwrap().attempts, 2);
+        }
+        // A success that did not arrive is none.
+        let bench = bench([cut(200), Status(200)]);
+        assert_eq!(bench.call(PUT).await.unwrap().attempts, 2);
+    }
+    let bench = bench_with([StalledBody(200)], |shared| shared.retry = RetryPolicy::none());
+    let error = bench.call(PUT).await.unwrap_err();
+    assert!(error.is_timeout() && error.maybe_applied(), "{error:?}");
+    assert_eq!(error.elapsed(), s(30));
+}

@@ -14,7 +14,7 @@ use http::HeaderValue;
 use pgbeam_api::{Client, ErrorKind, Operation, operations::*};
 use uuid::Uuid;
 
-use super::{outcome::Outcome, *};
+use super::{attempt::Head, outcome::Outcome, *};
 
 mod applied;
 mod requests;
@@ -35,13 +35,17 @@ enum Step {
     Status(u16),
     With(u16, &'static str, &'static str),
     Body(u16, &'static str),
+    /// The head comes, and then the body breaks off.
+    CutBody(u16),
+    /// The head comes, and the body never ends.
+    StalledBody(u16),
     Fail(Outcome),
     /// Never ends by itself.
     Hang,
     /// Ends so after that long.
     Late(Duration, Box<Step>),
 }
-use Step::{Body, Fail, Hang, Late, Status, With};
+use Step::{Body, CutBody, Fail, Hang, Late, StalledBody, Status, With};
 
 /// A request as it was sent, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,11 +76,7 @@ impl Drop for Running<'_> {
 struct Scripted(Arc<Script>);
 
 impl Sender for Scripted {
-    fn send(
-        &self,
-        operation: &'static Operation,
-        request: Request,
-    ) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Head, Failure>> {
         Box::pin(async move {
             self.0.running.fetch_add(1, Ordering::SeqCst);
             let _running = Running(&self.0.running);
@@ -93,23 +93,28 @@ impl Sender for Scripted {
                 sleep(wait).await;
                 step = *then;
             }
-            let answer =
+            let head =
                 |status, header: Option<(&'static str, &'static str)>, body: &'static str| {
                     let headers = header.into_iter().map(|(name, value)| {
                         (http::HeaderName::from_static(name), HeaderValue::from_static(value))
                     });
-                    let status = StatusCode::from_u16(status).unwrap();
-                    Answer::new(
-                        operation,
-                        status,
-                        headers.collect(),
-                        Bytes::from_static(body.as_bytes()),
-                    )
+                    Head {
+                        status: StatusCode::from_u16(status).unwrap(),
+                        headers: headers.collect(),
+                        body: Box::pin(async { Ok(Bytes::from_static(body.as_bytes())) }),
+                    }
                 };
             match step {
-                Status(status) => Ok(answer(status, None, "")),
-                With(status, name, value) => Ok(answer(status, Some((name, value)), "")),
-                Body(status, body) => Ok(answer(status, None, body)),
+                Status(status) => Ok(head(status, None, "")),
+                With(status, name, value) => Ok(head(status, Some((name, value)), "")),
+                Body(status, body) => Ok(head(status, None, body)),
+                CutBody(status) => {
+                    let cut = async { Err(Failure::scripted(Outcome::Network)) };
+                    Ok(Head { body: Box::pin(cut), ..head(status, None, "") })
+                }
+                StalledBody(status) => {
+                    Ok(Head { body: Box::pin(pending()), ..head(status, None, "") })
+                }
                 Fail(outcome) => Err(Failure::scripted(outcome)),
                 Hang | Late(..) => pending().await,
             }
