@@ -3,9 +3,9 @@
 //! The requests of [`crate::request`] are written once over this.
 
 use pgbeam_api::{FieldError, Operation};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use crate::Page;
+use crate::{Page, body::Members};
 
 /// Something that the API stores under an identifier, such as a
 /// [`PolicyProfile`](crate::policies::PolicyProfile).
@@ -42,11 +42,14 @@ pub(crate) trait Described: Sized + Send + 'static {
     const REQUIRED: &'static [(&'static str, &'static str)];
 
     /// What is wrong with the members of a body.
-    fn check(members: &crate::body::Members) -> Vec<FieldError>;
+    fn check(members: &Members) -> Vec<FieldError>;
 }
 
 /// What is sent to make or replace a resource.
-pub(crate) trait Input: Serialize + Clone + Send + 'static {
+pub(crate) trait Input: Clone + Send + 'static {
+    /// Its members, all that are set.
+    fn members(&self) -> &Members;
+
     /// What is wrong with it.
     fn check(&self) -> Vec<FieldError>;
 }

@@ -49,6 +49,12 @@ impl Edit<PolicyProfile> {
         clear_query_mode "query_mode" "agents may send SQL of their own",
     }
 
+    /// Adds to a list, whatever it holds when the edit is carried out.
+    fn add(mut self, list: &str, item: impl serde::Serialize) -> Self {
+        self.patch.add(list, json!(item));
+        self
+    }
+
     /// Sets one list of the statement rules. The other stays: an `allow` that is forgotten would
     /// admit every kind of statement.
     fn set_rule(mut self, rule: &str, kinds: Vec<String>) -> Self {

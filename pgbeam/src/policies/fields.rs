@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pgbeam_api::FieldError;
 
-/// The setters, as inherent methods of a type that has `set(field, value)`,
+/// The setters, as inherent methods of a type that has `set(field, value)`, `add(list, item)`,
 /// `set_rule(allow or deny, kinds)` and `fault(FieldError)`.
 macro_rules! policy_fields {
     () => {
@@ -50,6 +50,22 @@ macro_rules! policy_fields {
             masks: impl IntoIterator<Item = $crate::policies::Mask>,
         ) -> Self {
             self.set("masking_rules", masks.into_iter().collect::<Vec<_>>())
+        }
+
+        /// Adds a column whose values are hidden in results, beside those that there are.
+        pub fn mask(self, mask: $crate::policies::Mask) -> Self {
+            self.add("masking_rules", mask)
+        }
+
+        /// Adds a condition that limits which rows exist for the agent, beside those that there
+        /// are.
+        pub fn row_filter(self, filter: $crate::policies::RowFilter) -> Self {
+            self.add("row_filters", filter)
+        }
+
+        /// Adds a table that may not be reached, beside those that there are.
+        pub fn deny_table(self, table: impl Into<String>) -> Self {
+            self.add("table_denylist", table.into())
         }
 
         /// Sets all conditions that limit which rows exist for the agent. Default: none, so all

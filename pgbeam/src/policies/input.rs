@@ -1,7 +1,7 @@
 //! A whole policy profile, as it is created, replaced or tried.
 
 use pgbeam_api::{Error, FieldError, types};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::fields::policy_fields;
@@ -20,7 +20,8 @@ use crate::{
 /// are out of bounds are reported at once, and then nothing is sent.
 ///
 /// It reads from and writes to JSON in the contract's own form, so that policies can be kept in
-/// files; members that this version of the crate does not know are kept.
+/// files; members that this version of the crate does not know are kept. Writing fails while a
+/// value that a setter refused has not been replaced.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,13 +37,29 @@ use crate::{
 /// input.validate()?;
 /// # Ok::<(), pgbeam::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "Members")]
 #[must_use = "rules do nothing until they are given to a request"]
 pub struct PolicyProfileInput {
     members: Members,
-    #[serde(skip)]
     faults: Vec<FieldError>,
+}
+
+impl From<Members> for PolicyProfileInput {
+    fn from(members: Members) -> Self {
+        Self { members, faults: Vec::new() }
+    }
+}
+
+impl Serialize for PolicyProfileInput {
+    /// Fails while a setter's value is refused: without it, what is written would be another
+    /// policy.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.faults.first() {
+            Some(fault) => Err(serde::ser::Error::custom(fault)),
+            None => self.members.serialize(to),
+        }
+    }
 }
 
 impl PolicyProfileInput {
@@ -60,18 +77,6 @@ impl PolicyProfileInput {
     }
 
     policy_fields!();
-
-    /// Adds a column whose values are hidden in results.
-    pub fn mask(mut self, mask: super::Mask) -> Self {
-        self.push("masking_rules", json!(mask));
-        self
-    }
-
-    /// Adds a condition that limits which rows exist for the agent.
-    pub fn row_filter(mut self, filter: super::RowFilter) -> Self {
-        self.push("row_filters", json!(filter));
-        self
-    }
 
     /// Sets a field by its name in the contract: one that this version of the crate does not know,
     /// perhaps. A field that it does know is checked all the same.
@@ -121,22 +126,29 @@ impl PolicyProfileInput {
         self
     }
 
-    fn push(&mut self, field: &str, item: Value) {
-        match self.members.entry(field).or_insert_with(|| json!([])) {
+    fn add(mut self, list: &str, item: impl Serialize) -> Self {
+        let item = json!(item);
+        match self.members.entry(list).or_insert_with(|| json!([])) {
             Value::Array(items) => items.push(item),
             other => *other = json!([item]),
         }
+        self
     }
 
     fn fault(mut self, fault: FieldError) -> Self {
         // The value before must not be sent in place of the one that was refused.
         self.members.remove(fault.field());
+        self.faults.retain(|other| other.field() != fault.field());
         self.faults.push(fault);
         self
     }
 }
 
 impl Input for PolicyProfileInput {
+    fn members(&self) -> &Members {
+        &self.members
+    }
+
     fn check(&self) -> Vec<FieldError> {
         let mut errors = self.faults.clone();
         errors.extend(body::check::<types::PolicyProfileInput>(&self.members));
@@ -226,6 +238,8 @@ mod tests {
         let input = PolicyProfileInput::new("x").statement_timeout(Duration::from_secs(9));
         let input = input.statement_timeout(Duration::from_nanos(1));
         assert_eq!(input.get("statement_timeout_ms"), None);
+        // Nor is it written down as if it had never been set.
+        assert!(serde_json::to_string(&input).is_err());
         assert!(input.validate().is_err());
     }
 

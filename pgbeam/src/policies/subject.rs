@@ -2,10 +2,10 @@
 
 use pgbeam_api::FieldError;
 use pgbeam_api::ids::PolicyId;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::PolicyProfileInput;
-use crate::body::Members;
+use crate::{body::Members, resource::Input};
 
 /// The rules to try: a stored profile by its identifier, or a draft. Exactly one of the two, as the
 /// API asks.
@@ -34,7 +34,7 @@ impl PolicySubject {
                     .collect()
             }
             Self::Draft(policy) => {
-                body.insert("policy".to_owned(), json!(policy));
+                body.insert("policy".to_owned(), Value::Object(policy.members().clone()));
                 let inner = |error: &FieldError| {
                     FieldError::new(format!("policy.{}", error.field()), error.detail())
                 };

@@ -83,7 +83,7 @@ pub struct QueryTemplateInput {
 impl QueryTemplateInput {
     /// A template of this name (a lower-case identifier of at most 63 characters, unique in the
     /// project) for this statement: exactly one SELECT, INSERT, UPDATE or DELETE of at most 16,384
-    /// characters, with a parameter for each of its `$1` to `$n`.
+    /// bytes, with a parameter for each of its `$1` to `$n`.
     pub fn new(name: impl Into<String>, sql: impl Into<String>) -> Self {
         let mut members = Members::new();
         members.insert("name".to_owned(), Value::from(name.into()));
@@ -138,6 +138,10 @@ impl QueryTemplateInput {
 }
 
 impl Input for QueryTemplateInput {
+    fn members(&self) -> &Members {
+        &self.members
+    }
+
     fn check(&self) -> Vec<FieldError> {
         body::check::<types::QueryTemplateInput>(&self.members)
     }

@@ -26,7 +26,7 @@ impl<R: Resource> Create<R> {
 
     async fn run(self) -> Result<Response<R>, Error> {
         let call = super::call(&self.project, R::CREATE, self.options);
-        let answer = call.invalid(self.input.check()).json(&self.input).send().await?;
+        let answer = call.invalid(self.input.check()).json(self.input.members()).send().await?;
         Ok(answer.json::<R::Wire>()?.map(Into::into))
     }
 }

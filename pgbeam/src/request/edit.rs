@@ -27,6 +27,10 @@ const ROUNDS: u32 = 10;
 /// ten times. Edits of one resource through one client and its clones take turns, so that they do
 /// not get in each other's way.
 ///
+/// A field that somebody else changed meanwhile keeps that change, unless this edit sets the same
+/// field. To add to a list that others add to as well, use the methods that add (`mask`,
+/// `row_filter`, `deny_table`) and not those that set all of it.
+///
 /// Without any change it only reads the resource. The per-call options hold for each request that
 /// it sends; `timeout` and `total_budget` count for each of them anew, and not while it waits for
 /// its turn.

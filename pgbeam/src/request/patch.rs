@@ -25,6 +25,8 @@ enum Change {
     Reset,
     /// Members of the object that the member is; the others stay.
     Inner(BTreeMap<String, Value>),
+    /// Items for the list that the member is; those that it has stay.
+    Add(Vec<Value>),
 }
 
 impl Patch {
@@ -70,10 +72,22 @@ impl Patch {
         let value = |change: &Change| match change {
             Change::Set(value) => Some(value.clone()),
             Change::Inner(members) => Some(Value::Object(members.clone().into_iter().collect())),
+            Change::Add(items) => Some(Value::Array(items.clone())),
             Change::Reset => None,
         };
         let changes = self.changes.iter();
         changes.filter_map(|(name, change)| Some((name.clone(), value(change)?))).collect()
+    }
+
+    /// Adds an item to the list `member`, whatever it holds by then, unless it holds it already.
+    pub(crate) fn add(&mut self, member: &str, item: Value) {
+        match self.changes.get_mut(member) {
+            Some(Change::Add(items) | Change::Set(Value::Array(items))) => items.push(item),
+            Some(change @ Change::Reset) => *change = Change::Set(Value::Array(vec![item])),
+            _ => {
+                self.changes.insert(member.to_owned(), Change::Add(vec![item]));
+            }
+        }
     }
 
     /// Whether `member` is changed.
@@ -103,6 +117,22 @@ impl Patch {
                         next.insert(name.clone(), raw(default)?);
                     }
                 }
+                Change::Add(items) => {
+                    let mut list = match next.get(name) {
+                        Some(list) => read_list(list, name)?,
+                        None => Vec::new(),
+                    };
+                    for item in items {
+                        let same = |have: &RawValue| {
+                            serde_json::from_str::<Value>(have.get())
+                                .is_ok_and(|have| have == *item)
+                        };
+                        if !list.iter().any(|have| same(have)) {
+                            list.push(raw(item)?);
+                        }
+                    }
+                    next.insert(name.clone(), raw(&list)?);
+                }
                 Change::Inner(members) => {
                     let inner = match next.get(name) {
                         Some(inner) => read_object(inner.get().as_bytes(), name)?,
@@ -123,6 +153,14 @@ impl Patch {
 fn raw(value: &(impl Serialize + ?Sized)) -> Result<Box<RawValue>, Error> {
     serde_json::value::to_raw_value(value)
         .map_err(|error| Error::new(ErrorKind::Invalid, format!("not JSON: {error}")))
+}
+
+/// Reads a list, `null` as an empty one.
+fn read_list(json: &RawValue, what: &str) -> Result<Vec<Box<RawValue>>, Error> {
+    let list = serde_json::from_str::<Option<Vec<Box<RawValue>>>>(json.get());
+    list.map(Option::unwrap_or_default).map_err(|_| {
+        Error::new(ErrorKind::Decode, format!("{what} is not a list, so nothing was changed"))
+    })
 }
 
 /// Reads an object, `null` as an empty one.
@@ -183,6 +221,36 @@ mod tests {
         let mut patch = Patch::default();
         deny(&mut patch);
         let current = serde_json::from_str(r#"{"statement_rules":[1]}"#).unwrap();
+        assert!(patch.apply(current, &[]).unwrap_err().is_decode());
+    }
+
+    #[test]
+    fn an_item_is_added_to_what_is_there_by_then_and_not_twice() {
+        let add = |patch: &mut Patch| {
+            patch.add("m", json!({"t": 1}));
+            patch.add("m", json!({"t": 2}));
+        };
+        for (current, want) in [
+            (r#"{"m":[{"t":0,"new":1.50}]}"#, r#"{"m":[{"t":0,"new":1.50},{"t":1},{"t":2}]}"#),
+            (r#"{"m":[{ "t" : 2 }]}"#, r#"{"m":[{ "t" : 2 },{"t":1}]}"#),
+            (r#"{"m":null}"#, r#"{"m":[{"t":1},{"t":2}]}"#),
+            (r#"{}"#, r#"{"m":[{"t":1},{"t":2}]}"#),
+        ] {
+            assert_eq!(apply(current, add), want);
+        }
+        let replaced = apply(r#"{"m":[0]}"#, |patch| {
+            patch.set("m", json!([]));
+            add(patch);
+        });
+        assert_eq!(replaced, r#"{"m":[{"t":1},{"t":2}]}"#);
+        let emptied = apply(r#"{"m":[0]}"#, |patch| {
+            patch.reset("m");
+            add(patch);
+        });
+        assert_eq!(emptied, r#"{"m":[{"t":1},{"t":2}]}"#);
+        let mut patch = Patch::default();
+        add(&mut patch);
+        let current = serde_json::from_str(r#"{"m":{}}"#).unwrap();
         assert!(patch.apply(current, &[]).unwrap_err().is_decode());
     }
 

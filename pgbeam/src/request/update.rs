@@ -38,7 +38,7 @@ impl<R: Resource> Update<R> {
     async fn run(self) -> Result<Response<R>, Error> {
         let call = super::call(&self.project, R::UPDATE, self.options).path(R::ID, self.id);
         let call = super::conditional(call, "If-Match", self.if_match.as_deref());
-        let answer = call.invalid(self.input.check()).json(&self.input).send().await?;
+        let answer = call.invalid(self.input.check()).json(self.input.members()).send().await?;
         Ok(answer.json::<R::Wire>()?.map(Into::into))
     }
 }

@@ -260,6 +260,26 @@ async fn somebody_elses_change_in_between_is_kept() {
 }
 
 #[tokio::test]
+async fn what_two_clients_add_to_one_list_at_once_is_all_there() {
+    let bench = Bench::start().await;
+    let id = bench.stored(json!({"name": "p", "table_denylist": ["a"]}));
+    let other = policies(&bench.emulator.base_url());
+    for round in 0..10 {
+        let (one, two) = tokio::join!(
+            bench.policies.edit(&id).deny_table(format!("one_{round}")).into_future(),
+            other.edit(&id).deny_table(format!("two_{round}")).into_future(),
+        );
+        one.unwrap();
+        two.unwrap();
+    }
+    let masked = bench.policies.edit(&id).mask(Mask::redact("t", "c"));
+    let filtered = masked.row_filter(RowFilter::new("t", "true")).deny_table("a").await.unwrap();
+    assert_eq!((filtered.masking_rules().len(), filtered.row_filters().len()), (1, 1));
+    // 20 that were added, and the one that was there, which is not added twice.
+    assert_eq!(filtered.table_denylist().len(), 21);
+}
+
+#[tokio::test]
 async fn two_clients_at_once_on_different_fields_both_win() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
