@@ -1,6 +1,7 @@
 //! Lists: one page, all pages, or all items, each page fetched only when it is reached.
 
 use std::{
+    collections::HashSet,
     fmt,
     pin::Pin,
     sync::Arc,
@@ -59,15 +60,14 @@ type Fetch<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + S
 pub struct Pages<T> {
     fetch: Fetch<T>,
     state: State<T>,
+    /// The tokens that were asked for.
+    seen: HashSet<String>,
 }
 
 enum State<T> {
     /// The token of the page to ask for; `None` for the first.
     Ready(Option<String>),
-    Waiting {
-        token: Option<String>,
-        page: BoxFuture<'static, Fetched<T>>,
-    },
+    Waiting(BoxFuture<'static, Fetched<T>>),
     Done,
 }
 
@@ -77,7 +77,7 @@ impl<T> Pages<T> {
         token: Option<String>,
         fetch: impl Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + Send + Sync + 'static,
     ) -> Self {
-        Self { fetch: Arc::new(fetch), state: State::Ready(token) }
+        Self { fetch: Arc::new(fetch), state: State::Ready(token), seen: HashSet::new() }
     }
 
     /// The next page; `None` after the last.
@@ -95,20 +95,19 @@ impl<T> Pages<T> {
                 State::Done => return Poll::Ready(None),
                 State::Ready(token) => {
                     let token = token.take();
-                    let page = (self.fetch)(token.clone());
-                    self.state = State::Waiting { token, page };
+                    self.seen.extend(token.clone());
+                    self.state = State::Waiting((self.fetch)(token));
                 }
-                State::Waiting { token, page } => {
+                State::Waiting(page) => {
                     let fetched = ready!(page.as_mut().poll(context));
-                    let token = token.take();
                     self.state = State::Done;
                     let page = match fetched {
                         Ok(page) => page,
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     };
                     if let Some(next) = page.next_page_token() {
-                        // A server that names the page it has just sent would be asked for ever.
-                        if token.as_deref() == Some(next) {
+                        // A server that leads back to a page would be asked for ever.
+                        if self.seen.contains(next) {
                             return Poll::Ready(Some(Err(goes_in_circles())));
                         }
                         self.state = State::Ready(Some(next.to_owned()));
@@ -123,7 +122,7 @@ impl<T> Pages<T> {
 fn goes_in_circles() -> Error {
     Error::new(
         ErrorKind::Decode,
-        "the server names a page as the one after itself, so the list would never end",
+        "the server leads back to a page that it has given, so the list would never end",
     )
 }
 
@@ -285,10 +284,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_names_the_same_page_again_is_an_error() {
-        let (pages, asked) = pages(|_| page(&[1], "again"));
-        let error = Items::new(pages).try_collect().await.unwrap_err();
+    async fn a_list_that_leads_back_to_a_page_is_an_error() {
+        let (same, asked) = pages(|_| page(&[1], "again"));
+        let error = Items::new(same).try_collect().await.unwrap_err();
         assert!(error.is_decode(), "{error}");
         assert_eq!(asked.lock().unwrap().len(), 2);
+
+        let (circle, asked) = pages(|token| match token {
+            Some("b") => page(&[2], "c"),
+            Some("c") => page(&[3], "b"),
+            _ => page(&[1], "b"),
+        });
+        assert!(Items::new(circle).try_collect().await.unwrap_err().is_decode());
+        assert_eq!(asked.lock().unwrap().len(), 3);
     }
 }
