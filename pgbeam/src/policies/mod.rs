@@ -243,10 +243,10 @@ impl Policies {
     ///
     /// ```no_run
     /// # async fn run(policies: pgbeam::policies::Policies) -> Result<(), pgbeam::Error> {
-    /// let recommendation = policies.recommend("agt_xxx").lookback_days(14).await?;
+    /// let recommendation = policies.recommend("cred_xxx").lookback_days(14).await?;
     /// match recommendation.candidate() {
-    ///     Some(candidate) if recommendation.is_safe() => {
-    ///         policies.create(candidate.clone()).await?;
+    ///     Some(candidate) if recommendation.blocks_nothing_recorded() => {
+    ///         println!("to be reviewed: {}", serde_json::to_string_pretty(candidate).unwrap());
     ///     }
     ///     _ => println!("{}", recommendation.message().unwrap_or("nothing to recommend")),
     /// }

@@ -114,8 +114,7 @@ impl Recommendation {
     }
 
     /// The recommended rules, to be reviewed and given to
-    /// [`Policies::create`](super::Policies::create) or
-    /// [`Policies::update`](super::Policies::update).
+    /// [`Policies::create`](super::Policies::create).
     pub fn candidate(&self) -> Option<&PolicyProfileInput> {
         self.candidate.as_ref()
     }
@@ -125,10 +124,17 @@ impl Recommendation {
         self.replay.as_ref()
     }
 
-    /// Whether there is a candidate and it would have refused nothing that ran.
-    pub fn is_safe(&self) -> bool {
-        self.candidate.is_some()
-            && self.replay.as_ref().is_some_and(|replay| replay.summary().newly_blocked() == 0)
+    /// Whether the candidate, tried on what was recorded, would have refused nothing that ran.
+    ///
+    /// No where there is no candidate, or where nothing was judged, which is no evidence. It speaks
+    /// of what was recorded and read alone: see the replay's
+    /// [`truncated`](super::ReplaySummary::truncated) and
+    /// [`skipped_unparseable`](super::ReplaySummary::skipped_unparseable).
+    pub fn blocks_nothing_recorded(&self) -> bool {
+        let Some(replay) = self.candidate.as_ref().and(self.replay.as_ref()) else { return false };
+        let summary = replay.summary();
+        let governed = summary.bound_credentials() != Some(0);
+        governed && summary.evaluated() > 0 && summary.newly_blocked() == 0
     }
 
     /// Distinct statements that were looked at.

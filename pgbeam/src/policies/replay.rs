@@ -1,6 +1,6 @@
 //! Replay: what a policy would have done with recorded traffic.
 
-use pgbeam_api::{Error, FieldError, Response, operations, types};
+use pgbeam_api::{Error, FieldError, Response, operations, runtime::check_id, types};
 use serde_json::{Value, json};
 
 use super::{Evaluation, PolicySubject};
@@ -80,6 +80,9 @@ impl ReplayPolicy {
         let texts = [("credential_id", &self.credential), ("bound_policy_id", &self.bound_policy)];
         for (name, value) in texts {
             if let Some(value) = value {
+                // An empty one might be taken for an absent one, and judge other traffic.
+                let fault = check_id(name, value).err();
+                faults.extend(fault.map(|fault| FieldError::new(fault.field(), fault.reason())));
                 body.insert(name.to_owned(), Value::from(value.as_str()));
             }
         }

@@ -213,7 +213,7 @@ async fn a_recommendation_asks_for_what_is_set_and_sends_no_body_where_nothing_i
 async fn a_good_candidate_can_be_created_and_admits_what_was_seen() {
     let (bench, _) = busy().await;
     let got = bench.policies.recommend("agt_1").lookback_days(7).await.unwrap();
-    assert!(got.sufficient_history() && got.is_safe(), "{got:?}");
+    assert!(got.sufficient_history() && got.blocks_nothing_recorded(), "{got:?}");
     assert_eq!(got.replay().unwrap().summary().newly_blocked(), 0);
     assert_eq!(got.window(), (noon() - TimeDelta::days(7), noon()));
     assert_eq!((got.observed_queries(), got.observed_entries()), (4, 15));
@@ -234,7 +234,7 @@ async fn without_enough_history_there_is_no_candidate() {
     let bench = Bench::start().await;
     bench.project().agent("agt_1").credential("c").traffic(Traffic::ran("SELECT 1"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
-    assert!(!got.sufficient_history() && !got.is_safe());
+    assert!(!got.sufficient_history() && !got.blocks_nothing_recorded());
     assert!(got.candidate().is_none() && got.replay().is_none());
     assert!(got.message().is_some() && got.notes().is_empty());
     assert!(bench.policies.recommend("agt_2").await.unwrap_err().is_not_found());
@@ -264,7 +264,7 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
     });
     bench.emulator.fault(Fault::respond(200, answer.to_string()).on("recommendAgentPolicy"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
-    assert!(got.is_safe());
+    assert!(got.blocks_nothing_recorded());
     bench.emulator.fault(Fault::respond(201, json!({
         "id": "pol_1", "project_id": "prj_1", "name": "Recommended", "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
@@ -300,6 +300,10 @@ async fn a_candidate_that_breaks_something_is_not_safe() {
             "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-31T00:00:00Z",
         });
         bench.emulator.fault(Fault::respond(200, answer.to_string()));
-        assert_eq!(bench.policies.recommend("agt_1").await.unwrap().is_safe(), safe, "{answer}");
+        assert_eq!(
+            bench.policies.recommend("agt_1").await.unwrap().blocks_nothing_recorded(),
+            safe,
+            "{answer}"
+        );
     }
 }
