@@ -2,7 +2,7 @@
 
 use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use syn::{Item, ItemMod};
 
 use crate::{
@@ -89,8 +89,6 @@ pub fn base_settings() -> GenerationSettings {
         // With positional parameters, a new optional one would break every caller.
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote::quote!(()))
         .with_derive("PartialEq");
     settings
 }
@@ -103,7 +101,12 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
             Replacement::Id => format!("{}::ids::{name}", target.root),
             Replacement::Secret => format!("{}::Secret", target.runtime),
         };
-        settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
+        // A secret has no `Display`: it must not slip into a text.
+        let impls = match kind {
+            Replacement::Secret => vec![TypeImpl::FromStr],
+            Replacement::Enum | Replacement::Id => vec![TypeImpl::Display, TypeImpl::FromStr],
+        };
+        settings.with_replacement(name, path, impls.into_iter());
     }
     settings
 }

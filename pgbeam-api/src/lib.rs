@@ -72,5 +72,5 @@ pub use rate_limit::RateLimit;
 pub use response::{Answer, Conditional, Meta, Response};
 pub use retry_after::retry_after;
 pub use secret::Secret;
-pub use transport::{BoxFuture, Direct, Outgoing, Transport, bearer};
+pub use transport::{BoxFuture, Direct, Outgoing, Transport, bearer, may_have_acted};
 pub use validate::{Validate, Violations};

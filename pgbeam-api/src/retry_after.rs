@@ -19,11 +19,15 @@ fn parse(value: &str, now: SystemTime) -> Option<Duration> {
         let seconds: f64 = value.parse().ok()?;
         return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
-    let date = httpdate::parse_http_date(value).ok().or_else(|| {
-        // Mail dates name their zone by an offset, `-0000` among them.
-        chrono::DateTime::parse_from_rfc2822(value).ok().map(SystemTime::from)
-    })?;
-    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+    if let Ok(date) = httpdate::parse_http_date(value) {
+        return Some(date.duration_since(now).unwrap_or(Duration::ZERO));
+    }
+    // Mail dates name their zone by an offset, `-0000` among them. They stay numbers: not every
+    // platform's clock can hold every date.
+    let date = chrono::DateTime::parse_from_rfc2822(value).ok()?.timestamp();
+    let since_epoch = Duration::from_secs(u64::try_from(date).unwrap_or(0));
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Some(since_epoch.saturating_sub(now))
 }
 
 #[cfg(test)]
@@ -50,6 +54,7 @@ mod tests {
             ("Sun Nov  6 08:49:47 1994", seconds(10.0)),
             ("Sun, 06 Nov 1994 08:49:27 GMT", seconds(0.0)),
             ("Thu, 01 Jan 1970 00:00:00 GMT", seconds(0.0)),
+            ("Mon, 01 Jan 1500 00:00:00 +0000", seconds(0.0)),
             ("-1", None),
             ("-0", None),
             ("+1", None),

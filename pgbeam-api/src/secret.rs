@@ -4,8 +4,9 @@ use std::fmt;
 
 /// A secret that the API sends or takes: a connection string, a token, a password.
 ///
-/// It prints as `[redacted]`, in `Debug` and `Display` alike, and must be asked for its value with
-/// [`reveal`](Self::reveal). It is serialised into requests as it is.
+/// `Debug` prints it as `[redacted]`, and it has no `Display`, so that it does not slip into a text.
+/// It must be asked for its value with [`reveal`](Self::reveal). It is serialised into requests as
+/// it is.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -23,12 +24,6 @@ impl Secret {
 }
 
 impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
@@ -60,10 +55,7 @@ mod tests {
     #[test]
     fn shows_its_value_only_when_asked() {
         let secret: Secret = serde_json::from_str("\"hunter2\"").unwrap();
-        assert_eq!(
-            format!("{secret:?} {secret} {:#?}", Some(&secret)).matches("hunter2").count(),
-            0
-        );
+        assert!(!format!("{secret:?} {:#?}", Some(&secret)).contains("hunter2"));
         assert_eq!(secret.reveal(), "hunter2");
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"hunter2\"");
     }

@@ -46,6 +46,7 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
     let mut methods = methods.ok_or_else(missing)?;
 
     docs::set(&mut definition.attrs, &struct_doc(operation));
+    definition.attrs.push(parse_quote!(#[must_use = "a request does nothing until it is sent"]));
     let body = body_type(&definition);
     if body.is_some() != operation.body.is_some() {
         return Err(unexpected(&format!("`{name}` and its operation differ on the body")));

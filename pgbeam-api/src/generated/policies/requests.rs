@@ -198,6 +198,7 @@ impl runtime::Client {
 /// A request of `listPolicyProfiles` that is being put together: see
 /// [`Client::list_policy_profiles`](runtime::Client::list_policy_profiles).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct ListPolicyProfiles<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -339,6 +340,7 @@ impl<'a> ListPolicyProfiles<'a> {
 /// A request of `createPolicyProfile` that is being put together: see
 /// [`Client::create_policy_profile`](runtime::Client::create_policy_profile).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct CreatePolicyProfile<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -453,6 +455,7 @@ impl<'a> CreatePolicyProfile<'a> {
 /// A request of `getPolicyProfile` that is being put together: see
 /// [`Client::get_policy_profile`](runtime::Client::get_policy_profile).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct GetPolicyProfile<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -541,6 +544,7 @@ impl<'a> GetPolicyProfile<'a> {
 /// A request of `updatePolicyProfile` that is being put together: see
 /// [`Client::update_policy_profile`](runtime::Client::update_policy_profile).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct UpdatePolicyProfile<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -664,6 +668,7 @@ impl<'a> UpdatePolicyProfile<'a> {
 /// A request of `deletePolicyProfile` that is being put together: see
 /// [`Client::delete_policy_profile`](runtime::Client::delete_policy_profile).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct DeletePolicyProfile<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -724,6 +729,7 @@ impl<'a> DeletePolicyProfile<'a> {
 /// A request of `getPolicyStatementKinds` that is being put together: see
 /// [`Client::get_policy_statement_kinds`](runtime::Client::get_policy_statement_kinds).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct GetPolicyStatementKinds<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -786,6 +792,7 @@ impl<'a> GetPolicyStatementKinds<'a> {
 /// A request of `dryEvalPolicy` that is being put together: see
 /// [`Client::dry_eval_policy`](runtime::Client::dry_eval_policy).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct DryEvalPolicy<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -865,6 +872,7 @@ impl<'a> DryEvalPolicy<'a> {
 /// A request of `replayPolicy` that is being put together: see
 /// [`Client::replay_policy`](runtime::Client::replay_policy).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct ReplayPolicy<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -946,6 +954,7 @@ impl<'a> ReplayPolicy<'a> {
 /// A request of `recommendAgentPolicy` that is being put together: see
 /// [`Client::recommend_agent_policy`](runtime::Client::recommend_agent_policy).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct RecommendAgentPolicy<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -1047,6 +1056,7 @@ impl<'a> RecommendAgentPolicy<'a> {
 /// A request of `listQueryTemplates` that is being put together: see
 /// [`Client::list_query_templates`](runtime::Client::list_query_templates).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct ListQueryTemplates<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -1188,6 +1198,7 @@ impl<'a> ListQueryTemplates<'a> {
 /// A request of `createQueryTemplate` that is being put together: see
 /// [`Client::create_query_template`](runtime::Client::create_query_template).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct CreateQueryTemplate<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -1302,6 +1313,7 @@ impl<'a> CreateQueryTemplate<'a> {
 /// A request of `getQueryTemplate` that is being put together: see
 /// [`Client::get_query_template`](runtime::Client::get_query_template).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct GetQueryTemplate<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -1391,6 +1403,7 @@ impl<'a> GetQueryTemplate<'a> {
 /// A request of `updateQueryTemplate` that is being put together: see
 /// [`Client::update_query_template`](runtime::Client::update_query_template).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct UpdateQueryTemplate<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
@@ -1515,6 +1528,7 @@ impl<'a> UpdateQueryTemplate<'a> {
 /// A request of `deleteQueryTemplate` that is being put together: see
 /// [`Client::delete_query_template`](runtime::Client::delete_query_template).
 #[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent"]
 pub struct DeleteQueryTemplate<'a> {
     client: &'a runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
