@@ -66,7 +66,7 @@
 //! says what to do about it. [`status`](Error::status), [`code`](Error::code) and
 //! [`field_errors`](Error::field_errors) have the details, [`request_id`](Error::request_id) is what
 //! support needs, and `Display` is one line with all that matters. No error, log line or `Debug`
-//! shows the API key, not even when a server echoes it.
+//! shows the API key, not even when a server echoes it in an error.
 //!
 //! ```no_run
 //! # fn run(result: Result<(), pgbeam::Error>) {
@@ -81,7 +81,7 @@
 //!
 //! # Retries
 //!
-//! A request that fared badly is sent again, five times unless a [`RetryPolicy`] says otherwise,
+//! A request that failed is sent again, five times unless a [`RetryPolicy`] says otherwise,
 //! as long as that can do no harm:
 //!
 //! | what happened | GET, PUT, DELETE, and POST, PATCH with a key | POST, PATCH without a key |
@@ -94,7 +94,7 @@
 //!
 //! The key is an `Idempotency-Key`: one is made for every POST and PATCH that takes one, the same
 //! on all its attempts, and the API acts once on it. The wait before a retry is the server's
-//! `Retry-After`, or else doubles from half a second to 30 seconds with some chance on top.
+//! `Retry-After`, or else doubles from half a second to 30 seconds, with jitter.
 //!
 //! Two limits bound a call: the timeout of each attempt (30 seconds) and the total budget of the
 //! call with its waits (120 seconds). When the next wait would end past the budget, the call ends
@@ -102,8 +102,7 @@
 //!
 //! A failure may leave open whether a write took effect: [`Error::maybe_applied`] says so. It is
 //! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
-//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. Two cases
-//! settle themselves. A DELETE that meets 404 after an attempt whose answer was lost has succeeded,
+//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A DELETE that meets 404 after an attempt whose answer was lost has succeeded,
 //! and its answer is a 204. A PUT with `If-Match` that meets 412 after such an attempt may have met
 //! its own change: the error is the 412, and `maybe_applied` is true.
 //!
@@ -171,6 +170,10 @@ pub use project::Project;
 #[cfg(feature = "policies")]
 pub use resource::Resource;
 pub use retry::RetryPolicy;
+
+/// The HTTP client that [`ClientBuilder::http_client`] takes, in the version that this crate uses.
+#[doc(no_inline)]
+pub use reqwest;
 
 /// JSON of any kind, for fields that this version of the crate has no method for.
 pub use serde_json::Value as JsonValue;

@@ -41,9 +41,10 @@ macro_rules! call_options {
         /// by another process creates it once: for 24 hours the API answers the same key with the
         /// first answer. The same key with another body is 409 `IDEMPOTENCY_KEY_REUSED`.
         ///
-        /// 1 to 255 visible ASCII characters. Anything else, and a key on an operation that takes
-        /// none, is an error of kind [`Invalid`](crate::ErrorKind::Invalid) when the call is
-        /// sent, and then nothing leaves the process.
+        /// 1 to 255 visible ASCII characters. Anything else, and a key on an operation that refuses
+        /// them, is an error of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent,
+        /// and then nothing leaves the process. Only creating calls (POST and PATCH) need one; the
+        /// API passes it over on all others.
         pub fn idempotency_key(
             mut self,
             key: impl ::std::convert::Into<::std::string::String>,
