@@ -7,7 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
-    Answer, Client, Error, FieldError, Location, Operation, Outgoing, Validate, Violations, path,
+    Answer, Client, Error, FieldError, Location, Operation, Outgoing, Validate, Violations, id,
+    path,
 };
 
 /// A call that is being put together: the generated builders end in one, and
@@ -142,6 +143,14 @@ impl Call {
         let parameters = self.operation.parameters.iter();
         let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
         match parameters.find(|parameter| parameter.name == name) {
+            Some(parameter) if parameter.name.ends_with("_id") => {
+                match id::check(parameter.name, value) {
+                    Ok(()) => self.path.push((parameter.name, value.to_owned())),
+                    Err(why) => {
+                        self.violations.extend([FieldError::new(why.field(), why.reason())])
+                    }
+                }
+            }
             Some(parameter) => self.path.push((parameter.name, value.to_owned())),
             None => self.violations.field(name, |violations| {
                 violations.add("is not a parameter of this operation's path");
@@ -275,7 +284,7 @@ mod tests {
         let call = call.header("If-Match", "a\nb").header("sp ace", "x");
         let error = call.send().await.unwrap_err();
         let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
-        assert_eq!(fields, ["nope", "If-Match", "sp ace", "project_id", "policy_id"]);
+        assert_eq!(fields, ["policy_id", "nope", "If-Match", "sp ace", "project_id"]);
         assert!(recorder.0.lock().unwrap().is_empty());
     }
 }

@@ -9,6 +9,10 @@ use crate::Error;
 /// What RFC 3986 calls unreserved stands as it is; all else is escaped.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// How often a value may be escaped before it is refused unread. Nobody on the way unescapes more
+/// often, and to go on would take time that grows with the square of its length.
+const ROUNDS: u32 = 4;
+
 /// Escapes text for a name or a value of the query.
 pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, RESERVED)
@@ -26,18 +30,20 @@ pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
 /// same when it becomes one of these by being unescaped, as `%2e%2e` does.
 pub(crate) fn segment(name: &'static str, value: &str) -> Result<String, Error> {
     let mut read = Cow::Borrowed(value);
+    let mut rounds = 0;
     let reason = loop {
         match read.as_ref() {
+            _ if rounds > ROUNDS => break "is escaped again and again",
             "" => break "is empty",
             "." | ".." => break "would name another resource",
             text if text.contains(['/', '\\']) => break "holds a slash",
             text if text.contains(char::is_control) => break "holds a control character",
             text => match percent_decode_str(text).decode_utf8_lossy() {
                 same if same == text => return Ok(escape(value).to_string()),
-                // Each round leaves fewer percent signs.
                 unescaped => read = Cow::Owned(unescaped.into_owned()),
             },
         }
+        rounds += 1;
     };
     Err(Error::invalid_field(name, format!("{reason}: give the value that the API returned")))
 }
@@ -57,6 +63,12 @@ mod tests {
         ] {
             assert_eq!(segment("id", value).unwrap(), want);
         }
+    }
+
+    #[test]
+    fn a_value_that_is_escaped_without_end_is_refused_at_once() {
+        let value = format!("%{}2e", "25".repeat(100_000));
+        assert!(segment("id", &value).unwrap_err().to_string().contains("again and again"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{FieldError, types::ErrorCode};
+use crate::{FieldError, json, types::ErrorCode};
 
 /// What an error body says, as far as it says it.
 #[derive(Debug, Default)]
@@ -25,9 +25,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// Never fails: what cannot be read is absent.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
-            return Self::default();
-        };
+        let Some(Value::Object(body)) = json::read(body) else { return Self::default() };
         let edge = body.get("error").and_then(Value::as_object);
         let title = text(&body, "title");
         let detail = text(&body, "detail");
@@ -83,6 +81,8 @@ mod tests {
             (r#"{"error":{"message":"e"},"message":"m"}"#, Some("e")),
             (r#"{"message":"m","title":"t","status":400}"#, Some("m")),
             (r#"{"title":"t","status":400}"#, Some("t")),
+            (r#"{"detail":"","message":"m"}"#, Some("")),
+            (r#"{"detail":"cut \ud83d","message":"m"}"#, Some("cut \u{fffd}")),
             (r#"{"title":"t"}"#, None),
             (r#"{"title":"t","status":"400"}"#, None),
             (r#"{"detail":7,"message":"m"}"#, Some("m")),

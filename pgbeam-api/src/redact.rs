@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use http::HeaderValue;
+use serde_json::Value;
 
-use crate::Answer;
+use crate::{Answer, json};
 
 /// Below this length a credential is no secret, and taking it out would eat words.
 const SHORTEST: usize = 8;
@@ -36,6 +37,37 @@ impl Answer {
                 }
             }
         }
+        // JSON has many spellings of one text, such as `\/` and `\u003c`: what counts is what is read.
+        if !self.status.is_success()
+            && let Some(mut body) = json::read(&self.body)
+            && without_in(&mut body, credential)
+        {
+            self.body = body.to_string().into();
+        }
+    }
+}
+
+/// Takes `credential` out of all texts of a JSON value; whether it was in any.
+fn without_in(value: &mut Value, credential: &str) -> bool {
+    match value {
+        Value::String(text) if text.contains(credential) => {
+            *text = text.replace(credential, "[redacted]");
+            true
+        }
+        Value::Array(items) => {
+            items.iter_mut().fold(false, |any, item| without_in(item, credential) | any)
+        }
+        Value::Object(members) => {
+            let any =
+                members.values_mut().fold(false, |any, value| without_in(value, credential) | any);
+            if !members.keys().any(|name| name.contains(credential)) {
+                return any;
+            }
+            let renamed = std::mem::take(members).into_iter();
+            *members = renamed.map(|(k, v)| (k.replace(credential, "[redacted]"), v)).collect();
+            true
+        }
+        _ => false,
     }
 }
 
@@ -86,6 +118,23 @@ mod tests {
     fn knows_it_as_json_writes_it() {
         let (_, body) = redacted(400, "x", br#"{"got":"pbk_\"secret\\"}"#, r#"pbk_"secret\"#);
         assert_eq!(body, br#"{"got":"[redacted]"}"#);
+    }
+
+    #[test]
+    fn knows_it_however_json_spells_it() {
+        for (body, credential, want) in [
+            (r#"{"detail":"bad key pbk_ab\/cd+x="}"#, "pbk_ab/cd+x=", "bad key [redacted]"),
+            (r#"{"detail":"bad key pbk_ab/cd\u002Bx="}"#, "pbk_ab/cd+x=", "bad key [redacted]"),
+            (r#"{"detail":"pbk_\u003cabcd\u003e."}"#, "pbk_<abcd>", "[redacted]."),
+        ] {
+            let mut answer = answer(401, &[], body);
+            answer.redact(credential);
+            let error = answer.empty().unwrap_err();
+            assert_eq!(error.message(), want);
+        }
+        let nested = br#"{"a":[{"pbk_\/secret":["x","pbk_\/secret"]}],"n":1}"#;
+        let (_, body) = redacted(400, "x", nested, "pbk_/secret");
+        assert_eq!(body, br#"{"a":[{"[redacted]":["x","[redacted]"]}],"n":1}"#);
     }
 
     #[test]

@@ -64,7 +64,7 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
 
     step("Update: a full replacement, only if nobody else changed it");
     let before = policies.get(id).await?;
-    let etag = before.etag().unwrap_or("*").to_owned();
+    let etag = before.require_etag()?.to_owned();
     let input = PolicyProfileInput::new("Read-only analytics")
         .access_mode(AccessMode::ReadOnly)
         .table_allowlist(["public.orders", "public.users"])

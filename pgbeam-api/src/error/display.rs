@@ -9,7 +9,10 @@ impl fmt::Display for Error {
         if let Some(operation) = self.operation() {
             write!(f, "{operation}: ")?;
         }
-        let message = self.message();
+        let mut message = self.message();
+        if let (true, Some(meta)) = (message.trim().is_empty(), &self.0.meta) {
+            message = meta.reason();
+        }
         match (self.0.kind, self.status()) {
             (ErrorKind::Api, Some(status)) => {
                 write!(f, "HTTP {status}")?;

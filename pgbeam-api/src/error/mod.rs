@@ -106,7 +106,7 @@ impl Error {
     pub(crate) fn decode(answer: Answer, why: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::Decode, why);
         // The server did what it was asked for; what it says of it is all that is missing.
-        let applied = !answer.operation.method.is_safe();
+        let applied = !answer.operation.read_only;
         error.fill(answer);
         error.0.maybe_applied = applied;
         error

@@ -45,7 +45,8 @@ impl Error {
     }
 
     /// 412: the resource changed since the `ETag` was read, and nothing was written. Read it
-    /// again, apply the change again, and send it with the new [`etag`](Self::etag).
+    /// again, apply the change again, and send it with the new [`etag`](Self::etag). Where
+    /// [`maybe_applied`](Self::maybe_applied) is true, the change that it met may be its own.
     pub fn is_precondition_failed(&self) -> bool {
         self.has_status(412)
     }

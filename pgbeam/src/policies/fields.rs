@@ -52,18 +52,20 @@ macro_rules! policy_fields {
             self.set("masking_rules", masks.into_iter().collect::<Vec<_>>())
         }
 
-        /// Adds a column whose values are hidden in results, beside those that there are.
+        /// Adds a column whose values are hidden in results, to those that this sets or, in an edit,
+        /// to those that are stored.
         pub fn mask(self, mask: $crate::policies::Mask) -> Self {
             self.add("masking_rules", mask)
         }
 
-        /// Adds a condition that limits which rows exist for the agent, beside those that there
-        /// are.
+        /// Adds a condition that limits which rows exist for the agent, to those that this sets or,
+        /// in an edit, to those that are stored.
         pub fn row_filter(self, filter: $crate::policies::RowFilter) -> Self {
             self.add("row_filters", filter)
         }
 
-        /// Adds a table that may not be reached, beside those that there are.
+        /// Adds a table that may not be reached, to those that this sets or, in an edit, to those
+        /// that are stored.
         pub fn deny_table(self, table: impl Into<String>) -> Self {
             self.add("table_denylist", table.into())
         }

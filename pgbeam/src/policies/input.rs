@@ -116,21 +116,23 @@ impl PolicyProfileInput {
     }
 
     fn set_rule(mut self, rule: &str, kinds: Vec<String>) -> Self {
-        let rules = self.members.entry("statement_rules").or_insert_with(|| json!({}));
-        match rules {
+        // What is no object is left for the check to refuse: it may have been meant as a protection.
+        match self.members.entry("statement_rules").or_insert(Value::Null) {
             Value::Object(rules) => {
                 rules.insert(rule.to_owned(), json!(kinds));
             }
-            other => *other = json!({ rule: kinds }),
+            none @ Value::Null => *none = json!({ rule: kinds }),
+            _ => {}
         }
         self
     }
 
     fn add(mut self, list: &str, item: impl Serialize) -> Self {
-        let item = json!(item);
-        match self.members.entry(list).or_insert_with(|| json!([])) {
-            Value::Array(items) => items.push(item),
-            other => *other = json!([item]),
+        // What is no list is left for the check to refuse: it may have been meant as a protection.
+        match self.members.entry(list).or_insert(Value::Null) {
+            Value::Array(items) => items.push(json!(item)),
+            none @ Value::Null => *none = json!([item]),
+            _ => {}
         }
         self
     }
@@ -250,6 +252,8 @@ mod tests {
         input.validate().unwrap();
         assert_eq!(sent(&input), text);
         for (bad, field) in [
+            (r#"{"name":"x","row_filters":{"table":"t","predicate":"p"}}"#, "row_filters"),
+            (r#"{"name":"x","statement_rules":"select"}"#, "statement_rules"),
             (r#"{}"#, "body"),
             (r#"{"name":1}"#, "name"),
             (r#"{"name":"x","max_rows":"1"}"#, "max_rows"),
@@ -259,7 +263,15 @@ mod tests {
             ),
         ] {
             let input: PolicyProfileInput = serde_json::from_str(bad).unwrap();
-            assert_eq!(input.validate().unwrap_err().field_errors()[0].field(), field, "{bad}");
+            let fields = |input: PolicyProfileInput| {
+                let error = input.validate().unwrap_err();
+                error.field_errors().iter().map(|of| of.field().to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(fields(input.clone())[0], field, "{bad}");
+            // Adding to what is malformed does not make it good by throwing it away.
+            let more = input.row_filter(super::super::RowFilter::new("t", "true"));
+            let more = more.allow_statements(["select"]);
+            assert_eq!(fields(more)[0], field, "{bad}");
         }
     }
 }

@@ -68,7 +68,7 @@ impl Policies {
     /// Creates a policy profile (`createPolicyProfile`).
     ///
     /// It governs no session until an agent credential refers to it. An `Idempotency-Key` is sent
-    /// with it, so that a retry creates it once.
+    /// with it, so that a retry of what succeeded does not create it again.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Policies {
     /// use pgbeam::policies::PolicyProfileInput;
     ///
     /// let profile = policies.get("pol_xxx").await?;
-    /// let etag = profile.etag().unwrap_or("*").to_owned();
+    /// let etag = profile.require_etag()?.to_owned();
     /// let input = PolicyProfileInput::new("Read-only analytics").max_rows(500);
     /// policies.update("pol_xxx", input).if_match(etag).await?;
     /// # Ok(())
@@ -162,7 +162,7 @@ impl Policies {
     ///
     /// # Errors
     ///
-    /// 409 while an agent credential refers to it: give those credentials another profile first.
+    /// 409 while an agent credential refers to it: see to those credentials first.
     /// 404 when there is no such profile. A retry that finds the profile gone, after an attempt
     /// whose answer was lost, has succeeded.
     pub fn delete(&self, id: impl AsRef<str>) -> Delete<PolicyProfile> {

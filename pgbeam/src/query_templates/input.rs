@@ -103,9 +103,11 @@ impl QueryTemplateInput {
 
     /// Adds the parameter for the next of `$1`, `$2`, ….
     pub fn param(mut self, param: Param) -> Self {
-        match self.members.entry("params").or_insert_with(|| json!([])) {
+        // What is no list is left for the check to refuse.
+        match self.members.entry("params").or_insert(Value::Null) {
             Value::Array(params) => params.push(json!(param)),
-            other => *other = json!([param]),
+            none @ Value::Null => *none = json!([param]),
+            _ => {}
         }
         self
     }
@@ -143,8 +145,21 @@ impl Input for QueryTemplateInput {
     }
 
     fn check(&self) -> Vec<FieldError> {
-        body::check::<types::QueryTemplateInput>(&self.members)
+        check(&self.members)
     }
+}
+
+/// What is wrong with the members of a template.
+pub(super) fn check(members: &Members) -> Vec<FieldError> {
+    const MOST: usize = 16_384;
+    let mut errors = body::check::<types::QueryTemplateInput>(members);
+    // The API counts bytes, and the contract's schema can only count characters.
+    let sql = members.get("sql").and_then(Value::as_str).unwrap_or_default();
+    if sql.len() > MOST && sql.chars().count() <= MOST {
+        let why = format!("has {} bytes, and may have at most {MOST}", sql.len());
+        errors.push(FieldError::new("sql", why));
+    }
+    errors
 }
 
 #[cfg(test)]
@@ -180,6 +195,7 @@ mod tests {
             ("9a", "", vec!["name", "sql"]),
             (&"a".repeat(64), "SELECT 1", vec!["name"]),
             ("ok_9", &"x".repeat(16_385), vec!["sql"]),
+            ("ok_9", &"é".repeat(8_193), vec!["sql"]),
         ] {
             let error = QueryTemplateInput::new(name, sql).validate().unwrap_err();
             let found: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();

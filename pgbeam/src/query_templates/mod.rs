@@ -48,7 +48,8 @@ impl QueryTemplates {
 
     /// Creates a query template (`createQueryTemplate`).
     ///
-    /// An `Idempotency-Key` is sent with it, so that a retry creates it once.
+    /// An `Idempotency-Key` is sent with it, so that a retry of what succeeded
+    /// does not create it again.
     ///
     /// # Errors
     ///

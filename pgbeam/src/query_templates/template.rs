@@ -3,11 +3,7 @@
 use pgbeam_api::{FieldError, Operation, operations, types};
 
 use super::{Param, QueryTemplateInput, TemplateStatementKind};
-use crate::{
-    Page, Timestamp,
-    body::{self, Members},
-    resource::Described,
-};
+use crate::{Page, Timestamp, body::Members, resource::Described};
 
 /// A query template: a statement that was approved in advance.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +32,7 @@ impl Described for QueryTemplate {
         &[("name", "unchanged"), ("sql", "unchanged")];
 
     fn check(members: &Members) -> Vec<FieldError> {
-        body::check::<types::QueryTemplateInput>(members)
+        super::input::check(members)
     }
 }
 

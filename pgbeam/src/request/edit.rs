@@ -33,7 +33,7 @@ const ROUNDS: u32 = 10;
 ///
 /// Without any change it only reads the resource. The per-call options hold for each request that
 /// it sends; `timeout` and `total_budget` count for each of them anew, and not while it waits for
-/// its turn.
+/// its turn, which it does for at most 30 seconds.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Edit<R> {
@@ -121,12 +121,23 @@ impl<R: Resource> Edit<R> {
             None
         } else {
             let what = format!("{} {} {}", R::UPDATE.id, self.project.id(), self.id);
-            Some(self.project.client().turns().take(what).await)
+            self.project.client().turns().take(what).await
         };
+        let mut doubt = false;
+        let done = self.rounds(&invalid, &mut doubt).await;
+        done.map_err(|error| {
+            let maybe_applied = error.maybe_applied() || doubt;
+            error.with_maybe_applied(maybe_applied)
+        })
+    }
+
+    /// Reads and writes until a write is not refused for another one in between. `doubt` becomes
+    /// true when a refused one may have been applied by an attempt whose answer was lost.
+    async fn rounds(&self, invalid: &[FieldError], doubt: &mut bool) -> Result<Response<R>, Error> {
         let mut round = 1;
         loop {
             let read = super::call(&self.project, R::GET, self.options.clone());
-            let read = read.path(R::ID, &self.id).invalid(invalid.clone());
+            let read = read.path(R::ID, &self.id).invalid(invalid.iter().cloned());
             let answer = read.send().await?;
             if self.patch.is_empty() {
                 return Ok(answer.json::<R::Wire>()?.map(Into::into));
@@ -139,7 +150,10 @@ impl<R: Resource> Edit<R> {
             let write = super::call(&self.project, R::UPDATE, self.options.clone());
             let write = write.path(R::ID, &self.id).header("If-Match", &etag).json(&body);
             match write.send().await?.json::<R::Wire>() {
-                Err(error) if error.is_precondition_failed() && round < ROUNDS => round += 1,
+                Err(error) if error.is_precondition_failed() && round < ROUNDS => {
+                    *doubt |= error.maybe_applied();
+                    round += 1;
+                }
                 done => return Ok(done?.map(Into::into)),
             }
         }

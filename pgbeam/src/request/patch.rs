@@ -47,10 +47,12 @@ impl Patch {
             Some(Change::Set(Value::Object(members))) => {
                 members.insert(inner.to_owned(), value);
             }
-            Some(change @ Change::Reset) => {
+            Some(change @ (Change::Reset | Change::Set(Value::Null))) => {
                 *change =
                     Change::Set(Value::Object([(inner.to_owned(), value)].into_iter().collect()));
             }
+            // What is no object is left for the check to refuse.
+            Some(Change::Set(_)) => {}
             _ => {
                 let members = [(inner.to_owned(), value)].into();
                 self.changes.insert(member.to_owned(), Change::Inner(members));
@@ -83,7 +85,11 @@ impl Patch {
     pub(crate) fn add(&mut self, member: &str, item: Value) {
         match self.changes.get_mut(member) {
             Some(Change::Add(items) | Change::Set(Value::Array(items))) => items.push(item),
-            Some(change @ Change::Reset) => *change = Change::Set(Value::Array(vec![item])),
+            Some(change @ (Change::Reset | Change::Set(Value::Null))) => {
+                *change = Change::Set(Value::Array(vec![item]));
+            }
+            // What is no list is left for the check to refuse.
+            Some(Change::Set(_)) => {}
             _ => {
                 self.changes.insert(member.to_owned(), Change::Add(vec![item]));
             }
@@ -252,6 +258,11 @@ mod tests {
         add(&mut patch);
         let current = serde_json::from_str(r#"{"m":{}}"#).unwrap();
         assert!(patch.apply(current, &[]).unwrap_err().is_decode());
+        let malformed = apply(r#"{"m":[0]}"#, |patch| {
+            patch.set("m", json!({"a": 1}));
+            add(patch);
+        });
+        assert_eq!(malformed, r#"{"m":{"a":1}}"#);
     }
 
     #[test]

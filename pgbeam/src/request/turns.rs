@@ -6,9 +6,16 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::{
+    sync::{Mutex as Turn, OwnedMutexGuard},
+    time::timeout,
+};
+
+/// How long somebody waits for a turn.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Who is at it, by what is edited. Nothing is kept of what nobody edits.
 #[derive(Default)]
@@ -17,11 +24,12 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// Waits until all that asked before are done with `what`. The turn ends when the guard, or the
-    /// future that waits for it, is dropped.
-    pub(crate) async fn take(&self, what: String) -> OwnedMutexGuard<()> {
+    /// Waits until all that asked before are done with `what`, but not for ever: whoever has the
+    /// turn may take long, or never be polled again. `None` is to go on without one; turns only
+    /// spare rounds. A turn ends when the guard, or the future that waits for it, is dropped.
+    pub(crate) async fn take(&self, what: String) -> Option<OwnedMutexGuard<()>> {
         let turn = self.turn(what);
-        turn.lock_owned().await
+        timeout(LONGEST, turn.lock_owned()).await.ok()
     }
 
     fn turn(&self, what: String) -> Arc<Turn<()>> {
@@ -57,6 +65,16 @@ mod tests {
         assert!(is_ready(turns.take("b".to_owned())).await);
         drop(first);
         assert!(is_ready(turns.take("a".to_owned())).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever() {
+        let turns = Turns::default();
+        let first = turns.take("a".to_owned()).await;
+        assert!(first.is_some());
+        let start = tokio::time::Instant::now();
+        assert!(turns.take("a".to_owned()).await.is_none());
+        assert_eq!(start.elapsed(), LONGEST);
     }
 
     #[tokio::test]

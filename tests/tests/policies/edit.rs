@@ -280,6 +280,26 @@ async fn what_two_clients_add_to_one_list_at_once_is_all_there() {
 }
 
 #[tokio::test]
+async fn what_fails_after_a_write_whose_answer_was_lost_says_that_it_may_have_been_applied() {
+    for (then, status) in [
+        (Fault::status(500).on("getPolicyProfile"), Some(500)),
+        (Fault::respond(200, "[]").on("getPolicyProfile"), Some(200)),
+        (Fault::status(403).on("updatePolicyProfile"), Some(403)),
+    ] {
+        let bench = Bench::start().await;
+        let id = bench.stored(rich());
+        // The write is applied and its answer cut; sent again, it meets its own change.
+        bench.emulator.fault(Fault::pass().on("getPolicyProfile"));
+        bench.emulator.fault(Fault::cut().after_applying().on("updatePolicyProfile"));
+        bench.emulator.fault(Fault::pass().on("updatePolicyProfile"));
+        bench.emulator.fault(then);
+        let error = bench.policies.edit(&id).max_rows(77).await.unwrap_err();
+        assert_eq!((error.status(), error.maybe_applied()), (status, true), "{error}");
+        assert_eq!(stored(&bench, &id)["max_rows"], 77);
+    }
+}
+
+#[tokio::test]
 async fn two_clients_at_once_on_different_fields_both_win() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
