@@ -51,6 +51,13 @@ impl Places {
         }
     }
 
+    /// Says that what stands at a schema is now known by another name, too.
+    pub fn also(&mut self, name: &str, new: &str) {
+        if let Some(place) = self.schemas.get(name).cloned() {
+            self.schemas.insert(new.to_owned(), place);
+        }
+    }
+
     /// A fault of an operation.
     pub fn at_operation(&self, id: &str, message: impl Into<String>) -> Error {
         Error::placed(self.operations.get(id), message)
@@ -90,6 +97,10 @@ pub struct Operation {
     pub conditional: bool,
     /// Whether it answers 400 to an `Idempotency-Key`.
     pub refuses_key: bool,
+    /// What its answers of success hold.
+    pub content: Content,
+    /// Whether it changes nothing on the server.
+    pub read_only: bool,
 }
 
 /// A parameter of an operation.
@@ -114,6 +125,15 @@ pub enum Location {
 #[derive(Clone, Debug)]
 pub struct Body {
     pub required: bool,
+}
+
+/// What the answers of success of an operation hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Json,
+    /// Of a media type other than JSON.
+    Bytes,
+    None,
 }
 
 /// An enumeration to which values may be added at any time.
@@ -287,6 +307,8 @@ fn plan(
         body: body.map(|body| Body { required: body.required }),
         conditional: false,
         refuses_key: flag("x-refuses-idempotency-key"),
+        content: Content::None,
+        read_only: matches!(method, "get" | "head") || flag("x-read-only"),
         id,
     })
 }

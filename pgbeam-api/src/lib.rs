@@ -46,6 +46,7 @@ mod error;
 #[rustfmt::skip]
 mod generated;
 mod id;
+mod json;
 mod open_enum;
 mod operation;
 mod path;
@@ -57,6 +58,7 @@ mod retry_after;
 #[doc(hidden)]
 pub mod runtime;
 mod secret;
+mod stream;
 mod transport;
 mod validate;
 
@@ -67,10 +69,11 @@ pub use error::{Error, ErrorKind, FieldError};
 pub use generated::{builder, ids, operations, types};
 pub use id::InvalidId;
 pub use open_enum::UnknownValue;
-pub use operation::{Idempotency, Location, Operation, Parameter};
+pub use operation::{Content, Idempotency, Location, Operation, Parameter};
 pub use rate_limit::RateLimit;
 pub use response::{Answer, Conditional, Meta, Response};
 pub use retry_after::retry_after;
 pub use secret::Secret;
+pub use stream::ByteStream;
 pub use transport::{BoxFuture, Direct, Outgoing, Transport, bearer, may_have_acted};
 pub use validate::{Validate, Violations};

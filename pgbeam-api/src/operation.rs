@@ -22,11 +22,16 @@ pub struct Operation {
     pub idempotency: Idempotency,
     /// Whether the operation takes a JSON body.
     pub body: bool,
+    /// What its answers of success hold.
+    pub content: Content,
+    /// Whether it changes nothing on the server: every GET, and a POST that only computes its answer.
+    pub read_only: bool,
 }
 
 impl Operation {
     /// An entry of the table, for generated code.
     #[doc(hidden)]
+    #[expect(clippy::too_many_arguments, reason = "an entry of the table is one line of values")]
     pub const fn new(
         id: &'static str,
         method: Method,
@@ -35,8 +40,10 @@ impl Operation {
         parameters: &'static [Parameter],
         idempotency: Idempotency,
         body: bool,
+        content: Content,
+        read_only: bool,
     ) -> Self {
-        Self { id, method, path, area, parameters, idempotency, body }
+        Self { id, method, path, area, parameters, idempotency, body, content, read_only }
     }
 }
 
@@ -70,6 +77,19 @@ pub enum Location {
     Query,
     /// A request header.
     Header,
+}
+
+/// What the answers of success of an operation hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content {
+    /// JSON.
+    Json,
+    /// Bytes of another media type, such as CSV: a transport gives them as a
+    /// [`ByteStream`](crate::ByteStream).
+    Bytes,
+    /// Nothing.
+    None,
 }
 
 /// Whether, and by what means, an operation may be sent again after a failure that leaves open

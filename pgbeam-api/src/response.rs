@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Operation, RateLimit};
+use crate::{ByteStream, Error, Operation, RateLimit};
 
 /// An answer as it came over the wire, whatever its status, and how it was come by.
 ///
@@ -23,8 +23,11 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The whole body; empty where it comes as `stream`.
     pub body: Bytes,
+    /// The body of a success whose operation answers with other [`Content`](crate::Content) than
+    /// JSON: it is read while it is used.
+    pub stream: Option<ByteStream>,
     /// How many requests were sent for it, at least 1.
     pub attempts: u32,
     /// How long the call took, waits included.
@@ -48,6 +51,7 @@ impl Answer {
             status,
             headers,
             body,
+            stream: None,
             attempts: 1,
             elapsed: Duration::ZERO,
             retry_after: None,
@@ -82,6 +86,21 @@ impl Answer {
     /// The API's error for a status other than 2xx.
     pub fn empty(self) -> Result<Response<()>, Error> {
         Ok(Response { value: (), meta: self.success()?.into_meta() })
+    }
+
+    /// Takes the body as it comes in, whatever its media type.
+    ///
+    /// # Errors
+    ///
+    /// The API's error for a status other than 2xx. What goes wrong later is an error of the
+    /// stream.
+    pub fn stream(self) -> Result<Response<ByteStream>, Error> {
+        let mut answer = self.success()?;
+        let stream = match answer.stream.take() {
+            Some(stream) => stream,
+            None => ByteStream::whole(std::mem::take(&mut answer.body)),
+        };
+        Ok(Response { value: stream, meta: answer.into_meta() })
     }
 
     /// Reads the answer to a conditional request: 304 says that nothing changed.
@@ -156,6 +175,19 @@ impl<T> Response<T> {
     /// carries none.
     pub fn etag(&self) -> Option<&str> {
         self.meta.etag()
+    }
+
+    /// The entity tag, for a write that must not overwrite what somebody else changes meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Decode`](crate::ErrorKind::Decode) when the answer carries none.
+    pub fn require_etag(&self) -> Result<&str, Error> {
+        self.etag().ok_or_else(|| {
+            let message = "the answer carries no ETag, without which a change that somebody else \
+                           makes meanwhile would be lost";
+            Error::new(crate::ErrorKind::Decode, message)
+        })
     }
 }
 
@@ -365,6 +397,14 @@ pub(crate) mod tests {
             assert_eq!(answer(status, &[], "").empty().unwrap_err().status(), Some(status));
         }
         assert!(answer(200, &[], "ignored").empty().is_ok());
+    }
+
+    #[test]
+    fn an_etag_that_is_required_is_there_or_an_error() {
+        let tagged = answer(200, &[("etag", "\"a\"")], "7").json::<u8>().unwrap();
+        assert_eq!(tagged.require_etag().unwrap(), "\"a\"");
+        let untagged = answer(200, &[], "7").json::<u8>().unwrap();
+        assert!(untagged.require_etag().unwrap_err().is_decode());
     }
 
     #[test]

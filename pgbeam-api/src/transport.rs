@@ -12,9 +12,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use crate::{Answer, Error, ErrorKind, Operation, Secret, retry_after};
+use crate::{
+    Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret, retry_after, stream::Pieces,
+};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -59,6 +61,9 @@ impl Outgoing {
         if let Some(body) = &self.body {
             request.headers_mut().entry(header::CONTENT_TYPE).or_insert(json);
             *request.body_mut() = Some(body.clone().into());
+        } else if matches!(self.operation.method, Method::POST | Method::PUT | Method::PATCH) {
+            // Some front ends refuse such a request with 411 if it does not say that it has no body.
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(request)
     }
@@ -81,7 +86,8 @@ impl fmt::Debug for Outgoing {
 /// whatever its status is; an [`Error`] only where there is none. A server may echo the credential,
 /// so it is taken out of the answer with [`Answer::redact`].
 pub trait Transport: Send + Sync {
-    /// Sends the request and reads the whole answer.
+    /// Sends the request and reads the whole answer; the body of a success only where the operation
+    /// answers with JSON or nothing, else it is [`Answer::stream`].
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>>;
 }
 
@@ -156,9 +162,9 @@ impl Transport for Direct {
             if let Some(authorization) = &self.authorization {
                 request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
             }
-            let failed = |error: reqwest::Error| {
+            let failed = move |error: reqwest::Error| {
                 let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
-                let changes = !operation.method.is_safe() && !error.is_connect();
+                let changes = !operation.read_only && !error.is_connect();
                 let error = error.without_url();
                 Error::new(kind, error.to_string())
                     .with_operation(operation)
@@ -169,18 +175,21 @@ impl Transport for Direct {
             let mut response = self.http.execute(request).await.map_err(failed)?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
-            let body = match response.bytes().await {
-                Ok(body) => body,
-                // A status of error says more than that its body broke off.
-                Err(_) if !status.is_success() => Bytes::new(),
-                Err(error) => return Err(failed(error)),
-            };
             let retry_after = retry_after(&headers, SystemTime::now());
-            let mut answer = Answer::new(operation, status, headers, body);
+            let mut answer = Answer::new(operation, status, headers, Bytes::new());
+            if operation.content == Content::Bytes && status.is_success() {
+                answer.stream = Some(ByteStream::new(Pieces::of(response, failed)));
+            } else {
+                answer.body = match response.bytes().await {
+                    Ok(body) => body,
+                    // A status of error says more than that its body broke off.
+                    Err(_) if !status.is_success() => Bytes::new(),
+                    Err(error) => return Err(failed(error)),
+                };
+            }
             answer.elapsed = start.elapsed();
             answer.retry_after = retry_after;
-            answer.maybe_applied =
-                !operation.method.is_safe() && may_have_acted(status, retry_after);
+            answer.maybe_applied = !operation.read_only && may_have_acted(status, retry_after);
             answer.redact(self.credential.reveal());
             Ok(answer)
         })
@@ -190,6 +199,22 @@ impl Transport for Direct {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_without_a_body_says_so() {
+        let length = |operation, body: Option<&'static str>| {
+            let url = "https://x.test/".to_owned();
+            let body = body.map(|body| Bytes::from_static(body.as_bytes()));
+            let request = Outgoing::new(operation, url, HeaderMap::new(), body).to_request();
+            request.unwrap().headers().get("content-length").cloned()
+        };
+        use crate::operations::*;
+        assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");
+        // Else it is for the HTTP client to say.
+        assert_eq!(length(&RECOMMEND_AGENT_POLICY, Some("{}")), None);
+        assert_eq!(length(&GET_POLICY_PROFILE, None), None);
+        assert_eq!(length(&DELETE_POLICY_PROFILE, None), None);
+    }
 
     #[test]
     fn a_credential_is_never_printed() {

@@ -93,8 +93,9 @@
 //! | any other status, 500 and redirects included | final | final |
 //!
 //! The key is an `Idempotency-Key`: one is made for every POST and PATCH that takes one, the same
-//! on all its attempts, and the API acts once on it. The wait before a retry is the server's
-//! `Retry-After`, or else doubles from half a second to 30 seconds, with jitter.
+//! on all its attempts, and the API answers it as it did before if that was a success or an error of
+//! class 4xx. The wait before a retry is the server's `Retry-After`, or else doubles from half a
+//! second to 30 seconds, with jitter.
 //!
 //! Two limits bound a call: the timeout of each attempt (30 seconds) and the total budget of the
 //! call with its waits (120 seconds). When the next wait would end past the budget, the call ends
@@ -102,9 +103,10 @@
 //!
 //! A failure may leave open whether a write took effect: [`Error::maybe_applied`] says so. It is
 //! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
-//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A DELETE that meets 404 after an attempt whose answer was lost has succeeded,
-//! and its answer is a 204. A PUT with `If-Match` that meets 412 after such an attempt may have met
-//! its own change: the error is the 412, and `maybe_applied` is true.
+//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A DELETE
+//! that meets 404 after an attempt whose answer was lost has succeeded, and its answer is a 204. A
+//! PUT with `If-Match` that meets 412 after such an attempt may have met its own change: the error is
+//! the 412, and `maybe_applied` is true.
 //!
 //! # The low-level client
 //!

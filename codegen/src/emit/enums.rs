@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 
-use super::{MARK, comment};
+use super::{MARK, comment, homes::Homes};
 use crate::{
     contract::{OpenEnum, Places},
     error::Result,
@@ -15,11 +15,12 @@ pub fn file<'a>(
     doc: &str,
     runtime: &str,
     places: &Places,
+    homes: &Homes,
     enums: impl Iterator<Item = (&'a String, &'a OpenEnum)>,
 ) -> Result<String> {
     let mut out = format!("{MARK}//! {doc}\n");
     for (name, one) in enums {
-        out.push_str(&format!("\n{runtime}::open_enum! {{\n"));
+        out.push_str(&format!("\n{}{runtime}::open_enum! {{\n", homes.gate_of_component(name)));
         let doc = if one.description.trim().is_empty() {
             format!("Values of `{name}`. The set may grow at any time.")
         } else {

@@ -2,6 +2,7 @@
 //! and the modules that hold everything.
 
 pub mod enums;
+pub mod homes;
 pub mod ids;
 pub mod module;
 pub mod operations;

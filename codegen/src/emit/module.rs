@@ -7,7 +7,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, ItemStruct};
 
-use super::{MARK, enums, file, ids, operations, validate};
+use super::{
+    MARK, enums, file,
+    homes::{Homes, SHARED},
+    ids, operations, validate,
+};
 use crate::{
     Target,
     contract::Contract,
@@ -21,9 +25,6 @@ use crate::{
     },
 };
 
-/// The module of what no area has to itself.
-const SHARED: &str = "shared";
-
 /// Writes all files: path under the generated folder, and text.
 pub fn files(
     contract: &Contract,
@@ -31,40 +32,33 @@ pub fn files(
     target: &Target,
 ) -> Result<Vec<(String, String)>> {
     let areas: BTreeSet<&str> = contract.operations.iter().map(|of| of.area.as_str()).collect();
-    let homes = homes(contract)?;
-    let home = |component: &str| homes.get(component).map_or(SHARED, String::as_str).to_owned();
-    let by_type: BTreeMap<String, String> =
-        homes.iter().map(|(name, home)| (name.to_upper_camel_case(), home.clone())).collect();
-    let module_of = |type_name: &str| {
-        let inline = || {
-            // A type that is written inside an operation is named for it.
-            let mut operations = contract.operations.iter();
-            let of = operations.find(|of| type_name.starts_with(&of.id.to_upper_camel_case()))?;
-            Some(of.area.clone())
-        };
-        by_type.get(type_name).cloned().or_else(inline)
-    };
+    let homes = Homes::find(contract, target)?;
+    let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
     let requested = requested(contract)?;
     let mut types = refine::types::refine(generated, &target.runtime, &requested, &module_of)?;
     let bounded = bounded(contract, &types, &requested);
     let bodies = refine::requests::bodies(generated);
 
-    let mut files = vec![("ids.rs".to_owned(), ids::file(&target.runtime, &contract.ids))];
+    let mut files = vec![("ids.rs".to_owned(), ids::file(&target.runtime, &contract.ids, &homes))];
     for module in areas.iter().copied().chain([SHARED]) {
         let refined = types.remove(module).unwrap_or_default();
-        let enums_here = contract.enums.iter().filter(|(name, _)| home(name) == module);
+        let enums_here =
+            contract.enums.iter().filter(|(name, _)| homes.of_component(name) == module);
         let title = format!("of the area `{module}`");
         let title =
             if module == SHARED { "that more than one area uses".to_owned() } else { title };
         let doc = format!("Enumerations {title}.");
         files.push((
             format!("{module}/enums.rs"),
-            enums::file(&doc, &target.runtime, &contract.places, enums_here)?,
+            enums::file(&doc, &target.runtime, &contract.places, &homes, enums_here)?,
         ));
         let doc = format!("Types {title}.");
-        files.push((format!("{module}/types.rs"), file(&doc, types_tokens(&refined, target)?)?));
+        files.push((
+            format!("{module}/types.rs"),
+            file(&doc, types_tokens(&refined, &homes, target)?)?,
+        ));
         let doc = format!("Checks of the types {title}.");
-        let checks = checks_tokens(contract, &refined, &bounded, &bodies, target)?;
+        let checks = checks_tokens(contract, &refined, &bounded, &bodies, &homes, target)?;
         files.push((format!("{module}/checks.rs"), file(&doc, checks)?));
         if module != SHARED {
             let of_area = || contract.operations.iter().filter(|of| of.area == module);
@@ -88,28 +82,6 @@ fn path(text: &str) -> Result<syn::Path> {
     syn::parse_str(text).map_err(|error| Error::new(format!("`{text}` is no path: {error}")))
 }
 
-/// The module of each component: its area, if only one reaches it.
-fn homes(contract: &Contract) -> Result<BTreeMap<String, String>> {
-    let mut areas: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (path, method, operation) in contract.api.operations() {
-        let plan = contract
-            .operations
-            .iter()
-            .find(|of| of.path == path && of.method.eq_ignore_ascii_case(method));
-        let Some(plan) = plan else { continue };
-        let mut open = reachable::references(operation)?;
-        open.extend(contract.error_payloads.get(&plan.id).into_iter().flatten().cloned());
-        for component in reachable::closure(&contract.api, open)? {
-            areas.entry(component).or_default().insert(&plan.area);
-        }
-    }
-    let single = |areas: BTreeSet<&str>| match areas.into_iter().collect::<Vec<_>>()[..] {
-        [area] => area.to_owned(),
-        _ => SHARED.to_owned(),
-    };
-    Ok(areas.into_iter().map(|(name, areas)| (name, single(areas))).collect())
-}
-
 /// The types that requests take.
 fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
     let mut bodies = BTreeSet::new();
@@ -130,7 +102,7 @@ fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
 }
 
 fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
-    types.items.iter().filter_map(|item| match item {
+    types.items.iter().filter_map(|(_, item)| match item {
         Item::Struct(item) => Some(item),
         _ => None,
     })
@@ -161,10 +133,14 @@ fn bounded(
     bounded
 }
 
-fn types_tokens(types: &Types, target: &Target) -> Result<TokenStream> {
+fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenStream> {
     let root = path(&target.root)?;
-    let items = &types.items;
-    let builders = &types.builders;
+    let gated = |(name, item): &(String, Item)| {
+        let gate = homes.gate_of_type(name);
+        quote!(#gate #item)
+    };
+    let items = types.items.iter().map(gated);
+    let builders = types.builders.iter().map(gated);
     Ok(quote! {
         use #root::types::*;
         #(#items)*
@@ -180,6 +156,7 @@ fn checks_tokens(
     types: &Types,
     bounded: &BTreeSet<String>,
     bodies: &BTreeSet<String>,
+    homes: &Homes,
     target: &Target,
 ) -> Result<TokenStream> {
     let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
@@ -191,8 +168,10 @@ fn checks_tokens(
         bounded.contains(&name) || bodies.contains(&name)
     };
     let checks = structs(types).filter(wanted).map(|item| {
-        let bounds = bounds.get(&item.ident.to_string()).copied();
-        validate::implementation(item, bounds, bounded)
+        let name = item.ident.to_string();
+        let check = validate::implementation(item, bounds.get(&name).copied(), bounded);
+        let gate = homes.gate_of_type(&name);
+        quote!(#gate #check)
     });
     Ok(quote! {
         use #root::types;

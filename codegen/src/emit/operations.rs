@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    contract::{Location, Operation},
+    contract::{Content, Location, Operation},
     refine::{docs, requests::table_name},
 };
 
@@ -39,6 +39,12 @@ fn entry(operation: &Operation) -> TokenStream {
         _ => quote!(Idempotent),
     };
     let body = operation.body.is_some();
+    let read_only = operation.read_only;
+    let content = match operation.content {
+        Content::Json => quote!(Json),
+        Content::Bytes => quote!(Bytes),
+        Content::None => quote!(None),
+    };
     quote! {
         #(#doc)*
         pub static #name: runtime::Operation = runtime::Operation::new(
@@ -49,6 +55,8 @@ fn entry(operation: &Operation) -> TokenStream {
             &[#(#parameters),*],
             runtime::Idempotency::#idempotency,
             #body,
+            runtime::Content::#content,
+            #read_only,
         );
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     document::{Operation, operations, resolved},
     error::Fault,
     refine::requests::RESERVED,
+    schemas::is_json,
     source::{Node, Value},
 };
 
@@ -150,21 +151,21 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
     }
 }
 
-/// A body must be JSON.
+/// A body must be JSON, among other things perhaps.
 fn body(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
     let body = operation.node.get("requestBody").and_then(|body| resolved(document, body));
     let Some(body) = body else { return };
     let media = body.get("content").map(Node::entries).unwrap_or_default();
-    match media {
-        [one] if is_json(&one.key) => {
-            if one.node.get("schema").is_none() {
+    match media.iter().find(|media| is_json(&media.key)) {
+        Some(json) => {
+            if json.node.get("schema").is_none() {
                 let message = format!("the body of {} has no schema", operation.label);
-                fault(faults, &one.place, message);
+                fault(faults, &json.place, message);
             }
         }
-        _ => {
+        None => {
             let message = format!(
-                "the body of {} must have the one media type `application/json`",
+                "the body of {} must have the media type `application/json`",
                 operation.label
             );
             fault(faults, &body.place, message);
@@ -172,7 +173,8 @@ fn body(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
-/// An operation must say what success is, and what it answers then must be JSON.
+/// An operation must say what success is, and what it answers then must be JSON, among other things
+/// perhaps, or of one other media type, which is given as bytes.
 fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
     let answers = operation.node.get("responses").map(Node::entries).unwrap_or_default();
     for answer in answers {
@@ -193,20 +195,20 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) 
     }
     for answer in good {
         let Some(response) = resolved(document, &answer.node) else { continue };
-        for media in response.get("content").map(Node::entries).unwrap_or_default() {
-            let problem = match (is_json(&media.key), media.node.get("schema")) {
-                (true, Some(_)) => continue,
-                (true, None) => "has no schema",
-                (false, _) => "is not `application/json`, which alone is supported",
-            };
+        let content = response.get("content").map(Node::entries).unwrap_or_default();
+        let json = content.iter().find(|media| is_json(&media.key));
+        let fault_at = match (json, content) {
+            (Some(json), _) if json.node.get("schema").is_none() => Some((json, "has no schema")),
+            (None, [_, second, ..]) => {
+                Some((second, "has several media types, and none is `application/json`"))
+            }
+            _ => None,
+        };
+        if let Some((media, problem)) = fault_at {
             let message = format!("the answer {} of {} {problem}", answer.key, operation.label);
             fault(faults, &media.place, message);
         }
     }
-}
-
-fn is_json(media: &str) -> bool {
-    media.split(';').next().is_some_and(|media| media.trim() == "application/json")
 }
 
 #[cfg(test)]
@@ -240,7 +242,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_sent_and_read_is_admitted() {
-        let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: query, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
+        let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: query, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
             faults(structure, text),
             [
@@ -254,8 +256,8 @@ mod tests {
                 "a.yaml:12:11: the parameter `x_y` has no schema",
                 "a.yaml:13:11: a parameter has no `name`",
                 "a.yaml:14:11: the parameter `l` is of type `array`, which is not supported",
-                "a.yaml:16:9: the body of `1a` must have the one media type `application/json`",
-                "a.yaml:19:21: the answer 200 of `1a` is not `application/json`, which alone is supported",
+                "a.yaml:16:9: the body of `1a` must have the media type `application/json`",
+                "a.yaml:19:45: the answer 200 of `1a` has several media types, and none is `application/json`",
                 "a.yaml:21:21: the answer 201 of `1a` has no schema",
                 "a.yaml:27:19: the body of `b` has no schema",
                 "a.yaml:28:30: `2000` is no status, such as '200', and no `default`",

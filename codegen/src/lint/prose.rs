@@ -56,7 +56,8 @@ fn fields(schema: &Node, label: &str, faults: &mut Vec<Fault>) {
         if field.node.get("$ref").is_none() {
             described(&field.node, &field.place, &format!("`{label}`"), faults);
         }
-        if !field.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        let irregular = field.node.get("x-irregular-name").is_some();
+        if !irregular && !is_snake(&field.key) {
             fault(faults, &field.place, format!("`{label}` is not in snake case"));
         }
         fields(&field.node, &label, faults);
@@ -64,6 +65,10 @@ fn fields(schema: &Node, label: &str, faults: &mut Vec<Fault>) {
     if let Some(items) = schema.get("items") {
         fields(items, label, faults);
     }
+}
+
+fn is_snake(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Every component must be met from some operation.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use openapiv3::{ReferenceOr, Response, StatusCode};
 
 use crate::{
-    contract::{Contract, is_success},
+    contract::{Content, Contract, is_success},
     error::Result,
     normalise::reachable,
     schemas,
@@ -38,9 +38,20 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         let plan = contract.operations.iter_mut().find(|plan| plan.id == id);
         if let Some(plan) = plan {
             plan.conditional = not_modified;
+            plan.content = content(&responses.responses);
         }
     }
     Ok(())
+}
+
+/// What the one answer that is left holds.
+fn content(responses: &indexmap::IndexMap<StatusCode, ReferenceOr<Response>>) -> Content {
+    let mut media = responses.values().filter_map(ReferenceOr::as_item).flat_map(|of| &of.content);
+    match media.next() {
+        None => Content::None,
+        Some((media, _)) if schemas::is_json(media) => Content::Json,
+        Some(_) => Content::Bytes,
+    }
 }
 
 /// The components that an error answer holds, without the shared problem document, which the

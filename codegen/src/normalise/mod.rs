@@ -9,6 +9,8 @@ mod bounds;
 mod defaults;
 mod enums;
 mod lists;
+mod media;
+mod names;
 mod objects;
 mod path_ids;
 pub mod reachable;
@@ -18,6 +20,8 @@ use crate::{contract::Contract, error::Result};
 
 /// Runs every pass, in the order that they need.
 pub fn normalise(contract: &mut Contract) -> Result<()> {
+    names::run(contract)?;
+    media::run(contract)?;
     enums::run(contract)?;
     path_ids::run(contract)?;
     // From here on, what a field holds stands where the field is…

@@ -2,7 +2,8 @@
 //!
 //! Fault: the generator makes a type of its own for the path parameter of every operation, fifty
 //! that all mean a project, and their pattern admits `.` and `..`, which change the path they stand
-//! in. A path parameter whose name ends in `_id` becomes one type for all operations.
+//! in. A path parameter whose name ends in `_id` becomes one type for all operations. Where one name
+//! stands for two resources, `x-id-type` names the type.
 
 use heck::ToPascalCase;
 use openapiv3::{ParameterSchemaOrContent, ReferenceOr, Schema, SchemaKind, StringType, Type};
@@ -23,7 +24,9 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             if !parameter_data.name.ends_with("_id") {
                 continue;
             }
-            let type_name = parameter_data.name.to_pascal_case();
+            let named = parameter_data.extensions.get("x-id-type").and_then(|name| name.as_str());
+            let type_name =
+                named.map_or_else(|| parameter_data.name.to_pascal_case(), str::to_owned);
             parameter_data.format = ParameterSchemaOrContent::Schema(ReferenceOr::Reference {
                 reference: format!("#/components/schemas/{type_name}"),
             });

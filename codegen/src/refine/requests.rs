@@ -202,8 +202,10 @@ fn success(send: &ImplItemFn, operation: &Operation) -> Result<Success> {
     let value = output.ok_or_else(|| unexpected("what `send` returns"))?;
     let empty = matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty());
     if names_of(value).contains("ByteStream") {
-        let message = format!("`{}`: an answer that is not JSON is not supported", operation.id);
-        return Err(Error::new(message));
+        return Ok(Success {
+            output: parse_quote!(runtime::Response<runtime::ByteStream>),
+            decode: format_ident!("stream"),
+        });
     }
     Ok(match (empty, operation.conditional) {
         (true, _) => {
@@ -240,6 +242,8 @@ fn send(operation: &Operation, body: Option<&BodyType>, success: &Success) -> Im
     let parameters: Vec<TokenStream> = operation.parameters.iter().map(set_parameter).collect();
     let set_body = body.map(|body| set_body(operation, body));
     let Success { output, decode } = success;
+    let changes = !parameters.is_empty() || body.is_some();
+    let mutable = changes.then(|| quote!(mut));
     let doc = docs::attributes(
         "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
          part that is wrong and before anything\nis sent; else what the transport or the API says.",
@@ -248,7 +252,7 @@ fn send(operation: &Operation, body: Option<&BodyType>, success: &Success) -> Im
         #(#doc)*
         pub async fn send(self) -> Result<#output, runtime::Error> {
             let Self { client, #(#fields,)* #body_field } = self;
-            let mut call = client.call(&operations::#table);
+            let #mutable call = client.call(&operations::#table);
             #(#parameters)*
             #set_body
             call.send().await?.#decode()

@@ -15,11 +15,11 @@ use crate::{
     generate::{Generated, unexpected},
 };
 
-/// The types of one area.
+/// The types of one module, each item with the type that it belongs to.
 #[derive(Default)]
 pub struct Types {
-    pub items: Vec<Item>,
-    pub builders: Vec<Item>,
+    pub items: Vec<(String, Item)>,
+    pub builders: Vec<(String, Item)>,
 }
 
 /// Sorts the types by `module_of` and refines them. Types that are not in `requested` appear in
@@ -62,7 +62,7 @@ pub fn refine(
             Item::Type(item) => item.ident.to_string(),
             _ => return Err(unexpected("an item that is no type")),
         };
-        modules.entry(module(&name)?).or_default().items.push(item);
+        modules.entry(module(&name)?).or_default().items.push((name, item));
     }
     let mut rewrite = rewrite(runtime)?;
     for item in &generated.type_builders {
@@ -73,7 +73,7 @@ pub fn refine(
         }
         document_builder(&mut item, &name, fields.get(&name));
         rewrite.visit_item_mut(&mut item);
-        modules.entry(module(&name)?).or_default().builders.push(item);
+        modules.entry(module(&name)?).or_default().builders.push((name, item));
     }
     Ok(modules)
 }

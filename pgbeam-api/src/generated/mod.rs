@@ -5,36 +5,352 @@
 
 pub mod ids;
 mod shared;
+#[cfg(feature = "account")]
+mod account;
+#[cfg(feature = "agents")]
+mod agents;
+#[cfg(feature = "analytics")]
+mod analytics;
+#[cfg(feature = "anomalies")]
+mod anomalies;
+#[cfg(feature = "approvals")]
+mod approvals;
+#[cfg(feature = "batch")]
+mod batch;
+#[cfg(feature = "branches")]
+mod branches;
+#[cfg(feature = "databases")]
+mod databases;
+#[cfg(feature = "demo")]
+mod demo;
+#[cfg(feature = "honeytokens")]
+mod honeytokens;
+#[cfg(feature = "migrations")]
+mod migrations;
+#[cfg(feature = "payments")]
+mod payments;
+#[cfg(feature = "platform")]
+mod platform;
 #[cfg(feature = "policies")]
 mod policies;
+#[cfg(feature = "projects")]
+mod projects;
+#[cfg(feature = "schema_annotations")]
+mod schema_annotations;
+#[cfg(feature = "support")]
+mod support;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 /// Types of requests and answers.
 pub mod types {
     pub use super::shared::{enums::*, types::*};
+    #[cfg(feature = "account")]
+    pub use super::account::{enums::*, types::*};
+    #[cfg(feature = "agents")]
+    pub use super::agents::{enums::*, types::*};
+    #[cfg(feature = "analytics")]
+    pub use super::analytics::{enums::*, types::*};
+    #[cfg(feature = "anomalies")]
+    pub use super::anomalies::{enums::*, types::*};
+    #[cfg(feature = "approvals")]
+    pub use super::approvals::{enums::*, types::*};
+    #[cfg(feature = "batch")]
+    pub use super::batch::{enums::*, types::*};
+    #[cfg(feature = "branches")]
+    pub use super::branches::{enums::*, types::*};
+    #[cfg(feature = "databases")]
+    pub use super::databases::{enums::*, types::*};
+    #[cfg(feature = "demo")]
+    pub use super::demo::{enums::*, types::*};
+    #[cfg(feature = "honeytokens")]
+    pub use super::honeytokens::{enums::*, types::*};
+    #[cfg(feature = "migrations")]
+    pub use super::migrations::{enums::*, types::*};
+    #[cfg(feature = "payments")]
+    pub use super::payments::{enums::*, types::*};
+    #[cfg(feature = "platform")]
+    pub use super::platform::{enums::*, types::*};
     #[cfg(feature = "policies")]
     pub use super::policies::{enums::*, types::*};
+    #[cfg(feature = "projects")]
+    pub use super::projects::{enums::*, types::*};
+    #[cfg(feature = "schema_annotations")]
+    pub use super::schema_annotations::{enums::*, types::*};
+    #[cfg(feature = "support")]
+    pub use super::support::{enums::*, types::*};
+    #[cfg(feature = "webhooks")]
+    pub use super::webhooks::{enums::*, types::*};
 
     /// Builders of the types that requests take.
     pub mod builder {
         pub use super::super::shared::types::builder::*;
+        #[cfg(feature = "account")]
+        pub use super::super::account::types::builder::*;
+        #[cfg(feature = "agents")]
+        pub use super::super::agents::types::builder::*;
+        #[cfg(feature = "analytics")]
+        pub use super::super::analytics::types::builder::*;
+        #[cfg(feature = "anomalies")]
+        pub use super::super::anomalies::types::builder::*;
+        #[cfg(feature = "approvals")]
+        pub use super::super::approvals::types::builder::*;
+        #[cfg(feature = "batch")]
+        pub use super::super::batch::types::builder::*;
+        #[cfg(feature = "branches")]
+        pub use super::super::branches::types::builder::*;
+        #[cfg(feature = "databases")]
+        pub use super::super::databases::types::builder::*;
+        #[cfg(feature = "demo")]
+        pub use super::super::demo::types::builder::*;
+        #[cfg(feature = "honeytokens")]
+        pub use super::super::honeytokens::types::builder::*;
+        #[cfg(feature = "migrations")]
+        pub use super::super::migrations::types::builder::*;
+        #[cfg(feature = "payments")]
+        pub use super::super::payments::types::builder::*;
+        #[cfg(feature = "platform")]
+        pub use super::super::platform::types::builder::*;
         #[cfg(feature = "policies")]
         pub use super::super::policies::types::builder::*;
+        #[cfg(feature = "projects")]
+        pub use super::super::projects::types::builder::*;
+        #[cfg(feature = "schema_annotations")]
+        pub use super::super::schema_annotations::types::builder::*;
+        #[cfg(feature = "support")]
+        pub use super::super::support::types::builder::*;
+        #[cfg(feature = "webhooks")]
+        pub use super::super::webhooks::types::builder::*;
     }
 }
 
 /// Request builders, one an operation.
 pub mod builder {
+    #[cfg(feature = "account")]
+    pub use super::account::requests::*;
+    #[cfg(feature = "agents")]
+    pub use super::agents::requests::*;
+    #[cfg(feature = "analytics")]
+    pub use super::analytics::requests::*;
+    #[cfg(feature = "anomalies")]
+    pub use super::anomalies::requests::*;
+    #[cfg(feature = "approvals")]
+    pub use super::approvals::requests::*;
+    #[cfg(feature = "batch")]
+    pub use super::batch::requests::*;
+    #[cfg(feature = "branches")]
+    pub use super::branches::requests::*;
+    #[cfg(feature = "databases")]
+    pub use super::databases::requests::*;
+    #[cfg(feature = "demo")]
+    pub use super::demo::requests::*;
+    #[cfg(feature = "honeytokens")]
+    pub use super::honeytokens::requests::*;
+    #[cfg(feature = "migrations")]
+    pub use super::migrations::requests::*;
+    #[cfg(feature = "payments")]
+    pub use super::payments::requests::*;
+    #[cfg(feature = "platform")]
+    pub use super::platform::requests::*;
     #[cfg(feature = "policies")]
     pub use super::policies::requests::*;
+    #[cfg(feature = "projects")]
+    pub use super::projects::requests::*;
+    #[cfg(feature = "schema_annotations")]
+    pub use super::schema_annotations::requests::*;
+    #[cfg(feature = "support")]
+    pub use super::support::requests::*;
+    #[cfg(feature = "webhooks")]
+    pub use super::webhooks::requests::*;
 }
 
 /// The operation table: what the contract says of each operation.
 pub mod operations {
+    #[cfg(feature = "account")]
+    pub use super::account::operations::*;
+    #[cfg(feature = "agents")]
+    pub use super::agents::operations::*;
+    #[cfg(feature = "analytics")]
+    pub use super::analytics::operations::*;
+    #[cfg(feature = "anomalies")]
+    pub use super::anomalies::operations::*;
+    #[cfg(feature = "approvals")]
+    pub use super::approvals::operations::*;
+    #[cfg(feature = "batch")]
+    pub use super::batch::operations::*;
+    #[cfg(feature = "branches")]
+    pub use super::branches::operations::*;
+    #[cfg(feature = "databases")]
+    pub use super::databases::operations::*;
+    #[cfg(feature = "demo")]
+    pub use super::demo::operations::*;
+    #[cfg(feature = "honeytokens")]
+    pub use super::honeytokens::operations::*;
+    #[cfg(feature = "migrations")]
+    pub use super::migrations::operations::*;
+    #[cfg(feature = "payments")]
+    pub use super::payments::operations::*;
+    #[cfg(feature = "platform")]
+    pub use super::platform::operations::*;
     #[cfg(feature = "policies")]
     pub use super::policies::operations::*;
+    #[cfg(feature = "projects")]
+    pub use super::projects::operations::*;
+    #[cfg(feature = "schema_annotations")]
+    pub use super::schema_annotations::operations::*;
+    #[cfg(feature = "support")]
+    pub use super::support::operations::*;
+    #[cfg(feature = "webhooks")]
+    pub use super::webhooks::operations::*;
 
     /// Every operation of the areas that are built, in the contract's order.
     pub static ALL: &[&crate::runtime::Operation] = &[
+        #[cfg(feature = "account")]
+        &EXPORT_ACCOUNT_DATA,
+        #[cfg(feature = "account")]
+        &LIST_ORG_MEMBERS,
+        #[cfg(feature = "account")]
+        &REMOVE_ORG_MEMBER,
+        #[cfg(feature = "account")]
+        &UPDATE_ORG_MEMBER_ROLE,
+        #[cfg(feature = "account")]
+        &LIST_ORG_INVITATIONS,
+        #[cfg(feature = "account")]
+        &CREATE_ORG_INVITATION,
+        #[cfg(feature = "account")]
+        &REVOKE_ORG_INVITATION,
+        #[cfg(feature = "account")]
+        &GET_ONBOARDING_PROGRESS,
+        #[cfg(feature = "account")]
+        &UPDATE_ONBOARDING_PROGRESS,
+        #[cfg(feature = "account")]
+        &LIST_ORGANIZATIONS,
+        #[cfg(feature = "agents")]
+        &LIST_AGENT_CREDENTIALS,
+        #[cfg(feature = "agents")]
+        &CREATE_AGENT_CREDENTIAL,
+        #[cfg(feature = "agents")]
+        &GET_AGENT_CREDENTIAL,
+        #[cfg(feature = "agents")]
+        &REVOKE_AGENT_CREDENTIAL,
+        #[cfg(feature = "agents")]
+        &UPDATE_AGENT_CREDENTIAL_STATUS,
+        #[cfg(feature = "agents")]
+        &ROTATE_AGENT_CREDENTIAL,
+        #[cfg(feature = "agents")]
+        &LIST_AUDIT_LOGS,
+        #[cfg(feature = "agents")]
+        &EXPORT_AUDIT_LOGS,
+        #[cfg(feature = "agents")]
+        &GET_AUDIT_SESSION_SUMMARY,
+        #[cfg(feature = "agents")]
+        &VERIFY_AUDIT_CHAIN,
+        #[cfg(feature = "agents")]
+        &GET_AGENT_USAGE_BREAKDOWN,
+        #[cfg(feature = "analytics")]
+        &LIST_PLANS,
+        #[cfg(feature = "analytics")]
+        &GET_ORGANIZATION_PLAN,
+        #[cfg(feature = "analytics")]
+        &GET_VERCEL_INSTALLATION,
+        #[cfg(feature = "analytics")]
+        &UPDATE_SPEND_LIMIT,
+        #[cfg(feature = "analytics")]
+        &SUBMIT_CANCELLATION_FEEDBACK,
+        #[cfg(feature = "analytics")]
+        &GET_PROJECT_INSIGHTS,
+        #[cfg(feature = "analytics")]
+        &GET_ORGANIZATION_USAGE,
+        #[cfg(feature = "analytics")]
+        &GET_PROJECT_USAGE,
+        #[cfg(feature = "anomalies")]
+        &LIST_ANOMALY_ALERTS,
+        #[cfg(feature = "anomalies")]
+        &UPDATE_ANOMALY_ALERT,
+        #[cfg(feature = "anomalies")]
+        &LIST_ANOMALY_RULES,
+        #[cfg(feature = "anomalies")]
+        &CREATE_ANOMALY_RULE,
+        #[cfg(feature = "anomalies")]
+        &GET_ANOMALY_RULE,
+        #[cfg(feature = "anomalies")]
+        &UPDATE_ANOMALY_RULE,
+        #[cfg(feature = "anomalies")]
+        &DELETE_ANOMALY_RULE,
+        #[cfg(feature = "approvals")]
+        &LIST_APPROVAL_REQUESTS,
+        #[cfg(feature = "approvals")]
+        &APPROVE_APPROVAL_REQUEST,
+        #[cfg(feature = "approvals")]
+        &REJECT_APPROVAL_REQUEST,
+        #[cfg(feature = "approvals")]
+        &LIST_APPROVAL_RULES,
+        #[cfg(feature = "approvals")]
+        &CREATE_APPROVAL_RULE,
+        #[cfg(feature = "approvals")]
+        &GET_APPROVAL_RULE,
+        #[cfg(feature = "approvals")]
+        &UPDATE_APPROVAL_RULE,
+        #[cfg(feature = "approvals")]
+        &DELETE_APPROVAL_RULE,
+        #[cfg(feature = "batch")]
+        &EXECUTE_BATCH,
+        #[cfg(feature = "branches")]
+        &LIST_DATABASE_BRANCHES,
+        #[cfg(feature = "branches")]
+        &DISCARD_DATABASE_BRANCH,
+        #[cfg(feature = "databases")]
+        &LIST_DATABASES,
+        #[cfg(feature = "databases")]
+        &CREATE_DATABASE,
+        #[cfg(feature = "databases")]
+        &GET_DATABASE,
+        #[cfg(feature = "databases")]
+        &DELETE_DATABASE,
+        #[cfg(feature = "databases")]
+        &UPDATE_DATABASE,
+        #[cfg(feature = "databases")]
+        &TEST_DATABASE_CONNECTION,
+        #[cfg(feature = "databases")]
+        &SCAN_DATABASE_FOR_PII,
+        #[cfg(feature = "databases")]
+        &GET_SCHEMA_CATALOG,
+        #[cfg(feature = "demo")]
+        &GET_DEMO,
+        #[cfg(feature = "demo")]
+        &CREATE_DEMO_CREDENTIAL,
+        #[cfg(feature = "demo")]
+        &RELEASE_DEMO_CREDENTIAL,
+        #[cfg(feature = "honeytokens")]
+        &LIST_HONEYTOKENS,
+        #[cfg(feature = "honeytokens")]
+        &CREATE_HONEYTOKEN,
+        #[cfg(feature = "honeytokens")]
+        &GET_HONEYTOKEN,
+        #[cfg(feature = "honeytokens")]
+        &UPDATE_HONEYTOKEN,
+        #[cfg(feature = "honeytokens")]
+        &DELETE_HONEYTOKEN,
+        #[cfg(feature = "migrations")]
+        &LINT_MIGRATION,
+        #[cfg(feature = "payments")]
+        &LIST_PAYMENT_RESOURCES,
+        #[cfg(feature = "payments")]
+        &CREATE_BUDGET_TOPUP,
+        #[cfg(feature = "platform")]
+        &GET_HEALTH,
+        #[cfg(feature = "platform")]
+        &LIST_REGIONS,
+        #[cfg(feature = "platform")]
+        &LIST_SELF_HOST_ENROLLMENTS,
+        #[cfg(feature = "platform")]
+        &CREATE_SELF_HOST_ENROLLMENT,
+        #[cfg(feature = "platform")]
+        &REVOKE_SELF_HOST_ENROLLMENT,
+        #[cfg(feature = "platform")]
+        &ROTATE_SELF_HOST_ENROLLMENT,
+        #[cfg(feature = "platform")]
+        &SCAN_TEXT,
         #[cfg(feature = "policies")]
         &LIST_POLICY_PROFILES,
         #[cfg(feature = "policies")]
@@ -63,5 +379,63 @@ pub mod operations {
         &UPDATE_QUERY_TEMPLATE,
         #[cfg(feature = "policies")]
         &DELETE_QUERY_TEMPLATE,
+        #[cfg(feature = "projects")]
+        &LIST_PROJECTS,
+        #[cfg(feature = "projects")]
+        &CREATE_PROJECT,
+        #[cfg(feature = "projects")]
+        &GET_PROJECT,
+        #[cfg(feature = "projects")]
+        &DELETE_PROJECT,
+        #[cfg(feature = "projects")]
+        &UPDATE_PROJECT,
+        #[cfg(feature = "projects")]
+        &GET_PROJECT_METRICS,
+        #[cfg(feature = "projects")]
+        &LIST_CUSTOM_DOMAINS,
+        #[cfg(feature = "projects")]
+        &CREATE_CUSTOM_DOMAIN,
+        #[cfg(feature = "projects")]
+        &DELETE_CUSTOM_DOMAIN,
+        #[cfg(feature = "projects")]
+        &VERIFY_CUSTOM_DOMAIN,
+        #[cfg(feature = "projects")]
+        &LIST_REPLICAS,
+        #[cfg(feature = "projects")]
+        &CREATE_REPLICA,
+        #[cfg(feature = "projects")]
+        &DELETE_REPLICA,
+        #[cfg(feature = "projects")]
+        &LIST_CACHE_RULES,
+        #[cfg(feature = "projects")]
+        &UPDATE_CACHE_RULE,
+        #[cfg(feature = "schema_annotations")]
+        &LIST_SCHEMA_ANNOTATIONS,
+        #[cfg(feature = "schema_annotations")]
+        &PUT_SCHEMA_ANNOTATION,
+        #[cfg(feature = "schema_annotations")]
+        &DELETE_SCHEMA_ANNOTATION,
+        #[cfg(feature = "support")]
+        &LIST_SUPPORT_CASES,
+        #[cfg(feature = "support")]
+        &CREATE_SUPPORT_CASE,
+        #[cfg(feature = "support")]
+        &GET_SUPPORT_CASE,
+        #[cfg(feature = "support")]
+        &UPDATE_SUPPORT_CASE,
+        #[cfg(feature = "support")]
+        &CREATE_SUPPORT_MESSAGE,
+        #[cfg(feature = "webhooks")]
+        &LIST_WEBHOOK_ENDPOINTS,
+        #[cfg(feature = "webhooks")]
+        &CREATE_WEBHOOK_ENDPOINT,
+        #[cfg(feature = "webhooks")]
+        &GET_WEBHOOK_ENDPOINT,
+        #[cfg(feature = "webhooks")]
+        &UPDATE_WEBHOOK_ENDPOINT,
+        #[cfg(feature = "webhooks")]
+        &DELETE_WEBHOOK_ENDPOINT,
+        #[cfg(feature = "webhooks")]
+        &TEST_WEBHOOK_ENDPOINT,
     ];
 }

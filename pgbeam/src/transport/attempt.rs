@@ -4,10 +4,17 @@ use std::error::Error as StdError;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use pgbeam_api::{Answer, BoxFuture, Error, ErrorKind, Operation};
+use pgbeam_api::{
+    Answer, BoxFuture, Content, Error, ErrorKind,
+    runtime::{self, collect},
+};
 use tokio::time::Instant;
 
-use super::{limits::Limit, outcome::Outcome};
+use super::{
+    body::{Pieces, Reading},
+    limits::Limit,
+    outcome::Outcome,
+};
 
 /// Sends one request once.
 pub(crate) trait Sender: Send + Sync {
@@ -19,25 +26,32 @@ pub(crate) trait Sender: Send + Sync {
 pub(crate) struct Head {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: BoxFuture<'static, Result<Bytes, Failure>>,
+    pub(crate) body: Pieces,
 }
 
-/// Sends a request and reads the whole answer, all within the limit.
+/// Sends a request and reads the whole answer, all within the limit; all but the body of a success
+/// where the operation answers with other than JSON, which is read while it is used.
 ///
 /// A status of error stands, whatever becomes of its body: it says more than that the body broke
 /// off or came too slowly, and decides what may be sent again.
 pub(crate) async fn make(
     sender: &dyn Sender,
-    operation: &'static Operation,
     request: reqwest::Request,
-    limit: Limit,
+    reading: Reading,
 ) -> Result<Answer, Failure> {
+    let Reading { operation, limits, start, .. } = reading;
+    let limit = limits.next(start.elapsed());
     let start = Instant::now();
     let timed_out = |_| Err(Failure::timeout(limit));
     let head = limit.apply(sender.send(request)).await.unwrap_or_else(timed_out)?;
+    if operation.content == Content::Bytes && head.status.is_success() {
+        let mut answer = Answer::new(operation, head.status, head.headers, Bytes::new());
+        answer.stream = Some(reading.stream(head.body, head.status));
+        return Ok(answer);
+    }
     let rest = limit.less(start.elapsed());
     let timed_out = |_| Err(Failure::timeout(limit));
-    let body = match rest.apply(head.body).await.unwrap_or_else(timed_out) {
+    let body = match rest.apply(collect(head.body)).await.unwrap_or_else(timed_out) {
         Ok(body) => body,
         Err(_) if !head.status.is_success() => Bytes::new(),
         Err(failure) => return Err(failure.while_reading(head.status)),
@@ -75,7 +89,7 @@ impl Failure {
     }
 
     /// Says that what failed was reading the body, after the head had come.
-    fn while_reading(mut self, status: http::StatusCode) -> Self {
+    pub(crate) fn while_reading(mut self, status: http::StatusCode) -> Self {
         self.message = format!("the answer (HTTP {}) broke off: {}", status.as_u16(), self.message);
         self
     }
@@ -136,7 +150,7 @@ impl Sender for HttpSender {
             Ok(Head {
                 status: response.status(),
                 headers: std::mem::take(response.headers_mut()),
-                body: Box::pin(async move { response.bytes().await.map_err(Failure::new) }),
+                body: Box::pin(runtime::Pieces::of(response, Failure::new)),
             })
         })
     }

@@ -8,27 +8,31 @@ use super::{outcome::Outcome, policy::Repeat};
 #[derive(Debug)]
 pub(crate) struct Doubt {
     repeat: Repeat,
+    read_only: bool,
     open: bool,
 }
 
 impl Doubt {
-    pub(crate) fn new(repeat: Repeat) -> Self {
-        Self { repeat, open: false }
+    /// For a call that is repeated like that, of an operation that may change nothing at all.
+    pub(crate) fn new(repeat: Repeat, read_only: bool) -> Self {
+        Self { repeat, read_only, open: false }
     }
 
     /// Takes one more outcome into account.
     ///
     /// A success settles what came before it: what was asked for is so. The server answers a known
     /// key with the first answer that was given under it, so what it answers to a keyed request
-    /// settles what came before too; but 401, 403, 408, 413, 415 and 429 may be given, by the API or
-    /// by what stands before it, without a look at the key.
+    /// settles what came before too. But 401, 403, 408, 413, 415 and 429 may be given, by the API or
+    /// by what stands before it, without a look at the key; and answers of class 5xx are not kept, so
+    /// that a request that took effect and then failed is carried out anew, and may meet its own
+    /// change as 409 or 412.
     /// Any other answer says nothing of an earlier attempt: that one may have changed what this
     /// one was judged by.
     pub(crate) fn note(&mut self, outcome: Outcome) {
         if let Outcome::Answer { status, .. } = outcome {
             let replayed = self.repeat == Repeat::Keyed
                 && status.is_client_error()
-                && !matches!(status.as_u16(), 401 | 403 | 408 | 413 | 415 | 429);
+                && !matches!(status.as_u16(), 401 | 403 | 408 | 409 | 412 | 413 | 415 | 429);
             if status.is_success() || replayed {
                 self.open = false;
                 return;
@@ -39,7 +43,7 @@ impl Doubt {
 
     /// Whether the server may have made a change that no answer confirms or rules out.
     pub(crate) fn maybe_applied(&self) -> bool {
-        self.repeat != Repeat::Safe && self.open
+        !self.read_only && self.open
     }
 
     /// Whether an answer with this status is the success of an earlier attempt: a DELETE whose
@@ -65,7 +69,7 @@ mod tests {
     };
 
     fn maybe_applied(repeat: Repeat, outcomes: &[Outcome]) -> bool {
-        let mut doubt = Doubt::new(repeat);
+        let mut doubt = Doubt::new(repeat, repeat == Repeat::Safe);
         outcomes.iter().for_each(|outcome| doubt.note(*outcome));
         doubt.maybe_applied()
     }
@@ -102,7 +106,9 @@ mod tests {
             (Keyed, status(200), false),
             (Keyed, status(400), false),
             (Keyed, status(404), false),
-            (Keyed, status(409), false),
+            (Keyed, status(409), true),
+            (Keyed, status(412), true),
+            (Keyed, status(404), false),
             (Keyed, status(422), false),
             (Keyed, status(401), true),
             (Keyed, status(403), true),
@@ -131,7 +137,7 @@ mod tests {
 
     #[test]
     fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
-        let mut doubt = Doubt::new(Repeat::Idempotent);
+        let mut doubt = Doubt::new(Repeat::Idempotent, false);
         let own = |doubt: &Doubt, method, status| {
             doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap())
         };

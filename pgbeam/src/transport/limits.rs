@@ -69,13 +69,19 @@ impl Limit {
         }
     }
 
+    /// How long that is; `None` for ever.
+    pub(crate) fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Off => None,
+            Self::Attempt(wait) | Self::Call { left: wait, .. } => Some(wait),
+        }
+    }
+
     /// Runs `future` within the limit; the limit itself when it passes first.
     pub(crate) async fn apply<T>(self, future: impl Future<Output = T>) -> Result<T, Self> {
-        match self {
-            Self::Off => Ok(future.await),
-            Self::Attempt(wait) | Self::Call { left: wait, .. } => {
-                tokio::time::timeout(wait, future).await.map_err(|_| self)
-            }
+        match self.wait() {
+            None => Ok(future.await),
+            Some(wait) => tokio::time::timeout(wait, future).await.map_err(|_| self),
         }
     }
 }

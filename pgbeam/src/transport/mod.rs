@@ -10,11 +10,12 @@
 //! | `idempotency` | which key makes a write repeatable |
 //! | `doubt` | whether a failed write may have taken effect |
 //! | `headers`, `credential` | what each request carries |
-//! | `attempt` | one request out, one answer in |
+//! | `attempt`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
 
 mod attempt;
 mod backoff;
+mod body;
 mod credential;
 mod doubt;
 mod environment;
@@ -40,6 +41,7 @@ use tracing::Instrument;
 use self::{
     attempt::{Failure, Sender},
     backoff::backoff,
+    body::Reading,
     credential::Resolved,
     doubt::Doubt,
     environment::Environment,
@@ -123,11 +125,11 @@ impl Shared {
 
     /// Attempts, until one is good or no other may follow.
     async fn run(&self, plan: &Plan) -> Result<Answer, Error> {
-        let mut doubt = Doubt::new(plan.repeat);
+        let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
         let mut retries = 0;
         loop {
             let request = plan.outgoing.to_request()?;
-            let attempt = self.attempt(plan, request).await;
+            let attempt = self.attempt(plan, request, retries).await;
             let outcome = attempt::outcome(&attempt);
             Telemetry::attempt(retries, outcome);
             doubt.note(outcome);
@@ -154,13 +156,22 @@ impl Shared {
     }
 
     /// One attempt within its limit.
-    async fn attempt(&self, plan: &Plan, mut request: Request) -> Result<Answer, Failure> {
+    async fn attempt(
+        &self,
+        plan: &Plan,
+        mut request: Request,
+        retries: u32,
+    ) -> Result<Answer, Failure> {
         if let Some(value) = plan.credential.header() {
             request.headers_mut().insert(header::AUTHORIZATION, value.clone());
         }
-        let limit = plan.limits.next(plan.start.elapsed());
-        let operation = plan.outgoing.operation;
-        let mut answer = attempt::make(&*self.sender, operation, request, limit).await?;
+        let reading = Reading {
+            operation: plan.outgoing.operation,
+            limits: plan.limits,
+            start: plan.start,
+            attempts: retries.saturating_add(1),
+        };
+        let mut answer = attempt::make(&*self.sender, request, reading).await?;
         answer.retry_after = retry_after(&answer.headers, self.environment.date());
         Ok(answer)
     }

@@ -2,91 +2,6 @@
 //! Enumerations of the area `policies`.
 
 crate::runtime::open_enum! {
-    /// Whether a profile admits statements that change data or schema.
-    ///
-    /// The set may grow at any time.
-    AccessMode {
-        /// Statements that change data or schema are refused.
-        ReadOnly = "read_only",
-        /// Changes are admitted as far as the other rules of the profile admit them.
-        ReadWrite = "read_write",
-    }
-}
-
-crate::runtime::open_enum! {
-    /// Which statements wait for a person's approval. `off` by default.
-    ///
-    /// The set may grow at any time.
-    ApprovalMode {
-        /// No statement waits.
-        Off = "off",
-        /// Statements that change data wait.
-        Writes = "writes",
-        /// Statements that change the schema wait.
-        Ddl = "ddl",
-        /// Every class of statement that approvals cover waits, schema changes as well as data changes.
-        All = "all",
-    }
-}
-
-crate::runtime::open_enum! {
-    /// Whether results are searched for text that looks like instructions to the agent. `off` by
-    /// default.
-    ///
-    /// The set may grow at any time.
-    ContentScanMode {
-        /// Results are not searched.
-        Off = "off",
-        /// Findings are recorded and the result passes unchanged.
-        Annotate = "annotate",
-        /// Findings are recorded and the result is to be held back; a proxy that cannot do so yet lets
-        /// it pass, so this is no barrier to rely on alone.
-        Block = "block",
-    }
-}
-
-crate::runtime::open_enum! {
-    /// What stands in the place of a masked value. `null` is the string of that name, not the JSON
-    /// value.
-    ///
-    /// The set may grow at any time.
-    MaskKind {
-        /// A fixed marker in place of the value.
-        Redact = "redact",
-        /// An SQL NULL in place of the value.
-        Null = "null",
-        /// A SHA-256 hash in place of the value, so that equal values can still be matched.
-        Hash = "hash",
-    }
-}
-
-crate::runtime::open_enum! {
-    /// What happens to schema changes that look dangerous. `off` by default.
-    ///
-    /// The set may grow at any time.
-    MigrationSafety {
-        /// Schema changes are not examined.
-        Off = "off",
-        /// Findings are reported and the statement runs.
-        Warn = "warn",
-        /// Dangerous schema changes are refused.
-        Block = "block",
-    }
-}
-
-crate::runtime::open_enum! {
-    /// Whether agents may send SQL of their own.
-    ///
-    /// The set may grow at any time.
-    QueryMode {
-        /// Agents send SQL, and the other rules of the profile decide about it.
-        Sql = "sql",
-        /// Agents may only use the enabled query templates of the project.
-        Templates = "templates",
-    }
-}
-
-crate::runtime::open_enum! {
     /// Postgres type of a query template's parameter.
     ///
     /// The set may grow at any time.
@@ -171,19 +86,5 @@ crate::runtime::open_enum! {
         Mask = "mask",
         /// The statement passes with a row filter added, and columns of its result may be masked.
         RowFilter = "row-filter",
-    }
-}
-
-crate::runtime::open_enum! {
-    /// What becomes of the writes that a profile admits. `normal` by default.
-    ///
-    /// The set may grow at any time.
-    WriteMode {
-        /// Writes take effect in the database.
-        Normal = "normal",
-        /// Writes are executed and then undone.
-        Rollback = "rollback",
-        /// Writes go to a branch of the database, which is separate from the original.
-        Sandbox = "sandbox",
     }
 }

@@ -17,6 +17,8 @@ pub static LIST_POLICY_PROFILES: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Idempotent,
     false,
+    runtime::Content::Json,
+    true,
 );
 
 /// Create a policy profile: `POST /v1/projects/{project_id}/policies`.
@@ -31,6 +33,8 @@ pub static CREATE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Keyed,
     true,
+    runtime::Content::Json,
+    false,
 );
 
 /// Read a policy profile: `GET /v1/projects/{project_id}/policies/{policy_id}`.
@@ -46,6 +50,8 @@ pub static GET_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Idempotent,
     false,
+    runtime::Content::Json,
+    true,
 );
 
 /// Replace a policy profile: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
@@ -61,6 +67,8 @@ pub static UPDATE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Idempotent,
     true,
+    runtime::Content::Json,
+    false,
 );
 
 /// Delete a policy profile: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
@@ -74,6 +82,8 @@ pub static DELETE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("policy_id", runtime::Location::Path, true),
     ],
     runtime::Idempotency::Idempotent,
+    false,
+    runtime::Content::None,
     false,
 );
 
@@ -90,6 +100,8 @@ pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::
     ],
     runtime::Idempotency::Idempotent,
     false,
+    runtime::Content::Json,
+    true,
 );
 
 /// Judge one statement by a policy without running it:
@@ -102,6 +114,8 @@ pub static DRY_EVAL_POLICY: runtime::Operation = runtime::Operation::new(
     &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
     runtime::Idempotency::Keyed,
     true,
+    runtime::Content::Json,
+    true,
 );
 
 /// Judge recorded traffic by a policy: `POST /v1/projects/{project_id}/policy-replays`.
@@ -112,6 +126,8 @@ pub static REPLAY_POLICY: runtime::Operation = runtime::Operation::new(
     "policies",
     &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
     runtime::Idempotency::Keyed,
+    true,
+    runtime::Content::Json,
     true,
 );
 
@@ -127,6 +143,8 @@ pub static RECOMMEND_AGENT_POLICY: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("agent_id", runtime::Location::Path, true),
     ],
     runtime::Idempotency::Keyed,
+    true,
+    runtime::Content::Json,
     true,
 );
 
@@ -144,6 +162,8 @@ pub static LIST_QUERY_TEMPLATES: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Idempotent,
     false,
+    runtime::Content::Json,
+    true,
 );
 
 /// Create a query template: `POST /v1/projects/{project_id}/query-templates`.
@@ -158,6 +178,8 @@ pub static CREATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Keyed,
     true,
+    runtime::Content::Json,
+    false,
 );
 
 /// Read a query template: `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -173,6 +195,8 @@ pub static GET_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Idempotent,
     false,
+    runtime::Content::Json,
+    true,
 );
 
 /// Replace a query template:
@@ -189,6 +213,8 @@ pub static UPDATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     ],
     runtime::Idempotency::Idempotent,
     true,
+    runtime::Content::Json,
+    false,
 );
 
 /// Delete a query template:
@@ -203,5 +229,7 @@ pub static DELETE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("query_template_id", runtime::Location::Path, true),
     ],
     runtime::Idempotency::Idempotent,
+    false,
+    runtime::Content::None,
     false,
 );

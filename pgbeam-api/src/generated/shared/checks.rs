@@ -4,3 +4,320 @@
 use crate::types;
 use crate::runtime;
 use runtime::Validate as _;
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+impl runtime::Validate for types::CacheConfig {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        violations
+            .bound(
+                "max_entries",
+                Some(&self.max_entries),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), Some(1000000));
+                },
+            );
+        violations
+            .bound(
+                "swr_seconds",
+                Some(&self.swr_seconds),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), Some(86400));
+                },
+            );
+        violations
+            .bound(
+                "ttl_seconds",
+                Some(&self.ttl_seconds),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), Some(86400));
+                },
+            );
+    }
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+impl runtime::Validate for types::CreateDatabaseRequest {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        violations
+            .field("cache_config", |violations| self.cache_config.validate(violations));
+        violations
+            .bound(
+                "host",
+                Some(&self.host),
+                |violations, value| {
+                    violations.length(value, 1, None);
+                    violations
+                        .pattern(
+                            value,
+                            "^[^\\s\\x00]+$",
+                            |value| runtime::matches(
+                                value,
+                                &[
+                                    runtime::Step {
+                                        ranges: &[
+                                            ('\u{1}', '\u{8}'),
+                                            ('\u{e}', '\u{1f}'),
+                                            ('!', '\u{84}'),
+                                            ('\u{86}', '\u{9f}'),
+                                            ('¡', 'ᙿ'),
+                                            ('ᚁ', '\u{1fff}'),
+                                            ('\u{200b}', '‧'),
+                                            ('\u{202a}', '\u{202e}'),
+                                            ('‰', '⁞'),
+                                            ('\u{2060}', '⿿'),
+                                            ('、', '\u{10ffff}'),
+                                        ],
+                                        least: 1,
+                                        most: None,
+                                    },
+                                ],
+                            ),
+                        );
+                },
+            );
+        violations
+            .bound(
+                "name",
+                Some(&self.name),
+                |violations, value| {
+                    violations.length(value, 1, None);
+                    violations
+                        .pattern(
+                            value,
+                            "^[^\\x00]+$",
+                            |value| runtime::matches(
+                                value,
+                                &[
+                                    runtime::Step {
+                                        ranges: &[('\u{1}', '\u{10ffff}')],
+                                        least: 1,
+                                        most: None,
+                                    },
+                                ],
+                            ),
+                        );
+                },
+            );
+        violations
+            .bound(
+                "password",
+                Some(&self.password),
+                |violations, value| {
+                    {
+                        let value = value.reveal();
+                        violations.length(value, 1, None);
+                        violations
+                            .pattern(
+                                value,
+                                "^[^\\x00]+$",
+                                |value| runtime::matches(
+                                    value,
+                                    &[
+                                        runtime::Step {
+                                            ranges: &[('\u{1}', '\u{10ffff}')],
+                                            least: 1,
+                                            most: None,
+                                        },
+                                    ],
+                                ),
+                            );
+                    }
+                },
+            );
+        violations
+            .field("pool_config", |violations| self.pool_config.validate(violations));
+        violations
+            .bound(
+                "port",
+                Some(&self.port),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(1), Some(65535));
+                },
+            );
+        violations
+            .bound(
+                "query_timeout_ms",
+                self.query_timeout_ms.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), Some(300000));
+                },
+            );
+        violations
+            .bound(
+                "username",
+                Some(&self.username),
+                |violations, value| {
+                    violations.length(value, 1, None);
+                    violations
+                        .pattern(
+                            value,
+                            "^[^\\x00]+$",
+                            |value| runtime::matches(
+                                value,
+                                &[
+                                    runtime::Step {
+                                        ranges: &[('\u{1}', '\u{10ffff}')],
+                                        least: 1,
+                                        most: None,
+                                    },
+                                ],
+                            ),
+                        );
+                },
+            );
+    }
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl runtime::Validate for types::PolicyProfileInput {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        violations
+            .bound(
+                "approval_auto_max_rows",
+                self.approval_auto_max_rows.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "approval_timeout_seconds",
+                self.approval_timeout_seconds.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "budget_queries_per_day",
+                self.budget_queries_per_day.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "budget_queries_per_hour",
+                self.budget_queries_per_hour.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "content_scan_max_bytes",
+                self.content_scan_max_bytes.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "egress_bytes_per_day",
+                self.egress_bytes_per_day.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "max_affected_rows",
+                self.max_affected_rows.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "max_rows",
+                self.max_rows.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+        violations
+            .bound(
+                "name",
+                Some(&self.name),
+                |violations, value| {
+                    violations.length(value, 1, Some(128));
+                },
+            );
+        violations
+            .bound(
+                "statement_timeout_ms",
+                self.statement_timeout_ms.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(0), None);
+                },
+            );
+    }
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+impl runtime::Validate for types::PoolConfig {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        violations
+            .bound(
+                "max_active",
+                self.max_active.as_ref(),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(1), Some(10000));
+                },
+            );
+        violations
+            .bound(
+                "min_pool_size",
+                Some(&self.min_pool_size),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(1), Some(10000));
+                },
+            );
+        violations
+            .bound(
+                "pool_size",
+                Some(&self.pool_size),
+                |violations, value| {
+                    violations.range(i64::from(*value), Some(1), Some(10000));
+                },
+            );
+    }
+}
+
+#[cfg(any(feature = "batch", feature = "schema_annotations"))]
+impl runtime::Validate for types::SchemaAnnotationInput {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        violations
+            .bound(
+                "column_name",
+                self.column_name.as_ref(),
+                |violations, value| {
+                    violations.length(value, 0, Some(255));
+                },
+            );
+        violations
+            .bound(
+                "description",
+                Some(&self.description),
+                |violations, value| {
+                    violations.length(value, 1, Some(4096));
+                },
+            );
+        violations
+            .bound(
+                "schema_name",
+                self.schema_name.as_ref(),
+                |violations, value| {
+                    violations.length(value, 0, Some(255));
+                },
+            );
+        violations
+            .bound(
+                "table_name",
+                Some(&self.table_name),
+                |violations, value| {
+                    violations.length(value, 1, Some(255));
+                },
+            );
+    }
+}

@@ -3,5 +3,1756 @@
 
 use crate::types::*;
 
+#[cfg(any(feature = "agents", feature = "anomalies"))]
+/// A report that something in the traffic of a project is out of the ordinary. Clients set its
+/// status alone.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AnomalyAlert {
+    /// When the alert was acknowledged. Null or absent: it has not been.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub acknowledged_at: ::std::option::Option<
+        ::chrono::DateTime<::chrono::offset::Utc>,
+    >,
+    /// Who acknowledged the alert. Null or absent: nobody has, or it was not recorded.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub acknowledged_by: ::std::option::Option<::std::string::String>,
+    /// When the alert was raised.
+    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Identifier of the agent credential that the alert is about. Null or absent: it is about no
+    /// single one.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub credential_id: ::std::option::Option<::std::string::String>,
+    /// What the alert rests on. Which members there are depends on the kind of alert, and the set
+    /// is open. Absent or empty: nothing beyond the other fields.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub details: ::std::option::Option<
+        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    >,
+    /// Identifier of the alert, given by the server.
+    pub id: ::std::string::String,
+    /// What was noticed, one of the kinds that `AnomalyKind` knows. The set is open.
+    pub kind: ::std::string::String,
+    /// Identifier of the project that the alert belongs to.
+    pub project_id: ::std::string::String,
+    /// How serious the alert is.
+    pub severity: crate::types::AnomalySeverity,
+    /// Whether somebody has taken care of the alert.
+    pub status: crate::types::AnomalyStatus,
+    /// What was noticed, in a short line for people.
+    pub title: ::std::string::String,
+    /// End of the time in which it was noticed. Null or absent: the alert is about no span of time.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub window_end: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    /// Start of the time in which it was noticed. Null or absent: the alert is about no span of
+    /// time.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub window_start: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+/// How the results of queries on a database are cached. The object is always complete, in
+/// requests as in answers.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CacheConfig {
+    /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
+    pub enabled: bool,
+    /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
+    /// cache nothing, set `enabled` to `false`.
+    pub max_entries: i64,
+    /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
+    /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
+    pub swr_seconds: i64,
+    /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
+    /// which is a day. Default: 60.
+    pub ttl_seconds: i64,
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+impl CacheConfig {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::CacheConfig {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+/// A Postgres database to register, and how PgBeam is to connect to it.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CreateDatabaseRequest {
+    /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub auto_read_routing: ::std::option::Option<bool>,
+    /// How results are cached. Absent: the API chooses, and the answer shows its choice.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub cache_config: ::std::option::Option<CacheConfig>,
+    /// Host name or address of the Postgres server, without white space.
+    pub host: ::std::string::String,
+    /// Name of the database on that server.
+    pub name: ::std::string::String,
+    /// Password of that user. It is only ever sent to the API; no answer has it.
+    pub password: crate::runtime::Secret,
+    /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub pool_config: ::std::option::Option<PoolConfig>,
+    /// Region in which the connections to the database are pooled, best the one nearest to it;
+    /// queries that arrive in other regions travel through it. Empty or absent: each region
+    /// connects directly.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub pool_region: ::std::option::Option<::std::string::String>,
+    /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
+    pub port: i64,
+    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub query_timeout_ms: ::std::option::Option<i64>,
+    /// Whether this is the primary or a replica of it. Absent: `primary`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub role: ::std::option::Option<crate::types::DatabaseRole>,
+    /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
+    /// the mode that it chose.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
+    /// Postgres user that PgBeam connects as.
+    pub username: ::std::string::String,
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+impl CreateDatabaseRequest {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::CreateDatabaseRequest {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+/// A Postgres database that is registered with a project. The password is stored but never
+/// given back. `id`, `project_id`, `connection_string`, `created_at` and `updated_at` are the
+/// server's and cannot be set.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Database {
+    /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub auto_read_routing: ::std::option::Option<bool>,
+    /// How results are cached.
+    pub cache_config: CacheConfig,
+    /// Postgres URL by which clients reach the database through PgBeam. It can hold a password or a
+    /// placeholder for one; treat it as a secret. Absent when the API has none to give.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub connection_string: ::std::option::Option<crate::runtime::Secret>,
+    /// When the database was registered.
+    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Host name or address of the Postgres server.
+    pub host: ::std::string::String,
+    /// Identifier of the database, given by the server.
+    pub id: ::std::string::String,
+    /// Name of the database on that server.
+    pub name: ::std::string::String,
+    /// How connections are pooled.
+    pub pool_config: PoolConfig,
+    /// Region in which the connections to the database are pooled. Empty or absent: each region
+    /// connects directly.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub pool_region: ::std::option::Option<::std::string::String>,
+    /// TCP port of the Postgres server.
+    pub port: i64,
+    /// Identifier of the project that the database belongs to.
+    pub project_id: ::std::string::String,
+    /// Longest run time of a query, in milliseconds. 0 or absent: no limit.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub query_timeout_ms: ::std::option::Option<i64>,
+    /// Whether this is the primary or a replica of it. Absent: `primary`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub role: ::std::option::Option<crate::types::DatabaseRole>,
+    /// How the connection to the server is secured.
+    pub ssl_mode: crate::types::SslMode,
+    /// When its settings were last changed.
+    pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Postgres user that PgBeam connects as.
+    pub username: ::std::string::String,
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+/// Hides the values of one column in the results that agents receive.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct MaskingRule {
+    /// The column whose values are hidden.
+    pub column: ::std::string::String,
+    /// What stands in the place of a value.
+    pub kind: crate::types::MaskKind,
+    /// The table, as `schema.table` or by its bare name.
+    pub table: ::std::string::String,
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl MaskingRule {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::MaskingRule {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+/// The rules of a policy profile, as a client sends them to create, replace or try one.
+///
+/// An omitted field takes its default, in a replacement too, where `query_mode` alone is kept
+/// as it is stored. What an omitted field means is therefore said at each of them.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PolicyProfileInput {
+    /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
+    /// both modes.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub access_mode: ::std::option::Option<crate::types::AccessMode>,
+    /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
+    /// is.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub approval_auto_max_rows: ::std::option::Option<i64>,
+    /// Which statements wait for a person's approval. Absent: `off`, none of them.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub approval_mode: ::std::option::Option<crate::types::ApprovalMode>,
+    /// Time that a statement waits for approval before its request expires, in seconds. Absent:
+    /// 300.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub approval_timeout_seconds: ::std::option::Option<i64>,
+    /// The most queries in a day; further ones are refused until the window allows them. 0 or
+    /// absent: unlimited.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub budget_queries_per_day: ::std::option::Option<i64>,
+    /// The most queries in an hour; further ones are refused until the window allows them. 0 or
+    /// absent: unlimited.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub budget_queries_per_hour: ::std::option::Option<i64>,
+    /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
+    /// searched, never as clean. 0 or absent: 4 MiB.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub content_scan_max_bytes: ::std::option::Option<i64>,
+    /// Whether results are searched for text that looks like instructions to the agent. Absent:
+    /// `off`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
+    /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub egress_bytes_per_day: ::std::option::Option<i64>,
+    /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub masking_rules: ::std::option::Option<::std::vec::Vec<MaskingRule>>,
+    /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
+    /// rolled back and refused, approved or not. 0 or absent: unlimited.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub max_affected_rows: ::std::option::Option<i64>,
+    /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub max_rows: ::std::option::Option<i64>,
+    /// What happens to schema changes that look dangerous. Absent: `off`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub migration_safety: ::std::option::Option<crate::types::MigrationSafety>,
+    /// Name of the profile, for people; 1 to 128 characters.
+    pub name: ::std::string::String,
+    /// Whether agents may send SQL of their own or only use query templates. Absent: `sql` in a new
+    /// profile, the stored value in a replacement, so sending `sql` unasked can lift a restriction.
+    /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
+    /// as long as a self-hosted enrollment is live.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub query_mode: ::std::option::Option<crate::types::QueryMode>,
+    /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
+    /// Empty or absent: all rows.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub row_filters: ::std::option::Option<::std::vec::Vec<RowFilter>>,
+    /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub statement_rules: ::std::option::Option<StatementRules>,
+    /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
+    /// is not the same as no limit.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub statement_timeout_ms: ::std::option::Option<i64>,
+    /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
+    /// schema means that table in the schema `public` alone; for any other schema write
+    /// `schema.table`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub table_allowlist: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
+    /// An entry without a schema means the tables of that name in every schema.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub table_denylist: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
+    /// `access_mode` is `read_only`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub write_mode: ::std::option::Option<crate::types::WriteMode>,
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl PolicyProfileInput {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::PolicyProfileInput {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+/// How PgBeam keeps and shares connections to a database. The object is sent whole; only
+/// `max_active` may be left out.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PoolConfig {
+    /// The most connections that may be in use at the same time. Absent: 200.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub max_active: ::std::option::Option<i64>,
+    /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
+    /// Default: 1.
+    pub min_pool_size: i64,
+    /// How long a client keeps a connection for itself.
+    pub pool_mode: crate::types::PoolMode,
+    /// The most connections that the pool keeps. Default: 10.
+    pub pool_size: i64,
+}
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+impl PoolConfig {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::PoolConfig {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+/// Limits the rows of one table that agents can see and change.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RowFilter {
+    /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
+    /// the table.
+    pub predicate: ::std::string::String,
+    /// The table, as `schema.table` or by its bare name.
+    pub table: ::std::string::String,
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl RowFilter {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::RowFilter {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "batch", feature = "schema_annotations"))]
+/// A note to store, and the table or column that it is about. `schema_name`, `table_name` and
+/// `column_name` together identify it: another value in one of them makes another annotation.
+/// Leave a name out rather than send it empty.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SchemaAnnotationInput {
+    /// Name of the column. Null or absent: the annotation is about the table as a whole.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub column_name: ::std::option::Option<::std::string::String>,
+    /// What the table or column means, in words; 1 to 4096 characters.
+    pub description: ::std::string::String,
+    /// Schema of the table. Null or absent: the annotation names no schema.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub schema_name: ::std::option::Option<::std::string::String>,
+    /// Name of the table; 1 to 255 characters.
+    pub table_name: ::std::string::String,
+}
+
+#[cfg(any(feature = "batch", feature = "schema_annotations"))]
+impl SchemaAnnotationInput {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::SchemaAnnotationInput {
+        Default::default()
+    }
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+/// Which kinds of statement are admitted, beyond what the access mode says.
+///
+/// Known kinds are `select`, `insert`, `update`, `delete`, `ddl`, `copy`, `set`, `show`,
+/// `explain`, `transaction` and `other`; the set is open. COPY is refused whatever the rules
+/// say.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct StatementRules {
+    /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
+    /// refuses stays refused. Empty or absent: every kind that the access mode admits.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub allow: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deny: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl StatementRules {
+    /// Starts with nothing set.
+    pub fn builder() -> builder::StatementRules {
+        Default::default()
+    }
+}
+
 /// Builders of the types that requests take.
-pub mod builder {}
+pub mod builder {
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    /// Builds a [`CacheConfig`](super::CacheConfig); a field that is not set is not sent.
+    #[derive(Clone, Debug)]
+    pub struct CacheConfig {
+        enabled: ::std::result::Result<bool, ::std::string::String>,
+        max_entries: ::std::result::Result<i64, ::std::string::String>,
+        swr_seconds: ::std::result::Result<i64, ::std::string::String>,
+        ttl_seconds: ::std::result::Result<i64, ::std::string::String>,
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::default::Default for CacheConfig {
+        fn default() -> Self {
+            Self {
+                enabled: Err("no value supplied for enabled".to_string()),
+                max_entries: Err("no value supplied for max_entries".to_string()),
+                swr_seconds: Err("no value supplied for swr_seconds".to_string()),
+                ttl_seconds: Err("no value supplied for ttl_seconds".to_string()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl CacheConfig {
+        /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
+        pub fn enabled<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<bool>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.enabled = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for enabled: {e}")
+                });
+            self
+        }
+
+        /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
+        /// cache nothing, set `enabled` to `false`.
+        pub fn max_entries<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.max_entries = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for max_entries: {e}")
+                });
+            self
+        }
+
+        /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
+        /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
+        pub fn swr_seconds<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.swr_seconds = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for swr_seconds: {e}")
+                });
+            self
+        }
+
+        /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
+        /// which is a day. Default: 60.
+        pub fn ttl_seconds<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.ttl_seconds = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for ttl_seconds: {e}")
+                });
+            self
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::TryFrom<CacheConfig> for super::CacheConfig {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: CacheConfig,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                enabled: value.enabled?,
+                max_entries: value.max_entries?,
+                swr_seconds: value.swr_seconds?,
+                ttl_seconds: value.ttl_seconds?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::From<super::CacheConfig> for CacheConfig {
+        fn from(value: super::CacheConfig) -> Self {
+            Self {
+                enabled: Ok(value.enabled),
+                max_entries: Ok(value.max_entries),
+                swr_seconds: Ok(value.swr_seconds),
+                ttl_seconds: Ok(value.ttl_seconds),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    /// Builds a [`CreateDatabaseRequest`](super::CreateDatabaseRequest); a field that is not set is
+    /// not sent.
+    #[derive(Clone, Debug)]
+    pub struct CreateDatabaseRequest {
+        auto_read_routing: ::std::result::Result<
+            ::std::option::Option<bool>,
+            ::std::string::String,
+        >,
+        cache_config: ::std::result::Result<
+            ::std::option::Option<super::CacheConfig>,
+            ::std::string::String,
+        >,
+        host: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        password: ::std::result::Result<crate::runtime::Secret, ::std::string::String>,
+        pool_config: ::std::result::Result<
+            ::std::option::Option<super::PoolConfig>,
+            ::std::string::String,
+        >,
+        pool_region: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+        port: ::std::result::Result<i64, ::std::string::String>,
+        query_timeout_ms: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        role: ::std::result::Result<
+            ::std::option::Option<crate::types::DatabaseRole>,
+            ::std::string::String,
+        >,
+        ssl_mode: ::std::result::Result<
+            ::std::option::Option<crate::types::SslMode>,
+            ::std::string::String,
+        >,
+        username: ::std::result::Result<::std::string::String, ::std::string::String>,
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::default::Default for CreateDatabaseRequest {
+        fn default() -> Self {
+            Self {
+                auto_read_routing: Ok(Default::default()),
+                cache_config: Ok(Default::default()),
+                host: Err("no value supplied for host".to_string()),
+                name: Err("no value supplied for name".to_string()),
+                password: Err("no value supplied for password".to_string()),
+                pool_config: Ok(Default::default()),
+                pool_region: Ok(Default::default()),
+                port: Err("no value supplied for port".to_string()),
+                query_timeout_ms: Ok(Default::default()),
+                role: Ok(Default::default()),
+                ssl_mode: Ok(Default::default()),
+                username: Err("no value supplied for username".to_string()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl CreateDatabaseRequest {
+        /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+        pub fn auto_read_routing<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<bool>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.auto_read_routing = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for auto_read_routing: {e}")
+                });
+            self
+        }
+
+        /// How results are cached. Absent: the API chooses, and the answer shows its choice.
+        pub fn cache_config<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<super::CacheConfig>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.cache_config = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for cache_config: {e}")
+                });
+            self
+        }
+
+        /// Host name or address of the Postgres server, without white space.
+        pub fn host<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.host = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for host: {e}"));
+            self
+        }
+
+        /// Name of the database on that server.
+        pub fn name<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.name = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for name: {e}"));
+            self
+        }
+
+        /// Password of that user. It is only ever sent to the API; no answer has it.
+        pub fn password<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<crate::runtime::Secret>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.password = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for password: {e}")
+                });
+            self
+        }
+
+        /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
+        pub fn pool_config<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<super::PoolConfig>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.pool_config = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for pool_config: {e}")
+                });
+            self
+        }
+
+        /// Region in which the connections to the database are pooled, best the one nearest to it;
+        /// queries that arrive in other regions travel through it. Empty or absent: each region
+        /// connects directly.
+        pub fn pool_region<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.pool_region = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for pool_region: {e}")
+                });
+            self
+        }
+
+        /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
+        pub fn port<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.port = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for port: {e}"));
+            self
+        }
+
+        /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
+        pub fn query_timeout_ms<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.query_timeout_ms = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for query_timeout_ms: {e}")
+                });
+            self
+        }
+
+        /// Whether this is the primary or a replica of it. Absent: `primary`.
+        pub fn role<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<crate::types::DatabaseRole>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.role = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for role: {e}"));
+            self
+        }
+
+        /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
+        /// the mode that it chose.
+        pub fn ssl_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<crate::types::SslMode>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.ssl_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for ssl_mode: {e}")
+                });
+            self
+        }
+
+        /// Postgres user that PgBeam connects as.
+        pub fn username<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.username = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for username: {e}")
+                });
+            self
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::TryFrom<CreateDatabaseRequest>
+    for super::CreateDatabaseRequest {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: CreateDatabaseRequest,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                auto_read_routing: value.auto_read_routing?,
+                cache_config: value.cache_config?,
+                host: value.host?,
+                name: value.name?,
+                password: value.password?,
+                pool_config: value.pool_config?,
+                pool_region: value.pool_region?,
+                port: value.port?,
+                query_timeout_ms: value.query_timeout_ms?,
+                role: value.role?,
+                ssl_mode: value.ssl_mode?,
+                username: value.username?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::From<super::CreateDatabaseRequest> for CreateDatabaseRequest {
+        fn from(value: super::CreateDatabaseRequest) -> Self {
+            Self {
+                auto_read_routing: Ok(value.auto_read_routing),
+                cache_config: Ok(value.cache_config),
+                host: Ok(value.host),
+                name: Ok(value.name),
+                password: Ok(value.password),
+                pool_config: Ok(value.pool_config),
+                pool_region: Ok(value.pool_region),
+                port: Ok(value.port),
+                query_timeout_ms: Ok(value.query_timeout_ms),
+                role: Ok(value.role),
+                ssl_mode: Ok(value.ssl_mode),
+                username: Ok(value.username),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    /// Builds a [`MaskingRule`](super::MaskingRule); a field that is not set is not sent.
+    #[derive(Clone, Debug)]
+    pub struct MaskingRule {
+        column: ::std::result::Result<::std::string::String, ::std::string::String>,
+        kind: ::std::result::Result<crate::types::MaskKind, ::std::string::String>,
+        table: ::std::result::Result<::std::string::String, ::std::string::String>,
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::default::Default for MaskingRule {
+        fn default() -> Self {
+            Self {
+                column: Err("no value supplied for column".to_string()),
+                kind: Err("no value supplied for kind".to_string()),
+                table: Err("no value supplied for table".to_string()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl MaskingRule {
+        /// The column whose values are hidden.
+        pub fn column<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.column = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for column: {e}"));
+            self
+        }
+
+        /// What stands in the place of a value.
+        pub fn kind<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<crate::types::MaskKind>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.kind = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for kind: {e}"));
+            self
+        }
+
+        /// The table, as `schema.table` or by its bare name.
+        pub fn table<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.table = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for table: {e}"));
+            self
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::TryFrom<MaskingRule> for super::MaskingRule {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: MaskingRule,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                column: value.column?,
+                kind: value.kind?,
+                table: value.table?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::From<super::MaskingRule> for MaskingRule {
+        fn from(value: super::MaskingRule) -> Self {
+            Self {
+                column: Ok(value.column),
+                kind: Ok(value.kind),
+                table: Ok(value.table),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    /// Builds a [`PolicyProfileInput`](super::PolicyProfileInput); a field that is not set is not
+    /// sent.
+    #[derive(Clone, Debug)]
+    pub struct PolicyProfileInput {
+        access_mode: ::std::result::Result<
+            ::std::option::Option<crate::types::AccessMode>,
+            ::std::string::String,
+        >,
+        approval_auto_max_rows: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        approval_mode: ::std::result::Result<
+            ::std::option::Option<crate::types::ApprovalMode>,
+            ::std::string::String,
+        >,
+        approval_timeout_seconds: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        budget_queries_per_day: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        budget_queries_per_hour: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        content_scan_max_bytes: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        content_scan_mode: ::std::result::Result<
+            ::std::option::Option<crate::types::ContentScanMode>,
+            ::std::string::String,
+        >,
+        egress_bytes_per_day: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        masking_rules: ::std::result::Result<
+            ::std::option::Option<::std::vec::Vec<super::MaskingRule>>,
+            ::std::string::String,
+        >,
+        max_affected_rows: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        max_rows: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        migration_safety: ::std::result::Result<
+            ::std::option::Option<crate::types::MigrationSafety>,
+            ::std::string::String,
+        >,
+        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        query_mode: ::std::result::Result<
+            ::std::option::Option<crate::types::QueryMode>,
+            ::std::string::String,
+        >,
+        row_filters: ::std::result::Result<
+            ::std::option::Option<::std::vec::Vec<super::RowFilter>>,
+            ::std::string::String,
+        >,
+        statement_rules: ::std::result::Result<
+            ::std::option::Option<super::StatementRules>,
+            ::std::string::String,
+        >,
+        statement_timeout_ms: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        table_allowlist: ::std::result::Result<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            ::std::string::String,
+        >,
+        table_denylist: ::std::result::Result<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            ::std::string::String,
+        >,
+        write_mode: ::std::result::Result<
+            ::std::option::Option<crate::types::WriteMode>,
+            ::std::string::String,
+        >,
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::default::Default for PolicyProfileInput {
+        fn default() -> Self {
+            Self {
+                access_mode: Ok(Default::default()),
+                approval_auto_max_rows: Ok(Default::default()),
+                approval_mode: Ok(Default::default()),
+                approval_timeout_seconds: Ok(Default::default()),
+                budget_queries_per_day: Ok(Default::default()),
+                budget_queries_per_hour: Ok(Default::default()),
+                content_scan_max_bytes: Ok(Default::default()),
+                content_scan_mode: Ok(Default::default()),
+                egress_bytes_per_day: Ok(Default::default()),
+                masking_rules: Ok(Default::default()),
+                max_affected_rows: Ok(Default::default()),
+                max_rows: Ok(Default::default()),
+                migration_safety: Ok(Default::default()),
+                name: Err("no value supplied for name".to_string()),
+                query_mode: Ok(Default::default()),
+                row_filters: Ok(Default::default()),
+                statement_rules: Ok(Default::default()),
+                statement_timeout_ms: Ok(Default::default()),
+                table_allowlist: Ok(Default::default()),
+                table_denylist: Ok(Default::default()),
+                write_mode: Ok(Default::default()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl PolicyProfileInput {
+        /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
+        /// both modes.
+        pub fn access_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<crate::types::AccessMode>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.access_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for access_mode: {e}")
+                });
+            self
+        }
+
+        /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
+        /// is.
+        pub fn approval_auto_max_rows<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.approval_auto_max_rows = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for approval_auto_max_rows: {e}"
+                    )
+                });
+            self
+        }
+
+        /// Which statements wait for a person's approval. Absent: `off`, none of them.
+        pub fn approval_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<crate::types::ApprovalMode>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.approval_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for approval_mode: {e}")
+                });
+            self
+        }
+
+        /// Time that a statement waits for approval before its request expires, in seconds. Absent:
+        /// 300.
+        pub fn approval_timeout_seconds<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.approval_timeout_seconds = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for approval_timeout_seconds: {e}"
+                    )
+                });
+            self
+        }
+
+        /// The most queries in a day; further ones are refused until the window allows them. 0 or
+        /// absent: unlimited.
+        pub fn budget_queries_per_day<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.budget_queries_per_day = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for budget_queries_per_day: {e}"
+                    )
+                });
+            self
+        }
+
+        /// The most queries in an hour; further ones are refused until the window allows them. 0 or
+        /// absent: unlimited.
+        pub fn budget_queries_per_hour<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.budget_queries_per_hour = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for budget_queries_per_hour: {e}"
+                    )
+                });
+            self
+        }
+
+        /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
+        /// searched, never as clean. 0 or absent: 4 MiB.
+        pub fn content_scan_max_bytes<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.content_scan_max_bytes = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for content_scan_max_bytes: {e}"
+                    )
+                });
+            self
+        }
+
+        /// Whether results are searched for text that looks like instructions to the agent. Absent:
+        /// `off`.
+        pub fn content_scan_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<crate::types::ContentScanMode>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.content_scan_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for content_scan_mode: {e}")
+                });
+            self
+        }
+
+        /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+        pub fn egress_bytes_per_day<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.egress_bytes_per_day = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for egress_bytes_per_day: {e}"
+                    )
+                });
+            self
+        }
+
+        /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
+        pub fn masking_rules<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<::std::vec::Vec<super::MaskingRule>>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.masking_rules = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for masking_rules: {e}")
+                });
+            self
+        }
+
+        /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
+        /// rolled back and refused, approved or not. 0 or absent: unlimited.
+        pub fn max_affected_rows<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.max_affected_rows = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for max_affected_rows: {e}")
+                });
+            self
+        }
+
+        /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+        pub fn max_rows<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.max_rows = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for max_rows: {e}")
+                });
+            self
+        }
+
+        /// What happens to schema changes that look dangerous. Absent: `off`.
+        pub fn migration_safety<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<crate::types::MigrationSafety>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.migration_safety = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for migration_safety: {e}")
+                });
+            self
+        }
+
+        /// Name of the profile, for people; 1 to 128 characters.
+        pub fn name<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.name = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for name: {e}"));
+            self
+        }
+
+        /// Whether agents may send SQL of their own or only use query templates. Absent: `sql` in a new
+        /// profile, the stored value in a replacement, so sending `sql` unasked can lift a restriction.
+        /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
+        /// as long as a self-hosted enrollment is live.
+        pub fn query_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<crate::types::QueryMode>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.query_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for query_mode: {e}")
+                });
+            self
+        }
+
+        /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
+        /// Empty or absent: all rows.
+        pub fn row_filters<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<::std::vec::Vec<super::RowFilter>>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.row_filters = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for row_filters: {e}")
+                });
+            self
+        }
+
+        /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
+        pub fn statement_rules<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<super::StatementRules>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.statement_rules = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for statement_rules: {e}")
+                });
+            self
+        }
+
+        /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
+        /// is not the same as no limit.
+        pub fn statement_timeout_ms<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.statement_timeout_ms = value
+                .try_into()
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for statement_timeout_ms: {e}"
+                    )
+                });
+            self
+        }
+
+        /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
+        /// schema means that table in the schema `public` alone; for any other schema write
+        /// `schema.table`.
+        pub fn table_allowlist<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.table_allowlist = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for table_allowlist: {e}")
+                });
+            self
+        }
+
+        /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
+        /// An entry without a schema means the tables of that name in every schema.
+        pub fn table_denylist<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.table_denylist = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for table_denylist: {e}")
+                });
+            self
+        }
+
+        /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
+        /// `access_mode` is `read_only`.
+        pub fn write_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<crate::types::WriteMode>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.write_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for write_mode: {e}")
+                });
+            self
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::TryFrom<PolicyProfileInput> for super::PolicyProfileInput {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: PolicyProfileInput,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                access_mode: value.access_mode?,
+                approval_auto_max_rows: value.approval_auto_max_rows?,
+                approval_mode: value.approval_mode?,
+                approval_timeout_seconds: value.approval_timeout_seconds?,
+                budget_queries_per_day: value.budget_queries_per_day?,
+                budget_queries_per_hour: value.budget_queries_per_hour?,
+                content_scan_max_bytes: value.content_scan_max_bytes?,
+                content_scan_mode: value.content_scan_mode?,
+                egress_bytes_per_day: value.egress_bytes_per_day?,
+                masking_rules: value.masking_rules?,
+                max_affected_rows: value.max_affected_rows?,
+                max_rows: value.max_rows?,
+                migration_safety: value.migration_safety?,
+                name: value.name?,
+                query_mode: value.query_mode?,
+                row_filters: value.row_filters?,
+                statement_rules: value.statement_rules?,
+                statement_timeout_ms: value.statement_timeout_ms?,
+                table_allowlist: value.table_allowlist?,
+                table_denylist: value.table_denylist?,
+                write_mode: value.write_mode?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::From<super::PolicyProfileInput> for PolicyProfileInput {
+        fn from(value: super::PolicyProfileInput) -> Self {
+            Self {
+                access_mode: Ok(value.access_mode),
+                approval_auto_max_rows: Ok(value.approval_auto_max_rows),
+                approval_mode: Ok(value.approval_mode),
+                approval_timeout_seconds: Ok(value.approval_timeout_seconds),
+                budget_queries_per_day: Ok(value.budget_queries_per_day),
+                budget_queries_per_hour: Ok(value.budget_queries_per_hour),
+                content_scan_max_bytes: Ok(value.content_scan_max_bytes),
+                content_scan_mode: Ok(value.content_scan_mode),
+                egress_bytes_per_day: Ok(value.egress_bytes_per_day),
+                masking_rules: Ok(value.masking_rules),
+                max_affected_rows: Ok(value.max_affected_rows),
+                max_rows: Ok(value.max_rows),
+                migration_safety: Ok(value.migration_safety),
+                name: Ok(value.name),
+                query_mode: Ok(value.query_mode),
+                row_filters: Ok(value.row_filters),
+                statement_rules: Ok(value.statement_rules),
+                statement_timeout_ms: Ok(value.statement_timeout_ms),
+                table_allowlist: Ok(value.table_allowlist),
+                table_denylist: Ok(value.table_denylist),
+                write_mode: Ok(value.write_mode),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    /// Builds a [`PoolConfig`](super::PoolConfig); a field that is not set is not sent.
+    #[derive(Clone, Debug)]
+    pub struct PoolConfig {
+        max_active: ::std::result::Result<
+            ::std::option::Option<i64>,
+            ::std::string::String,
+        >,
+        min_pool_size: ::std::result::Result<i64, ::std::string::String>,
+        pool_mode: ::std::result::Result<crate::types::PoolMode, ::std::string::String>,
+        pool_size: ::std::result::Result<i64, ::std::string::String>,
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::default::Default for PoolConfig {
+        fn default() -> Self {
+            Self {
+                max_active: Ok(Default::default()),
+                min_pool_size: Err("no value supplied for min_pool_size".to_string()),
+                pool_mode: Err("no value supplied for pool_mode".to_string()),
+                pool_size: Err("no value supplied for pool_size".to_string()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl PoolConfig {
+        /// The most connections that may be in use at the same time. Absent: 200.
+        pub fn max_active<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.max_active = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for max_active: {e}")
+                });
+            self
+        }
+
+        /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
+        /// Default: 1.
+        pub fn min_pool_size<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.min_pool_size = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for min_pool_size: {e}")
+                });
+            self
+        }
+
+        /// How long a client keeps a connection for itself.
+        pub fn pool_mode<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<crate::types::PoolMode>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.pool_mode = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for pool_mode: {e}")
+                });
+            self
+        }
+
+        /// The most connections that the pool keeps. Default: 10.
+        pub fn pool_size<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.pool_size = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for pool_size: {e}")
+                });
+            self
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::TryFrom<PoolConfig> for super::PoolConfig {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: PoolConfig,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                max_active: value.max_active?,
+                min_pool_size: value.min_pool_size?,
+                pool_mode: value.pool_mode?,
+                pool_size: value.pool_size?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::From<super::PoolConfig> for PoolConfig {
+        fn from(value: super::PoolConfig) -> Self {
+            Self {
+                max_active: Ok(value.max_active),
+                min_pool_size: Ok(value.min_pool_size),
+                pool_mode: Ok(value.pool_mode),
+                pool_size: Ok(value.pool_size),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    /// Builds a [`RowFilter`](super::RowFilter); a field that is not set is not sent.
+    #[derive(Clone, Debug)]
+    pub struct RowFilter {
+        predicate: ::std::result::Result<::std::string::String, ::std::string::String>,
+        table: ::std::result::Result<::std::string::String, ::std::string::String>,
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::default::Default for RowFilter {
+        fn default() -> Self {
+            Self {
+                predicate: Err("no value supplied for predicate".to_string()),
+                table: Err("no value supplied for table".to_string()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl RowFilter {
+        /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
+        /// the table.
+        pub fn predicate<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.predicate = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for predicate: {e}")
+                });
+            self
+        }
+
+        /// The table, as `schema.table` or by its bare name.
+        pub fn table<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.table = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for table: {e}"));
+            self
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::TryFrom<RowFilter> for super::RowFilter {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: RowFilter,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                predicate: value.predicate?,
+                table: value.table?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::From<super::RowFilter> for RowFilter {
+        fn from(value: super::RowFilter) -> Self {
+            Self {
+                predicate: Ok(value.predicate),
+                table: Ok(value.table),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
+    /// Builds a [`SchemaAnnotationInput`](super::SchemaAnnotationInput); a field that is not set is
+    /// not sent.
+    #[derive(Clone, Debug)]
+    pub struct SchemaAnnotationInput {
+        column_name: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+        description: ::std::result::Result<::std::string::String, ::std::string::String>,
+        schema_name: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+        table_name: ::std::result::Result<::std::string::String, ::std::string::String>,
+    }
+
+    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
+    impl ::std::default::Default for SchemaAnnotationInput {
+        fn default() -> Self {
+            Self {
+                column_name: Ok(Default::default()),
+                description: Err("no value supplied for description".to_string()),
+                schema_name: Ok(Default::default()),
+                table_name: Err("no value supplied for table_name".to_string()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
+    impl SchemaAnnotationInput {
+        /// Name of the column. Null or absent: the annotation is about the table as a whole.
+        pub fn column_name<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.column_name = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for column_name: {e}")
+                });
+            self
+        }
+
+        /// What the table or column means, in words; 1 to 4096 characters.
+        pub fn description<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.description = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for description: {e}")
+                });
+            self
+        }
+
+        /// Schema of the table. Null or absent: the annotation names no schema.
+        pub fn schema_name<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.schema_name = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for schema_name: {e}")
+                });
+            self
+        }
+
+        /// Name of the table; 1 to 255 characters.
+        pub fn table_name<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.table_name = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for table_name: {e}")
+                });
+            self
+        }
+    }
+
+    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
+    impl ::std::convert::TryFrom<SchemaAnnotationInput>
+    for super::SchemaAnnotationInput {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: SchemaAnnotationInput,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                column_name: value.column_name?,
+                description: value.description?,
+                schema_name: value.schema_name?,
+                table_name: value.table_name?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
+    impl ::std::convert::From<super::SchemaAnnotationInput> for SchemaAnnotationInput {
+        fn from(value: super::SchemaAnnotationInput) -> Self {
+            Self {
+                column_name: Ok(value.column_name),
+                description: Ok(value.description),
+                schema_name: Ok(value.schema_name),
+                table_name: Ok(value.table_name),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    /// Builds a [`StatementRules`](super::StatementRules); a field that is not set is not sent.
+    #[derive(Clone, Debug)]
+    pub struct StatementRules {
+        allow: ::std::result::Result<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            ::std::string::String,
+        >,
+        deny: ::std::result::Result<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            ::std::string::String,
+        >,
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::default::Default for StatementRules {
+        fn default() -> Self {
+            Self {
+                allow: Ok(Default::default()),
+                deny: Ok(Default::default()),
+            }
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl StatementRules {
+        /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
+        /// refuses stays refused. Empty or absent: every kind that the access mode admits.
+        pub fn allow<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.allow = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for allow: {e}"));
+            self
+        }
+
+        /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
+        pub fn deny<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+            >,
+            T::Error: ::std::fmt::Display,
+        {
+            self.deny = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for deny: {e}"));
+            self
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::TryFrom<StatementRules> for super::StatementRules {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: StatementRules,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            Ok(Self {
+                allow: value.allow?,
+                deny: value.deny?,
+            })
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::From<super::StatementRules> for StatementRules {
+        fn from(value: super::StatementRules) -> Self {
+            Self {
+                allow: Ok(value.allow),
+                deny: Ok(value.deny),
+            }
+        }
+    }
+}

@@ -65,7 +65,11 @@ async fn whether_a_failed_call_may_have_been_applied() {
         (POST, vec![Status(429), Status(400)], false),
         (POST, vec![turned_away.clone(), Status(400)], false),
         (POST, vec![Fail(Outcome::Connect), Status(422)], false),
-        (POST, vec![Hang, Status(409)], false),
+        // The first may have acted and failed, and then its key is not known.
+        (POST, vec![Hang, Status(409)], true),
+        (POST, vec![Hang, Status(404)], false),
+        // A POST that only computes has nothing to apply.
+        (DRY_EVAL, vec![Hang, Status(500)], false),
         (POST, vec![Hang, Status(401)], true),
         (POST, vec![Fail(Outcome::Network), Status(500)], true),
         (POST, vec![Status(500)], true),

@@ -10,14 +10,16 @@ use std::{
     time::SystemTime,
 };
 
+use futures_util::{StreamExt, stream::iter};
 use http::HeaderValue;
 use pgbeam_api::{Client, ErrorKind, Operation, operations::*};
 use uuid::Uuid;
 
-use super::{attempt::Head, outcome::Outcome, *};
+use super::{attempt::Head, body::Pieces, outcome::Outcome, *};
 
 mod applied;
 mod requests;
+mod stream;
 mod telemetry;
 mod timing;
 
@@ -37,6 +39,8 @@ enum Step {
     Body(u16, &'static str),
     /// The head comes, and then the body breaks off.
     CutBody(u16),
+    /// The head comes, and then these pieces of the body, each after a while.
+    Pieced(Vec<(Duration, Result<&'static str, Outcome>)>),
     /// The head comes, and the body never ends.
     StalledBody(u16),
     Fail(Outcome),
@@ -45,7 +49,7 @@ enum Step {
     /// Ends so after that long.
     Late(Duration, Box<Step>),
 }
-use Step::{Body, CutBody, Fail, Hang, Late, StalledBody, Status, With};
+use Step::{Body, CutBody, Fail, Hang, Late, Pieced, StalledBody, Status, With};
 
 /// A request as it was sent, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,25 +105,40 @@ impl Sender for Scripted {
                     Head {
                         status: StatusCode::from_u16(status).unwrap(),
                         headers: headers.collect(),
-                        body: Box::pin(async { Ok(Bytes::from_static(body.as_bytes())) }),
+                        body: pieces([Ok(body)]),
                     }
                 };
             match step {
                 Status(status) => Ok(head(status, None, "")),
                 With(status, name, value) => Ok(head(status, Some((name, value)), "")),
                 Body(status, body) => Ok(head(status, None, body)),
-                CutBody(status) => {
-                    let cut = async { Err(Failure::scripted(Outcome::Network)) };
-                    Ok(Head { body: Box::pin(cut), ..head(status, None, "") })
+                CutBody(status) => Ok(Head {
+                    body: pieces([Ok("{"), Err(Outcome::Network)]),
+                    ..head(status, None, "")
+                }),
+                Pieced(pieces) => {
+                    let piece = |(wait, piece): (_, Result<&'static str, _>)| async move {
+                        sleep(wait).await;
+                        piece.map(Bytes::from).map_err(Failure::scripted)
+                    };
+                    Ok(Head { body: Box::pin(iter(pieces).then(piece)), ..head(200, None, "") })
                 }
-                StalledBody(status) => {
-                    Ok(Head { body: Box::pin(pending()), ..head(status, None, "") })
-                }
+                StalledBody(status) => Ok(Head {
+                    body: Box::pin(futures_util::stream::pending()),
+                    ..head(status, None, "")
+                }),
                 Fail(outcome) => Err(Failure::scripted(outcome)),
                 Hang | Late(..) => pending().await,
             }
         })
     }
+}
+
+/// A body of these pieces.
+fn pieces<const N: usize>(given: [Result<&'static str, Outcome>; N]) -> Pieces {
+    Box::pin(iter(given.map(|piece| {
+        piece.map(|text| Bytes::from_static(text.as_bytes())).map_err(Failure::scripted)
+    })))
 }
 
 /// Chance that is always the middle, keys that count up, a date that stands still.
@@ -199,5 +218,6 @@ impl Bench {
 
 static GET: &Operation = &GET_POLICY_PROFILE;
 static PUT: &Operation = &UPDATE_POLICY_PROFILE;
+static DRY_EVAL: &Operation = &DRY_EVAL_POLICY;
 static POST: &Operation = &CREATE_POLICY_PROFILE;
 static DELETE: &Operation = &DELETE_POLICY_PROFILE;

@@ -1,0 +1,195 @@
+//! A body that is not JSON, as it comes in.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http_body::Body as _;
+
+use crate::Error;
+
+/// The body of an answer that is not JSON, such as a CSV export, in the pieces in which it comes in.
+///
+/// It is a [`Stream`] of bytes, and has the two methods that most programs need. Dropping it closes
+/// the connection. After an error it ends: what came before is only the beginning of the body.
+///
+/// ```
+/// # async fn run(mut export: pgbeam_api::ByteStream) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut size = 0;
+/// while let Some(piece) = export.try_next().await? {
+///     size += piece.len();
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct ByteStream(Option<Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>>);
+
+impl ByteStream {
+    /// A body that comes in these pieces; for transports and tests.
+    pub fn new(pieces: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+        Self(Some(Box::pin(pieces)))
+    }
+
+    /// A body that is all there.
+    pub fn whole(body: Bytes) -> Self {
+        Self::new(Whole(body))
+    }
+
+    /// The next piece, never an empty one; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`Network`](crate::ErrorKind::Network) or [`Timeout`](crate::ErrorKind::Timeout) when
+    /// the body breaks off or comes too slowly.
+    pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+
+    /// The whole body, however large it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_next`](Self::try_next); the pieces that came before are lost.
+    pub async fn try_collect(self) -> Result<Bytes, Error> {
+        collect(self).await
+    }
+}
+
+/// All pieces as one; a single one is not copied.
+pub async fn collect<E>(
+    mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Bytes, E> {
+    let mut next = async || poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await;
+    let Some(first) = next().await.transpose()? else { return Ok(Bytes::new()) };
+    let Some(second) = next().await.transpose()? else { return Ok(first) };
+    let mut all = BytesMut::from(first);
+    all.extend_from_slice(&second);
+    while let Some(piece) = next().await.transpose()? {
+        all.extend_from_slice(&piece);
+    }
+    Ok(all.freeze())
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let Some(pieces) = &mut self.0 else { return Poll::Ready(None) };
+            let piece = ready!(pieces.as_mut().poll_next(context));
+            match piece {
+                Some(Ok(piece)) if piece.is_empty() => continue,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => self.0 = None,
+            }
+            return Poll::Ready(piece);
+        }
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByteStream").finish_non_exhaustive()
+    }
+}
+
+/// One piece, then the end.
+struct Whole(Bytes);
+
+impl Stream for Whole {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let body = std::mem::take(&mut self.0);
+        Poll::Ready((!body.is_empty()).then_some(Ok(body)))
+    }
+}
+
+/// The data of a body that `reqwest` reads, without its trailers.
+pub struct Pieces<F> {
+    body: reqwest::Body,
+    failed: F,
+}
+
+impl<F> Pieces<F> {
+    /// The body of an answer, and what makes an error of a failure to read it.
+    pub fn of(response: reqwest::Response, failed: F) -> Self {
+        Self { body: response.into(), failed }
+    }
+}
+
+impl<E, F: Fn(reqwest::Error) -> E + Unpin> Stream for Pieces<F> {
+    type Item = Result<Bytes, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+            return Poll::Ready(match frame.map(|frame| frame.map(http_body::Frame::into_data)) {
+                None => None,
+                Some(Ok(Ok(data))) => Some(Ok(data)),
+                Some(Ok(Err(_trailers))) => continue,
+                Some(Err(error)) => Some(Err((self.failed)(error))),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use crate::ErrorKind;
+
+    /// Gives these pieces; an absent one is a failure.
+    fn stream(pieces: &[Option<&'static str>]) -> ByteStream {
+        struct Given(VecDeque<Option<&'static str>>);
+        impl Stream for Given {
+            type Item = Result<Bytes, Error>;
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                Poll::Ready(self.0.pop_front().map(|piece| match piece {
+                    Some(piece) => Ok(Bytes::from_static(piece.as_bytes())),
+                    None => Err(Error::new(ErrorKind::Network, "it broke off")),
+                }))
+            }
+        }
+        ByteStream::new(Given(pieces.iter().copied().collect()))
+    }
+
+    #[tokio::test]
+    async fn gives_what_comes_and_ends_at_the_first_failure() {
+        let mut good = stream(&[Some("a"), Some(""), Some("bc")]);
+        assert_eq!(good.try_next().await.unwrap().unwrap(), "a");
+        assert_eq!(good.try_next().await.unwrap().unwrap(), "bc");
+        assert!(good.try_next().await.unwrap().is_none());
+        assert!(good.try_next().await.unwrap().is_none());
+
+        let mut cut = stream(&[Some("a"), None, Some("b")]);
+        assert_eq!(cut.try_next().await.unwrap().unwrap(), "a");
+        assert!(cut.try_next().await.unwrap_err().is_network());
+        assert!(cut.try_next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn collects_all_or_fails() {
+        for (pieces, want) in [
+            (&[][..], ""),
+            (&[Some("a")], "a"),
+            (&[Some("a"), Some("b")], "ab"),
+            (&[Some("a"), Some("b"), Some("c")], "abc"),
+        ] {
+            assert_eq!(stream(pieces).try_collect().await.unwrap(), want);
+        }
+        assert!(stream(&[Some("a"), Some("b"), None]).try_collect().await.is_err());
+        assert_eq!(ByteStream::whole(Bytes::from_static(b"ab")).try_collect().await.unwrap(), "ab");
+        assert_eq!(ByteStream::whole(Bytes::new()).try_collect().await.unwrap(), "");
+    }
+}

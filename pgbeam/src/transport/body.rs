@@ -1,0 +1,82 @@
+//! The body of an answer: read whole, or handed on as it comes in.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::StatusCode;
+use pgbeam_api::{ByteStream, Error, Operation};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::{
+    attempt::Failure,
+    limits::{Limit, Limits},
+};
+
+/// A body in the pieces in which it comes in.
+pub(crate) type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, Failure>> + Send>>;
+
+/// What is known of a call while the body of its answer is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) operation: &'static Operation,
+    pub(crate) limits: Limits,
+    pub(crate) start: Instant,
+    pub(crate) attempts: u32,
+}
+
+impl Reading {
+    /// Hands a body on. Each piece must come within the timeout of an attempt, and all of them
+    /// within the total budget; the time that the reader takes between two counts for the budget
+    /// alone.
+    pub(crate) fn stream(self, pieces: Pieces, status: StatusCode) -> ByteStream {
+        ByteStream::new(Limited { pieces, waiting: None, status, reading: self })
+    }
+
+    fn error(&self, failure: Failure, status: StatusCode) -> Error {
+        let error = failure.while_reading(status).into_error().with_operation(self.operation);
+        error.with_attempts(self.attempts, self.start.elapsed())
+    }
+}
+
+struct Limited {
+    pieces: Pieces,
+    /// How long the next piece may take, once it is waited for.
+    waiting: Option<(Limit, Pin<Box<Sleep>>)>,
+    status: StatusCode,
+    reading: Reading,
+}
+
+impl Stream for Limited {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let elapsed = this.reading.start.elapsed();
+        let limit = this.reading.limits.next(elapsed);
+        let late = |this: &Self, limit| {
+            Poll::Ready(Some(Err(this.reading.error(Failure::timeout(limit), this.status))))
+        };
+        // A body that never pauses must end, too.
+        if this.reading.limits.spent(elapsed) {
+            return late(this, limit);
+        }
+        if let Poll::Ready(piece) = this.pieces.as_mut().poll_next(context) {
+            this.waiting = None;
+            let failed = |failure| this.reading.error(failure, this.status);
+            return Poll::Ready(piece.map(|piece| piece.map_err(failed)));
+        }
+        if let (None, Some(wait)) = (&this.waiting, limit.wait()) {
+            this.waiting = Some((limit, Box::pin(sleep(wait))));
+        }
+        let Some((limit, timer)) = &mut this.waiting else { return Poll::Pending };
+        let limit = *limit;
+        match timer.as_mut().poll(context) {
+            Poll::Ready(()) => late(this, limit),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
