@@ -95,8 +95,8 @@ fn a_new_field_changes_the_files_that_it_is_in() {
     let properties = start + text[start..].find("      properties:\n").unwrap();
     let (before, after) = text.split_at(properties + "      properties:\n".len());
     checkout.write("spec/areas/policies.yaml", &format!("{before}{field}{after}"));
-    let names =
-        ["policies/checks.rs", "policies/types.rs"].map(|name| format!("{GENERATED}/{name}"));
+    // The demo has policies, too.
+    let names = ["shared/checks.rs", "shared/types.rs"].map(|name| format!("{GENERATED}/{name}"));
     let expected = [&names[0], &names[1], "spec/openapi.json"];
     assert_eq!(checkout.stale(), expected);
     checkout.output().unwrap().write().unwrap();

@@ -67,6 +67,12 @@ impl Homes {
         }
     }
 
+    /// Whether an area reaches a type that others reach, too.
+    pub fn is_shared_by(&self, type_name: &str, area: &str) -> bool {
+        let areas = self.types.get(type_name);
+        areas.is_some_and(|areas| areas.len() > 1 && areas.contains(area))
+    }
+
     /// What makes an item of a module of several areas be built with them alone, as the text inside
     /// `cfg(…)`; `None` where its module is.
     fn condition(&self, areas: Option<&BTreeSet<String>>) -> Option<String> {

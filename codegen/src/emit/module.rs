@@ -39,6 +39,15 @@ pub fn files(
     let bounded = bounded(contract, &types, &requested);
     let bodies = refine::requests::bodies(generated);
 
+    let types_shared = types.get(SHARED).map(structs).into_iter().flatten();
+    let types_shared = types_shared.map(|item| (item.ident.to_string(), "types"));
+    let enums_shared = contract.enums.keys().map(|name| (name.to_upper_camel_case(), "enums"));
+    let shared: BTreeMap<String, &str> = types_shared.chain(enums_shared).collect();
+    let shared_by = |module: &str| -> Vec<String> {
+        let used = shared.iter().filter(|(name, _)| homes.is_shared_by(name, module));
+        used.map(|(name, of)| format!("{of}::{name}")).collect()
+    };
+
     let mut files = vec![("ids.rs".to_owned(), ids::file(&target.runtime, &contract.ids, &homes))];
     for module in areas.iter().copied().chain([SHARED]) {
         let refined = types.remove(module).unwrap_or_default();
@@ -71,7 +80,7 @@ pub fn files(
             let doc = format!("Operations {title}.");
             files.push((format!("{module}/operations.rs"), file(&doc, entries)?));
         }
-        files.push((format!("{module}/mod.rs"), module_file(module)));
+        files.push((format!("{module}/mod.rs"), module_file(module, &shared_by(module))));
     }
     files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
@@ -241,13 +250,24 @@ fn as_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     }
 }
 
-fn module_file(module: &str) -> String {
+/// The file of a module. Whoever looks for a type of an area finds it there even if other areas use
+/// it, too.
+fn module_file(module: &str, shared: &[String]) -> String {
     let (what, more) = if module == SHARED {
         ("What more than one area uses.".to_owned(), "")
     } else {
         (format!("The area `{module}`."), "pub mod operations;\npub mod requests;\n")
     };
-    format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n")
+    let mut out =
+        format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n");
+    if !shared.is_empty() {
+        out.push_str("\n// What it shares with other areas.\npub use super::shared::{\n");
+        for name in shared {
+            out.push_str(&format!("    {name},\n"));
+        }
+        out.push_str("};\n");
+    }
+    out
 }
 
 fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> String {

@@ -6,3 +6,11 @@ pub mod enums;
 pub mod operations;
 pub mod requests;
 pub mod types;
+
+// What it shares with other areas.
+pub use super::shared::{
+    enums::AgentCredentialTargetStatus,
+    types::AnomalyAlert,
+    enums::AnomalySeverity,
+    enums::AnomalyStatus,
+};

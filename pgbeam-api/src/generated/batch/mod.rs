@@ -6,3 +6,10 @@ pub mod enums;
 pub mod operations;
 pub mod requests;
 pub mod types;
+
+// What it shares with other areas.
+pub use super::shared::{
+    enums::AgentCredentialTargetStatus,
+    enums::AnomalyStatusUpdate,
+    types::SchemaAnnotationInput,
+};

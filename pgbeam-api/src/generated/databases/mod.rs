@@ -6,3 +6,15 @@ pub mod enums;
 pub mod operations;
 pub mod requests;
 pub mod types;
+
+// What it shares with other areas.
+pub use super::shared::{
+    types::CacheConfig,
+    types::CreateDatabaseRequest,
+    types::Database,
+    enums::DatabaseRole,
+    enums::MaskKind,
+    types::PoolConfig,
+    enums::PoolMode,
+    enums::SslMode,
+};

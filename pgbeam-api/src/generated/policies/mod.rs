@@ -6,3 +6,18 @@ pub mod enums;
 pub mod operations;
 pub mod requests;
 pub mod types;
+
+// What it shares with other areas.
+pub use super::shared::{
+    enums::AccessMode,
+    enums::ApprovalMode,
+    enums::ContentScanMode,
+    enums::MaskKind,
+    types::MaskingRule,
+    enums::MigrationSafety,
+    types::PolicyProfileInput,
+    enums::QueryMode,
+    types::RowFilter,
+    types::StatementRules,
+    enums::WriteMode,
+};
