@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             file.file_stem().and_then(|name| name.to_str()).ok_or("a file without a name")?;
         let target = Target::module(format!("crate::fixtures::{name}"));
         let folder = out.join("codegen").join(name);
-        for (path, text) in generate_code(&bundle::document(file)?, &target)? {
+        for (path, text) in generate_code(&bundle::document(file)?, &target)?.code {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             fs::write(path, text)?;

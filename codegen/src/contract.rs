@@ -101,6 +101,69 @@ pub struct Operation {
     pub content: Content,
     /// Whether it changes nothing on the server.
     pub read_only: bool,
+    /// Where the SDK has it (`x-method`); absent where that is written by hand.
+    pub method_path: Option<MethodPath>,
+}
+
+/// Where the SDK has an operation: `project.agents.list`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodPath {
+    pub scope: Scope,
+    pub handle: String,
+    pub method: String,
+}
+
+/// What a handle belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    Client,
+    Organization,
+    Project,
+}
+
+impl Scope {
+    const ALL: [Self; 3] = [Self::Client, Self::Organization, Self::Project];
+
+    /// Its name in Rust, in snake case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Organization => "organization",
+            Self::Project => "project",
+        }
+    }
+
+    /// The path parameter that it stands for.
+    pub fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Client => None,
+            Self::Organization => Some("org_id"),
+            Self::Project => Some("project_id"),
+        }
+    }
+}
+
+impl MethodPath {
+    /// Reads `scope.handle.method` for an operation with these parameters.
+    fn parse(text: &str, parameters: &[ParameterPlan]) -> std::result::Result<Self, String> {
+        let is_name =
+            |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
+        let [scope, handle, method] = text.split('.').collect::<Vec<_>>()[..] else {
+            return Err("it must have three parts, such as `project.agents.list`".to_owned());
+        };
+        let scopes = Scope::ALL.map(Scope::name).join("`, `");
+        let scope = Scope::ALL.into_iter().find(|of| of.name() == scope);
+        let scope = scope.ok_or_else(|| format!("it must begin with one of `{scopes}`"))?;
+        if let Some(name) = scope.parameter()
+            && !parameters.iter().any(|of| of.name == name && of.location == Location::Path)
+        {
+            return Err(format!("the path has no `{name}`"));
+        }
+        if !is_name(handle) || !is_name(method) {
+            return Err("handle and method must be names in snake case".to_owned());
+        }
+        Ok(Self { scope, handle: handle.to_owned(), method: method.to_owned() })
+    }
 }
 
 /// A parameter of an operation.
@@ -193,6 +256,22 @@ impl Contract {
             error_payloads: BTreeMap::new(),
             places,
         })
+    }
+
+    /// What the contract says of an area.
+    pub fn area_description(&self, area: &str) -> String {
+        let tag = self.api.tags.iter().find(|tag| tag.name.to_snake_case() == area);
+        let text = tag.and_then(|tag| tag.description.clone());
+        text.unwrap_or_else(|| format!("The area `{area}`."))
+    }
+
+    /// What the contract says of a handle (`x-handles` of its tag).
+    pub fn handle_description(&self, handle: &str) -> String {
+        let text = |tag: &openapiv3::Tag| {
+            Some(tag.extensions.get("x-handles")?.get(handle)?.as_str()?.to_owned())
+        };
+        let text = self.api.tags.iter().find_map(text);
+        text.unwrap_or_else(|| format!("The operations of `{handle}`."))
     }
 
     /// The names of the schemas among the components.
@@ -292,6 +371,12 @@ fn plan(
             bounds: Vec::new(),
         });
     }
+    let method_path = match operation.extensions.get("x-method").and_then(|text| text.as_str()) {
+        Some(text) => Some(MethodPath::parse(text, &parameters).map_err(|why| {
+            places.at_operation(&id, format!("`{id}`: `x-method: {text}`: {why}"))
+        })?),
+        None => None,
+    };
     let body = operation.request_body.as_ref().and_then(ReferenceOr::as_item);
     let flag = |name: &str| {
         operation.extensions.get(name).is_some_and(|value| value == &serde_json::json!(true))
@@ -309,6 +394,7 @@ fn plan(
         refuses_key: flag("x-refuses-idempotency-key"),
         content: Content::None,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),
+        method_path,
         id,
     })
 }

@@ -27,6 +27,7 @@ pub mod schemas;
 pub mod source;
 
 use contract::Contract;
+use emit::module::Files;
 use error::{Error, Result};
 use source::Node;
 
@@ -39,19 +40,31 @@ pub struct Target {
     pub root: String,
     /// Whether each area is built only with the feature of its name.
     pub features: bool,
+    /// Whether there are handles in the SDK on top of it.
+    pub handles: bool,
 }
 
 impl Target {
     /// The crate `pgbeam-api` itself.
     pub fn pgbeam_api() -> Self {
-        Self { runtime: "crate::runtime".to_owned(), root: "crate".to_owned(), features: true }
+        Self {
+            runtime: "crate::runtime".to_owned(),
+            root: "crate".to_owned(),
+            features: true,
+            handles: true,
+        }
     }
 
     /// A module of another crate, which depends on `pgbeam-api`: all areas, without features.
     ///
     /// `root` is the module's path in that crate, such as `crate::fixtures::lists`.
     pub fn module(root: impl Into<String>) -> Self {
-        Self { runtime: "::pgbeam_api::runtime".to_owned(), root: root.into(), features: false }
+        Self {
+            runtime: "::pgbeam_api::runtime".to_owned(),
+            root: root.into(),
+            features: false,
+            handles: false,
+        }
     }
 }
 
@@ -62,8 +75,7 @@ pub fn bundle_json(bundle: &Node) -> Result<String> {
     Ok(json + "\n")
 }
 
-/// Generates code from a bundle that has been linted: paths below the folder of generated code, and
-/// their text.
+/// Generates code from a bundle that has been linted.
 ///
 /// The same bundle gives the same text, byte for byte.
 ///
@@ -71,7 +83,7 @@ pub fn bundle_json(bundle: &Node) -> Result<String> {
 ///
 /// Says what is wrong with the contract and where. No contract makes it panic: a generator that
 /// does becomes an error, too.
-pub fn generate_code(bundle: &Node, target: &Target) -> Result<Vec<(String, String)>> {
+pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
     isolate::on_own_stack(|| {
         bundle::check_version(bundle)?;
         lint::structure(bundle)?;

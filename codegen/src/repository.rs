@@ -9,6 +9,9 @@ use crate::{
 /// The folder of generated code, seen from the repository's root.
 pub const GENERATED: &str = "pgbeam-api/src/generated";
 
+/// The folder of the SDK's generated handles, seen from the repository's root.
+pub const HANDLES: &str = "pgbeam/src/generated";
+
 /// Reads, merges and lints the contract of the repository at `root`.
 ///
 /// # Errors
@@ -32,8 +35,14 @@ pub fn output(root: &Path) -> Result<Output> {
     let mut output = Output::default();
     output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
     output.owns(&generated);
-    for (path, text) in generate_code(&bundle, &Target::pgbeam_api())? {
+    let files = generate_code(&bundle, &Target::pgbeam_api())?;
+    for (path, text) in files.code {
         output.file(generated.join(path), text);
+    }
+    let handles = root.join(HANDLES);
+    output.owns(&handles);
+    for (path, text) in files.handles {
+        output.file(handles.join(path), text);
     }
     Ok(output)
 }

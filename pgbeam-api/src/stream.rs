@@ -27,7 +27,12 @@ use crate::Error;
 /// # Ok(())
 /// # }
 /// ```
-pub struct ByteStream(Option<Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>>);
+pub struct ByteStream(
+    /// `None` once it has ended.
+    Option<Inner>,
+);
+
+type Inner = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 impl ByteStream {
     /// A body that comes in these pieces; for transports and tests.

@@ -2,10 +2,16 @@
 
 use std::{fmt, sync::Arc};
 
-use pgbeam_api::{Error, ids::ProjectId};
+use pgbeam_api::Error;
+#[cfg(feature = "_organization")]
+use pgbeam_api::ids::OrgId;
+#[cfg(feature = "_project")]
+use pgbeam_api::ids::ProjectId;
 
+#[cfg(feature = "_project")]
+use crate::Project;
 use crate::{
-    CallOptions, ClientBuilder, Project,
+    CallOptions, ClientBuilder, request,
     transport::{Bound, Shared},
 };
 
@@ -72,11 +78,50 @@ impl Client {
     ///
     /// Kind [`Invalid`](crate::ErrorKind::Invalid) when `id` cannot be an identifier: when it is
     /// empty, `.` or `..`, or holds anything but ASCII letters, digits, `_`, `.` and `-`.
+    #[cfg(feature = "_project")]
     pub fn project(
         &self,
         id: impl TryInto<ProjectId, Error: Into<Error>>,
     ) -> Result<Project, Error> {
         Ok(Project::new(self.clone(), id.try_into().map_err(Into::into)?))
+    }
+
+    /// An organization, by the identifier that the API gave it (`org_…`). Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`project`](Self::project).
+    #[cfg(feature = "_organization")]
+    pub fn organization(
+        &self,
+        id: impl TryInto<OrgId, Error: Into<Error>>,
+    ) -> Result<crate::Organization, Error> {
+        let id = id.try_into().map_err(Into::into)?;
+        Ok(crate::Organization::new(self.clone(), id))
+    }
+
+    /// Any operation by its name in the contract, without types: the way out where this crate has no
+    /// method, and what tools are built on.
+    ///
+    /// ```no_run
+    /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
+    /// let answer = client
+    ///     .call("listPolicyProfiles")
+    ///     .path("project_id", "prj_xxx")
+    ///     .query("page_size", "5")
+    ///     .await?;
+    /// let page = answer.json::<pgbeam::JsonValue>()?;
+    /// println!("{}", page["policies"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call(&self, operation_id: &str) -> request::Call {
+        request::Call::new(self.clone(), operation_id)
+    }
+
+    /// This client: what is wanted of a project and an organization can be asked of a client, too.
+    pub(crate) fn client(&self) -> &Self {
+        self
     }
 
     /// The low-level client on the same transport: one typed builder for each operation of the

@@ -9,19 +9,30 @@ use std::{
 };
 
 use futures_core::Stream;
-use pgbeam_api::{BoxFuture, Error, ErrorKind, Response};
+use pgbeam_api::{BoxFuture, Error, ErrorKind, Response, runtime::Listed};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     items: Vec<T>,
     next_page_token: Option<String>,
+    total: Option<i64>,
 }
 
 impl<T> Page<T> {
     /// An empty token ends a list as an absent one does.
     pub(crate) fn new(items: Vec<T>, next_page_token: Option<String>) -> Self {
-        Self { items, next_page_token: next_page_token.filter(|token| !token.is_empty()) }
+        Self::with_total(items, next_page_token, None)
+    }
+
+    /// The page that an answer is.
+    pub(crate) fn of(answer: impl Listed<Item = T>) -> Self {
+        let (items, next_page_token, total) = answer.into_page();
+        Self::with_total(items, next_page_token, total)
+    }
+
+    fn with_total(items: Vec<T>, token: Option<String>, total: Option<i64>) -> Self {
+        Self { items, next_page_token: token.filter(|token| !token.is_empty()), total }
     }
 
     /// The items of this page.
@@ -37,6 +48,12 @@ impl<T> Page<T> {
     /// What to give to `page_token` for the page after this one; absent on the last.
     pub fn next_page_token(&self) -> Option<&str> {
         self.next_page_token.as_deref()
+    }
+
+    /// How many items there are on all pages, where the API counts them: for projects and support
+    /// cases.
+    pub fn total(&self) -> Option<i64> {
+        self.total
     }
 }
 

@@ -67,6 +67,12 @@ impl Homes {
         }
     }
 
+    /// The names of the types that an area reaches.
+    pub fn types_of(&self, area: &str) -> Vec<String> {
+        let of = self.types.iter().filter(|(_, areas)| areas.contains(area));
+        of.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Whether an area reaches a type that others reach, too.
     pub fn is_shared_by(&self, type_name: &str, area: &str) -> bool {
         let areas = self.types.get(type_name);

@@ -2,10 +2,12 @@
 //! and the modules that hold everything.
 
 pub mod enums;
+pub mod handles;
 pub mod homes;
 pub mod ids;
 pub mod module;
 pub mod operations;
+pub mod pages;
 pub mod validate;
 
 /// The first line of every generated file.

@@ -8,9 +8,11 @@ use quote::quote;
 use syn::{Item, ItemStruct};
 
 use super::{
-    MARK, enums, file,
+    MARK, enums, file, handles,
     homes::{Homes, SHARED},
-    ids, operations, validate,
+    ids, operations,
+    pages::Listed,
+    validate,
 };
 use crate::{
     Target,
@@ -25,12 +27,16 @@ use crate::{
     },
 };
 
-/// Writes all files: path under the generated folder, and text.
-pub fn files(
-    contract: &Contract,
-    generated: &Generated,
-    target: &Target,
-) -> Result<Vec<(String, String)>> {
+/// What is generated: paths below the folder that holds it, and texts.
+pub struct Files {
+    /// The low-level code.
+    pub code: Vec<(String, String)>,
+    /// The handles of the SDK, where the target has them.
+    pub handles: Vec<(String, String)>,
+}
+
+/// Writes all files.
+pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Result<Files> {
     let areas: BTreeSet<&str> = contract.operations.iter().map(|of| of.area.as_str()).collect();
     let homes = Homes::find(contract, target)?;
     let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
@@ -48,6 +54,7 @@ pub fn files(
         used.map(|(name, of)| format!("{of}::{name}")).collect()
     };
 
+    let listed = listed(contract, generated, &types);
     let mut files = vec![("ids.rs".to_owned(), ids::file(&target.runtime, &contract.ids, &homes))];
     for module in areas.iter().copied().chain([SHARED]) {
         let refined = types.remove(module).unwrap_or_default();
@@ -72,7 +79,7 @@ pub fn files(
         if module != SHARED {
             let of_area = || contract.operations.iter().filter(|of| of.area == module);
             let doc = format!("Request builders {title}.");
-            let requests = requests_tokens(generated, module, of_area(), target)?;
+            let requests = requests_tokens(generated, module, of_area(), &listed, target)?;
             files.push((format!("{module}/requests.rs"), file(&doc, requests)?));
             let runtime = path(&target.runtime)?;
             let entries = operations::entries(of_area());
@@ -84,7 +91,12 @@ pub fn files(
     }
     files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
-    Ok(files)
+    let listed: BTreeSet<String> = listed.into_keys().collect();
+    let handles = match target.handles {
+        true => handles::files(contract, generated, &homes, &listed)?,
+        false => Vec::new(),
+    };
+    Ok(Files { code: files, handles })
 }
 
 fn path(text: &str) -> Result<syn::Path> {
@@ -142,6 +154,33 @@ fn bounded(
     bounded
 }
 
+/// The operations that answer with one page of a list, each with the name of the type and the
+/// implementation that takes it apart.
+fn listed(
+    contract: &Contract,
+    generated: &Generated,
+    types: &BTreeMap<String, Types>,
+) -> BTreeMap<String, (String, TokenStream)> {
+    let by_name: BTreeMap<String, &ItemStruct> =
+        types.values().flat_map(structs).map(|item| (item.ident.to_string(), item)).collect();
+    let mut done = BTreeSet::new();
+    let mut found = BTreeMap::new();
+    for operation in &contract.operations {
+        let paged = operation.parameters.iter().any(|of| of.name == "page_token");
+        let names = refine::requests::answer_types(generated, operation);
+        let item = names.iter().find_map(|name| by_name.get(name).filter(|_| paged));
+        if let Some(item) = item
+            && let Some(listed) = Listed::find(item)
+        {
+            // Two lists may answer with one type, which is a page once.
+            let first = done.insert(item.ident.clone());
+            let page = if first { listed.implementation(&item.ident) } else { TokenStream::new() };
+            found.insert(operation.id.clone(), (item.ident.to_string(), page));
+        }
+    }
+    found
+}
+
 fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenStream> {
     let root = path(&target.root)?;
     let gated = |(name, item): &(String, Item)| {
@@ -194,6 +233,7 @@ fn requests_tokens<'a>(
     generated: &Generated,
     area: &str,
     operations: impl Iterator<Item = &'a crate::contract::Operation> + Clone,
+    listed: &BTreeMap<String, (String, TokenStream)>,
     target: &Target,
 ) -> Result<TokenStream> {
     let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
@@ -201,6 +241,11 @@ fn requests_tokens<'a>(
         .clone()
         .map(|operation| refine::requests::refine(generated, operation))
         .collect::<Result<_>>()?;
+    let pages: Vec<&TokenStream> = operations
+        .clone()
+        .filter_map(|operation| listed.get(&operation.id))
+        .map(|(_, implementation)| implementation)
+        .collect();
     let own_client = target.runtime.starts_with("crate");
     let methods: Vec<(TokenStream, TokenStream)> = operations
         .map(|operation| {
@@ -210,7 +255,7 @@ fn requests_tokens<'a>(
             let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
             (
                 quote!(#(#doc)* #deprecated),
-                quote!(fn #name(&self) -> #builder<'_> { #builder::new(self) }),
+                quote!(fn #name(&self) -> #builder { #builder::new(self) }),
             )
         })
         .collect();
@@ -225,6 +270,7 @@ fn requests_tokens<'a>(
         use #runtime;
         #starts
         #(#builders)*
+        #(#pages)*
     })
 }
 

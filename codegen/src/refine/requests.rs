@@ -4,11 +4,13 @@
 //! can only answer with `reqwest::Result<Response>`: a refusal before sending, a credential that
 //! could not be had and the count of attempts cannot pass through it, and a segment `..` is sent as
 //! it is. The runtime's `Call` is one place that puts requests together and checks them, so `send`
-//! is written anew on top of it; struct, constructor and setters are the generator's.
+//! is written anew on top of it; struct, constructor and setters are the generator's. A builder has
+//! the client itself, where the generator borrows it: it can be kept, sent elsewhere, and given
+//! another transport.
 
 use std::collections::BTreeSet;
 
-use heck::{ToShoutySnakeCase, ToSnakeCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{
@@ -51,22 +53,75 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
     if body.is_some() != operation.body.is_some() {
         return Err(unexpected(&format!("`{name}` and its operation differ on the body")));
     }
+    let mut answer = None;
     for item in &mut methods.items {
         let ImplItem::Fn(function) = item else { continue };
         refine_method(function, operation)?;
         if function.sig.ident == "send" {
             let success = success(function, operation)?;
-            *function = send(operation, body.as_ref(), &success);
+            *function = send(&success);
+            answer = Some(success);
         }
     }
+    let answer = answer.ok_or_else(|| unexpected(&format!("`{name}` has no `send`")))?;
     if operation.body.as_ref().is_some_and(|body| !body.required) {
         optional_body(&mut definition, &mut methods.items)?;
     }
+    own_client(&mut definition, &mut methods)?;
     let mut rewrite = Rewrite::new("super::Client", "runtime::Client")
         .map_err(|error| Error::new(error.to_string()))?;
     rewrite.visit_item_struct_mut(&mut definition);
     rewrite.visit_item_impl_mut(&mut methods);
-    Ok(quote! { #definition #methods })
+    let builder = builder(operation, body.as_ref(), &answer);
+    Ok(quote! { #definition #methods #builder })
+}
+
+/// Takes the borrowed client out of a builder's type.
+fn own_client(definition: &mut ItemStruct, methods: &mut syn::ItemImpl) -> Result<()> {
+    struct Clone(usize);
+    impl VisitMut for Clone {
+        fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+            if matches!(&field.member, syn::Member::Named(name) if name == "client") {
+                *field = parse_quote!(client: client.clone());
+                self.0 += 1;
+            }
+        }
+    }
+    definition.generics = syn::Generics::default();
+    let mut fields = definition.fields.iter_mut();
+    let client = fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == "client"));
+    client.ok_or_else(|| unexpected("a builder without a client"))?.ty =
+        parse_quote!(super::Client);
+    let name = &definition.ident;
+    methods.generics = syn::Generics::default();
+    methods.self_ty = parse_quote!(#name);
+    let mut clone = Clone(0);
+    for item in &mut methods.items {
+        if let ImplItem::Fn(function) = item
+            && function.sig.ident == "new"
+        {
+            function.sig.inputs = parse_quote!(client: &super::Client);
+            clone.visit_block_mut(&mut function.block);
+        }
+    }
+    if clone.0 == 1 { Ok(()) } else { Err(unexpected("the constructor of a builder")) }
+}
+
+/// The last names of the types in what a request gives on success.
+pub fn answer_types(generated: &Generated, operation: &Operation) -> BTreeSet<String> {
+    let name = operation.id.to_upper_camel_case();
+    let methods = generated.requests.iter().filter_map(|item| match item {
+        Item::Impl(item) if implemented(item).is_some_and(|of| of == name) => Some(&item.items),
+        _ => None,
+    });
+    let send = methods.flatten().find_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == "send" => Some(&function.sig.output),
+        _ => None,
+    });
+    match send {
+        Some(syn::ReturnType::Type(_, output)) => names_of(output),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// The types that requests have as bodies.
@@ -223,7 +278,7 @@ fn success(send: &ImplItemFn, operation: &Operation) -> Result<Success> {
 }
 
 /// `T` of `X<T, …>`.
-fn first_argument(ty: &Type) -> Option<&Type> {
+pub fn first_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
     else {
@@ -235,7 +290,23 @@ fn first_argument(ty: &Type) -> Option<&Type> {
     }
 }
 
-fn send(operation: &Operation, body: Option<&BodyType>, success: &Success) -> ImplItemFn {
+fn send(success: &Success) -> ImplItemFn {
+    let Success { output, .. } = success;
+    let doc = docs::attributes(
+        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
+         part that is wrong and before anything\nis sent; else what the transport or the API says.",
+    );
+    parse_quote! {
+        #(#doc)*
+        pub async fn send(self) -> Result<#output, runtime::Error> {
+            runtime::send(self).await
+        }
+    }
+}
+
+/// What the runtime needs of a builder.
+fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) -> TokenStream {
+    let name = format_ident!("{}", heck::AsUpperCamelCase(&operation.id).to_string());
     let fields: Vec<Ident> = operation.parameters.iter().map(|of| method_name(&of.name)).collect();
     let body_field = body.map(|_| quote!(body,));
     let table = table_name(&operation.id);
@@ -244,19 +315,30 @@ fn send(operation: &Operation, body: Option<&BodyType>, success: &Success) -> Im
     let Success { output, decode } = success;
     let changes = !parameters.is_empty() || body.is_some();
     let mutable = changes.then(|| quote!(mut));
-    let doc = docs::attributes(
-        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
-         part that is wrong and before anything\nis sent; else what the transport or the API says.",
-    );
-    parse_quote! {
-        #(#doc)*
-        pub async fn send(self) -> Result<#output, runtime::Error> {
-            let Self { client, #(#fields,)* #body_field } = self;
-            let #mutable call = client.call(&operations::#table);
-            #(#parameters)*
-            #set_body
-            call.send().await?.#decode()
+    let if_match = operation.parameters.iter().any(|of| of.name.eq_ignore_ascii_case("if-match"));
+    let if_match = if_match.then(|| quote!(impl runtime::IfMatch for #name {}));
+    quote! {
+        impl runtime::Builder for #name {
+            type Output = #output;
+
+            fn through(mut self, client: runtime::Client) -> Self {
+                self.client = client;
+                self
+            }
+
+            fn into_call(self) -> runtime::Call {
+                let Self { client, #(#fields,)* #body_field } = self;
+                let #mutable call = client.call(&operations::#table);
+                #(#parameters)*
+                #set_body
+                call
+            }
+
+            fn read(answer: runtime::Answer) -> Result<#output, runtime::Error> {
+                answer.#decode()
+            }
         }
+        #if_match
     }
 }
 

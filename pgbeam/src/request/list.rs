@@ -70,14 +70,8 @@ impl<R: Resource> List<R> {
     }
 
     fn call(self) -> Call {
-        let mut call = super::call(&self.project, R::LIST, self.options);
-        if let Some(size) = self.page_size {
-            call = call.invalid(super::check_page_size(size)).query("page_size", size.to_string());
-        }
-        if let Some(token) = self.page_token {
-            call = call.query("page_token", token);
-        }
-        call
+        let call = super::call(&self.project, R::LIST, self.options);
+        super::paged(call, self.page_size, self.page_token.as_deref())
     }
 
     async fn run(self) -> Result<Response<Page<R>>, Error> {

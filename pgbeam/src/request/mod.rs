@@ -1,31 +1,61 @@
-//! The requests that all resources have: create, get, update, delete, list and edit.
+//! The requests: those that policies and query templates have (create, get, update, edit,
+//! delete, list), those of all other areas ([`Action`], [`Fetch`], [`Listing`]), and
+//! the [`Call`] of any operation by its name.
 //!
 //! They come from the methods of an area, such as [`Policies`](crate::policies::Policies), and are
 //! sent when they are awaited. All have the per-call options `timeout`, `total_budget`, `retry`,
 //! `idempotency_key` and `header`.
 
+mod action;
+#[cfg(feature = "policies")]
 mod create;
+#[cfg(feature = "policies")]
 mod delete;
+#[cfg(feature = "policies")]
 mod edit;
+mod fetch;
+#[cfg(feature = "policies")]
 mod get;
+#[cfg(feature = "policies")]
 mod list;
+mod listing;
+#[cfg(feature = "policies")]
 pub(crate) mod patch;
+#[cfg(feature = "policies")]
 mod turns;
+mod untyped;
+#[cfg(feature = "policies")]
 mod update;
 
+pub use action::Action;
+#[cfg(feature = "policies")]
 pub use create::Create;
+#[cfg(feature = "policies")]
 pub use delete::Delete;
+#[cfg(feature = "policies")]
 pub use edit::Edit;
+pub use fetch::{Fetch, FetchIfNoneMatch};
+#[cfg(feature = "policies")]
 pub use get::{Get, GetIfNoneMatch};
+#[cfg(feature = "policies")]
 pub use list::{List, ListIfNoneMatch};
+pub use listing::{Listing, ListingIfNoneMatch};
+#[cfg(feature = "policies")]
 pub(crate) use turns::Turns;
+pub use untyped::Call;
+#[cfg(feature = "policies")]
 pub use update::Update;
 
-use pgbeam_api::{Call, FieldError, Operation, Violations};
+#[cfg(feature = "policies")]
+use pgbeam_api::Operation;
+use pgbeam_api::{Call as ApiCall, Violations, runtime::Builder};
 
-use crate::{CallOptions, Project};
+#[cfg(feature = "policies")]
+use crate::Project;
+use crate::{CallOptions, Client};
 
 /// Makes a request builder awaitable by its `run` method.
+#[cfg(feature = "policies")]
 macro_rules! awaitable {
     ($name:ident $(<$r:ident>)? => $output:ty) => {
         impl $(<$r: $crate::resource::Resource>)? ::std::future::IntoFuture for $name $(<$r>)? {
@@ -38,26 +68,45 @@ macro_rules! awaitable {
         }
     };
 }
+#[cfg(feature = "policies")]
 pub(crate) use awaitable;
 
+/// Starts the call of a builder. What is wrong with the options is reported with the rest.
+fn start<B: Builder>(client: &Client, builder: B, options: CallOptions) -> ApiCall {
+    let faults = options.faults.clone();
+    builder.through(client.api_with(options)).into_call().invalid(faults)
+}
+
 /// Starts a call in a project. What is wrong with the options is reported with the rest.
-pub(crate) fn call(project: &Project, operation: &'static Operation, options: CallOptions) -> Call {
+#[cfg(feature = "policies")]
+pub(crate) fn call(
+    project: &Project,
+    operation: &'static Operation,
+    options: CallOptions,
+) -> ApiCall {
     let faults = options.faults.clone();
     let api = project.client().api_with(options);
     api.call(operation).path("project_id", project.id()).invalid(faults)
 }
 
 /// Adds a conditional header, within the contract's bounds.
-fn conditional(call: Call, header: &str, etag: Option<&str>) -> Call {
+fn conditional(call: ApiCall, header: &str, etag: Option<&str>) -> ApiCall {
     let Some(etag) = etag else { return call };
     let mut violations = Violations::new();
     violations.field(header, |violations| violations.length(etag, 1, Some(1024)));
     call.invalid(violations.errors().iter().cloned()).header(header, etag)
 }
 
-/// What is wrong with a number of items a page.
-fn check_page_size(size: i64) -> Vec<FieldError> {
-    let mut violations = Violations::new();
-    violations.field("page_size", |violations| violations.range(size, Some(1), Some(100)));
-    violations.errors().to_vec()
+/// Says which page is wanted, within the contract's bounds. A token is sent as the server gave it.
+fn paged(mut call: ApiCall, size: Option<i64>, token: Option<&str>) -> ApiCall {
+    if let Some(size) = size {
+        let mut violations = Violations::new();
+        violations.field("page_size", |violations| violations.range(size, Some(1), Some(100)));
+        let faults = violations.errors().iter().cloned();
+        call = call.invalid(faults).query("page_size", size.to_string());
+    }
+    match token {
+        Some(token) => call.query("page_token", token),
+        None => call,
+    }
 }

@@ -36,7 +36,7 @@ async fn a_request_sends_it_and_does_not_print_it() {
         .name("main")
         .password("hunter2")
         .tokens(vec![Secret::new("hunter2")]);
-    let call = client.create_database().x_token("hunter2").body(body.clone());
+    let call = client.create_store().x_token("hunter2").body(body.clone());
     let built = DatabaseInput::try_from(body.clone()).unwrap();
     let shown = format!("{call:?} {call:#?} {body:?} {built:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
@@ -52,7 +52,7 @@ async fn a_request_sends_it_and_does_not_print_it() {
 async fn a_refusal_does_not_print_it() {
     let recorder = Recorder::default();
     let client = recorder.client();
-    let call = client.create_database().x_token("hunter2\n");
+    let call = client.create_store().x_token("hunter2\n");
     let call = call.body_map(|body| body.name("main").password("hunter2hunter2"));
     let error = call.send().await.unwrap_err();
     assert_eq!(

@@ -12,7 +12,7 @@ impl runtime::Client {
     /// nothing and is safe to repeat.
     ///
     /// `exportAccountData`: `GET /v1/account/export`
-    pub fn export_account_data(&self) -> ExportAccountData<'_> {
+    pub fn export_account_data(&self) -> ExportAccountData {
         ExportAccountData::new(self)
     }
 
@@ -22,7 +22,7 @@ impl runtime::Client {
     /// only invited are not among them. Changes nothing and is safe to repeat.
     ///
     /// `listOrgMembers`: `GET /v1/organizations/{org_id}/members`
-    pub fn list_org_members(&self) -> ListOrgMembers<'_> {
+    pub fn list_org_members(&self) -> ListOrgMembers {
         ListOrgMembers::new(self)
     }
 
@@ -36,7 +36,7 @@ impl runtime::Client {
     /// 404.
     ///
     /// `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`
-    pub fn remove_org_member(&self) -> RemoveOrgMember<'_> {
+    pub fn remove_org_member(&self) -> RemoveOrgMember {
         RemoveOrgMember::new(self)
     }
 
@@ -50,7 +50,7 @@ impl runtime::Client {
     /// membership.
     ///
     /// `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`
-    pub fn update_org_member_role(&self) -> UpdateOrgMemberRole<'_> {
+    pub fn update_org_member_role(&self) -> UpdateOrgMemberRole {
         UpdateOrgMemberRole::new(self)
     }
 
@@ -60,7 +60,7 @@ impl runtime::Client {
     /// included unless `status` excludes them. Changes nothing and is safe to repeat.
     ///
     /// `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`
-    pub fn list_org_invitations(&self) -> ListOrgInvitations<'_> {
+    pub fn list_org_invitations(&self) -> ListOrgInvitations {
         ListOrgInvitations::new(self)
     }
 
@@ -75,7 +75,7 @@ impl runtime::Client {
     /// invitations tells whether it took effect.
     ///
     /// `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`
-    pub fn create_org_invitation(&self) -> CreateOrgInvitation<'_> {
+    pub fn create_org_invitation(&self) -> CreateOrgInvitation {
         CreateOrgInvitation::new(self)
     }
 
@@ -86,7 +86,7 @@ impl runtime::Client {
     /// meet 404.
     ///
     /// `revokeOrgInvitation`: `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`
-    pub fn revoke_org_invitation(&self) -> RevokeOrgInvitation<'_> {
+    pub fn revoke_org_invitation(&self) -> RevokeOrgInvitation {
         RevokeOrgInvitation::new(self)
     }
 
@@ -96,7 +96,7 @@ impl runtime::Client {
     /// repeat.
     ///
     /// `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`
-    pub fn get_onboarding_progress(&self) -> GetOnboardingProgress<'_> {
+    pub fn get_onboarding_progress(&self) -> GetOnboardingProgress {
         GetOnboardingProgress::new(self)
     }
 
@@ -106,7 +106,7 @@ impl runtime::Client {
     /// body leaves out stays as it is. A repetition with the same body leaves the same progress.
     ///
     /// `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`
-    pub fn update_onboarding_progress(&self) -> UpdateOnboardingProgress<'_> {
+    pub fn update_onboarding_progress(&self) -> UpdateOnboardingProgress {
         UpdateOnboardingProgress::new(self)
     }
 
@@ -117,7 +117,7 @@ impl runtime::Client {
     /// repeat.
     ///
     /// `listOrganizations`: `GET /v1/organizations`
-    pub fn list_organizations(&self) -> ListOrganizations<'_> {
+    pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations::new(self)
     }
 }
@@ -126,16 +126,16 @@ impl runtime::Client {
 /// [`Client::export_account_data`](runtime::Client::export_account_data).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ExportAccountData<'a> {
-    client: &'a runtime::Client,
+pub struct ExportAccountData {
+    client: runtime::Client,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ExportAccountData<'a> {
+impl ExportAccountData {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             if_none_match: Ok(None),
         }
     }
@@ -163,6 +163,18 @@ impl<'a> ExportAccountData<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ExportAccountData {
+    type Output = runtime::Conditional<types::AccountExport>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::EXPORT_ACCOUNT_DATA);
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
@@ -175,7 +187,13 @@ impl<'a> ExportAccountData<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -183,19 +201,19 @@ impl<'a> ExportAccountData<'a> {
 /// [`Client::list_org_members`](runtime::Client::list_org_members).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListOrgMembers<'a> {
-    client: &'a runtime::Client,
+pub struct ListOrgMembers {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListOrgMembers<'a> {
+impl ListOrgMembers {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -259,6 +277,18 @@ impl<'a> ListOrgMembers<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListOrgMembers {
+    type Output = runtime::Conditional<types::ListOrgMembersResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_MEMBERS);
         if let Some(value) = call.required("org_id", org_id) {
@@ -314,7 +344,13 @@ impl<'a> ListOrgMembers<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -322,17 +358,17 @@ impl<'a> ListOrgMembers<'a> {
 /// [`Client::remove_org_member`](runtime::Client::remove_org_member).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RemoveOrgMember<'a> {
-    client: &'a runtime::Client,
+pub struct RemoveOrgMember {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     member_id: Result<crate::ids::MemberId, String>,
 }
 
-impl<'a> RemoveOrgMember<'a> {
+impl RemoveOrgMember {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             member_id: Err("is missing".to_string()),
         }
@@ -368,6 +404,18 @@ impl<'a> RemoveOrgMember<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RemoveOrgMember {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, member_id } = self;
         let mut call = client.call(&operations::REMOVE_ORG_MEMBER);
         if let Some(value) = call.required("org_id", org_id) {
@@ -376,7 +424,11 @@ impl<'a> RemoveOrgMember<'a> {
         if let Some(value) = call.required("member_id", member_id) {
             call.set_path("member_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -384,18 +436,18 @@ impl<'a> RemoveOrgMember<'a> {
 /// [`Client::update_org_member_role`](runtime::Client::update_org_member_role).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateOrgMemberRole<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateOrgMemberRole {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     member_id: Result<crate::ids::MemberId, String>,
     body: Result<types::builder::UpdateOrgMemberRoleRequest, String>,
 }
 
-impl<'a> UpdateOrgMemberRole<'a> {
+impl UpdateOrgMemberRole {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             member_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
@@ -464,6 +516,18 @@ impl<'a> UpdateOrgMemberRole<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateOrgMemberRole {
+    type Output = runtime::Response<types::OrgMember>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, member_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ORG_MEMBER_ROLE);
         if let Some(value) = call.required("org_id", org_id) {
@@ -479,7 +543,13 @@ impl<'a> UpdateOrgMemberRole<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -487,8 +557,8 @@ impl<'a> UpdateOrgMemberRole<'a> {
 /// [`Client::list_org_invitations`](runtime::Client::list_org_invitations).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListOrgInvitations<'a> {
-    client: &'a runtime::Client,
+pub struct ListOrgInvitations {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
@@ -496,11 +566,11 @@ pub struct ListOrgInvitations<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListOrgInvitations<'a> {
+impl ListOrgInvitations {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -578,6 +648,18 @@ impl<'a> ListOrgInvitations<'a> {
         runtime::Conditional<types::ListOrgInvitationsResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListOrgInvitations {
+    type Output = runtime::Conditional<types::ListOrgInvitationsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_INVITATIONS);
         if let Some(value) = call.required("org_id", org_id) {
@@ -636,7 +718,16 @@ impl<'a> ListOrgInvitations<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListOrgInvitationsResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -644,17 +735,17 @@ impl<'a> ListOrgInvitations<'a> {
 /// [`Client::create_org_invitation`](runtime::Client::create_org_invitation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateOrgInvitation<'a> {
-    client: &'a runtime::Client,
+pub struct CreateOrgInvitation {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     body: Result<types::builder::CreateOrgInvitationRequest, String>,
 }
 
-impl<'a> CreateOrgInvitation<'a> {
+impl CreateOrgInvitation {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -710,6 +801,18 @@ impl<'a> CreateOrgInvitation<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateOrgInvitation {
+    type Output = runtime::Response<types::OrgInvitation>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::CREATE_ORG_INVITATION);
         if let Some(value) = call.required("org_id", org_id) {
@@ -722,7 +825,13 @@ impl<'a> CreateOrgInvitation<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -730,17 +839,17 @@ impl<'a> CreateOrgInvitation<'a> {
 /// [`Client::revoke_org_invitation`](runtime::Client::revoke_org_invitation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RevokeOrgInvitation<'a> {
-    client: &'a runtime::Client,
+pub struct RevokeOrgInvitation {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     invitation_id: Result<crate::ids::InvitationId, String>,
 }
 
-impl<'a> RevokeOrgInvitation<'a> {
+impl RevokeOrgInvitation {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             invitation_id: Err("is missing".to_string()),
         }
@@ -775,6 +884,18 @@ impl<'a> RevokeOrgInvitation<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RevokeOrgInvitation {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, invitation_id } = self;
         let mut call = client.call(&operations::REVOKE_ORG_INVITATION);
         if let Some(value) = call.required("org_id", org_id) {
@@ -783,7 +904,11 @@ impl<'a> RevokeOrgInvitation<'a> {
         if let Some(value) = call.required("invitation_id", invitation_id) {
             call.set_path("invitation_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -791,17 +916,17 @@ impl<'a> RevokeOrgInvitation<'a> {
 /// [`Client::get_onboarding_progress`](runtime::Client::get_onboarding_progress).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetOnboardingProgress<'a> {
-    client: &'a runtime::Client,
+pub struct GetOnboardingProgress {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetOnboardingProgress<'a> {
+impl GetOnboardingProgress {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
         }
@@ -841,6 +966,18 @@ impl<'a> GetOnboardingProgress<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetOnboardingProgress {
+    type Output = runtime::Conditional<types::OnboardingProgress>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ONBOARDING_PROGRESS);
         if let Some(value) = call.required("org_id", org_id) {
@@ -856,7 +993,13 @@ impl<'a> GetOnboardingProgress<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -864,17 +1007,17 @@ impl<'a> GetOnboardingProgress<'a> {
 /// [`Client::update_onboarding_progress`](runtime::Client::update_onboarding_progress).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateOnboardingProgress<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateOnboardingProgress {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     body: Result<types::builder::UpdateOnboardingRequest, String>,
 }
 
-impl<'a> UpdateOnboardingProgress<'a> {
+impl UpdateOnboardingProgress {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -928,6 +1071,18 @@ impl<'a> UpdateOnboardingProgress<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateOnboardingProgress {
+    type Output = runtime::Response<types::OnboardingProgress>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ONBOARDING_PROGRESS);
         if let Some(value) = call.required("org_id", org_id) {
@@ -940,7 +1095,13 @@ impl<'a> UpdateOnboardingProgress<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -948,16 +1109,16 @@ impl<'a> UpdateOnboardingProgress<'a> {
 /// [`Client::list_organizations`](runtime::Client::list_organizations).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListOrganizations<'a> {
-    client: &'a runtime::Client,
+pub struct ListOrganizations {
+    client: runtime::Client,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListOrganizations<'a> {
+impl ListOrganizations {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             if_none_match: Ok(None),
         }
     }
@@ -985,6 +1146,18 @@ impl<'a> ListOrganizations<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListOrganizations {
+    type Output = runtime::Conditional<types::ListOrganizationsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORGANIZATIONS);
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
@@ -997,6 +1170,26 @@ impl<'a> ListOrganizations<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
+        answer.conditional()
+    }
+}
+
+impl runtime::Listed for types::ListOrgMembersResponse {
+    type Item = types::OrgMember;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.members, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListOrgInvitationsResponse {
+    type Item = types::OrgInvitation;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.invitations, self.next_page_token, None)
     }
 }

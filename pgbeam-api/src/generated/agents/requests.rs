@@ -11,7 +11,7 @@ impl runtime::Client {
     /// nothing and is safe to repeat. A project without credentials gives an empty list.
     ///
     /// `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`
-    pub fn list_agent_credentials(&self) -> ListAgentCredentials<'_> {
+    pub fn list_agent_credentials(&self) -> ListAgentCredentials {
         ListAgentCredentials::new(self)
     }
 
@@ -30,7 +30,7 @@ impl runtime::Client {
     /// each repetition is an action of its own and can create one more credential.
     ///
     /// `createAgentCredential`: `POST /v1/projects/{project_id}/agents`
-    pub fn create_agent_credential(&self) -> CreateAgentCredential<'_> {
+    pub fn create_agent_credential(&self) -> CreateAgentCredential {
         CreateAgentCredential::new(self)
     }
 
@@ -40,7 +40,7 @@ impl runtime::Client {
     /// `ETag` of the answer is what `If-Match` of a later update of the status expects.
     ///
     /// `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`
-    pub fn get_agent_credential(&self) -> GetAgentCredential<'_> {
+    pub fn get_agent_credential(&self) -> GetAgentCredential {
         GetAgentCredential::new(self)
     }
 
@@ -51,7 +51,7 @@ impl runtime::Client {
     /// instead. A repetition of a revocation that succeeded meets 404.
     ///
     /// `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`
-    pub fn revoke_agent_credential(&self) -> RevokeAgentCredential<'_> {
+    pub fn revoke_agent_credential(&self) -> RevokeAgentCredential {
         RevokeAgentCredential::new(self)
     }
 
@@ -71,7 +71,7 @@ impl runtime::Client {
     /// body leaves the same status.
     ///
     /// `updateAgentCredentialStatus`: `PATCH /v1/projects/{project_id}/agents/{agent_id}`
-    pub fn update_agent_credential_status(&self) -> UpdateAgentCredentialStatus<'_> {
+    pub fn update_agent_credential_status(&self) -> UpdateAgentCredentialStatus {
         UpdateAgentCredentialStatus::new(self)
     }
 
@@ -88,7 +88,7 @@ impl runtime::Client {
     /// each repetition replaces the secrets again, and those of the attempt before are refused.
     ///
     /// `rotateAgentCredential`: `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`
-    pub fn rotate_agent_credential(&self) -> RotateAgentCredential<'_> {
+    pub fn rotate_agent_credential(&self) -> RotateAgentCredential {
         RotateAgentCredential::new(self)
     }
 
@@ -99,7 +99,7 @@ impl runtime::Client {
     /// entry meets them, the list is empty.
     ///
     /// `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`
-    pub fn list_audit_logs(&self) -> ListAuditLogs<'_> {
+    pub fn list_audit_logs(&self) -> ListAuditLogs {
         ListAuditLogs::new(self)
     }
 
@@ -109,7 +109,7 @@ impl runtime::Client {
     /// has to meet all the filters that are given. Changes nothing and is safe to repeat.
     ///
     /// `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`
-    pub fn export_audit_logs(&self) -> ExportAuditLogs<'_> {
+    pub fn export_audit_logs(&self) -> ExportAuditLogs {
         ExportAuditLogs::new(self)
     }
 
@@ -120,7 +120,7 @@ impl runtime::Client {
     /// it to a part of the session. Changes nothing and is safe to repeat.
     ///
     /// `getAuditSessionSummary`: `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`
-    pub fn get_audit_session_summary(&self) -> GetAuditSessionSummary<'_> {
+    pub fn get_audit_session_summary(&self) -> GetAuditSessionSummary {
         GetAuditSessionSummary::new(self)
     }
 
@@ -131,7 +131,7 @@ impl runtime::Client {
     /// `false`. Changes nothing and is safe to repeat.
     ///
     /// `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`
-    pub fn verify_audit_chain(&self) -> VerifyAuditChain<'_> {
+    pub fn verify_audit_chain(&self) -> VerifyAuditChain {
         VerifyAuditChain::new(self)
     }
 
@@ -142,7 +142,7 @@ impl runtime::Client {
     /// quotas, and how complete the figures are. Changes nothing and is safe to repeat.
     ///
     /// `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`
-    pub fn get_agent_usage_breakdown(&self) -> GetAgentUsageBreakdown<'_> {
+    pub fn get_agent_usage_breakdown(&self) -> GetAgentUsageBreakdown {
         GetAgentUsageBreakdown::new(self)
     }
 }
@@ -151,19 +151,19 @@ impl runtime::Client {
 /// [`Client::list_agent_credentials`](runtime::Client::list_agent_credentials).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListAgentCredentials<'a> {
-    client: &'a runtime::Client,
+pub struct ListAgentCredentials {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListAgentCredentials<'a> {
+impl ListAgentCredentials {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -230,6 +230,18 @@ impl<'a> ListAgentCredentials<'a> {
         runtime::Conditional<types::ListAgentCredentialsResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListAgentCredentials {
+    type Output = runtime::Conditional<types::ListAgentCredentialsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_AGENT_CREDENTIALS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -285,7 +297,16 @@ impl<'a> ListAgentCredentials<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListAgentCredentialsResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -293,18 +314,18 @@ impl<'a> ListAgentCredentials<'a> {
 /// [`Client::create_agent_credential`](runtime::Client::create_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateAgentCredential<'a> {
-    client: &'a runtime::Client,
+pub struct CreateAgentCredential {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateAgentCredentialRequest, String>,
 }
 
-impl<'a> CreateAgentCredential<'a> {
+impl CreateAgentCredential {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -380,6 +401,18 @@ impl<'a> CreateAgentCredential<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateAgentCredential {
+    type Output = runtime::Response<types::AgentCredentialSecrets>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
@@ -402,7 +435,13 @@ impl<'a> CreateAgentCredential<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -410,18 +449,18 @@ impl<'a> CreateAgentCredential<'a> {
 /// [`Client::get_agent_credential`](runtime::Client::get_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetAgentCredential<'a> {
-    client: &'a runtime::Client,
+pub struct GetAgentCredential {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     agent_id: Result<crate::ids::AgentId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetAgentCredential<'a> {
+impl GetAgentCredential {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             agent_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -473,6 +512,18 @@ impl<'a> GetAgentCredential<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetAgentCredential {
+    type Output = runtime::Conditional<types::AgentCredential>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
@@ -491,7 +542,13 @@ impl<'a> GetAgentCredential<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -499,17 +556,17 @@ impl<'a> GetAgentCredential<'a> {
 /// [`Client::revoke_agent_credential`](runtime::Client::revoke_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RevokeAgentCredential<'a> {
-    client: &'a runtime::Client,
+pub struct RevokeAgentCredential {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     agent_id: Result<crate::ids::AgentId, String>,
 }
 
-impl<'a> RevokeAgentCredential<'a> {
+impl RevokeAgentCredential {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             agent_id: Err("is missing".to_string()),
         }
@@ -544,6 +601,18 @@ impl<'a> RevokeAgentCredential<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RevokeAgentCredential {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id } = self;
         let mut call = client.call(&operations::REVOKE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
@@ -552,7 +621,11 @@ impl<'a> RevokeAgentCredential<'a> {
         if let Some(value) = call.required("agent_id", agent_id) {
             call.set_path("agent_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -560,19 +633,19 @@ impl<'a> RevokeAgentCredential<'a> {
 /// [`Client::update_agent_credential_status`](runtime::Client::update_agent_credential_status).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateAgentCredentialStatus<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateAgentCredentialStatus {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     agent_id: Result<crate::ids::AgentId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::UpdateAgentCredentialStatusRequest, String>,
 }
 
-impl<'a> UpdateAgentCredentialStatus<'a> {
+impl UpdateAgentCredentialStatus {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             agent_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -654,6 +727,18 @@ impl<'a> UpdateAgentCredentialStatus<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateAgentCredentialStatus {
+    type Output = runtime::Response<types::AgentCredential>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_AGENT_CREDENTIAL_STATUS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -679,26 +764,33 @@ impl<'a> UpdateAgentCredentialStatus<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateAgentCredentialStatus {}
 /// A request of `rotateAgentCredential` that is being put together: see
 /// [`Client::rotate_agent_credential`](runtime::Client::rotate_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RotateAgentCredential<'a> {
-    client: &'a runtime::Client,
+pub struct RotateAgentCredential {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     agent_id: Result<crate::ids::AgentId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> RotateAgentCredential<'a> {
+impl RotateAgentCredential {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             agent_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
@@ -755,6 +847,18 @@ impl<'a> RotateAgentCredential<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RotateAgentCredential {
+    type Output = runtime::Response<types::AgentCredentialSecrets>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
@@ -773,7 +877,13 @@ impl<'a> RotateAgentCredential<'a> {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -781,8 +891,8 @@ impl<'a> RotateAgentCredential<'a> {
 /// [`Client::list_audit_logs`](runtime::Client::list_audit_logs).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListAuditLogs<'a> {
-    client: &'a runtime::Client,
+pub struct ListAuditLogs {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     before: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
     credential_id: Result<Option<::std::string::String>, String>,
@@ -796,11 +906,11 @@ pub struct ListAuditLogs<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListAuditLogs<'a> {
+impl ListAuditLogs {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             before: Ok(None),
             credential_id: Ok(None),
@@ -950,6 +1060,18 @@ impl<'a> ListAuditLogs<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListAuditLogs {
+    type Output = runtime::Conditional<types::ListAuditLogsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self {
             client,
             project_id,
@@ -1087,7 +1209,13 @@ impl<'a> ListAuditLogs<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -1095,8 +1223,8 @@ impl<'a> ListAuditLogs<'a> {
 /// [`Client::export_audit_logs`](runtime::Client::export_audit_logs).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ExportAuditLogs<'a> {
-    client: &'a runtime::Client,
+pub struct ExportAuditLogs {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     credential_id: Result<Option<::std::string::String>, String>,
     decision: Result<Option<crate::types::AuditDecision>, String>,
@@ -1106,11 +1234,11 @@ pub struct ExportAuditLogs<'a> {
     start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
 }
 
-impl<'a> ExportAuditLogs<'a> {
+impl ExportAuditLogs {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             credential_id: Ok(None),
             decision: Ok(None),
@@ -1209,6 +1337,18 @@ impl<'a> ExportAuditLogs<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ExportAuditLogs {
+    type Output = runtime::Response<runtime::ByteStream>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self {
             client,
             project_id,
@@ -1289,7 +1429,13 @@ impl<'a> ExportAuditLogs<'a> {
         if let Some(value) = call.optional("end", end) {
             call.set_query("end", &runtime::parameter(&value));
         }
-        call.send().await?.stream()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
+        answer.stream()
     }
 }
 
@@ -1297,8 +1443,8 @@ impl<'a> ExportAuditLogs<'a> {
 /// [`Client::get_audit_session_summary`](runtime::Client::get_audit_session_summary).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetAuditSessionSummary<'a> {
-    client: &'a runtime::Client,
+pub struct GetAuditSessionSummary {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     session_id: Result<crate::ids::AuditSessionId, String>,
     end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
@@ -1306,11 +1452,11 @@ pub struct GetAuditSessionSummary<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetAuditSessionSummary<'a> {
+impl GetAuditSessionSummary {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             session_id: Err("is missing".to_string()),
             end: Ok(None),
@@ -1387,6 +1533,18 @@ impl<'a> GetAuditSessionSummary<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetAuditSessionSummary {
+    type Output = runtime::Conditional<types::AuditSessionSummary>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, session_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AUDIT_SESSION_SUMMARY);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1411,7 +1569,13 @@ impl<'a> GetAuditSessionSummary<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -1419,19 +1583,19 @@ impl<'a> GetAuditSessionSummary<'a> {
 /// [`Client::verify_audit_chain`](runtime::Client::verify_audit_chain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct VerifyAuditChain<'a> {
-    client: &'a runtime::Client,
+pub struct VerifyAuditChain {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
     start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> VerifyAuditChain<'a> {
+impl VerifyAuditChain {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             end: Ok(None),
             start: Ok(None),
@@ -1495,6 +1659,18 @@ impl<'a> VerifyAuditChain<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for VerifyAuditChain {
+    type Output = runtime::Conditional<types::AuditChainVerification>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::VERIFY_AUDIT_CHAIN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1516,7 +1692,13 @@ impl<'a> VerifyAuditChain<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -1524,19 +1706,19 @@ impl<'a> VerifyAuditChain<'a> {
 /// [`Client::get_agent_usage_breakdown`](runtime::Client::get_agent_usage_breakdown).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetAgentUsageBreakdown<'a> {
-    client: &'a runtime::Client,
+pub struct GetAgentUsageBreakdown {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
     start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetAgentUsageBreakdown<'a> {
+impl GetAgentUsageBreakdown {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             end: Ok(None),
             start: Ok(None),
@@ -1600,6 +1782,18 @@ impl<'a> GetAgentUsageBreakdown<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetAgentUsageBreakdown {
+    type Output = runtime::Conditional<types::AgentUsageReport>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_USAGE_BREAKDOWN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1621,6 +1815,26 @@ impl<'a> GetAgentUsageBreakdown<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
+        answer.conditional()
+    }
+}
+
+impl runtime::Listed for types::ListAgentCredentialsResponse {
+    type Item = types::AgentCredential;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.agents, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListAuditLogsResponse {
+    type Item = types::AuditLogEntry;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.entries, self.next_page_token, None)
     }
 }

@@ -11,7 +11,7 @@ impl runtime::Client {
     /// belong to no organization, but a credential is needed all the same.
     ///
     /// `listPlans`: `GET /v1/plans`
-    pub fn list_plans(&self) -> ListPlans<'_> {
+    pub fn list_plans(&self) -> ListPlans {
         ListPlans::new(self)
     }
 
@@ -21,7 +21,7 @@ impl runtime::Client {
     /// spend limit is set. Changes nothing and is safe to repeat.
     ///
     /// `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`
-    pub fn get_organization_plan(&self) -> GetOrganizationPlan<'_> {
+    pub fn get_organization_plan(&self) -> GetOrganizationPlan {
         GetOrganizationPlan::new(self)
     }
 
@@ -32,7 +32,7 @@ impl runtime::Client {
     /// installation is answered with 404.
     ///
     /// `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`
-    pub fn get_vercel_installation(&self) -> GetVercelInstallation<'_> {
+    pub fn get_vercel_installation(&self) -> GetVercelInstallation {
         GetVercelInstallation::new(self)
     }
 
@@ -45,7 +45,7 @@ impl runtime::Client {
     /// of several writers wins.
     ///
     /// `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`
-    pub fn update_spend_limit(&self) -> UpdateSpendLimit<'_> {
+    pub fn update_spend_limit(&self) -> UpdateSpendLimit {
         UpdateSpendLimit::new(self)
     }
 
@@ -57,7 +57,7 @@ impl runtime::Client {
     /// No `Idempotency-Key` is declared, so a repetition may be recorded as feedback of its own.
     ///
     /// `submitCancellationFeedback`: `POST /v1/organizations/{org_id}/cancellation-feedback`
-    pub fn submit_cancellation_feedback(&self) -> SubmitCancellationFeedback<'_> {
+    pub fn submit_cancellation_feedback(&self) -> SubmitCancellationFeedback {
         SubmitCancellationFeedback::new(self)
     }
 
@@ -68,7 +68,7 @@ impl runtime::Client {
     /// latency. Changes nothing and is safe to repeat; a repetition covers a slightly later time.
     ///
     /// `getProjectInsights`: `GET /v1/projects/{project_id}/insights`
-    pub fn get_project_insights(&self) -> GetProjectInsights<'_> {
+    pub fn get_project_insights(&self) -> GetProjectInsights {
         GetProjectInsights::new(self)
     }
 
@@ -78,7 +78,7 @@ impl runtime::Client {
     /// safe to repeat. The figures of the current day are not final.
     ///
     /// `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`
-    pub fn get_organization_usage(&self) -> GetOrganizationUsage<'_> {
+    pub fn get_organization_usage(&self) -> GetOrganizationUsage {
         GetOrganizationUsage::new(self)
     }
 
@@ -88,7 +88,7 @@ impl runtime::Client {
     /// safe to repeat. The figures of the current day are not final.
     ///
     /// `getProjectUsage`: `GET /v1/projects/{project_id}/usage`
-    pub fn get_project_usage(&self) -> GetProjectUsage<'_> {
+    pub fn get_project_usage(&self) -> GetProjectUsage {
         GetProjectUsage::new(self)
     }
 }
@@ -97,16 +97,16 @@ impl runtime::Client {
 /// [`Client::list_plans`](runtime::Client::list_plans).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListPlans<'a> {
-    client: &'a runtime::Client,
+pub struct ListPlans {
+    client: runtime::Client,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListPlans<'a> {
+impl ListPlans {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             if_none_match: Ok(None),
         }
     }
@@ -134,6 +134,18 @@ impl<'a> ListPlans<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListPlans {
+    type Output = runtime::Conditional<types::ListPlansResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_PLANS);
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
@@ -146,7 +158,13 @@ impl<'a> ListPlans<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -154,17 +172,17 @@ impl<'a> ListPlans<'a> {
 /// [`Client::get_organization_plan`](runtime::Client::get_organization_plan).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetOrganizationPlan<'a> {
-    client: &'a runtime::Client,
+pub struct GetOrganizationPlan {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetOrganizationPlan<'a> {
+impl GetOrganizationPlan {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
         }
@@ -204,6 +222,18 @@ impl<'a> GetOrganizationPlan<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetOrganizationPlan {
+    type Output = runtime::Conditional<types::OrganizationPlan>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_PLAN);
         if let Some(value) = call.required("org_id", org_id) {
@@ -219,7 +249,13 @@ impl<'a> GetOrganizationPlan<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -227,17 +263,17 @@ impl<'a> GetOrganizationPlan<'a> {
 /// [`Client::get_vercel_installation`](runtime::Client::get_vercel_installation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetVercelInstallation<'a> {
-    client: &'a runtime::Client,
+pub struct GetVercelInstallation {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetVercelInstallation<'a> {
+impl GetVercelInstallation {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
         }
@@ -277,6 +313,18 @@ impl<'a> GetVercelInstallation<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetVercelInstallation {
+    type Output = runtime::Conditional<types::VercelInstallationStatus>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_VERCEL_INSTALLATION);
         if let Some(value) = call.required("org_id", org_id) {
@@ -292,7 +340,13 @@ impl<'a> GetVercelInstallation<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -300,17 +354,17 @@ impl<'a> GetVercelInstallation<'a> {
 /// [`Client::update_spend_limit`](runtime::Client::update_spend_limit).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateSpendLimit<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateSpendLimit {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     body: Result<types::builder::UpdateSpendLimitRequest, String>,
 }
 
-impl<'a> UpdateSpendLimit<'a> {
+impl UpdateSpendLimit {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -364,6 +418,18 @@ impl<'a> UpdateSpendLimit<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateSpendLimit {
+    type Output = runtime::Response<types::OrganizationPlan>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SPEND_LIMIT);
         if let Some(value) = call.required("org_id", org_id) {
@@ -376,7 +442,13 @@ impl<'a> UpdateSpendLimit<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -384,17 +456,17 @@ impl<'a> UpdateSpendLimit<'a> {
 /// [`Client::submit_cancellation_feedback`](runtime::Client::submit_cancellation_feedback).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct SubmitCancellationFeedback<'a> {
-    client: &'a runtime::Client,
+pub struct SubmitCancellationFeedback {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     body: Result<types::builder::CancellationFeedbackRequest, String>,
 }
 
-impl<'a> SubmitCancellationFeedback<'a> {
+impl SubmitCancellationFeedback {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -448,6 +520,18 @@ impl<'a> SubmitCancellationFeedback<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for SubmitCancellationFeedback {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::SUBMIT_CANCELLATION_FEEDBACK);
         if let Some(value) = call.required("org_id", org_id) {
@@ -460,7 +544,11 @@ impl<'a> SubmitCancellationFeedback<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -468,19 +556,19 @@ impl<'a> SubmitCancellationFeedback<'a> {
 /// [`Client::get_project_insights`](runtime::Client::get_project_insights).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetProjectInsights<'a> {
-    client: &'a runtime::Client,
+pub struct GetProjectInsights {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     limit: Result<Option<i64>, String>,
     range: Result<Option<crate::types::InsightsRange>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetProjectInsights<'a> {
+impl GetProjectInsights {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             limit: Ok(None),
             range: Ok(None),
@@ -542,6 +630,18 @@ impl<'a> GetProjectInsights<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetProjectInsights {
+    type Output = runtime::Conditional<types::ProjectInsights>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, range, limit, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_INSIGHTS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -570,7 +670,13 @@ impl<'a> GetProjectInsights<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -578,19 +684,19 @@ impl<'a> GetProjectInsights<'a> {
 /// [`Client::get_organization_usage`](runtime::Client::get_organization_usage).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetOrganizationUsage<'a> {
-    client: &'a runtime::Client,
+pub struct GetOrganizationUsage {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     end_date: Result<::chrono::naive::NaiveDate, String>,
     start_date: Result<::chrono::naive::NaiveDate, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetOrganizationUsage<'a> {
+impl GetOrganizationUsage {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             end_date: Err("is missing".to_string()),
             start_date: Err("is missing".to_string()),
@@ -653,6 +759,18 @@ impl<'a> GetOrganizationUsage<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetOrganizationUsage {
+    type Output = runtime::Conditional<types::UsageResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_USAGE);
         if let Some(value) = call.required("org_id", org_id) {
@@ -674,7 +792,13 @@ impl<'a> GetOrganizationUsage<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -682,19 +806,19 @@ impl<'a> GetOrganizationUsage<'a> {
 /// [`Client::get_project_usage`](runtime::Client::get_project_usage).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetProjectUsage<'a> {
-    client: &'a runtime::Client,
+pub struct GetProjectUsage {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     end_date: Result<::chrono::naive::NaiveDate, String>,
     start_date: Result<::chrono::naive::NaiveDate, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetProjectUsage<'a> {
+impl GetProjectUsage {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             end_date: Err("is missing".to_string()),
             start_date: Err("is missing".to_string()),
@@ -757,6 +881,18 @@ impl<'a> GetProjectUsage<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetProjectUsage {
+    type Output = runtime::Conditional<types::ProjectUsageResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_USAGE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -778,6 +914,12 @@ impl<'a> GetProjectUsage<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
+        answer.conditional()
     }
 }

@@ -12,7 +12,7 @@ impl runtime::Client {
     /// repeat. If there are none, the list is empty.
     ///
     /// `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`
-    pub fn list_anomaly_alerts(&self) -> ListAnomalyAlerts<'_> {
+    pub fn list_anomaly_alerts(&self) -> ListAnomalyAlerts {
         ListAnomalyAlerts::new(self)
     }
 
@@ -25,7 +25,7 @@ impl runtime::Client {
     /// different ones the later prevails; there is no `If-Match` to prevent it.
     ///
     /// `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`
-    pub fn update_anomaly_alert(&self) -> UpdateAnomalyAlert<'_> {
+    pub fn update_anomaly_alert(&self) -> UpdateAnomalyAlert {
         UpdateAnomalyAlert::new(self)
     }
 
@@ -35,7 +35,7 @@ impl runtime::Client {
     /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
     ///
     /// `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`
-    pub fn list_anomaly_rules(&self) -> ListAnomalyRules<'_> {
+    pub fn list_anomaly_rules(&self) -> ListAnomalyRules {
         ListAnomalyRules::new(self)
     }
 
@@ -51,7 +51,7 @@ impl runtime::Client {
     /// each repetition tries to create one more rule.
     ///
     /// `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`
-    pub fn create_anomaly_rule(&self) -> CreateAnomalyRule<'_> {
+    pub fn create_anomaly_rule(&self) -> CreateAnomalyRule {
         CreateAnomalyRule::new(self)
     }
 
@@ -61,7 +61,7 @@ impl runtime::Client {
     /// what `If-Match` of a later update expects.
     ///
     /// `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
-    pub fn get_anomaly_rule(&self) -> GetAnomalyRule<'_> {
+    pub fn get_anomaly_rule(&self) -> GetAnomalyRule {
         GetAnomalyRule::new(self)
     }
 
@@ -79,7 +79,7 @@ impl runtime::Client {
     /// repetition with the same body leaves the same rule.
     ///
     /// `updateAnomalyRule`: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
-    pub fn update_anomaly_rule(&self) -> UpdateAnomalyRule<'_> {
+    pub fn update_anomaly_rule(&self) -> UpdateAnomalyRule {
         UpdateAnomalyRule::new(self)
     }
 
@@ -89,7 +89,7 @@ impl runtime::Client {
     /// that succeeded meets 404.
     ///
     /// `deleteAnomalyRule`: `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
-    pub fn delete_anomaly_rule(&self) -> DeleteAnomalyRule<'_> {
+    pub fn delete_anomaly_rule(&self) -> DeleteAnomalyRule {
         DeleteAnomalyRule::new(self)
     }
 }
@@ -98,8 +98,8 @@ impl runtime::Client {
 /// [`Client::list_anomaly_alerts`](runtime::Client::list_anomaly_alerts).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListAnomalyAlerts<'a> {
-    client: &'a runtime::Client,
+pub struct ListAnomalyAlerts {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     kind: Result<Option<crate::types::AnomalyKind>, String>,
     page_size: Result<Option<i64>, String>,
@@ -108,11 +108,11 @@ pub struct ListAnomalyAlerts<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListAnomalyAlerts<'a> {
+impl ListAnomalyAlerts {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             kind: Ok(None),
             page_size: Ok(None),
@@ -198,6 +198,18 @@ impl<'a> ListAnomalyAlerts<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListAnomalyAlerts {
+    type Output = runtime::Conditional<types::ListAnomalyAlertsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self {
             client,
             project_id,
@@ -267,7 +279,13 @@ impl<'a> ListAnomalyAlerts<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -275,18 +293,18 @@ impl<'a> ListAnomalyAlerts<'a> {
 /// [`Client::update_anomaly_alert`](runtime::Client::update_anomaly_alert).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateAnomalyAlert<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateAnomalyAlert {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     anomaly_id: Result<crate::ids::AnomalyId, String>,
     body: Result<types::builder::UpdateAnomalyAlertRequest, String>,
 }
 
-impl<'a> UpdateAnomalyAlert<'a> {
+impl UpdateAnomalyAlert {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             anomaly_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
@@ -354,6 +372,18 @@ impl<'a> UpdateAnomalyAlert<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateAnomalyAlert {
+    type Output = runtime::Response<types::AnomalyAlert>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_ALERT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -369,7 +399,13 @@ impl<'a> UpdateAnomalyAlert<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -377,19 +413,19 @@ impl<'a> UpdateAnomalyAlert<'a> {
 /// [`Client::list_anomaly_rules`](runtime::Client::list_anomaly_rules).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListAnomalyRules<'a> {
-    client: &'a runtime::Client,
+pub struct ListAnomalyRules {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListAnomalyRules<'a> {
+impl ListAnomalyRules {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -453,6 +489,18 @@ impl<'a> ListAnomalyRules<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListAnomalyRules {
+    type Output = runtime::Conditional<types::ListAnomalyRulesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_RULES);
         if let Some(value) = call.required("project_id", project_id) {
@@ -508,7 +556,13 @@ impl<'a> ListAnomalyRules<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -516,18 +570,18 @@ impl<'a> ListAnomalyRules<'a> {
 /// [`Client::create_anomaly_rule`](runtime::Client::create_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateAnomalyRule<'a> {
-    client: &'a runtime::Client,
+pub struct CreateAnomalyRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::AnomalyRuleInput, String>,
 }
 
-impl<'a> CreateAnomalyRule<'a> {
+impl CreateAnomalyRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -599,6 +653,18 @@ impl<'a> CreateAnomalyRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateAnomalyRule {
+    type Output = runtime::Response<types::AnomalyRule>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -621,7 +687,13 @@ impl<'a> CreateAnomalyRule<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -629,18 +701,18 @@ impl<'a> CreateAnomalyRule<'a> {
 /// [`Client::get_anomaly_rule`](runtime::Client::get_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetAnomalyRule<'a> {
-    client: &'a runtime::Client,
+pub struct GetAnomalyRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     anomaly_rule_id: Result<crate::ids::AnomalyRuleId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetAnomalyRule<'a> {
+impl GetAnomalyRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             anomaly_rule_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -692,6 +764,18 @@ impl<'a> GetAnomalyRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetAnomalyRule {
+    type Output = runtime::Conditional<types::AnomalyRule>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -710,7 +794,13 @@ impl<'a> GetAnomalyRule<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -718,19 +808,19 @@ impl<'a> GetAnomalyRule<'a> {
 /// [`Client::update_anomaly_rule`](runtime::Client::update_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateAnomalyRule<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateAnomalyRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     anomaly_rule_id: Result<crate::ids::AnomalyRuleId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::AnomalyRuleInput, String>,
 }
 
-impl<'a> UpdateAnomalyRule<'a> {
+impl UpdateAnomalyRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             anomaly_rule_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -807,6 +897,18 @@ impl<'a> UpdateAnomalyRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateAnomalyRule {
+    type Output = runtime::Response<types::AnomalyRule>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -832,25 +934,32 @@ impl<'a> UpdateAnomalyRule<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateAnomalyRule {}
 /// A request of `deleteAnomalyRule` that is being put together: see
 /// [`Client::delete_anomaly_rule`](runtime::Client::delete_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteAnomalyRule<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteAnomalyRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     anomaly_rule_id: Result<crate::ids::AnomalyRuleId, String>,
 }
 
-impl<'a> DeleteAnomalyRule<'a> {
+impl DeleteAnomalyRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             anomaly_rule_id: Err("is missing".to_string()),
         }
@@ -885,6 +994,18 @@ impl<'a> DeleteAnomalyRule<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteAnomalyRule {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, anomaly_rule_id } = self;
         let mut call = client.call(&operations::DELETE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -893,6 +1014,24 @@ impl<'a> DeleteAnomalyRule<'a> {
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
             call.set_path("anomaly_rule_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
+    }
+}
+
+impl runtime::Listed for types::ListAnomalyAlertsResponse {
+    type Item = types::AnomalyAlert;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.anomalies, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListAnomalyRulesResponse {
+    type Item = types::AnomalyRule;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.anomaly_rules, self.next_page_token, None)
     }
 }

@@ -12,7 +12,7 @@ impl runtime::Client {
     /// empty.
     ///
     /// `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`
-    pub fn list_approval_requests(&self) -> ListApprovalRequests<'_> {
+    pub fn list_approval_requests(&self) -> ListApprovalRequests {
         ListApprovalRequests::new(self)
     }
 
@@ -27,7 +27,7 @@ impl runtime::Client {
     /// first attempt took effect but its answer was lost.
     ///
     /// `approveApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`
-    pub fn approve_approval_request(&self) -> ApproveApprovalRequest<'_> {
+    pub fn approve_approval_request(&self) -> ApproveApprovalRequest {
         ApproveApprovalRequest::new(self)
     }
 
@@ -40,7 +40,7 @@ impl runtime::Client {
     /// first attempt took effect but its answer was lost.
     ///
     /// `rejectApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`
-    pub fn reject_approval_request(&self) -> RejectApprovalRequest<'_> {
+    pub fn reject_approval_request(&self) -> RejectApprovalRequest {
         RejectApprovalRequest::new(self)
     }
 
@@ -50,7 +50,7 @@ impl runtime::Client {
     /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
     ///
     /// `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`
-    pub fn list_approval_rules(&self) -> ListApprovalRules<'_> {
+    pub fn list_approval_rules(&self) -> ListApprovalRules {
         ListApprovalRules::new(self)
     }
 
@@ -66,7 +66,7 @@ impl runtime::Client {
     /// each repetition tries to create one more rule.
     ///
     /// `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`
-    pub fn create_approval_rule(&self) -> CreateApprovalRule<'_> {
+    pub fn create_approval_rule(&self) -> CreateApprovalRule {
         CreateApprovalRule::new(self)
     }
 
@@ -76,7 +76,7 @@ impl runtime::Client {
     /// what `If-Match` of a later update expects.
     ///
     /// `getApprovalRule`: `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
-    pub fn get_approval_rule(&self) -> GetApprovalRule<'_> {
+    pub fn get_approval_rule(&self) -> GetApprovalRule {
         GetApprovalRule::new(self)
     }
 
@@ -93,7 +93,7 @@ impl runtime::Client {
     /// body leaves the same rule.
     ///
     /// `updateApprovalRule`: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
-    pub fn update_approval_rule(&self) -> UpdateApprovalRule<'_> {
+    pub fn update_approval_rule(&self) -> UpdateApprovalRule {
         UpdateApprovalRule::new(self)
     }
 
@@ -103,7 +103,7 @@ impl runtime::Client {
     /// a deletion that succeeded meets 404.
     ///
     /// `deleteApprovalRule`: `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
-    pub fn delete_approval_rule(&self) -> DeleteApprovalRule<'_> {
+    pub fn delete_approval_rule(&self) -> DeleteApprovalRule {
         DeleteApprovalRule::new(self)
     }
 }
@@ -112,8 +112,8 @@ impl runtime::Client {
 /// [`Client::list_approval_requests`](runtime::Client::list_approval_requests).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListApprovalRequests<'a> {
-    client: &'a runtime::Client,
+pub struct ListApprovalRequests {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
@@ -121,11 +121,11 @@ pub struct ListApprovalRequests<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListApprovalRequests<'a> {
+impl ListApprovalRequests {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -203,6 +203,18 @@ impl<'a> ListApprovalRequests<'a> {
         runtime::Conditional<types::ListApprovalRequestsResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListApprovalRequests {
+    type Output = runtime::Conditional<types::ListApprovalRequestsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_REQUESTS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -261,7 +273,16 @@ impl<'a> ListApprovalRequests<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListApprovalRequestsResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -269,18 +290,18 @@ impl<'a> ListApprovalRequests<'a> {
 /// [`Client::approve_approval_request`](runtime::Client::approve_approval_request).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ApproveApprovalRequest<'a> {
-    client: &'a runtime::Client,
+pub struct ApproveApprovalRequest {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     approval_id: Result<crate::ids::ApprovalId, String>,
     body: Result<Option<types::builder::ApprovalDecisionRequest>, String>,
 }
 
-impl<'a> ApproveApprovalRequest<'a> {
+impl ApproveApprovalRequest {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             approval_id: Err("is missing".to_string()),
             body: Ok(None),
@@ -347,6 +368,18 @@ impl<'a> ApproveApprovalRequest<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ApproveApprovalRequest {
+    type Output = runtime::Response<types::ApprovalRequest>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::APPROVE_APPROVAL_REQUEST);
         if let Some(value) = call.required("project_id", project_id) {
@@ -361,7 +394,13 @@ impl<'a> ApproveApprovalRequest<'a> {
                     .map_err(|error| error.to_string()),
             );
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -369,18 +408,18 @@ impl<'a> ApproveApprovalRequest<'a> {
 /// [`Client::reject_approval_request`](runtime::Client::reject_approval_request).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RejectApprovalRequest<'a> {
-    client: &'a runtime::Client,
+pub struct RejectApprovalRequest {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     approval_id: Result<crate::ids::ApprovalId, String>,
     body: Result<Option<types::builder::ApprovalDecisionRequest>, String>,
 }
 
-impl<'a> RejectApprovalRequest<'a> {
+impl RejectApprovalRequest {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             approval_id: Err("is missing".to_string()),
             body: Ok(None),
@@ -447,6 +486,18 @@ impl<'a> RejectApprovalRequest<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RejectApprovalRequest {
+    type Output = runtime::Response<types::ApprovalRequest>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::REJECT_APPROVAL_REQUEST);
         if let Some(value) = call.required("project_id", project_id) {
@@ -461,7 +512,13 @@ impl<'a> RejectApprovalRequest<'a> {
                     .map_err(|error| error.to_string()),
             );
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -469,19 +526,19 @@ impl<'a> RejectApprovalRequest<'a> {
 /// [`Client::list_approval_rules`](runtime::Client::list_approval_rules).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListApprovalRules<'a> {
-    client: &'a runtime::Client,
+pub struct ListApprovalRules {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListApprovalRules<'a> {
+impl ListApprovalRules {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -545,6 +602,18 @@ impl<'a> ListApprovalRules<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListApprovalRules {
+    type Output = runtime::Conditional<types::ListApprovalRulesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_RULES);
         if let Some(value) = call.required("project_id", project_id) {
@@ -600,7 +669,13 @@ impl<'a> ListApprovalRules<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -608,18 +683,18 @@ impl<'a> ListApprovalRules<'a> {
 /// [`Client::create_approval_rule`](runtime::Client::create_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateApprovalRule<'a> {
-    client: &'a runtime::Client,
+pub struct CreateApprovalRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::ApprovalRuleInput, String>,
 }
 
-impl<'a> CreateApprovalRule<'a> {
+impl CreateApprovalRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -691,6 +766,18 @@ impl<'a> CreateApprovalRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateApprovalRule {
+    type Output = runtime::Response<types::ApprovalRule>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -713,7 +800,13 @@ impl<'a> CreateApprovalRule<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -721,18 +814,18 @@ impl<'a> CreateApprovalRule<'a> {
 /// [`Client::get_approval_rule`](runtime::Client::get_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetApprovalRule<'a> {
-    client: &'a runtime::Client,
+pub struct GetApprovalRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     approval_rule_id: Result<crate::ids::ApprovalRuleId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetApprovalRule<'a> {
+impl GetApprovalRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             approval_rule_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -785,6 +878,18 @@ impl<'a> GetApprovalRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetApprovalRule {
+    type Output = runtime::Conditional<types::ApprovalRule>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -803,7 +908,13 @@ impl<'a> GetApprovalRule<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -811,19 +922,19 @@ impl<'a> GetApprovalRule<'a> {
 /// [`Client::update_approval_rule`](runtime::Client::update_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateApprovalRule<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateApprovalRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     approval_rule_id: Result<crate::ids::ApprovalRuleId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::ApprovalRuleInput, String>,
 }
 
-impl<'a> UpdateApprovalRule<'a> {
+impl UpdateApprovalRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             approval_rule_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -901,6 +1012,18 @@ impl<'a> UpdateApprovalRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateApprovalRule {
+    type Output = runtime::Response<types::ApprovalRule>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -926,25 +1049,32 @@ impl<'a> UpdateApprovalRule<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateApprovalRule {}
 /// A request of `deleteApprovalRule` that is being put together: see
 /// [`Client::delete_approval_rule`](runtime::Client::delete_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteApprovalRule<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteApprovalRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     approval_rule_id: Result<crate::ids::ApprovalRuleId, String>,
 }
 
-impl<'a> DeleteApprovalRule<'a> {
+impl DeleteApprovalRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             approval_rule_id: Err("is missing".to_string()),
         }
@@ -980,6 +1110,18 @@ impl<'a> DeleteApprovalRule<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteApprovalRule {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id } = self;
         let mut call = client.call(&operations::DELETE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -988,6 +1130,24 @@ impl<'a> DeleteApprovalRule<'a> {
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
             call.set_path("approval_rule_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
+    }
+}
+
+impl runtime::Listed for types::ListApprovalRequestsResponse {
+    type Item = types::ApprovalRequest;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.approvals, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListApprovalRulesResponse {
+    type Item = types::ApprovalRule;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.approval_rules, self.next_page_token, None)
     }
 }

@@ -21,7 +21,7 @@ impl runtime::Client {
     /// batch as a whole.
     ///
     /// `executeBatch`: `POST /v1/projects/{project_id}/batch`
-    pub fn execute_batch(&self) -> ExecuteBatch<'_> {
+    pub fn execute_batch(&self) -> ExecuteBatch {
         ExecuteBatch::new(self)
     }
 }
@@ -30,17 +30,17 @@ impl runtime::Client {
 /// [`Client::execute_batch`](runtime::Client::execute_batch).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ExecuteBatch<'a> {
-    client: &'a runtime::Client,
+pub struct ExecuteBatch {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     body: Result<types::builder::BatchRequest, String>,
 }
 
-impl<'a> ExecuteBatch<'a> {
+impl ExecuteBatch {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -90,6 +90,18 @@ impl<'a> ExecuteBatch<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ExecuteBatch {
+    type Output = runtime::Response<types::BatchResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::EXECUTE_BATCH);
         if let Some(value) = call.required("project_id", project_id) {
@@ -102,6 +114,12 @@ impl<'a> ExecuteBatch<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
+        answer.json()
     }
 }

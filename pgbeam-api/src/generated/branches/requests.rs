@@ -12,7 +12,7 @@ impl runtime::Client {
     /// empty.
     ///
     /// `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`
-    pub fn list_database_branches(&self) -> ListDatabaseBranches<'_> {
+    pub fn list_database_branches(&self) -> ListDatabaseBranches {
         ListDatabaseBranches::new(self)
     }
 
@@ -22,7 +22,7 @@ impl runtime::Client {
     /// touched. A repetition of a discard that succeeded meets 404.
     ///
     /// `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`
-    pub fn discard_database_branch(&self) -> DiscardDatabaseBranch<'_> {
+    pub fn discard_database_branch(&self) -> DiscardDatabaseBranch {
         DiscardDatabaseBranch::new(self)
     }
 }
@@ -31,8 +31,8 @@ impl runtime::Client {
 /// [`Client::list_database_branches`](runtime::Client::list_database_branches).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListDatabaseBranches<'a> {
-    client: &'a runtime::Client,
+pub struct ListDatabaseBranches {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
@@ -40,11 +40,11 @@ pub struct ListDatabaseBranches<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListDatabaseBranches<'a> {
+impl ListDatabaseBranches {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -122,6 +122,18 @@ impl<'a> ListDatabaseBranches<'a> {
         runtime::Conditional<types::ListDatabaseBranchesResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListDatabaseBranches {
+    type Output = runtime::Conditional<types::ListDatabaseBranchesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASE_BRANCHES);
         if let Some(value) = call.required("project_id", project_id) {
@@ -180,7 +192,16 @@ impl<'a> ListDatabaseBranches<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListDatabaseBranchesResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -188,17 +209,17 @@ impl<'a> ListDatabaseBranches<'a> {
 /// [`Client::discard_database_branch`](runtime::Client::discard_database_branch).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DiscardDatabaseBranch<'a> {
-    client: &'a runtime::Client,
+pub struct DiscardDatabaseBranch {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     branch_id: Result<crate::ids::BranchId, String>,
 }
 
-impl<'a> DiscardDatabaseBranch<'a> {
+impl DiscardDatabaseBranch {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             branch_id: Err("is missing".to_string()),
         }
@@ -234,6 +255,18 @@ impl<'a> DiscardDatabaseBranch<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DiscardDatabaseBranch {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, branch_id } = self;
         let mut call = client.call(&operations::DISCARD_DATABASE_BRANCH);
         if let Some(value) = call.required("project_id", project_id) {
@@ -242,6 +275,17 @@ impl<'a> DiscardDatabaseBranch<'a> {
         if let Some(value) = call.required("branch_id", branch_id) {
             call.set_path("branch_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
+    }
+}
+
+impl runtime::Listed for types::ListDatabaseBranchesResponse {
+    type Item = types::DatabaseBranch;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.branches, self.next_page_token, None)
     }
 }

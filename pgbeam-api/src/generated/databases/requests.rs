@@ -11,7 +11,7 @@ impl runtime::Client {
     /// project without databases gives an empty list.
     ///
     /// `listDatabases`: `GET /v1/projects/{project_id}/databases`
-    pub fn list_databases(&self) -> ListDatabases<'_> {
+    pub fn list_databases(&self) -> ListDatabases {
         ListDatabases::new(self)
     }
 
@@ -30,7 +30,7 @@ impl runtime::Client {
     /// twice.
     ///
     /// `createDatabase`: `POST /v1/projects/{project_id}/databases`
-    pub fn create_database(&self) -> CreateDatabase<'_> {
+    pub fn create_database(&self) -> CreateDatabase {
         CreateDatabase::new(self)
     }
 
@@ -40,7 +40,7 @@ impl runtime::Client {
     /// `If-Match` of a later update expects. The password is never part of the answer.
     ///
     /// `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`
-    pub fn get_database(&self) -> GetDatabase<'_> {
+    pub fn get_database(&self) -> GetDatabase {
         GetDatabase::new(self)
     }
 
@@ -50,7 +50,7 @@ impl runtime::Client {
     /// data. A repetition of a removal that succeeded meets 404.
     ///
     /// `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`
-    pub fn delete_database(&self) -> DeleteDatabase<'_> {
+    pub fn delete_database(&self) -> DeleteDatabase {
         DeleteDatabase::new(self)
     }
 
@@ -65,7 +65,7 @@ impl runtime::Client {
     /// the same settings.
     ///
     /// `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`
-    pub fn update_database(&self) -> UpdateDatabase<'_> {
+    pub fn update_database(&self) -> UpdateDatabase {
         UpdateDatabase::new(self)
     }
 
@@ -77,7 +77,7 @@ impl runtime::Client {
     ///
     /// `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`
-    pub fn test_database_connection(&self) -> TestDatabaseConnection<'_> {
+    pub fn test_database_connection(&self) -> TestDatabaseConnection {
         TestDatabaseConnection::new(self)
     }
 
@@ -89,7 +89,7 @@ impl runtime::Client {
     /// scan.
     ///
     /// `scanDatabaseForPii`: `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`
-    pub fn scan_database_for_pii(&self) -> ScanDatabaseForPii<'_> {
+    pub fn scan_database_for_pii(&self) -> ScanDatabaseForPii {
         ScanDatabaseForPii::new(self)
     }
 
@@ -100,7 +100,7 @@ impl runtime::Client {
     /// to. Changes nothing and is safe to repeat. `ETag` stands for the catalog as it was read.
     ///
     /// `getSchemaCatalog`: `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`
-    pub fn get_schema_catalog(&self) -> GetSchemaCatalog<'_> {
+    pub fn get_schema_catalog(&self) -> GetSchemaCatalog {
         GetSchemaCatalog::new(self)
     }
 }
@@ -109,19 +109,19 @@ impl runtime::Client {
 /// [`Client::list_databases`](runtime::Client::list_databases).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListDatabases<'a> {
-    client: &'a runtime::Client,
+pub struct ListDatabases {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListDatabases<'a> {
+impl ListDatabases {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -185,6 +185,18 @@ impl<'a> ListDatabases<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListDatabases {
+    type Output = runtime::Conditional<types::ListDatabasesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASES);
         if let Some(value) = call.required("project_id", project_id) {
@@ -240,7 +252,13 @@ impl<'a> ListDatabases<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -248,18 +266,18 @@ impl<'a> ListDatabases<'a> {
 /// [`Client::create_database`](runtime::Client::create_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateDatabase<'a> {
-    client: &'a runtime::Client,
+pub struct CreateDatabase {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateDatabaseRequest, String>,
 }
 
-impl<'a> CreateDatabase<'a> {
+impl CreateDatabase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -333,6 +351,18 @@ impl<'a> CreateDatabase<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateDatabase {
+    type Output = runtime::Response<types::Database>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -355,7 +385,13 @@ impl<'a> CreateDatabase<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::Database>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -363,18 +399,18 @@ impl<'a> CreateDatabase<'a> {
 /// [`Client::get_database`](runtime::Client::get_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetDatabase<'a> {
-    client: &'a runtime::Client,
+pub struct GetDatabase {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetDatabase<'a> {
+impl GetDatabase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -426,6 +462,18 @@ impl<'a> GetDatabase<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetDatabase {
+    type Output = runtime::Conditional<types::Database>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -444,7 +492,13 @@ impl<'a> GetDatabase<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -452,17 +506,17 @@ impl<'a> GetDatabase<'a> {
 /// [`Client::delete_database`](runtime::Client::delete_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteDatabase<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteDatabase {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
 }
 
-impl<'a> DeleteDatabase<'a> {
+impl DeleteDatabase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
         }
@@ -497,6 +551,18 @@ impl<'a> DeleteDatabase<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteDatabase {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::DELETE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -505,7 +571,11 @@ impl<'a> DeleteDatabase<'a> {
         if let Some(value) = call.required("database_id", database_id) {
             call.set_path("database_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -513,19 +583,19 @@ impl<'a> DeleteDatabase<'a> {
 /// [`Client::update_database`](runtime::Client::update_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateDatabase<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateDatabase {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::UpdateDatabaseRequest, String>,
 }
 
-impl<'a> UpdateDatabase<'a> {
+impl UpdateDatabase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -604,6 +674,18 @@ impl<'a> UpdateDatabase<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateDatabase {
+    type Output = runtime::Response<types::Database>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -629,25 +711,32 @@ impl<'a> UpdateDatabase<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::Database>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateDatabase {}
 /// A request of `testDatabaseConnection` that is being put together: see
 /// [`Client::test_database_connection`](runtime::Client::test_database_connection).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct TestDatabaseConnection<'a> {
-    client: &'a runtime::Client,
+pub struct TestDatabaseConnection {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
 }
 
-impl<'a> TestDatabaseConnection<'a> {
+impl TestDatabaseConnection {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
         }
@@ -684,6 +773,18 @@ impl<'a> TestDatabaseConnection<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for TestDatabaseConnection {
+    type Output = runtime::Response<types::TestConnectionResult>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::TEST_DATABASE_CONNECTION);
         if let Some(value) = call.required("project_id", project_id) {
@@ -692,7 +793,13 @@ impl<'a> TestDatabaseConnection<'a> {
         if let Some(value) = call.required("database_id", database_id) {
             call.set_path("database_id", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -700,17 +807,17 @@ impl<'a> TestDatabaseConnection<'a> {
 /// [`Client::scan_database_for_pii`](runtime::Client::scan_database_for_pii).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ScanDatabaseForPii<'a> {
-    client: &'a runtime::Client,
+pub struct ScanDatabaseForPii {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
 }
 
-impl<'a> ScanDatabaseForPii<'a> {
+impl ScanDatabaseForPii {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
         }
@@ -747,6 +854,18 @@ impl<'a> ScanDatabaseForPii<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ScanDatabaseForPii {
+    type Output = runtime::Response<types::ScanPiiResult>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::SCAN_DATABASE_FOR_PII);
         if let Some(value) = call.required("project_id", project_id) {
@@ -755,7 +874,13 @@ impl<'a> ScanDatabaseForPii<'a> {
         if let Some(value) = call.required("database_id", database_id) {
             call.set_path("database_id", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -763,18 +888,18 @@ impl<'a> ScanDatabaseForPii<'a> {
 /// [`Client::get_schema_catalog`](runtime::Client::get_schema_catalog).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetSchemaCatalog<'a> {
-    client: &'a runtime::Client,
+pub struct GetSchemaCatalog {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetSchemaCatalog<'a> {
+impl GetSchemaCatalog {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -826,6 +951,18 @@ impl<'a> GetSchemaCatalog<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetSchemaCatalog {
+    type Output = runtime::Conditional<types::SchemaCatalog>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SCHEMA_CATALOG);
         if let Some(value) = call.required("project_id", project_id) {
@@ -844,6 +981,19 @@ impl<'a> GetSchemaCatalog<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
+        answer.conditional()
+    }
+}
+
+impl runtime::Listed for types::ListDatabasesResponse {
+    type Item = types::Database;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.databases, self.next_page_token, None)
     }
 }

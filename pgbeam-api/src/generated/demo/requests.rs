@@ -12,7 +12,7 @@ impl runtime::Client {
     /// available is a normal answer, with `available` as `false`.
     ///
     /// `getDemo`: `GET /v1/demo`
-    pub fn get_demo(&self) -> GetDemo<'_> {
+    pub fn get_demo(&self) -> GetDemo {
         GetDemo::new(self)
     }
 
@@ -28,7 +28,7 @@ impl runtime::Client {
     /// place of its own and counts against the hourly limit of the caller.
     ///
     /// `createDemoCredential`: `POST /v1/demo/credentials`
-    pub fn create_demo_credential(&self) -> CreateDemoCredential<'_> {
+    pub fn create_demo_credential(&self) -> CreateDemoCredential {
         CreateDemoCredential::new(self)
     }
 
@@ -41,7 +41,7 @@ impl runtime::Client {
     /// `released` as `false`, with 401 or with 404.
     ///
     /// `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`
-    pub fn release_demo_credential(&self) -> ReleaseDemoCredential<'_> {
+    pub fn release_demo_credential(&self) -> ReleaseDemoCredential {
         ReleaseDemoCredential::new(self)
     }
 }
@@ -50,14 +50,14 @@ impl runtime::Client {
 /// [`Client::get_demo`](runtime::Client::get_demo).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetDemo<'a> {
-    client: &'a runtime::Client,
+pub struct GetDemo {
+    client: runtime::Client,
 }
 
-impl<'a> GetDemo<'a> {
+impl GetDemo {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
-        Self { client: client }
+    pub fn new(client: &runtime::Client) -> Self {
+        Self { client: client.clone() }
     }
 
     /// Sends the request.
@@ -69,9 +69,27 @@ impl<'a> GetDemo<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetDemo {
+    type Output = runtime::Response<types::DemoInfo>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client } = self;
         let call = client.call(&operations::GET_DEMO);
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -79,16 +97,16 @@ impl<'a> GetDemo<'a> {
 /// [`Client::create_demo_credential`](runtime::Client::create_demo_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateDemoCredential<'a> {
-    client: &'a runtime::Client,
+pub struct CreateDemoCredential {
+    client: runtime::Client,
     body: Result<Option<types::builder::CreateDemoCredentialRequest>, String>,
 }
 
-impl<'a> CreateDemoCredential<'a> {
+impl CreateDemoCredential {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             body: Ok(None),
         }
     }
@@ -133,6 +151,18 @@ impl<'a> CreateDemoCredential<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateDemoCredential {
+    type Output = runtime::Response<types::DemoCredential>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, body } = self;
         let mut call = client.call(&operations::CREATE_DEMO_CREDENTIAL);
         if let Some(body) = call.optional("body", body) {
@@ -141,7 +171,13 @@ impl<'a> CreateDemoCredential<'a> {
                     .map_err(|error| error.to_string()),
             );
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -149,17 +185,17 @@ impl<'a> CreateDemoCredential<'a> {
 /// [`Client::release_demo_credential`](runtime::Client::release_demo_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ReleaseDemoCredential<'a> {
-    client: &'a runtime::Client,
+pub struct ReleaseDemoCredential {
+    client: runtime::Client,
     session_id: Result<crate::ids::DemoSessionId, String>,
     body: Result<types::builder::ReleaseDemoCredentialRequest, String>,
 }
 
-impl<'a> ReleaseDemoCredential<'a> {
+impl ReleaseDemoCredential {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             session_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -215,6 +251,18 @@ impl<'a> ReleaseDemoCredential<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ReleaseDemoCredential {
+    type Output = runtime::Response<types::DemoReleaseResult>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, session_id, body } = self;
         let mut call = client.call(&operations::RELEASE_DEMO_CREDENTIAL);
         if let Some(value) = call.required("session_id", session_id) {
@@ -227,6 +275,12 @@ impl<'a> ReleaseDemoCredential<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
+        answer.json()
     }
 }

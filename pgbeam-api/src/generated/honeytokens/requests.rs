@@ -11,7 +11,7 @@ impl runtime::Client {
     /// A project without honeytokens gives an empty list.
     ///
     /// `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`
-    pub fn list_honeytokens(&self) -> ListHoneytokens<'_> {
+    pub fn list_honeytokens(&self) -> ListHoneytokens {
         ListHoneytokens::new(self)
     }
 
@@ -27,7 +27,7 @@ impl runtime::Client {
     /// each repetition tries to create one more honeytoken.
     ///
     /// `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`
-    pub fn create_honeytoken(&self) -> CreateHoneytoken<'_> {
+    pub fn create_honeytoken(&self) -> CreateHoneytoken {
         CreateHoneytoken::new(self)
     }
 
@@ -37,7 +37,7 @@ impl runtime::Client {
     /// what `If-Match` of a later update expects.
     ///
     /// `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
-    pub fn get_honeytoken(&self) -> GetHoneytoken<'_> {
+    pub fn get_honeytoken(&self) -> GetHoneytoken {
         GetHoneytoken::new(self)
     }
 
@@ -53,7 +53,7 @@ impl runtime::Client {
     /// repetition with the same body leaves the same honeytoken.
     ///
     /// `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
-    pub fn update_honeytoken(&self) -> UpdateHoneytoken<'_> {
+    pub fn update_honeytoken(&self) -> UpdateHoneytoken {
         UpdateHoneytoken::new(self)
     }
 
@@ -63,7 +63,7 @@ impl runtime::Client {
     /// of a deletion that succeeded meets 404.
     ///
     /// `deleteHoneytoken`: `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
-    pub fn delete_honeytoken(&self) -> DeleteHoneytoken<'_> {
+    pub fn delete_honeytoken(&self) -> DeleteHoneytoken {
         DeleteHoneytoken::new(self)
     }
 }
@@ -72,19 +72,19 @@ impl runtime::Client {
 /// [`Client::list_honeytokens`](runtime::Client::list_honeytokens).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListHoneytokens<'a> {
-    client: &'a runtime::Client,
+pub struct ListHoneytokens {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListHoneytokens<'a> {
+impl ListHoneytokens {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -148,6 +148,18 @@ impl<'a> ListHoneytokens<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListHoneytokens {
+    type Output = runtime::Conditional<types::ListHoneytokensResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_HONEYTOKENS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -203,7 +215,13 @@ impl<'a> ListHoneytokens<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -211,18 +229,18 @@ impl<'a> ListHoneytokens<'a> {
 /// [`Client::create_honeytoken`](runtime::Client::create_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateHoneytoken<'a> {
-    client: &'a runtime::Client,
+pub struct CreateHoneytoken {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::HoneytokenInput, String>,
 }
 
-impl<'a> CreateHoneytoken<'a> {
+impl CreateHoneytoken {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -294,6 +312,18 @@ impl<'a> CreateHoneytoken<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateHoneytoken {
+    type Output = runtime::Response<types::Honeytoken>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -316,7 +346,13 @@ impl<'a> CreateHoneytoken<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -324,18 +360,18 @@ impl<'a> CreateHoneytoken<'a> {
 /// [`Client::get_honeytoken`](runtime::Client::get_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetHoneytoken<'a> {
-    client: &'a runtime::Client,
+pub struct GetHoneytoken {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     honeytoken_id: Result<crate::ids::HoneytokenId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetHoneytoken<'a> {
+impl GetHoneytoken {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             honeytoken_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -387,6 +423,18 @@ impl<'a> GetHoneytoken<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetHoneytoken {
+    type Output = runtime::Conditional<types::Honeytoken>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, honeytoken_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -405,7 +453,13 @@ impl<'a> GetHoneytoken<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -413,19 +467,19 @@ impl<'a> GetHoneytoken<'a> {
 /// [`Client::update_honeytoken`](runtime::Client::update_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateHoneytoken<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateHoneytoken {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     honeytoken_id: Result<crate::ids::HoneytokenId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::HoneytokenInput, String>,
 }
 
-impl<'a> UpdateHoneytoken<'a> {
+impl UpdateHoneytoken {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             honeytoken_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -502,6 +556,18 @@ impl<'a> UpdateHoneytoken<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateHoneytoken {
+    type Output = runtime::Response<types::Honeytoken>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, honeytoken_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -527,25 +593,32 @@ impl<'a> UpdateHoneytoken<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateHoneytoken {}
 /// A request of `deleteHoneytoken` that is being put together: see
 /// [`Client::delete_honeytoken`](runtime::Client::delete_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteHoneytoken<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteHoneytoken {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     honeytoken_id: Result<crate::ids::HoneytokenId, String>,
 }
 
-impl<'a> DeleteHoneytoken<'a> {
+impl DeleteHoneytoken {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             honeytoken_id: Err("is missing".to_string()),
         }
@@ -580,6 +653,18 @@ impl<'a> DeleteHoneytoken<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteHoneytoken {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, honeytoken_id } = self;
         let mut call = client.call(&operations::DELETE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -588,6 +673,17 @@ impl<'a> DeleteHoneytoken<'a> {
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
             call.set_path("honeytoken_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
+    }
+}
+
+impl runtime::Listed for types::ListHoneytokensResponse {
+    type Item = types::Honeytoken;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.honeytokens, self.next_page_token, None)
     }
 }

@@ -12,7 +12,7 @@ impl runtime::Client {
     /// normal answer too, not an error.
     ///
     /// `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`
-    pub fn lint_migration(&self) -> LintMigration<'_> {
+    pub fn lint_migration(&self) -> LintMigration {
         LintMigration::new(self)
     }
 }
@@ -21,17 +21,17 @@ impl runtime::Client {
 /// [`Client::lint_migration`](runtime::Client::lint_migration).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct LintMigration<'a> {
-    client: &'a runtime::Client,
+pub struct LintMigration {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     body: Result<types::builder::MigrationLintRequest, String>,
 }
 
-impl<'a> LintMigration<'a> {
+impl LintMigration {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -85,6 +85,18 @@ impl<'a> LintMigration<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for LintMigration {
+    type Output = runtime::Response<types::MigrationLintResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::LINT_MIGRATION);
         if let Some(value) = call.required("project_id", project_id) {
@@ -97,6 +109,12 @@ impl<'a> LintMigration<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
+        answer.json()
     }
 }

@@ -11,7 +11,7 @@ impl runtime::Client {
     /// needs no credential.
     ///
     /// `listPaymentResources`: `GET /v1/payments/resources`
-    pub fn list_payment_resources(&self) -> ListPaymentResources<'_> {
+    pub fn list_payment_resources(&self) -> ListPaymentResources {
         ListPaymentResources::new(self)
     }
 
@@ -29,7 +29,7 @@ impl runtime::Client {
     /// specified. To pay for a new challenge is to pay again.
     ///
     /// `createBudgetTopup`: `POST /v1/payments/budget-topups`
-    pub fn create_budget_topup(&self) -> CreateBudgetTopup<'_> {
+    pub fn create_budget_topup(&self) -> CreateBudgetTopup {
         CreateBudgetTopup::new(self)
     }
 }
@@ -38,14 +38,14 @@ impl runtime::Client {
 /// [`Client::list_payment_resources`](runtime::Client::list_payment_resources).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListPaymentResources<'a> {
-    client: &'a runtime::Client,
+pub struct ListPaymentResources {
+    client: runtime::Client,
 }
 
-impl<'a> ListPaymentResources<'a> {
+impl ListPaymentResources {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
-        Self { client: client }
+    pub fn new(client: &runtime::Client) -> Self {
+        Self { client: client.clone() }
     }
 
     /// Sends the request.
@@ -57,9 +57,27 @@ impl<'a> ListPaymentResources<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListPaymentResources {
+    type Output = runtime::Response<types::ListPaymentResourcesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client } = self;
         let call = client.call(&operations::LIST_PAYMENT_RESOURCES);
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -67,18 +85,18 @@ impl<'a> ListPaymentResources<'a> {
 /// [`Client::create_budget_topup`](runtime::Client::create_budget_topup).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateBudgetTopup<'a> {
-    client: &'a runtime::Client,
+pub struct CreateBudgetTopup {
+    client: runtime::Client,
     accept_payment: Result<Option<::std::string::String>, String>,
     payment_authorization: Result<Option<crate::runtime::Secret>, String>,
     body: Result<Option<types::builder::BudgetTopupInput>, String>,
 }
 
-impl<'a> CreateBudgetTopup<'a> {
+impl CreateBudgetTopup {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             accept_payment: Ok(None),
             payment_authorization: Ok(None),
             body: Ok(None),
@@ -150,6 +168,18 @@ impl<'a> CreateBudgetTopup<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateBudgetTopup {
+    type Output = runtime::Response<types::BudgetTopup>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, payment_authorization, accept_payment, body } = self;
         let mut call = client.call(&operations::CREATE_BUDGET_TOPUP);
         if let Some(value) = call
@@ -166,6 +196,12 @@ impl<'a> CreateBudgetTopup<'a> {
                     .map_err(|error| error.to_string()),
             );
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
+        answer.json()
     }
 }

@@ -12,7 +12,7 @@ impl runtime::Client {
     /// repeat.
     ///
     /// `getHealth`: `GET /v1/health`
-    pub fn get_health(&self) -> GetHealth<'_> {
+    pub fn get_health(&self) -> GetHealth {
         GetHealth::new(self)
     }
 
@@ -22,7 +22,7 @@ impl runtime::Client {
     /// moment included. Changes nothing and is safe to repeat.
     ///
     /// `listRegions`: `GET /v1/regions`
-    pub fn list_regions(&self) -> ListRegions<'_> {
+    pub fn list_regions(&self) -> ListRegions {
         ListRegions::new(self)
     }
 
@@ -33,7 +33,7 @@ impl runtime::Client {
     /// Changes nothing and is safe to repeat.
     ///
     /// `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`
-    pub fn list_self_host_enrollments(&self) -> ListSelfHostEnrollments<'_> {
+    pub fn list_self_host_enrollments(&self) -> ListSelfHostEnrollments {
         ListSelfHostEnrollments::new(self)
     }
 
@@ -51,7 +51,7 @@ impl runtime::Client {
     /// enrollment. With one, a repetition gets the answer of the first attempt.
     ///
     /// `createSelfHostEnrollment`: `POST /v1/organizations/{org_id}/self-host-enrollments`
-    pub fn create_self_host_enrollment(&self) -> CreateSelfHostEnrollment<'_> {
+    pub fn create_self_host_enrollment(&self) -> CreateSelfHostEnrollment {
         CreateSelfHostEnrollment::new(self)
     }
 
@@ -62,7 +62,7 @@ impl runtime::Client {
     ///
     /// `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`
-    pub fn revoke_self_host_enrollment(&self) -> RevokeSelfHostEnrollment<'_> {
+    pub fn revoke_self_host_enrollment(&self) -> RevokeSelfHostEnrollment {
         RevokeSelfHostEnrollment::new(self)
     }
 
@@ -77,7 +77,7 @@ impl runtime::Client {
     ///
     /// `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`
-    pub fn rotate_self_host_enrollment(&self) -> RotateSelfHostEnrollment<'_> {
+    pub fn rotate_self_host_enrollment(&self) -> RotateSelfHostEnrollment {
         RotateSelfHostEnrollment::new(self)
     }
 
@@ -96,7 +96,7 @@ impl runtime::Client {
     /// repetition is a scan of its own, which does no harm but can use up quota.
     ///
     /// `scanText`: `POST /v1/scan/text`
-    pub fn scan_text(&self) -> ScanText<'_> {
+    pub fn scan_text(&self) -> ScanText {
         ScanText::new(self)
     }
 }
@@ -105,16 +105,16 @@ impl runtime::Client {
 /// [`Client::get_health`](runtime::Client::get_health).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetHealth<'a> {
-    client: &'a runtime::Client,
+pub struct GetHealth {
+    client: runtime::Client,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetHealth<'a> {
+impl GetHealth {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             if_none_match: Ok(None),
         }
     }
@@ -142,6 +142,18 @@ impl<'a> GetHealth<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetHealth {
+    type Output = runtime::Conditional<types::HealthResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::GET_HEALTH);
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
@@ -154,7 +166,13 @@ impl<'a> GetHealth<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -162,16 +180,16 @@ impl<'a> GetHealth<'a> {
 /// [`Client::list_regions`](runtime::Client::list_regions).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListRegions<'a> {
-    client: &'a runtime::Client,
+pub struct ListRegions {
+    client: runtime::Client,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListRegions<'a> {
+impl ListRegions {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             if_none_match: Ok(None),
         }
     }
@@ -199,6 +217,18 @@ impl<'a> ListRegions<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListRegions {
+    type Output = runtime::Conditional<types::ListRegionsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REGIONS);
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
@@ -211,7 +241,13 @@ impl<'a> ListRegions<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -219,19 +255,19 @@ impl<'a> ListRegions<'a> {
 /// [`Client::list_self_host_enrollments`](runtime::Client::list_self_host_enrollments).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListSelfHostEnrollments<'a> {
-    client: &'a runtime::Client,
+pub struct ListSelfHostEnrollments {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListSelfHostEnrollments<'a> {
+impl ListSelfHostEnrollments {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -298,6 +334,18 @@ impl<'a> ListSelfHostEnrollments<'a> {
         runtime::Conditional<types::ListSelfHostEnrollmentsResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListSelfHostEnrollments {
+    type Output = runtime::Conditional<types::ListSelfHostEnrollmentsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SELF_HOST_ENROLLMENTS);
         if let Some(value) = call.required("org_id", org_id) {
@@ -353,7 +401,16 @@ impl<'a> ListSelfHostEnrollments<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListSelfHostEnrollmentsResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -361,18 +418,18 @@ impl<'a> ListSelfHostEnrollments<'a> {
 /// [`Client::create_self_host_enrollment`](runtime::Client::create_self_host_enrollment).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateSelfHostEnrollment<'a> {
-    client: &'a runtime::Client,
+pub struct CreateSelfHostEnrollment {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<Option<types::builder::CreateSelfHostEnrollmentRequest>, String>,
 }
 
-impl<'a> CreateSelfHostEnrollment<'a> {
+impl CreateSelfHostEnrollment {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(None),
@@ -450,6 +507,18 @@ impl<'a> CreateSelfHostEnrollment<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateSelfHostEnrollment {
+    type Output = runtime::Response<types::SelfHostEnrollmentSecret>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
@@ -471,7 +540,13 @@ impl<'a> CreateSelfHostEnrollment<'a> {
                     .map_err(|error| error.to_string()),
             );
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -479,17 +554,17 @@ impl<'a> CreateSelfHostEnrollment<'a> {
 /// [`Client::revoke_self_host_enrollment`](runtime::Client::revoke_self_host_enrollment).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RevokeSelfHostEnrollment<'a> {
-    client: &'a runtime::Client,
+pub struct RevokeSelfHostEnrollment {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     enrollment_id: Result<crate::ids::EnrollmentId, String>,
 }
 
-impl<'a> RevokeSelfHostEnrollment<'a> {
+impl RevokeSelfHostEnrollment {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             enrollment_id: Err("is missing".to_string()),
         }
@@ -524,6 +599,18 @@ impl<'a> RevokeSelfHostEnrollment<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RevokeSelfHostEnrollment {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, enrollment_id } = self;
         let mut call = client.call(&operations::REVOKE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
@@ -532,7 +619,11 @@ impl<'a> RevokeSelfHostEnrollment<'a> {
         if let Some(value) = call.required("enrollment_id", enrollment_id) {
             call.set_path("enrollment_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -540,18 +631,18 @@ impl<'a> RevokeSelfHostEnrollment<'a> {
 /// [`Client::rotate_self_host_enrollment`](runtime::Client::rotate_self_host_enrollment).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RotateSelfHostEnrollment<'a> {
-    client: &'a runtime::Client,
+pub struct RotateSelfHostEnrollment {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     enrollment_id: Result<crate::ids::EnrollmentId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> RotateSelfHostEnrollment<'a> {
+impl RotateSelfHostEnrollment {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             enrollment_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
@@ -608,6 +699,18 @@ impl<'a> RotateSelfHostEnrollment<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RotateSelfHostEnrollment {
+    type Output = runtime::Response<types::SelfHostEnrollmentSecret>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, enrollment_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
@@ -626,7 +729,13 @@ impl<'a> RotateSelfHostEnrollment<'a> {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -634,16 +743,16 @@ impl<'a> RotateSelfHostEnrollment<'a> {
 /// [`Client::scan_text`](runtime::Client::scan_text).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ScanText<'a> {
-    client: &'a runtime::Client,
+pub struct ScanText {
+    client: runtime::Client,
     body: Result<types::builder::ScanTextRequest, String>,
 }
 
-impl<'a> ScanText<'a> {
+impl ScanText {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -683,6 +792,18 @@ impl<'a> ScanText<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ScanText {
+    type Output = runtime::Response<types::ScanTextResult>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, body } = self;
         let mut call = client.call(&operations::SCAN_TEXT);
         call.set_body(
@@ -692,6 +813,19 @@ impl<'a> ScanText<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
+        answer.json()
+    }
+}
+
+impl runtime::Listed for types::ListSelfHostEnrollmentsResponse {
+    type Item = types::SelfHostEnrollment;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.enrollments, self.next_page_token, None)
     }
 }

@@ -11,7 +11,7 @@ impl runtime::Client {
     /// repeat. A project without profiles gives an empty list.
     ///
     /// `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`
-    pub fn list_policy_profiles(&self) -> ListPolicyProfiles<'_> {
+    pub fn list_policy_profiles(&self) -> ListPolicyProfiles {
         ListPolicyProfiles::new(self)
     }
 
@@ -29,7 +29,7 @@ impl runtime::Client {
     /// repetition gets the answer of the first attempt.
     ///
     /// `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`
-    pub fn create_policy_profile(&self) -> CreatePolicyProfile<'_> {
+    pub fn create_policy_profile(&self) -> CreatePolicyProfile {
         CreatePolicyProfile::new(self)
     }
 
@@ -39,7 +39,7 @@ impl runtime::Client {
     /// what `If-Match` of a later update expects.
     ///
     /// `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`
-    pub fn get_policy_profile(&self) -> GetPolicyProfile<'_> {
+    pub fn get_policy_profile(&self) -> GetPolicyProfile {
         GetPolicyProfile::new(self)
     }
 
@@ -63,7 +63,7 @@ impl runtime::Client {
     /// live.
     ///
     /// `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`
-    pub fn update_policy_profile(&self) -> UpdatePolicyProfile<'_> {
+    pub fn update_policy_profile(&self) -> UpdatePolicyProfile {
         UpdatePolicyProfile::new(self)
     }
 
@@ -73,7 +73,7 @@ impl runtime::Client {
     /// the profile stays. A repetition of a deletion that succeeded meets 404.
     ///
     /// `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`
-    pub fn delete_policy_profile(&self) -> DeletePolicyProfile<'_> {
+    pub fn delete_policy_profile(&self) -> DeletePolicyProfile {
         DeletePolicyProfile::new(self)
     }
 
@@ -85,7 +85,7 @@ impl runtime::Client {
     ///
     /// `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`
-    pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds<'_> {
+    pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds {
         GetPolicyStatementKinds::new(self)
     }
 
@@ -97,7 +97,7 @@ impl runtime::Client {
     /// `notes` mentions it.
     ///
     /// `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`
-    pub fn dry_eval_policy(&self) -> DryEvalPolicy<'_> {
+    pub fn dry_eval_policy(&self) -> DryEvalPolicy {
         DryEvalPolicy::new(self)
     }
 
@@ -111,7 +111,7 @@ impl runtime::Client {
     /// ends at the time of the request, and a repetition covers a slightly later window.
     ///
     /// `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`
-    pub fn replay_policy(&self) -> ReplayPolicy<'_> {
+    pub fn replay_policy(&self) -> ReplayPolicy {
         ReplayPolicy::new(self)
     }
 
@@ -126,7 +126,7 @@ impl runtime::Client {
     ///
     /// `recommendAgentPolicy`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`
-    pub fn recommend_agent_policy(&self) -> RecommendAgentPolicy<'_> {
+    pub fn recommend_agent_policy(&self) -> RecommendAgentPolicy {
         RecommendAgentPolicy::new(self)
     }
 
@@ -136,7 +136,7 @@ impl runtime::Client {
     /// repeat. A project without templates gives an empty list.
     ///
     /// `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`
-    pub fn list_query_templates(&self) -> ListQueryTemplates<'_> {
+    pub fn list_query_templates(&self) -> ListQueryTemplates {
         ListQueryTemplates::new(self)
     }
 
@@ -152,7 +152,7 @@ impl runtime::Client {
     /// repetition after a success meets 409, because the name is taken.
     ///
     /// `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`
-    pub fn create_query_template(&self) -> CreateQueryTemplate<'_> {
+    pub fn create_query_template(&self) -> CreateQueryTemplate {
         CreateQueryTemplate::new(self)
     }
 
@@ -162,7 +162,7 @@ impl runtime::Client {
     /// what `If-Match` of a later update expects.
     ///
     /// `getQueryTemplate`: `GET /v1/projects/{project_id}/query-templates/{query_template_id}`
-    pub fn get_query_template(&self) -> GetQueryTemplate<'_> {
+    pub fn get_query_template(&self) -> GetQueryTemplate {
         GetQueryTemplate::new(self)
     }
 
@@ -179,7 +179,7 @@ impl runtime::Client {
     /// template.
     ///
     /// `updateQueryTemplate`: `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`
-    pub fn update_query_template(&self) -> UpdateQueryTemplate<'_> {
+    pub fn update_query_template(&self) -> UpdateQueryTemplate {
         UpdateQueryTemplate::new(self)
     }
 
@@ -190,7 +190,7 @@ impl runtime::Client {
     ///
     /// `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`
-    pub fn delete_query_template(&self) -> DeleteQueryTemplate<'_> {
+    pub fn delete_query_template(&self) -> DeleteQueryTemplate {
         DeleteQueryTemplate::new(self)
     }
 }
@@ -199,19 +199,19 @@ impl runtime::Client {
 /// [`Client::list_policy_profiles`](runtime::Client::list_policy_profiles).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListPolicyProfiles<'a> {
-    client: &'a runtime::Client,
+pub struct ListPolicyProfiles {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListPolicyProfiles<'a> {
+impl ListPolicyProfiles {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -278,6 +278,18 @@ impl<'a> ListPolicyProfiles<'a> {
         runtime::Conditional<types::ListPolicyProfilesResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListPolicyProfiles {
+    type Output = runtime::Conditional<types::ListPolicyProfilesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_POLICY_PROFILES);
         if let Some(value) = call.required("project_id", project_id) {
@@ -333,7 +345,16 @@ impl<'a> ListPolicyProfiles<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListPolicyProfilesResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -341,18 +362,18 @@ impl<'a> ListPolicyProfiles<'a> {
 /// [`Client::create_policy_profile`](runtime::Client::create_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreatePolicyProfile<'a> {
-    client: &'a runtime::Client,
+pub struct CreatePolicyProfile {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::PolicyProfileInput, String>,
 }
 
-impl<'a> CreatePolicyProfile<'a> {
+impl CreatePolicyProfile {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -426,6 +447,18 @@ impl<'a> CreatePolicyProfile<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreatePolicyProfile {
+    type Output = runtime::Response<types::PolicyProfile>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -448,7 +481,13 @@ impl<'a> CreatePolicyProfile<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -456,18 +495,18 @@ impl<'a> CreatePolicyProfile<'a> {
 /// [`Client::get_policy_profile`](runtime::Client::get_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetPolicyProfile<'a> {
-    client: &'a runtime::Client,
+pub struct GetPolicyProfile {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     policy_id: Result<crate::ids::PolicyId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetPolicyProfile<'a> {
+impl GetPolicyProfile {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             policy_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -519,6 +558,18 @@ impl<'a> GetPolicyProfile<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetPolicyProfile {
+    type Output = runtime::Conditional<types::PolicyProfile>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -537,7 +588,13 @@ impl<'a> GetPolicyProfile<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -545,19 +602,19 @@ impl<'a> GetPolicyProfile<'a> {
 /// [`Client::update_policy_profile`](runtime::Client::update_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdatePolicyProfile<'a> {
-    client: &'a runtime::Client,
+pub struct UpdatePolicyProfile {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     policy_id: Result<crate::ids::PolicyId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::PolicyProfileInput, String>,
 }
 
-impl<'a> UpdatePolicyProfile<'a> {
+impl UpdatePolicyProfile {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             policy_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -636,6 +693,18 @@ impl<'a> UpdatePolicyProfile<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdatePolicyProfile {
+    type Output = runtime::Response<types::PolicyProfile>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -661,25 +730,32 @@ impl<'a> UpdatePolicyProfile<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdatePolicyProfile {}
 /// A request of `deletePolicyProfile` that is being put together: see
 /// [`Client::delete_policy_profile`](runtime::Client::delete_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeletePolicyProfile<'a> {
-    client: &'a runtime::Client,
+pub struct DeletePolicyProfile {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     policy_id: Result<crate::ids::PolicyId, String>,
 }
 
-impl<'a> DeletePolicyProfile<'a> {
+impl DeletePolicyProfile {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             policy_id: Err("is missing".to_string()),
         }
@@ -714,6 +790,18 @@ impl<'a> DeletePolicyProfile<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeletePolicyProfile {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::DELETE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -722,7 +810,11 @@ impl<'a> DeletePolicyProfile<'a> {
         if let Some(value) = call.required("policy_id", policy_id) {
             call.set_path("policy_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -730,17 +822,17 @@ impl<'a> DeletePolicyProfile<'a> {
 /// [`Client::get_policy_statement_kinds`](runtime::Client::get_policy_statement_kinds).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetPolicyStatementKinds<'a> {
-    client: &'a runtime::Client,
+pub struct GetPolicyStatementKinds {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     policy_id: Result<crate::ids::PolicyId, String>,
 }
 
-impl<'a> GetPolicyStatementKinds<'a> {
+impl GetPolicyStatementKinds {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             policy_id: Err("is missing".to_string()),
         }
@@ -777,6 +869,18 @@ impl<'a> GetPolicyStatementKinds<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetPolicyStatementKinds {
+    type Output = runtime::Response<types::PolicyStatementKinds>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::GET_POLICY_STATEMENT_KINDS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -785,7 +889,13 @@ impl<'a> GetPolicyStatementKinds<'a> {
         if let Some(value) = call.required("policy_id", policy_id) {
             call.set_path("policy_id", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -793,17 +903,17 @@ impl<'a> GetPolicyStatementKinds<'a> {
 /// [`Client::dry_eval_policy`](runtime::Client::dry_eval_policy).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DryEvalPolicy<'a> {
-    client: &'a runtime::Client,
+pub struct DryEvalPolicy {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     body: Result<types::builder::DryEvalInput, String>,
 }
 
-impl<'a> DryEvalPolicy<'a> {
+impl DryEvalPolicy {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -853,6 +963,18 @@ impl<'a> DryEvalPolicy<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DryEvalPolicy {
+    type Output = runtime::Response<types::DryEvalResult>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::DRY_EVAL_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
@@ -865,7 +987,13 @@ impl<'a> DryEvalPolicy<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -873,17 +1001,17 @@ impl<'a> DryEvalPolicy<'a> {
 /// [`Client::replay_policy`](runtime::Client::replay_policy).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ReplayPolicy<'a> {
-    client: &'a runtime::Client,
+pub struct ReplayPolicy {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     body: Result<types::builder::PolicyReplayInput, String>,
 }
 
-impl<'a> ReplayPolicy<'a> {
+impl ReplayPolicy {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -935,6 +1063,18 @@ impl<'a> ReplayPolicy<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ReplayPolicy {
+    type Output = runtime::Response<types::PolicyReplayResult>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::REPLAY_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
@@ -947,7 +1087,13 @@ impl<'a> ReplayPolicy<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -955,18 +1101,18 @@ impl<'a> ReplayPolicy<'a> {
 /// [`Client::recommend_agent_policy`](runtime::Client::recommend_agent_policy).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct RecommendAgentPolicy<'a> {
-    client: &'a runtime::Client,
+pub struct RecommendAgentPolicy {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     agent_id: Result<crate::ids::AgentId, String>,
     body: Result<Option<types::builder::PolicyRecommendationInput>, String>,
 }
 
-impl<'a> RecommendAgentPolicy<'a> {
+impl RecommendAgentPolicy {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             agent_id: Err("is missing".to_string()),
             body: Ok(None),
@@ -1035,6 +1181,18 @@ impl<'a> RecommendAgentPolicy<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for RecommendAgentPolicy {
+    type Output = runtime::Response<types::PolicyRecommendation>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, body } = self;
         let mut call = client.call(&operations::RECOMMEND_AGENT_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1049,7 +1207,13 @@ impl<'a> RecommendAgentPolicy<'a> {
                     .map_err(|error| error.to_string()),
             );
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -1057,19 +1221,19 @@ impl<'a> RecommendAgentPolicy<'a> {
 /// [`Client::list_query_templates`](runtime::Client::list_query_templates).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListQueryTemplates<'a> {
-    client: &'a runtime::Client,
+pub struct ListQueryTemplates {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListQueryTemplates<'a> {
+impl ListQueryTemplates {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -1136,6 +1300,18 @@ impl<'a> ListQueryTemplates<'a> {
         runtime::Conditional<types::ListQueryTemplatesResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListQueryTemplates {
+    type Output = runtime::Conditional<types::ListQueryTemplatesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_QUERY_TEMPLATES);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1191,7 +1367,16 @@ impl<'a> ListQueryTemplates<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListQueryTemplatesResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -1199,18 +1384,18 @@ impl<'a> ListQueryTemplates<'a> {
 /// [`Client::create_query_template`](runtime::Client::create_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateQueryTemplate<'a> {
-    client: &'a runtime::Client,
+pub struct CreateQueryTemplate {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::QueryTemplateInput, String>,
 }
 
-impl<'a> CreateQueryTemplate<'a> {
+impl CreateQueryTemplate {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -1284,6 +1469,18 @@ impl<'a> CreateQueryTemplate<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateQueryTemplate {
+    type Output = runtime::Response<types::QueryTemplate>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1306,7 +1503,13 @@ impl<'a> CreateQueryTemplate<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -1314,18 +1517,18 @@ impl<'a> CreateQueryTemplate<'a> {
 /// [`Client::get_query_template`](runtime::Client::get_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetQueryTemplate<'a> {
-    client: &'a runtime::Client,
+pub struct GetQueryTemplate {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     query_template_id: Result<crate::ids::QueryTemplateId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetQueryTemplate<'a> {
+impl GetQueryTemplate {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             query_template_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -1378,6 +1581,18 @@ impl<'a> GetQueryTemplate<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetQueryTemplate {
+    type Output = runtime::Conditional<types::QueryTemplate>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1396,7 +1611,13 @@ impl<'a> GetQueryTemplate<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -1404,19 +1625,19 @@ impl<'a> GetQueryTemplate<'a> {
 /// [`Client::update_query_template`](runtime::Client::update_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateQueryTemplate<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateQueryTemplate {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     query_template_id: Result<crate::ids::QueryTemplateId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::QueryTemplateInput, String>,
 }
 
-impl<'a> UpdateQueryTemplate<'a> {
+impl UpdateQueryTemplate {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             query_template_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -1496,6 +1717,18 @@ impl<'a> UpdateQueryTemplate<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateQueryTemplate {
+    type Output = runtime::Response<types::QueryTemplate>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1521,25 +1754,32 @@ impl<'a> UpdateQueryTemplate<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateQueryTemplate {}
 /// A request of `deleteQueryTemplate` that is being put together: see
 /// [`Client::delete_query_template`](runtime::Client::delete_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteQueryTemplate<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteQueryTemplate {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     query_template_id: Result<crate::ids::QueryTemplateId, String>,
 }
 
-impl<'a> DeleteQueryTemplate<'a> {
+impl DeleteQueryTemplate {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             query_template_id: Err("is missing".to_string()),
         }
@@ -1575,6 +1815,18 @@ impl<'a> DeleteQueryTemplate<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteQueryTemplate {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id } = self;
         let mut call = client.call(&operations::DELETE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1583,6 +1835,24 @@ impl<'a> DeleteQueryTemplate<'a> {
         if let Some(value) = call.required("query_template_id", query_template_id) {
             call.set_path("query_template_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
+    }
+}
+
+impl runtime::Listed for types::ListPolicyProfilesResponse {
+    type Item = types::PolicyProfile;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.policies, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListQueryTemplatesResponse {
+    type Item = types::QueryTemplate;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.query_templates, self.next_page_token, None)
     }
 }

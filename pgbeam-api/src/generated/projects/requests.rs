@@ -11,7 +11,7 @@ impl runtime::Client {
     /// repeat. An organization without projects gives an empty list.
     ///
     /// `listProjects`: `GET /v1/projects`
-    pub fn list_projects(&self) -> ListProjects<'_> {
+    pub fn list_projects(&self) -> ListProjects {
         ListProjects::new(self)
     }
 
@@ -32,7 +32,7 @@ impl runtime::Client {
     /// come about.
     ///
     /// `createProject`: `POST /v1/projects`
-    pub fn create_project(&self) -> CreateProject<'_> {
+    pub fn create_project(&self) -> CreateProject {
         CreateProject::new(self)
     }
 
@@ -42,7 +42,7 @@ impl runtime::Client {
     /// `If-Match` of a later update expects.
     ///
     /// `getProject`: `GET /v1/projects/{project_id}`
-    pub fn get_project(&self) -> GetProject<'_> {
+    pub fn get_project(&self) -> GetProject {
         GetProject::new(self)
     }
 
@@ -54,7 +54,7 @@ impl runtime::Client {
     /// meets 404.
     ///
     /// `deleteProject`: `DELETE /v1/projects/{project_id}`
-    pub fn delete_project(&self) -> DeleteProject<'_> {
+    pub fn delete_project(&self) -> DeleteProject {
         DeleteProject::new(self)
     }
 
@@ -72,7 +72,7 @@ impl runtime::Client {
     /// the same settings.
     ///
     /// `updateProject`: `PATCH /v1/projects/{project_id}`
-    pub fn update_project(&self) -> UpdateProject<'_> {
+    pub fn update_project(&self) -> UpdateProject {
         UpdateProject::new(self)
     }
 
@@ -84,7 +84,7 @@ impl runtime::Client {
     /// token or an API key.
     ///
     /// `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`
-    pub fn get_project_metrics(&self) -> GetProjectMetrics<'_> {
+    pub fn get_project_metrics(&self) -> GetProjectMetrics {
         GetProjectMetrics::new(self)
     }
 
@@ -94,7 +94,7 @@ impl runtime::Client {
     /// is safe to repeat. A project without custom domains gives an empty list.
     ///
     /// `listCustomDomains`: `GET /v1/projects/{project_id}/domains`
-    pub fn list_custom_domains(&self) -> ListCustomDomains<'_> {
+    pub fn list_custom_domains(&self) -> ListCustomDomains {
         ListCustomDomains::new(self)
     }
 
@@ -112,7 +112,7 @@ impl runtime::Client {
     /// repetition is an attempt of its own to register the domain, and can meet 409.
     ///
     /// `createCustomDomain`: `POST /v1/projects/{project_id}/domains`
-    pub fn create_custom_domain(&self) -> CreateCustomDomain<'_> {
+    pub fn create_custom_domain(&self) -> CreateCustomDomain {
         CreateCustomDomain::new(self)
     }
 
@@ -123,7 +123,7 @@ impl runtime::Client {
     /// succeeded meets 404.
     ///
     /// `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`
-    pub fn delete_custom_domain(&self) -> DeleteCustomDomain<'_> {
+    pub fn delete_custom_domain(&self) -> DeleteCustomDomain {
         DeleteCustomDomain::new(self)
     }
 
@@ -135,7 +135,7 @@ impl runtime::Client {
     /// records were not visible yet; each call makes a new check.
     ///
     /// `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`
-    pub fn verify_custom_domain(&self) -> VerifyCustomDomain<'_> {
+    pub fn verify_custom_domain(&self) -> VerifyCustomDomain {
         VerifyCustomDomain::new(self)
     }
 
@@ -145,7 +145,7 @@ impl runtime::Client {
     /// and is safe to repeat. A database without replicas gives an empty list.
     ///
     /// `listReplicas`: `GET /v1/databases/{database_id}/replicas`
-    pub fn list_replicas(&self) -> ListReplicas<'_> {
+    pub fn list_replicas(&self) -> ListReplicas {
         ListReplicas::new(self)
     }
 
@@ -162,7 +162,7 @@ impl runtime::Client {
     /// twice.
     ///
     /// `createReplica`: `POST /v1/databases/{database_id}/replicas`
-    pub fn create_replica(&self) -> CreateReplica<'_> {
+    pub fn create_replica(&self) -> CreateReplica {
         CreateReplica::new(self)
     }
 
@@ -173,7 +173,7 @@ impl runtime::Client {
     /// 404.
     ///
     /// `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`
-    pub fn delete_replica(&self) -> DeleteReplica<'_> {
+    pub fn delete_replica(&self) -> DeleteReplica {
         DeleteReplica::new(self)
     }
 
@@ -184,7 +184,7 @@ impl runtime::Client {
     /// nothing and is safe to repeat. A database on which no query was seen gives an empty list.
     ///
     /// `listCacheRules`: `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`
-    pub fn list_cache_rules(&self) -> ListCacheRules<'_> {
+    pub fn list_cache_rules(&self) -> ListCacheRules {
         ListCacheRules::new(self)
     }
 
@@ -201,7 +201,7 @@ impl runtime::Client {
     ///
     /// `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`
-    pub fn update_cache_rule(&self) -> UpdateCacheRule<'_> {
+    pub fn update_cache_rule(&self) -> UpdateCacheRule {
         UpdateCacheRule::new(self)
     }
 }
@@ -210,8 +210,8 @@ impl runtime::Client {
 /// [`Client::list_projects`](runtime::Client::list_projects).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListProjects<'a> {
-    client: &'a runtime::Client,
+pub struct ListProjects {
+    client: runtime::Client,
     org_id: Result<::std::string::String, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
@@ -219,11 +219,11 @@ pub struct ListProjects<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListProjects<'a> {
+impl ListProjects {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -297,6 +297,18 @@ impl<'a> ListProjects<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListProjects {
+    type Output = runtime::Conditional<types::ListProjectsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, sort_by, if_none_match } = self;
         let mut call = client.call(&operations::LIST_PROJECTS);
         if let Some(value) = call.required("org_id", org_id) {
@@ -376,7 +388,13 @@ impl<'a> ListProjects<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -384,17 +402,17 @@ impl<'a> ListProjects<'a> {
 /// [`Client::create_project`](runtime::Client::create_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateProject<'a> {
-    client: &'a runtime::Client,
+pub struct CreateProject {
+    client: runtime::Client,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateProjectRequest, String>,
 }
 
-impl<'a> CreateProject<'a> {
+impl CreateProject {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -456,6 +474,18 @@ impl<'a> CreateProject<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateProject {
+    type Output = runtime::Response<types::CreateProjectResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_PROJECT);
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
@@ -475,7 +505,13 @@ impl<'a> CreateProject<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -483,17 +519,17 @@ impl<'a> CreateProject<'a> {
 /// [`Client::get_project`](runtime::Client::get_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetProject<'a> {
-    client: &'a runtime::Client,
+pub struct GetProject {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetProject<'a> {
+impl GetProject {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
         }
@@ -533,6 +569,18 @@ impl<'a> GetProject<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetProject {
+    type Output = runtime::Conditional<types::Project>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -548,7 +596,13 @@ impl<'a> GetProject<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -556,16 +610,16 @@ impl<'a> GetProject<'a> {
 /// [`Client::delete_project`](runtime::Client::delete_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteProject<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteProject {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
 }
 
-impl<'a> DeleteProject<'a> {
+impl DeleteProject {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
         }
     }
@@ -588,12 +642,28 @@ impl<'a> DeleteProject<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteProject {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id } = self;
         let mut call = client.call(&operations::DELETE_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
             call.set_path("project_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -601,18 +671,18 @@ impl<'a> DeleteProject<'a> {
 /// [`Client::update_project`](runtime::Client::update_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateProject<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateProject {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::UpdateProjectRequest, String>,
 }
 
-impl<'a> UpdateProject<'a> {
+impl UpdateProject {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -679,6 +749,18 @@ impl<'a> UpdateProject<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateProject {
+    type Output = runtime::Response<types::Project>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -701,27 +783,34 @@ impl<'a> UpdateProject<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::Project>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateProject {}
 /// A request of `getProjectMetrics` that is being put together: see
 /// [`Client::get_project_metrics`](runtime::Client::get_project_metrics).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetProjectMetrics<'a> {
-    client: &'a runtime::Client,
+pub struct GetProjectMetrics {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     limit: Result<Option<i64>, String>,
     region: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetProjectMetrics<'a> {
+impl GetProjectMetrics {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             limit: Ok(None),
             region: Ok(None),
@@ -783,6 +872,18 @@ impl<'a> GetProjectMetrics<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetProjectMetrics {
+    type Output = runtime::Conditional<types::ProjectMetricsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, limit, region, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_METRICS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -811,7 +912,13 @@ impl<'a> GetProjectMetrics<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -819,19 +926,19 @@ impl<'a> GetProjectMetrics<'a> {
 /// [`Client::list_custom_domains`](runtime::Client::list_custom_domains).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListCustomDomains<'a> {
-    client: &'a runtime::Client,
+pub struct ListCustomDomains {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListCustomDomains<'a> {
+impl ListCustomDomains {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -895,6 +1002,18 @@ impl<'a> ListCustomDomains<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListCustomDomains {
+    type Output = runtime::Conditional<types::ListCustomDomainsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_CUSTOM_DOMAINS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -950,7 +1069,13 @@ impl<'a> ListCustomDomains<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -958,18 +1083,18 @@ impl<'a> ListCustomDomains<'a> {
 /// [`Client::create_custom_domain`](runtime::Client::create_custom_domain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateCustomDomain<'a> {
-    client: &'a runtime::Client,
+pub struct CreateCustomDomain {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateCustomDomainRequest, String>,
 }
 
-impl<'a> CreateCustomDomain<'a> {
+impl CreateCustomDomain {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -1045,6 +1170,18 @@ impl<'a> CreateCustomDomain<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateCustomDomain {
+    type Output = runtime::Response<types::CustomDomain>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1067,7 +1204,13 @@ impl<'a> CreateCustomDomain<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -1075,17 +1218,17 @@ impl<'a> CreateCustomDomain<'a> {
 /// [`Client::delete_custom_domain`](runtime::Client::delete_custom_domain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteCustomDomain<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteCustomDomain {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     domain_id: Result<crate::ids::DomainId, String>,
 }
 
-impl<'a> DeleteCustomDomain<'a> {
+impl DeleteCustomDomain {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             domain_id: Err("is missing".to_string()),
         }
@@ -1121,6 +1264,18 @@ impl<'a> DeleteCustomDomain<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteCustomDomain {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::DELETE_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1129,7 +1284,11 @@ impl<'a> DeleteCustomDomain<'a> {
         if let Some(value) = call.required("domain_id", domain_id) {
             call.set_path("domain_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -1137,17 +1296,17 @@ impl<'a> DeleteCustomDomain<'a> {
 /// [`Client::verify_custom_domain`](runtime::Client::verify_custom_domain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct VerifyCustomDomain<'a> {
-    client: &'a runtime::Client,
+pub struct VerifyCustomDomain {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     domain_id: Result<crate::ids::DomainId, String>,
 }
 
-impl<'a> VerifyCustomDomain<'a> {
+impl VerifyCustomDomain {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             domain_id: Err("is missing".to_string()),
         }
@@ -1185,6 +1344,18 @@ impl<'a> VerifyCustomDomain<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for VerifyCustomDomain {
+    type Output = runtime::Response<types::VerifyCustomDomainResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::VERIFY_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1193,7 +1364,13 @@ impl<'a> VerifyCustomDomain<'a> {
         if let Some(value) = call.required("domain_id", domain_id) {
             call.set_path("domain_id", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -1201,19 +1378,19 @@ impl<'a> VerifyCustomDomain<'a> {
 /// [`Client::list_replicas`](runtime::Client::list_replicas).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListReplicas<'a> {
-    client: &'a runtime::Client,
+pub struct ListReplicas {
+    client: runtime::Client,
     database_id: Result<crate::ids::DatabaseId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListReplicas<'a> {
+impl ListReplicas {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             database_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -1277,6 +1454,18 @@ impl<'a> ListReplicas<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListReplicas {
+    type Output = runtime::Conditional<types::ListReplicasResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, database_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REPLICAS);
         if let Some(value) = call.required("database_id", database_id) {
@@ -1332,7 +1521,13 @@ impl<'a> ListReplicas<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -1340,18 +1535,18 @@ impl<'a> ListReplicas<'a> {
 /// [`Client::create_replica`](runtime::Client::create_replica).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateReplica<'a> {
-    client: &'a runtime::Client,
+pub struct CreateReplica {
+    client: runtime::Client,
     database_id: Result<crate::ids::DatabaseId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateReplicaRequest, String>,
 }
 
-impl<'a> CreateReplica<'a> {
+impl CreateReplica {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             database_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -1425,6 +1620,18 @@ impl<'a> CreateReplica<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateReplica {
+    type Output = runtime::Response<types::Replica>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, database_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_REPLICA);
         if let Some(value) = call.required("database_id", database_id) {
@@ -1447,7 +1654,13 @@ impl<'a> CreateReplica<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -1455,17 +1668,17 @@ impl<'a> CreateReplica<'a> {
 /// [`Client::delete_replica`](runtime::Client::delete_replica).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteReplica<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteReplica {
+    client: runtime::Client,
     database_id: Result<crate::ids::DatabaseId, String>,
     replica_id: Result<crate::ids::ReplicaId, String>,
 }
 
-impl<'a> DeleteReplica<'a> {
+impl DeleteReplica {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             database_id: Err("is missing".to_string()),
             replica_id: Err("is missing".to_string()),
         }
@@ -1500,6 +1713,18 @@ impl<'a> DeleteReplica<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteReplica {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, database_id, replica_id } = self;
         let mut call = client.call(&operations::DELETE_REPLICA);
         if let Some(value) = call.required("database_id", database_id) {
@@ -1508,7 +1733,11 @@ impl<'a> DeleteReplica<'a> {
         if let Some(value) = call.required("replica_id", replica_id) {
             call.set_path("replica_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -1516,8 +1745,8 @@ impl<'a> DeleteReplica<'a> {
 /// [`Client::list_cache_rules`](runtime::Client::list_cache_rules).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListCacheRules<'a> {
-    client: &'a runtime::Client,
+pub struct ListCacheRules {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
     page_size: Result<Option<i64>, String>,
@@ -1525,11 +1754,11 @@ pub struct ListCacheRules<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListCacheRules<'a> {
+impl ListCacheRules {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
             page_size: Ok(None),
@@ -1605,6 +1834,18 @@ impl<'a> ListCacheRules<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListCacheRules {
+    type Output = runtime::Conditional<types::ListCacheRulesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self {
             client,
             project_id,
@@ -1670,7 +1911,13 @@ impl<'a> ListCacheRules<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -1678,19 +1925,19 @@ impl<'a> ListCacheRules<'a> {
 /// [`Client::update_cache_rule`](runtime::Client::update_cache_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateCacheRule<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateCacheRule {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     database_id: Result<crate::ids::DatabaseId, String>,
     query_hash: Result<::std::string::String, String>,
     body: Result<types::builder::UpdateCacheRuleRequest, String>,
 }
 
-impl<'a> UpdateCacheRule<'a> {
+impl UpdateCacheRule {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             database_id: Err("is missing".to_string()),
             query_hash: Err("is missing".to_string()),
@@ -1768,6 +2015,18 @@ impl<'a> UpdateCacheRule<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateCacheRule {
+    type Output = runtime::Response<types::UpdateCacheRuleResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, query_hash, body } = self;
         let mut call = client.call(&operations::UPDATE_CACHE_RULE);
         if let Some(value) = call.required("project_id", project_id) {
@@ -1808,6 +2067,40 @@ impl<'a> UpdateCacheRule<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
+        answer.json()
+    }
+}
+
+impl runtime::Listed for types::ListProjectsResponse {
+    type Item = types::Project;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.projects, self.next_page_token, Some(self.total))
+    }
+}
+
+impl runtime::Listed for types::ListCustomDomainsResponse {
+    type Item = types::CustomDomain;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.domains, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListReplicasResponse {
+    type Item = types::Replica;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.replicas, self.next_page_token, None)
+    }
+}
+
+impl runtime::Listed for types::ListCacheRulesResponse {
+    type Item = types::CacheRuleEntry;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.entries, self.next_page_token, None)
     }
 }

@@ -11,7 +11,7 @@ impl runtime::Client {
     /// repeat. A project without annotations gives an empty list.
     ///
     /// `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`
-    pub fn list_schema_annotations(&self) -> ListSchemaAnnotations<'_> {
+    pub fn list_schema_annotations(&self) -> ListSchemaAnnotations {
         ListSchemaAnnotations::new(self)
     }
 
@@ -25,7 +25,7 @@ impl runtime::Client {
     /// annotation overwrite each other; there is no `If-Match` to prevent it.
     ///
     /// `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`
-    pub fn put_schema_annotation(&self) -> PutSchemaAnnotation<'_> {
+    pub fn put_schema_annotation(&self) -> PutSchemaAnnotation {
         PutSchemaAnnotation::new(self)
     }
 
@@ -35,7 +35,7 @@ impl runtime::Client {
     /// column itself is not touched. A repetition of a deletion that succeeded meets 404.
     ///
     /// `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`
-    pub fn delete_schema_annotation(&self) -> DeleteSchemaAnnotation<'_> {
+    pub fn delete_schema_annotation(&self) -> DeleteSchemaAnnotation {
         DeleteSchemaAnnotation::new(self)
     }
 }
@@ -44,19 +44,19 @@ impl runtime::Client {
 /// [`Client::list_schema_annotations`](runtime::Client::list_schema_annotations).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListSchemaAnnotations<'a> {
-    client: &'a runtime::Client,
+pub struct ListSchemaAnnotations {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListSchemaAnnotations<'a> {
+impl ListSchemaAnnotations {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -123,6 +123,18 @@ impl<'a> ListSchemaAnnotations<'a> {
         runtime::Conditional<types::ListSchemaAnnotationsResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListSchemaAnnotations {
+    type Output = runtime::Conditional<types::ListSchemaAnnotationsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SCHEMA_ANNOTATIONS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -178,7 +190,16 @@ impl<'a> ListSchemaAnnotations<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListSchemaAnnotationsResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -186,17 +207,17 @@ impl<'a> ListSchemaAnnotations<'a> {
 /// [`Client::put_schema_annotation`](runtime::Client::put_schema_annotation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct PutSchemaAnnotation<'a> {
-    client: &'a runtime::Client,
+pub struct PutSchemaAnnotation {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     body: Result<types::builder::SchemaAnnotationInput, String>,
 }
 
-impl<'a> PutSchemaAnnotation<'a> {
+impl PutSchemaAnnotation {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
         }
@@ -250,6 +271,18 @@ impl<'a> PutSchemaAnnotation<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for PutSchemaAnnotation {
+    type Output = runtime::Response<types::SchemaAnnotation>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::PUT_SCHEMA_ANNOTATION);
         if let Some(value) = call.required("project_id", project_id) {
@@ -262,7 +295,13 @@ impl<'a> PutSchemaAnnotation<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -270,19 +309,19 @@ impl<'a> PutSchemaAnnotation<'a> {
 /// [`Client::delete_schema_annotation`](runtime::Client::delete_schema_annotation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteSchemaAnnotation<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteSchemaAnnotation {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     column_name: Result<Option<::std::string::String>, String>,
     schema_name: Result<Option<::std::string::String>, String>,
     table_name: Result<::std::string::String, String>,
 }
 
-impl<'a> DeleteSchemaAnnotation<'a> {
+impl DeleteSchemaAnnotation {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             column_name: Ok(None),
             schema_name: Ok(None),
@@ -339,6 +378,18 @@ impl<'a> DeleteSchemaAnnotation<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteSchemaAnnotation {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, table_name, schema_name, column_name } = self;
         let mut call = client.call(&operations::DELETE_SCHEMA_ANNOTATION);
         if let Some(value) = call.required("project_id", project_id) {
@@ -374,6 +425,17 @@ impl<'a> DeleteSchemaAnnotation<'a> {
             );
             call.set_query("column_name", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
+    }
+}
+
+impl runtime::Listed for types::ListSchemaAnnotationsResponse {
+    type Item = types::SchemaAnnotation;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.annotations, self.next_page_token, None)
     }
 }

@@ -14,7 +14,7 @@ impl runtime::Client {
     /// number (`page`). A request uses one of them.
     ///
     /// `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`
-    pub fn list_support_cases(&self) -> ListSupportCases<'_> {
+    pub fn list_support_cases(&self) -> ListSupportCases {
         ListSupportCases::new(self)
     }
 
@@ -27,7 +27,7 @@ impl runtime::Client {
     /// case. With one, a repetition gets the answer of the first attempt.
     ///
     /// `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`
-    pub fn create_support_case(&self) -> CreateSupportCase<'_> {
+    pub fn create_support_case(&self) -> CreateSupportCase {
         CreateSupportCase::new(self)
     }
 
@@ -36,7 +36,7 @@ impl runtime::Client {
     /// Reads one support case and the conversation about it. Changes nothing and is safe to repeat.
     ///
     /// `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`
-    pub fn get_support_case(&self) -> GetSupportCase<'_> {
+    pub fn get_support_case(&self) -> GetSupportCase {
         GetSupportCase::new(self)
     }
 
@@ -46,7 +46,7 @@ impl runtime::Client {
     /// with the same body leaves the case in the same status.
     ///
     /// `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`
-    pub fn update_support_case(&self) -> UpdateSupportCase<'_> {
+    pub fn update_support_case(&self) -> UpdateSupportCase {
         UpdateSupportCase::new(self)
     }
 
@@ -59,7 +59,7 @@ impl runtime::Client {
     /// once more. With one, a repetition gets the answer of the first attempt.
     ///
     /// `createSupportMessage`: `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`
-    pub fn create_support_message(&self) -> CreateSupportMessage<'_> {
+    pub fn create_support_message(&self) -> CreateSupportMessage {
         CreateSupportMessage::new(self)
     }
 }
@@ -68,8 +68,8 @@ impl runtime::Client {
 /// [`Client::list_support_cases`](runtime::Client::list_support_cases).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListSupportCases<'a> {
-    client: &'a runtime::Client,
+pub struct ListSupportCases {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     page: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -79,11 +79,11 @@ pub struct ListSupportCases<'a> {
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListSupportCases<'a> {
+impl ListSupportCases {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             page: Ok(None),
             page_size: Ok(None),
@@ -180,6 +180,18 @@ impl<'a> ListSupportCases<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListSupportCases {
+    type Output = runtime::Conditional<types::ListSupportCasesResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self {
             client,
             org_id,
@@ -260,7 +272,13 @@ impl<'a> ListSupportCases<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -268,18 +286,18 @@ impl<'a> ListSupportCases<'a> {
 /// [`Client::create_support_case`](runtime::Client::create_support_case).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateSupportCase<'a> {
-    client: &'a runtime::Client,
+pub struct CreateSupportCase {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateSupportCaseRequest, String>,
 }
 
-impl<'a> CreateSupportCase<'a> {
+impl CreateSupportCase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -355,6 +373,18 @@ impl<'a> CreateSupportCase<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateSupportCase {
+    type Output = runtime::Response<types::SupportCase>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
@@ -377,7 +407,13 @@ impl<'a> CreateSupportCase<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -385,18 +421,18 @@ impl<'a> CreateSupportCase<'a> {
 /// [`Client::get_support_case`](runtime::Client::get_support_case).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetSupportCase<'a> {
-    client: &'a runtime::Client,
+pub struct GetSupportCase {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     case_id: Result<crate::ids::SupportCaseId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetSupportCase<'a> {
+impl GetSupportCase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             case_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -449,6 +485,18 @@ impl<'a> GetSupportCase<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetSupportCase {
+    type Output = runtime::Conditional<types::GetSupportCaseResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, case_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
@@ -467,7 +515,13 @@ impl<'a> GetSupportCase<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -475,18 +529,18 @@ impl<'a> GetSupportCase<'a> {
 /// [`Client::update_support_case`](runtime::Client::update_support_case).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateSupportCase<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateSupportCase {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     case_id: Result<crate::ids::SupportCaseId, String>,
     body: Result<types::builder::UpdateSupportCaseRequest, String>,
 }
 
-impl<'a> UpdateSupportCase<'a> {
+impl UpdateSupportCase {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             case_id: Err("is missing".to_string()),
             body: Ok(::std::default::Default::default()),
@@ -555,6 +609,18 @@ impl<'a> UpdateSupportCase<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateSupportCase {
+    type Output = runtime::Response<types::SupportCase>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, case_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
@@ -570,7 +636,13 @@ impl<'a> UpdateSupportCase<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -578,19 +650,19 @@ impl<'a> UpdateSupportCase<'a> {
 /// [`Client::create_support_message`](runtime::Client::create_support_message).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateSupportMessage<'a> {
-    client: &'a runtime::Client,
+pub struct CreateSupportMessage {
+    client: runtime::Client,
     org_id: Result<crate::ids::OrgId, String>,
     case_id: Result<crate::ids::SupportCaseId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::CreateSupportMessageRequest, String>,
 }
 
-impl<'a> CreateSupportMessage<'a> {
+impl CreateSupportMessage {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             org_id: Err("is missing".to_string()),
             case_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
@@ -679,6 +751,18 @@ impl<'a> CreateSupportMessage<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateSupportMessage {
+    type Output = runtime::Response<types::SupportMessage>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, org_id, case_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_MESSAGE);
         if let Some(value) = call.required("org_id", org_id) {
@@ -704,6 +788,19 @@ impl<'a> CreateSupportMessage<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
+        answer.json()
+    }
+}
+
+impl runtime::Listed for types::ListSupportCasesResponse {
+    type Item = types::SupportCase;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.cases, self.next_page_token, Some(self.total))
     }
 }

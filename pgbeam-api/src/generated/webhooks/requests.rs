@@ -11,7 +11,7 @@ impl runtime::Client {
     /// repeat. A project without endpoints gives an empty list.
     ///
     /// `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`
-    pub fn list_webhook_endpoints(&self) -> ListWebhookEndpoints<'_> {
+    pub fn list_webhook_endpoints(&self) -> ListWebhookEndpoints {
         ListWebhookEndpoints::new(self)
     }
 
@@ -31,7 +31,7 @@ impl runtime::Client {
     /// twice.
     ///
     /// `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`
-    pub fn create_webhook_endpoint(&self) -> CreateWebhookEndpoint<'_> {
+    pub fn create_webhook_endpoint(&self) -> CreateWebhookEndpoint {
         CreateWebhookEndpoint::new(self)
     }
 
@@ -41,7 +41,7 @@ impl runtime::Client {
     /// is what `If-Match` of a later update expects. The secret is never part of the answer.
     ///
     /// `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`
-    pub fn get_webhook_endpoint(&self) -> GetWebhookEndpoint<'_> {
+    pub fn get_webhook_endpoint(&self) -> GetWebhookEndpoint {
         GetWebhookEndpoint::new(self)
     }
 
@@ -61,7 +61,7 @@ impl runtime::Client {
     /// the same endpoint.
     ///
     /// `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`
-    pub fn update_webhook_endpoint(&self) -> UpdateWebhookEndpoint<'_> {
+    pub fn update_webhook_endpoint(&self) -> UpdateWebhookEndpoint {
         UpdateWebhookEndpoint::new(self)
     }
 
@@ -72,7 +72,7 @@ impl runtime::Client {
     /// meets 404.
     ///
     /// `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`
-    pub fn delete_webhook_endpoint(&self) -> DeleteWebhookEndpoint<'_> {
+    pub fn delete_webhook_endpoint(&self) -> DeleteWebhookEndpoint {
         DeleteWebhookEndpoint::new(self)
     }
 
@@ -83,7 +83,7 @@ impl runtime::Client {
     /// how the delivery stands. Each repetition sends one more test event.
     ///
     /// `testWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`
-    pub fn test_webhook_endpoint(&self) -> TestWebhookEndpoint<'_> {
+    pub fn test_webhook_endpoint(&self) -> TestWebhookEndpoint {
         TestWebhookEndpoint::new(self)
     }
 }
@@ -92,19 +92,19 @@ impl runtime::Client {
 /// [`Client::list_webhook_endpoints`](runtime::Client::list_webhook_endpoints).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct ListWebhookEndpoints<'a> {
-    client: &'a runtime::Client,
+pub struct ListWebhookEndpoints {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     page_size: Result<Option<i64>, String>,
     page_token: Result<Option<::std::string::String>, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> ListWebhookEndpoints<'a> {
+impl ListWebhookEndpoints {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -171,6 +171,18 @@ impl<'a> ListWebhookEndpoints<'a> {
         runtime::Conditional<types::ListWebhookEndpointsResponse>,
         runtime::Error,
     > {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for ListWebhookEndpoints {
+    type Output = runtime::Conditional<types::ListWebhookEndpointsResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_WEBHOOK_ENDPOINTS);
         if let Some(value) = call.required("project_id", project_id) {
@@ -226,7 +238,16 @@ impl<'a> ListWebhookEndpoints<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<
+        runtime::Conditional<types::ListWebhookEndpointsResponse>,
+        runtime::Error,
+    > {
+        answer.conditional()
     }
 }
 
@@ -234,18 +255,18 @@ impl<'a> ListWebhookEndpoints<'a> {
 /// [`Client::create_webhook_endpoint`](runtime::Client::create_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateWebhookEndpoint<'a> {
-    client: &'a runtime::Client,
+pub struct CreateWebhookEndpoint {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     idempotency_key: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::WebhookEndpointInput, String>,
 }
 
-impl<'a> CreateWebhookEndpoint<'a> {
+impl CreateWebhookEndpoint {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
@@ -319,6 +340,18 @@ impl<'a> CreateWebhookEndpoint<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for CreateWebhookEndpoint {
+    type Output = runtime::Response<types::WebhookEndpoint>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -341,7 +374,13 @@ impl<'a> CreateWebhookEndpoint<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
+        answer.json()
     }
 }
 
@@ -349,18 +388,18 @@ impl<'a> CreateWebhookEndpoint<'a> {
 /// [`Client::get_webhook_endpoint`](runtime::Client::get_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct GetWebhookEndpoint<'a> {
-    client: &'a runtime::Client,
+pub struct GetWebhookEndpoint {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     webhook_id: Result<crate::ids::WebhookId, String>,
     if_none_match: Result<Option<::std::string::String>, String>,
 }
 
-impl<'a> GetWebhookEndpoint<'a> {
+impl GetWebhookEndpoint {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             webhook_id: Err("is missing".to_string()),
             if_none_match: Ok(None),
@@ -412,6 +451,18 @@ impl<'a> GetWebhookEndpoint<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for GetWebhookEndpoint {
+    type Output = runtime::Conditional<types::WebhookEndpoint>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -430,7 +481,13 @@ impl<'a> GetWebhookEndpoint<'a> {
             );
             call.set_header("If-None-Match", &runtime::parameter(&value));
         }
-        call.send().await?.conditional()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
+        answer.conditional()
     }
 }
 
@@ -438,19 +495,19 @@ impl<'a> GetWebhookEndpoint<'a> {
 /// [`Client::update_webhook_endpoint`](runtime::Client::update_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct UpdateWebhookEndpoint<'a> {
-    client: &'a runtime::Client,
+pub struct UpdateWebhookEndpoint {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     webhook_id: Result<crate::ids::WebhookId, String>,
     if_match: Result<Option<::std::string::String>, String>,
     body: Result<types::builder::WebhookEndpointInput, String>,
 }
 
-impl<'a> UpdateWebhookEndpoint<'a> {
+impl UpdateWebhookEndpoint {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             webhook_id: Err("is missing".to_string()),
             if_match: Ok(None),
@@ -529,6 +586,18 @@ impl<'a> UpdateWebhookEndpoint<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for UpdateWebhookEndpoint {
+    type Output = runtime::Response<types::WebhookEndpoint>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -554,25 +623,32 @@ impl<'a> UpdateWebhookEndpoint<'a> {
                         .map_err(|error| error.to_string())
                 }),
         );
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
+        answer.json()
     }
 }
 
+impl runtime::IfMatch for UpdateWebhookEndpoint {}
 /// A request of `deleteWebhookEndpoint` that is being put together: see
 /// [`Client::delete_webhook_endpoint`](runtime::Client::delete_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct DeleteWebhookEndpoint<'a> {
-    client: &'a runtime::Client,
+pub struct DeleteWebhookEndpoint {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     webhook_id: Result<crate::ids::WebhookId, String>,
 }
 
-impl<'a> DeleteWebhookEndpoint<'a> {
+impl DeleteWebhookEndpoint {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             webhook_id: Err("is missing".to_string()),
         }
@@ -607,6 +683,18 @@ impl<'a> DeleteWebhookEndpoint<'a> {
     /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
     /// anything is sent; else what the transport or the API says.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for DeleteWebhookEndpoint {
+    type Output = runtime::Response<()>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::DELETE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -615,7 +703,11 @@ impl<'a> DeleteWebhookEndpoint<'a> {
         if let Some(value) = call.required("webhook_id", webhook_id) {
             call.set_path("webhook_id", &runtime::parameter(&value));
         }
-        call.send().await?.empty()
+        call
+    }
+
+    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+        answer.empty()
     }
 }
 
@@ -623,17 +715,17 @@ impl<'a> DeleteWebhookEndpoint<'a> {
 /// [`Client::test_webhook_endpoint`](runtime::Client::test_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct TestWebhookEndpoint<'a> {
-    client: &'a runtime::Client,
+pub struct TestWebhookEndpoint {
+    client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, String>,
     webhook_id: Result<crate::ids::WebhookId, String>,
 }
 
-impl<'a> TestWebhookEndpoint<'a> {
+impl TestWebhookEndpoint {
     /// Starts with nothing set.
-    pub fn new(client: &'a runtime::Client) -> Self {
+    pub fn new(client: &runtime::Client) -> Self {
         Self {
-            client: client,
+            client: client.clone(),
             project_id: Err("is missing".to_string()),
             webhook_id: Err("is missing".to_string()),
         }
@@ -670,6 +762,18 @@ impl<'a> TestWebhookEndpoint<'a> {
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
+        runtime::send(self).await
+    }
+}
+
+impl runtime::Builder for TestWebhookEndpoint {
+    type Output = runtime::Response<types::WebhookTestResponse>;
+    fn through(mut self, client: runtime::Client) -> Self {
+        self.client = client;
+        self
+    }
+
+    fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::TEST_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
@@ -678,6 +782,19 @@ impl<'a> TestWebhookEndpoint<'a> {
         if let Some(value) = call.required("webhook_id", webhook_id) {
             call.set_path("webhook_id", &runtime::parameter(&value));
         }
-        call.send().await?.json()
+        call
+    }
+
+    fn read(
+        answer: runtime::Answer,
+    ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
+        answer.json()
+    }
+}
+
+impl runtime::Listed for types::ListWebhookEndpointsResponse {
+    type Item = types::WebhookEndpoint;
+    fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
+        (self.webhooks, self.next_page_token, None)
     }
 }

@@ -1,0 +1,94 @@
+//! Any operation by its name, without types: what tools are built on.
+
+use pgbeam_api::{Answer, BoxFuture, Error, Operation, operations};
+use serde::Serialize;
+
+use crate::{CallOptions, Client};
+
+/// A call of an operation by its name, from [`Client::call`]. It is sent when it is awaited, through
+/// the same transport as all others and with the same checks of identifiers and headers.
+///
+/// It gives the [`Answer`], whatever its status is: its methods read it, and make an [`Error`] of a
+/// status that is none of success.
+///
+/// Only identifiers are checked: a query and a body are sent as they are given.
+#[derive(Clone, Debug)]
+#[must_use = "a call is sent when it is awaited"]
+pub struct Call {
+    client: Client,
+    operation: String,
+    path: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    body: Option<Result<bytes::Bytes, String>>,
+    options: CallOptions,
+}
+
+impl Call {
+    pub(crate) fn new(client: Client, operation: &str) -> Self {
+        let operation = operation.to_owned();
+        let options = CallOptions::new();
+        Self { client, operation, path: Vec::new(), query: Vec::new(), body: None, options }
+    }
+
+    /// Sets a parameter of the path.
+    pub fn path(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.path.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a parameter of the query; twice the same name sends it twice.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the body, as JSON.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        let json = serde_json::to_vec(body).map(Into::into);
+        self.body = Some(json.map_err(|error| error.to_string()));
+        self
+    }
+
+    call_options!(options);
+
+    async fn run(self) -> Result<Answer, Error> {
+        let operation = find(&self.operation)?;
+        let faults = self.options.faults.clone();
+        let mut call = self.client.api_with(self.options).call(operation).invalid(faults);
+        for (name, value) in &self.path {
+            call = call.path(name, value);
+        }
+        for (name, value) in &self.query {
+            call = call.query(name, value);
+        }
+        call = match self.body {
+            None => call,
+            Some(Ok(json)) => call.body(json),
+            Some(Err(why)) => {
+                let why = format!("cannot be written as JSON: {why}");
+                call.invalid([crate::FieldError::new("body", why)])
+            }
+        };
+        call.send().await
+    }
+}
+
+fn find(id: &str) -> Result<&'static Operation, Error> {
+    let found = operations::ALL.iter().find(|operation| operation.id == id);
+    found.copied().ok_or_else(|| {
+        let why = format!(
+            "{id:?} is no operation that this build knows: see pgbeam::api::operations, and enable the \
+             feature of its area"
+        );
+        Error::invalid_field("operation", why)
+    })
+}
+
+impl IntoFuture for Call {
+    type Output = Result<Answer, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
