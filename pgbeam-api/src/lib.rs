@@ -36,6 +36,13 @@
 //! - An identifier that is empty, `.`, `..` or holds a slash is refused before anything is sent.
 //! - Every failure, whatever the status and whatever the body, is one [`Error`].
 
+//!
+//! # Features
+//!
+//! One for each area of the contract, and `full` for all of them; `policies` is on by default. What an
+//! area reaches is built with it and nothing else, so that who uses one area does not build the
+//! others.
+
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

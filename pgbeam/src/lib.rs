@@ -112,7 +112,7 @@
 //!
 //! [`Client::api`] hands out the generated client of the whole API, the crate [`api`], on the same
 //! transport: the same key, retries, limits and errors. [`Client::api_with`] gives it options of
-//! its own.
+//! its own. [`Client::call`] calls any operation by its name, without types.
 //!
 //! # Logs and traces
 //!
@@ -126,6 +126,8 @@
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
 //! | `policies` | on | the area of agent policies: profiles, query templates, evaluation, replay |
+//! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | off | the area of that name, as a module and as handles |
+//! | `full` | off | every area |
 //! | `rustls` | on | TLS by rustls, with the certificates of the platform |
 //! | `native-tls` | off | TLS by the platform's own library |
 //! | `http2` | off | HTTP/2 where the server offers it |
