@@ -312,7 +312,12 @@ fn take(
     }
     let setter = setters.get(&name.to_string());
     let setter = setter.ok_or_else(|| unexpected(&format!("no setter of `{parameter}`")))?;
-    let generic = format_ident!("{}", name.to_string().to_upper_camel_case());
+    // Not the parameter's name: a type may have that, too.
+    let generic = match (name == "body", generics.len()) {
+        (true, _) => format_ident!("B"),
+        (false, 0) => format_ident!("V"),
+        (false, more) => format_ident!("V{}", more + 1),
+    };
     let mut rename = Rename(generic.clone());
     for mut predicate in
         setter.sig.generics.where_clause.iter().flat_map(|of| of.predicates.clone())

@@ -144,13 +144,13 @@ impl Invitations {
     /// invitations tells whether it took effect.
     ///
     /// `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateOrgInvitation>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateOrgInvitationRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateOrgInvitationRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateOrgInvitationRequest,
         >>::Error: std::fmt::Display,
     {
@@ -254,14 +254,14 @@ impl Members {
     /// membership.
     ///
     /// `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`
-    pub fn update_role<Body>(
+    pub fn update_role<B>(
         &self,
         member_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateOrgMemberRole>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateOrgMemberRoleRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateOrgMemberRoleRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateOrgMemberRoleRequest,
         >>::Error: std::fmt::Display,
     {
@@ -313,13 +313,13 @@ impl Onboarding {
     /// body leaves out stays as it is. A repetition with the same body leaves the same progress.
     ///
     /// `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateOnboardingProgress>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateOnboardingRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateOnboardingRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateOnboardingRequest,
         >>::Error: std::fmt::Display,
     {

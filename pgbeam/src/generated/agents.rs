@@ -84,13 +84,13 @@ impl Agents {
     /// each repetition is an action of its own and can create one more credential.
     ///
     /// `createAgentCredential`: `POST /v1/projects/{project_id}/agents`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateAgentCredential>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateAgentCredentialRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateAgentCredentialRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateAgentCredentialRequest,
         >>::Error: std::fmt::Display,
     {
@@ -152,16 +152,14 @@ impl Agents {
     /// body leaves the same status.
     ///
     /// `updateAgentCredentialStatus`: `PATCH /v1/projects/{project_id}/agents/{agent_id}`
-    pub fn update_status<Body>(
+    pub fn update_status<B>(
         &self,
         agent_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateAgentCredentialStatus>
     where
-        Body: std::convert::TryInto<
-            pgbeam_api::types::UpdateAgentCredentialStatusRequest,
-        >,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateAgentCredentialStatusRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateAgentCredentialStatusRequest,
         >>::Error: std::fmt::Display,
     {

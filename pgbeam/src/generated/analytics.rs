@@ -87,13 +87,13 @@ impl CancellationFeedback {
     /// No `Idempotency-Key` is declared, so a repetition may be recorded as feedback of its own.
     ///
     /// `submitCancellationFeedback`: `POST /v1/organizations/{org_id}/cancellation-feedback`
-    pub fn submit<Body>(
+    pub fn submit<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::SubmitCancellationFeedback>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CancellationFeedbackRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CancellationFeedbackRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CancellationFeedbackRequest,
         >>::Error: std::fmt::Display,
     {
@@ -166,13 +166,13 @@ impl SpendLimit {
     /// of several writers wins.
     ///
     /// `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateSpendLimit>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateSpendLimitRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateSpendLimitRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateSpendLimitRequest,
         >>::Error: std::fmt::Display,
     {
@@ -210,16 +210,16 @@ impl OrganizationUsage {
     /// safe to repeat. The figures of the current day are not final.
     ///
     /// `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`
-    pub fn get<StartDate, EndDate>(
+    pub fn get<V, V2>(
         &self,
-        start_date: StartDate,
-        end_date: EndDate,
+        start_date: V,
+        end_date: V2,
     ) -> crate::request::Fetch<pgbeam_api::builder::GetOrganizationUsage>
     where
-        StartDate: std::convert::TryInto<::chrono::naive::NaiveDate>,
-        StartDate::Error: std::fmt::Display,
-        EndDate: std::convert::TryInto<::chrono::naive::NaiveDate>,
-        EndDate::Error: std::fmt::Display,
+        V: std::convert::TryInto<::chrono::naive::NaiveDate>,
+        V::Error: std::fmt::Display,
+        V2: std::convert::TryInto<::chrono::naive::NaiveDate>,
+        V2::Error: std::fmt::Display,
     {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetOrganizationUsage::new(client.api())
@@ -347,16 +347,16 @@ impl ProjectUsage {
     /// safe to repeat. The figures of the current day are not final.
     ///
     /// `getProjectUsage`: `GET /v1/projects/{project_id}/usage`
-    pub fn get<StartDate, EndDate>(
+    pub fn get<V, V2>(
         &self,
-        start_date: StartDate,
-        end_date: EndDate,
+        start_date: V,
+        end_date: V2,
     ) -> crate::request::Fetch<pgbeam_api::builder::GetProjectUsage>
     where
-        StartDate: std::convert::TryInto<::chrono::naive::NaiveDate>,
-        StartDate::Error: std::fmt::Display,
-        EndDate: std::convert::TryInto<::chrono::naive::NaiveDate>,
-        EndDate::Error: std::fmt::Display,
+        V: std::convert::TryInto<::chrono::naive::NaiveDate>,
+        V::Error: std::fmt::Display,
+        V2: std::convert::TryInto<::chrono::naive::NaiveDate>,
+        V2::Error: std::fmt::Display,
     {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetProjectUsage::new(client.api())

@@ -67,14 +67,14 @@ impl Anomalies {
     /// different ones the later prevails; there is no `If-Match` to prevent it.
     ///
     /// `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         anomaly_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateAnomalyAlert>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateAnomalyAlertRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateAnomalyAlertRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateAnomalyAlertRequest,
         >>::Error: std::fmt::Display,
     {
@@ -155,13 +155,13 @@ impl AnomalyRules {
     /// each repetition tries to create one more rule.
     ///
     /// `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateAnomalyRule>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::AnomalyRuleInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::AnomalyRuleInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::AnomalyRuleInput,
         >>::Error: std::fmt::Display,
     {
@@ -203,14 +203,14 @@ impl AnomalyRules {
     /// repetition with the same body leaves the same rule.
     ///
     /// `updateAnomalyRule`: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         anomaly_rule_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateAnomalyRule>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::AnomalyRuleInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::AnomalyRuleInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::AnomalyRuleInput,
         >>::Error: std::fmt::Display,
     {

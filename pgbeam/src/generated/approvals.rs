@@ -73,13 +73,13 @@ impl ApprovalRules {
     /// each repetition tries to create one more rule.
     ///
     /// `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateApprovalRule>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::ApprovalRuleInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::ApprovalRuleInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::ApprovalRuleInput,
         >>::Error: std::fmt::Display,
     {
@@ -120,14 +120,14 @@ impl ApprovalRules {
     /// body leaves the same rule.
     ///
     /// `updateApprovalRule`: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         approval_rule_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateApprovalRule>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::ApprovalRuleInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::ApprovalRuleInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::ApprovalRuleInput,
         >>::Error: std::fmt::Display,
     {

@@ -53,13 +53,13 @@ impl Batch {
     /// batch as a whole.
     ///
     /// `executeBatch`: `POST /v1/projects/{project_id}/batch`
-    pub fn execute<Body>(
+    pub fn execute<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::ExecuteBatch>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::BatchRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::BatchRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::BatchRequest,
         >>::Error: std::fmt::Display,
     {

@@ -72,13 +72,13 @@ impl Databases {
     /// twice.
     ///
     /// `createDatabase`: `POST /v1/projects/{project_id}/databases`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateDatabase>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateDatabaseRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateDatabaseRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateDatabaseRequest,
         >>::Error: std::fmt::Display,
     {
@@ -134,14 +134,14 @@ impl Databases {
     /// the same settings.
     ///
     /// `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         database_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateDatabase>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateDatabaseRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateDatabaseRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateDatabaseRequest,
         >>::Error: std::fmt::Display,
     {

@@ -83,14 +83,14 @@ impl Demo {
     /// `released` as `false`, with 401 or with 404.
     ///
     /// `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`
-    pub fn release_credential<Body>(
+    pub fn release_credential<B>(
         &self,
         session_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::ReleaseDemoCredential>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::ReleaseDemoCredentialRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::ReleaseDemoCredentialRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::ReleaseDemoCredentialRequest,
         >>::Error: std::fmt::Display,
     {

@@ -62,13 +62,13 @@ impl Honeytokens {
     /// each repetition tries to create one more honeytoken.
     ///
     /// `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateHoneytoken>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::HoneytokenInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::HoneytokenInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::HoneytokenInput,
         >>::Error: std::fmt::Display,
     {
@@ -108,14 +108,14 @@ impl Honeytokens {
     /// repetition with the same body leaves the same honeytoken.
     ///
     /// `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         honeytoken_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateHoneytoken>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::HoneytokenInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::HoneytokenInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::HoneytokenInput,
         >>::Error: std::fmt::Display,
     {

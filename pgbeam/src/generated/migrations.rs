@@ -42,13 +42,13 @@ impl Migrations {
     /// normal answer too, not an error.
     ///
     /// `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`
-    pub fn lint<Body>(
+    pub fn lint<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::LintMigration>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::MigrationLintRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::MigrationLintRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::MigrationLintRequest,
         >>::Error: std::fmt::Display,
     {

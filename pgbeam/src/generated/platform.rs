@@ -123,13 +123,13 @@ impl Texts {
     /// repetition is a scan of its own, which does no harm but can use up quota.
     ///
     /// `scanText`: `POST /v1/scan/text`
-    pub fn scan<Body>(
+    pub fn scan<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::ScanText>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::ScanTextRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::ScanTextRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::ScanTextRequest,
         >>::Error: std::fmt::Display,
     {

@@ -62,13 +62,13 @@ impl Projects {
     /// repeat. An organization without projects gives an empty list.
     ///
     /// `listProjects`: `GET /v1/projects`
-    pub fn list<OrgId>(
+    pub fn list<V>(
         &self,
-        org_id: OrgId,
+        org_id: V,
     ) -> crate::request::Listing<pgbeam_api::builder::ListProjects>
     where
-        OrgId: std::convert::TryInto<::std::string::String>,
-        OrgId::Error: std::fmt::Display,
+        V: std::convert::TryInto<::std::string::String>,
+        V::Error: std::fmt::Display,
     {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListProjects::new(client.api())
@@ -93,13 +93,13 @@ impl Projects {
     /// come about.
     ///
     /// `createProject`: `POST /v1/projects`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateProject>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateProjectRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateProjectRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateProjectRequest,
         >>::Error: std::fmt::Display,
     {
@@ -156,14 +156,14 @@ impl Projects {
     /// the same settings.
     ///
     /// `updateProject`: `PATCH /v1/projects/{project_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         project_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateProject>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateProjectRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateProjectRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateProjectRequest,
         >>::Error: std::fmt::Display,
     {
@@ -234,14 +234,14 @@ impl Replicas {
     /// twice.
     ///
     /// `createReplica`: `POST /v1/databases/{database_id}/replicas`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
         database_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateReplica>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateReplicaRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateReplicaRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateReplicaRequest,
         >>::Error: std::fmt::Display,
     {
@@ -321,15 +321,15 @@ impl CacheRules {
     ///
     /// `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         database_id: impl AsRef<str>,
         query_hash: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateCacheRule>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateCacheRuleRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateCacheRuleRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateCacheRuleRequest,
         >>::Error: std::fmt::Display,
     {
@@ -390,13 +390,13 @@ impl Domains {
     /// repetition is an attempt of its own to register the domain, and can meet 409.
     ///
     /// `createCustomDomain`: `POST /v1/projects/{project_id}/domains`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateCustomDomain>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateCustomDomainRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateCustomDomainRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateCustomDomainRequest,
         >>::Error: std::fmt::Display,
     {

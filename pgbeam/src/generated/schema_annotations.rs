@@ -62,13 +62,13 @@ impl SchemaAnnotations {
     /// annotation overwrite each other; there is no `If-Match` to prevent it.
     ///
     /// `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`
-    pub fn put<Body>(
+    pub fn put<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::PutSchemaAnnotation>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::SchemaAnnotationInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::SchemaAnnotationInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::SchemaAnnotationInput,
         >>::Error: std::fmt::Display,
     {
@@ -85,13 +85,13 @@ impl SchemaAnnotations {
     /// column itself is not touched. A repetition of a deletion that succeeded meets 404.
     ///
     /// `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`
-    pub fn delete<TableName>(
+    pub fn delete<V>(
         &self,
-        table_name: TableName,
+        table_name: V,
     ) -> crate::request::Action<pgbeam_api::builder::DeleteSchemaAnnotation>
     where
-        TableName: std::convert::TryInto<::std::string::String>,
-        TableName::Error: std::fmt::Display,
+        V: std::convert::TryInto<::std::string::String>,
+        V::Error: std::fmt::Display,
     {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteSchemaAnnotation::new(client.api())

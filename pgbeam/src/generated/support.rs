@@ -67,13 +67,13 @@ impl SupportCases {
     /// case. With one, a repetition gets the answer of the first attempt.
     ///
     /// `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateSupportCase>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateSupportCaseRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateSupportCaseRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateSupportCaseRequest,
         >>::Error: std::fmt::Display,
     {
@@ -106,14 +106,14 @@ impl SupportCases {
     /// with the same body leaves the case in the same status.
     ///
     /// `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         case_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateSupportCase>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::UpdateSupportCaseRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::UpdateSupportCaseRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::UpdateSupportCaseRequest,
         >>::Error: std::fmt::Display,
     {
@@ -134,14 +134,14 @@ impl SupportCases {
     /// once more. With one, a repetition gets the answer of the first attempt.
     ///
     /// `createSupportMessage`: `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`
-    pub fn create_message<Body>(
+    pub fn create_message<B>(
         &self,
         case_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateSupportMessage>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::CreateSupportMessageRequest>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::CreateSupportMessageRequest>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::CreateSupportMessageRequest,
         >>::Error: std::fmt::Display,
     {

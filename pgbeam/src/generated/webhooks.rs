@@ -71,13 +71,13 @@ impl Webhooks {
     /// twice.
     ///
     /// `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`
-    pub fn create<Body>(
+    pub fn create<B>(
         &self,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::CreateWebhookEndpoint>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::WebhookEndpointInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::WebhookEndpointInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::WebhookEndpointInput,
         >>::Error: std::fmt::Display,
     {
@@ -121,14 +121,14 @@ impl Webhooks {
     /// the same endpoint.
     ///
     /// `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`
-    pub fn update<Body>(
+    pub fn update<B>(
         &self,
         webhook_id: impl AsRef<str>,
-        body: Body,
+        body: B,
     ) -> crate::request::Action<pgbeam_api::builder::UpdateWebhookEndpoint>
     where
-        Body: std::convert::TryInto<pgbeam_api::types::WebhookEndpointInput>,
-        <Body as std::convert::TryInto<
+        B: std::convert::TryInto<pgbeam_api::types::WebhookEndpointInput>,
+        <B as std::convert::TryInto<
             pgbeam_api::types::WebhookEndpointInput,
         >>::Error: std::fmt::Display,
     {
