@@ -9,7 +9,8 @@ pub use serde;
 
 pub use crate::{
     Answer, ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind,
-    Idempotency, InvalidId, Location, Operation, Parameter, Response, Secret, Validate, Violations,
+    Idempotency, InvalidId, Location, Nullable, Operation, Parameter, Response, Secret, Validate,
+    Violations,
     call::parameter,
     id::check as check_id,
     open_enum,
