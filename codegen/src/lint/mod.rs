@@ -31,6 +31,13 @@ pub fn structure(document: &Node) -> Result<()> {
     finish(faults)
 }
 
+/// Finds references that lead nowhere, to another kind of thing or in a circle.
+pub fn references(document: &Node) -> Result<()> {
+    let mut faults = Vec::new();
+    references::check(document, &mut faults);
+    finish(faults)
+}
+
 fn finish(mut faults: Vec<Fault>) -> Result<()> {
     // What several operations share is reported once.
     let mut seen = BTreeSet::new();

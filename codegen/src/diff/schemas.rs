@@ -1,0 +1,443 @@
+//! Compares schemas, by the direction in which their values travel.
+//!
+//! What is compared is pairs of an old and a new schema. Each pair is compared once, however many
+//! places lead to it, and refers to the pairs of what is inside; so a schema that holds itself is
+//! a circle of pairs, and the work grows with the documents alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{
+    candidates::{Candidates, candidates},
+    change::{Beside, Direction, Optionality, Subject, SubjectKind, What},
+    meaning::{Additional, Attributes, Limit, Meaning, Schema, SchemaId, Use},
+    merge::is_least,
+};
+
+/// A place in [`Pairs::pairs`].
+pub type PairId = usize;
+
+/// All pairs that were met.
+pub struct Pairs<'a> {
+    pub old: &'a Meaning,
+    pub new: &'a Meaning,
+    pub pairs: Vec<Pair>,
+    known: HashMap<Key, PairId>,
+    open: Vec<(PairId, Key)>,
+}
+
+/// By which a pair is known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    old: SchemaId,
+    new: SchemaId,
+    direction: Direction,
+    /// Whether what may also be said where a schema is used was compared there.
+    outside: bool,
+}
+
+/// What has changed between two schemas, without what is inside them.
+#[derive(Default)]
+pub struct Pair {
+    pub found: Vec<Found>,
+    pub inside: Vec<(Step, PairId)>,
+}
+
+/// A change, and the field of the pair that it is of; none for the pair itself.
+pub struct Found {
+    pub step: Option<Step>,
+    pub subject: Subject,
+    pub what: What,
+}
+
+/// A step to something inside a value.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Step {
+    Field(String),
+    Items,
+    /// The values of a map.
+    Values,
+    /// A variant, which is the same value.
+    Here,
+}
+
+/// A place at which a schema is used, before and after.
+pub struct Site<'a> {
+    pub old: &'a Use,
+    pub new: &'a Use,
+    pub direction: Direction,
+    pub subject: Subject,
+    pub step: Option<Step>,
+    /// Whether it may be absent, before and after.
+    pub optional: (bool, bool),
+}
+
+impl<'a> Pairs<'a> {
+    pub fn new(old: &'a Meaning, new: &'a Meaning) -> Self {
+        Self { old, new, pairs: Vec::new(), known: HashMap::new(), open: Vec::new() }
+    }
+
+    /// Compares what is said at a place, and notes the pair of its schemas.
+    pub fn site(&mut self, site: &Site<'_>, found: &mut Vec<Found>) -> PairId {
+        let (old, new) = (self.old.schema(site.old), self.new.schema(site.new));
+        let none = Attributes::default();
+        // What a component says of itself is reported once, at the component.
+        let outside = old.component.is_none()
+            || new.component.is_none()
+            || site.old.own != none
+            || site.new.own != none;
+        if outside {
+            let said = (self.old.attributes(site.old), self.new.attributes(site.new));
+            let text = is_text(old) && is_text(new);
+            for what in attributes(&said.0, &said.1, Some(site.optional), text) {
+                let step = site.step.clone();
+                found.push(Found { step, subject: site.subject.clone(), what });
+            }
+        }
+        self.pair(Key {
+            old: site.old.schema,
+            new: site.new.schema,
+            direction: site.direction,
+            outside,
+        })
+    }
+
+    fn pair(&mut self, key: Key) -> PairId {
+        if let Some(id) = self.known.get(&key) {
+            return *id;
+        }
+        let id = self.pairs.len();
+        self.pairs.push(Pair::default());
+        self.known.insert(key, id);
+        self.open.push((id, key));
+        id
+    }
+
+    /// Compares all pairs that were noted, and those that they lead to.
+    pub fn run(&mut self) {
+        while let Some((id, key)) = self.open.pop() {
+            self.pairs[id] = self.compare(key);
+        }
+    }
+
+    fn compare(&mut self, key: Key) -> Pair {
+        let (before, after) = (self.old, self.new);
+        let (old, new) = (&before.schemas[key.old], &after.schemas[key.new]);
+        let mut pair = Pair::default();
+        let mut tell = |kind: SubjectKind, what: What| {
+            let subject = Subject { kind, name: new.label.clone() };
+            pair.found.push(Found { step: None, subject, what });
+        };
+        if old.kind != new.kind {
+            let (from, to) = (old.kind.clone(), new.kind.clone());
+            tell(SubjectKind::Value, What::Type { from, to });
+            // Of values of another type, nothing more can be said.
+            return pair;
+        }
+        renamed(old, new, &mut tell);
+        values(old, new, &mut tell);
+        if !key.outside {
+            let text = is_text(old) && is_text(new);
+            for what in attributes(&old.attributes, &new.attributes, None, text) {
+                tell(SubjectKind::Value, what);
+            }
+        }
+        self.fields(old, new, key.direction, &mut pair);
+        self.beside(old, new, key.direction, &mut pair);
+        self.choices(old, new, key.direction, &mut pair);
+        pair
+    }
+
+    fn fields(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+        let (before, after) = (self.old, self.new);
+        let unseen = |meaning: &Meaning, of: &Use| {
+            let said = meaning.attributes(of);
+            let flag = match direction {
+                Direction::Request => said.read_only,
+                Direction::Answer => said.write_only,
+            };
+            flag == Some(true)
+        };
+        let seen = |meaning: &'a Meaning, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
+            let fields = schema.fields.iter().filter(|(_, of)| !unseen(meaning, of));
+            fields.map(|(name, of)| (name.as_str(), of)).collect()
+        };
+        let (olds, news) = (seen(before, old), seen(after, new));
+        let subject = |name: &str| Subject {
+            kind: SubjectKind::Field,
+            name: format!("{}.{name}", new.label),
+        };
+        let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
+        let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
+        let typed = |meaning: &Meaning, (name, of): (&&str, &&Use)| {
+            ((*name).to_owned(), meaning.type_text(of))
+        };
+        let Candidates { now, before: was } = candidates(
+            gone().map(|field| typed(before, field)),
+            fresh().map(|field| typed(after, field)),
+        );
+        for (name, _) in gone() {
+            let perhaps = now.get(*name).cloned().unwrap_or_default();
+            let what = What::Removed { perhaps };
+            pair.found.push(Found { step: Some(field(name)), subject: subject(name), what });
+        }
+        for (name, _) in fresh() {
+            let perhaps = was.get(*name).cloned().unwrap_or_default();
+            let what = What::Added { required: new.required.contains(*name), perhaps };
+            pair.found.push(Found { step: Some(field(name)), subject: subject(name), what });
+        }
+        for (name, old_use) in &olds {
+            let Some(new_use) = news.get(name) else { continue };
+            let optional = (!old.required.contains(*name), !new.required.contains(*name));
+            if optional.0 != optional.1 {
+                let same = optionality(
+                    optional,
+                    (&before.attributes(old_use), &after.attributes(new_use)),
+                );
+                let what = if optional.0 { What::Required(same) } else { What::Optional(same) };
+                pair.found.push(Found { step: Some(field(name)), subject: subject(name), what });
+            }
+            let step = field(name);
+            let site = Site {
+                old: old_use,
+                new: new_use,
+                direction,
+                subject: subject(name),
+                step: Some(step.clone()),
+                optional,
+            };
+            let id = self.site(&site, &mut pair.found);
+            pair.inside.push((step, id));
+        }
+    }
+
+    /// What is inside beside named fields: items, and values of a map.
+    fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+        let subject = Subject { kind: SubjectKind::Value, name: new.label.clone() };
+        let mut inside = |pairs: &mut Self, old: &Use, new: &Use, step: Step, name: &str| {
+            let site = Site {
+                old,
+                new,
+                direction,
+                subject: Subject { name: format!("{}{name}", subject.name), ..subject.clone() },
+                step: Some(step.clone()),
+                optional: (false, false),
+            };
+            let id = pairs.site(&site, &mut pair.found);
+            pair.inside.push((step, id));
+        };
+        let mut told = None;
+        match (&old.items, &new.items) {
+            (Some(old), Some(new)) => inside(self, old, new, Step::Items, "[]"),
+            (None, None) => {}
+            (one, other) => {
+                let text = |meaning: &Meaning, items: &Option<Use>| match items {
+                    Some(items) => format!("array of {}", meaning.type_text(items)),
+                    None => "array of anything".to_owned(),
+                };
+                let (from, to) = (text(self.old, one), text(self.new, other));
+                told = Some(What::Type { from, to });
+            }
+        }
+        let kind = |of: &Additional| match of {
+            Additional::Open => Beside::Anything,
+            Additional::Closed => Beside::Nothing,
+            Additional::Of(_) => Beside::Typed,
+        };
+        match (&old.additional, &new.additional) {
+            (Additional::Of(old), Additional::Of(new)) => {
+                inside(self, old, new, Step::Values, ".*");
+            }
+            (one, other) if kind(one) != kind(other) => {
+                told = Some(What::Beside { from: kind(one), to: kind(other) });
+            }
+            _ => {}
+        }
+        pair.found.extend(told.map(|what| Found { step: None, subject, what }));
+    }
+
+    /// Variants are matched by their types; what is left over, in their order.
+    fn choices(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+        let subject = Subject { kind: SubjectKind::Value, name: new.label.clone() };
+        let none = Vec::new();
+        for index in 0..old.choices.len().max(new.choices.len()) {
+            let olds = old.choices.get(index).unwrap_or(&none);
+            let news = new.choices.get(index).unwrap_or(&none);
+            let mut left: Vec<(String, &Use)> =
+                news.iter().map(|of| (self.new.type_text(of), of)).collect();
+            let mut matched = Vec::new();
+            let mut gone = Vec::new();
+            for of in olds {
+                let text = self.old.type_text(of);
+                match left.iter().position(|(other, _)| *other == text) {
+                    Some(place) => matched.push((of, left.remove(place).1)),
+                    None => gone.push((text, of)),
+                }
+            }
+            if gone.len() == left.len() {
+                let pairs = gone.drain(..).zip(left.drain(..));
+                matched.extend(pairs.map(|((_, old), (_, new))| (old, new)));
+            }
+            let gone = gone.into_iter().map(|(text, _)| What::VariantRemoved(text));
+            let fresh = left.into_iter().map(|(text, _)| What::VariantAdded(text));
+            for what in gone.chain(fresh) {
+                pair.found.push(Found { step: None, subject: subject.clone(), what });
+            }
+            for (old, new) in matched {
+                let site = Site {
+                    old,
+                    new,
+                    direction,
+                    subject: subject.clone(),
+                    step: Some(Step::Here),
+                    optional: (false, false),
+                };
+                let id = self.site(&site, &mut pair.found);
+                pair.inside.push((Step::Here, id));
+            }
+        }
+    }
+}
+
+fn field(name: &str) -> Step {
+    Step::Field(name.to_owned())
+}
+
+/// Whether a secret can be made of it.
+fn is_text(schema: &Schema) -> bool {
+    schema.kind == "string" && schema.values.is_none()
+}
+
+/// What is optional and what is nullable are both an `Option` in Rust.
+fn optionality(optional: (bool, bool), said: (&Attributes, &Attributes)) -> Optionality {
+    let before = optional.0 || said.0.nullable == Some(true);
+    let after = optional.1 || said.1.nullable == Some(true);
+    if before == after { Optionality::Same } else { Optionality::Other }
+}
+
+/// Compares what may be said of a schema both by itself and where it is used. Whether a component
+/// may be absent is not known.
+fn attributes(
+    old: &Attributes,
+    new: &Attributes,
+    optional: Option<(bool, bool)>,
+    text: bool,
+) -> Vec<What> {
+    let mut found = Vec::new();
+    let turned = |old: Option<bool>, new: Option<bool>| {
+        (old == Some(true)) != (new == Some(true)) && old != new
+    };
+    if turned(old.nullable, new.nullable) {
+        let same = optionality(optional.unwrap_or_default(), (old, new));
+        found.push(match new.nullable {
+            Some(true) => What::Nullable(same),
+            _ => What::NotNullable(same),
+        });
+    }
+    // What must be present has no use for a default.
+    if old.default != new.default && optional != Some((false, false)) {
+        let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
+        found.push(What::Default { from: text(&old.default), to: text(&new.default) });
+    }
+    if turned(old.deprecated, new.deprecated) {
+        found.push(match new.deprecated {
+            Some(true) => What::Deprecated,
+            _ => What::NotDeprecated,
+        });
+    }
+    if text && turned(old.secret, new.secret) {
+        found.push(if new.secret == Some(true) { What::Secret } else { What::NotSecret });
+    }
+    found
+}
+
+/// Compares the names that codegen gives to types.
+fn renamed(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What)) {
+    // An object without fields has no type of its own.
+    let name = |of: &Schema| match &of.rust {
+        None if of.kind == "object" => Some("a map".to_owned()),
+        name => name.clone(),
+    };
+    // Text that became an enumeration, or the other way round, is told as such.
+    if let (Some(from), Some(to)) = (name(old), name(new))
+        && from != to
+    {
+        tell(SubjectKind::Type, What::Renamed { from, to });
+    }
+}
+
+/// Compares the values that two schemas of one type admit, without what is inside.
+fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What)) {
+    let mut tell = |what: What| tell(SubjectKind::Value, what);
+    if old.format != new.format {
+        let text = |of: &Schema| of.format.clone().unwrap_or_else(|| "none".to_owned());
+        let rust = rust_type(old) != rust_type(new);
+        tell(What::Format { from: text(old), to: text(new), rust });
+    }
+    let listed =
+        |values: &[serde_json::Value]| values.iter().map(shown).collect::<Vec<_>>().join(", ");
+    match (&old.values, &new.values) {
+        (Some(olds), Some(news)) => {
+            let set = |values: &[serde_json::Value]| -> BTreeSet<String> {
+                values.iter().map(shown).collect()
+            };
+            let (olds, news) = (set(olds), set(news));
+            olds.difference(&news).for_each(|value| tell(What::ValueRemoved(value.clone())));
+            news.difference(&olds).for_each(|value| tell(What::ValueAdded(value.clone())));
+        }
+        (None, Some(news)) => tell(What::ValuesListed(listed(news))),
+        (Some(olds), None) => tell(What::ValuesOpened(listed(olds))),
+        (None, None) => {}
+    }
+    let keywords: BTreeSet<_> = old.bounds.keys().chain(new.bounds.keys()).collect();
+    for keyword in keywords {
+        let (from, to) = (old.bounds.get(keyword), new.bounds.get(keyword));
+        if from != to {
+            let narrower = narrower(keyword, from, to);
+            let text = |limit: Option<&Limit>| limit.map(|limit| shown_limit(keyword, limit));
+            let keyword = (*keyword).to_owned();
+            tell(What::Bound { keyword, from: text(from), to: text(to), narrower });
+        }
+    }
+    if old.patterns != new.patterns {
+        let text = |of: &Schema| of.patterns.iter().cloned().collect::<Vec<_>>().join(" and ");
+        tell(What::Pattern { from: text(old), to: text(new) });
+    }
+    if old.excluded != new.excluded {
+        tell(What::Excluded);
+    }
+}
+
+/// A value as a person writes it.
+fn shown(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn shown_limit(keyword: &str, limit: &Limit) -> String {
+    if keyword == "uniqueItems" { "true".to_owned() } else { limit.to_string() }
+}
+
+/// Whether a bound admits less than before.
+fn narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool {
+    let (Some(from), Some(to)) = (from, to) else { return to.is_some() };
+    if keyword == "multipleOf" {
+        // The multiples of 5 are among those of 1.
+        let of = |limit: &Limit| limit.value.as_f64().unwrap_or(1.0);
+        return of(from) % of(to) != 0.0;
+    }
+    let order = to.compare(from);
+    match is_least(keyword) {
+        _ if order.is_eq() => to.exclusive,
+        true => order.is_gt(),
+        false => order.is_lt(),
+    }
+}
+
+/// The Rust type of a text or a number: codegen keeps the formats that have one of their own.
+fn rust_type(schema: &Schema) -> &str {
+    let format = schema.format.as_deref().unwrap_or_default();
+    match (schema.kind.as_str(), format) {
+        ("string", "date" | "date-time" | "binary") => format,
+        ("integer", "int32") | ("number", "float") => format,
+        (kind, _) => kind,
+    }
+}
