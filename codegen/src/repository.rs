@@ -16,8 +16,7 @@ pub const GENERATED: &str = "pgbeam-api/src/generated";
 /// All that is wrong with it, a line each.
 pub fn contract(root: &Path) -> Result<Node> {
     let bundle = bundle::bundle(&root.join("spec"), "spec")?;
-    lint::structure(&bundle)?;
-    lint::prose(&bundle)?;
+    lint::all(&bundle)?;
     Ok(bundle)
 }
 

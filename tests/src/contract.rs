@@ -1,6 +1,6 @@
 //! This repository's contract as plain JSON, to be changed at will and compared.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use pgbeam_codegen::{
     diff::{
@@ -17,16 +17,31 @@ use serde_json::Value;
 pub struct Document(pub Value);
 
 impl Document {
-    /// The contract of this repository.
-    pub fn of_this_repository() -> Self {
+    /// One area of this repository's contract.
+    pub fn of_area(area: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.json");
         let text = std::fs::read_to_string(path).expect("the bundle");
-        Self(serde_json::from_str(&text).expect("JSON"))
+        let mut document: Value = serde_json::from_str(&text).expect("JSON");
+        for path in document["paths"].as_object_mut().expect("paths").values_mut() {
+            let path = path.as_object_mut().expect("a path");
+            path.retain(|_, of| {
+                of.get("tags").is_none_or(|tags| *tags == serde_json::json!([area]))
+            });
+        }
+        let used = references(&document);
+        for (kind, components) in document["components"].as_object_mut().expect("components") {
+            let components = components.as_object_mut().expect("components of one kind");
+            // Security schemes are not referred to by references.
+            components.retain(|name, _| {
+                kind == "securitySchemes" || used.contains(&format!("#/components/{kind}/{name}"))
+            });
+        }
+        Self(document)
     }
 
-    /// The contract of this repository, changed.
-    pub fn changed(change: impl FnOnce(&mut Self)) -> Self {
-        let mut document = Self::of_this_repository();
+    /// The document, changed.
+    pub fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut document = self.clone();
         change(&mut document);
         document
     }
@@ -110,6 +125,22 @@ impl Document {
         let nodes = [self.node(), later.node()].map(|node| node.expect("a document"));
         compare(&nodes[0], &nodes[1]).expect("two documents that can be compared")
     }
+}
+
+/// All that the paths of a document refer to, by whatever ways.
+fn references(document: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![document["paths"].clone()];
+    while let Some(mut value) = open.pop() {
+        each(&mut value, &mut |value| {
+            if let Some(reference) = value.get("$ref").and_then(Value::as_str)
+                && found.insert(reference.to_owned())
+            {
+                open.extend(document.pointer(&reference[1..]).cloned());
+            }
+        });
+    }
+    found
 }
 
 /// Visits every value of a document, outer ones first.

@@ -31,8 +31,6 @@ struct Key {
     old: SchemaId,
     new: SchemaId,
     direction: Direction,
-    /// Whether what may also be said where a schema is used was compared there.
-    outside: bool,
 }
 
 /// What has changed between two schemas, without what is inside them.
@@ -80,25 +78,20 @@ impl<'a> Pairs<'a> {
     pub fn site(&mut self, site: &Site<'_>, found: &mut Vec<Found>) -> PairId {
         let (old, new) = (self.old.schema(site.old), self.new.schema(site.new));
         let none = Attributes::default();
-        // What a component says of itself is reported once, at the component.
+        // What two components say of themselves is of the component, not of every use.
         let outside = old.component.is_none()
             || new.component.is_none()
             || site.old.own != none
             || site.new.own != none;
-        if outside {
-            let said = (self.old.attributes(site.old), self.new.attributes(site.new));
-            let text = is_text(old) && is_text(new);
-            for what in attributes(&said.0, &said.1, Some(site.optional), text) {
-                let step = site.step.clone();
-                found.push(Found { step, subject: site.subject.clone(), what });
-            }
+        let (subject, optional) = match outside {
+            true => (site.subject.clone(), Some(site.optional)),
+            false => (Subject { kind: SubjectKind::Value, name: new.label.clone() }, None),
+        };
+        let said = (self.old.attributes(site.old), self.new.attributes(site.new));
+        for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
+            found.push(Found { step: site.step.clone(), subject: subject.clone(), what });
         }
-        self.pair(Key {
-            old: site.old.schema,
-            new: site.new.schema,
-            direction: site.direction,
-            outside,
-        })
+        self.pair(Key { old: site.old.schema, new: site.new.schema, direction: site.direction })
     }
 
     fn pair(&mut self, key: Key) -> PairId {
@@ -135,12 +128,6 @@ impl<'a> Pairs<'a> {
         }
         renamed(old, new, &mut tell);
         values(old, new, &mut tell);
-        if !key.outside {
-            let text = is_text(old) && is_text(new);
-            for what in attributes(&old.attributes, &new.attributes, None, text) {
-                tell(SubjectKind::Value, what);
-            }
-        }
         self.fields(old, new, key.direction, &mut pair);
         self.beside(old, new, key.direction, &mut pair);
         self.choices(old, new, key.direction, &mut pair);

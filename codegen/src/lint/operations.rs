@@ -205,7 +205,8 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) 
     }
 }
 
-fn is_json(media: &str) -> bool {
+/// Whether a media type is JSON, whatever its parameters are.
+pub fn is_json(media: &str) -> bool {
     media.split(';').next().is_some_and(|media| media.trim() == "application/json")
 }
 
