@@ -51,11 +51,12 @@ impl Node {
         // A byte order mark is no part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         check_depth(text, &start)?;
+        let language = if is_json(text) { "JSON" } else { "YAML" };
         let text = &pair_escapes(text);
         let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
             let marker = error.marker();
             let place = Place { line: marker.line(), column: marker.col() + 1, ..start.clone() };
-            Error::at(&place, format!("not readable as YAML: {}", error.info()))
+            Error::at(&place, format!("not readable as {language}: {}", error.info()))
         })?;
         match (documents.pop(), documents.is_empty()) {
             (Some(document), true) => Self::convert(document, &file, 0),
@@ -134,11 +135,15 @@ impl Node {
     }
 }
 
+/// Whether a document is JSON, as far as its beginning tells.
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
 /// JSON writes a character beyond `\uFFFF` as two escapes, which YAML does not know: it has one of
 /// eight digits instead.
 fn pair_escapes(text: &str) -> Cow<'_, str> {
-    let json = text.trim_start().starts_with('{');
-    if !json || !text.contains("\\u") {
+    if !is_json(text) || !text.contains("\\u") {
         return Cow::Borrowed(text);
     }
     let unit = |text: &str| {
@@ -271,7 +276,7 @@ mod tests {
             assert_eq!(node.get("a").and_then(Node::text), Some(want), "{text}");
         }
         for text in [r#"{"a": "\ud83d"}"#, r#"{"a": "\ude00\ud83d"}"#, r#"{"a": "\u"#, "{\\"] {
-            assert!(fault(text).contains("not readable as YAML"), "{text}");
+            assert!(fault(text).contains("not readable as JSON: "), "{text}");
         }
     }
 

@@ -66,3 +66,92 @@ pub fn report(report: &Report, name: &str) -> String {
         words::summary(report)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "\
+openapi: 3.0.3
+paths:
+  /p:
+    get:
+      operationId: getThing
+      tags: [Things]
+      x-refuses-idempotency-key: true
+      responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}
+components:
+  schemas:
+    Thing:
+      type: object
+      properties:
+        key: {type: string, x-secret: true}
+        mode: {type: string, x-enum: Mode, enum: [a]}
+";
+
+    fn checked(published: Result<&[u8], String>) -> Drift {
+        check(&Node::parse(OURS, "spec").unwrap(), published, "published")
+    }
+
+    #[test]
+    fn our_annotations_and_names_are_no_drift() {
+        assert_eq!(checked(Ok(OURS.as_bytes())), Drift::Same);
+        let published = OURS
+            .replace("      x-refuses-idempotency-key: true\n", "")
+            .replace(", x-secret: true", "")
+            .replace("x-enum: Mode, ", "")
+            .replace("[Things]", "[Other]")
+            .replace("getThing", "readThing")
+            .replace("Thing:", "TheThing:")
+            .replace("schemas/Thing", "schemas/TheThing");
+        assert_eq!(checked(Ok(published.as_bytes())), Drift::Same);
+    }
+
+    #[test]
+    fn drift_is_reported() {
+        let published = OURS.replace("enum: [a]", "enum: [a, b]");
+        let Drift::Drifted(found) = checked(Ok(published.as_bytes())) else { panic!("no drift") };
+        let text = report(&found, "https://example.com/`x`");
+        let want = "# The published contract has changed\n\n`spec/` does not say any more what `https://example.com/'x'` says.";
+        assert!(text.starts_with(want), "{text}");
+        assert!(text.contains("- **`Mode`, when received: value `b` added**\n"), "{text}");
+        assert!(
+            text.ends_with("**Summary:** 1 change at 1 operation: 1 may break callers.\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_one_line() {
+        let large = vec![b' '; LARGEST + 1];
+        let dangling = OURS.replace("schemas/Thing", "schemas/Gone");
+        let newer = OURS.replace("3.0.3", "3.1.0");
+        for (published, want) in [
+            (
+                Err("published: cannot be reached: refused".to_owned()),
+                "published: cannot be reached: refused",
+            ),
+            (Ok(&large[..]), "published: larger than 16 MiB, which no contract of ours is"),
+            (Ok(b"\xff\xfe"), "published: neither JSON nor YAML: it is not text in UTF-8"),
+            (
+                Ok(b" <!doctype html>"),
+                "published: neither JSON nor YAML: it begins with `<`, as HTML does",
+            ),
+            (Ok(b""), "published:1:1: the document is empty"),
+            (Ok(b"{\"a\": "), "published:2:1: not readable as JSON: "),
+            (Ok(b"hello"), "published:1:1: not an OpenAPI document: `openapi` is missing"),
+            (
+                Ok(b"{\"openapi\": \"3.0.3\"}"),
+                "published:1:1: not an OpenAPI document: `paths` must be a map",
+            ),
+            (
+                Ok(newer.as_bytes()),
+                "published:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
+            ),
+            (Ok(dangling.as_bytes()), "published:8:71: `#/components/schemas/Gone` leads nowhere"),
+        ] {
+            let Drift::CouldNotTell(why) = checked(published) else { panic!("{want}") };
+            assert!(why.starts_with(want) && !why.contains('\n'), "{why}");
+        }
+    }
+}

@@ -20,14 +20,20 @@ use crate::{
 
 /// Finds all that is wrong with our own contract.
 pub fn all(document: &Node) -> Result<()> {
-    let mut faults = structural(document);
+    // What follows goes along references.
+    references(document)?;
+    let mut faults = Vec::new();
+    generatable(document, &mut faults);
     readable(document, &mut faults);
     finish(faults)
 }
 
 /// Finds what no code can be generated from.
 pub fn structure(document: &Node) -> Result<()> {
-    finish(structural(document))
+    references(document)?;
+    let mut faults = Vec::new();
+    generatable(document, &mut faults);
+    finish(faults)
 }
 
 /// Finds what a reader of our own contract would miss, or read twice.
@@ -37,16 +43,10 @@ pub fn prose(document: &Node) -> Result<()> {
     finish(faults)
 }
 
-fn structural(document: &Node) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    references::check(document, &mut faults);
-    // What follows goes along references.
-    if faults.is_empty() {
-        operations::check(document, &mut faults);
-        schemas::check(document, &mut faults);
-        enumerations::check(document, &mut faults);
-    }
-    faults
+fn generatable(document: &Node, faults: &mut Vec<Fault>) {
+    operations::check(document, faults);
+    schemas::check(document, faults);
+    enumerations::check(document, faults);
 }
 
 fn readable(document: &Node, faults: &mut Vec<Fault>) {

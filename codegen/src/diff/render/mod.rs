@@ -3,6 +3,8 @@
 
 pub mod json;
 pub mod markdown;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod words;
 
