@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 /// A mutation, and the lines that it is reported in.
 type Row = (&'static str, fn(&mut Document), &'static [&'static str]);
 
+/// A mutation that is not reported.
+type Mutation = (&'static str, fn(&mut Document));
+
 /// The area that the rows change.
 fn policies() -> Document {
     Document::of_area("Policies")
@@ -619,7 +622,7 @@ fn write(value: &Value, out: &mut String) {
 
 #[test]
 fn what_means_nothing_is_not_reported() {
-    let rows: &[(&str, fn(&mut Document))] = &[
+    let rows: &[Mutation] = &[
         ("lists in another order", |it| {
             each(&mut it.0, &mut |value| {
                 for key in ["required", "enum", "parameters", "security"] {
@@ -864,4 +867,22 @@ fn what_holds_itself_is_compared() {
             "replayPolicy 200 $.items[*].result.tree.leaf",
         ]
     );
+}
+
+/// A field that is composed of the schema that it is a field of.
+#[test]
+fn a_composition_that_holds_itself_is_compared() {
+    let composed = |kind: &str| {
+        policies().changed(|it| {
+            let whole = json!({"$ref": "#/components/schemas/Node"});
+            it.0["components"]["schemas"]["Node"] = json!({"type": "object", "properties": {
+                "next": {"allOf": [whole, {"type": "object", "properties": {"more": {"type": kind}}}]},
+            }});
+            it.fields("DryEvalResult").insert("node".to_owned(), whole);
+        })
+    };
+    let report = composed("string").compare(&composed("integer"));
+    let found: Vec<String> = report.changes.iter().map(line).collect();
+    assert_eq!(found, ["value Node.next.more type_changed, answer: sdk breaks, api breaks"]);
+    assert_eq!(composed("string").compare(&composed("string")).changes, []);
 }

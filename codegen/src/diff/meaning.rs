@@ -68,16 +68,19 @@ pub struct Parameter {
     pub schema: Use,
 }
 
+/// What a body or an answer holds, by media type.
+pub type Media = BTreeMap<String, Option<Use>>;
+
 pub struct Body {
     pub required: bool,
-    pub media: BTreeMap<String, Option<Use>>,
+    pub media: Media,
 }
 
 #[derive(Default)]
 pub struct Answer {
     /// By name in lower case.
     pub headers: BTreeMap<String, Header>,
-    pub media: BTreeMap<String, Option<Use>>,
+    pub media: Media,
 }
 
 pub struct Header {

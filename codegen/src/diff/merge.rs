@@ -6,7 +6,8 @@ use heck::ToPascalCase;
 
 use super::{
     meaning::{Additional, Attributes, Limit, Schema},
-    read::{Reader, Written, attributes, excluded, flag, json, limit, list, map, text},
+    parts::{attributes, excluded, flag, json, limit, list, map, text},
+    read::{Reader, Written},
 };
 use crate::{
     error::{Error, Result},

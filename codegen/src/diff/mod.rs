@@ -15,21 +15,25 @@
 pub mod candidates;
 pub mod change;
 pub mod drift;
+mod matching;
 pub mod meaning;
 mod merge;
 pub mod operations;
+mod parts;
 pub mod read;
 pub mod render;
 pub mod rules;
 pub mod schemas;
 pub mod spots;
+mod values;
+pub mod verdict;
 
 use change::{Change, Report, Spot, Subject, SubjectKind, What};
 use meaning::Meaning;
 use schemas::Pairs;
 use spots::Met;
 
-use crate::{error::Result, source::Node};
+use crate::{error::Result, isolate, source::Node};
 
 /// Compares two documents.
 ///
@@ -37,7 +41,8 @@ use crate::{error::Result, source::Node};
 ///
 /// Why one of them cannot be compared.
 pub fn compare(old: &Node, new: &Node) -> Result<Report> {
-    Ok(changes(&read::read(old)?, &read::read(new)?))
+    // A document may be nested deeper than the stack of whoever calls.
+    isolate::on_own_stack(|| Ok(changes(&read::read(old)?, &read::read(new)?)))
 }
 
 /// Compares two contracts.

@@ -1,14 +1,12 @@
 //! Compares operations: which there are, and of each its access, parameters, body and answers.
-//!
-//! An operation is known by its method and path, whatever the names in its path are; one that has
-//! another method or path, but its id, has moved.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     candidates::candidates,
     change::{Direction, Optionality, Part, Subject, SubjectKind, What},
-    meaning::{Access, Answer, Body, Meaning, Operation, Parameter, ParameterKey, Use},
+    matching::{Matched, matched, names, without_names},
+    meaning::{Access, Answer, Body, Meaning, Media, Operation, Parameter, ParameterKey, Use},
     schemas::{Found, PairId, Pairs, Site},
 };
 
@@ -46,61 +44,6 @@ fn of_operation(operation: &Operation, what: What) -> Found {
 
 fn found(kind: SubjectKind, name: String, what: What) -> Found {
     Found { step: None, subject: Subject { kind, name }, what }
-}
-
-/// Operations of two contracts, in the order of the new one.
-struct Matched<'a> {
-    both: Vec<(&'a Operation, &'a Operation)>,
-    gone: Vec<&'a Operation>,
-    fresh: Vec<&'a Operation>,
-}
-
-fn matched<'a>(old: &'a Meaning, new: &'a Meaning) -> Matched<'a> {
-    let by_path = |of: &'a Operation| (of.method.as_str(), without_names(&of.path));
-    let mut left: HashMap<_, &Operation> =
-        old.operations.iter().map(|of| (by_path(of), of)).collect();
-    let mut both = Vec::new();
-    let mut unmatched = Vec::new();
-    for operation in &new.operations {
-        match left.remove(&by_path(operation)) {
-            Some(before) => both.push((before, operation)),
-            None => unmatched.push(operation),
-        }
-    }
-    let mut by_id: HashMap<&str, &Operation> =
-        left.into_values().map(|of| (of.id.as_str(), of)).collect();
-    let mut fresh = Vec::new();
-    for operation in unmatched {
-        match by_id.remove(operation.id.as_str()) {
-            Some(before) => both.push((before, operation)),
-            None => fresh.push(operation),
-        }
-    }
-    let taken: HashSet<*const Operation> =
-        both.iter().map(|(before, _)| std::ptr::from_ref(*before)).collect();
-    let gone = old.operations.iter().filter(|of| !taken.contains(&std::ptr::from_ref(*of)));
-    Matched { both, gone: gone.collect(), fresh }
-}
-
-/// A path with its names taken out of the braces: to a server, they are nothing.
-fn without_names(path: &str) -> String {
-    let mut out = String::new();
-    let mut inside = false;
-    for c in path.chars() {
-        match c {
-            '{' => inside = true,
-            '}' => inside = false,
-            _ if inside => continue,
-            _ => {}
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// The names in a path, in their order.
-fn names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
 struct Comparison<'a, 'p> {
@@ -359,7 +302,7 @@ impl<'a> Comparison<'a, '_> {
     fn media(
         &mut self,
         operation: &'a Operation,
-        media: (&'a BTreeMap<String, Option<Use>>, &'a BTreeMap<String, Option<Use>>),
+        media: (&'a Media, &'a Media),
         direction: Direction,
         part: &dyn Fn(&str) -> Part,
     ) {
@@ -418,17 +361,4 @@ fn label(key: &ParameterKey, parameter: &Parameter) -> String {
 
 fn part(key: &ParameterKey, parameter: &Parameter) -> Part {
     Part::Parameter { location: key.location.clone(), name: parameter.name.clone() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_a_path_are_nothing_to_a_server() {
-        assert_eq!(without_names("/v1/a/{a_id}/b/{b}"), "/v1/a/{}/b/{}");
-        assert_eq!(without_names("/v1"), "/v1");
-        assert_eq!(names("/v1/{a}/x/{b}").collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(names("/v1").count(), 0);
-    }
 }

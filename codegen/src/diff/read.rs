@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heck::ToPascalCase;
-use serde_json::{Number, Value as Json};
 
 use super::{
     meaning::{
-        Access, Additional, Answer, Attributes, Body, Header, Limit, Meaning, Operation, Parameter,
+        Access, Additional, Answer, Attributes, Body, Header, Meaning, Media, Operation, Parameter,
         ParameterKey, Schema, SchemaId, Use,
     },
     merge::merged,
+    parts::{attributes, flag, is_extension, json, list, map, only_part, text},
 };
 use crate::{
     bundle, document,
@@ -59,8 +59,9 @@ pub struct Reader<'a> {
     everywhere: BTreeSet<Access>,
     named: HashMap<&'a str, SchemaId>,
     waiting: Vec<(&'a str, SchemaId)>,
-    /// Schemas written in shared parameters, bodies, answers and headers, by the component.
-    shared: HashMap<*const Node, Use>,
+    /// Schemas that are no components, by the nodes that say together what they are: what several
+    /// operations share is read once, and what holds itself comes to an end.
+    written: HashMap<Vec<*const Node>, SchemaId>,
     meaning: Meaning,
 }
 
@@ -95,7 +96,7 @@ impl<'a> Reader<'a> {
             everywhere: BTreeSet::new(),
             named: HashMap::new(),
             waiting: Vec::new(),
-            shared: HashMap::new(),
+            written: HashMap::new(),
             meaning: Meaning::default(),
         };
         reader.everywhere = reader.access(document)?;
@@ -212,7 +213,7 @@ impl<'a> Reader<'a> {
             required: flag(node, "required")? == Some(true),
             deprecated: flag(node, "deprecated")? == Some(true),
             encoding: encoding.join(", "),
-            schema: self.written_once(schema, &written)?,
+            schema: self.used(schema, &written)?,
         };
         Ok(Some((ParameterKey { location: location.to_owned(), name: folded }, parameter)))
     }
@@ -247,7 +248,7 @@ impl<'a> Reader<'a> {
             let schema = match node.get("schema") {
                 Some(schema) => {
                     let label = format!("the header `{}`", header.key);
-                    Some(self.written_once(schema, &Written { label, hint: None })?)
+                    Some(self.used(schema, &Written { label, hint: None })?)
                 }
                 None => None,
             };
@@ -262,15 +263,11 @@ impl<'a> Reader<'a> {
         Ok(Answer { headers, media: self.media(node, &written)? })
     }
 
-    fn media(
-        &mut self,
-        node: &'a Node,
-        written: &Written,
-    ) -> Result<BTreeMap<String, Option<Use>>> {
+    fn media(&mut self, node: &'a Node, written: &Written) -> Result<Media> {
         let mut found = BTreeMap::new();
         for media in map(node, "content")? {
             let schema = match media.node.get("schema") {
-                Some(schema) => Some(self.written_once(schema, written)?),
+                Some(schema) => Some(self.used(schema, written)?),
                 None => None,
             };
             // `application/json; charset=utf-8` is JSON.
@@ -285,16 +282,6 @@ impl<'a> Reader<'a> {
         let name = node.get("$ref").and_then(Node::text).and_then(|of| of.rsplit('/').next());
         // That every reference leads somewhere has been checked.
         (document::resolved(self.document, node).unwrap_or(node), name)
-    }
-
-    /// A schema that several operations may share is read once.
-    fn written_once(&mut self, node: &'a Node, written: &Written) -> Result<Use> {
-        if let Some(known) = self.shared.get(&std::ptr::from_ref(node)) {
-            return Ok(known.clone());
-        }
-        let read = self.used(node, written)?;
-        self.shared.insert(node, read.clone());
-        Ok(read)
     }
 
     /// Reads a schema where it is used: goes through references and through an `allOf` of one.
@@ -314,10 +301,7 @@ impl<'a> Reader<'a> {
         }
         let schema = match component {
             Some(name) => self.named(name),
-            None => {
-                let schema = merged(self, &[node], written)?;
-                self.add(schema)
-            }
+            None => self.inline(&[node], written)?,
         };
         Ok(Use { schema, own })
     }
@@ -326,11 +310,20 @@ impl<'a> Reader<'a> {
     pub fn used_of(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Use> {
         match nodes {
             [one] => self.used(one, written),
-            _ => {
-                let schema = merged(self, nodes, written)?;
-                Ok(Use { schema: self.add(schema), own: Attributes::default() })
-            }
+            _ => Ok(Use { schema: self.inline(nodes, written)?, own: Attributes::default() }),
         }
+    }
+
+    /// Reads a schema that is no component.
+    fn inline(&mut self, nodes: &[&'a Node], written: &Written) -> Result<SchemaId> {
+        let key: Vec<*const Node> = nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
+        if let Some(id) = self.written.get(&key) {
+            return Ok(*id);
+        }
+        let id = self.add(Schema::default());
+        self.written.insert(key, id);
+        self.meaning.schemas[id] = merged(self, nodes, written)?;
+        Ok(id)
     }
 
     /// The nodes whose keywords hold together: the given ones and what their `allOf`s lead to.
@@ -377,120 +370,4 @@ impl<'a> Reader<'a> {
             _ => Additional::Open,
         })
     }
-}
-
-/// What does not change which values a schema admits.
-fn is_beside_meaning(key: &str) -> bool {
-    matches!(key, "description" | "title" | "example" | "examples" | "externalDocs" | "xml")
-        || key.starts_with("x-")
-}
-
-/// The one part of an `allOf` beside which nothing is said that narrows it.
-fn only_part(node: &Node) -> Option<&Node> {
-    let harmless = |key: &str| {
-        let attributes = ["nullable", "default", "deprecated", "readOnly", "writeOnly"];
-        key == "allOf" || attributes.contains(&key) || is_beside_meaning(key)
-    };
-    let [part] = node.get("allOf")?.items() else { return None };
-    node.entries().iter().all(|entry| harmless(&entry.key)).then_some(part)
-}
-
-/// What a node says of itself beyond the values that it admits.
-pub fn attributes(node: &Node) -> Result<Attributes> {
-    Ok(Attributes {
-        nullable: flag(node, "nullable")?,
-        default: node.get("default").map(|value| json(value, &|_| false)),
-        deprecated: flag(node, "deprecated")?,
-        read_only: flag(node, "readOnly")?,
-        write_only: flag(node, "writeOnly")?,
-        secret: flag(node, "x-secret")?,
-    })
-}
-
-fn is_extension(entry: &Entry) -> bool {
-    entry.key.starts_with("x-")
-}
-
-fn wrong(node: &Node, key: &str, must: &str) -> Error {
-    Error::at(&node.place, format!("not OpenAPI 3.0: `{key}` must be {must}"))
-}
-
-/// A map under a key; empty if it is absent.
-pub fn map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Map(entries), _)) => Ok(entries),
-        Some((_, found)) => Err(wrong(found, key, "a map")),
-        None => Ok(&[]),
-    }
-}
-
-/// A list under a key; empty if it is absent.
-pub fn list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::List(items), _)) => Ok(items),
-        Some((_, found)) => Err(wrong(found, key, "a list")),
-        None => Ok(&[]),
-    }
-}
-
-/// A text under a key.
-pub fn text<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Text(text), _)) => Ok(Some(text)),
-        Some((_, found)) => Err(wrong(found, key, "a text")),
-        None => Ok(None),
-    }
-}
-
-/// True or false under a key.
-pub fn flag(node: &Node, key: &str) -> Result<Option<bool>> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Bool(flag), _)) => Ok(Some(*flag)),
-        Some((_, found)) => Err(wrong(found, key, "true or false")),
-        None => Ok(None),
-    }
-}
-
-/// A bound under a key.
-pub fn limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Number(number), _)) => Ok(Some(Limit { value: plain(number), exclusive })),
-        Some((_, found)) => Err(wrong(found, key, "a number")),
-        None => Ok(None),
-    }
-}
-
-/// A whole number is written without a fraction.
-fn plain(number: &Number) -> Number {
-    match number.as_f64() {
-        Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < 1e15 => {
-            // In this range every whole number has its own.
-            #[allow(clippy::cast_possible_truncation)]
-            Number::from(value as i64)
-        }
-        _ => number.clone(),
-    }
-}
-
-/// A node as plain JSON, in which equal things are equal, without the keys that are `left_out`.
-pub fn json(node: &Node, left_out: &dyn Fn(&str) -> bool) -> Json {
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Number(number) => Json::Number(plain(number)),
-        Value::Text(text) => Json::String(text.clone()),
-        Value::List(items) => items.iter().map(|item| json(item, left_out)).collect(),
-        Value::Map(entries) => {
-            let mut entries: Vec<&Entry> =
-                entries.iter().filter(|entry| !left_out(&entry.key)).collect();
-            entries.sort_by(|one, other| one.key.cmp(&other.key));
-            let pairs = entries.into_iter();
-            pairs.map(|entry| (entry.key.clone(), json(&entry.node, left_out))).collect()
-        }
-    }
-}
-
-/// A `not` as it is written, without prose.
-pub fn excluded(node: &Node) -> Json {
-    json(node, &is_beside_meaning)
 }

@@ -43,7 +43,7 @@
 //! | `subject` | the names of [`SubjectKind`](crate::diff::change::SubjectKind::name) |
 //! | `change` | the names of [`What`](crate::diff::change::What::name) |
 //! | `direction` | `request`, `answer`, or null for what has none |
-//! | `from`, `to` | what was and what is: a value, type, bound, name; null where there is none |
+//! | `from`, `to` | what was and what is: a value, type, bound, name; `required` or `optional` of what was added; null where there is none |
 //! | `sdk`, `api` | `breaks`, `may_break`, `notice`, `none` |
 //! | `part` | `operation`, `parameter` (then `name`), `body`, `answer`, `header` (then `name`) |
 //!
@@ -54,7 +54,7 @@ use serde::Serialize;
 
 use super::Names;
 use crate::{
-    diff::change::{Beside, Change, Class, Part, Report, Spot, What},
+    diff::change::{Beside, Change, Class, Part, Report, Spot, SubjectKind, What},
     error::{Error, Result},
 };
 
@@ -134,10 +134,17 @@ pub fn json(report: &Report, names: Names<'_>) -> Result<String> {
 }
 
 fn change(of: &Change) -> OneChange<'_> {
-    let (from, to) = from_to(&of.what);
+    let (from, to) = match (&of.what, of.subject.kind) {
+        // Of these, it is known whether they are required.
+        (
+            What::Added { required, .. },
+            SubjectKind::Parameter | SubjectKind::Body | SubjectKind::Header | SubjectKind::Field,
+        ) => (None, Some(if *required { "required" } else { "optional" })),
+        (what, _) => from_to(what),
+    };
     OneChange {
         subject: of.subject.kind.name(),
-        name: of.subject.name.trim_matches('`'),
+        name: bare(&of.subject.name),
         change: of.what.name(),
         direction: of.direction.map(|direction| direction.name()),
         from,
@@ -153,11 +160,15 @@ fn change(of: &Change) -> OneChange<'_> {
     }
 }
 
+/// A name that is nothing but a name needs no quotation marks.
+fn bare(name: &str) -> &str {
+    let inner = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+    inner.unwrap_or(name)
+}
+
 fn from_to(what: &What) -> (Option<&str>, Option<&str>) {
     let some = |text: &'_ String| !text.is_empty();
     match what {
-        What::Added { required: true, .. } => (None, Some("required")),
-        What::Added { required: false, .. } => (None, Some("optional")),
         What::Moved { from, to }
         | What::Renamed { from, to }
         | What::Area { from, to }
