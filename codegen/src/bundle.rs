@@ -33,6 +33,14 @@ pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
     Ok(bundle)
 }
 
+/// Reads a contract wherever it is: a folder of fragments such as `spec/`, or one document.
+pub fn open(path: &Path) -> Result<Node> {
+    match path.is_dir() {
+        true => bundle(path, &path.display().to_string()),
+        false => document(path),
+    }
+}
+
 /// Reads one document that is whole already.
 pub fn document(path: &Path) -> Result<Node> {
     let document = Node::read(path, &path.display().to_string())?;

@@ -9,6 +9,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 
 /// An operation and where it stands.
 pub struct Operation<'a> {
+    pub method: &'a str,
     pub path: &'a str,
     pub item: &'a Node,
     pub place: &'a Place,
@@ -22,6 +23,7 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
     paths.iter().flat_map(|path| {
         let methods = path.node.entries().iter();
         methods.filter(|entry| METHODS.contains(&entry.key.as_str())).map(move |entry| Operation {
+            method: &entry.key,
             path: &path.key,
             item: &path.node,
             place: &entry.place,

@@ -69,6 +69,15 @@ impl Error {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
+    /// The first fault, and how many more there are, for where only one line is wanted.
+    pub fn line(&self) -> String {
+        match self.faults.as_slice() {
+            [] => String::new(),
+            [one] => one.to_string(),
+            [first, more @ ..] => format!("{first} (and {} more)", more.len()),
+        }
+    }
+
     /// The faults, in the order of the source.
     pub fn faults(&self) -> &[Fault] {
         &self.faults

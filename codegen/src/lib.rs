@@ -11,6 +11,7 @@
 
 pub mod bundle;
 pub mod contract;
+pub mod diff;
 pub mod document;
 pub mod emit;
 pub mod error;

@@ -19,8 +19,7 @@ pub const HANDLES: &str = "pgbeam/src/generated";
 /// All that is wrong with it, a line each.
 pub fn contract(root: &Path) -> Result<Node> {
     let bundle = bundle::bundle(&root.join("spec"), "spec")?;
-    lint::structure(&bundle)?;
-    lint::prose(&bundle)?;
+    lint::all(&bundle)?;
     Ok(bundle)
 }
 

@@ -1,6 +1,6 @@
 //! Source files as trees whose every node knows its place.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{borrow::Cow, fs, path::Path, sync::Arc};
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -51,10 +51,12 @@ impl Node {
         // A byte order mark is no part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         check_depth(text, &start)?;
+        let language = if is_json(text) { "JSON" } else { "YAML" };
+        let text = &pair_escapes(text);
         let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
             let marker = error.marker();
             let place = Place { line: marker.line(), column: marker.col() + 1, ..start.clone() };
-            Error::at(&place, format!("not readable as YAML: {}", error.info()))
+            Error::at(&place, format!("not readable as {language}: {}", error.info()))
         })?;
         match (documents.pop(), documents.is_empty()) {
             (Some(document), true) => Self::convert(document, &file, 0),
@@ -131,6 +133,43 @@ impl Node {
             _ => None,
         }
     }
+}
+
+/// Whether a document is JSON, as far as its beginning tells.
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+/// JSON writes a character beyond `\uFFFF` as two escapes, which YAML does not know: it has one of
+/// eight digits instead.
+fn pair_escapes(text: &str) -> Cow<'_, str> {
+    if !is_json(text) || !text.contains("\\u") {
+        return Cow::Borrowed(text);
+    }
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let units = [unit(escape), escape.get(6..).and_then(unit)];
+        let pair = units.into_iter().map_while(|unit| unit);
+        let pair = char::decode_utf16(pair).next().and_then(|one| one.ok());
+        // An escape is a backslash and what it stands before, which may be another.
+        let (escaped, length) = match pair {
+            Some(c) if u32::from(c) > 0xFFFF => (format!("\\U{:08X}", u32::from(c)), 12),
+            _ => {
+                let length = escape.chars().take(2).map(char::len_utf8).sum();
+                (escape[..length].to_owned(), length)
+            }
+        };
+        out.push_str(&escaped);
+        rest = &escape[length..];
+    }
+    Cow::Owned(out + rest)
 }
 
 /// The YAML parser recurses, so a hostile document is stopped before it.
@@ -224,6 +263,21 @@ mod tests {
         assert_eq!(fault("a: 1\n---\nb: 2\n"), "a.yaml:1:1: holds more than one YAML document");
         assert_eq!(fault("? [a]\n: 1\n"), "a.yaml:1:3: a key must be plain text");
         assert_eq!(fault("a: .nan\n"), "a.yaml:1:4: a number that JSON cannot hold");
+    }
+
+    #[test]
+    fn the_escapes_of_json_are_read() {
+        for (text, want) in [
+            (r#"{"a": "\ud83d\uDE00 \u00e9 \/ \n"}"#, "\u{1F600} \u{e9} / \n"),
+            (r#"{"a": "\\ud83d\\ude00"}"#, r"\ud83d\ude00"),
+            ("{\n\t\"a\": \"\u{1F600}\\u0041\"\n}", "\u{1F600}A"),
+        ] {
+            let node = Node::parse(text, "a.json").unwrap();
+            assert_eq!(node.get("a").and_then(Node::text), Some(want), "{text}");
+        }
+        for text in [r#"{"a": "\ud83d"}"#, r#"{"a": "\ude00\ud83d"}"#, r#"{"a": "\u"#, "{\\"] {
+            assert!(fault(text).contains("not readable as JSON: "), "{text}");
+        }
     }
 
     #[test]

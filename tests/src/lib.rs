@@ -4,9 +4,11 @@
 //! - [`recorder`]: a transport that keeps what is sent and answers as it is told.
 //! - [`bare`]: what the generator makes of a document without our passes.
 //! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
+//! - [`contract`]: the contract as plain JSON, to be changed at will and compared.
 
 pub mod bare;
 pub mod checkout;
+pub mod contract;
 pub mod recorder;
 
 /// The README's code compiles, and what it runs is true.

@@ -185,7 +185,7 @@ fn operations() {
         replaced(
             1,
             "      summary:",
-            "      parameters: [{name: c, in: cookie, schema: {type: string}}]\n      summary:"
+            "      parameters: [{name: c, in: cookie, schema: {type: string}, description: C.}]\n      summary:"
         ),
         "spec/areas/things.yaml:8:20: the parameter `c` is in `cookie`, which is not supported"
     );
@@ -208,7 +208,7 @@ fn enumerations() {
     let two = replaced(
         0,
         "        name: {",
-        "        a: {type: string, x-enum: Mode, enum: [x], description: A.}\n        b: {type: string, x-enum: Mode, enum: [x, y], description: B.}\n        name: {",
+        "        a: {type: string, x-enum: Mode, enum: [x], description: A., x-enum-descriptions: {x: X., y: Y.}}\n        b: {type: string, x-enum: Mode, enum: [x, y], description: B.}\n        name: {",
     );
     assert_eq!(
         two,
@@ -217,7 +217,7 @@ fn enumerations() {
     let same = replaced(
         0,
         "        name: {",
-        "        a: {type: string, x-enum: Mode, enum: [a-b, a_b], description: A.}\n        name: {",
+        "        a: {type: string, x-enum: Mode, enum: [a_b, a.b], description: A., x-enum-descriptions: {a_b: X., a.b: Y.}}\n        name: {",
     );
     assert_eq!(same, "spec/openapi.yaml:11:47: the enumeration `Mode`: two values are named `AB`");
 }
@@ -240,7 +240,7 @@ fn what_the_generator_panics_at() {
     let line = replaced(
         0,
         "name: {type: string,",
-        "name: {not: {type: object, properties: {a: {type: string}}},",
+        "name: {not: {type: object, properties: {a: {type: string, description: A.}}},",
     );
     assert!(
         line.starts_with("spec/openapi.yaml:6:5: the generator refuses the schema `Thing`: "),

@@ -8,7 +8,9 @@ use std::{
 };
 
 use fastrand::Rng;
-use pgbeam_codegen::{Target, error::Error, generate_code, repository::GENERATED, source::Node};
+use pgbeam_codegen::{
+    Target, diff::compare, error::Error, generate_code, repository::GENERATED, source::Node,
+};
 use pgbeam_tests::{bare::fixture, checkout::Checkout};
 
 /// Values that a person or a tool may put where another belongs.
@@ -150,24 +152,42 @@ fn of_the_shared_part() {
 }
 
 /// The fixtures have every construct that codegen knows, and next to no prose.
+const FIXTURES: [&str; 9] = [
+    "answers",
+    "areas",
+    "bounds",
+    "defaults",
+    "enums",
+    "lists",
+    "parameters",
+    "path_ids",
+    "secrets",
+];
+
 #[test]
 fn of_the_fixtures() {
-    let fixtures = [
-        "answers",
-        "areas",
-        "bounds",
-        "defaults",
-        "enums",
-        "lists",
-        "parameters",
-        "path_ids",
-        "secrets",
-    ];
-    for (seed, name) in (3..).zip(fixtures) {
+    for (seed, name) in (3..).zip(FIXTURES) {
         let text = fs::read_to_string(fixture(name)).unwrap();
         run(&text, seed, 40, |text| {
             let document = Node::parse(text, name)?;
             generate_code(&document, &Target::module("crate")).map(drop)
         });
+    }
+}
+
+/// A broken contract is compared, or it is said why it is not; and one that is compared is itself.
+#[test]
+fn of_what_is_compared() {
+    for (seed, name) in (20..).zip(FIXTURES) {
+        let text = fs::read_to_string(fixture(name)).unwrap();
+        let whole = Node::parse(&text, name).unwrap();
+        let compared = run(&text, seed, 40, |text| {
+            let document = Node::parse(text, name)?;
+            compare(&whole, &document)?;
+            compare(&document, &whole)?;
+            assert_eq!(compare(&document, &document)?.changes, []);
+            Ok(())
+        });
+        assert!(compared > 5, "{compared} of {name} were compared");
     }
 }

@@ -24,7 +24,7 @@ fn the_same_contract_gives_the_same_bytes() {
 fn the_order_in_which_a_folder_lists_its_files_is_no_part_of_it() {
     let area = |name: &str, tag: &str| {
         format!(
-            "paths:\n  /{name}:\n    get:\n      operationId: get_{name}\n      tags: [{tag}]\n      summary: Get.\n      description: Gets.\n      responses:\n        '204': {{description: Done.}}\n        '404': {{description: None.}}\n"
+            "paths:\n  /{name}:\n    get:\n      operationId: {name}\n      tags: [{tag}]\n      summary: Get.\n      description: Gets.\n      responses:\n        '204': {{description: Done.}}\n        '404': {{description: None.}}\n"
         )
     };
     let root = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n";

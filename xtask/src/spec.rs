@@ -1,27 +1,101 @@
 //! `cargo xtask spec`.
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use pgbeam_codegen::{
-    bundle_json,
+    bundle, bundle_json,
+    diff::{
+        self,
+        change::FailOn,
+        drift::{self, Drift},
+        render::{self, Format, Names},
+    },
+    document,
     error::{Error, Result},
     output::Output,
     repository,
 };
 
+/// What two documents cannot be compared with.
+const COULD_NOT_TELL: u8 = 2;
+
 /// Writes the bundle to a file or to standard output.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
     let json = bundle_json(&repository::contract(&crate::root())?)?;
     match out {
-        Some(path) => {
-            let mut output = Output::default();
-            output.file(path, json);
-            output.write()?;
-        }
-        None => {
-            let written = std::io::stdout().write_all(json.as_bytes());
-            written.map_err(|error| Error::io("standard output", "written", &error))?;
-        }
+        Some(path) => write(path, json)?,
+        None => print(&json)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what is wrong with the contract.
+pub fn lint() -> Result<ExitCode> {
+    let contract = repository::contract(&crate::root())?;
+    let operations = document::operations(&contract).count();
+    println!("nothing is wrong with the contract and its {operations} operations");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compares two documents.
+pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode {
+    let compared = || {
+        let report = diff::compare(&bundle::open(old)?, &bundle::open(new)?)?;
+        let names = [old, new].map(|path| path.display().to_string());
+        let names = Names { old: &names[0], new: &names[1] };
+        print(&render::render(&report, names, format)?)?;
+        Ok(fail_on.fails(&report))
+    };
+    match compared() {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
+        Err(error) => could_not_tell(&Error::line(&error)),
+    }
+}
+
+/// Compares the contract of this repository with the published one.
+pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
+    let ours = match bundle::bundle(&crate::root().join("spec"), "spec") {
+        Ok(ours) => ours,
+        Err(error) => return could_not_tell(&error.line()),
+    };
+    let published = crate::fetch::published(against);
+    match drift::check(&ours, published.as_deref().map_err(Clone::clone), against) {
+        Drift::Same => {
+            println!("spec/ means what {against} means");
+            ExitCode::SUCCESS
+        }
+        Drift::Drifted(report) => {
+            let text = drift::report(&report, against);
+            let written = print(&text).and_then(|()| match out {
+                Some(path) => write(path, text),
+                None => Ok(()),
+            });
+            match written {
+                Ok(()) => ExitCode::FAILURE,
+                Err(error) => could_not_tell(&error.line()),
+            }
+        }
+        Drift::CouldNotTell(why) => could_not_tell(&why),
+    }
+}
+
+fn could_not_tell(why: &str) -> ExitCode {
+    eprintln!("error: {why}");
+    ExitCode::from(COULD_NOT_TELL)
+}
+
+fn write(path: &Path, text: String) -> Result<()> {
+    let mut output = Output::default();
+    output.file(PathBuf::from(path), text);
+    output.write().map(drop)
+}
+
+fn print(text: &str) -> Result<()> {
+    let written = std::io::stdout().write_all(text.as_bytes());
+    written.map_err(|error| Error::io("standard output", "written", &error))
 }

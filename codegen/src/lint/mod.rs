@@ -1,9 +1,11 @@
 //! Says what is wrong with a contract before anything is made from it.
 //!
 //! [`structure`] finds what no code can be generated from, in any contract. [`prose`] holds our
-//! own contract to what its readers need: its descriptions become the documentation of the crate.
+//! own contract to what its readers need: its descriptions become the documentation of the crate,
+//! and its names follow the API's. [`all`] is both.
 
 mod enumerations;
+mod names;
 mod operations;
 mod prose;
 mod references;
@@ -16,18 +18,46 @@ use crate::{
     source::Node,
 };
 
-pub use prose::prose;
+/// Finds all that is wrong with our own contract.
+pub fn all(document: &Node) -> Result<()> {
+    // What follows goes along references.
+    references(document)?;
+    let mut faults = Vec::new();
+    generatable(document, &mut faults);
+    readable(document, &mut faults);
+    finish(faults)
+}
 
 /// Finds what no code can be generated from.
 pub fn structure(document: &Node) -> Result<()> {
+    references(document)?;
+    let mut faults = Vec::new();
+    generatable(document, &mut faults);
+    finish(faults)
+}
+
+/// Finds what a reader of our own contract would miss, or read twice.
+pub fn prose(document: &Node) -> Result<()> {
+    let mut faults = Vec::new();
+    readable(document, &mut faults);
+    finish(faults)
+}
+
+fn generatable(document: &Node, faults: &mut Vec<Fault>) {
+    operations::check(document, faults);
+    schemas::check(document, faults);
+    enumerations::check(document, faults);
+}
+
+fn readable(document: &Node, faults: &mut Vec<Fault>) {
+    prose::check(document, faults);
+    names::check(document, faults);
+}
+
+/// Finds references that lead nowhere, to another kind of thing or in a circle.
+pub fn references(document: &Node) -> Result<()> {
     let mut faults = Vec::new();
     references::check(document, &mut faults);
-    // What follows goes along references.
-    if faults.is_empty() {
-        operations::check(document, &mut faults);
-        schemas::check(document, &mut faults);
-        enumerations::check(document, &mut faults);
-    }
     finish(faults)
 }
 

@@ -9,8 +9,8 @@
 //! `date-time` are types.
 
 use openapiv3::{
-    ArrayType, IntegerFormat, IntegerType, ParameterSchemaOrContent, ReferenceOr, Schema,
-    SchemaKind, StringFormat, StringType, Type, VariantOrUnknownOrEmpty,
+    AdditionalProperties, ArrayType, IntegerFormat, IntegerType, ParameterSchemaOrContent,
+    ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type, VariantOrUnknownOrEmpty,
 };
 
 use crate::{
@@ -138,6 +138,10 @@ fn strip(schema: &mut Schema) {
         }
         Type::Object(object) => {
             (object.min_properties, object.max_properties) = (None, None);
+            // A field more is no reason to refuse an answer.
+            if let Some(AdditionalProperties::Any(false)) = object.additional_properties {
+                object.additional_properties = None;
+            }
         }
         Type::Boolean(_) => {}
     }
@@ -163,6 +167,8 @@ mod tests {
                 edge: {type: integer, format: int64, minimum: 9223372036854775807, exclusiveMinimum: true}
                 list: {type: array, minItems: 1, uniqueItems: true, items: {type: string, maxLength: 3}}
                 ratio: {type: number, minimum: 0, exclusiveMinimum: true}
+                closed: {type: object, minProperties: 1, additionalProperties: false}
+                map: {type: object, additionalProperties: {type: string}}
             ",
         );
         let bounds = &found.0.bounds["Thing"];
@@ -183,6 +189,8 @@ mod tests {
             ("edge", "{'type':'integer'}"),
             ("list", "{'items':{'type':'string'},'type':'array'}"),
             ("ratio", "{'type':'number'}"),
+            ("closed", "{'type':'object'}"),
+            ("map", "{'additionalProperties':{'type':'string'},'type':'object'}"),
         ] {
             assert_eq!(found.field("Thing", field), left);
         }
