@@ -569,6 +569,11 @@ fn fields_of_answers() {
             |it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true),
             &["field QueryTemplate.sql became_secret, -: sdk breaks, api none"],
         ),
+        (
+            "a field can be cleared now",
+            |it| it.field("QueryTemplate", "sql")["x-clearable"] = json!(true),
+            &["field QueryTemplate.sql became_clearable, -: sdk breaks, api none"],
+        ),
     ]);
 }
 
@@ -586,6 +591,11 @@ fn what_only_rust_sees() {
                 it.schema("Verdict")["x-enum"] = json!("Decision");
             },
             &["type Decision renamed, -: sdk breaks, api none"],
+        ),
+        (
+            "an operation has another method",
+            |it| it.operation("dryEvalPolicy")["x-method"] = json!("project.policies.dry_eval"),
+            &["operation dryEvalPolicy method_changed, -: sdk breaks, api none"],
         ),
     ]);
     // The other way round, a secret is lost.

@@ -88,6 +88,11 @@ pub enum What {
         from: String,
         to: String,
     },
+    /// Where the SDK has an operation (`x-method`).
+    Method {
+        from: String,
+        to: String,
+    },
     Deprecated,
     NotDeprecated,
     /// Whether an operation answers 400 to an idempotency key.
@@ -141,6 +146,8 @@ pub enum What {
     Excluded,
     Secret,
     NotSecret,
+    /// Whether the SDK can send `null` to clear it (`x-clearable`).
+    Clearable(bool),
 }
 
 /// What an object may hold beside its fields.
@@ -169,6 +176,7 @@ impl What {
             Self::Moved { .. } => "moved",
             Self::Renamed { .. } => "renamed",
             Self::Area { .. } => "area_changed",
+            Self::Method { .. } => "method_changed",
             Self::Deprecated => "deprecated",
             Self::NotDeprecated => "no_longer_deprecated",
             Self::RefusesKey(true) => "refuses_idempotency_key",
@@ -194,6 +202,8 @@ impl What {
             Self::Excluded => "exclusion_changed",
             Self::Secret => "became_secret",
             Self::NotSecret => "no_longer_secret",
+            Self::Clearable(true) => "became_clearable",
+            Self::Clearable(false) => "no_longer_clearable",
         }
     }
 
@@ -204,6 +214,8 @@ impl What {
             self,
             Self::Renamed { .. }
                 | Self::Area { .. }
+                | Self::Method { .. }
+                | Self::Clearable(_)
                 | Self::RefusesKey(_)
                 | Self::Secret
                 | Self::NotSecret

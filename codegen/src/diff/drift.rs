@@ -1,6 +1,6 @@
 //! Whether the published contract is still the one that this repository has.
 //!
-//! Only what both documents must say is compared: Rust names and our own annotations (`x-enum`,
+//! Only what both documents must say is compared: Rust names and our own annotations (`x-enum`, `x-method`,
 //! `x-secret`, `x-refuses-idempotency-key`, areas) are ours alone.
 
 use super::{

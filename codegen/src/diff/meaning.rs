@@ -30,6 +30,8 @@ pub struct Operation {
     pub path: String,
     /// Its tag, which is an area of the SDK.
     pub area: Option<String>,
+    /// Where the SDK has it (`x-method`).
+    pub method_path: Option<String>,
     pub deprecated: bool,
     /// Whether it answers 400 to an `Idempotency-Key` (`x-refuses-idempotency-key`).
     pub refuses_key: bool,
@@ -109,6 +111,8 @@ pub struct Attributes {
     pub read_only: Option<bool>,
     pub write_only: Option<bool>,
     pub secret: Option<bool>,
+    /// Whether its `null` means something else than its absence (`x-clearable`).
+    pub clearable: Option<bool>,
 }
 
 impl Attributes {
@@ -122,6 +126,7 @@ impl Attributes {
             read_only: self.read_only.or(inner.read_only),
             write_only: self.write_only.or(inner.write_only),
             secret: self.secret.or(inner.secret),
+            clearable: self.clearable.or(inner.clearable),
         }
     }
 }

@@ -69,6 +69,10 @@ impl<'a> Comparison<'a, '_> {
             let text = |area: &Option<String>| area.clone().unwrap_or_else(|| "none".to_owned());
             tell(What::Area { from: text(&old.area), to: text(&new.area) });
         }
+        if old.method_path != new.method_path {
+            let text = |path: &Option<String>| path.clone().unwrap_or_else(|| "none".to_owned());
+            tell(What::Method { from: text(&old.method_path), to: text(&new.method_path) });
+        }
         if old.deprecated != new.deprecated {
             tell(if new.deprecated { What::Deprecated } else { What::NotDeprecated });
         }

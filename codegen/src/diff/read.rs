@@ -134,6 +134,7 @@ impl<'a> Reader<'a> {
         }
         Ok(Operation {
             area: list(of.node, "tags")?.first().and_then(Node::text).map(str::to_owned),
+            method_path: text(of.node, "x-method")?.map(str::to_owned),
             deprecated: flag(of.node, "deprecated")? == Some(true),
             refuses_key: flag(of.node, "x-refuses-idempotency-key")? == Some(true),
             access: match of.node.get("security") {

@@ -172,6 +172,7 @@ fn from_to(what: &What) -> (Option<&str>, Option<&str>) {
         What::Moved { from, to }
         | What::Renamed { from, to }
         | What::Area { from, to }
+        | What::Method { from, to }
         | What::Encoding { from, to }
         | What::Type { from, to }
         | What::Format { from, to, .. } => (Some(from), Some(to)),

@@ -66,6 +66,7 @@ fn what(what: &What) -> String {
         What::Moved { from, to } => format!("moved {}", from_to(from, to)),
         What::Renamed { from, to } => format!("renamed {}", from_to(from, to)),
         What::Area { from, to } => format!("moved from the area {from} to {to}"),
+        What::Method { from, to } => format!("its method moved {}", from_to(from, to)),
         What::Deprecated => "deprecated".to_owned(),
         What::NotDeprecated => "no longer deprecated".to_owned(),
         What::RefusesKey(true) => "refuses an idempotency key".to_owned(),
@@ -97,6 +98,8 @@ fn what(what: &What) -> String {
         What::Excluded => "`not` changed".to_owned(),
         What::Secret => "marked as a secret".to_owned(),
         What::NotSecret => "no longer marked as a secret".to_owned(),
+        What::Clearable(true) => "can be cleared by null".to_owned(),
+        What::Clearable(false) => "can no longer be cleared by null".to_owned(),
     }
 }
 

@@ -143,6 +143,7 @@ fn of_operation(kind: SubjectKind, what: &What) -> Ruling {
         (_, What::Area { .. }) => {
             (Breaks, Safe, "The SDK has it in another module, behind another feature.")
         }
+        (_, What::Method { .. }) => (Breaks, Safe, "The SDK has it under another name."),
         (_, What::Deprecated) => (
             Notice,
             Notice,

@@ -99,6 +99,8 @@ fn direction_decides() {
         (What::NotDeprecated, (Safe, Safe), (Safe, Safe)),
         (What::Secret, (Breaks, Safe), (Breaks, Safe)),
         (What::NotSecret, (Breaks, Safe), (Breaks, Safe)),
+        (What::Clearable(true), (Breaks, Safe), (Breaks, Safe)),
+        (What::Clearable(false), (Breaks, Safe), (Breaks, Safe)),
     ] {
         let met = Circumstances::default();
         let found = |direction| of(SubjectKind::Field, "A.b", what.clone(), direction, &met);
@@ -165,6 +167,13 @@ fn of_whole_operations_and_their_parts() {
         (SubjectKind::Operation, "a", moved(), None, (Breaks, Breaks)),
         (SubjectKind::Operation, "a", renamed(), None, (Breaks, Safe)),
         (SubjectKind::Operation, "a", area, None, (Breaks, Safe)),
+        (
+            SubjectKind::Operation,
+            "a",
+            What::Method { from: text("a"), to: text("b") },
+            None,
+            (Breaks, Safe),
+        ),
         (SubjectKind::Operation, "a", What::Deprecated, None, (Notice, Notice)),
         (SubjectKind::Operation, "a", What::NotDeprecated, None, (Safe, Safe)),
         (SubjectKind::Operation, "a", What::RefusesKey(true), None, (Breaks, Breaks)),
