@@ -78,8 +78,6 @@ pub enum Replacement {
     Id,
     /// The runtime's redacted secret.
     Secret,
-    /// The runtime's field that can be cleared, by what it holds.
-    Nullable(&'static str),
 }
 
 /// What the generated code needs to know of an operation beyond what the generator makes of it.

@@ -10,7 +10,7 @@ use crate::{
     contract::{Contract, Replacement},
     error::{Error, Result},
     isolate,
-    normalise::{clearable, reachable},
+    normalise::reachable,
     schemas,
 };
 
@@ -100,14 +100,10 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
             Replacement::Enum => format!("{}::types::{name}", target.root),
             Replacement::Id => format!("{}::ids::{name}", target.root),
             Replacement::Secret => format!("{}::Secret", target.runtime),
-            Replacement::Nullable(holds) => {
-                format!("{}::Nullable<{}>", target.runtime, clearable::rust_type(holds))
-            }
         };
         // A secret has no `Display`: it must not slip into a text.
         let impls = match kind {
             Replacement::Secret => vec![TypeImpl::FromStr],
-            Replacement::Nullable(_) => Vec::new(),
             Replacement::Enum | Replacement::Id => vec![TypeImpl::Display, TypeImpl::FromStr],
         };
         settings.with_replacement(name, path, impls.into_iter());

@@ -9,8 +9,7 @@ pub use serde;
 
 pub use crate::{
     Answer, ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind,
-    Idempotency, InvalidId, Location, Nullable, Operation, Parameter, Response, Secret, Validate,
-    Violations,
+    Idempotency, InvalidId, Location, Operation, Parameter, Response, Secret, Validate, Violations,
     call::parameter,
     id::check as check_id,
     open_enum,

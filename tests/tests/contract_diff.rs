@@ -569,11 +569,6 @@ fn fields_of_answers() {
             |it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true),
             &["field QueryTemplate.sql became_secret, -: sdk breaks, api none"],
         ),
-        (
-            "a field can be cleared now",
-            |it| it.field("QueryTemplate", "sql")["x-clearable"] = json!(true),
-            &["field QueryTemplate.sql became_clearable, -: sdk breaks, api none"],
-        ),
     ]);
 }
 

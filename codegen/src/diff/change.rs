@@ -146,8 +146,6 @@ pub enum What {
     Excluded,
     Secret,
     NotSecret,
-    /// Whether the SDK can send `null` to clear it (`x-clearable`).
-    Clearable(bool),
 }
 
 /// What an object may hold beside its fields.
@@ -202,8 +200,6 @@ impl What {
             Self::Excluded => "exclusion_changed",
             Self::Secret => "became_secret",
             Self::NotSecret => "no_longer_secret",
-            Self::Clearable(true) => "became_clearable",
-            Self::Clearable(false) => "no_longer_clearable",
         }
     }
 
@@ -215,7 +211,6 @@ impl What {
             Self::Renamed { .. }
                 | Self::Area { .. }
                 | Self::Method { .. }
-                | Self::Clearable(_)
                 | Self::RefusesKey(_)
                 | Self::Secret
                 | Self::NotSecret

@@ -111,8 +111,6 @@ pub struct Attributes {
     pub read_only: Option<bool>,
     pub write_only: Option<bool>,
     pub secret: Option<bool>,
-    /// Whether its `null` means something else than its absence (`x-clearable`).
-    pub clearable: Option<bool>,
 }
 
 impl Attributes {
@@ -126,7 +124,6 @@ impl Attributes {
             read_only: self.read_only.or(inner.read_only),
             write_only: self.write_only.or(inner.write_only),
             secret: self.secret.or(inner.secret),
-            clearable: self.clearable.or(inner.clearable),
         }
     }
 }

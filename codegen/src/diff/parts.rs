@@ -33,7 +33,6 @@ pub fn attributes(node: &Node) -> Result<Attributes> {
         read_only: flag(node, "readOnly")?,
         write_only: flag(node, "writeOnly")?,
         secret: flag(node, "x-secret")?,
-        clearable: flag(node, "x-clearable")?,
     })
 }
 

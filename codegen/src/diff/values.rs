@@ -53,9 +53,6 @@ pub fn attributes(
     if text && turned(old.secret, new.secret) {
         found.push(if new.secret == Some(true) { What::Secret } else { What::NotSecret });
     }
-    if turned(old.clearable, new.clearable) {
-        found.push(What::Clearable(new.clearable == Some(true)));
-    }
     found
 }
 

@@ -117,11 +117,8 @@ fn types(
     handles: &BTreeSet<String>,
 ) -> Result<TokenStream> {
     let (mut types, mut ids) = (BTreeSet::new(), BTreeSet::new());
-    let of_runtime = |name: &String| {
-        let replacement = contract.replacements.get(name);
-        matches!(replacement, Some(Replacement::Secret | Replacement::Nullable(_)))
-    };
-    for name in homes.types_of(area).into_iter().filter(|name| !of_runtime(name)) {
+    let is_secret = |name: &String| contract.replacements.get(name) == Some(&Replacement::Secret);
+    for name in homes.types_of(area).into_iter().filter(|name| !is_secret(name)) {
         if handles.contains(&name) {
             let message =
                 format!("the handle `{name}` has the name of a type: change its `x-method`");

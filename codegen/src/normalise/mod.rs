@@ -6,7 +6,6 @@
 mod aliases;
 mod answers;
 mod bounds;
-pub mod clearable;
 mod defaults;
 mod enums;
 mod lists;
@@ -29,7 +28,6 @@ pub fn normalise(contract: &mut Contract) -> Result<()> {
     aliases::run(contract)?;
     // … and every object has a name, by which its bounds are known.
     objects::run(contract)?;
-    clearable::run(contract)?;
     bounds::run(contract)?;
     secrets::run(contract)?;
     defaults::run(contract)?;

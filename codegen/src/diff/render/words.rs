@@ -98,8 +98,6 @@ fn what(what: &What) -> String {
         What::Excluded => "`not` changed".to_owned(),
         What::Secret => "marked as a secret".to_owned(),
         What::NotSecret => "no longer marked as a secret".to_owned(),
-        What::Clearable(true) => "can be cleared by null".to_owned(),
-        What::Clearable(false) => "can no longer be cleared by null".to_owned(),
     }
 }
 

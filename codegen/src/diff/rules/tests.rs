@@ -99,8 +99,6 @@ fn direction_decides() {
         (What::NotDeprecated, (Safe, Safe), (Safe, Safe)),
         (What::Secret, (Breaks, Safe), (Breaks, Safe)),
         (What::NotSecret, (Breaks, Safe), (Breaks, Safe)),
-        (What::Clearable(true), (Breaks, Safe), (Breaks, Safe)),
-        (What::Clearable(false), (Breaks, Safe), (Breaks, Safe)),
     ] {
         let met = Circumstances::default();
         let found = |direction| of(SubjectKind::Field, "A.b", what.clone(), direction, &met);

@@ -233,12 +233,6 @@ fn secrets(what: &What) -> Ruling {
             Safe,
             "The SDK's type is `Secret` instead of plain text, and `Debug` hides it.",
         ),
-        What::Clearable(true) => {
-            (Breaks, Safe, "The SDK's type is `Nullable`, which can say `null`.")
-        }
-        What::Clearable(false) => {
-            (Breaks, Safe, "The SDK's type cannot say `null` any more: does it mean absence now?")
-        }
         // What is of operations only is not met here.
         _ => (Breaks, Breaks, "It is not known what this does."),
     }

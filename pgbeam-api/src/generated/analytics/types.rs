@@ -253,7 +253,7 @@ pub struct QueryInsight {
 pub struct UpdateSpendLimitRequest {
     /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub spend_limit: ::std::option::Option<crate::runtime::Nullable<f64>>,
+    pub spend_limit: ::std::option::Option<f64>,
 }
 
 impl UpdateSpendLimitRequest {
@@ -392,7 +392,7 @@ pub mod builder {
     #[derive(Clone, Debug)]
     pub struct UpdateSpendLimitRequest {
         spend_limit: ::std::result::Result<
-            ::std::option::Option<crate::runtime::Nullable<f64>>,
+            ::std::option::Option<f64>,
             ::std::string::String,
         >,
     }
@@ -409,9 +409,7 @@ pub mod builder {
         /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
         pub fn spend_limit<T>(mut self, value: T) -> Self
         where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::runtime::Nullable<f64>>,
-            >,
+            T: ::std::convert::TryInto<::std::option::Option<f64>>,
             T::Error: ::std::fmt::Display,
         {
             self.spend_limit = value
