@@ -1,6 +1,8 @@
 //! The contract, as what is on the wire is held against. The suites in `tests/` use this file too:
 //! it knows nothing of the emulator, and nothing of the SDK.
 
+use std::{collections::HashMap, sync::Mutex};
+
 use chrono::{DateTime, NaiveDate};
 use http::HeaderMap;
 use regex::Regex;
@@ -22,13 +24,24 @@ const ANNOTATIONS: [&str; 11] = [
 ];
 
 /// `spec/openapi.json`.
-pub struct Contract(Value);
+pub struct Contract {
+    document: Value,
+    /// The patterns that were needed so far.
+    patterns: Mutex<HashMap<String, Regex>>,
+}
 
 impl Contract {
     pub fn read() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.json");
         let text = std::fs::read_to_string(path).expect("the bundled contract");
-        Self(serde_json::from_str(&text).expect("JSON"))
+        let document = serde_json::from_str(&text).expect("JSON");
+        Self { document, patterns: Mutex::default() }
+    }
+
+    fn pattern(&self, pattern: &str) -> Regex {
+        let mut patterns = self.patterns.lock().expect("patterns");
+        let parsed = || Regex::new(pattern).expect("a pattern");
+        patterns.entry(pattern.to_owned()).or_insert_with(parsed).clone()
     }
 
     /// Every operation of a tag with every status that it declares.
@@ -55,7 +68,7 @@ impl Contract {
 
     /// All operations, each with its route.
     pub fn operations(&self) -> impl Iterator<Item = (String, &Value)> {
-        let paths = self.0["paths"].as_object().expect("paths");
+        let paths = self.document["paths"].as_object().expect("paths");
         paths.iter().flat_map(|(path, item)| {
             let methods = item.as_object().expect("a path item").iter();
             methods.filter(|(_, operation)| operation.get("operationId").is_some()).map(
@@ -111,7 +124,9 @@ impl Contract {
             None => value,
             Some(reference) => {
                 let pointer = reference.trim_start_matches('#');
-                self.resolve(self.0.pointer(pointer).unwrap_or_else(|| panic!("{reference}")))
+                self.resolve(
+                    self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference}")),
+                )
             }
         }
     }
@@ -129,8 +144,8 @@ impl Contract {
                 "format" => has_format(value, wanted.as_str().expect("a format")),
                 "enum" => wanted.as_array().expect("words").contains(value),
                 "pattern" => {
-                    let pattern = Regex::new(wanted.as_str().expect("a pattern"));
-                    value.as_str().is_some_and(|text| pattern.expect("a pattern").is_match(text))
+                    let pattern = self.pattern(wanted.as_str().expect("a pattern"));
+                    value.as_str().is_some_and(|text| pattern.is_match(text))
                 }
                 "minimum" => value.as_f64() >= wanted.as_f64(),
                 "maximum" => value.as_f64() <= wanted.as_f64(),

@@ -3,7 +3,15 @@
 //!
 //! - `calls`: the calls of all operations, as a user writes them
 //! - `typed`: requests and answers of success, conditional ones included
+//! - `untyped`: the same by the operation's name
+//! - `errors`: every error status, with every kind of body
+//! - `repeats`: answers that ask for a repetition
+//! - `secrets`: what must not be printed
 
 mod calls;
+mod errors;
+mod repeats;
+mod secrets;
 mod support;
 mod typed;
+mod untyped;

@@ -87,7 +87,7 @@ async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
             let (reply, json) = answer(&contract, &declared, fill);
             for (name, call, extent) in calls.each() {
                 server.answer([reply.clone()]);
-                let got = call(&to).answer.await;
+                let got = call(&to).send().await;
                 let received = server.received();
                 match &received[..] {
                     [request] => wrong.extend(
@@ -141,16 +141,16 @@ async fn not_modified_is_a_value_to_whoever_asked_and_an_error_to_others() {
         if declares(&contract, calls.id, 304) {
             conditional += 1;
             for call in [calls.full, calls.low_full, calls.low_least] {
-                let got = call(&to).answer.await.unwrap();
+                let got = call(&to).send().await.unwrap();
                 assert_eq!((got.status, got.what), (304, What::NotModified), "{}", calls.id);
             }
         } else {
             for (name, call, _) in calls.each() {
-                let error = call(&to).answer.await.err().expect(&name);
+                let error = call(&to).send().await.err().expect(&name);
                 assert_eq!(error.status(), Some(304), "{name}");
             }
         }
-        let unasked = (calls.least)(&to).answer.await.err().expect(calls.id);
+        let unasked = (calls.least)(&to).send().await.err().expect(calls.id);
         assert_eq!((unasked.status(), unasked.request_id()), (Some(304), Some("req_of_the_head")));
         assert_eq!(unasked.operation(), Some(calls.id));
     }

@@ -23,10 +23,10 @@ mod schema_annotations;
 mod support;
 mod webhooks;
 
-use crate::support::{To, outcome::Sent, request::Extent};
+use crate::support::{To, outcome::Request, request::Extent};
 
 /// A call with its parts.
-type Call = fn(&To) -> Sent;
+type Call = fn(&To) -> Box<dyn Request>;
 
 /// The calls of one operation. Reads that can be conditional are so in full.
 pub struct Calls {
