@@ -226,6 +226,11 @@ pub enum Bound {
         least: Option<i64>,
         most: Option<i64>,
     },
+    /// Of a number that need not be whole. Without bounds it still has to be finite.
+    Number {
+        least: std::ops::Bound<f64>,
+        most: std::ops::Bound<f64>,
+    },
     Items {
         least: usize,
         most: Option<usize>,

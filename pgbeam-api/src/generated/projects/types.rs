@@ -309,7 +309,7 @@ pub struct Project {
     /// How many queries may come in one burst, faster than `queries_per_second` allows. The server
     /// sets it. What 0 stands for is not stated. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub burst_size: ::std::option::Option<i32>,
+    pub burst_size: ::std::option::Option<i64>,
     /// Cloud provider that the project is served from, chosen when it was created. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<crate::types::CloudProvider>,
@@ -329,7 +329,7 @@ pub struct Project {
     /// The most connections that the project may have at the same time. The server sets it. What 0
     /// stands for is not stated. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub max_connections: ::std::option::Option<i32>,
+    pub max_connections: ::std::option::Option<i64>,
     /// Name of the project, for people.
     pub name: ::std::string::String,
     /// Identifier of the organization that the project belongs to.
@@ -340,7 +340,7 @@ pub struct Project {
     /// The most queries a second that the project may send. The server sets it. What 0 stands for
     /// is not stated. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub queries_per_second: ::std::option::Option<i32>,
+    pub queries_per_second: ::std::option::Option<i64>,
     /// Part of the world in which the project's data is to stay. Absent: `any`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
