@@ -159,6 +159,7 @@ fn of_the_fixtures() {
         "defaults",
         "enums",
         "lists",
+        "nulls",
         "parameters",
         "path_ids",
         "secrets",

@@ -35,6 +35,10 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote!({ let value = #value.reveal(); #(#checks)* })
         }
+        Bound::Nullable(bounds) => {
+            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+            quote!(if let runtime::Nullable::Value(value) = #value { #(#checks)* })
+        }
         Bound::Each(bounds) => {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote! {

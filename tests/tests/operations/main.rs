@@ -7,8 +7,12 @@
 //! - `errors`: every error status, with every kind of body
 //! - `repeats`: answers that ask for a repetition
 //! - `secrets`: what must not be printed
+//! - `bodies`: bodies in which the wrong word would do harm
+//! - `checks`: that the check of requests finds what is wrong
 
+mod bodies;
 mod calls;
+mod checks;
 mod errors;
 mod repeats;
 mod secrets;

@@ -434,7 +434,10 @@ pub struct UpdateProjectRequest {
     /// Identifier of the policy profile that is to be the project's default. Null: none is any
     /// more. Absent: unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub default_policy_profile_id: ::std::option::Option<::std::string::String>,
+    #[serde(default, deserialize_with = "crate::runtime::nullable")]
+    pub default_policy_profile_id: ::std::option::Option<
+        crate::runtime::Nullable<::std::string::String>,
+    >,
     /// New description of the project; at most 500 characters. Empty: no description. Absent:
     /// unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -964,7 +967,7 @@ pub mod builder {
             ::std::string::String,
         >,
         default_policy_profile_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
+            ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
             ::std::string::String,
         >,
         description: ::std::result::Result<
@@ -1041,7 +1044,9 @@ pub mod builder {
         /// more. Absent: unchanged.
         pub fn default_policy_profile_id<T>(mut self, value: T) -> Self
         where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T: ::std::convert::TryInto<
+                ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
+            >,
             T::Error: ::std::fmt::Display,
         {
             self.default_policy_profile_id = value

@@ -39,7 +39,7 @@ fn full_batch() -> builder::BatchRequest {
         .agent_status(AgentCredentialTargetStatus::Disabled)
         .anomaly_id("ano_1".to_owned())
         .anomaly_status(AnomalyStatusUpdate::Resolved)
-        .annotation(SchemaAnnotationInput::try_from(annotation).unwrap());
+        .annotation(annotation);
     let operations = vec![operation.try_into().unwrap()];
     BatchRequest::builder().mode(BatchMode::Independent).operations(operations)
 }

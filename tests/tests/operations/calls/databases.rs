@@ -220,12 +220,10 @@ fn least_changed_database() -> builder::UpdateDatabaseRequest {
     UpdateDatabaseRequest::builder()
 }
 
-fn cache_config() -> CacheConfig {
-    let config = CacheConfig::builder().enabled(false).ttl_seconds(3).max_entries(3).swr_seconds(3);
-    config.try_into().unwrap()
+fn cache_config() -> builder::CacheConfig {
+    CacheConfig::builder().enabled(false).ttl_seconds(3).max_entries(3).swr_seconds(3)
 }
 
-fn pool_config() -> PoolConfig {
-    let config = PoolConfig::builder().pool_size(3).min_pool_size(2).max_active(9);
-    config.pool_mode(PoolMode::Statement).try_into().unwrap()
+fn pool_config() -> builder::PoolConfig {
+    PoolConfig::builder().pool_size(3).min_pool_size(2).max_active(9).pool_mode(PoolMode::Statement)
 }

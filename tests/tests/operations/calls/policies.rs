@@ -238,12 +238,9 @@ fn full_policy_profile() -> builder::PolicyProfileInput {
         .name("Order desk")
         .access_mode(AccessMode::ReadWrite)
         .statement_rules(
-            types::StatementRules::try_from(
-                types::StatementRules::builder()
-                    .allow(vec!["select".to_owned()])
-                    .deny(vec!["ddl".to_owned()]),
-            )
-            .unwrap(),
+            types::StatementRules::builder()
+                .allow(vec!["select".to_owned()])
+                .deny(vec!["ddl".to_owned()]),
         )
         .table_allowlist(vec!["public.orders".to_owned()])
         .table_denylist(vec!["secrets".to_owned()])
@@ -279,12 +276,8 @@ fn row_filter() -> types::RowFilter {
     filter.predicate("region = 'north'").try_into().unwrap()
 }
 
-fn draft() -> types::PolicyProfileInput {
-    full_policy_profile().try_into().unwrap()
-}
-
 fn full_dry_eval() -> builder::DryEvalInput {
-    types::DryEvalInput::builder().sql("SELECT 1").policy(draft())
+    types::DryEvalInput::builder().sql("SELECT 1").policy(full_policy_profile())
 }
 
 fn least_dry_eval() -> builder::DryEvalInput {
@@ -293,7 +286,7 @@ fn least_dry_eval() -> builder::DryEvalInput {
 
 fn full_policy_replay() -> builder::PolicyReplayInput {
     types::PolicyReplayInput::builder()
-        .policy(draft())
+        .policy(full_policy_profile())
         .bound_policy_id("pol_1".to_owned())
         .start_ts(time(START))
         .end_ts(time(END))

@@ -1,6 +1,7 @@
 //! The area `projects`.
 
 use pgbeam::{
+    Nullable,
     api::types::builder,
     projects::{
         CidrEntry, CloudProvider, CreateProjectRequest, DataResidency, ProjectSortKey,
@@ -133,7 +134,7 @@ fn full_changed_project() -> builder::UpdateProjectRequest {
         .tags(vec!["shop".to_owned()])
         .status(ProjectStatus::Deleted)
         .allowed_cidrs(vec![cidr.try_into().unwrap()])
-        .default_policy_profile_id("pol_1".to_owned())
+        .default_policy_profile_id(Nullable::from("pol_1"))
         .residency(DataResidency::Eu)
         .agents_disabled(true)
 }
