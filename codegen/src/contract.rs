@@ -78,6 +78,24 @@ pub enum Replacement {
     Id,
     /// The runtime's redacted secret.
     Secret,
+    /// The runtime's type for what may be sent as null.
+    Nullable(Plain),
+}
+
+/// A type of the language.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Plain {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+}
+
+impl Replacement {
+    /// Whether it is a type of the runtime, and so of no area.
+    pub fn is_of_the_runtime(self) -> bool {
+        matches!(self, Self::Secret | Self::Nullable(_))
+    }
 }
 
 /// What the generated code needs to know of an operation beyond what the generator makes of it.
@@ -226,6 +244,11 @@ pub enum Bound {
         least: Option<i64>,
         most: Option<i64>,
     },
+    /// Of a number that need not be whole. Without bounds it still has to be finite.
+    Number {
+        least: std::ops::Bound<f64>,
+        most: std::ops::Bound<f64>,
+    },
     Items {
         least: usize,
         most: Option<usize>,
@@ -235,6 +258,8 @@ pub enum Bound {
     Each(Vec<Bound>),
     /// Of the text inside a secret.
     Secret(Vec<Bound>),
+    /// Of a value that may be null.
+    Nullable(Vec<Bound>),
 }
 
 impl Contract {

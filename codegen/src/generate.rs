@@ -7,7 +7,7 @@ use syn::{Item, ItemMod};
 
 use crate::{
     Target,
-    contract::{Contract, Replacement},
+    contract::{Contract, Plain, Replacement},
     error::{Error, Result},
     isolate,
     normalise::reachable,
@@ -100,10 +100,20 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
             Replacement::Enum => format!("{}::types::{name}", target.root),
             Replacement::Id => format!("{}::ids::{name}", target.root),
             Replacement::Secret => format!("{}::Secret", target.runtime),
+            Replacement::Nullable(plain) => {
+                let value = match plain {
+                    Plain::Text => "::std::string::String",
+                    Plain::Integer => "i64",
+                    Plain::Number => "f64",
+                    Plain::Boolean => "bool",
+                };
+                format!("{}::Nullable<{value}>", target.runtime)
+            }
         };
         // A secret has no `Display`: it must not slip into a text.
         let impls = match kind {
             Replacement::Secret => vec![TypeImpl::FromStr],
+            Replacement::Nullable(_) => Vec::new(),
             Replacement::Enum | Replacement::Id => vec![TypeImpl::Display, TypeImpl::FromStr],
         };
         settings.with_replacement(name, path, impls.into_iter());

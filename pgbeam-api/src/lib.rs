@@ -29,7 +29,8 @@
 //!
 //! # What the types promise
 //!
-//! - A field that is not set is not sent, and an empty list is: absent and `[]` differ.
+//! - A field that is not set is not sent, and an empty list is: absent and `[]` differ. What a
+//!   PATCH can take away is sent as null by [`Nullable::Null`].
 //! - Enumerations are open: a value this version does not know is kept and sent back unchanged.
 //! - Bounds are checked on what is sent, all at once and before anything leaves the process, and
 //!   never on what is received.
@@ -54,6 +55,7 @@ mod error;
 mod generated;
 mod id;
 mod json;
+mod nullable;
 mod open_enum;
 mod operation;
 mod path;
@@ -75,6 +77,7 @@ pub use conversion::ConversionError;
 pub use error::{Error, ErrorKind, FieldError};
 pub use generated::{builder, ids, operations, types};
 pub use id::InvalidId;
+pub use nullable::Nullable;
 pub use open_enum::UnknownValue;
 pub use operation::{Content, Idempotency, Location, Operation, Parameter};
 pub use rate_limit::RateLimit;

@@ -117,7 +117,8 @@ impl Answer {
     }
 
     fn into_meta(self) -> Meta {
-        Meta::new(self.status, self.headers, self.attempts, self.elapsed)
+        let meta = Meta::new(self.status, self.headers, self.attempts, self.elapsed);
+        Meta { operation: Some(self.operation), ..meta }
     }
 }
 
@@ -265,6 +266,8 @@ impl<T> Conditional<T> {
 /// What came with an answer beside its body.
 #[derive(Clone)]
 pub struct Meta {
+    /// What was called, to be named should the answer turn out to be an error.
+    pub(crate) operation: Option<&'static Operation>,
     status: StatusCode,
     headers: HeaderMap,
     attempts: u32,
@@ -274,7 +277,7 @@ pub struct Meta {
 impl Meta {
     /// Status and headers of an answer, and how it was come by.
     pub fn new(status: StatusCode, headers: HeaderMap, attempts: u32, elapsed: Duration) -> Self {
-        Self { status, headers, attempts, elapsed }
+        Self { operation: None, status, headers, attempts, elapsed }
     }
 
     /// The HTTP status.
@@ -412,7 +415,8 @@ pub(crate) mod tests {
         let kept = answer(304, &[("etag", "\"a\"")], "").conditional::<u8>().unwrap();
         assert!(kept.is_not_modified());
         assert_eq!(kept.meta().etag(), Some("\"a\""));
-        assert_eq!(kept.into_modified().unwrap_err().status(), Some(304));
+        let unasked = kept.into_modified().unwrap_err();
+        assert_eq!((unasked.status(), unasked.operation()), (Some(304), Some("getPolicyProfile")));
         assert_eq!(*answer(200, &[], "7").conditional::<u8>().unwrap().modified().unwrap(), 7);
         assert_eq!(answer(412, &[], "").conditional::<u8>().unwrap_err().status(), Some(412));
     }

@@ -9,9 +9,11 @@ pub use serde;
 
 pub use crate::{
     Answer, ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind,
-    Idempotency, InvalidId, Location, Operation, Parameter, Response, Secret, Validate, Violations,
+    Idempotency, InvalidId, Location, Nullable, Operation, Parameter, Response, Secret, Validate,
+    Violations,
     call::parameter,
     id::check as check_id,
+    nullable::read as nullable,
     open_enum,
     open_enum::deserialize as deserialize_open_enum,
     path_id,

@@ -3,6 +3,8 @@
 //! The types themselves accept anything of the right shape, since what the server sends is never
 //! held to bounds. The generated [`Validate`] implementations run before a request is sent.
 
+use std::ops::Bound;
+
 use crate::{Error, FieldError};
 
 /// A value of a request that the contract bounds.
@@ -96,6 +98,27 @@ impl Violations {
                 (Some(least), None) => format!("must be at least {least}, is {value}"),
                 (_, most) => format!("must be at most {}, is {value}", most.unwrap_or(i64::MAX)),
             });
+        }
+    }
+
+    /// The number must lie between these bounds, and be one at all: JSON would write infinity and
+    /// what is no number as null.
+    pub fn number(&mut self, value: f64, least: Bound<f64>, most: Bound<f64>) {
+        if !value.is_finite() {
+            return self.add(format!("must be finite, is {value}"));
+        }
+        let low = match least {
+            Bound::Included(least) if value < least => Some(format!("at least {least}")),
+            Bound::Excluded(least) if value <= least => Some(format!("more than {least}")),
+            _ => None,
+        };
+        let wanted = low.or_else(|| match most {
+            Bound::Included(most) if value > most => Some(format!("at most {most}")),
+            Bound::Excluded(most) if value >= most => Some(format!("less than {most}")),
+            _ => None,
+        });
+        if let Some(wanted) = wanted {
+            self.add(format!("must be {wanted}, is {value}"));
         }
     }
 
@@ -211,6 +234,26 @@ mod tests {
         assert_eq!(found(&|v| v.items(0, 1, None)), 1);
         assert_eq!(found(&|v| v.items(3, 1, Some(2))), 1);
         assert_eq!(found(&|v| v.items(2, 1, Some(2))), 0);
+    }
+
+    #[test]
+    fn a_number_is_finite_and_within_its_ends() {
+        use Bound::{Excluded, Included, Unbounded};
+        for (value, least, most, want) in [
+            (0.0, Included(0.0), Included(1.0), None),
+            (1.0, Included(0.0), Included(1.0), None),
+            (-0.5, Included(0.0), Unbounded, Some("must be at least 0, is -0.5")),
+            (1.5, Unbounded, Included(1.0), Some("must be at most 1, is 1.5")),
+            (0.0, Excluded(0.0), Unbounded, Some("must be more than 0, is 0")),
+            (1.0, Unbounded, Excluded(1.0), Some("must be less than 1, is 1")),
+            (f64::MAX, Unbounded, Unbounded, None),
+            (f64::NAN, Unbounded, Unbounded, Some("must be finite, is NaN")),
+            (f64::INFINITY, Included(0.0), Unbounded, Some("must be finite, is inf")),
+        ] {
+            let mut violations = Violations::new();
+            violations.number(value, least, most);
+            assert_eq!(violations.errors().first().map(FieldError::detail), want, "{value}");
+        }
     }
 
     #[test]

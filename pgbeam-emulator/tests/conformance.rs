@@ -26,7 +26,7 @@ impl Check {
     async fn expect(&mut self, operation: &str, status: u16, request: RequestBuilder) -> Answer {
         let answer = Answer::of(request).await;
         assert_eq!(answer.status, status, "{operation}: {answer:?}");
-        let faults = self.contract.faults(operation, &answer);
+        let faults = self.contract.faults(operation, answer.status, &answer.headers, &answer.body);
         self.faults
             .extend(faults.into_iter().map(|fault| format!("{operation} {status}: {fault}")));
         self.seen.insert((operation.to_owned(), status));
@@ -247,6 +247,14 @@ fn the_check_finds_what_is_wrong() {
         ("PolicyProfileInput", json!({"name": ""}), "$.name breaks minLength"),
         ("PolicyProfileInput", json!({"name": "a", "masking_rules": [{}]}), "$.masking_rules[0]."),
         ("PolicyReplayInput", json!({"end_ts": "2026-01-01"}), "$.end_ts breaks format"),
+        ("QueryTemplateInput", json!({"name": "A b", "sql": "x"}), "$.name breaks pattern"),
+        ("UpdateSpendLimitRequest", json!({"spend_limit": null}), ""),
+        ("UpdateSpendLimitRequest", json!({"spend_limit": 1.5}), ""),
+        ("UpdateSpendLimitRequest", json!({"spend_limit": "1"}), "$.spend_limit breaks type"),
+        ("AnomalyRuleInput", json!({"floor": 0}), "$.floor breaks exclusiveMinimum"),
+        ("BatchRequest", json!({"operations": []}), "$.operations breaks minItems"),
+        ("UpdateProjectRequest", json!({"tags": vec!["a"; 11]}), "$.tags breaks maxItems"),
+        ("ApprovalRuleInput", json!({"min_affected_rows": 2_i64.pow(31)}), "$.min_affected_rows "),
     ];
     for (name, value, expected) in cases {
         let mut faults = Vec::new();

@@ -152,13 +152,14 @@ fn of_the_shared_part() {
 }
 
 /// The fixtures have every construct that codegen knows, and next to no prose.
-const FIXTURES: [&str; 9] = [
+const FIXTURES: [&str; 10] = [
     "answers",
     "areas",
     "bounds",
     "defaults",
     "enums",
     "lists",
+    "nulls",
     "parameters",
     "path_ids",
     "secrets",

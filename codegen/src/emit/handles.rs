@@ -14,7 +14,7 @@ use syn::{FnArg, ImplItem, ImplItemFn, Item, parse_quote, visit_mut::VisitMut};
 
 use super::{MARK, file, homes::Homes};
 use crate::{
-    contract::{Contract, Location, MethodPath, Operation, ParameterPlan, Replacement, Scope},
+    contract::{Contract, Location, MethodPath, Operation, ParameterPlan, Scope},
     error::Result,
     generate::{Generated, unexpected},
     refine::{
@@ -117,8 +117,9 @@ fn types(
     handles: &BTreeSet<String>,
 ) -> Result<TokenStream> {
     let (mut types, mut ids) = (BTreeSet::new(), BTreeSet::new());
-    let is_secret = |name: &String| contract.replacements.get(name) == Some(&Replacement::Secret);
-    for name in homes.types_of(area).into_iter().filter(|name| !is_secret(name)) {
+    let of_the_runtime =
+        |name: &String| contract.replacements.get(name).is_some_and(|of| of.is_of_the_runtime());
+    for name in homes.types_of(area).into_iter().filter(|name| !of_the_runtime(name)) {
         if handles.contains(&name) {
             let message =
                 format!("the handle `{name}` has the name of a type: change its `x-method`");

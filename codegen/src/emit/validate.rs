@@ -22,6 +22,10 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
             let (least, most) = (option(least), option(most));
             quote!(violations.range(i64::from(*#value), #least, #most);)
         }
+        Bound::Number { least, most } => {
+            let (least, most) = (end(least), end(most));
+            quote!(violations.number(*#value, #least, #most);)
+        }
         Bound::Items { least, most } => {
             let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
             quote!(violations.items(#value.len(), #least, #most);)
@@ -30,6 +34,10 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
         Bound::Secret(bounds) => {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote!({ let value = #value.reveal(); #(#checks)* })
+        }
+        Bound::Nullable(bounds) => {
+            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+            quote!(if let runtime::Nullable::Value(value) = #value { #(#checks)* })
         }
         Bound::Each(bounds) => {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
@@ -50,6 +58,15 @@ fn option(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
             quote!(Some(#value))
         }
         None => quote!(None),
+    }
+}
+
+/// The end of a range of numbers.
+fn end(value: &std::ops::Bound<f64>) -> TokenStream {
+    match value {
+        std::ops::Bound::Included(value) => quote!(std::ops::Bound::Included(#value)),
+        std::ops::Bound::Excluded(value) => quote!(std::ops::Bound::Excluded(#value)),
+        std::ops::Bound::Unbounded => quote!(std::ops::Bound::Unbounded),
     }
 }
 

@@ -5,12 +5,19 @@
 //! types take anything of the right kind; the bounds become checks that run before a request is
 //! sent and report every field at once.
 //!
-//! A format that only narrows a text, such as `uuid`, is a bound like any other. `date` and
-//! `date-time` are types.
+//! A format that only narrows a text or a number, such as `uuid` and `int32`, is a bound like any
+//! other: a count past 32 bits in an answer is still a count, and 0.95 read as a `float` of 32 bits
+//! is another number. `date` and `date-time` are types.
+//!
+//! Numbers that are sent have to be finite: JSON has no others, and writes them as null, which
+//! often means something else.
+
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use openapiv3::{
-    AdditionalProperties, ArrayType, IntegerFormat, IntegerType, ParameterSchemaOrContent,
-    ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type, VariantOrUnknownOrEmpty,
+    AdditionalProperties, ArrayType, IntegerFormat, IntegerType, NumberType,
+    ParameterSchemaOrContent, ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type,
+    VariantOrUnknownOrEmpty,
 };
 
 use crate::{
@@ -76,13 +83,27 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
             bounds.extend(string.pattern.as_deref().and_then(Pattern::parse).map(Bound::Matches));
         }
         Type::Integer(integer) => {
-            let least =
+            let mut least =
                 integer.minimum.map(|min| min.saturating_add(i64::from(integer.exclusive_minimum)));
-            let most =
+            let mut most =
                 integer.maximum.map(|max| max.saturating_sub(i64::from(integer.exclusive_maximum)));
+            if integer.format == VariantOrUnknownOrEmpty::Item(IntegerFormat::Int32) {
+                least = least.max(Some(i32::MIN.into()));
+                most = Some(most.unwrap_or(i64::MAX).min(i32::MAX.into()));
+            }
             if least.is_some() || most.is_some() {
                 bounds.push(Bound::Range { least, most });
             }
+        }
+        Type::Number(number) => {
+            let end = |of: Option<f64>, exclusive| match of {
+                Some(of) if exclusive => Excluded(of),
+                Some(of) => Included(of),
+                None => Unbounded,
+            };
+            let least = end(number.minimum, number.exclusive_minimum);
+            bounds
+                .push(Bound::Number { least, most: end(number.maximum, number.exclusive_maximum) });
         }
         Type::Array(array) => {
             if array.min_items.is_some() || array.max_items.is_some() {
@@ -120,18 +141,18 @@ fn strip(schema: &mut Schema) {
             }
         }
         Type::Integer(integer) => {
-            let int32 = VariantOrUnknownOrEmpty::Item(IntegerFormat::Int32);
-            // All others are read as 64 bits with a sign.
-            let empty = VariantOrUnknownOrEmpty::Empty;
+            // All are read as 64 bits with a sign.
             *integer = IntegerType {
-                format: if integer.format == int32 { int32 } else { empty },
                 enumeration: std::mem::take(&mut integer.enumeration),
                 ..IntegerType::default()
             };
         }
         Type::Number(number) => {
-            (number.minimum, number.maximum, number.multiple_of) = (None, None, None);
-            (number.exclusive_minimum, number.exclusive_maximum) = (false, false);
+            // All are read as 64 bits.
+            *number = NumberType {
+                enumeration: std::mem::take(&mut number.enumeration),
+                ..NumberType::default()
+            };
         }
         Type::Array(ArrayType { min_items, max_items, unique_items, .. }) => {
             (*min_items, *max_items, *unique_items) = (None, None, false);
@@ -150,7 +171,9 @@ fn strip(schema: &mut Schema) {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{after, json, pass};
-    use crate::contract::Bound::{Each, Items, Length, Range, Secret};
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+
+    use crate::contract::Bound::{Each, Items, Length, Number, Range, Secret};
 
     #[test]
     fn bounds_leave_the_types_and_are_kept_for_the_fields() {
@@ -166,31 +189,39 @@ mod tests {
                 number: {type: integer, format: int32, minimum: 0, exclusiveMinimum: true}
                 edge: {type: integer, format: int64, minimum: 9223372036854775807, exclusiveMinimum: true}
                 list: {type: array, minItems: 1, uniqueItems: true, items: {type: string, maxLength: 3}}
-                ratio: {type: number, minimum: 0, exclusiveMinimum: true}
                 closed: {type: object, minProperties: 1, additionalProperties: false}
                 map: {type: object, additionalProperties: {type: string}}
+                small: {type: integer, format: int32}
+                ratio: {type: number, minimum: 0, exclusiveMinimum: true, maximum: 1}
+                share: {type: number, format: float}
             ",
         );
         let bounds = &found.0.bounds["Thing"];
         assert_eq!(bounds["text"], [Length { least: 1, most: Some(2) }]);
         assert_eq!(bounds["secret"], [Secret(vec![Length { least: 8, most: None }])]);
-        assert_eq!(bounds["number"], [Range { least: Some(1), most: None }]);
+        let (lowest, highest) = (Some(i32::MIN.into()), Some(i32::MAX.into()));
+        assert_eq!(bounds["number"], [Range { least: Some(1), most: highest }]);
+        assert_eq!(bounds["small"], [Range { least: lowest, most: highest }]);
         assert_eq!(bounds["edge"], [Range { least: Some(i64::MAX), most: None }]);
         assert_eq!(
             bounds["list"],
             [Items { least: 1, most: None }, Each(vec![Length { least: 0, most: Some(3) }])]
         );
-        assert_eq!(bounds.len(), 5);
+        assert_eq!(bounds["ratio"], [Number { least: Excluded(0.0), most: Included(1.0) }]);
+        assert_eq!(bounds["share"], [Number { least: Unbounded, most: Unbounded }]);
+        assert_eq!(bounds.len(), 8);
         for (field, left) in [
             ("text", "{'type':'string'}"),
             ("day", "{'format':'date','type':'string'}"),
             ("secret", "{'format':'password','type':'string'}"),
-            ("number", "{'format':'int32','type':'integer'}"),
+            ("number", "{'type':'integer'}"),
+            ("small", "{'type':'integer'}"),
             ("edge", "{'type':'integer'}"),
             ("list", "{'items':{'type':'string'},'type':'array'}"),
             ("ratio", "{'type':'number'}"),
             ("closed", "{'type':'object'}"),
             ("map", "{'additionalProperties':{'type':'string'},'type':'object'}"),
+            ("share", "{'type':'number'}"),
         ] {
             assert_eq!(found.field("Thing", field), left);
         }

@@ -11,6 +11,7 @@ mod enums;
 mod lists;
 mod media;
 mod names;
+mod nulls;
 mod objects;
 mod path_ids;
 pub mod reachable;
@@ -30,6 +31,7 @@ pub fn normalise(contract: &mut Contract) -> Result<()> {
     objects::run(contract)?;
     bounds::run(contract)?;
     secrets::run(contract)?;
+    nulls::run(contract)?;
     defaults::run(contract)?;
     lists::run(contract)?;
     answers::run(contract)?;

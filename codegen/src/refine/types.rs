@@ -40,7 +40,7 @@ pub fn refine(
         let mut item = item.clone();
         let name = match &mut item {
             Item::Struct(item) => {
-                refine_struct(item);
+                refine_struct(item, runtime);
                 fields.insert(item.ident.to_string(), item.clone());
                 item.ident.to_string()
             }
@@ -64,6 +64,7 @@ pub fn refine(
         };
         modules.entry(module(&name)?).or_default().items.push((name, item));
     }
+    let optional = optional(&fields, requested);
     let mut rewrite = rewrite(runtime)?;
     for item in &generated.type_builders {
         let mut item = item.clone();
@@ -73,7 +74,10 @@ pub fn refine(
         }
         document_builder(&mut item, &name, fields.get(&name));
         rewrite.visit_item_mut(&mut item);
-        modules.entry(module(&name)?).or_default().builders.push((name, item));
+        let of_option = of_option(&item, runtime).filter(|_| optional.contains(&name));
+        let builders = &mut modules.entry(module(&name)?).or_default().builders;
+        builders.push((name.clone(), item));
+        builders.extend(of_option.map(|item| (name, item)));
     }
     Ok(modules)
 }
@@ -106,18 +110,58 @@ fn concerned(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String>
     })
 }
 
+/// The types that are optional fields of what requests take.
+fn optional(
+    fields: &BTreeMap<String, ItemStruct>,
+    requested: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let items = fields.iter().filter(|(name, _)| requested.contains(*name));
+    let names = items.flat_map(|(_, item)| &item.fields).map(|field| names_of(&field.ty));
+    names.filter(|names| names.contains("Option") && !names.contains("Vec")).flatten().collect()
+}
+
+/// A builder makes an optional field as it makes a required one, so that both take it as it is.
+fn of_option(item: &Item, runtime: &str) -> Option<Item> {
+    let Item::Impl(of) = item else { return None };
+    let (path, _) = of.trait_.as_ref()?;
+    if path.segments.last()?.ident != "TryFrom" {
+        return None;
+    }
+    let (path, built) = (&path, &of.self_ty);
+    let runtime: syn::Path = syn::parse_str(runtime).ok()?;
+    let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
+        return None;
+    };
+    let builder = arguments.args.first()?;
+    Some(parse_quote! {
+        impl #path for ::std::option::Option<#built> {
+            type Error = #runtime::ConversionError;
+            fn try_from(
+                value: #builder,
+            ) -> ::std::result::Result<Self, #runtime::ConversionError> {
+                value.try_into().map(Some)
+            }
+        }
+    })
+}
+
 fn rewrite(runtime: &str) -> Result<Rewrite> {
     Rewrite::new("super::error::ConversionError", &format!("{runtime}::ConversionError"))
         .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))
 }
 
 /// A contract may add fields, so nobody outside builds one from its fields.
-fn refine_struct(item: &mut ItemStruct) {
+fn refine_struct(item: &mut ItemStruct, runtime: &str) {
+    let read_null = format!("{runtime}::nullable");
     docs::tidy(&mut item.attrs);
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     if let Fields::Named(fields) = &mut item.fields {
         for field in &mut fields.named {
             docs::tidy(&mut field.attrs);
+            // An `Option` would take the null for itself.
+            if names_of(&field.ty).iter().any(|name| name == "Nullable") {
+                field.attrs.push(parse_quote!(#[serde(default, deserialize_with = #read_null)]));
+            }
         }
     }
 }

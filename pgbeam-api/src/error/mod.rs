@@ -98,6 +98,7 @@ impl Error {
     pub(crate) fn from_meta(meta: Meta) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
         error = error.with_attempts(meta.attempts(), meta.elapsed());
+        error.0.operation = meta.operation;
         error.0.meta = Some(meta);
         error
     }

@@ -13,7 +13,7 @@ use crate::fixtures::bounds::{
 fn wild() -> Value {
     json!({
         "name": "", "slug": "9a", "slugs": ["ok", "-", "a_1"], "tags": ["fits", "toolong"],
-        "rows": 10, "small": 0, "huge": i64::MIN, "ratio": 7.5, "secret": "abc",
+        "rows": 10, "small": 3_000_000_000_i64, "huge": i64::MIN, "ratio": 7.5, "secret": "abc",
         "since": "2026-01-02T03:04:05Z", "address": "not an address", "free": "zzz",
         "grid": [[0], [1, -1]],
         "policy": {"masking_rules": [{"table": "", "width": -1}, {"table": "t"}]},
@@ -64,12 +64,13 @@ async fn a_request_out_of_bounds_is_refused_for_all_of_it_and_not_sent() {
             "policies.b.masking_rules[0].table: must have at least 1 characters, has 0",
             "policy.masking_rules[0].table: must have at least 1 characters, has 0",
             "policy.masking_rules[0].width: must be at least 0, is -1",
+            "ratio: must be at most 1, is 7.5",
             "rows: must be 0 to 9, is 10",
             "secret: must have at least 4 characters, has 3",
             "slug: must match `^[a-z][a-z0-9_]*$`",
             "slugs: must have 0 to 2 items, has 3",
             "slugs[1]: must match `^[a-z][a-z0-9_]*$`",
-            "small: must be at least 1, is 0",
+            "small: must be 1 to 2147483647, is 3000000000",
             "tags[1]: must have 0 to 5 characters, has 7",
         ]
     );
@@ -81,7 +82,7 @@ async fn a_request_at_its_bounds_is_sent() {
     let recorder = Recorder::answering(200, wild().to_string());
     let tame = json!({
         "name": "éééééééé", "slug": "a_9", "slugs": [], "tags": ["12345"], "rows": 9, "small": 1,
-        "huge": i64::MAX, "secret": "abcd", "grid": [[0], []],
+        "huge": i64::MAX, "ratio": 1.0, "secret": "abcd", "grid": [[0], []],
         "policy": {"masking_rules": [{"table": "t", "width": 0}]},
     });
     let body: ProfileInput = serde_json::from_value(tame.clone()).unwrap();
@@ -90,6 +91,21 @@ async fn a_request_at_its_bounds_is_sent() {
     call.send().await.unwrap();
     assert_eq!(recorder.only_body(), Some(tame));
     assert_eq!(recorder.only_path(), "/profiles/00ff?limit=100");
+}
+
+#[tokio::test]
+async fn a_number_that_json_has_not_is_refused_and_not_sent_as_null() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let recorder = Recorder::default();
+        let call = recorder
+            .client()
+            .replace_profile()
+            .key("00ff")
+            .body_map(|body| body.name("fine").ratio(number).policy(Policy::builder()));
+        let error = call.send().await.unwrap_err();
+        assert_eq!(crate::refused(&error), [format!("ratio: must be finite, is {number}")]);
+        assert!(recorder.sent().is_empty());
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod bounds;
 mod defaults;
 mod enums;
 mod lists;
+mod nulls;
 mod optional_body;
 mod parameters;
 mod path_ids;

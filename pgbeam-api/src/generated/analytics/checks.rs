@@ -10,5 +10,19 @@ impl runtime::Validate for types::CancellationFeedbackRequest {
 }
 
 impl runtime::Validate for types::UpdateSpendLimitRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        violations
+            .bound(
+                "spend_limit",
+                self.spend_limit.as_ref(),
+                |violations, value| {
+                    violations
+                        .number(
+                            *value,
+                            std::ops::Bound::Unbounded,
+                            std::ops::Bound::Unbounded,
+                        );
+                },
+            );
+    }
 }

@@ -15,6 +15,32 @@ impl runtime::Validate for types::AnomalyRuleInput {
                     violations.length(value, 0, Some(255));
                 },
             );
+        violations
+            .bound(
+                "floor",
+                self.floor.as_ref(),
+                |violations, value| {
+                    violations
+                        .number(
+                            *value,
+                            std::ops::Bound::Excluded(0f64),
+                            std::ops::Bound::Unbounded,
+                        );
+                },
+            );
+        violations
+            .bound(
+                "sigma_threshold",
+                self.sigma_threshold.as_ref(),
+                |violations, value| {
+                    violations
+                        .number(
+                            *value,
+                            std::ops::Bound::Excluded(0f64),
+                            std::ops::Bound::Unbounded,
+                        );
+                },
+            );
     }
 }
 

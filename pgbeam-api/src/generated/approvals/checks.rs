@@ -25,7 +25,7 @@ impl runtime::Validate for types::ApprovalRuleInput {
                 "min_affected_rows",
                 self.min_affected_rows.as_ref(),
                 |violations, value| {
-                    violations.range(i64::from(*value), Some(1), None);
+                    violations.range(i64::from(*value), Some(1), Some(2147483647));
                 },
             );
         violations

@@ -95,7 +95,7 @@ pub struct ApprovalRule {
     /// The fewest rows that a statement has to affect for the rule to cover it. Null or absent: the
     /// number of rows is no condition.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub min_affected_rows: ::std::option::Option<i32>,
+    pub min_affected_rows: ::std::option::Option<i64>,
     /// Name of the rule, by which approval requests refer to it.
     pub name: ::std::string::String,
     /// Identifier of the project that the rule belongs to.
@@ -128,7 +128,7 @@ pub struct ApprovalRuleInput {
     /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
     /// absent: the number of rows is no condition.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub min_affected_rows: ::std::option::Option<i32>,
+    pub min_affected_rows: ::std::option::Option<i64>,
     /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
     pub name: ::std::string::String,
     /// Name, without the schema, of the table or other relation that the rule covers. Null or
@@ -235,7 +235,7 @@ pub mod builder {
             ::std::string::String,
         >,
         min_affected_rows: ::std::result::Result<
-            ::std::option::Option<i32>,
+            ::std::option::Option<i64>,
             ::std::string::String,
         >,
         name: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -288,7 +288,7 @@ pub mod builder {
         /// absent: the number of rows is no condition.
         pub fn min_affected_rows<T>(mut self, value: T) -> Self
         where
-            T: ::std::convert::TryInto<::std::option::Option<i32>>,
+            T: ::std::convert::TryInto<::std::option::Option<i64>>,
             T::Error: ::std::fmt::Display,
         {
             self.min_affected_rows = value

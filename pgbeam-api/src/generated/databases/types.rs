@@ -22,7 +22,7 @@ pub struct PiiSuggestion {
     /// Name of the column.
     pub column: ::std::string::String,
     /// How sure the finding is, from 0 (a mere guess) to 1 (certain).
-    pub confidence: f32,
+    pub confidence: f64,
     /// Postgres type of the column.
     pub data_type: ::std::string::String,
     /// Masking that is suggested for the column.

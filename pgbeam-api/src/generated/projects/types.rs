@@ -309,7 +309,7 @@ pub struct Project {
     /// How many queries may come in one burst, faster than `queries_per_second` allows. The server
     /// sets it. What 0 stands for is not stated. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub burst_size: ::std::option::Option<i32>,
+    pub burst_size: ::std::option::Option<i64>,
     /// Cloud provider that the project is served from, chosen when it was created. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<crate::types::CloudProvider>,
@@ -329,7 +329,7 @@ pub struct Project {
     /// The most connections that the project may have at the same time. The server sets it. What 0
     /// stands for is not stated. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub max_connections: ::std::option::Option<i32>,
+    pub max_connections: ::std::option::Option<i64>,
     /// Name of the project, for people.
     pub name: ::std::string::String,
     /// Identifier of the organization that the project belongs to.
@@ -340,7 +340,7 @@ pub struct Project {
     /// The most queries a second that the project may send. The server sets it. What 0 stands for
     /// is not stated. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub queries_per_second: ::std::option::Option<i32>,
+    pub queries_per_second: ::std::option::Option<i64>,
     /// Part of the world in which the project's data is to stay. Absent: `any`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
@@ -434,7 +434,10 @@ pub struct UpdateProjectRequest {
     /// Identifier of the policy profile that is to be the project's default. Null: none is any
     /// more. Absent: unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub default_policy_profile_id: ::std::option::Option<::std::string::String>,
+    #[serde(default, deserialize_with = "crate::runtime::nullable")]
+    pub default_policy_profile_id: ::std::option::Option<
+        crate::runtime::Nullable<::std::string::String>,
+    >,
     /// New description of the project; at most 500 characters. Empty: no description. Absent:
     /// unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -964,7 +967,7 @@ pub mod builder {
             ::std::string::String,
         >,
         default_policy_profile_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
+            ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
             ::std::string::String,
         >,
         description: ::std::result::Result<
@@ -1041,7 +1044,9 @@ pub mod builder {
         /// more. Absent: unchanged.
         pub fn default_policy_profile_id<T>(mut self, value: T) -> Self
         where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T: ::std::convert::TryInto<
+                ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
+            >,
             T::Error: ::std::fmt::Display,
         {
             self.default_policy_profile_id = value

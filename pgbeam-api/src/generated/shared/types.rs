@@ -493,6 +493,17 @@ pub mod builder {
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::TryFrom<CacheConfig>
+    for ::std::option::Option<super::CacheConfig> {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: CacheConfig,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            value.try_into().map(Some)
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
     impl ::std::convert::From<super::CacheConfig> for CacheConfig {
         fn from(value: super::CacheConfig) -> Self {
             Self {
@@ -1350,6 +1361,17 @@ pub mod builder {
     }
 
     #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::TryFrom<PolicyProfileInput>
+    for ::std::option::Option<super::PolicyProfileInput> {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: PolicyProfileInput,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            value.try_into().map(Some)
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
     impl ::std::convert::From<super::PolicyProfileInput> for PolicyProfileInput {
         fn from(value: super::PolicyProfileInput) -> Self {
             Self {
@@ -1475,6 +1497,17 @@ pub mod builder {
                 pool_mode: value.pool_mode?,
                 pool_size: value.pool_size?,
             })
+        }
+    }
+
+    #[cfg(any(feature = "databases", feature = "projects"))]
+    impl ::std::convert::TryFrom<PoolConfig>
+    for ::std::option::Option<super::PoolConfig> {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: PoolConfig,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            value.try_into().map(Some)
         }
     }
 
@@ -1666,6 +1699,17 @@ pub mod builder {
     }
 
     #[cfg(any(feature = "batch", feature = "schema_annotations"))]
+    impl ::std::convert::TryFrom<SchemaAnnotationInput>
+    for ::std::option::Option<super::SchemaAnnotationInput> {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: SchemaAnnotationInput,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            value.try_into().map(Some)
+        }
+    }
+
+    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
     impl ::std::convert::From<super::SchemaAnnotationInput> for SchemaAnnotationInput {
         fn from(value: super::SchemaAnnotationInput) -> Self {
             Self {
@@ -1743,6 +1787,17 @@ pub mod builder {
                 allow: value.allow?,
                 deny: value.deny?,
             })
+        }
+    }
+
+    #[cfg(any(feature = "demo", feature = "policies"))]
+    impl ::std::convert::TryFrom<StatementRules>
+    for ::std::option::Option<super::StatementRules> {
+        type Error = crate::runtime::ConversionError;
+        fn try_from(
+            value: StatementRules,
+        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
+            value.try_into().map(Some)
         }
     }
 

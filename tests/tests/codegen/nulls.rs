@@ -1,0 +1,74 @@
+//! In a PATCH, null takes away and absent leaves as it is: both can be said.
+
+use pgbeam_api::Nullable;
+use pgbeam_tests::{bare::Bare, recorder::Recorder};
+use serde_json::{Value, json};
+
+use crate::fixtures::nulls::{
+    builder::ThingsOperations as _,
+    types::{Thing, ThingChange, builder},
+};
+
+#[test]
+fn before_null_cannot_be_said() {
+    let bare = Bare::generate("nulls").unwrap();
+    let change = bare.type_named("ThingChange").unwrap();
+    let field = "skip_serializing_if = \"::std::option::Option::is_none\")]\n    pub share: ::std::option::Option<f64>";
+    assert!(change.contains(field), "{change}");
+}
+
+/// What is sent of a change.
+async fn sent(change: builder::ThingChange) -> Value {
+    let recorder = Recorder::answering(200, "{}");
+    recorder.client().change_thing().thing_id("a").body(change).send().await.unwrap();
+    recorder.only_body().unwrap()
+}
+
+#[tokio::test]
+async fn null_absent_and_a_value_are_three_things() {
+    let change = ThingChange::builder;
+    assert_eq!(sent(change()).await, json!({}));
+    let nothing = change()
+        .profile_id(Nullable::Null)
+        .rows(Nullable::Null)
+        .share(Nullable::Null)
+        .on(Nullable::Null);
+    let null = json!({"profile_id": null, "rows": null, "share": null, "on": null});
+    assert_eq!(sent(nothing).await, null);
+    let all = change()
+        .profile_id(Nullable::from("abc"))
+        .rows(Nullable::from(1))
+        .share(Nullable::from(0.5))
+        .on(Nullable::from(false));
+    let values = json!({"profile_id": "abc", "rows": 1, "share": 0.5, "on": false});
+    assert_eq!(sent(all).await, values);
+    for body in [json!({}), null, values] {
+        let change: ThingChange = serde_json::from_value(body.clone()).unwrap();
+        assert_eq!(serde_json::to_value(change).unwrap(), body);
+    }
+}
+
+#[tokio::test]
+async fn bounds_hold_for_values() {
+    let recorder = Recorder::default();
+    let call = recorder.client().change_thing().thing_id("a").body_map(|body| {
+        body.profile_id(Nullable::from("too long"))
+            .rows(Nullable::from(0))
+            .share(Nullable::from(f64::NAN))
+    });
+    assert_eq!(
+        crate::refused(&call.send().await.unwrap_err()),
+        [
+            "profile_id: must have 0 to 5 characters, has 8",
+            "rows: must be at least 1, is 0",
+            "share: must be finite, is NaN",
+        ]
+    );
+}
+
+#[test]
+fn an_answer_gives_null_and_absent_as_one() {
+    for body in ["{}", r#"{"profile_id":null}"#] {
+        assert_eq!(serde_json::from_str::<Thing>(body).unwrap().profile_id, None);
+    }
+}
