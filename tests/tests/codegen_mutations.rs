@@ -152,19 +152,18 @@ fn of_the_shared_part() {
 /// The fixtures have every construct that codegen knows, and next to no prose.
 #[test]
 fn of_the_fixtures() {
-    let fixtures = [
-        "answers",
-        "areas",
-        "bounds",
-        "defaults",
-        "enums",
-        "lists",
-        "parameters",
-        "path_ids",
-        "secrets",
-    ];
-    for (seed, name) in (3..).zip(fixtures) {
-        let text = fs::read_to_string(fixture(name)).unwrap();
+    let folder = fixture("answers").with_file_name("");
+    let folders = [folder.clone(), folder.join("../contracts")];
+    let mut files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() > 12);
+    for (seed, file) in (3..).zip(files) {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = &file.display().to_string();
         run(&text, seed, 40, |text| {
             let document = Node::parse(text, name)?;
             generate_code(&document, &Target::module("crate")).map(drop)

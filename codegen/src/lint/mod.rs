@@ -16,7 +16,9 @@ use crate::{
     source::Node,
 };
 
+pub use operations::is_name;
 pub use prose::prose;
+pub use schemas::OF_TYPE;
 
 /// Finds what no code can be generated from.
 pub fn structure(document: &Node) -> Result<()> {

@@ -9,10 +9,13 @@ mod bounds;
 mod defaults;
 mod enums;
 mod lists;
+mod no_content;
 mod optional_body;
 mod parameters;
 mod path_ids;
+mod repeated;
 mod secrets;
+mod wire_names;
 
 /// What codegen made of the documents in `fixtures/codegen`.
 #[allow(dead_code)]
