@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
+use indexmap::IndexMap;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
 
 use crate::{
+    adapt::WIRE_NAME,
     document,
     error::{Error, Place, Result},
     locate,
@@ -117,6 +119,8 @@ pub struct Operation {
     pub refuses_key: bool,
     /// What its answers of success hold.
     pub content: Content,
+    /// Whether it may answer 204 or 205, which hold nothing, where others hold something.
+    pub may_be_empty: bool,
     /// Whether it changes nothing on the server.
     pub read_only: bool,
     /// Where the SDK has it (`x-method`); absent where that is written by hand.
@@ -188,8 +192,12 @@ impl MethodPath {
 #[derive(Clone, Debug)]
 pub struct ParameterPlan {
     pub name: String,
+    /// What it is called in a request, where that can be no name in Rust.
+    pub wire: String,
     pub location: Location,
     pub required: bool,
+    /// Whether it is a list, whose items are sent one by one.
+    pub repeated: bool,
     pub description: Option<String>,
     pub bounds: Vec<Bound>,
 }
@@ -310,35 +318,27 @@ impl Contract {
 /// need not follow references, and moves the parameters of a path to its operations.
 fn inline(api: &mut OpenAPI) -> Result<()> {
     let components = api.components.clone().unwrap_or_default();
-    let missing = |reference: &str| Error::new(format!("`{reference}` leads nowhere"));
-    let name = |reference: &str| reference.rsplit('/').next().unwrap_or_default().to_owned();
     for item in api.paths.paths.values_mut() {
         let ReferenceOr::Item(item) = item else {
             return Err(Error::new("a path that is a reference is not supported"));
         };
-        let shared = std::mem::take(&mut item.parameters);
+        let shared = resolve_all(std::mem::take(&mut item.parameters), &components.parameters)?;
         for operation in schemas::item_operations_mut(item) {
-            operation.parameters.splice(0..0, shared.iter().cloned());
+            let own =
+                resolve_all(std::mem::take(&mut operation.parameters), &components.parameters)?;
+            // The operation's own take the place of those of the path.
+            let replaced = |one: &Parameter| own.iter().any(|own| same_parameter(own, one));
+            let shared = shared.iter().filter(|one| !replaced(one)).cloned();
+            operation.parameters =
+                shared.chain(own.iter().cloned()).map(ReferenceOr::Item).collect();
         }
     }
     for operation in schemas::operations_mut(api) {
-        for slot in &mut operation.parameters {
-            if let ReferenceOr::Reference { reference } = slot {
-                let found = components.parameters.get(&name(reference));
-                *slot = found.cloned().ok_or_else(|| missing(reference))?;
-            }
-        }
-        if let Some(slot) = &mut operation.request_body
-            && let ReferenceOr::Reference { reference } = slot
-        {
-            let found = components.request_bodies.get(&name(reference));
-            *slot = found.cloned().ok_or_else(|| missing(reference))?;
+        if let Some(slot) = &mut operation.request_body {
+            *slot = ReferenceOr::Item(resolve(slot, &components.request_bodies)?);
         }
         for slot in operation.responses.responses.values_mut() {
-            if let ReferenceOr::Reference { reference } = slot {
-                let found = components.responses.get(&name(reference));
-                *slot = found.cloned().ok_or_else(|| missing(reference))?;
-            }
+            *slot = ReferenceOr::Item(resolve(slot, &components.responses)?);
         }
     }
     if let Some(components) = &mut api.components {
@@ -350,13 +350,42 @@ fn inline(api: &mut OpenAPI) -> Result<()> {
     Ok(())
 }
 
+/// What a slot stands for, by way of as many references as there are.
+fn resolve<T: Clone>(slot: &ReferenceOr<T>, among: &IndexMap<String, ReferenceOr<T>>) -> Result<T> {
+    let mut slot = slot;
+    // Lint has refused circles.
+    loop {
+        match slot {
+            ReferenceOr::Item(item) => return Ok(item.clone()),
+            ReferenceOr::Reference { reference } => {
+                let name = reference.rsplit('/').next().unwrap_or_default();
+                let missing = || Error::new(format!("`{reference}` leads nowhere"));
+                slot = among.get(name).ok_or_else(missing)?;
+            }
+        }
+    }
+}
+
+fn resolve_all<T: Clone>(
+    slots: Vec<ReferenceOr<T>>,
+    among: &IndexMap<String, ReferenceOr<T>>,
+) -> Result<Vec<T>> {
+    slots.iter().map(|slot| resolve(slot, among)).collect()
+}
+
+/// Whether two parameters have one name in one place.
+fn same_parameter(one: &Parameter, other: &Parameter) -> bool {
+    one.parameter_data_ref().name == other.parameter_data_ref().name
+        && std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
 fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
     let plan = |(path, method, operation)| plan(path, method, operation, places);
     api.operations().map(plan).collect()
 }
 
 /// Modules of generated code that are no areas.
-const TAKEN: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
+pub const TAKEN: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
 
 fn plan(
     path: &str,
@@ -388,10 +417,13 @@ fn plan(
             }
         };
         let data = parameter.parameter_data_ref();
+        let wire = data.extensions.get(WIRE_NAME).and_then(|name| name.as_str());
         parameters.push(ParameterPlan {
             name: data.name.clone(),
+            wire: wire.unwrap_or(&data.name).to_owned(),
             location,
             required: data.required,
+            repeated: false,
             description: data.description.clone(),
             bounds: Vec::new(),
         });
@@ -418,6 +450,7 @@ fn plan(
         conditional: false,
         refuses_key: flag("x-refuses-idempotency-key"),
         content: Content::None,
+        may_be_empty: false,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),
         method_path,
         id,

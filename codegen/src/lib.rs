@@ -5,10 +5,12 @@
 //! ```
 //!
 //! Each step is a module of its name. [`bundle`] reads and merges the fragments of the contract;
+//! another contract than ours is one document, which [`adapt`] brings into the form of ours;
 //! [`lint`] says what is wrong with it, with file and line; [`normalise`] brings it into a form from
 //! which good code comes out; the generator runs; [`refine`] and [`emit`] make of its output what is
 //! published; [`output`] writes it, or says what is stale.
 
+pub mod adapt;
 pub mod bundle;
 pub mod contract;
 pub mod diff;
@@ -26,6 +28,9 @@ pub mod refine;
 pub mod repository;
 pub mod schemas;
 pub mod source;
+pub mod standalone;
+
+use std::borrow::Cow;
 
 use contract::Contract;
 use emit::module::Files;
@@ -56,6 +61,11 @@ impl Target {
         }
     }
 
+    /// A crate of its own, which depends on `pgbeam-api`: each area with its feature.
+    pub fn standalone() -> Self {
+        Self { features: true, ..Self::module("crate") }
+    }
+
     /// A module of another crate, which depends on `pgbeam-api`: all areas, without features.
     ///
     /// `root` is the module's path in that crate, such as `crate::fixtures::lists`.
@@ -76,7 +86,8 @@ pub fn bundle_json(bundle: &Node) -> Result<String> {
     Ok(json + "\n")
 }
 
-/// Generates code from a bundle that has been linted.
+/// Generates code from a document: our own bundle, or that of another contract, which may say
+/// things otherwise than ours does ([`adapt`]).
 ///
 /// The same bundle gives the same text, byte for byte.
 ///
@@ -87,8 +98,13 @@ pub fn bundle_json(bundle: &Node) -> Result<String> {
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
     isolate::on_own_stack(|| {
         bundle::check_version(bundle)?;
-        lint::structure(bundle)?;
-        let mut contract = Contract::read(bundle)?;
+        let mut bundle = Cow::Borrowed(bundle);
+        // Our own contract is held to what lint asks for as it is written.
+        if !target.handles {
+            adapt::adapt(bundle.to_mut());
+        }
+        lint::structure(&bundle)?;
+        let mut contract = Contract::read(&bundle)?;
         normalise::normalise(&mut contract)?;
         let generated = generate::generate(&contract, target)?;
         emit::module::files(&contract, &generated, target)

@@ -93,7 +93,7 @@ impl Node {
                     let node = Self::convert(value, file, depth + 1)?;
                     entries.push(Entry { key: text, place: key.place, node });
                 }
-                Value::Map(entries)
+                Value::Map(merged(entries))
             }
             _ => return Err(Error::at(&place, "YAML tags and aliases are not supported here")),
         };
@@ -124,6 +124,46 @@ impl Node {
     /// What stands under a path of keys.
     pub fn at(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The entries of a map, to be changed; none of anything else.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        match &mut self.value {
+            Value::Map(entries) => entries,
+            _ => &mut [],
+        }
+    }
+
+    /// The items of a list, to be changed; none of anything else.
+    pub fn items_mut(&mut self) -> &mut [Self] {
+        match &mut self.value {
+            Value::List(items) => items,
+            _ => &mut [],
+        }
+    }
+
+    /// What stands under `key` of a map, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.entries_mut().iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+    }
+
+    /// Puts a value under `key` of a map. It stands where the value before it stood, else where the
+    /// map does.
+    pub fn set(&mut self, key: &str, value: Value) {
+        let place = self.place.clone();
+        if let Some(node) = self.get_mut(key) {
+            node.value = value;
+        } else if let Value::Map(entries) = &mut self.value {
+            let node = Self { place: place.clone(), value };
+            entries.push(Entry { key: key.to_owned(), place, node });
+        }
+    }
+
+    /// Takes `key` out of a map.
+    pub fn remove(&mut self, key: &str) -> Option<Self> {
+        let Value::Map(entries) = &mut self.value else { return None };
+        let index = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(index).node)
     }
 
     /// The text of a text node.
@@ -170,6 +210,26 @@ fn pair_escapes(text: &str) -> Cow<'_, str> {
         rest = &escape[length..];
     }
     Cow::Owned(out + rest)
+}
+
+/// Puts what `<<` brings where the map itself says nothing: YAML 1.1's way to share the entries of
+/// an anchor, which many write.
+fn merged(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let Some(index) = entries.iter().position(|entry| entry.key == "<<") else { return entries };
+    let shared = entries.remove(index).node;
+    let maps = match shared.value {
+        Value::List(maps) => maps,
+        _ => vec![shared],
+    };
+    for map in maps {
+        let Value::Map(more) = map.value else { continue };
+        for entry in more {
+            if entries.iter().all(|first| first.key != entry.key) {
+                entries.push(entry);
+            }
+        }
+    }
+    entries
 }
 
 /// The YAML parser recurses, so a hostile document is stopped before it.
@@ -249,6 +309,25 @@ mod tests {
         );
         let item = &node.get("a").unwrap().items()[1];
         assert_eq!(item.place.to_string(), "a.yaml:4:5");
+    }
+
+    #[test]
+    fn an_anchor_stands_where_it_is_used() {
+        let text = "a: &a {x: 1, y: 2}\nb: *a\nc: {<<: *a, y: 3}\nd: {<<: [*a, {z: 4}]}\n";
+        assert_eq!(
+            serde_json::to_string(&Node::parse(text, "a.yaml").unwrap()).unwrap(),
+            r#"{"a":{"x":1,"y":2},"b":{"x":1,"y":2},"c":{"y":3,"x":1},"d":{"x":1,"y":2,"z":4}}"#
+        );
+    }
+
+    #[test]
+    fn a_map_is_changed_in_its_place() {
+        let mut node = Node::parse("a: 1\nb: {c: 2}\n", "a.yaml").unwrap();
+        node.set("a", Value::Null);
+        node.get_mut("b").unwrap().set("d", Value::Bool(true));
+        assert_eq!(node.at(&["b", "d"]).unwrap().place.to_string(), "a.yaml:2:4");
+        assert!(node.remove("c").is_none() && node.get_mut("b").unwrap().remove("c").is_some());
+        assert_eq!(serde_json::to_string(&node).unwrap(), r#"{"a":null,"b":{"d":true}}"#);
     }
 
     #[test]

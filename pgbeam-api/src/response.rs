@@ -64,7 +64,7 @@ impl Answer {
         if self.status.is_success() { Ok(self) } else { Err(Error::from_answer(self)) }
     }
 
-    /// Reads a JSON body.
+    /// Reads a JSON body. 204 and 205, which hold none, are read as `null`: an `Option` is `None`.
     ///
     /// # Errors
     ///
@@ -72,7 +72,9 @@ impl Answer {
     /// body that is not a `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let answer = self.success()?;
-        match serde_json::from_slice(&answer.body) {
+        let bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&answer.status);
+        let body = if bare && answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
+        match serde_json::from_slice(body) {
             Ok(value) => Ok(Response { value, meta: answer.into_meta() }),
             Err(_) if answer.body.is_empty() => Err(Error::decode(answer, "it is empty")),
             Err(error) => Err(Error::decode(answer, without_values(&error.to_string()))),

@@ -3,7 +3,7 @@
 //! The types themselves accept anything of the right shape, since what the server sends is never
 //! held to bounds. The generated [`Validate`] implementations run before a request is sent.
 
-use std::ops::Bound;
+use std::{collections::HashMap, fmt, ops::Bound};
 
 use crate::{Error, FieldError};
 
@@ -28,6 +28,40 @@ impl<T: Validate> Validate for Vec<T> {
         }
     }
 }
+
+impl<K: fmt::Display, T: Validate> Validate for HashMap<K, T> {
+    fn validate(&self, violations: &mut Violations) {
+        let mut entries: Vec<_> =
+            self.iter().map(|(key, value)| (key.to_string(), value)).collect();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (key, value) in entries {
+            violations.field(&key, |violations| value.validate(violations));
+        }
+    }
+}
+
+/// What a body may be that is no object of its own; nothing bounds it.
+macro_rules! unbounded {
+    ($($type:ty),+) => {
+        $(impl Validate for $type {
+            fn validate(&self, _: &mut Violations) {}
+        })+
+    };
+}
+
+unbounded!(
+    bool,
+    i32,
+    i64,
+    f32,
+    f64,
+    String,
+    crate::Secret,
+    serde_json::Value,
+    serde_json::Map<String, serde_json::Value>,
+    chrono::NaiveDate,
+    chrono::DateTime<chrono::Utc>
+);
 
 /// Collects the fields of a request that are not as they must be.
 #[derive(Debug, Default)]
@@ -216,6 +250,21 @@ mod tests {
                 "policy.max_rows: must be at least 0, is -1",
             ]
         );
+    }
+
+    #[test]
+    fn a_map_is_checked_by_key() {
+        struct Bad;
+        impl Validate for Bad {
+            fn validate(&self, violations: &mut Violations) {
+                violations.add("is bad");
+            }
+        }
+        let mut violations = Violations::new();
+        HashMap::from([("b", vec![Bad]), ("a", vec![Bad, Bad])]).validate(&mut violations);
+        HashMap::from([("c", 1_i64)]).validate(&mut violations);
+        let fields: Vec<_> = violations.errors().iter().map(|error| error.field()).collect();
+        assert_eq!(fields, ["a[0]", "a[1]", "b[0]"]);
     }
 
     #[test]

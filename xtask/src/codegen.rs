@@ -2,11 +2,24 @@
 
 use std::process::ExitCode;
 
-use pgbeam_codegen::{error::Result, repository};
+use pgbeam_codegen::{error::Result, output::Output, repository, standalone::Standalone};
 
-/// Writes what is stale.
-pub fn write() -> Result<ExitCode> {
-    let changed = repository::output(&crate::root())?.write()?;
+use crate::Other;
+
+/// Writes what is stale, or says what is.
+pub fn run(check: bool, other: Option<&Other>) -> Result<ExitCode> {
+    let root = crate::root();
+    let output = match other {
+        Some(Other { spec, out, name }) => {
+            Standalone { root: &root, spec, out, name: name.as_deref() }.output()?
+        }
+        None => repository::output(&root)?,
+    };
+    if check { self::check(&output, other.is_some()) } else { write(&output) }
+}
+
+fn write(output: &Output) -> Result<ExitCode> {
+    let changed = output.write()?;
     for path in &changed {
         println!("wrote {}", shown(path));
     }
@@ -17,8 +30,8 @@ pub fn write() -> Result<ExitCode> {
 }
 
 /// Says what is stale, and writes nothing.
-pub fn check() -> Result<ExitCode> {
-    let stale = repository::output(&crate::root())?.compare()?;
+fn check(output: &Output, standalone: bool) -> Result<ExitCode> {
+    let stale = output.compare()?;
     if stale.is_empty() {
         println!("everything is up to date");
         return Ok(ExitCode::SUCCESS);
@@ -26,11 +39,14 @@ pub fn check() -> Result<ExitCode> {
     for file in &stale {
         print!("{}", file.diff);
     }
-    eprintln!("\nerror: what is checked in is not what the contract gives:");
+    eprintln!("\nerror: what is there is not what the contract gives:");
     for file in &stale {
         eprintln!("  {}", shown(&file.path));
     }
-    eprintln!("run `cargo xtask codegen` and commit what it changes");
+    match standalone {
+        true => eprintln!("run it again without --check"),
+        false => eprintln!("run `cargo xtask codegen` and commit what it changes"),
+    }
     Ok(ExitCode::FAILURE)
 }
 

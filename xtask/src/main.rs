@@ -7,7 +7,7 @@ mod spec;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use pgbeam_codegen::diff::{change, render};
 
 /// Commands for those who work on this repository.
@@ -20,17 +20,35 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Regenerate pgbeam-api and spec/openapi.json from the contract in spec/.
+    /// Regenerate pgbeam-api and spec/openapi.json from the contract in spec/, or generate a crate
+    /// of its own from any OpenAPI 3.0 document.
     Codegen {
-        /// Write nothing; fail with a diff if what is checked in is stale.
+        /// Write nothing; fail with a diff if what is there is stale.
         #[arg(long)]
         check: bool,
+        #[command(flatten)]
+        other: Option<Other>,
     },
     /// Work with the contract itself.
     #[command(subcommand)]
     Spec(SpecCommand),
     /// Run what CI runs.
     Ci,
+}
+
+/// Another contract than ours.
+#[derive(Args)]
+#[group(requires_all = ["spec", "out"])]
+struct Other {
+    /// Generate from this OpenAPI 3.0 document, YAML or JSON.
+    #[arg(long, value_name = "FILE", required = false)]
+    spec: PathBuf,
+    /// Write the crate into this folder, which must hold nothing but an earlier output.
+    #[arg(long, value_name = "DIR", required = false)]
+    out: PathBuf,
+    /// The name of the crate; that of its folder if this is absent.
+    #[arg(long, value_name = "CRATE")]
+    name: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -114,8 +132,7 @@ impl From<FailOn> for change::FailOn {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Command::Codegen { check: false } => codegen::write(),
-        Command::Codegen { check: true } => codegen::check(),
+        Command::Codegen { check, other } => codegen::run(check, other.as_ref()),
         Command::Spec(SpecCommand::Bundle { out }) => spec::bundle(out.as_deref()),
         Command::Spec(SpecCommand::Lint) => spec::lint(),
         Command::Spec(SpecCommand::Diff { old, new, format, fail_on }) => {

@@ -19,8 +19,8 @@ pub struct Homes {
     components: BTreeMap<String, BTreeSet<String>>,
     /// By the name of the component's type.
     types: BTreeMap<String, BTreeSet<String>>,
-    /// Areas by the prefix that the types written inside their operations have.
-    inline: Vec<(String, String)>,
+    /// By the prefix that the types have which are written inside an operation.
+    inline: BTreeMap<String, BTreeSet<String>>,
     features: bool,
 }
 
@@ -44,7 +44,9 @@ impl Homes {
         let operations = contract.operations.iter();
         Ok(Self {
             types: types.collect(),
-            inline: operations.map(|of| (of.id.to_upper_camel_case(), of.area.clone())).collect(),
+            inline: operations
+                .map(|of| (of.id.to_upper_camel_case(), [of.area.clone()].into()))
+                .collect(),
             components,
             features: target.features,
         })
@@ -57,14 +59,17 @@ impl Homes {
 
     /// The module of a type; `None` for one that comes from no schema.
     pub fn of_type(&self, name: &str) -> Option<&str> {
-        match self.types.get(name) {
-            Some(areas) => Some(module(areas)),
-            // A type that is written inside an operation is named for it.
-            None => {
-                let of = self.inline.iter().find(|(prefix, _)| name.starts_with(prefix))?;
-                Some(&of.1)
-            }
-        }
+        self.areas_of_type(name).map(module)
+    }
+
+    /// The areas that reach a type. One that is written inside another or inside an operation is
+    /// named for it: `ListThingsResponse` is of `ListThings`, and not of `List`.
+    fn areas_of_type(&self, name: &str) -> Option<&BTreeSet<String>> {
+        self.types.get(name).or_else(|| {
+            let all = self.types.iter().chain(&self.inline);
+            let of = all.filter(|(prefix, _)| name.starts_with(prefix.as_str()));
+            of.max_by_key(|(prefix, _)| prefix.len()).map(|(_, areas)| areas)
+        })
     }
 
     /// The names of the types that an area reaches.
@@ -92,7 +97,7 @@ impl Homes {
 
     /// The attribute of an item of [`SHARED`] that belongs to a type.
     pub fn gate_of_type(&self, name: &str) -> Option<Attribute> {
-        let condition = self.condition(self.types.get(name).filter(|areas| areas.len() > 1))?;
+        let condition = self.condition(self.areas_of_type(name).filter(|areas| areas.len() > 1))?;
         let condition: proc_macro2::TokenStream = condition.parse().ok()?;
         Some(parse_quote!(#[cfg(#condition)]))
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Item, ItemStruct};
+use syn::{Item, ItemEnum, ItemStruct};
 
 use super::{
     MARK, enums, file, handles,
@@ -33,6 +33,8 @@ pub struct Files {
     pub code: Vec<(String, String)>,
     /// The handles of the SDK, where the target has them.
     pub handles: Vec<(String, String)>,
+    /// The areas and what the contract says of them.
+    pub areas: BTreeMap<String, String>,
 }
 
 /// Writes all files.
@@ -96,7 +98,8 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         true => handles::files(contract, generated, &homes, &listed)?,
         false => Vec::new(),
     };
-    Ok(Files { code: files, handles })
+    let areas = areas.iter().map(|area| ((*area).to_owned(), contract.area_description(area)));
+    Ok(Files { code: files, handles, areas: areas.collect() })
 }
 
 fn path(text: &str) -> Result<syn::Path> {
@@ -129,6 +132,13 @@ fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
     })
 }
 
+fn choices(types: &Types) -> impl Iterator<Item = &ItemEnum> {
+    types.items.iter().filter_map(|(_, item)| match item {
+        Item::Enum(item) => Some(item),
+        _ => None,
+    })
+}
+
 /// The requested types that have bounds, or hold one that has.
 fn bounded(
     contract: &Contract,
@@ -139,11 +149,15 @@ fn bounded(
         contract.bounds.keys().map(|name| name.to_upper_camel_case()).collect();
     loop {
         let before = bounded.len();
-        for item in types.values().flat_map(structs) {
-            let mut fields = item.fields.iter();
-            let names = |field: &syn::Field| validate::names_of(&field.ty);
-            if fields.any(|field| !names(field).is_disjoint(&bounded)) {
-                bounded.insert(item.ident.to_string());
+        let structs = types.values().flat_map(structs);
+        let structs = structs.map(|item| (&item.ident, item.fields.iter().collect::<Vec<_>>()));
+        let choices = types.values().flat_map(choices).map(|item| {
+            (&item.ident, item.variants.iter().flat_map(|variant| &variant.fields).collect())
+        });
+        for (name, fields) in structs.chain(choices) {
+            let names = |field: &&syn::Field| validate::names_of(&field.ty);
+            if fields.iter().any(|field| !names(field).is_disjoint(&bounded)) {
+                bounded.insert(name.to_string());
             }
         }
         if bounded.len() == before {
@@ -210,12 +224,14 @@ fn checks_tokens(
     let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
     let bounds: BTreeMap<String, _> =
         contract.bounds.iter().map(|(name, of)| (name.to_upper_camel_case(), of)).collect();
-    let wanted = |item: &&ItemStruct| {
-        let name = item.ident.to_string();
-        // All bodies are given to one function, which checks them.
-        bounded.contains(&name) || bodies.contains(&name)
-    };
-    let checks = structs(types).filter(wanted).map(|item| {
+    // All bodies are given to one function, which checks them.
+    let wanted = |name: &str| bounded.contains(name) || bodies.contains(name);
+    let choices = choices(types).filter(|item| wanted(&item.ident.to_string())).map(|item| {
+        let check = validate::choice(item, bounded);
+        let gate = homes.gate_of_type(&item.ident.to_string());
+        quote!(#gate #check)
+    });
+    let checks = structs(types).filter(|item| wanted(&item.ident.to_string())).map(|item| {
         let name = item.ident.to_string();
         let check = validate::implementation(item, bounds.get(&name).copied(), bounded);
         let gate = homes.gate_of_type(&name);
@@ -226,6 +242,7 @@ fn checks_tokens(
         use #runtime;
         use runtime::Validate as _;
         #(#checks)*
+        #(#choices)*
     })
 }
 

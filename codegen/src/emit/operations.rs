@@ -24,7 +24,7 @@ fn entry(operation: &Operation) -> TokenStream {
         None => format!("`{} {path}`.", operation.method),
     });
     let parameters = operation.parameters.iter().map(|parameter| {
-        let name = &parameter.name;
+        let name = &parameter.wire;
         let location = match parameter.location {
             Location::Path => quote!(Path),
             Location::Query => quote!(Query),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::{Fields, GenericArgument, ItemStruct, PathArguments, Type};
+use syn::{Fields, GenericArgument, ItemEnum, ItemStruct, PathArguments, Type};
 
 use crate::{contract::Bound, pattern::Pattern};
 
@@ -102,6 +102,33 @@ pub fn implementation(
         impl runtime::Validate for types::#name {
             fn validate(&self, #argument: &mut runtime::Violations) {
                 #(#checks)*
+            }
+        }
+    }
+}
+
+/// The check of a choice between several types: that of the one which it is.
+pub fn choice(item: &ItemEnum, bounded: &BTreeSet<String>) -> TokenStream {
+    let name = &item.ident;
+    let arms: Vec<TokenStream> = item
+        .variants
+        .iter()
+        .filter_map(|variant| {
+            let mut fields = variant.fields.iter();
+            let (Some(field), None) = (fields.next(), fields.next()) else { return None };
+            let holds = field.ident.is_none() && !names_of(&field.ty).is_disjoint(bounded);
+            let check = holds.then(|| inner(&field.ty, &quote!(value)))?;
+            let variant = &variant.ident;
+            Some(quote!(Self::#variant(value) => { #check }))
+        })
+        .collect();
+    let argument = if arms.is_empty() { quote!(_) } else { quote!(violations) };
+    let rest = (arms.len() < item.variants.len()).then(|| quote!(_ => {}));
+    let body = (!arms.is_empty()).then(|| quote!(match self { #(#arms)* #rest }));
+    quote! {
+        impl runtime::Validate for types::#name {
+            fn validate(&self, #argument: &mut runtime::Violations) {
+                #body
             }
         }
     }

@@ -18,6 +18,9 @@ use crate::{
     source::Node,
 };
 
+pub use operations::is_name;
+pub use schemas::OF_TYPE;
+
 /// Finds all that is wrong with our own contract.
 pub fn all(document: &Node) -> Result<()> {
     // What follows goes along references.

@@ -53,7 +53,7 @@ fn identifiers(document: &Node, faults: &mut Vec<Fault>) {
 const NAME: &str = "begin with a letter and go on with letters, digits, `_` and `-`";
 
 /// Whether a Rust name can be made of a text.
-fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
@@ -123,7 +123,9 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
             None => fault(faults, place, format!("{label} has no schema")),
             Some(schema) => {
                 let kind = schema.and_then(|schema| schema.get("type")?.text());
-                if let Some(kind @ ("array" | "object")) = kind {
+                if let Some(kind @ ("array" | "object")) = kind
+                    && !is_repeated(kind, location, parameter)
+                {
                     let message = format!("{label} is of type `{kind}`, which is not supported");
                     fault(faults, place, message);
                 }
@@ -149,6 +151,14 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
             fault(faults, operation.place, message);
         }
     }
+}
+
+/// Whether a parameter is a list in the query whose every item is sent under the name again: the
+/// one way to send several values that is supported, and what OpenAPI takes for granted.
+fn is_repeated(kind: &str, location: &str, parameter: &Node) -> bool {
+    let style = parameter.get("style").and_then(Node::text).unwrap_or("form");
+    let apart = !matches!(parameter.get("explode").map(|of| &of.value), Some(Value::Bool(false)));
+    kind == "array" && location == "query" && style == "form" && apart
 }
 
 /// A body must be JSON, among other things perhaps.
@@ -242,7 +252,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_sent_and_read_is_admitted() {
-        let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: query, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
+        let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
             faults(structure, text),
             [
@@ -264,5 +274,22 @@ mod tests {
                 "a.yaml:28:42: `20O` is no status, such as '200', and no `default`",
             ]
         );
+    }
+
+    #[test]
+    fn a_list_is_admitted_where_its_items_are_sent_one_by_one() {
+        let one = |more: &str| {
+            let text = format!(
+                "paths:\n  /p:\n    get:\n      operationId: a\n      parameters:\n        - {{name: l, schema: {{type: array, items: {{}}}}, {more}}}\n      responses: {{'204': {{}}}}\n"
+            );
+            faults(structure, &text)
+        };
+        for more in ["in: query", "in: query, explode: true", "in: query, style: form"] {
+            assert!(one(more).is_empty(), "{more}");
+        }
+        let refused = "a.yaml:6:11: the parameter `l` is of type `array`, which is not supported";
+        for more in ["in: query, explode: false", "in: query, style: pipeDelimited", "in: header"] {
+            assert_eq!(one(more), [refused], "{more}");
+        }
     }
 }

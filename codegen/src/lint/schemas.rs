@@ -55,7 +55,7 @@ fn kind(schema: &Node, faults: &mut Vec<Fault>) {
 }
 
 /// Keywords, and the types that they say something of.
-const OF_TYPE: [(&str, &[&str]); 15] = [
+pub const OF_TYPE: [(&str, &[&str]); 15] = [
     ("minLength", &["string"]),
     ("maxLength", &["string"]),
     ("pattern", &["string"]),

@@ -3,7 +3,8 @@
 //! Faults: the generator panics on two types of error at one operation, knows nothing of
 //! `application/problem+json`, takes 304 for unexpected, and gives an untyped error for a status
 //! that is not listed. The runtime reads every other status, listed or not, into one error type,
-//! and 304 into "not modified" where the operation declares it.
+//! and 304 into "not modified" where the operation declares it. 204 and 205 hold nothing, ever: an
+//! operation that also answers with something gives an `Option` of it.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +32,8 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             contract.error_payloads.entry(id.clone()).or_default().extend(found);
         }
         responses.responses.retain(|status, _| is_success(status));
+        let bare = [StatusCode::Code(204), StatusCode::Code(205)];
+        let bare = bare.iter().any(|status| responses.responses.contains_key(status));
         if !merge_success(&mut responses.responses) {
             let message = format!("`{id}` answers success with two different types");
             return Err(contract.places.at_operation(&id, message));
@@ -39,6 +42,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         if let Some(plan) = plan {
             plan.conditional = not_modified;
             plan.content = content(&responses.responses);
+            plan.may_be_empty = bare && plan.content == Content::Json;
         }
     }
     Ok(())
@@ -115,6 +119,18 @@ mod tests {
         assert!(paths.contains("'2XX':{'content':{'application/json':{'schema':{'$ref':'#/components/schemas/Thing'}}}"), "{paths}");
         assert!(found.0.operations[0].conditional);
         assert_eq!(found.0.error_payloads["a"], ["InUse".to_owned()].into());
+    }
+
+    #[test]
+    fn an_answer_that_may_hold_nothing_is_known() {
+        for (more, want) in [("'204': {description: d}", true), ("'202': {description: d}", false)]
+        {
+            let answers = format!("'200': {}, {more}", holding("Thing"));
+            let found = pass(super::run, &operation(&answers), SCHEMAS).unwrap();
+            assert_eq!(found.0.operations[0].may_be_empty, want, "{more}");
+        }
+        let found = pass(super::run, &operation("'204': {description: d}"), SCHEMAS).unwrap();
+        assert!(!found.0.operations[0].may_be_empty);
     }
 
     #[test]

@@ -6,15 +6,18 @@
 mod aliases;
 mod answers;
 mod bounds;
+mod closed;
 mod defaults;
 mod enums;
 mod lists;
 mod media;
 mod names;
+mod nullable;
 mod nulls;
 mod objects;
 mod path_ids;
 pub mod reachable;
+mod repeated;
 mod secrets;
 
 use crate::{contract::Contract, error::Result};
@@ -27,12 +30,15 @@ pub fn normalise(contract: &mut Contract) -> Result<()> {
     path_ids::run(contract)?;
     // From here on, what a field holds stands where the field is…
     aliases::run(contract)?;
+    repeated::run(contract)?;
+    nullable::run(contract)?;
     // … and every object has a name, by which its bounds are known.
     objects::run(contract)?;
     bounds::run(contract)?;
     secrets::run(contract)?;
     nulls::run(contract)?;
     defaults::run(contract)?;
+    closed::run(contract)?;
     lists::run(contract)?;
     answers::run(contract)?;
     reachable::run(contract)

@@ -256,6 +256,8 @@ fn success(send: &ImplItemFn, operation: &Operation) -> Result<Success> {
     };
     let value = output.ok_or_else(|| unexpected("what `send` returns"))?;
     let empty = matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty());
+    let optional: Type = parse_quote!(Option<#value>);
+    let value = if operation.may_be_empty && !empty { &optional } else { value };
     if names_of(value).contains("ByteStream") {
         return Ok(Success {
             output: parse_quote!(runtime::Response<runtime::ByteStream>),
@@ -344,7 +346,7 @@ fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) ->
 
 fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
     let field = method_name(&parameter.name);
-    let name = &parameter.name;
+    let name = &parameter.wire;
     let take = if parameter.required || parameter.location == Location::Path {
         quote!(required)
     } else {
@@ -360,10 +362,18 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
     let check = (!checks.is_empty()).then(|| {
         quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
     });
+    let send = match parameter.repeated {
+        true => quote! {
+            for value in &value {
+                call.#set(#name, &runtime::parameter(value));
+            }
+        },
+        false => quote!(call.#set(#name, &runtime::parameter(&value));),
+    };
     quote! {
         if let Some(value) = call.#take(#name, #field) {
             #check
-            call.#set(#name, &runtime::parameter(&value));
+            #send
         }
     }
 }

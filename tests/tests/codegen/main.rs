@@ -9,11 +9,14 @@ mod bounds;
 mod defaults;
 mod enums;
 mod lists;
+mod no_content;
 mod nulls;
 mod optional_body;
 mod parameters;
 mod path_ids;
+mod repeated;
 mod secrets;
+mod wire_names;
 
 /// What codegen made of the documents in `fixtures/codegen`.
 #[allow(dead_code)]
