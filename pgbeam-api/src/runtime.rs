@@ -14,6 +14,7 @@ pub use crate::{
     id::check as check_id,
     open_enum,
     open_enum::deserialize as deserialize_open_enum,
+    path::escape,
     path_id,
     stream::{Pieces, collect},
     validate::{Step, matches},
