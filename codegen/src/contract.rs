@@ -88,6 +88,8 @@ pub enum Replacement {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Plain {
     Text,
+    /// A point in time.
+    Time,
     Integer,
     Number,
     Boolean,
@@ -117,6 +119,8 @@ pub struct Operation {
     pub conditional: bool,
     /// Whether it answers 400 to an `Idempotency-Key`.
     pub refuses_key: bool,
+    /// Its answers of success, in the document's order.
+    pub success: Vec<Success>,
     /// What its answers of success hold.
     pub content: Content,
     /// Whether it may answer 204 or 205, which hold nothing, where others hold something.
@@ -214,6 +218,15 @@ pub enum Location {
 #[derive(Clone, Debug)]
 pub struct Body {
     pub required: bool,
+}
+
+/// An answer of success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Success {
+    pub status: StatusCode,
+    pub description: String,
+    /// What it holds, if it holds anything.
+    pub media: Option<String>,
 }
 
 /// What the answers of success of an operation hold.
@@ -449,6 +462,7 @@ fn plan(
         body: body.map(|body| Body { required: body.required }),
         conditional: false,
         refuses_key: flag("x-refuses-idempotency-key"),
+        success: Vec::new(),
         content: Content::None,
         may_be_empty: false,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),

@@ -103,6 +103,7 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
             Replacement::Nullable(plain) => {
                 let value = match plain {
                     Plain::Text => "::std::string::String",
+                    Plain::Time => "::chrono::DateTime<::chrono::offset::Utc>",
                     Plain::Integer => "i64",
                     Plain::Number => "f64",
                     Plain::Boolean => "bool",

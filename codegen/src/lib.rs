@@ -46,7 +46,7 @@ pub struct Target {
     pub root: String,
     /// Whether each area is built only with the feature of its name.
     pub features: bool,
-    /// Whether there are handles in the SDK on top of it.
+    /// Whether there are handles in the SDK on top of it, and mocks of it.
     pub handles: bool,
 }
 

@@ -12,6 +12,9 @@ pub const GENERATED: &str = "pgbeam-api/src/generated";
 /// The folder of the SDK's generated handles, seen from the repository's root.
 pub const HANDLES: &str = "pgbeam/src/generated";
 
+/// The folder of the generated mocks, seen from the repository's root.
+pub const MOCKS: &str = "pgbeam-mock/src/generated";
+
 /// Reads, merges and lints the contract of the repository at `root`.
 ///
 /// # Errors
@@ -30,18 +33,16 @@ pub fn contract(root: &Path) -> Result<Node> {
 /// What is wrong with the contract. Nothing is written.
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = contract(root)?;
-    let generated = root.join(GENERATED);
     let mut output = Output::default();
     output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
-    output.owns(&generated);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
-    for (path, text) in files.code {
-        output.file(generated.join(path), text);
-    }
-    let handles = root.join(HANDLES);
-    output.owns(&handles);
-    for (path, text) in files.handles {
-        output.file(handles.join(path), text);
+    for (folder, files) in [(GENERATED, files.code), (HANDLES, files.handles), (MOCKS, files.mocks)]
+    {
+        let folder = root.join(folder);
+        output.owns(&folder);
+        for (path, text) in files {
+            output.file(folder.join(path), text);
+        }
     }
     Ok(output)
 }

@@ -130,6 +130,7 @@ impl Standalone<'_> {
             "\n[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = {}\npublish = false\n",
             quoted(setting("rust-version").unwrap_or_default())?
         ));
+        text.push_str("\n[lib]\n# What a description shows is no test.\ndoctest = false\n");
         text.push_str(
             "\n[features]\ndefault = [\"full\"]\n## Every area of the contract.\nfull = [",
         );
@@ -335,6 +336,7 @@ mod tests {
         let files = Files {
             code: vec![("a.rs".to_owned(), text.to_owned())],
             handles: Vec::new(),
+            mocks: Vec::new(),
             areas: Default::default(),
         };
         let named = named(&files).unwrap();

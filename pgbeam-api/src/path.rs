@@ -13,8 +13,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// often, and to go on would take time that grows with the square of its length.
 const ROUNDS: u32 = 4;
 
-/// Escapes text for a name or a value of the query.
-pub(crate) fn escape(text: &str) -> impl std::fmt::Display {
+/// Escapes text for a name or a value of the query, or a segment of a path that has been checked.
+pub fn escape(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, RESERVED)
 }
 

@@ -168,7 +168,7 @@ fn of_the_fixtures() {
     for (seed, file) in (3..).zip(fixtures()) {
         let text = fs::read_to_string(&file).unwrap();
         let name = &file.display().to_string();
-        run(&text, seed, 40, |text| {
+        run(&text, seed, 25, |text| {
             let document = Node::parse(text, name)?;
             generate_code(&document, &Target::module("crate")).map(drop)
         });
@@ -178,7 +178,9 @@ fn of_the_fixtures() {
 /// A broken contract is compared, or it is said why it is not; and one that is compared is itself.
 #[test]
 fn of_what_is_compared() {
-    for (seed, file) in (50..).zip(fixtures()) {
+    // Those of other contracts are read only once they are adapted.
+    let ours = fixtures().into_iter().filter(|file| !file.to_string_lossy().contains("contracts"));
+    for (seed, file) in (50..).zip(ours) {
         let text = fs::read_to_string(&file).unwrap();
         let name = &file.display().to_string();
         let whole = Node::parse(&text, name).unwrap();

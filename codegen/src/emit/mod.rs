@@ -5,6 +5,7 @@ pub mod enums;
 pub mod handles;
 pub mod homes;
 pub mod ids;
+pub mod mocks;
 pub mod module;
 pub mod operations;
 pub mod pages;

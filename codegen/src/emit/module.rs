@@ -10,7 +10,7 @@ use syn::{Item, ItemEnum, ItemStruct};
 use super::{
     MARK, enums, file, handles,
     homes::{Homes, SHARED},
-    ids, operations,
+    ids, mocks, operations,
     pages::Listed,
     validate,
 };
@@ -33,6 +33,8 @@ pub struct Files {
     pub code: Vec<(String, String)>,
     /// The handles of the SDK, where the target has them.
     pub handles: Vec<(String, String)>,
+    /// The mocks, where the target has handles.
+    pub mocks: Vec<(String, String)>,
     /// The areas and what the contract says of them.
     pub areas: BTreeMap<String, String>,
 }
@@ -94,12 +96,15 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
     let listed: BTreeSet<String> = listed.into_keys().collect();
-    let handles = match target.handles {
-        true => handles::files(contract, generated, &homes, &listed)?,
-        false => Vec::new(),
+    let (handles, mocks) = match target.handles {
+        true => (
+            handles::files(contract, generated, &homes, &listed)?,
+            mocks::files(contract, generated)?,
+        ),
+        false => (Vec::new(), Vec::new()),
     };
     let areas = areas.iter().map(|area| ((*area).to_owned(), contract.area_description(area)));
-    Ok(Files { code: files, handles, areas: areas.collect() })
+    Ok(Files { code: files, handles, mocks, areas: areas.collect() })
 }
 
 fn path(text: &str) -> Result<syn::Path> {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use openapiv3::{ReferenceOr, Response, StatusCode};
 
 use crate::{
-    contract::{Content, Contract, is_success},
+    contract::{Content, Contract, Success, is_success},
     error::Result,
     normalise::reachable,
     schemas,
@@ -32,6 +32,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             contract.error_payloads.entry(id.clone()).or_default().extend(found);
         }
         responses.responses.retain(|status, _| is_success(status));
+        let success = responses.responses.iter().filter_map(success).collect();
         let bare = [StatusCode::Code(204), StatusCode::Code(205)];
         let bare = bare.iter().any(|status| responses.responses.contains_key(status));
         if !merge_success(&mut responses.responses) {
@@ -41,11 +42,22 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         let plan = contract.operations.iter_mut().find(|plan| plan.id == id);
         if let Some(plan) = plan {
             plan.conditional = not_modified;
+            plan.success = success;
             plan.content = content(&responses.responses);
             plan.may_be_empty = bare && plan.content == Content::Json;
         }
     }
     Ok(())
+}
+
+/// What is noted of an answer before all become one.
+fn success((status, response): (&StatusCode, &ReferenceOr<Response>)) -> Option<Success> {
+    let response = response.as_item()?;
+    Some(Success {
+        status: status.clone(),
+        description: response.description.clone(),
+        media: response.content.keys().next().cloned(),
+    })
 }
 
 /// What the one answer that is left holds.
@@ -118,6 +130,12 @@ mod tests {
         assert_eq!(paths.matches("description").count(), 1);
         assert!(paths.contains("'2XX':{'content':{'application/json':{'schema':{'$ref':'#/components/schemas/Thing'}}}"), "{paths}");
         assert!(found.0.operations[0].conditional);
+        let success = found.0.operations[0].success.iter();
+        let json = "application/json";
+        assert_eq!(
+            success.map(|of| (of.status.to_string(), of.media.as_deref())).collect::<Vec<_>>(),
+            [("200".into(), Some(json)), ("201".into(), Some(json)), ("202".into(), None)]
+        );
         assert_eq!(found.0.error_payloads["a"], ["InUse".to_owned()].into());
     }
 

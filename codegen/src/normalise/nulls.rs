@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 
 use openapiv3::{
-    OpenAPI, ReferenceOr, Schema, SchemaKind, StringType, Type, VariantOrUnknownOrEmpty,
+    OpenAPI, ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type,
+    VariantOrUnknownOrEmpty,
 };
 
 use crate::{
@@ -33,13 +34,8 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             if matches!(schema.schema_kind, SchemaKind::Type(Type::Array(_) | Type::Object(_))) {
                 continue;
             }
-            let Some(plain) = plain(schema) else {
-                let message = format!(
-                    "`{field}` may be null in a PATCH, which is understood of plain texts, numbers \
-                     and booleans alone: teach `normalise/nulls.rs` of its type"
-                );
-                return Err(contract.places.at_schema(name, message));
-            };
+            // Of anything but a text, a time, a number or a boolean, null cannot be said.
+            let Some(plain) = plain(schema) else { continue };
             let bounds = contract.bounds.get_mut(name).and_then(|of| of.get_mut(field));
             if let Some(bounds) = bounds {
                 *bounds = vec![Bound::Nullable(std::mem::take(bounds))];
@@ -86,8 +82,12 @@ fn plain(schema: &Schema) -> Option<Plain> {
     let SchemaKind::Type(kind) = &schema.schema_kind else { return None };
     match kind {
         Type::String(string) => {
-            let plain = string.format == VariantOrUnknownOrEmpty::Empty;
-            (plain && string.enumeration.is_empty()).then_some(Plain::Text)
+            let plain = match &string.format {
+                VariantOrUnknownOrEmpty::Empty => Plain::Text,
+                VariantOrUnknownOrEmpty::Item(StringFormat::DateTime) => Plain::Time,
+                _ => return None,
+            };
+            string.enumeration.is_empty().then_some(plain)
         }
         Type::Integer(integer) if integer.enumeration.is_empty() => Some(Plain::Integer),
         Type::Number(number) if number.enumeration.is_empty() => Some(Plain::Number),
@@ -99,6 +99,7 @@ fn plain(schema: &Schema) -> Option<Plain> {
 fn component_of(plain: Plain) -> &'static str {
     match plain {
         Plain::Text => "NullableText",
+        Plain::Time => "NullableTime",
         Plain::Integer => "NullableInteger",
         Plain::Number => "NullableNumber",
         Plain::Boolean => "NullableBoolean",
@@ -156,15 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_not_understood_is_named() {
+    fn a_time_is_understood_and_an_object_stays_as_it_is() {
+        let schemas = "A: {type: object, properties: {at: {type: string, format: date-time, nullable: true}, of: {type: object, nullable: true}}}\n    B: {}";
+        let found = pass(super::run, PATHS, schemas).unwrap();
+        assert_eq!(found.0.replacements["NullableTime"], Replacement::Nullable(Plain::Time));
+        assert_eq!(found.field("A", "of"), "{'nullable':true,'type':'object'}");
+    }
+
+    #[test]
+    fn the_name_of_the_runtimes_type_must_be_free() {
         let refused = |schemas: &str| pass(super::run, PATHS, schemas).err().unwrap().to_string();
-        let time = refused(
-            "A: {type: object, properties: {at: {type: string, format: date-time, nullable: true}}}\n    B: {}",
-        );
-        assert!(
-            time.starts_with("a.yaml:") && time.contains("`at` may be null in a PATCH"),
-            "{time}"
-        );
         let taken = refused(
             "A: {type: object, properties: {a: {type: string, nullable: true}}}\n    B: {}\n    NullableText: {type: object}",
         );

@@ -8,7 +8,7 @@
 //! the client itself, where the generator borrows it: it can be kept, sent elsewhere, and given
 //! another transport.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
@@ -109,19 +109,65 @@ fn own_client(definition: &mut ItemStruct, methods: &mut syn::ItemImpl) -> Resul
 
 /// The last names of the types in what a request gives on success.
 pub fn answer_types(generated: &Generated, operation: &Operation) -> BTreeSet<String> {
-    let name = operation.id.to_upper_camel_case();
+    let output = send_output(generated, &operation.id.to_upper_camel_case());
+    output.map(names_of).unwrap_or_default()
+}
+
+/// The types that a request is made of and gives, as the generator names them.
+pub struct Parts {
+    /// By the name of the parameter's method.
+    pub parameters: BTreeMap<String, Type>,
+    pub body: Option<Type>,
+    /// What a success holds; `None` for nothing, and for bytes.
+    pub answer: Option<Type>,
+}
+
+impl Parts {
+    /// Reads them off the builder of an operation.
+    pub fn of(generated: &Generated, operation: &Operation) -> Result<Self> {
+        let name = operation.id.to_upper_camel_case();
+        let definition = generated.requests.iter().find_map(|item| match item {
+            Item::Struct(item) if item.ident == name => Some(item),
+            _ => None,
+        });
+        let definition =
+            definition.ok_or_else(|| unexpected(&format!("there is no builder `{name}`")))?;
+        let mut parameters = BTreeMap::new();
+        for plan in &operation.parameters {
+            let name = method_name(&plan.name);
+            let mut fields = definition.fields.iter();
+            let field = fields.find(|field| field.ident.as_ref() == Some(&name));
+            // Result<T, String>, or Result<Option<T>, String>.
+            let held = field.and_then(|field| first_argument(&field.ty));
+            let ty = if plan.required { held } else { held.and_then(first_argument) };
+            let ty = ty.ok_or_else(|| unexpected(&format!("the field `{name}` of a builder")))?;
+            parameters.insert(name.to_string(), ty.clone());
+        }
+        let answer =
+            send_output(generated, &name).and_then(first_argument).and_then(first_argument);
+        let empty = |ty: &Type| matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty());
+        let answer = answer.filter(|ty| !empty(ty) && !names_of(ty).contains("ByteStream"));
+        Ok(Self {
+            parameters,
+            body: body_type(definition).map(|body| body.value),
+            answer: answer.cloned(),
+        })
+    }
+}
+
+/// What the generator's own `send` of a builder returns.
+fn send_output<'a>(generated: &'a Generated, name: &str) -> Option<&'a Type> {
     let methods = generated.requests.iter().filter_map(|item| match item {
         Item::Impl(item) if implemented(item).is_some_and(|of| of == name) => Some(&item.items),
         _ => None,
     });
-    let send = methods.flatten().find_map(|item| match item {
-        ImplItem::Fn(function) if function.sig.ident == "send" => Some(&function.sig.output),
+    methods.flatten().find_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == "send" => match &function.sig.output {
+            syn::ReturnType::Type(_, output) => Some(&**output),
+            syn::ReturnType::Default => None,
+        },
         _ => None,
-    });
-    match send {
-        Some(syn::ReturnType::Type(_, output)) => names_of(output),
-        _ => BTreeSet::new(),
-    }
+    })
 }
 
 /// The types that requests have as bodies.
