@@ -53,7 +53,7 @@ fn least(mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
 fn contracts(root: &Path) -> Result<(String, String)> {
     let path = root.join("spec/openapi.json");
     let old = fs::read_to_string(&path).map_err(|error| {
-        pgbeam_codegen::error::Error::io(&path.display().to_string(), "read", &error)
+        pgbeam_codegen::error::Error::io(path.display().to_string(), "read", &error)
     })?;
     let new = old
         .replace("\"maxLength\": 255", "\"maxLength\": 200")

@@ -58,6 +58,7 @@ mod json;
 mod nullable;
 mod open_enum;
 mod operation;
+mod optional;
 mod path;
 mod problem;
 mod rate_limit;

@@ -16,6 +16,7 @@ pub use crate::{
     nullable::read as nullable,
     open_enum,
     open_enum::deserialize as deserialize_open_enum,
+    optional::Optional,
     path::escape,
     path_id,
     stream::{Pieces, collect},

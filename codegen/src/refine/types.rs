@@ -8,7 +8,7 @@ use syn::{
     visit_mut::VisitMut,
 };
 
-use super::{Rewrite, docs, implemented};
+use super::{Rewrite, docs, implemented, requests::first_argument};
 use crate::{
     emit::validate::names_of,
     error::{Error, Result},
@@ -72,7 +72,7 @@ pub fn refine(
         if !requested.contains(&name) {
             continue;
         }
-        document_builder(&mut item, &name, fields.get(&name));
+        refine_builder(&mut item, &name, fields.get(&name), runtime)?;
         rewrite.visit_item_mut(&mut item);
         let of_option = of_option(&item, runtime).filter(|_| optional.contains(&name));
         let builders = &mut modules.entry(module(&name)?).or_default().builders;
@@ -189,7 +189,12 @@ fn builder_name(item: &Item) -> Option<String> {
     }
 }
 
-fn document_builder(item: &mut Item, name: &str, built: Option<&ItemStruct>) {
+fn refine_builder(
+    item: &mut Item,
+    name: &str,
+    built: Option<&ItemStruct>,
+    runtime: &str,
+) -> Result<()> {
     match item {
         Item::Struct(item) => docs::set(
             &mut item.attrs,
@@ -200,16 +205,50 @@ fn document_builder(item: &mut Item, name: &str, built: Option<&ItemStruct>) {
                 if let ImplItem::Fn(setter) = item {
                     let name = setter.sig.ident.to_string();
                     docs::set(&mut setter.attrs, &field_doc(built, &name));
+                    if let Some(field) = field(built, &name) {
+                        take_plainly(setter, &field.ty, runtime)?;
+                    }
                 }
             }
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// Makes the setter of a text that may be absent take a text: `.description("Shop")`. The generator
+/// asks for what becomes an `Option`, which a `&str` does not.
+fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> Result<()> {
+    const PLAIN: [&str; 3] = ["String", "Secret", "Nullable"];
+    let last = |ty: &syn::Type| match ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    };
+    let Some(inner) = first_argument(ty).filter(|_| last(ty).is_some_and(|of| of == "Option"))
+    else {
+        return Ok(());
+    };
+    if !last(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
+        return Ok(());
+    }
+    let runtime: syn::Path = syn::parse_str(runtime)
+        .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))?;
+    let name = setter.sig.ident.clone();
+    setter.sig.generics = syn::Generics::default();
+    setter.sig.inputs = parse_quote!(mut self, value: impl #runtime::Optional<#inner>);
+    setter.block = parse_quote!({
+        self.#name = Ok(value.optional());
+        self
+    });
+    Ok(())
+}
+
+fn field<'a>(built: Option<&'a ItemStruct>, name: &str) -> Option<&'a syn::Field> {
+    let mut fields = built?.fields.iter();
+    fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == name))
 }
 
 fn field_doc(built: Option<&ItemStruct>, name: &str) -> String {
-    let fields = built.iter().flat_map(|item| &item.fields);
-    let field = fields.into_iter().find(|field| field.ident.as_ref().is_some_and(|i| i == name));
-    let text = field.and_then(|field| docs::text(&field.attrs));
+    let text = field(built, name).and_then(|field| docs::text(&field.attrs));
     text.unwrap_or_else(|| format!("Sets `{name}`."))
 }

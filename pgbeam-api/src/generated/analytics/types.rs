@@ -338,28 +338,20 @@ pub mod builder {
 
     impl CancellationFeedbackRequest {
         /// A remark in words for people. Absent: none is given.
-        pub fn feedback<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.feedback = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for feedback: {e}")
-                });
+        pub fn feedback(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.feedback = Ok(value.optional());
             self
         }
 
         /// The reason in short. Which values are expected is not specified. Absent: none is given.
-        pub fn reason<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.reason = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for reason: {e}"));
+        pub fn reason(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.reason = Ok(value.optional());
             self
         }
     }

@@ -143,16 +143,11 @@ pub mod builder {
     impl AnomalyRuleInput {
         /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
         /// every credential of the project.
-        pub fn credential_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.credential_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for credential_id: {e}")
-                });
+        pub fn credential_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.credential_id = Ok(value.optional());
             self
         }
 

@@ -197,14 +197,11 @@ pub mod builder {
     impl ApprovalDecisionRequest {
         /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
         /// reason is given.
-        pub fn reason<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.reason = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for reason: {e}"));
+        pub fn reason(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.reason = Ok(value.optional());
             self
         }
     }
@@ -313,30 +310,20 @@ pub mod builder {
 
         /// Name, without the schema, of the table or other relation that the rule covers. Null or
         /// absent: the relation is no condition.
-        pub fn relation_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.relation_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for relation_name: {e}")
-                });
+        pub fn relation_name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.relation_name = Ok(value.optional());
             self
         }
 
         /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
-        pub fn schema_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.schema_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for schema_name: {e}")
-                });
+        pub fn schema_name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.schema_name = Ok(value.optional());
             self
         }
 

@@ -162,16 +162,11 @@ pub mod builder {
     impl BatchOperation {
         /// Identifier of the agent credential, with `revoke_agent_credential` and
         /// `set_agent_credential_status`. Absent for other operations.
-        pub fn agent_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.agent_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for agent_id: {e}")
-                });
+        pub fn agent_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.agent_id = Ok(value.optional());
             self
         }
 
@@ -209,16 +204,11 @@ pub mod builder {
         }
 
         /// Identifier of the anomaly alert, with `update_anomaly_alert`. Absent for other operations.
-        pub fn anomaly_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.anomaly_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for anomaly_id: {e}")
-                });
+        pub fn anomaly_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.anomaly_id = Ok(value.optional());
             self
         }
 

@@ -286,41 +286,30 @@ pub mod builder {
         }
 
         /// New host name or address of the Postgres server. Absent: unchanged.
-        pub fn host<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.host = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for host: {e}"));
+        pub fn host(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.host = Ok(value.optional());
             self
         }
 
         /// New name of the database on that server. Absent: unchanged.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+        pub fn name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.name = Ok(value.optional());
             self
         }
 
         /// New password of that user. It is only ever sent to the API; no answer has it. Absent:
         /// unchanged.
-        pub fn password<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::runtime::Secret>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.password = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for password: {e}")
-                });
+        pub fn password(
+            mut self,
+            value: impl crate::runtime::Optional<crate::runtime::Secret>,
+        ) -> Self {
+            self.password = Ok(value.optional());
             self
         }
 
@@ -340,16 +329,11 @@ pub mod builder {
 
         /// Region in which the connections to the database are to be pooled. Empty: each region
         /// connects directly. Absent: unchanged.
-        pub fn pool_region<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pool_region = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pool_region: {e}")
-                });
+        pub fn pool_region(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.pool_region = Ok(value.optional());
             self
         }
 
@@ -409,16 +393,11 @@ pub mod builder {
         }
 
         /// Postgres user that PgBeam is to connect as. Absent: unchanged.
-        pub fn username<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.username = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for username: {e}")
-                });
+        pub fn username(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.username = Ok(value.optional());
             self
         }
     }

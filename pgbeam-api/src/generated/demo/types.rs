@@ -279,29 +279,21 @@ pub mod builder {
 
     impl CreateDemoCredentialRequest {
         /// A name for the session, of at most 64 characters. Absent: none.
-        pub fn label<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.label = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for label: {e}"));
+        pub fn label(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.label = Ok(value.optional());
             self
         }
 
         /// Proof that the tier was paid for, in answer to a `DemoPaymentChallenge`. Absent: none, which
         /// suffices for a tier that costs nothing.
-        pub fn payment_proof<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::runtime::Secret>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.payment_proof = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for payment_proof: {e}")
-                });
+        pub fn payment_proof(
+            mut self,
+            value: impl crate::runtime::Optional<crate::runtime::Secret>,
+        ) -> Self {
+            self.payment_proof = Ok(value.optional());
             self
         }
 

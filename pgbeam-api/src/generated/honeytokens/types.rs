@@ -118,16 +118,11 @@ pub mod builder {
 
         /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
         /// alone says what is meant.
-        pub fn schema_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.schema_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for schema_name: {e}")
-                });
+        pub fn schema_name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.schema_name = Ok(value.optional());
             self
         }
     }

@@ -77,16 +77,11 @@ pub mod builder {
     impl MigrationLintRequest {
         /// Identifier of the database that the migration is meant for. Absent: the migration is judged
         /// for no database in particular.
-        pub fn database_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.database_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for database_id: {e}")
-                });
+        pub fn database_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.database_id = Ok(value.optional());
             self
         }
 

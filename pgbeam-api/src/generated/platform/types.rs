@@ -245,16 +245,11 @@ pub mod builder {
     impl CreateSelfHostEnrollmentRequest {
         /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
         /// absent: nothing is said.
-        pub fn description<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.description = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for description: {e}")
-                });
+        pub fn description(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.description = Ok(value.optional());
             self
         }
 
@@ -276,16 +271,11 @@ pub mod builder {
 
         /// Where the proxy runs, in the organization's own words; at most 100 characters, without NUL.
         /// Empty or absent: nothing is said.
-        pub fn region_label<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.region_label = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for region_label: {e}")
-                });
+        pub fn region_label(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.region_label = Ok(value.optional());
             self
         }
     }

@@ -491,16 +491,11 @@ pub mod builder {
         }
 
         /// A stored profile to judge by. Absent when `policy` is given.
-        pub fn policy_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.policy_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for policy_id: {e}")
-                });
+        pub fn policy_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.policy_id = Ok(value.optional());
             self
         }
 
@@ -661,31 +656,21 @@ pub mod builder {
         /// Cover only what the credentials that now refer to this profile sent. That is the traffic
         /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
         /// `credential_id`.
-        pub fn bound_policy_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.bound_policy_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for bound_policy_id: {e}")
-                });
+        pub fn bound_policy_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.bound_policy_id = Ok(value.optional());
             self
         }
 
         /// Cover only what this agent credential sent. Absent: not limited to one credential. Excludes
         /// `bound_policy_id`.
-        pub fn credential_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.credential_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for credential_id: {e}")
-                });
+        pub fn credential_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.credential_id = Ok(value.optional());
             self
         }
 
@@ -728,16 +713,11 @@ pub mod builder {
         }
 
         /// A stored profile to judge by. Absent when `policy` is given.
-        pub fn policy_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.policy_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for policy_id: {e}")
-                });
+        pub fn policy_id(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.policy_id = Ok(value.optional());
             self
         }
 
@@ -828,16 +808,11 @@ pub mod builder {
 
     impl QueryTemplateInput {
         /// What the template is for, in words for its users. Empty or absent: no description.
-        pub fn description<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.description = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for description: {e}")
-                });
+        pub fn description(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.description = Ok(value.optional());
             self
         }
 

@@ -519,14 +519,11 @@ pub mod builder {
 
         /// What the range stands for, in words for people; at most 100 characters. Empty or absent: no
         /// label.
-        pub fn label<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.label = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for label: {e}"));
+        pub fn label(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.label = Ok(value.optional());
             self
         }
     }
@@ -673,16 +670,11 @@ pub mod builder {
 
         /// What the project is for, in words for people; at most 500 characters. Empty or absent: no
         /// description.
-        pub fn description<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.description = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for description: {e}")
-                });
+        pub fn description(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.description = Ok(value.optional());
             self
         }
 
@@ -1042,47 +1034,32 @@ pub mod builder {
 
         /// Identifier of the policy profile that is to be the project's default. Null: none is any
         /// more. Absent: unchanged.
-        pub fn default_policy_profile_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
+        pub fn default_policy_profile_id(
+            mut self,
+            value: impl crate::runtime::Optional<
+                crate::runtime::Nullable<::std::string::String>,
             >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.default_policy_profile_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for default_policy_profile_id: {e}"
-                    )
-                });
+        ) -> Self {
+            self.default_policy_profile_id = Ok(value.optional());
             self
         }
 
         /// New description of the project; at most 500 characters. Empty: no description. Absent:
         /// unchanged.
-        pub fn description<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.description = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for description: {e}")
-                });
+        pub fn description(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.description = Ok(value.optional());
             self
         }
 
         /// New name of the project, for people; 1 to 100 characters. Absent: unchanged.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+        pub fn name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.name = Ok(value.optional());
             self
         }
 

@@ -660,16 +660,11 @@ pub mod builder {
         /// Region in which the connections to the database are pooled, best the one nearest to it;
         /// queries that arrive in other regions travel through it. Empty or absent: each region
         /// connects directly.
-        pub fn pool_region<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pool_region = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pool_region: {e}")
-                });
+        pub fn pool_region(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.pool_region = Ok(value.optional());
             self
         }
 
@@ -1626,16 +1621,11 @@ pub mod builder {
     #[cfg(any(feature = "batch", feature = "schema_annotations"))]
     impl SchemaAnnotationInput {
         /// Name of the column. Null or absent: the annotation is about the table as a whole.
-        pub fn column_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.column_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for column_name: {e}")
-                });
+        pub fn column_name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.column_name = Ok(value.optional());
             self
         }
 
@@ -1654,16 +1644,11 @@ pub mod builder {
         }
 
         /// Schema of the table. Null or absent: the annotation names no schema.
-        pub fn schema_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.schema_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for schema_name: {e}")
-                });
+        pub fn schema_name(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.schema_name = Ok(value.optional());
             self
         }
 

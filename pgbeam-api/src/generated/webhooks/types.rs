@@ -139,16 +139,11 @@ pub mod builder {
 
     impl WebhookEndpointInput {
         /// What the endpoint is for, in words for people. Absent: nothing is said.
-        pub fn description<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.description = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for description: {e}")
-                });
+        pub fn description(
+            mut self,
+            value: impl crate::runtime::Optional<::std::string::String>,
+        ) -> Self {
+            self.description = Ok(value.optional());
             self
         }
 
@@ -199,14 +194,11 @@ pub mod builder {
         /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
         /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
         /// from a replacement: whether the stored one stays is not stated.
-        pub fn secret<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::runtime::Secret>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.secret = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for secret: {e}"));
+        pub fn secret(
+            mut self,
+            value: impl crate::runtime::Optional<crate::runtime::Secret>,
+        ) -> Self {
+            self.secret = Ok(value.optional());
             self
         }
 
