@@ -180,17 +180,20 @@ fn of_the_fixtures() {
 fn of_what_is_compared() {
     // Those of other contracts are read only once they are adapted.
     let ours = fixtures().into_iter().filter(|file| !file.to_string_lossy().contains("contracts"));
+    let (mut compared, mut rounds) = (0, 0);
     for (seed, file) in (50..).zip(ours) {
         let text = fs::read_to_string(&file).unwrap();
         let name = &file.display().to_string();
         let whole = Node::parse(&text, name).unwrap();
-        let compared = run(&text, seed, 40, |text| {
+        rounds += 40;
+        compared += run(&text, seed, 40, |text| {
             let document = Node::parse(text, name)?;
             compare(&whole, &document)?;
             compare(&document, &whole)?;
             assert_eq!(compare(&document, &document)?.changes, []);
             Ok(())
         });
-        assert!(compared > 5, "{compared} of {name} were compared");
     }
+    // Most are broken too much; enough are not.
+    assert!(compared > rounds / 5, "{compared} of {rounds} were compared");
 }
