@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
-use indexmap::IndexMap;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
 
 use crate::{
     adapt::WIRE_NAME,
     document,
     error::{Error, Place, Result},
+    inline::inline,
     locate,
+    method_path::MethodPath,
     pattern::Pattern,
-    schemas,
     source::Node,
 };
 
@@ -129,67 +129,6 @@ pub struct Operation {
     pub read_only: bool,
     /// Where the SDK has it (`x-method`); absent where that is written by hand.
     pub method_path: Option<MethodPath>,
-}
-
-/// Where the SDK has an operation: `project.agents.list`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MethodPath {
-    pub scope: Scope,
-    pub handle: String,
-    pub method: String,
-}
-
-/// What a handle belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    Client,
-    Organization,
-    Project,
-}
-
-impl Scope {
-    const ALL: [Self; 3] = [Self::Client, Self::Organization, Self::Project];
-
-    /// Its name in Rust, in snake case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Organization => "organization",
-            Self::Project => "project",
-        }
-    }
-
-    /// The path parameter that it stands for.
-    pub fn parameter(self) -> Option<&'static str> {
-        match self {
-            Self::Client => None,
-            Self::Organization => Some("org_id"),
-            Self::Project => Some("project_id"),
-        }
-    }
-}
-
-impl MethodPath {
-    /// Reads `scope.handle.method` for an operation with these parameters.
-    fn parse(text: &str, parameters: &[ParameterPlan]) -> std::result::Result<Self, String> {
-        let is_name =
-            |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
-        let [scope, handle, method] = text.split('.').collect::<Vec<_>>()[..] else {
-            return Err("it must have three parts, such as `project.agents.list`".to_owned());
-        };
-        let scopes = Scope::ALL.map(Scope::name).join("`, `");
-        let scope = Scope::ALL.into_iter().find(|of| of.name() == scope);
-        let scope = scope.ok_or_else(|| format!("it must begin with one of `{scopes}`"))?;
-        if let Some(name) = scope.parameter()
-            && !parameters.iter().any(|of| of.name == name && of.location == Location::Path)
-        {
-            return Err(format!("the path has no `{name}`"));
-        }
-        if !is_name(handle) || !is_name(method) {
-            return Err("handle and method must be names in snake case".to_owned());
-        }
-        Ok(Self { scope, handle: handle.to_owned(), method: method.to_owned() })
-    }
 }
 
 /// A parameter of an operation.
@@ -327,74 +266,18 @@ impl Contract {
     }
 }
 
-/// Puts shared parameters, bodies and answers where they are used, so that a pass that changes one
-/// need not follow references, and moves the parameters of a path to its operations.
-fn inline(api: &mut OpenAPI) -> Result<()> {
-    let components = api.components.clone().unwrap_or_default();
-    for item in api.paths.paths.values_mut() {
-        let ReferenceOr::Item(item) = item else {
-            return Err(Error::new("a path that is a reference is not supported"));
-        };
-        let shared = resolve_all(std::mem::take(&mut item.parameters), &components.parameters)?;
-        for operation in schemas::item_operations_mut(item) {
-            let own =
-                resolve_all(std::mem::take(&mut operation.parameters), &components.parameters)?;
-            // The operation's own take the place of those of the path.
-            let replaced = |one: &Parameter| own.iter().any(|own| same_parameter(own, one));
-            let shared = shared.iter().filter(|one| !replaced(one)).cloned();
-            operation.parameters =
-                shared.chain(own.iter().cloned()).map(ReferenceOr::Item).collect();
-        }
-    }
-    for operation in schemas::operations_mut(api) {
-        if let Some(slot) = &mut operation.request_body {
-            *slot = ReferenceOr::Item(resolve(slot, &components.request_bodies)?);
-        }
-        for slot in operation.responses.responses.values_mut() {
-            *slot = ReferenceOr::Item(resolve(slot, &components.responses)?);
-        }
-    }
-    if let Some(components) = &mut api.components {
-        components.parameters.clear();
-        components.request_bodies.clear();
-        components.responses.clear();
-        components.headers.clear();
-    }
-    Ok(())
-}
-
-/// What a slot stands for, by way of as many references as there are.
-fn resolve<T: Clone>(slot: &ReferenceOr<T>, among: &IndexMap<String, ReferenceOr<T>>) -> Result<T> {
-    let mut slot = slot;
-    // Lint has refused circles.
-    loop {
-        match slot {
-            ReferenceOr::Item(item) => return Ok(item.clone()),
-            ReferenceOr::Reference { reference } => {
-                let name = reference.rsplit('/').next().unwrap_or_default();
-                let missing = || Error::new(format!("`{reference}` leads nowhere"));
-                slot = among.get(name).ok_or_else(missing)?;
-            }
-        }
-    }
-}
-
-fn resolve_all<T: Clone>(
-    slots: Vec<ReferenceOr<T>>,
-    among: &IndexMap<String, ReferenceOr<T>>,
-) -> Result<Vec<T>> {
-    slots.iter().map(|slot| resolve(slot, among)).collect()
-}
-
-/// Whether two parameters have one name in one place.
-fn same_parameter(one: &Parameter, other: &Parameter) -> bool {
-    one.parameter_data_ref().name == other.parameter_data_ref().name
-        && std::mem::discriminant(one) == std::mem::discriminant(other)
-}
-
 fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
     let plan = |(path, method, operation)| plan(path, method, operation, places);
-    api.operations().map(plan).collect()
+    let operations: Vec<Operation> = api.operations().map(plan).collect::<Result<_>>()?;
+    let mut taken = BTreeMap::new();
+    for operation in &operations {
+        let Some(path) = &operation.method_path else { continue };
+        if let Some(first) = taken.insert(path, &operation.id) {
+            let message = format!("`{}` and `{first}` have the same `x-method`", operation.id);
+            return Err(places.at_operation(&operation.id, message));
+        }
+    }
+    Ok(operations)
 }
 
 /// Modules of generated code that are no areas.

@@ -145,7 +145,7 @@ mod options;
 mod builder;
 mod client;
 #[rustfmt::skip]
-#[allow(clippy::all, unused_imports)]
+#[allow(clippy::all, unused_imports, reason = "it is written for a machine to write again")]
 mod generated;
 #[cfg(feature = "_organization")]
 mod organization;

@@ -14,9 +14,10 @@ use syn::{FnArg, ImplItem, ImplItemFn, Item, parse_quote, visit_mut::VisitMut};
 
 use super::{MARK, file, homes::Homes};
 use crate::{
-    contract::{Contract, Location, MethodPath, Operation, ParameterPlan, Scope},
+    contract::{Contract, Location, Operation, ParameterPlan},
     error::Result,
     generate::{Generated, unexpected},
+    method_path::{MethodPath, Scope},
     refine::{
         Rewrite, docs, implemented,
         requests::{self, method_name, operation_doc},

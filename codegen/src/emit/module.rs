@@ -344,7 +344,7 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
         false => String::new(),
     };
     let mut out = format!("{MARK}//! All that is made from the contract, a module an area.\n\n");
-    out.push_str("#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
+    out.push_str("// The generator writes what lints of style would not, and imports for every case.\n#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
     for area in areas {
         out.push_str(&format!("{}mod {area};\n", gate(area, "")));
     }

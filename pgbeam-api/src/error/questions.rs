@@ -86,7 +86,9 @@ impl Error {
 
     /// What to do about it, where there is one thing to say.
     pub(super) fn advice(&self) -> Option<&'static str> {
-        if self.0.maybe_applied && self.0.kind == ErrorKind::Decode {
+        // The answer of a read may be what cannot be read after a write that is in doubt.
+        let wrote = self.0.operation.is_some_and(|operation| !operation.read_only);
+        if self.0.maybe_applied && self.0.kind == ErrorKind::Decode && wrote {
             return Some("it did take effect; a newer version of this crate may read the answer");
         }
         if self.0.maybe_applied {

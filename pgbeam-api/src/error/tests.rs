@@ -83,4 +83,7 @@ fn a_write_whose_success_cannot_be_read_took_effect() {
     assert!(error.is_decode() && error.maybe_applied(), "{error:?}");
     assert!(error.to_string().contains("it did take effect"), "{error}");
     assert!(!answer(200, &[], "<html>").json::<u8>().unwrap_err().maybe_applied());
+    // A read that fails after a write in doubt, as in an edit, says no more than that.
+    let read = answer(200, &[], "<html>").json::<u8>().unwrap_err().with_maybe_applied(true);
+    assert!(read.to_string().contains("it may have taken effect"), "{read}");
 }

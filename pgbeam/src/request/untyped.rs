@@ -1,5 +1,7 @@
 //! Any operation by its name, without types: what tools are built on.
 
+use std::fmt;
+
 use pgbeam_api::{Answer, BoxFuture, Error, Operation, operations};
 use serde::Serialize;
 
@@ -12,7 +14,7 @@ use crate::{CallOptions, Client};
 /// status that is none of success.
 ///
 /// Only identifiers are checked: a query and a body are sent as they are given.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call {
     client: Client,
@@ -73,6 +75,17 @@ impl Call {
     }
 }
 
+impl fmt::Debug for Call {
+    /// Leaves query and body out: without types, nothing tells which of it is secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("path", &self.path)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
 fn find(id: &str) -> Result<&'static Operation, Error> {
     let found = operations::ALL.iter().find(|operation| operation.id == id);
     found.copied().ok_or_else(|| {
@@ -90,5 +103,30 @@ impl IntoFuture for Call {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Client;
+
+    #[test]
+    fn debug_shows_no_value_that_may_be_secret() {
+        let client = Client::builder().base_url("http://127.0.0.1:9").api_key("k").build().unwrap();
+        let call = client.call("createDatabase").path("project_id", "prj_1");
+        let call = call.query("token", "hunter2").header("x-token", "hunter2");
+        let call = call.json(&serde_json::json!({"password": "hunter2"}));
+        let shown = format!("{call:?} {call:#?}");
+        assert!(shown.contains("createDatabase") && shown.contains("prj_1"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_is_not_known_is_refused() {
+        let client = Client::builder().base_url("http://127.0.0.1:9").api_key("k").build().unwrap();
+        for id in ["", "..", "updateproject"] {
+            let error = client.call(id).await.unwrap_err();
+            assert_eq!((error.field_errors()[0].field(), error.attempts()), ("operation", 0));
+        }
     }
 }

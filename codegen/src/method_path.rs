@@ -1,0 +1,107 @@
+//! Where the SDK has an operation, as the contract says it: `x-method: project.agents.list`.
+
+use heck::ToSnakeCase;
+
+use crate::contract::{Location, ParameterPlan};
+
+/// Where the SDK has an operation: `project.agents.list`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MethodPath {
+    pub scope: Scope,
+    pub handle: String,
+    pub method: String,
+}
+
+/// What a handle belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    Client,
+    Organization,
+    Project,
+}
+
+impl Scope {
+    const ALL: [Self; 3] = [Self::Client, Self::Organization, Self::Project];
+
+    /// Its name in Rust, in snake case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Organization => "organization",
+            Self::Project => "project",
+        }
+    }
+
+    /// The path parameter that it stands for.
+    pub fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Client => None,
+            Self::Organization => Some("org_id"),
+            Self::Project => Some("project_id"),
+        }
+    }
+}
+
+impl MethodPath {
+    /// Reads `scope.handle.method` for an operation with these parameters.
+    pub fn parse(text: &str, parameters: &[ParameterPlan]) -> std::result::Result<Self, String> {
+        let is_name =
+            |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
+        let [scope, handle, method] = text.split('.').collect::<Vec<_>>()[..] else {
+            return Err("it must have three parts, such as `project.agents.list`".to_owned());
+        };
+        let scopes = Scope::ALL.map(Scope::name).join("`, `");
+        let scope = Scope::ALL.into_iter().find(|of| of.name() == scope);
+        let scope = scope.ok_or_else(|| format!("it must begin with one of `{scopes}`"))?;
+        if let Some(name) = scope.parameter()
+            && !parameters.iter().any(|of| of.name == name && of.location == Location::Path)
+        {
+            return Err(format!("the path has no `{name}`"));
+        }
+        if !is_name(handle) || !is_name(method) {
+            return Err("handle and method must be names in snake case".to_owned());
+        }
+        Ok(Self { scope, handle: handle.to_owned(), method: method.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{contract::Contract, source::Node};
+
+    /// What is wrong with the contract whose two operations stand at these places.
+    fn fault(path: &str, one: &str, other: &str) -> String {
+        let operation = |id: &str, at: &str| {
+            format!(
+                "{{operationId: {id}, x-method: {at}, responses: {{'204': {{description: d}}}}}}"
+            )
+        };
+        let text = format!(
+            "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {path}:\n    parameters:\n      - {{name: project_id, in: path, required: true, schema: {{type: string}}}}\n    get: {}\n    put: {}\n",
+            operation("a", one),
+            operation("b", other)
+        );
+        match Contract::read(&Node::parse(&text, "a.yaml").unwrap()) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_place_of_its_own() {
+        let path = "'/p/{project_id}'";
+        assert_eq!(fault(path, "project.a.get", "project.a.put"), "");
+        assert_eq!(fault(path, "client.a.get", "project.a.get"), "");
+        for (one, why) in [
+            ("project.a.put", "`b` and `a` have the same `x-method`"),
+            ("project.a", "it must have three parts"),
+            ("team.a.get", "it must begin with one of `client`, `organization`, `project`"),
+            ("organization.a.get", "the path has no `org_id`"),
+            ("project.A.get", "must be names in snake case"),
+            ("project.a.match", "must be names in snake case"),
+        ] {
+            let fault = fault(path, one, "project.a.put");
+            assert!(fault.starts_with("a.yaml:") && fault.contains(why), "{one}: {fault}");
+        }
+    }
+}
