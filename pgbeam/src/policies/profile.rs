@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pgbeam_api::{FieldError, Operation, operations, types};
+use serde::Deserialize;
 
 use super::{
     AccessMode, ApprovalMode, ContentScanMode, Mask, MigrationSafety, PolicyProfileInput,
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     Page, Timestamp,
     body::{self, Members},
+    original::{Kept, Original, written_as_it_came},
     resource::Described,
 };
 
@@ -18,18 +20,22 @@ use crate::{
 ///
 /// To put a changed one back, use [`Policies::edit`](super::Policies::edit): it keeps fields that
 /// this version of the crate does not know, which a profile rebuilt from these methods would lose.
+/// Serialized, it is the JSON that the API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyProfile {
     of: types::PolicyProfile,
     masking_rules: Vec<Mask>,
     row_filters: Vec<RowFilter>,
     statement_rules: StatementRules,
+    original: Original,
 }
+
+written_as_it_came!(PolicyProfile);
 
 impl Described for PolicyProfile {
     type Input = PolicyProfileInput;
-    type Wire = types::PolicyProfile;
-    type WirePage = types::ListPolicyProfilesResponse;
+    type Wire = Kept<types::PolicyProfile>;
+    type WirePage = WirePage;
 
     const ID: &'static str = "policy_id";
     const CREATE: &'static Operation = &operations::CREATE_POLICY_PROFILE;
@@ -47,14 +53,21 @@ impl Described for PolicyProfile {
     }
 }
 
-impl From<types::ListPolicyProfilesResponse> for Page<PolicyProfile> {
-    fn from(of: types::ListPolicyProfilesResponse) -> Self {
+/// A page of them, each as it came.
+#[derive(Deserialize)]
+pub(crate) struct WirePage {
+    policies: Vec<Kept<types::PolicyProfile>>,
+    next_page_token: Option<String>,
+}
+
+impl From<WirePage> for Page<PolicyProfile> {
+    fn from(of: WirePage) -> Self {
         Page::new(of.policies.into_iter().map(Into::into).collect(), of.next_page_token)
     }
 }
 
-impl From<types::PolicyProfile> for PolicyProfile {
-    fn from(mut of: types::PolicyProfile) -> Self {
+impl From<Kept<types::PolicyProfile>> for PolicyProfile {
+    fn from(Kept { value: mut of, original }: Kept<types::PolicyProfile>) -> Self {
         let masks = std::mem::take(&mut of.masking_rules);
         let filters = of.row_filters.take().unwrap_or_default();
         Self {
@@ -62,6 +75,7 @@ impl From<types::PolicyProfile> for PolicyProfile {
             row_filters: filters.into_iter().map(Into::into).collect(),
             statement_rules: of.statement_rules.take().map(Into::into).unwrap_or_default(),
             of,
+            original,
         }
     }
 }
