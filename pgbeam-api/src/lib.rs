@@ -47,14 +47,17 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod body_limit;
 mod call;
 mod client;
+mod confidential;
 mod conversion;
 mod error;
 #[rustfmt::skip]
 mod generated;
 mod id;
 mod json;
+mod link;
 mod meta;
 mod nullable;
 mod open_enum;

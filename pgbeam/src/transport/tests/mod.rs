@@ -15,10 +15,14 @@ use http::HeaderValue;
 use pgbeam_api::{Client, ErrorKind, Operation, operations::*};
 use uuid::Uuid;
 
-use super::{attempt::Head, body::Pieces, outcome::Outcome, *};
+use super::{attempt::Head, body::Pieces, *};
+use crate::RetryThrottle;
 
 mod applied;
+mod company;
+mod credential;
 mod requests;
+mod size;
 mod stream;
 mod telemetry;
 mod timing;
@@ -177,12 +181,16 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
     let mut shared = Shared {
         limits: Limits::new(s(30), s(120)),
         retry: RetryPolicy::new(),
+        throttle: Throttle::new(RetryThrottle::new()),
+        hold: Hold::default(),
         idempotency_keys: true,
+        max_response_bytes: 1_000,
+        allow_http: false,
         headers: HeaderMap::new(),
         credential: Credential::fixed("pbk_secret".into()),
         sender: Box::new(Scripted(script.clone())),
         environment: Box::new(Fixed(AtomicU32::new(0))),
-        telemetry: Telemetry::new("x.test"),
+        telemetry: Telemetry::new("x.test", None),
     };
     set(&mut shared);
     Bench { shared: Arc::new(shared), script }
