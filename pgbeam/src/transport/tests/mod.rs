@@ -59,6 +59,8 @@ use Step::{Body, CutBody, Fail, Hang, Late, Pieced, StalledBody, Status, With};
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {
     at: Duration,
+    method: String,
+    if_match: Option<String>,
     key: Option<String>,
     authorization: Option<String>,
     team: Option<String>,
@@ -91,6 +93,8 @@ impl Sender for Scripted {
             let header = |name| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
             self.0.sent.lock().unwrap().push(Sent {
                 at: self.0.start.elapsed(),
+                method: request.method().to_string(),
+                if_match: header("if-match"),
                 key: header("idempotency-key"),
                 authorization: header("authorization"),
                 team: header("x-team"),
