@@ -20,6 +20,7 @@ use crate::RetryThrottle;
 
 mod applied;
 mod company;
+mod contract;
 mod credential;
 mod requests;
 mod size;
