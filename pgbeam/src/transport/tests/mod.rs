@@ -19,6 +19,7 @@ use super::{attempt::Head, body::Pieces, *};
 use crate::RetryThrottle;
 
 mod applied;
+mod cancel;
 mod company;
 mod contract;
 mod credential;
