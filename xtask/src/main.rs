@@ -3,6 +3,7 @@
 mod ci;
 mod codegen;
 mod fetch;
+mod simulate;
 mod spec;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -32,6 +33,13 @@ enum Command {
     /// Work with the contract itself.
     #[command(subcommand)]
     Spec(SpecCommand),
+    /// Simulate many calls on a service that fails: print what the retry throttle and the shared wait
+    /// after a 429 do, and draw it.
+    Simulate {
+        /// Write the picture here.
+        #[arg(long, value_name = "FILE", default_value = "docs/retries.svg")]
+        svg: PathBuf,
+    },
     /// Run what CI runs.
     Ci,
 }
@@ -141,6 +149,7 @@ fn main() -> ExitCode {
         Command::Spec(SpecCommand::Check { against, out }) => {
             Ok(spec::check(&against, out.as_deref()))
         }
+        Command::Simulate { svg } => simulate::run(&svg),
         Command::Ci => ci::run(),
     };
     match result {

@@ -10,7 +10,7 @@
 //! | `throttle` | how many retries all calls may make together |
 //! | `hold` | what a 429 asks of the calls beside the one it answers |
 //! | `idempotency` | which key makes a write repeatable |
-//! | `doubt` | whether a failed write may have taken effect |
+//! | `doubt`, `settle` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
@@ -27,6 +27,7 @@ pub(crate) mod idempotency;
 mod limits;
 mod outcome;
 mod policy;
+mod settle;
 mod telemetry;
 mod throttle;
 
@@ -38,7 +39,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use pgbeam_api::{
-    Answer, BoxFuture, Error, Outgoing, Transport, retry_after,
+    Answer, BoxFuture, Error, Outgoing, ReadBack, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
 };
 use reqwest::Request;
@@ -139,13 +140,47 @@ impl Shared {
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
         let refused = None;
-        self.run(&mut Plan { start, limits, retry, repeat, credential, refused, outgoing }).await
+        let mut plan = Plan { start, limits, retry, repeat, credential, refused, outgoing };
+        let answer = self.run(&mut plan).await?;
+        match settle::read(&plan.outgoing, &answer) {
+            None => Ok(answer),
+            // Boxed, since a call seldom comes so far.
+            Some((read_back, read)) => {
+                Ok(Box::pin(self.settle(plan, answer, read_back, read)).await)
+            }
+        }
+    }
+
+    /// Reads a resource whose replacement met 412 after an attempt whose answer was lost: if it is
+    /// what was sent, the call has succeeded. Otherwise, and when it cannot be read, the 412 stands.
+    async fn settle(
+        &self,
+        mut plan: Plan,
+        refused: Answer,
+        read_back: ReadBack,
+        read: Outgoing,
+    ) -> Answer {
+        let write = std::mem::replace(&mut plan.outgoing, read);
+        plan.repeat = Repeat::Safe;
+        let current = match self.run(&mut plan).await {
+            Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
+            _ => return refused,
+        };
+        let sent = write.body.unwrap_or_default();
+        if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
+            return refused;
+        }
+        let mut answer =
+            Answer::new(write.operation, current.status, current.headers, current.body);
+        answer.attempts = refused.attempts;
+        answer.elapsed = plan.start.elapsed();
+        answer
     }
 
     /// Attempts, until one is good or no other may follow.
     async fn run(&self, plan: &mut Plan) -> Result<Answer, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
-        let (mut attempts, mut retries) = (0_u32, 0);
+        let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             let request = plan.outgoing.to_request()?;
             let sent = Instant::now();
@@ -153,12 +188,14 @@ impl Shared {
             let attempt = self.attempt(plan, request, attempts).await;
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome);
+            self.throttle.note(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
             self.tell(plan, &attempt, sent, attempts, follows);
             if let Follows::Retry(wait) = follows {
                 if self.wait(plan, wait, sent, retries).await {
                     retries += 1;
+                    taken += u32::from(!outcome.is_scheduled());
                     continue;
                 }
             } else if self.renew(plan, outcome).await {
@@ -170,7 +207,6 @@ impl Shared {
 
     /// What follows an attempt: the decision, and what all calls of the client have to say to it.
     fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
-        self.throttle.note(outcome);
         let chance = self.environment.chance();
         let hold = self.hold.note(outcome, sent, Instant::now());
         let decision = decide(&Facts {
