@@ -4,12 +4,14 @@
 //! - [`recorder`]: a transport that keeps what is sent and answers as it is told.
 //! - [`bare`]: what the generator makes of a document without our passes.
 //! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
+//! - [`soak`]: many calls at once on an emulator that fails, and an account of each.
 //! - [`contract`]: the contract as plain JSON, to be changed at will and compared.
 
 pub mod bare;
 pub mod checkout;
 pub mod contract;
 pub mod recorder;
+pub mod soak;
 
 /// The README's code compiles, and what it runs is true.
 #[cfg(doctest)]
