@@ -18,7 +18,9 @@ fn fault(builder: pgbeam::ClientBuilder) -> String {
 #[test]
 fn what_is_not_set_has_a_default_or_a_remedy() {
     let none = || Client::builder().env(|_| None);
-    let why = fault(none());
+    let error = none().base_url("http://127.0.0.1:9").build().unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
+    let why = error.message();
     for remedy in ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN", "ClientBuilder::api_key"] {
         assert!(why.contains(remedy), "{why}");
     }

@@ -74,7 +74,7 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
     assert_eq!(server.received()[0].header("authorization"), None);
     for (client, env) in [(json!({"base_url": url}), json!({})), (json!(null), json!(null))] {
         let error = driver.failed(&sent(client, env));
-        assert_eq!(error["kind"], "config");
+        assert_eq!(error["kind"], "auth");
         assert!(error["message"].as_str().unwrap().contains("no API key"), "{error}");
     }
 }
