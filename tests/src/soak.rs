@@ -12,14 +12,18 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, TimeDelta};
 use pgbeam::{
     Client, Error,
     policies::{Policies, PolicyProfileInput},
 };
-use pgbeam_emulator::{Emulator, Fault};
+use pgbeam_emulator::{Emulator, Fault, ManualClock};
 use serde_json::Value;
 
 const PROJECT: &str = "prj_soak";
+
+/// In how many parts the calls are made.
+const PHASES: usize = 8;
 
 /// How much is done.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +90,9 @@ impl Soak {
     ///
     /// When the emulator or the client cannot be had.
     pub async fn run(self) -> Result<Report, Box<dyn std::error::Error>> {
-        let emulator = Arc::new(Emulator::builder().forget_requests().start().await?);
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        let emulator = Emulator::builder().forget_requests().clock(clock.clone()).start().await?;
+        let emulator = Arc::new(emulator);
         let attempts = Arc::new(AtomicU64::new(0));
         let counter = attempts.clone();
         let client = Client::builder()
@@ -115,16 +121,20 @@ impl Soak {
                 report: Report::default(),
             });
         }
-        let quarter = self.calls / 4;
-        let workers = work(workers, quarter).await?;
-        let before = resident();
-        let workers = work(workers, self.calls - quarter).await?;
-        let after = resident();
+        let mut memory = Vec::new();
+        for phase in 0..PHASES {
+            let calls = self.calls * (phase + 1) / PHASES - self.calls * phase / PHASES;
+            workers = work(workers, calls).await?;
+            memory.push(resident());
+            // A day later, the emulator forgets the answers that it keeps by their keys: what grows
+            // from here on is the client.
+            clock.advance(TimeDelta::hours(25));
+        }
 
         emulator.clear_faults();
         let mut report = Report {
             attempts: attempts.load(Ordering::Relaxed),
-            memory: before.zip(after),
+            memory: memory[PHASES / 4 - 1].zip(memory[PHASES - 1]),
             ..Report::default()
         };
         let mut stored = by_name(&emulator.project(PROJECT).policies());

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use pgbeam_tests::soak::Soak;
 
 /// What memory may grow by: what the allocator keeps for the busiest moment, and no more.
-const GROWTH_KIB: u64 = 16 * 1024;
+const GROWTH_KIB: u64 = 8 * 1024;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
