@@ -2,6 +2,7 @@
 //! here is a test.
 //!
 //! - [`recorder`]: a transport that keeps what is sent and answers as it is told.
+//! - [`raw`]: a server that says what a script tells it, byte for byte, and breaks off where it says.
 //! - [`bare`]: what the generator makes of a document without our passes.
 //! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
 //! - [`soak`]: many calls at once on an emulator that fails, and an account of each.
@@ -10,6 +11,7 @@
 pub mod bare;
 pub mod checkout;
 pub mod contract;
+pub mod raw;
 pub mod recorder;
 pub mod soak;
 

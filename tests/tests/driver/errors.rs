@@ -2,11 +2,11 @@
 
 use std::net::TcpListener;
 
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
 
 use crate::support::{
     Driver, KEY, client, command, once,
-    raw::{RawServer, answer},
     server::{Reply, Server},
 };
 

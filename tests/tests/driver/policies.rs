@@ -1,12 +1,10 @@
 //! Each operation of the policies area, by the typed method that it goes through.
 
 use pgbeam_emulator::{Emulator, Traffic};
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Bench, Driver, client, command,
-    raw::{RawServer, answer},
-};
+use crate::support::{Bench, Driver, client, command};
 
 /// A profile with no field at its default, and with some that no version of the SDK knows.
 fn full() -> Value {

@@ -10,12 +10,10 @@ use pgbeam::policies::{
     AccessMode, ApprovalMode, MaskKind, PolicyProfileInput, QueryMode, ReplayChange, TrafficScope,
     Verdict,
 };
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
 
-use crate::support::{
-    client, policies,
-    raw::{RawServer, answer},
-};
+use crate::support::{client, policies};
 
 fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap()

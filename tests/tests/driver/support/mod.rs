@@ -1,9 +1,6 @@
-//! What the suites share: the driver as a process, the emulator beside it, and the servers of other
-//! suites.
+//! What the suites share: the driver as a process, the emulator beside it, and the server of another
+//! suite.
 
-#[path = "../../policies/support/raw.rs"]
-#[allow(dead_code, reason = "the suite that it is from uses other parts of it")]
-pub mod raw;
 #[path = "../../operations/support/server.rs"]
 #[allow(dead_code, reason = "the suite that it is from uses other parts of it")]
 pub mod server;
