@@ -100,9 +100,20 @@ fn refusals() -> Vec<Fault> {
 fn streams() -> Vec<Fault> {
     let begun = || request().send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").hold();
     let stalled = begun().send("id\n").hold().pass(ATTEMPT);
-    vec![
-        fault("a stream that never begins", Export, begun().pass(ATTEMPT), late_within(), 1, Once)
-            .only(),
-        fault("a stream that stalls", Export, stalled, late_within(), 1, Once).only(),
+    // Each piece comes in time.
+    let slow = |pieces: usize| {
+        (0..pieces).fold(request().send(CHUNKED).hold(), |script, _| {
+            script.send(CHUNK).hold().pass(Duration::from_secs(20))
+        })
+    };
+    let ended = slow(5).send("0\r\n\r\n");
+    [
+        ("a stream that never begins", begun().pass(ATTEMPT), late_within()),
+        ("a stream that stalls", stalled, late_within()),
+        ("a stream that is slow", ended, good("     ")),
+        ("a stream that is slow for ever", slow(6), beyond_budget()),
     ]
+    .into_iter()
+    .map(|(name, script, want)| fault(name, Export, script, want, 1, Once).only())
+    .collect()
 }

@@ -60,6 +60,12 @@ pub fn late_within() -> Want {
     error(ErrorKind::Timeout, None, format!("no answer: the answer (HTTP 200) broke off: {LATE}"))
 }
 
+/// The body of a success was not there before the whole call had to be over.
+pub fn beyond_budget() -> Want {
+    let why = "timed out after 120s, the total budget of the call";
+    error(ErrorKind::Timeout, None, format!("no answer: the answer (HTTP 200) broke off: {why}"))
+}
+
 /// An answer with an error status, which the line begins with.
 pub fn api(line: &str) -> Want {
     let status = line.strip_prefix("HTTP ").and_then(|rest| rest.get(..3));
