@@ -8,7 +8,7 @@ use syn::{
     visit_mut::VisitMut,
 };
 
-use super::{Rewrite, docs, implemented, requests::first_argument};
+use super::{KeepWhy, Rewrite, docs, implemented, requests::first_argument};
 use crate::{
     emit::validate::names_of,
     error::{Error, Result},
@@ -66,6 +66,7 @@ pub fn refine(
     }
     let optional = optional(&fields, requested);
     let mut rewrite = rewrite(runtime)?;
+    let mut keep_why = KeepWhy { runtime: path(runtime)? };
     for item in &generated.type_builders {
         let mut item = item.clone();
         let name = builder_name(&item).ok_or_else(|| unexpected("an item that is no builder"))?;
@@ -74,6 +75,7 @@ pub fn refine(
         }
         refine_builder(&mut item, &name, fields.get(&name), runtime)?;
         rewrite.visit_item_mut(&mut item);
+        keep_why.visit_item_mut(&mut item);
         let of_option = of_option(&item, runtime).filter(|_| optional.contains(&name));
         let builders = &mut modules.entry(module(&name)?).or_default().builders;
         builders.push((name.clone(), item));
@@ -147,7 +149,15 @@ fn of_option(item: &Item, runtime: &str) -> Option<Item> {
 
 fn rewrite(runtime: &str) -> Result<Rewrite> {
     Rewrite::new("super::error::ConversionError", &format!("{runtime}::ConversionError"))
-        .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))
+        .map_err(|error| no_path(runtime, &error))
+}
+
+fn path(runtime: &str) -> Result<syn::Path> {
+    syn::parse_str(runtime).map_err(|error| no_path(runtime, &error))
+}
+
+fn no_path(runtime: &str, error: &syn::Error) -> Error {
+    Error::new(format!("`{runtime}` is no path: {error}"))
 }
 
 /// A contract may add fields, so nobody outside builds one from its fields.
@@ -231,8 +241,7 @@ fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> 
     if !last(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
         return Ok(());
     }
-    let runtime: syn::Path = syn::parse_str(runtime)
-        .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))?;
+    let runtime = path(runtime)?;
     let name = setter.sig.ident.clone();
     setter.sig.generics = syn::Generics::default();
     setter.sig.inputs = parse_quote!(mut self, value: impl #runtime::Optional<#inner>);

@@ -352,17 +352,20 @@ pub mod builder {
     /// not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CreateOrgInvitationRequest {
-        email: ::std::result::Result<::std::string::String, ::std::string::String>,
+        email: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         role: ::std::result::Result<
             ::std::option::Option<crate::types::AssignableOrgRole>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for CreateOrgInvitationRequest {
         fn default() -> Self {
             Self {
-                email: Err("no value supplied for email".to_string()),
+                email: Err("no value supplied for email".into()),
                 role: Ok(Default::default()),
             }
         }
@@ -377,7 +380,9 @@ pub mod builder {
         {
             self.email = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for email: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for email: {e}").into()
+                });
             self
         }
 
@@ -391,7 +396,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
     }
@@ -425,11 +432,11 @@ pub mod builder {
     pub struct UpdateOnboardingRequest {
         dismiss: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         step: ::std::result::Result<
             ::std::option::Option<crate::types::OnboardingStep>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -452,7 +459,7 @@ pub mod builder {
             self.dismiss = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for dismiss: {e}")
+                    format!("error converting supplied value for dismiss: {e}").into()
                 });
             self
         }
@@ -467,7 +474,9 @@ pub mod builder {
         {
             self.step = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for step: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for step: {e}").into()
+                });
             self
         }
     }
@@ -501,14 +510,14 @@ pub mod builder {
     pub struct UpdateOrgMemberRoleRequest {
         role: ::std::result::Result<
             crate::types::AssignableOrgRole,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for UpdateOrgMemberRoleRequest {
         fn default() -> Self {
             Self {
-                role: Err("no value supplied for role".to_string()),
+                role: Err("no value supplied for role".into()),
             }
         }
     }
@@ -522,7 +531,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
     }

@@ -319,11 +319,11 @@ pub mod builder {
     pub struct CancellationFeedbackRequest {
         feedback: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         reason: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -385,7 +385,7 @@ pub mod builder {
     pub struct UpdateSpendLimitRequest {
         spend_limit: ::std::result::Result<
             ::std::option::Option<f64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -408,6 +408,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for spend_limit: {e}")
+                        .into()
                 });
             self
         }

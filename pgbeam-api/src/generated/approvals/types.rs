@@ -182,7 +182,7 @@ pub mod builder {
     pub struct ApprovalDecisionRequest {
         reason: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -229,26 +229,29 @@ pub mod builder {
     pub struct ApprovalRuleInput {
         enabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         min_affected_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         relation_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         schema_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         statement_kinds: ::std::result::Result<
             ::std::option::Option<
                 ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
             >,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -257,7 +260,7 @@ pub mod builder {
             Self {
                 enabled: Ok(Default::default()),
                 min_affected_rows: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 relation_name: Ok(Default::default()),
                 schema_name: Ok(Default::default()),
                 statement_kinds: Ok(Default::default()),
@@ -276,7 +279,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -292,6 +295,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for min_affected_rows: {e}")
+                        .into()
                 });
             self
         }
@@ -304,7 +308,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -341,6 +347,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for statement_kinds: {e}")
+                        .into()
                 });
             self
         }

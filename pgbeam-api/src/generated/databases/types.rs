@@ -192,48 +192,51 @@ pub mod builder {
     pub struct UpdateDatabaseRequest {
         auto_read_routing: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         cache_config: ::std::result::Result<
             ::std::option::Option<super::CacheConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         host: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         password: ::std::result::Result<
             ::std::option::Option<crate::runtime::Secret>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         pool_config: ::std::result::Result<
             ::std::option::Option<super::PoolConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         pool_region: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        port: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        port: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
         query_timeout_ms: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         role: ::std::result::Result<
             ::std::option::Option<crate::types::DatabaseRole>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         ssl_mode: ::std::result::Result<
             ::std::option::Option<crate::types::SslMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         username: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -267,6 +270,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for auto_read_routing: {e}")
+                        .into()
                 });
             self
         }
@@ -281,6 +285,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_config: {e}")
+                        .into()
                 });
             self
         }
@@ -323,6 +328,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for pool_config: {e}")
+                        .into()
                 });
             self
         }
@@ -345,7 +351,9 @@ pub mod builder {
         {
             self.port = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for port: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for port: {e}").into()
+                });
             self
         }
 
@@ -360,6 +368,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for query_timeout_ms: {e}")
+                        .into()
                 });
             self
         }
@@ -374,7 +383,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
 
@@ -387,7 +398,7 @@ pub mod builder {
             self.ssl_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}")
+                    format!("error converting supplied value for ssl_mode: {e}").into()
                 });
             self
         }

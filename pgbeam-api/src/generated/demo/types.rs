@@ -255,15 +255,15 @@ pub mod builder {
     pub struct CreateDemoCredentialRequest {
         label: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         payment_proof: ::std::result::Result<
             ::std::option::Option<crate::runtime::Secret>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         tier: ::std::result::Result<
             ::std::option::Option<crate::types::DemoTierName>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -307,7 +307,9 @@ pub mod builder {
         {
             self.tier = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for tier: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for tier: {e}").into()
+                });
             self
         }
     }
@@ -341,13 +343,16 @@ pub mod builder {
     /// is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct ReleaseDemoCredentialRequest {
-        mcp_token: ::std::result::Result<crate::runtime::Secret, ::std::string::String>,
+        mcp_token: ::std::result::Result<
+            crate::runtime::Secret,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for ReleaseDemoCredentialRequest {
         fn default() -> Self {
             Self {
-                mcp_token: Err("no value supplied for mcp_token".to_string()),
+                mcp_token: Err("no value supplied for mcp_token".into()),
             }
         }
     }
@@ -362,7 +367,7 @@ pub mod builder {
             self.mcp_token = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for mcp_token: {e}")
+                    format!("error converting supplied value for mcp_token: {e}").into()
                 });
             self
         }

@@ -108,7 +108,10 @@ pub mod builder {
     /// Builds a [`BudgetTopupInput`](super::BudgetTopupInput); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct BudgetTopupInput {
-        packs: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        packs: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for BudgetTopupInput {
@@ -128,7 +131,9 @@ pub mod builder {
         {
             self.packs = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for packs: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for packs: {e}").into()
+                });
             self
         }
     }

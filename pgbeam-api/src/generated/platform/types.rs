@@ -220,15 +220,15 @@ pub mod builder {
     pub struct CreateSelfHostEnrollmentRequest {
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         expires_at: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         region_label: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -264,7 +264,7 @@ pub mod builder {
             self.expires_at = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for expires_at: {e}")
+                    format!("error converting supplied value for expires_at: {e}").into()
                 });
             self
         }
@@ -310,13 +310,16 @@ pub mod builder {
     pub struct ScanTextRequest {
         include_evidence: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         layers: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<crate::types::ScanLayer>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        text: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for ScanTextRequest {
@@ -324,7 +327,7 @@ pub mod builder {
             Self {
                 include_evidence: Ok(Default::default()),
                 layers: Ok(Default::default()),
-                text: Err("no value supplied for text".to_string()),
+                text: Err("no value supplied for text".into()),
             }
         }
     }
@@ -340,6 +343,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for include_evidence: {e}")
+                        .into()
                 });
             self
         }
@@ -354,7 +358,9 @@ pub mod builder {
         {
             self.layers = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for layers: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for layers: {e}").into()
+                });
             self
         }
 
@@ -366,7 +372,9 @@ pub mod builder {
         {
             self.text = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for text: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for text: {e}").into()
+                });
             self
         }
     }

@@ -458,13 +458,16 @@ pub mod builder {
     pub struct DryEvalInput {
         policy: ::std::result::Result<
             ::std::option::Option<super::PolicyProfileInput>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         policy_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        sql: ::std::result::Result<::std::string::String, ::std::string::String>,
+        sql: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for DryEvalInput {
@@ -472,7 +475,7 @@ pub mod builder {
             Self {
                 policy: Ok(Default::default()),
                 policy_id: Ok(Default::default()),
-                sql: Err("no value supplied for sql".to_string()),
+                sql: Err("no value supplied for sql".into()),
             }
         }
     }
@@ -486,7 +489,9 @@ pub mod builder {
         {
             self.policy = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for policy: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for policy: {e}").into()
+                });
             self
         }
 
@@ -507,7 +512,9 @@ pub mod builder {
         {
             self.sql = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for sql: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for sql: {e}").into()
+                });
             self
         }
     }
@@ -539,10 +546,13 @@ pub mod builder {
     /// not set is not sent.
     #[derive(Clone, Debug)]
     pub struct PolicyRecommendationInput {
-        limit: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        limit: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
         lookback_days: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -565,7 +575,9 @@ pub mod builder {
         {
             self.limit = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for limit: {e}").into()
+                });
             self
         }
 
@@ -579,6 +591,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for lookback_days: {e}")
+                        .into()
                 });
             self
         }
@@ -613,28 +626,31 @@ pub mod builder {
     pub struct PolicyReplayInput {
         bound_policy_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         credential_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         end_ts: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        limit: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        limit: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
         policy: ::std::result::Result<
             ::std::option::Option<super::PolicyProfileInput>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         policy_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         start_ts: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -684,7 +700,9 @@ pub mod builder {
         {
             self.end_ts = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for end_ts: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for end_ts: {e}").into()
+                });
             self
         }
 
@@ -696,7 +714,9 @@ pub mod builder {
         {
             self.limit = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for limit: {e}").into()
+                });
             self
         }
 
@@ -708,7 +728,9 @@ pub mod builder {
         {
             self.policy = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for policy: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for policy: {e}").into()
+                });
             self
         }
 
@@ -732,7 +754,7 @@ pub mod builder {
             self.start_ts = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for start_ts: {e}")
+                    format!("error converting supplied value for start_ts: {e}").into()
                 });
             self
         }
@@ -775,22 +797,28 @@ pub mod builder {
     pub struct QueryTemplateInput {
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         enabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         include_sql: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         params: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::QueryTemplateParam>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        sql: ::std::result::Result<::std::string::String, ::std::string::String>,
+        sql: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for QueryTemplateInput {
@@ -799,9 +827,9 @@ pub mod builder {
                 description: Ok(Default::default()),
                 enabled: Ok(Default::default()),
                 include_sql: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 params: Ok(Default::default()),
-                sql: Err("no value supplied for sql".to_string()),
+                sql: Err("no value supplied for sql".into()),
             }
         }
     }
@@ -826,7 +854,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -841,6 +869,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for include_sql: {e}")
+                        .into()
                 });
             self
         }
@@ -854,7 +883,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -869,7 +900,9 @@ pub mod builder {
         {
             self.params = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for params: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for params: {e}").into()
+                });
             self
         }
 
@@ -882,7 +915,9 @@ pub mod builder {
         {
             self.sql = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for sql: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for sql: {e}").into()
+                });
             self
         }
     }
@@ -920,23 +955,26 @@ pub mod builder {
     /// sent.
     #[derive(Clone, Debug)]
     pub struct QueryTemplateParam {
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         nullable: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         type_: ::std::result::Result<
             crate::types::QueryTemplateParamType,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for QueryTemplateParam {
         fn default() -> Self {
             Self {
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 nullable: Ok(Default::default()),
-                type_: Err("no value supplied for type_".to_string()),
+                type_: Err("no value supplied for type_".into()),
             }
         }
     }
@@ -950,7 +988,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -963,7 +1003,7 @@ pub mod builder {
             self.nullable = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for nullable: {e}")
+                    format!("error converting supplied value for nullable: {e}").into()
                 });
             self
         }
@@ -976,7 +1016,9 @@ pub mod builder {
         {
             self.type_ = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for type_: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for type_: {e}").into()
+                });
             self
         }
     }

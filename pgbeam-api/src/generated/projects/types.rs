@@ -487,17 +487,20 @@ pub mod builder {
     /// Builds a [`CidrEntry`](super::CidrEntry); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CidrEntry {
-        cidr: ::std::result::Result<::std::string::String, ::std::string::String>,
+        cidr: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         label: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for CidrEntry {
         fn default() -> Self {
             Self {
-                cidr: Err("no value supplied for cidr".to_string()),
+                cidr: Err("no value supplied for cidr".into()),
                 label: Ok(Default::default()),
             }
         }
@@ -513,7 +516,9 @@ pub mod builder {
         {
             self.cidr = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for cidr: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for cidr: {e}").into()
+                });
             self
         }
 
@@ -553,13 +558,16 @@ pub mod builder {
     /// not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CreateCustomDomainRequest {
-        domain: ::std::result::Result<::std::string::String, ::std::string::String>,
+        domain: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for CreateCustomDomainRequest {
         fn default() -> Self {
             Self {
-                domain: Err("no value supplied for domain".to_string()),
+                domain: Err("no value supplied for domain".into()),
             }
         }
     }
@@ -574,7 +582,9 @@ pub mod builder {
         {
             self.domain = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for domain: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for domain: {e}").into()
+                });
             self
         }
     }
@@ -602,25 +612,31 @@ pub mod builder {
     pub struct CreateProjectRequest {
         cloud: ::std::result::Result<
             ::std::option::Option<crate::types::CloudProvider>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         database: ::std::result::Result<
             super::CreateDatabaseRequest,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
-        org_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        org_id: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         self_hosted: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         tags: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -628,10 +644,10 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 cloud: Ok(Default::default()),
-                database: Err("no value supplied for database".to_string()),
+                database: Err("no value supplied for database".into()),
                 description: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
-                org_id: Err("no value supplied for org_id".to_string()),
+                name: Err("no value supplied for name".into()),
+                org_id: Err("no value supplied for org_id".into()),
                 self_hosted: Ok(Default::default()),
                 tags: Ok(Default::default()),
             }
@@ -650,7 +666,9 @@ pub mod builder {
         {
             self.cloud = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for cloud: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for cloud: {e}").into()
+                });
             self
         }
 
@@ -663,7 +681,7 @@ pub mod builder {
             self.database = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for database: {e}")
+                    format!("error converting supplied value for database: {e}").into()
                 });
             self
         }
@@ -686,7 +704,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -698,7 +718,9 @@ pub mod builder {
         {
             self.org_id = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for org_id: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for org_id: {e}").into()
+                });
             self
         }
 
@@ -713,6 +735,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for self_hosted: {e}")
+                        .into()
                 });
             self
         }
@@ -727,7 +750,9 @@ pub mod builder {
         {
             self.tags = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for tags: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for tags: {e}").into()
+                });
             self
         }
     }
@@ -767,19 +792,22 @@ pub mod builder {
     /// not sent.
     #[derive(Clone, Debug)]
     pub struct CreateReplicaRequest {
-        host: ::std::result::Result<::std::string::String, ::std::string::String>,
-        port: ::std::result::Result<i64, ::std::string::String>,
+        host: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        port: ::std::result::Result<i64, crate::runtime::ConversionError>,
         ssl_mode: ::std::result::Result<
             ::std::option::Option<crate::types::SslMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for CreateReplicaRequest {
         fn default() -> Self {
             Self {
-                host: Err("no value supplied for host".to_string()),
-                port: Err("no value supplied for port".to_string()),
+                host: Err("no value supplied for host".into()),
+                port: Err("no value supplied for port".into()),
                 ssl_mode: Ok(Default::default()),
             }
         }
@@ -794,7 +822,9 @@ pub mod builder {
         {
             self.host = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for host: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for host: {e}").into()
+                });
             self
         }
 
@@ -806,7 +836,9 @@ pub mod builder {
         {
             self.port = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for port: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for port: {e}").into()
+                });
             self
         }
 
@@ -820,7 +852,7 @@ pub mod builder {
             self.ssl_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}")
+                    format!("error converting supplied value for ssl_mode: {e}").into()
                 });
             self
         }
@@ -853,21 +885,21 @@ pub mod builder {
     /// is not sent.
     #[derive(Clone, Debug)]
     pub struct UpdateCacheRuleRequest {
-        cache_enabled: ::std::result::Result<bool, ::std::string::String>,
+        cache_enabled: ::std::result::Result<bool, crate::runtime::ConversionError>,
         cache_swr_seconds: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         cache_ttl_seconds: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for UpdateCacheRuleRequest {
         fn default() -> Self {
             Self {
-                cache_enabled: Err("no value supplied for cache_enabled".to_string()),
+                cache_enabled: Err("no value supplied for cache_enabled".into()),
                 cache_swr_seconds: Ok(Default::default()),
                 cache_ttl_seconds: Ok(Default::default()),
             }
@@ -885,6 +917,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_enabled: {e}")
+                        .into()
                 });
             self
         }
@@ -901,6 +934,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_swr_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -917,6 +951,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_ttl_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -952,35 +987,35 @@ pub mod builder {
     pub struct UpdateProjectRequest {
         agents_disabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         allowed_cidrs: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::CidrEntry>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         default_policy_profile_id: ::std::result::Result<
             ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         residency: ::std::result::Result<
             ::std::option::Option<crate::types::DataResidency>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         status: ::std::result::Result<
             ::std::option::Option<crate::types::ProjectStatus>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         tags: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -1011,6 +1046,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for agents_disabled: {e}")
+                        .into()
                 });
             self
         }
@@ -1028,6 +1064,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for allowed_cidrs: {e}")
+                        .into()
                 });
             self
         }
@@ -1075,7 +1112,7 @@ pub mod builder {
             self.residency = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for residency: {e}")
+                    format!("error converting supplied value for residency: {e}").into()
                 });
             self
         }
@@ -1092,7 +1129,9 @@ pub mod builder {
         {
             self.status = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for status: {e}").into()
+                });
             self
         }
 
@@ -1107,7 +1146,9 @@ pub mod builder {
         {
             self.tags = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for tags: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for tags: {e}").into()
+                });
             self
         }
     }

@@ -397,20 +397,20 @@ pub mod builder {
     /// Builds a [`CacheConfig`](super::CacheConfig); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CacheConfig {
-        enabled: ::std::result::Result<bool, ::std::string::String>,
-        max_entries: ::std::result::Result<i64, ::std::string::String>,
-        swr_seconds: ::std::result::Result<i64, ::std::string::String>,
-        ttl_seconds: ::std::result::Result<i64, ::std::string::String>,
+        enabled: ::std::result::Result<bool, crate::runtime::ConversionError>,
+        max_entries: ::std::result::Result<i64, crate::runtime::ConversionError>,
+        swr_seconds: ::std::result::Result<i64, crate::runtime::ConversionError>,
+        ttl_seconds: ::std::result::Result<i64, crate::runtime::ConversionError>,
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
     impl ::std::default::Default for CacheConfig {
         fn default() -> Self {
             Self {
-                enabled: Err("no value supplied for enabled".to_string()),
-                max_entries: Err("no value supplied for max_entries".to_string()),
-                swr_seconds: Err("no value supplied for swr_seconds".to_string()),
-                ttl_seconds: Err("no value supplied for ttl_seconds".to_string()),
+                enabled: Err("no value supplied for enabled".into()),
+                max_entries: Err("no value supplied for max_entries".into()),
+                swr_seconds: Err("no value supplied for swr_seconds".into()),
+                ttl_seconds: Err("no value supplied for ttl_seconds".into()),
             }
         }
     }
@@ -426,7 +426,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -442,6 +442,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for max_entries: {e}")
+                        .into()
                 });
             self
         }
@@ -457,6 +458,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for swr_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -472,6 +474,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for ttl_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -522,37 +525,49 @@ pub mod builder {
     pub struct CreateDatabaseRequest {
         auto_read_routing: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         cache_config: ::std::result::Result<
             ::std::option::Option<super::CacheConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        host: ::std::result::Result<::std::string::String, ::std::string::String>,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
-        password: ::std::result::Result<crate::runtime::Secret, ::std::string::String>,
+        host: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        password: ::std::result::Result<
+            crate::runtime::Secret,
+            crate::runtime::ConversionError,
+        >,
         pool_config: ::std::result::Result<
             ::std::option::Option<super::PoolConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         pool_region: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        port: ::std::result::Result<i64, ::std::string::String>,
+        port: ::std::result::Result<i64, crate::runtime::ConversionError>,
         query_timeout_ms: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         role: ::std::result::Result<
             ::std::option::Option<crate::types::DatabaseRole>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         ssl_mode: ::std::result::Result<
             ::std::option::Option<crate::types::SslMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        username: ::std::result::Result<::std::string::String, ::std::string::String>,
+        username: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
@@ -561,16 +576,16 @@ pub mod builder {
             Self {
                 auto_read_routing: Ok(Default::default()),
                 cache_config: Ok(Default::default()),
-                host: Err("no value supplied for host".to_string()),
-                name: Err("no value supplied for name".to_string()),
-                password: Err("no value supplied for password".to_string()),
+                host: Err("no value supplied for host".into()),
+                name: Err("no value supplied for name".into()),
+                password: Err("no value supplied for password".into()),
                 pool_config: Ok(Default::default()),
                 pool_region: Ok(Default::default()),
-                port: Err("no value supplied for port".to_string()),
+                port: Err("no value supplied for port".into()),
                 query_timeout_ms: Ok(Default::default()),
                 role: Ok(Default::default()),
                 ssl_mode: Ok(Default::default()),
-                username: Err("no value supplied for username".to_string()),
+                username: Err("no value supplied for username".into()),
             }
         }
     }
@@ -587,6 +602,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for auto_read_routing: {e}")
+                        .into()
                 });
             self
         }
@@ -601,6 +617,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_config: {e}")
+                        .into()
                 });
             self
         }
@@ -613,7 +630,9 @@ pub mod builder {
         {
             self.host = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for host: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for host: {e}").into()
+                });
             self
         }
 
@@ -625,7 +644,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -638,7 +659,7 @@ pub mod builder {
             self.password = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for password: {e}")
+                    format!("error converting supplied value for password: {e}").into()
                 });
             self
         }
@@ -653,6 +674,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for pool_config: {e}")
+                        .into()
                 });
             self
         }
@@ -676,7 +698,9 @@ pub mod builder {
         {
             self.port = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for port: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for port: {e}").into()
+                });
             self
         }
 
@@ -690,6 +714,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for query_timeout_ms: {e}")
+                        .into()
                 });
             self
         }
@@ -704,7 +729,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
 
@@ -718,7 +745,7 @@ pub mod builder {
             self.ssl_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}")
+                    format!("error converting supplied value for ssl_mode: {e}").into()
                 });
             self
         }
@@ -732,7 +759,7 @@ pub mod builder {
             self.username = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for username: {e}")
+                    format!("error converting supplied value for username: {e}").into()
                 });
             self
         }
@@ -786,18 +813,27 @@ pub mod builder {
     /// Builds a [`MaskingRule`](super::MaskingRule); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct MaskingRule {
-        column: ::std::result::Result<::std::string::String, ::std::string::String>,
-        kind: ::std::result::Result<crate::types::MaskKind, ::std::string::String>,
-        table: ::std::result::Result<::std::string::String, ::std::string::String>,
+        column: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        kind: ::std::result::Result<
+            crate::types::MaskKind,
+            crate::runtime::ConversionError,
+        >,
+        table: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "demo", feature = "policies"))]
     impl ::std::default::Default for MaskingRule {
         fn default() -> Self {
             Self {
-                column: Err("no value supplied for column".to_string()),
-                kind: Err("no value supplied for kind".to_string()),
-                table: Err("no value supplied for table".to_string()),
+                column: Err("no value supplied for column".into()),
+                kind: Err("no value supplied for kind".into()),
+                table: Err("no value supplied for table".into()),
             }
         }
     }
@@ -812,7 +848,9 @@ pub mod builder {
         {
             self.column = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for column: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for column: {e}").into()
+                });
             self
         }
 
@@ -824,7 +862,9 @@ pub mod builder {
         {
             self.kind = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for kind: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for kind: {e}").into()
+                });
             self
         }
 
@@ -836,7 +876,9 @@ pub mod builder {
         {
             self.table = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for table: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for table: {e}").into()
+                });
             self
         }
     }
@@ -873,84 +915,87 @@ pub mod builder {
     pub struct PolicyProfileInput {
         access_mode: ::std::result::Result<
             ::std::option::Option<crate::types::AccessMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         approval_auto_max_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         approval_mode: ::std::result::Result<
             ::std::option::Option<crate::types::ApprovalMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         approval_timeout_seconds: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         budget_queries_per_day: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         budget_queries_per_hour: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         content_scan_max_bytes: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         content_scan_mode: ::std::result::Result<
             ::std::option::Option<crate::types::ContentScanMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         egress_bytes_per_day: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         masking_rules: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::MaskingRule>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         max_affected_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         max_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         migration_safety: ::std::result::Result<
             ::std::option::Option<crate::types::MigrationSafety>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         query_mode: ::std::result::Result<
             ::std::option::Option<crate::types::QueryMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         row_filters: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::RowFilter>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         statement_rules: ::std::result::Result<
             ::std::option::Option<super::StatementRules>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         statement_timeout_ms: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         table_allowlist: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         table_denylist: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         write_mode: ::std::result::Result<
             ::std::option::Option<crate::types::WriteMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -971,7 +1016,7 @@ pub mod builder {
                 max_affected_rows: Ok(Default::default()),
                 max_rows: Ok(Default::default()),
                 migration_safety: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 query_mode: Ok(Default::default()),
                 row_filters: Ok(Default::default()),
                 statement_rules: Ok(Default::default()),
@@ -996,6 +1041,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for access_mode: {e}")
+                        .into()
                 });
             self
         }
@@ -1013,6 +1059,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for approval_auto_max_rows: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1029,6 +1076,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for approval_mode: {e}")
+                        .into()
                 });
             self
         }
@@ -1046,6 +1094,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for approval_timeout_seconds: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1063,6 +1112,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for budget_queries_per_day: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1080,6 +1130,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for budget_queries_per_hour: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1097,6 +1148,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for content_scan_max_bytes: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1114,6 +1166,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for content_scan_mode: {e}")
+                        .into()
                 });
             self
         }
@@ -1130,6 +1183,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for egress_bytes_per_day: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1146,6 +1200,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for masking_rules: {e}")
+                        .into()
                 });
             self
         }
@@ -1161,6 +1216,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for max_affected_rows: {e}")
+                        .into()
                 });
             self
         }
@@ -1174,7 +1230,7 @@ pub mod builder {
             self.max_rows = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for max_rows: {e}")
+                    format!("error converting supplied value for max_rows: {e}").into()
                 });
             self
         }
@@ -1191,6 +1247,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for migration_safety: {e}")
+                        .into()
                 });
             self
         }
@@ -1203,7 +1260,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -1219,7 +1278,7 @@ pub mod builder {
             self.query_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for query_mode: {e}")
+                    format!("error converting supplied value for query_mode: {e}").into()
                 });
             self
         }
@@ -1237,6 +1296,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for row_filters: {e}")
+                        .into()
                 });
             self
         }
@@ -1251,6 +1311,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for statement_rules: {e}")
+                        .into()
                 });
             self
         }
@@ -1268,6 +1329,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for statement_timeout_ms: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1286,6 +1348,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for table_allowlist: {e}")
+                        .into()
                 });
             self
         }
@@ -1303,6 +1366,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for table_denylist: {e}")
+                        .into()
                 });
             self
         }
@@ -1317,7 +1381,7 @@ pub mod builder {
             self.write_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for write_mode: {e}")
+                    format!("error converting supplied value for write_mode: {e}").into()
                 });
             self
         }
@@ -1401,11 +1465,14 @@ pub mod builder {
     pub struct PoolConfig {
         max_active: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        min_pool_size: ::std::result::Result<i64, ::std::string::String>,
-        pool_mode: ::std::result::Result<crate::types::PoolMode, ::std::string::String>,
-        pool_size: ::std::result::Result<i64, ::std::string::String>,
+        min_pool_size: ::std::result::Result<i64, crate::runtime::ConversionError>,
+        pool_mode: ::std::result::Result<
+            crate::types::PoolMode,
+            crate::runtime::ConversionError,
+        >,
+        pool_size: ::std::result::Result<i64, crate::runtime::ConversionError>,
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
@@ -1413,9 +1480,9 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 max_active: Ok(Default::default()),
-                min_pool_size: Err("no value supplied for min_pool_size".to_string()),
-                pool_mode: Err("no value supplied for pool_mode".to_string()),
-                pool_size: Err("no value supplied for pool_size".to_string()),
+                min_pool_size: Err("no value supplied for min_pool_size".into()),
+                pool_mode: Err("no value supplied for pool_mode".into()),
+                pool_size: Err("no value supplied for pool_size".into()),
             }
         }
     }
@@ -1431,7 +1498,7 @@ pub mod builder {
             self.max_active = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for max_active: {e}")
+                    format!("error converting supplied value for max_active: {e}").into()
                 });
             self
         }
@@ -1447,6 +1514,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for min_pool_size: {e}")
+                        .into()
                 });
             self
         }
@@ -1460,7 +1528,7 @@ pub mod builder {
             self.pool_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for pool_mode: {e}")
+                    format!("error converting supplied value for pool_mode: {e}").into()
                 });
             self
         }
@@ -1474,7 +1542,7 @@ pub mod builder {
             self.pool_size = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for pool_size: {e}")
+                    format!("error converting supplied value for pool_size: {e}").into()
                 });
             self
         }
@@ -1522,16 +1590,22 @@ pub mod builder {
     /// Builds a [`RowFilter`](super::RowFilter); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct RowFilter {
-        predicate: ::std::result::Result<::std::string::String, ::std::string::String>,
-        table: ::std::result::Result<::std::string::String, ::std::string::String>,
+        predicate: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        table: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "demo", feature = "policies"))]
     impl ::std::default::Default for RowFilter {
         fn default() -> Self {
             Self {
-                predicate: Err("no value supplied for predicate".to_string()),
-                table: Err("no value supplied for table".to_string()),
+                predicate: Err("no value supplied for predicate".into()),
+                table: Err("no value supplied for table".into()),
             }
         }
     }
@@ -1548,7 +1622,7 @@ pub mod builder {
             self.predicate = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for predicate: {e}")
+                    format!("error converting supplied value for predicate: {e}").into()
                 });
             self
         }
@@ -1561,7 +1635,9 @@ pub mod builder {
         {
             self.table = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for table: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for table: {e}").into()
+                });
             self
         }
     }
@@ -1596,14 +1672,20 @@ pub mod builder {
     pub struct SchemaAnnotationInput {
         column_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        description: ::std::result::Result<::std::string::String, ::std::string::String>,
+        description: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         schema_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        table_name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        table_name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "batch", feature = "schema_annotations"))]
@@ -1611,9 +1693,9 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 column_name: Ok(Default::default()),
-                description: Err("no value supplied for description".to_string()),
+                description: Err("no value supplied for description".into()),
                 schema_name: Ok(Default::default()),
-                table_name: Err("no value supplied for table_name".to_string()),
+                table_name: Err("no value supplied for table_name".into()),
             }
         }
     }
@@ -1639,6 +1721,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for description: {e}")
+                        .into()
                 });
             self
         }
@@ -1661,7 +1744,7 @@ pub mod builder {
             self.table_name = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for table_name: {e}")
+                    format!("error converting supplied value for table_name: {e}").into()
                 });
             self
         }
@@ -1712,11 +1795,11 @@ pub mod builder {
     pub struct StatementRules {
         allow: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         deny: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -1743,7 +1826,9 @@ pub mod builder {
         {
             self.allow = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for allow: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for allow: {e}").into()
+                });
             self
         }
 
@@ -1757,7 +1842,9 @@ pub mod builder {
         {
             self.deny = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for deny: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for deny: {e}").into()
+                });
             self
         }
     }
