@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pgbeam_api::types;
+use pgbeam_api::{ConversionError, types};
 use serde::{Deserialize, Serialize};
 
 pub use pgbeam_api::types::MaskKind;
@@ -56,6 +56,14 @@ impl Mask {
     }
 }
 
+impl Mask {
+    /// The contract's type for it. It is never refused: all that the builder asks for is set.
+    pub(super) fn into_wire(self) -> Result<types::MaskingRule, String> {
+        let rule = types::MaskingRule::builder().table(self.table).column(self.column);
+        rule.kind(self.kind).try_into().map_err(|why: ConversionError| why.to_string())
+    }
+}
+
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({}.{})", self.kind, self.table, self.column)
@@ -89,6 +97,14 @@ impl RowFilter {
     /// The condition.
     pub fn predicate(&self) -> &str {
         &self.predicate
+    }
+}
+
+impl RowFilter {
+    /// The contract's type for it. It is never refused: all that the builder asks for is set.
+    pub(super) fn into_wire(self) -> Result<types::RowFilter, String> {
+        let filter = types::RowFilter::builder().table(self.table).predicate(self.predicate);
+        filter.try_into().map_err(|why: ConversionError| why.to_string())
     }
 }
 
@@ -140,6 +156,15 @@ impl StatementRules {
     /// The kinds that are refused; `None` where nothing is said.
     pub fn denied(&self) -> Option<&[String]> {
         self.deny.as_deref()
+    }
+}
+
+impl StatementRules {
+    /// The contract's type for them.
+    pub(super) fn into_wire(self) -> types::StatementRules {
+        let mut rules = types::StatementRules::default();
+        (rules.allow, rules.deny) = (self.allow, self.deny);
+        rules
     }
 }
 
