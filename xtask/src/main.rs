@@ -1,5 +1,7 @@
-//! The project's own commands: `cargo xtask …`. Thin: all logic is in `pgbeam-codegen`.
+//! The project's own commands: `cargo xtask …`. Thin: all logic of the contract is in `pgbeam-codegen`,
+//! and what is measured in `pgbeam-bench`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod fetch;
@@ -32,6 +34,8 @@ enum Command {
     /// Work with the contract itself.
     #[command(subcommand)]
     Spec(SpecCommand),
+    /// Measure what a call through `pgbeam` costs beside the same call on bare reqwest.
+    Bench(bench::Options),
     /// Run what CI runs.
     Ci,
 }
@@ -141,6 +145,7 @@ fn main() -> ExitCode {
         Command::Spec(SpecCommand::Check { against, out }) => {
             Ok(spec::check(&against, out.as_deref()))
         }
+        Command::Bench(options) => bench::run(options),
         Command::Ci => ci::run(),
     };
     match result {
