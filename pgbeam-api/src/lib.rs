@@ -47,14 +47,17 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod body_limit;
 mod call;
 mod client;
+mod confidential;
 mod conversion;
 mod error;
 #[rustfmt::skip]
 mod generated;
 mod id;
 mod json;
+mod link;
 mod meta;
 mod nullable;
 mod open_enum;
@@ -82,7 +85,7 @@ pub use id::InvalidId;
 pub use meta::Meta;
 pub use nullable::Nullable;
 pub use open_enum::UnknownValue;
-pub use operation::{Content, Idempotency, Location, Operation, Parameter};
+pub use operation::{Content, Idempotency, Location, Operation, Parameter, ReadBack};
 pub use rate_limit::RateLimit;
 pub use response::{Answer, Conditional, Response};
 pub use retry_after::retry_after;

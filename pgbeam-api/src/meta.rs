@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
-use crate::{Operation, RateLimit};
+use crate::{Operation, RateLimit, link};
 
 /// What came with an answer beside its body.
 #[derive(Clone)]
@@ -72,6 +72,18 @@ impl Meta {
         httpdate::parse_http_date(self.header("sunset")?.trim()).ok()
     }
 
+    /// Where the deprecation is explained (`Link` with `rel="deprecation"`): a URL, as the API wrote
+    /// it.
+    pub fn deprecation_link(&self) -> Option<&str> {
+        link::target(&self.headers, "deprecation")
+    }
+
+    /// What takes the operation's place (`Link` with `rel="successor-version"`): a URL, as the API
+    /// wrote it.
+    pub fn successor_link(&self) -> Option<&str> {
+        link::target(&self.headers, "successor-version")
+    }
+
     /// How many requests were sent for this answer, at least 1.
     pub fn attempts(&self) -> u32 {
         self.attempts
@@ -102,11 +114,17 @@ mod tests {
 
     #[test]
     fn reads_the_lifecycle_headers() {
-        let headers = [("deprecation", "@1700000000"), ("sunset", "Sun, 06 Nov 1994 08:49:37 GMT")];
+        let headers = [
+            ("deprecation", "@1700000000"),
+            ("sunset", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("link", "<https://x.test/d>; rel=deprecation, </v2>; rel=\"successor-version\""),
+        ];
         let meta = answer(200, &headers, "1").json::<u8>().unwrap().meta().clone();
         assert_eq!(meta.deprecated_since(), Some(1_700_000_000));
         let sunset = meta.sunset().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(sunset.as_secs(), 784_111_777);
+        assert_eq!(meta.deprecation_link(), Some("https://x.test/d"));
+        assert_eq!(meta.successor_link(), Some("/v2"));
         let none = answer(200, &[("deprecation", "true"), ("sunset", "soon")], "1");
         let none = none.json::<u8>().unwrap();
         assert_eq!((none.meta().deprecated_since(), none.meta().sunset()), (None, None));

@@ -28,6 +28,10 @@ pub struct Answer {
     /// The body of a success whose operation answers with other [`Content`](crate::Content) than
     /// JSON: it is read while it is used.
     pub stream: Option<ByteStream>,
+    /// Why the body of a success is not there, where a transport does not read it: it is larger than
+    /// the limit, say. Reading the answer is an error of kind [`Decode`](crate::ErrorKind::Decode)
+    /// then.
+    pub unread: Option<String>,
     /// How many requests were sent for it, at least 1.
     pub attempts: u32,
     /// How long the call took, waits included.
@@ -52,6 +56,7 @@ impl Answer {
             headers,
             body,
             stream: None,
+            unread: None,
             attempts: 1,
             elapsed: Duration::ZERO,
             retry_after: None,
@@ -64,6 +69,15 @@ impl Answer {
         if self.status.is_success() { Ok(self) } else { Err(Error::from_answer(self)) }
     }
 
+    /// The answer if it is one of success whose body is there.
+    fn readable(self) -> Result<Self, Error> {
+        let mut answer = self.success()?;
+        match answer.unread.take() {
+            None => Ok(answer),
+            Some(why) => Err(Error::decode(answer, why)),
+        }
+    }
+
     /// Reads a JSON body. 204 and 205, which hold none, are read as `null`: an `Option` is `None`.
     ///
     /// # Errors
@@ -71,7 +85,7 @@ impl Answer {
     /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
     /// body that is not a `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let answer = self.success()?;
+        let answer = self.readable()?;
         let bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&answer.status);
         let body = if bare && answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
         match serde_json::from_slice(body) {
@@ -94,10 +108,10 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// The API's error for a status other than 2xx. What goes wrong later is an error of the
-    /// stream.
+    /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
+    /// body that is not there to be read. What goes wrong later is an error of the stream.
     pub fn stream(self) -> Result<Response<ByteStream>, Error> {
-        let mut answer = self.success()?;
+        let mut answer = self.readable()?;
         let stream = match answer.stream.take() {
             Some(stream) => stream,
             None => ByteStream::whole(std::mem::take(&mut answer.body)),
@@ -346,5 +360,20 @@ pub(crate) mod tests {
             assert_eq!(error.message(), want);
             assert!(std::error::Error::source(&error).is_none());
         }
+    }
+
+    #[test]
+    fn a_body_that_was_not_read_is_an_error_of_who_wants_it() {
+        let unread = |status| {
+            let mut answer = answer(status, &[], "");
+            answer.unread = Some("it is too large".to_owned());
+            answer
+        };
+        let error = unread(200).json::<u8>().unwrap_err();
+        assert_eq!((error.status(), error.is_decode()), (Some(200), true));
+        assert_eq!(error.message(), "it is too large");
+        assert!(unread(200).stream().unwrap_err().is_decode());
+        assert!(unread(204).empty().is_ok());
+        assert_eq!(unread(404).json::<u8>().unwrap_err().kind(), crate::ErrorKind::Api);
     }
 }

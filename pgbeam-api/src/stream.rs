@@ -61,23 +61,35 @@ impl ByteStream {
     ///
     /// As [`try_next`](Self::try_next); the pieces that came before are lost.
     pub async fn try_collect(self) -> Result<Bytes, Error> {
-        collect(self).await
+        // No memory holds more than `usize` can count.
+        Ok(collect(self, usize::MAX).await?.unwrap_or_default())
     }
 }
 
-/// All pieces as one; a single one is not copied.
+/// All pieces as one; a single one is not copied. `None` as soon as they come to more than `most`
+/// bytes.
 pub async fn collect<E>(
     mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
-) -> Result<Bytes, E> {
+    most: usize,
+) -> Result<Option<Bytes>, E> {
     let mut next = async || poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await;
-    let Some(first) = next().await.transpose()? else { return Ok(Bytes::new()) };
-    let Some(second) = next().await.transpose()? else { return Ok(first) };
-    let mut all = BytesMut::from(first);
-    all.extend_from_slice(&second);
-    while let Some(piece) = next().await.transpose()? {
-        all.extend_from_slice(&piece);
+    let Some(first) = next().await.transpose()? else { return Ok(Some(Bytes::new())) };
+    if first.len() > most {
+        return Ok(None);
     }
-    Ok(all.freeze())
+    let Some(second) = next().await.transpose()? else { return Ok(Some(first)) };
+    let mut all = BytesMut::from(first);
+    let mut piece = second;
+    loop {
+        if piece.len() > most - all.len() {
+            return Ok(None);
+        }
+        all.extend_from_slice(&piece);
+        match next().await.transpose()? {
+            Some(more) => piece = more,
+            None => return Ok(Some(all.freeze())),
+        }
+    }
 }
 
 impl Stream for ByteStream {
@@ -196,5 +208,20 @@ mod tests {
         assert!(stream(&[Some("a"), Some("b"), None]).try_collect().await.is_err());
         assert_eq!(ByteStream::whole(Bytes::from_static(b"ab")).try_collect().await.unwrap(), "ab");
         assert_eq!(ByteStream::whole(Bytes::new()).try_collect().await.unwrap(), "");
+    }
+
+    #[tokio::test]
+    async fn collects_no_more_than_it_may() {
+        for (pieces, most, want) in [
+            (&[][..], 0, Some("")),
+            (&[Some("abc")], 3, Some("abc")),
+            (&[Some("abc")], 2, None),
+            (&[Some("ab"), Some("c")], 3, Some("abc")),
+            (&[Some("ab"), Some("c")], 2, None),
+            (&[Some("ab"), Some("c"), Some("d"), None], 3, None),
+        ] {
+            let collected = collect(stream(pieces), most).await.unwrap();
+            assert_eq!(collected.as_deref(), want.map(str::as_bytes), "{pieces:?} {most}");
+        }
     }
 }

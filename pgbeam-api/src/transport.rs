@@ -15,7 +15,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::{
-    Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret, retry_after, stream::Pieces,
+    Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret,
+    body_limit::{self, MAX_RESPONSE_BYTES},
+    confidential::{is_confidential, not_confidential},
+    retry_after,
+    stream::{Pieces, collect},
 };
 
 /// A boxed future that can cross threads.
@@ -130,6 +134,8 @@ pub struct Direct {
     http: reqwest::Client,
     credential: Secret,
     authorization: Option<HeaderValue>,
+    allow_http: bool,
+    max_response_bytes: u64,
 }
 
 impl Direct {
@@ -143,7 +149,31 @@ impl Direct {
     /// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
     pub fn new(http: reqwest::Client, credential: &str) -> Result<Self, Error> {
         let authorization = if credential.is_empty() { None } else { Some(bearer(credential)?) };
-        Ok(Self { http, credential: Secret::from(credential), authorization })
+        Ok(Self {
+            http,
+            credential: Secret::from(credential),
+            authorization,
+            allow_http: false,
+            max_response_bytes: MAX_RESPONSE_BYTES,
+        })
+    }
+
+    /// Whether the credential may be sent over plain `http` to another machine, where anybody on the
+    /// way can read it. Off unless set, and then such a call is an error of kind
+    /// [`Config`](ErrorKind::Config).
+    #[must_use]
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// The most bytes of a body that are read into memory, after decompression. 32 MiB unless set; 0
+    /// turns the limit off. A larger answer of success is an error of kind
+    /// [`Decode`](ErrorKind::Decode); of a larger error the body is left out.
+    #[must_use]
+    pub fn max_response_bytes(mut self, limit: u64) -> Self {
+        self.max_response_bytes = limit;
+        self
     }
 }
 
@@ -160,6 +190,9 @@ impl Transport for Direct {
             let operation = outgoing.operation;
             let mut request = outgoing.to_request()?;
             if let Some(authorization) = &self.authorization {
+                if !self.allow_http && !is_confidential(request.url()) {
+                    return Err(not_confidential());
+                }
                 request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
             }
             let failed = move |error: reqwest::Error| {
@@ -177,15 +210,19 @@ impl Transport for Direct {
             let headers = std::mem::take(response.headers_mut());
             let retry_after = retry_after(&headers, SystemTime::now());
             let mut answer = Answer::new(operation, status, headers, Bytes::new());
+            answer.unread = body_limit::compressed(&answer.headers);
             if operation.content == Content::Bytes && status.is_success() {
                 answer.stream = Some(ByteStream::new(Pieces::of(response, failed)));
             } else {
-                answer.body = match response.bytes().await {
-                    Ok(body) => body,
+                let limit = self.max_response_bytes;
+                let pieces = Pieces::of(response, failed);
+                match collect(pieces, body_limit::most(limit)).await {
+                    Ok(Some(body)) => answer.body = body,
+                    Ok(None) => answer.unread = Some(body_limit::too_large(limit)),
                     // A status of error says more than that its body broke off.
-                    Err(_) if !status.is_success() => Bytes::new(),
-                    Err(error) => return Err(failed(error)),
-                };
+                    Err(_) if !status.is_success() => {}
+                    Err(error) => return Err(error),
+                }
             }
             answer.elapsed = start.elapsed();
             answer.retry_after = retry_after;

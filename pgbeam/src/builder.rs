@@ -1,17 +1,20 @@
 //! Configuring a client.
 
-use std::{error::Error as StdError, fmt, future::Future, net::IpAddr, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, future::Future, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, header};
-use pgbeam_api::{Error, ErrorKind};
+use pgbeam_api::{
+    Error, ErrorKind,
+    runtime::{MAX_RESPONSE_BYTES, is_confidential, is_loopback, not_confidential},
+};
 use reqwest::Url;
 use secrecy::SecretString;
 
 use crate::{
-    CallOptions, Client, RetryPolicy,
+    Attempt, CallOptions, Client, RetryPolicy, RetryThrottle,
     transport::{
-        Bound, Credential, HttpSender, Limits, Process, Shared, Telemetry, headers, idempotency,
-        innermost,
+        Bound, Credential, Hold, HttpSender, Limits, Observer, Process, Shared, Telemetry,
+        Throttle, headers, idempotency, innermost,
     },
     variables::{API_KEYS, Variables},
 };
@@ -47,7 +50,11 @@ pub struct ClientBuilder {
     timeout: Duration,
     total_budget: Duration,
     retry: RetryPolicy,
+    retry_throttle: RetryThrottle,
     idempotency_keys: bool,
+    max_response_bytes: u64,
+    allow_http: bool,
+    observer: Option<Observer>,
     headers: HeaderMap,
     user_agent: String,
     http: Option<reqwest::Client>,
@@ -64,7 +71,11 @@ impl ClientBuilder {
             timeout: Duration::from_secs(30),
             total_budget: Duration::from_secs(120),
             retry: RetryPolicy::new(),
+            retry_throttle: RetryThrottle::new(),
             idempotency_keys: true,
+            max_response_bytes: MAX_RESPONSE_BYTES,
+            allow_http: false,
+            observer: None,
             headers: HeaderMap::new(),
             user_agent: USER_AGENT.to_owned(),
             http: None,
@@ -94,7 +105,9 @@ impl ClientBuilder {
     ///
     /// It is asked once a call, before the first attempt, not again for a retry, and must answer
     /// within the timeout of an attempt and the total budget; if it does not, the call fails with
-    /// kind [`Timeout`](ErrorKind::Timeout) and no attempt. If it fails, the call does, with kind
+    /// kind [`Timeout`](ErrorKind::Timeout) and no attempt. When the API refuses the key with 401, it
+    /// is asked once more: if it has another key then, the request is sent with that, and otherwise,
+    /// or when that one is refused too, the call fails with the 401. If it fails, the call does, with kind
     /// [`Auth`](ErrorKind::Auth) and the failure as its source. An empty answer sends no key.
     /// Keep what is expensive in the callback itself: its answers are not kept here.
     ///
@@ -171,12 +184,67 @@ impl ClientBuilder {
         self
     }
 
+    /// How many retries all calls of the client and its clones may make together, so that an outage
+    /// is not multiplied by them; [`RetryThrottle::new`] unless set, and `false` turns it off.
+    pub fn retry_throttle(mut self, throttle: impl Into<RetryThrottle>) -> Self {
+        self.retry_throttle = throttle.into();
+        self
+    }
+
     /// Whether POST and PATCH requests get an `Idempotency-Key` of their own, a random UUID a call.
     ///
     /// On unless set. Without one such a request is sent again only when the server cannot have
     /// acted on it. A key given for a call is sent either way.
     pub fn idempotency_keys(mut self, on: bool) -> Self {
         self.idempotency_keys = on;
+        self
+    }
+
+    /// The most bytes of an answer that are read into memory, after decompression.
+    ///
+    /// 32 MiB (33,554,432 bytes) unless set; 0 turns the limit off. An answer of success that is
+    /// larger is an error of kind [`Decode`](ErrorKind::Decode), and is not asked for again; an error
+    /// that is larger keeps its status and headers and loses its body. What is handed on as a
+    /// [`ByteStream`](crate::ByteStream) is not limited, since it is not held in memory.
+    pub fn max_response_bytes(mut self, limit: u64) -> Self {
+        self.max_response_bytes = limit;
+        self
+    }
+
+    /// Whether the API key may be sent over plain `http` to another machine, where anybody on the way
+    /// can read it.
+    ///
+    /// Off unless set: `https`, and `http` to this machine (`localhost`, `127.0.0.1`, `[::1]`), need
+    /// no permission, and anything else is refused by [`build`](Self::build). For a proxy in the same
+    /// network that adds TLS, perhaps.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// Tells `observer` of every attempt when it has ended: for metrics.
+    ///
+    /// It runs within the call and holds it up, so it should do no more than count. It is not told of
+    /// an attempt whose call is dropped meanwhile. There is one observer; setting another replaces it.
+    ///
+    /// ```
+    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+    ///
+    /// let retries = Arc::new(AtomicU64::new(0));
+    /// let counter = retries.clone();
+    /// let client = pgbeam::Client::builder()
+    ///     .base_url("http://127.0.0.1:4010")
+    ///     .api_key("pbk_xxx")
+    ///     .on_attempt(move |attempt| {
+    ///         if attempt.retry_in().is_some() {
+    ///             counter.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), pgbeam::Error>(())
+    /// ```
+    pub fn on_attempt(mut self, observer: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
         self
     }
 
@@ -265,6 +333,10 @@ impl ClientBuilder {
         if !tls && url.as_ref().is_some_and(|url| url.scheme() == "https") {
             faults.push("base URL: https needs the feature `rustls` or `native-tls`".to_owned());
         }
+        let exposed = |url: &Url| url.scheme() == "http" && !is_confidential(url);
+        if !self.allow_http && !credential.is_none() && url.as_ref().is_some_and(exposed) {
+            faults.push(format!("base URL: {}", not_confidential().message()));
+        }
         let local = url.as_ref().is_some_and(is_loopback);
         let http = match self.http.map_or_else(|| http_client(local), Ok) {
             Ok(http) => http,
@@ -277,12 +349,19 @@ impl ClientBuilder {
         let shared = Arc::new(Shared {
             limits: Limits::new(self.timeout, self.total_budget),
             retry: self.retry,
+            throttle: Throttle::new(self.retry_throttle),
+            hold: Hold::default(),
             idempotency_keys: self.idempotency_keys,
+            max_response_bytes: self.max_response_bytes,
             headers,
             credential,
+            allow_http: self.allow_http,
             sender: Box::new(HttpSender::new(http)),
             environment: Box::new(Process),
-            telemetry: Telemetry::new(url.as_ref().and_then(Url::host_str).unwrap_or_default()),
+            telemetry: Telemetry::new(
+                url.as_ref().and_then(Url::host_str).unwrap_or_default(),
+                self.observer,
+            ),
         });
         let bound = Bound::new(shared.clone(), CallOptions::new());
         match pgbeam_api::Client::new(base_url, bound) {
@@ -304,7 +383,10 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("total_budget", &self.total_budget)
             .field("retry", &self.retry)
+            .field("retry_throttle", &self.retry_throttle)
             .field("idempotency_keys", &self.idempotency_keys)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .field("allow_http", &self.allow_http)
             .finish_non_exhaustive()
     }
 }
@@ -328,38 +410,4 @@ fn http_client(local: bool) -> Result<reqwest::Client, reqwest::Error> {
         builder = builder.no_proxy();
     }
     builder.build()
-}
-
-/// Whether a URL names this machine, which no proxy can reach for us.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_this_machine_by_all_its_names() {
-        for (url, want) in [
-            ("http://localhost:1", true),
-            ("http://LOCALHOST", true),
-            ("http://api.localhost", true),
-            ("http://127.0.0.1:4010/x", true),
-            ("http://127.9.9.9", true),
-            ("http://[::1]:1", true),
-            ("http://[::ffff:127.0.0.1]", true),
-            ("https://api.pgbeam.com", false),
-            ("http://localhost.example", false),
-            ("http://notlocalhost", false),
-            ("http://10.0.0.1", false),
-            ("http://[::2]", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), want, "{url}");
-        }
-    }
 }

@@ -97,6 +97,11 @@
 //! class 4xx. The wait before a retry is the server's `Retry-After`, or else doubles from half a
 //! second to 30 seconds, with jitter.
 //!
+//! Retries do not multiply an outage: all calls of a client and its clones share a budget of them,
+//! which calls that fail use up and answers fill again ([`RetryThrottle`]). And a 429 that says when to come
+//! back is heard by the calls that wait beside the one it answers: they wait too, and each a little
+//! longer by chance, so that they do not return all at once.
+//!
 //! Two limits bound a call: the timeout of each attempt (30 seconds) and the total budget of the
 //! call with its waits (120 seconds). When the next wait would end past the budget, the call ends
 //! at once with the error it has.
@@ -105,8 +110,9 @@
 //! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
 //! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A DELETE
 //! that meets 404 after an attempt whose answer was lost has succeeded, and its answer is a 204. A
-//! PUT with `If-Match` that meets 412 after such an attempt may have met its own change: the error is
-//! the 412, and `maybe_applied` is true.
+//! PUT with `If-Match` that meets 412 after such an attempt may have met its own change, so the
+//! resource is read: if it is what was sent, the call has succeeded, and if not, the error is the 412
+//! and `maybe_applied` is true.
 //!
 //! # The low-level client
 //!
@@ -114,12 +120,20 @@
 //! transport: the same key, retries, limits and errors. [`Client::api_with`] gives it options of
 //! its own. [`Client::call`] calls any operation by its name, without types.
 //!
+//! # What is sent where, and what is read
+//!
+//! The API key is sent over `https`, or over `http` to this machine, and nowhere else unless
+//! [`ClientBuilder::allow_http`] says so. No redirect is followed. At most 32 MiB of an answer are
+//! read into memory ([`ClientBuilder::max_response_bytes`]); exports that come as a [`ByteStream`]
+//! have no such limit.
+//!
 //! # Logs and traces
 //!
 //! Through [`tracing`](https://docs.rs/tracing): a span of level `debug` for every call (its
 //! operation, `http.request.method`, `url.template`, `server.address`), an event of level `debug`
 //! for every attempt (`http.response.status_code`, `http.request.resend_count`, `error.type`), and
-//! one warning for each deprecated operation that a client calls.
+//! one warning for each deprecated operation that a client calls. For metrics,
+//! [`ClientBuilder::on_attempt`] is told of every attempt and of what follows it.
 //!
 //! # Features
 //!
@@ -131,6 +145,7 @@
 //! | `rustls` | on | TLS by rustls, with the certificates of the platform |
 //! | `native-tls` | off | TLS by the platform's own library |
 //! | `http2` | off | HTTP/2 where the server offers it |
+//! | `gzip` | off | answers compressed with gzip |
 
 #![deny(missing_docs)]
 // What no enabled area uses is dead in that build alone; what is dead in all of them shows in the
@@ -147,6 +162,7 @@ mod client;
 #[rustfmt::skip]
 #[allow(clippy::all, unused_imports, reason = "it is written for a machine to write again")]
 mod generated;
+mod observe;
 #[cfg(feature = "_organization")]
 mod organization;
 mod page;
@@ -154,6 +170,7 @@ mod page;
 mod project;
 pub mod request;
 mod retry;
+mod throttle;
 mod transport;
 mod variables;
 
@@ -169,6 +186,7 @@ mod resource;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use generated::*;
+pub use observe::Attempt;
 pub use options::CallOptions;
 #[cfg(feature = "_organization")]
 pub use organization::Organization;
@@ -189,6 +207,7 @@ pub use project::Project;
 #[cfg(feature = "policies")]
 pub use resource::Resource;
 pub use retry::RetryPolicy;
+pub use throttle::RetryThrottle;
 
 /// The HTTP client that [`ClientBuilder::http_client`] takes, in the version that this crate uses.
 #[doc(no_inline)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     Answer, BoxFuture, Content, Error, ErrorKind,
-    runtime::{self, collect},
+    runtime::{self, collect, compressed, most, too_large},
 };
 use tokio::time::Instant;
 
@@ -39,24 +39,26 @@ pub(crate) async fn make(
     request: reqwest::Request,
     reading: Reading,
 ) -> Result<Answer, Failure> {
-    let Reading { operation, limits, start, .. } = reading;
+    let Reading { operation, limits, start, largest, .. } = reading;
     let limit = limits.next(start.elapsed());
     let start = Instant::now();
     let timed_out = |_| Err(Failure::timeout(limit));
     let head = limit.apply(sender.send(request)).await.unwrap_or_else(timed_out)?;
+    let mut answer = Answer::new(operation, head.status, head.headers, Bytes::new());
+    answer.unread = compressed(&answer.headers);
     if operation.content == Content::Bytes && head.status.is_success() {
-        let mut answer = Answer::new(operation, head.status, head.headers, Bytes::new());
         answer.stream = Some(reading.stream(head.body, head.status));
         return Ok(answer);
     }
     let rest = limit.less(start.elapsed());
     let timed_out = |_| Err(Failure::timeout(limit));
-    let body = match rest.apply(collect(head.body)).await.unwrap_or_else(timed_out) {
-        Ok(body) => body,
-        Err(_) if !head.status.is_success() => Bytes::new(),
+    match rest.apply(collect(head.body, most(largest))).await.unwrap_or_else(timed_out) {
+        Ok(Some(body)) => answer.body = body,
+        Ok(None) => answer.unread = Some(too_large(largest)),
+        Err(_) if !head.status.is_success() => {}
         Err(failure) => return Err(failure.while_reading(head.status)),
-    };
-    Ok(Answer::new(operation, head.status, head.headers, body))
+    }
+    Ok(answer)
 }
 
 /// Why an attempt has no answer.

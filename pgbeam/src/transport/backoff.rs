@@ -8,9 +8,24 @@ use crate::RetryPolicy;
 ///
 /// `chance` is uniform in `[0, 1)`.
 pub(crate) fn backoff(policy: &RetryPolicy, retries: u32, chance: f64) -> Duration {
+    of_seconds(ceiling(policy, retries) * (0.5 + chance))
+}
+
+/// How much later than the server asks a call comes back that is not the only one told so: by
+/// chance anything up to what it would have waited unasked, so that each further 429 spreads the
+/// calls wider.
+pub(crate) fn spread(policy: &RetryPolicy, retries: u32, chance: f64) -> Duration {
+    of_seconds(ceiling(policy, retries) * chance)
+}
+
+/// `min(initial × 2^retries, max)` in seconds.
+fn ceiling(policy: &RetryPolicy, retries: u32) -> f64 {
     // 2^63 times a nanosecond is 292 years: beyond any `max` that is meant.
     let doubled = policy.initial_delay.as_secs_f64() * f64::from(retries.min(63)).exp2();
-    let seconds = doubled.min(policy.max_delay.as_secs_f64()) * (0.5 + chance);
+    doubled.min(policy.max_delay.as_secs_f64())
+}
+
+fn of_seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
@@ -39,6 +54,16 @@ mod tests {
             assert_eq!(backoff(&policy, retries, chance), ms(want));
         }
         assert!(backoff(&policy, 0, 0.999_999) < ms(750));
+    }
+
+    #[test]
+    fn a_herd_is_spread_wider_each_time() {
+        let policy = RetryPolicy::new();
+        for (retries, chance, want) in
+            [(0, 0.0, 0), (0, 0.5, 250), (1, 0.5, 500), (2, 0.5, 1_000), (9, 0.9, 27_000)]
+        {
+            assert_eq!(spread(&policy, retries, chance), ms(want));
+        }
     }
 
     #[test]

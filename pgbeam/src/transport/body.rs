@@ -26,6 +26,8 @@ pub(crate) struct Reading {
     pub(crate) limits: Limits,
     pub(crate) start: Instant,
     pub(crate) attempts: u32,
+    /// The most bytes that are read into memory; 0 for no limit.
+    pub(crate) largest: u64,
 }
 
 impl Reading {

@@ -79,6 +79,23 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// Whether none is ever sent.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(&self.0, Source::Fixed(secret) if secret.expose_secret().is_empty())
+    }
+
+    /// Has another credential in place of one that the API refused, in time: `None` where there is
+    /// none, or the callback gives the same again.
+    pub(crate) async fn renew(&self, refused: &Resolved, limit: Limit) -> Option<Resolved> {
+        if let Source::Fixed(_) = &self.0 {
+            return None;
+        }
+        let new = self.resolve(limit).await.ok()?;
+        (new.expose() != refused.expose()).then_some(new)
+    }
+}
+
 /// The credential of one call; without a header when it is empty.
 pub(crate) struct Resolved {
     secret: SecretString,

@@ -39,10 +39,14 @@ impl Limits {
         self.budget.is_some_and(|budget| elapsed >= budget)
     }
 
+    /// What is left of the budget.
+    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
+        self.budget.map(|budget| budget.saturating_sub(elapsed))
+    }
+
     /// How long what begins now may take: as long as an attempt, but not beyond the budget.
     pub(crate) fn next(&self, elapsed: Duration) -> Limit {
-        let left = self.budget.map(|budget| budget.saturating_sub(elapsed));
-        match (self.timeout, left) {
+        match (self.timeout, self.left(elapsed)) {
             (Some(timeout), Some(left)) if timeout <= left => Limit::Attempt(timeout),
             (_, Some(left)) => Limit::Call { left, budget: self.budget.unwrap_or_default() },
             (Some(timeout), None) => Limit::Attempt(timeout),

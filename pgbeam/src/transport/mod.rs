@@ -7,8 +7,10 @@
 //! | `policy`, `outcome` | whether another attempt follows, and when |
 //! | `backoff` | how long to wait when the server does not say |
 //! | `limits` | how long an attempt and the call may take |
+//! | `throttle` | how many retries all calls may make together |
+//! | `hold` | what a 429 asks of the calls beside the one it answers |
 //! | `idempotency` | which key makes a write repeatable |
-//! | `doubt` | whether a failed write may have taken effect |
+//! | `doubt`, `settle` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
@@ -20,11 +22,14 @@ mod credential;
 mod doubt;
 mod environment;
 pub(crate) mod headers;
+mod hold;
 pub(crate) mod idempotency;
 mod limits;
 mod outcome;
 mod policy;
+mod settle;
 mod telemetry;
+mod throttle;
 
 #[cfg(all(test, feature = "policies"))]
 mod tests;
@@ -33,14 +38,17 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use pgbeam_api::{Answer, BoxFuture, Error, Outgoing, Transport, retry_after};
+use pgbeam_api::{
+    Answer, BoxFuture, Error, Outgoing, ReadBack, Transport, retry_after,
+    runtime::{is_confidential, not_confidential},
+};
 use reqwest::Request;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 use self::{
     attempt::{Failure, Sender},
-    backoff::backoff,
+    backoff::{backoff, spread},
     body::Reading,
     credential::Resolved,
     doubt::Doubt,
@@ -51,18 +59,27 @@ pub(crate) use self::{
     attempt::{HttpSender, innermost},
     credential::Credential,
     environment::Process,
+    hold::Hold,
     limits::Limits,
-    telemetry::Telemetry,
+    outcome::Outcome,
+    telemetry::{Observer, Telemetry},
+    throttle::Throttle,
 };
-use crate::{CallOptions, RetryPolicy};
+use crate::{Attempt, CallOptions, RetryPolicy};
 
 /// What all calls of a client share.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    pub(crate) throttle: Throttle,
+    pub(crate) hold: Hold,
     pub(crate) idempotency_keys: bool,
+    /// The most bytes of an answer that are read into memory; 0 for no limit.
+    pub(crate) max_response_bytes: u64,
     pub(crate) headers: HeaderMap,
     pub(crate) credential: Credential,
+    /// Whether the credential may be sent where others can read it.
+    pub(crate) allow_http: bool,
     pub(crate) sender: Box<dyn Sender>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
@@ -94,6 +111,8 @@ struct Plan {
     retry: RetryPolicy,
     repeat: Repeat,
     credential: Resolved,
+    /// The one in whose place that is, after a 401.
+    refused: Option<Resolved>,
     outgoing: Outgoing,
 }
 
@@ -111,7 +130,7 @@ impl Shared {
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
-        check(&outgoing)?;
+        self.check(&outgoing)?;
 
         let limit = limits.next(Duration::ZERO);
         let unsent = |error: Error| error.with_attempts(0, start.elapsed());
@@ -120,39 +139,146 @@ impl Shared {
             return Err(unsent(Failure::timeout(limits.next(start.elapsed())).into_error()));
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
-        self.run(&Plan { start, limits, retry, repeat, credential, outgoing }).await
+        let refused = None;
+        let mut plan = Plan { start, limits, retry, repeat, credential, refused, outgoing };
+        let answer = self.run(&mut plan).await?;
+        match settle::read(&plan.outgoing, &answer) {
+            None => Ok(answer),
+            // Boxed, since a call seldom comes so far.
+            Some((read_back, read)) => {
+                Ok(Box::pin(self.settle(plan, answer, read_back, read)).await)
+            }
+        }
+    }
+
+    /// Reads a resource whose replacement met 412 after an attempt whose answer was lost: if it is
+    /// what was sent, the call has succeeded. Otherwise, and when it cannot be read, the 412 stands.
+    async fn settle(
+        &self,
+        mut plan: Plan,
+        refused: Answer,
+        read_back: ReadBack,
+        read: Outgoing,
+    ) -> Answer {
+        let write = std::mem::replace(&mut plan.outgoing, read);
+        plan.repeat = Repeat::Safe;
+        let current = match self.run(&mut plan).await {
+            Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
+            _ => return refused,
+        };
+        let sent = write.body.unwrap_or_default();
+        if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
+            return refused;
+        }
+        let mut answer =
+            Answer::new(write.operation, current.status, current.headers, current.body);
+        answer.attempts = refused.attempts;
+        answer.elapsed = plan.start.elapsed();
+        answer
     }
 
     /// Attempts, until one is good or no other may follow.
-    async fn run(&self, plan: &Plan) -> Result<Answer, Error> {
+    async fn run(&self, plan: &mut Plan) -> Result<Answer, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
-        let mut retries = 0;
+        let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             let request = plan.outgoing.to_request()?;
-            let attempt = self.attempt(plan, request, retries).await;
+            let sent = Instant::now();
+            attempts = attempts.saturating_add(1);
+            let attempt = self.attempt(plan, request, attempts).await;
             let outcome = attempt::outcome(&attempt);
-            Telemetry::attempt(retries, outcome);
             doubt.note(outcome);
+            self.throttle.note(outcome, taken);
 
-            let decision = decide(&Facts {
-                repeat: plan.repeat,
-                outcome,
-                retries,
-                max_retries: plan.retry.max_retries,
-                elapsed: plan.start.elapsed(),
-                budget: plan.limits.budget(),
-                backoff: backoff(&plan.retry, retries, self.environment.chance()),
-            });
-            if let Decision::RetryAfter(wait) = decision {
-                sleep(wait).await;
-                // A machine that slept too may have slept through the rest of the budget.
-                if !plan.limits.spent(plan.start.elapsed()) {
+            let follows = self.follows(plan, outcome, sent, retries);
+            self.tell(plan, &attempt, sent, attempts, follows);
+            if let Follows::Retry(wait) = follows {
+                if self.wait(plan, wait, sent, retries).await {
                     retries += 1;
+                    taken += u32::from(!outcome.is_scheduled());
                     continue;
                 }
+            } else if self.renew(plan, outcome).await {
+                continue;
             }
-            return self.finish(plan, attempt, retries.saturating_add(1), &doubt);
+            return self.finish(plan, attempt, attempts, &doubt);
         }
+    }
+
+    /// What follows an attempt: the decision, and what all calls of the client have to say to it.
+    fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
+        let chance = self.environment.chance();
+        let hold = self.hold.note(outcome, sent, Instant::now());
+        let decision = decide(&Facts {
+            repeat: plan.repeat,
+            outcome,
+            retries,
+            max_retries: plan.retry.max_retries,
+            elapsed: plan.start.elapsed(),
+            budget: plan.limits.budget(),
+            backoff: backoff(&plan.retry, retries, chance),
+            hold: hold
+                .map(|wait| policy::Hold { wait, spread: spread(&plan.retry, retries, chance) }),
+        });
+        match decision {
+            Decision::Return => Follows::Nothing,
+            Decision::RetryAfter(wait) if self.throttle.admits(outcome) => Follows::Retry(wait),
+            Decision::RetryAfter(_) => Follows::Throttled,
+        }
+    }
+
+    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile;
+    /// whether the budget allows the retry still.
+    async fn wait(&self, plan: &Plan, mut wait: Duration, sent: Instant, retries: u32) -> bool {
+        loop {
+            sleep(wait).await;
+            // A machine that slept too may have slept through the rest of the budget.
+            let elapsed = plan.start.elapsed();
+            if plan.limits.spent(elapsed) {
+                return false;
+            }
+            let Some(hold) = self.hold.left(sent, Instant::now()) else { return true };
+            let spread = spread(&plan.retry, retries, self.environment.chance());
+            match policy::wait(hold, spread, plan.limits.left(elapsed)) {
+                Decision::RetryAfter(longer) => wait = longer,
+                Decision::Return => return false,
+            }
+        }
+    }
+
+    /// After a 401, asks the credential callback once more; whether there is another credential to
+    /// try.
+    async fn renew(&self, plan: &mut Plan, outcome: Outcome) -> bool {
+        if outcome.status() != Some(401) || plan.refused.is_some() {
+            return false;
+        }
+        let limit = plan.limits.next(plan.start.elapsed());
+        let Some(new) = self.credential.renew(&plan.credential, limit).await else { return false };
+        plan.refused = Some(std::mem::replace(&mut plan.credential, new));
+        !plan.limits.spent(plan.start.elapsed())
+    }
+
+    fn tell(
+        &self,
+        plan: &Plan,
+        attempt: &Result<Answer, Failure>,
+        sent: Instant,
+        number: u32,
+        follows: Follows,
+    ) {
+        let headers = attempt.as_ref().map(|answer| &answer.headers).ok();
+        self.telemetry.attempt(&Attempt {
+            operation: plan.outgoing.operation,
+            number,
+            outcome: attempt::outcome(attempt),
+            duration: sent.elapsed(),
+            request_id: headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok()),
+            retry_in: match follows {
+                Follows::Retry(wait) => Some(wait),
+                _ => None,
+            },
+            throttled: matches!(follows, Follows::Throttled),
+        });
     }
 
     /// One attempt within its limit.
@@ -160,7 +286,7 @@ impl Shared {
         &self,
         plan: &Plan,
         mut request: Request,
-        retries: u32,
+        attempts: u32,
     ) -> Result<Answer, Failure> {
         if let Some(value) = plan.credential.header() {
             request.headers_mut().insert(header::AUTHORIZATION, value.clone());
@@ -169,10 +295,15 @@ impl Shared {
             operation: plan.outgoing.operation,
             limits: plan.limits,
             start: plan.start,
-            attempts: retries.saturating_add(1),
+            attempts,
+            largest: self.max_response_bytes,
         };
         let mut answer = attempt::make(&*self.sender, request, reading).await?;
         answer.retry_after = retry_after(&answer.headers, self.environment.date());
+        answer.redact(plan.credential.expose());
+        if let Some(refused) = &plan.refused {
+            answer.redact(refused.expose());
+        }
         Ok(answer)
     }
 
@@ -189,7 +320,6 @@ impl Shared {
             let error = failure.into_error().with_attempts(attempts, elapsed);
             error.with_maybe_applied(doubt.maybe_applied())
         })?;
-        answer.redact(plan.credential.expose());
         self.telemetry.deprecation(&answer);
         if doubt.is_own_delete(&answer.operation.method, answer.status) {
             answer.status = StatusCode::NO_CONTENT;
@@ -200,12 +330,28 @@ impl Shared {
         answer.maybe_applied = !answer.status.is_success() && doubt.maybe_applied();
         Ok(answer)
     }
+
+    /// Refuses what HTTP cannot carry, and what the credential must not go to, before anything waits
+    /// for the credential.
+    fn check(&self, outgoing: &Outgoing) -> Result<(), Error> {
+        let request = outgoing.to_request()?;
+        if !self.allow_http && !self.credential.is_none() && !is_confidential(request.url()) {
+            return Err(not_confidential());
+        }
+        match http::Uri::try_from(request.url().as_str()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::invalid_field("URL", format!("cannot be sent: {error}"))),
+        }
+    }
 }
 
-/// Refuses what HTTP cannot carry before anything waits for the credential.
-fn check(outgoing: &Outgoing) -> Result<(), Error> {
-    match http::Uri::try_from(outgoing.to_request()?.url().as_str()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Error::invalid_field("URL", format!("cannot be sent: {error}"))),
-    }
+/// What follows an attempt.
+#[derive(Clone, Copy)]
+enum Follows {
+    /// The outcome is the call's.
+    Nothing,
+    /// Another attempt, after this wait.
+    Retry(Duration),
+    /// Another attempt would, if the throttle admitted it.
+    Throttled,
 }

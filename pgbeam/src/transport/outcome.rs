@@ -37,6 +37,48 @@ impl Outcome {
         }
     }
 
+    /// Whether it shows that the service is there and does its work, be it by refusing.
+    pub(crate) fn shows_service_at_work(&self) -> bool {
+        match self {
+            Self::Answer { status, .. } => !self.is_retryable() && status.as_u16() < 500,
+            _ => false,
+        }
+    }
+
+    /// How long a 429 asks to wait, which all calls of the client are to know.
+    pub(crate) fn scheduled(&self) -> Option<Duration> {
+        match self {
+            Self::Answer { status, retry_after } if *status == StatusCode::TOO_MANY_REQUESTS => {
+                *retry_after
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the server says itself when it is to be sent more.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.scheduled().is_some()
+    }
+
+    /// The status of the answer, when there was one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answer { status, .. } => Some(status.as_u16()),
+            _ => None,
+        }
+    }
+
+    /// OpenTelemetry's `error.type`; `None` for what is no failure.
+    pub(crate) fn error_type(&self) -> Option<&str> {
+        match self {
+            Self::Answer { status, .. } if status.as_u16() < 400 => None,
+            Self::Answer { status, .. } => Some(status.as_str()),
+            Self::Connect => Some("connect"),
+            Self::Timeout => Some("timeout"),
+            Self::Network => Some("network"),
+        }
+    }
+
     /// How long the answer asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -57,6 +57,16 @@ pub(crate) struct Facts {
     pub(crate) budget: Option<Duration>,
     /// How long to wait when the server does not say.
     pub(crate) backoff: Duration,
+    /// How long the calls beside this one are told to wait, and how much later this one may come
+    /// so that they do not come all at once; absent when it is alone.
+    pub(crate) hold: Option<Hold>,
+}
+
+/// What is asked of a call that is not alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hold {
+    pub(crate) wait: Duration,
+    pub(crate) spread: Duration,
 }
 
 /// What follows.
@@ -69,15 +79,26 @@ pub(crate) enum Decision {
 }
 
 pub(crate) fn decide(facts: &Facts) -> Decision {
-    let Facts { repeat, outcome, retries, max_retries, elapsed, budget, backoff } = *facts;
+    let Facts { repeat, outcome, retries, max_retries, elapsed, budget, backoff, hold } = *facts;
     let harmless = repeat != Repeat::Unkeyed || !outcome.may_have_acted();
     if !outcome.is_retryable() || !harmless || retries >= max_retries {
         return Decision::Return;
     }
-    let wait = outcome.retry_after().unwrap_or(backoff);
-    match budget {
-        // An attempt that begins when the budget ends has no time left.
-        Some(budget) if elapsed.saturating_add(wait) >= budget => Decision::Return,
-        _ => Decision::RetryAfter(wait),
+    let own = outcome.retry_after().unwrap_or(backoff);
+    let left = budget.map(|budget| budget.saturating_sub(elapsed));
+    match hold {
+        None => wait(own, Duration::ZERO, left),
+        Some(hold) => wait(own.max(hold.wait), hold.spread, left),
+    }
+}
+
+/// Another attempt after this wait and some of this spread, as far as what is left allows it.
+pub(crate) fn wait(wait: Duration, spread: Duration, left: Option<Duration>) -> Decision {
+    let Some(left) = left else { return Decision::RetryAfter(wait.saturating_add(spread)) };
+    // An attempt that begins when the budget ends has no time left; and what is spread leaves it
+    // half of the time.
+    match left.checked_sub(wait) {
+        None | Some(Duration::ZERO) => Decision::Return,
+        Some(rest) => Decision::RetryAfter(wait.saturating_add(spread.min(rest / 2))),
     }
 }

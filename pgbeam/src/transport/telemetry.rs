@@ -2,24 +2,31 @@
 //!
 //! Nothing of it is secret: no header, no body, no URL with its identifiers.
 
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use pgbeam_api::{Answer, Meta, Operation};
 use tracing::{Span, debug, debug_span, warn};
 
-use super::outcome::Outcome;
+use crate::Attempt;
+
+/// What is told of every attempt.
+pub(crate) type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
 
 /// What one client tells.
 pub(crate) struct Telemetry {
     server: String,
+    observer: Option<Observer>,
     /// The operations that were warned of, each once.
     deprecated: Mutex<HashSet<&'static str>>,
 }
 
 impl Telemetry {
     /// `server` is the host that calls go to.
-    pub(crate) fn new(server: &str) -> Self {
-        Self { server: server.to_owned(), deprecated: Mutex::default() }
+    pub(crate) fn new(server: &str, observer: Option<Observer>) -> Self {
+        Self { server: server.to_owned(), observer, deprecated: Mutex::default() }
     }
 
     /// The span of one call; its fields are OpenTelemetry's for HTTP clients.
@@ -33,25 +40,17 @@ impl Telemetry {
         )
     }
 
-    /// The event of one attempt, after `retries` others.
-    pub(crate) fn attempt(retries: u32, outcome: Outcome) {
-        let answer = match &outcome {
-            Outcome::Answer { status, .. } => Some(status),
-            _ => None,
-        };
-        let error = match &outcome {
-            Outcome::Answer { status, .. } if status.as_u16() < 400 => None,
-            Outcome::Answer { status, .. } => Some(status.as_str()),
-            Outcome::Connect => Some("connect"),
-            Outcome::Timeout => Some("timeout"),
-            Outcome::Network => Some("network"),
-        };
+    /// The event of one attempt, and what the observer is told.
+    pub(crate) fn attempt(&self, attempt: &Attempt<'_>) {
         debug!(
-            http.response.status_code = answer.map(http::StatusCode::as_u16),
-            http.request.resend_count = retries,
-            "error.type" = error,
+            http.response.status_code = attempt.status(),
+            http.request.resend_count = attempt.number - 1,
+            "error.type" = attempt.error_type(),
             "attempt"
         );
+        if let Some(observer) = &self.observer {
+            observer(attempt);
+        }
     }
 
     /// Warns, once for each operation, that the API is about to drop it.

@@ -30,19 +30,19 @@ fn what_is_not_set_has_a_default_or_a_remedy() {
     }
     let of_env = || {
         Client::builder().env(|name| match name {
-            "PGBEAM_API_URL" => Some(" http://of-env.test/x/\n".to_owned()),
+            "PGBEAM_API_URL" => Some(" http://of-env.localhost/x/\n".to_owned()),
             "PGBEAM_API_TOKEN" => Some("pbk_env\n".to_owned()),
             _ => Some(String::new()),
         })
     };
-    assert_eq!(of_env().build().unwrap().base_url(), "http://of-env.test/x");
-    let explicit = of_env().base_url("http://explicit.test").build().unwrap();
-    assert_eq!(explicit.base_url(), "http://explicit.test");
+    assert_eq!(of_env().build().unwrap().base_url(), "http://of-env.localhost/x");
+    let explicit = of_env().base_url("http://explicit.localhost").build().unwrap();
+    assert_eq!(explicit.base_url(), "http://explicit.localhost");
 }
 
 #[test]
 fn what_cannot_work_is_refused_without_being_shown() {
-    let x = "http://x.test";
+    let x = "http://x.localhost";
     for (builder, why) in [
         (builder(x).api_key("pbk_s3cret\n"), "white space"),
         (builder(x).api_key("pbk_\ns3cret"), "line break"),
@@ -56,10 +56,16 @@ fn what_cannot_work_is_refused_without_being_shown() {
         (builder(x).header("x a", "s3cret"), "not the name"),
         (builder(x).header("x-a", "s3cret\n"), "line break"),
         (builder(x).user_agent_suffix("s3cret\n"), "user agent"),
+        (builder("http://x.test"), "use https, or allow it with `allow_http(true)`"),
+        (builder("http://s3cret.test/x"), "anybody on the way could read the API key"),
+        (builder("http://x.test").credential(|| async { Ok::<_, String>(String::new()) }), "https"),
     ] {
         let message = fault(builder);
         assert!(message.contains(why), "{message}");
     }
+    builder("http://x.test").allow_http(true).build().unwrap();
+    // Without a key there is nothing to read.
+    builder("http://x.test").api_key("").build().unwrap();
     let key = |name: &str| (name == "PGBEAM_TOKEN").then(|| "pbk_\ns3cret".to_owned());
     assert!(fault(Client::builder().env(key)).contains("line break"));
 }
@@ -75,7 +81,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 
 #[test]
 fn nothing_prints_a_secret() {
-    let builder = builder("http://x.test").header("x-token", "t0ken");
+    let builder = builder("http://x.localhost").header("x-token", "t0ken");
     let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
     let options = CallOptions::new().header("x-token", "t0ken").idempotency_key("t0ken");
     let shown =

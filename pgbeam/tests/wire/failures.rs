@@ -56,7 +56,8 @@ impl reqwest::dns::Resolve for NoNames {
 #[tokio::test]
 async fn a_name_that_does_not_resolve_was_never_a_request() {
     let http = reqwest::Client::builder().no_proxy().dns_resolver(NoNames).build().unwrap();
-    let client = builder("http://pgbeam.invalid").http_client(http).build().unwrap();
+    let client =
+        builder("http://pgbeam.invalid").allow_http(true).http_client(http).build().unwrap();
     let error = call_with(&client, POST, once()).await.unwrap_err();
     assert!(error.is_network() && !error.maybe_applied(), "{error}");
     assert_eq!(error.message(), "could not connect: no such host");

@@ -124,6 +124,7 @@ fn every_case() {
                             elapsed,
                             budget,
                             backoff: BACKOFF,
+                            hold: None,
                         };
                         let in_time = budget.is_none() || any_left && (fits || heard.is_none());
                         let want = if allowed.contains(letter(kind)) && in_time && left {
@@ -157,6 +158,7 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
                 elapsed: Duration::ZERO,
                 budget: None,
                 backoff: BACKOFF,
+                hold: None,
             };
             let again = decide(&facts) != Decision::Return;
             let harmless =
@@ -177,11 +179,48 @@ fn a_wait_that_ends_with_the_budget_is_not_begun() {
             elapsed,
             budget: Some(BUDGET),
             backoff: wait,
+            hold: None,
         })
     };
     let almost = seconds(20) - Duration::from_nanos(1);
     assert_eq!(decided(seconds(100), almost), Decision::RetryAfter(almost));
     assert_eq!(decided(seconds(100), seconds(20)), Decision::Return);
+}
+
+#[test]
+fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
+    let hold = |wait, spread| Some(Hold { wait: seconds(wait), spread: seconds(spread) });
+    for (own, hold, budget, want) in [
+        (Some(2), None, None, Some(2_000)),
+        (Some(2), hold(0, 3), None, Some(5_000)),
+        (Some(2), hold(10, 0), None, Some(10_000)),
+        (Some(20), hold(10, 1), None, Some(21_000)),
+        (None, hold(10, 1), None, Some(11_000)),
+        (None, hold(0, 0), None, Some(700)),
+        (Some(2), hold(10, 3), Some(30), Some(13_000)),
+        // The spread leaves half of the time that is left.
+        (Some(2), hold(10, 30), Some(30), Some(20_000)),
+        // What does not fit is not waited for.
+        (Some(2), hold(30, 0), Some(30), None),
+        (Some(2), hold(u64::MAX, u64::MAX), Some(30), None),
+    ] {
+        let retry_after = own.map(seconds);
+        let facts = Facts {
+            repeat: Repeat::Safe,
+            outcome: Status(429).outcome(retry_after),
+            retries: 0,
+            max_retries: 1,
+            elapsed: Duration::ZERO,
+            budget: budget.map(seconds),
+            backoff: BACKOFF,
+            hold,
+        };
+        let want = match want {
+            Some(ms) => Decision::RetryAfter(Duration::from_millis(ms)),
+            None => Decision::Return,
+        };
+        assert_eq!(decide(&facts), want, "{facts:?}");
+    }
 }
 
 #[test]

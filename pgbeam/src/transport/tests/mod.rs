@@ -15,10 +15,15 @@ use http::HeaderValue;
 use pgbeam_api::{Client, ErrorKind, Operation, operations::*};
 use uuid::Uuid;
 
-use super::{attempt::Head, body::Pieces, outcome::Outcome, *};
+use super::{attempt::Head, body::Pieces, *};
+use crate::RetryThrottle;
 
 mod applied;
+mod company;
+mod contract;
+mod credential;
 mod requests;
+mod size;
 mod stream;
 mod telemetry;
 mod timing;
@@ -55,6 +60,8 @@ use Step::{Body, CutBody, Fail, Hang, Late, Pieced, StalledBody, Status, With};
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {
     at: Duration,
+    method: String,
+    if_match: Option<String>,
     key: Option<String>,
     authorization: Option<String>,
     team: Option<String>,
@@ -87,6 +94,8 @@ impl Sender for Scripted {
             let header = |name| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
             self.0.sent.lock().unwrap().push(Sent {
                 at: self.0.start.elapsed(),
+                method: request.method().to_string(),
+                if_match: header("if-match"),
                 key: header("idempotency-key"),
                 authorization: header("authorization"),
                 team: header("x-team"),
@@ -177,12 +186,16 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
     let mut shared = Shared {
         limits: Limits::new(s(30), s(120)),
         retry: RetryPolicy::new(),
+        throttle: Throttle::new(RetryThrottle::new()),
+        hold: Hold::default(),
         idempotency_keys: true,
+        max_response_bytes: 1_000,
+        allow_http: false,
         headers: HeaderMap::new(),
         credential: Credential::fixed("pbk_secret".into()),
         sender: Box::new(Scripted(script.clone())),
         environment: Box::new(Fixed(AtomicU32::new(0))),
-        telemetry: Telemetry::new("x.test"),
+        telemetry: Telemetry::new("x.test", None),
     };
     set(&mut shared);
     Bench { shared: Arc::new(shared), script }

@@ -94,7 +94,7 @@ async fn the_credential_is_asked_once_a_call() {
         let n = count.fetch_add(1, Ordering::SeqCst);
         async move { Ok::<_, std::io::Error>(format!("pbk_{n}")) }
     });
-    let steps = [Status(503), Status(503), Status(200), Status(401)];
+    let steps = [Status(503), Status(503), Status(200), Status(403)];
     let bench = bench_with(steps, |shared| shared.credential = credential);
     bench.call(GET).await.unwrap();
     assert_eq!(bench.call(GET).await.unwrap().attempts, 1);

@@ -1,0 +1,115 @@
+//! Which credential is sent, and where to.
+
+use super::*;
+
+/// A callback that gives these, one after the other, and the last one for ever.
+fn rotating(keys: &'static [&'static str]) -> (Credential, Arc<AtomicU32>) {
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = asked.clone();
+    let credential = Credential::callback(move || {
+        let n = count.fetch_add(1, Ordering::SeqCst) as usize;
+        let key = keys.get(n).or(keys.last()).copied().unwrap();
+        async move { if key.is_empty() { Err("the vault is sealed") } else { Ok(key.to_owned()) } }
+    });
+    (credential, asked)
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_401_the_callback_is_asked_once_more() {
+    for (keys, steps, want, asked) in [
+        (&["pbk_former1", "pbk_latter"][..], &[401, 200][..], 200, 2),
+        (&["pbk_former1", "pbk_latter"], &[401, 401], 401, 2),
+        (&["pbk_former1", "pbk_latter"], &[503, 401, 503, 200], 200, 2),
+        // The same again, or none, helps nobody.
+        (&["pbk_former1"], &[401], 401, 2),
+        (&["pbk_former1", ""], &[401], 401, 2),
+        // No other status asks for another key.
+        (&["pbk_former1", "pbk_latter"], &[403], 403, 1),
+    ] {
+        // Even what may not be sent twice may be sent again: a 401 did nothing.
+        for operation in [GET, PUT, POST] {
+            let (credential, count) = rotating(keys);
+            let bench = bench_with(steps.iter().map(|status| Status(*status)), |shared| {
+                shared.credential = credential;
+            });
+            let answer = bench.call(operation).await.unwrap();
+            assert_eq!((answer.status.as_u16(), answer.attempts as usize), (want, steps.len()));
+            assert_eq!(count.load(Ordering::SeqCst), asked, "{keys:?} {steps:?}");
+            let last = bench.sent().last().unwrap().authorization.clone().unwrap();
+            let renewed = asked == 2 && steps.len() > 1;
+            assert_eq!(last, if renewed { "Bearer pbk_latter" } else { "Bearer pbk_former1" });
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_that_are_off_do_not_keep_a_new_key_from_being_tried() {
+    let (credential, _) = rotating(&["pbk_former1", "pbk_latter"]);
+    let bench = bench_with([Status(401), Status(201)], |shared| {
+        shared.credential = credential;
+        shared.retry = RetryPolicy::none();
+    });
+    assert_eq!(bench.call(POST).await.unwrap().status, 201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_key_that_is_refused_is_not_tried_again() {
+    let bench = bench([Status(401)]);
+    assert_eq!(bench.call(GET).await.unwrap().attempts, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_stalls_the_second_time_leaves_the_401() {
+    let count = AtomicU32::new(0);
+    let credential = Credential::callback(move || {
+        let first = count.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if !first {
+                pending::<()>().await;
+            }
+            Ok::<_, String>("pbk_secret".to_owned())
+        }
+    });
+    let bench = bench_with([Status(401)], |shared| shared.credential = credential);
+    let answer = bench.call(GET).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.elapsed), (401, s(30)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_key_is_shown() {
+    let (credential, _) = rotating(&["pbk_former1", "pbk_latter"]);
+    let bench = bench_with([Status(401), Body(401, "pbk_former1 pbk_latter")], |shared| {
+        shared.credential = credential;
+    });
+    let answer = bench.call(GET).await.unwrap();
+    assert_eq!(answer.body, "[redacted] [redacted]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_goes_only_where_nobody_can_read_it() {
+    let call = |bench: &Bench, url: &str| {
+        let bound = Bound::new(bench.shared.clone(), CallOptions::new());
+        let call = Client::new(url, bound).unwrap().call(&LIST_POLICY_PROFILES);
+        call.path("project_id", "prj_1").send()
+    };
+    for (url, fine) in [
+        ("https://x.test", true),
+        ("http://127.0.0.1:1", true),
+        ("http://localhost", true),
+        ("http://x.test", false),
+        ("http://10.0.0.1", false),
+    ] {
+        let bench = bench([Status(200)]);
+        let answer = call(&bench, url).await;
+        assert_eq!(answer.is_ok(), fine, "{url}");
+        if let Err(error) = answer {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
+            assert!(error.to_string().contains("allow_http(true)"), "{error}");
+            assert!(bench.sent().is_empty());
+        }
+    }
+    let allowed = bench_with([Status(200)], |shared| shared.allow_http = true);
+    call(&allowed, "http://x.test").await.unwrap();
+    let none = bench_with([Status(200)], |shared| shared.credential = Credential::none());
+    call(&none, "http://x.test").await.unwrap();
+}
