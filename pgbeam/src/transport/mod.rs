@@ -110,10 +110,12 @@ struct Plan {
     limits: Limits,
     retry: RetryPolicy,
     repeat: Repeat,
-    credential: Resolved,
+    credential: Arc<Resolved>,
     /// The one in whose place that is, after a 401.
-    refused: Option<Resolved>,
+    refused: Option<Arc<Resolved>>,
     outgoing: Outgoing,
+    /// The request of the first attempt, until that is made: it was put together to be checked.
+    first: Option<Request>,
 }
 
 impl Shared {
@@ -130,7 +132,8 @@ impl Shared {
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
-        self.check(&outgoing)?;
+        let request = outgoing.to_request()?;
+        self.check(&request)?;
 
         let limit = limits.next(Duration::ZERO);
         let unsent = |error: Error| error.with_attempts(0, start.elapsed());
@@ -139,8 +142,8 @@ impl Shared {
             return Err(unsent(Failure::timeout(limits.next(start.elapsed())).into_error()));
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
-        let refused = None;
-        let mut plan = Plan { start, limits, retry, repeat, credential, refused, outgoing };
+        let (refused, first) = (None, Some(request));
+        let mut plan = Plan { start, limits, retry, repeat, credential, refused, outgoing, first };
         let answer = self.run(&mut plan).await?;
         match settle::read(&plan.outgoing, &answer) {
             None => Ok(answer),
@@ -182,7 +185,7 @@ impl Shared {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
-            let request = plan.outgoing.to_request()?;
+            let request = plan.first.take().map_or_else(|| plan.outgoing.to_request(), Ok)?;
             let sent = Instant::now();
             attempts = attempts.saturating_add(1);
             let attempt = self.attempt(plan, request, attempts).await;
@@ -333,8 +336,7 @@ impl Shared {
 
     /// Refuses what HTTP cannot carry, and what the credential must not go to, before anything waits
     /// for the credential.
-    fn check(&self, outgoing: &Outgoing) -> Result<(), Error> {
-        let request = outgoing.to_request()?;
+    fn check(&self, request: &Request) -> Result<(), Error> {
         if !self.allow_http && !self.credential.is_none() && !is_confidential(request.url()) {
             return Err(not_confidential());
         }
