@@ -56,6 +56,9 @@ pub fn refine(
                         continue;
                     }
                     document_builder_method(item);
+                    let of =
+                        fields.get(&name).ok_or_else(|| unexpected("an `impl` before its type"))?;
+                    item.items.push(with_required(of));
                 }
                 name
             }
@@ -189,6 +192,27 @@ fn document_builder_method(item: &mut syn::ItemImpl) {
     }
 }
 
+/// What makes one of what it must have, all else absent: for who has it all at hand, and need not be
+/// told by a builder that something is missing.
+fn with_required(of: &ItemStruct) -> ImplItem {
+    let (mut parameters, mut values) = (Vec::<syn::FnArg>::new(), Vec::<syn::FieldValue>::new());
+    for field in &of.fields {
+        let (name, ty) = (&field.ident, &field.ty);
+        if is_option(ty) {
+            values.push(parse_quote!(#name: ::std::option::Option::None));
+        } else {
+            parameters.push(parse_quote!(#name: #ty));
+            values.push(parse_quote!(#name));
+        }
+    }
+    parse_quote! {
+        #[doc(hidden)]
+        pub fn with_required(#(#parameters),*) -> Self {
+            Self { #(#values),* }
+        }
+    }
+}
+
 /// The type that an item of the builder module builds: the builder of `X` is called `X`, and
 /// `impl From<Builder> for X` stands for `super::X`.
 fn builder_name(item: &Item) -> Option<String> {
@@ -230,14 +254,7 @@ fn refine_builder(
 /// asks for what becomes an `Option`, which a `&str` does not.
 fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> Result<()> {
     const PLAIN: [&str; 3] = ["String", "Secret", "Nullable"];
-    let last = |ty: &syn::Type| match ty {
-        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    };
-    let Some(inner) = first_argument(ty).filter(|_| last(ty).is_some_and(|of| of == "Option"))
-    else {
-        return Ok(());
-    };
+    let Some(inner) = first_argument(ty).filter(|_| is_option(ty)) else { return Ok(()) };
     if !last(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
         return Ok(());
     }
@@ -250,6 +267,18 @@ fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> 
         self
     });
     Ok(())
+}
+
+fn is_option(ty: &syn::Type) -> bool {
+    last(ty).is_some_and(|of| of == "Option")
+}
+
+/// The last name in the path of a type.
+fn last(ty: &syn::Type) -> Option<String> {
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    }
 }
 
 fn field<'a>(built: Option<&'a ItemStruct>, name: &str) -> Option<&'a syn::Field> {

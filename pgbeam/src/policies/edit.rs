@@ -54,20 +54,18 @@ impl Edit<PolicyProfile> {
         clear_query_mode "query_mode" "agents may send SQL of their own",
     }
 
-    /// Sets a field, or keeps why its value is refused.
-    fn put<T: Serialize>(self, field: Field<T>, value: Result<T, String>) -> Self {
-        match value {
-            Ok(value) => self.set(field.name, value),
-            Err(why) => self.fault(FieldError::new(field.name, why)),
-        }
+    fn put<T: Serialize>(self, field: Field<T>, value: T) -> Self {
+        self.set(field.name, value)
+    }
+
+    /// Keeps why a value is refused.
+    fn refuse<T>(self, field: Field<T>, why: String) -> Self {
+        self.fault(FieldError::new(field.name, why))
     }
 
     /// Adds to a list, whatever it holds when the edit is carried out.
-    fn add<T: Serialize>(mut self, list: Field<Vec<T>>, item: Result<T, String>) -> Self {
-        match item {
-            Ok(item) => self.patch.add(list.name, json!(item)),
-            Err(why) => return self.fault(FieldError::new(list.name, why)),
-        }
+    fn add<T: Serialize>(mut self, list: Field<Vec<T>>, item: T) -> Self {
+        self.patch.add(list.name, json!(item));
         self
     }
 

@@ -23,19 +23,19 @@ macro_rules! field {
 }
 pub(crate) use field;
 
-/// The setters, as inherent methods of a type that has `put(field, value or why it is refused)`,
-/// `add(list, item or why it is refused)` and `put_kinds(allow or deny, kinds)`.
+/// The setters, as inherent methods of a type that has `put(field, value)`, `refuse(field, why)`,
+/// `add(list, item)` and `put_kinds(allow or deny, kinds)`.
 macro_rules! policy_fields {
     () => {
         /// Sets whether statements may change data or schema. Default: read only.
         pub fn access_mode(self, mode: impl Into<$crate::policies::AccessMode>) -> Self {
-            self.put($crate::policies::fields::field!(access_mode), Ok(mode.into()))
+            self.put($crate::policies::fields::field!(access_mode), mode.into())
         }
 
         /// Sets the statement kinds that are admitted and refused, both at once.
         /// Default: none beyond the access mode.
         pub fn statement_rules(self, rules: $crate::policies::StatementRules) -> Self {
-            self.put($crate::policies::fields::field!(statement_rules), Ok(rules.into_wire()))
+            self.put($crate::policies::fields::field!(statement_rules), rules.into_wire())
         }
 
         /// Admits only these kinds of statement, such as `select`. It only narrows, and never
@@ -60,7 +60,7 @@ macro_rules! policy_fields {
         pub fn table_allowlist(self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
             self.put(
                 $crate::policies::fields::field!(table_allowlist),
-                Ok(tables.into_iter().map(Into::into).collect()),
+                tables.into_iter().map(Into::into).collect(),
             )
         }
 
@@ -69,7 +69,7 @@ macro_rules! policy_fields {
         pub fn table_denylist(self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
             self.put(
                 $crate::policies::fields::field!(table_denylist),
-                Ok(tables.into_iter().map(Into::into).collect()),
+                tables.into_iter().map(Into::into).collect(),
             )
         }
 
@@ -97,7 +97,7 @@ macro_rules! policy_fields {
         /// Adds a table that may not be reached, to those that this sets or, in an edit, to those
         /// that are stored.
         pub fn deny_table(self, table: impl Into<String>) -> Self {
-            self.add($crate::policies::fields::field!(table_denylist), Ok(table.into()))
+            self.add($crate::policies::fields::field!(table_denylist), table.into())
         }
 
         /// Sets all conditions that limit which rows exist for the agent. Default: none, so all
@@ -112,48 +112,56 @@ macro_rules! policy_fields {
 
         /// Sets the most queries in an hour. 0, and the default: unlimited.
         pub fn budget_queries_per_hour(self, queries: i64) -> Self {
-            self.put($crate::policies::fields::field!(budget_queries_per_hour), Ok(queries))
+            self.put($crate::policies::fields::field!(budget_queries_per_hour), queries)
         }
 
         /// Sets the most queries in a day. 0, and the default: unlimited.
         pub fn budget_queries_per_day(self, queries: i64) -> Self {
-            self.put($crate::policies::fields::field!(budget_queries_per_day), Ok(queries))
+            self.put($crate::policies::fields::field!(budget_queries_per_day), queries)
         }
 
         /// Sets the most rows that one query may return. 0, and the default: unlimited.
         pub fn max_rows(self, rows: i64) -> Self {
-            self.put($crate::policies::fields::field!(max_rows), Ok(rows))
+            self.put($crate::policies::fields::field!(max_rows), rows)
         }
 
         /// Sets the longest run time of a statement, in whole milliseconds; a shorter remainder is
         /// refused, because rounding it to 0 would lift the limit. 0, and the default: the
         /// project's default, which is not the same as no limit.
         pub fn statement_timeout(self, timeout: ::std::time::Duration) -> Self {
-            let milliseconds = $crate::policies::fields::milliseconds(timeout);
-            self.put($crate::policies::fields::field!(statement_timeout_ms), milliseconds)
+            let field: $crate::policies::fields::Field<i64> =
+                $crate::policies::fields::field!(statement_timeout_ms);
+            match $crate::policies::fields::milliseconds(timeout) {
+                Ok(milliseconds) => self.put(field, milliseconds),
+                Err(why) => self.refuse(field, why),
+            }
         }
 
         /// Sets what becomes of writes that the other rules admit. Default: they are carried out.
         pub fn write_mode(self, mode: impl Into<$crate::policies::WriteMode>) -> Self {
-            self.put($crate::policies::fields::field!(write_mode), Ok(mode.into()))
+            self.put($crate::policies::fields::field!(write_mode), mode.into())
         }
 
         /// Sets which statements wait for a person's approval. Default: none.
         pub fn approval_mode(self, mode: impl Into<$crate::policies::ApprovalMode>) -> Self {
-            self.put($crate::policies::fields::field!(approval_mode), Ok(mode.into()))
+            self.put($crate::policies::fields::field!(approval_mode), mode.into())
         }
 
         /// Sets how many rows a statement may touch to be approved automatically. 0, and the
         /// default: none is.
         pub fn approval_auto_max_rows(self, rows: i64) -> Self {
-            self.put($crate::policies::fields::field!(approval_auto_max_rows), Ok(rows))
+            self.put($crate::policies::fields::field!(approval_auto_max_rows), rows)
         }
 
         /// Sets how long a statement waits for approval, in whole seconds; a shorter remainder is
         /// refused. Default: 300 s.
         pub fn approval_timeout(self, timeout: ::std::time::Duration) -> Self {
-            let seconds = $crate::policies::fields::seconds(timeout);
-            self.put($crate::policies::fields::field!(approval_timeout_seconds), seconds)
+            let field: $crate::policies::fields::Field<i64> =
+                $crate::policies::fields::field!(approval_timeout_seconds);
+            match $crate::policies::fields::seconds(timeout) {
+                Ok(seconds) => self.put(field, seconds),
+                Err(why) => self.refuse(field, why),
+            }
         }
 
         /// Sets what happens to schema changes that look dangerous. Default: nothing.
@@ -161,30 +169,30 @@ macro_rules! policy_fields {
             self,
             safety: impl Into<$crate::policies::MigrationSafety>,
         ) -> Self {
-            self.put($crate::policies::fields::field!(migration_safety), Ok(safety.into()))
+            self.put($crate::policies::fields::field!(migration_safety), safety.into())
         }
 
         /// Sets the most bytes that results may carry out in a day. 0, and the default: unlimited.
         pub fn egress_bytes_per_day(self, bytes: i64) -> Self {
-            self.put($crate::policies::fields::field!(egress_bytes_per_day), Ok(bytes))
+            self.put($crate::policies::fields::field!(egress_bytes_per_day), bytes)
         }
 
         /// Sets the most rows that one write may touch; one that exceeds it is rolled back. 0, and
         /// the default: unlimited.
         pub fn max_affected_rows(self, rows: i64) -> Self {
-            self.put($crate::policies::fields::field!(max_affected_rows), Ok(rows))
+            self.put($crate::policies::fields::field!(max_affected_rows), rows)
         }
 
         /// Sets whether results are searched for text that looks like instructions to the agent.
         /// Default: they are not.
         pub fn content_scan_mode(self, mode: impl Into<$crate::policies::ContentScanMode>) -> Self {
-            self.put($crate::policies::fields::field!(content_scan_mode), Ok(mode.into()))
+            self.put($crate::policies::fields::field!(content_scan_mode), mode.into())
         }
 
         /// Sets how much of one statement's result is searched, in bytes. 0, and the default:
         /// 4 MiB.
         pub fn content_scan_max_bytes(self, bytes: i64) -> Self {
-            self.put($crate::policies::fields::field!(content_scan_max_bytes), Ok(bytes))
+            self.put($crate::policies::fields::field!(content_scan_max_bytes), bytes)
         }
 
         /// Sets whether agents may send SQL of their own or only use query templates. Default: SQL
@@ -193,7 +201,7 @@ macro_rules! policy_fields {
         /// Templates alone are refused with 400 while the project has no enabled template, and
         /// with 409 while a self-hosted enrollment is live.
         pub fn query_mode(self, mode: impl Into<$crate::policies::QueryMode>) -> Self {
-            self.put($crate::policies::fields::field!(query_mode), Ok(mode.into()))
+            self.put($crate::policies::fields::field!(query_mode), mode.into())
         }
     };
 }

@@ -1,10 +1,12 @@
 //! A whole policy profile, as it is created, replaced or tried.
 
+mod json;
+
 use std::{fmt, sync::OnceLock};
 
-use pgbeam_api::{ConversionError, Error, FieldError, Validate, Violations, types};
+use pgbeam_api::{Error, FieldError, Validate, Violations, types};
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fields::{Field, Kinds, policy_fields};
 use crate::{
@@ -101,22 +103,17 @@ impl PolicyProfileInput {
     /// A profile of this name (1 to 128 characters) with every field at its default: read only,
     /// and otherwise without restriction.
     pub fn new(name: impl Into<String>) -> Self {
-        match types::PolicyProfileInput::builder().name(name.into()).try_into() {
-            Ok(rules) => Self::of(Rules::Typed(Box::new(rules))),
-            // It is never refused: all that the builder asks for is set.
-            Err(why) => {
-                let fault = FieldError::new("name", ConversionError::to_string(&why));
-                Self { faults: vec![fault], ..Self::of(Rules::Json(Members::new())) }
-            }
-        }
+        let rules = types::PolicyProfileInput::with_required(name.into());
+        Self::of(Rules::Typed(Box::new(rules)))
     }
 
     /// Sets the name, for people: 1 to 128 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
         match self.change("name") {
-            Rules::Typed(rules) => rules.name = name.into(),
+            Rules::Typed(rules) => rules.name = name,
             Rules::Json(members) => {
-                members.insert("name".to_owned(), Value::String(name.into()));
+                members.insert("name".to_owned(), Value::String(name));
             }
         }
         self
@@ -170,63 +167,58 @@ impl PolicyProfileInput {
 
     /// The rules, for a change of this field that makes up for a value that was refused.
     fn change(&mut self, field: &str) -> &mut Rules {
-        self.faults.retain(|fault| fault.field() != field);
-        self.shown.take();
+        if !self.faults.is_empty() {
+            self.faults.retain(|fault| fault.field() != field);
+        }
+        self.add_to()
+    }
+
+    /// The rules, to add to what is set of them.
+    fn add_to(&mut self) -> &mut Rules {
+        if self.shown.get().is_some() {
+            self.shown.take();
+        }
         &mut self.rules
     }
 
-    /// Sets a field, or keeps why its value is refused.
-    fn put<T: Serialize>(mut self, field: Field<T>, value: Result<T, String>) -> Self {
-        let name = field.name;
-        let (value, fault) = match value {
-            Ok(value) => (Some(value), None),
-            // The value before must not be sent in place of the one that was refused.
-            Err(why) => (None, Some(why)),
-        };
-        let fault = fault.or(match self.change(name) {
-            Rules::Typed(rules) => {
-                *(field.of)(rules) = value;
-                None
+    fn put<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
+        match self.change(field.name) {
+            Rules::Typed(rules) => *(field.of)(rules) = Some(value),
+            Rules::Json(members) => {
+                let fault = json::put(members, field.name, value).err();
+                self.faults.extend(fault);
             }
-            Rules::Json(members) => put(members, name, value).err(),
-        });
-        self.faults.extend(fault.map(|why| FieldError::new(name, why)));
+        }
         self
     }
 
-    fn add<T: Serialize>(mut self, list: Field<Vec<T>>, item: Result<T, String>) -> Self {
-        let item = match item {
-            Ok(item) => item,
-            Err(why) => return self.put(list, Err(why)),
-        };
-        self.shown.take();
-        match &mut self.rules {
+    /// Keeps why a value is refused. The value before must not be sent in its place.
+    #[cold]
+    fn refuse<T>(mut self, field: Field<T>, why: String) -> Self {
+        match self.change(field.name) {
+            Rules::Typed(rules) => *(field.of)(rules) = None,
+            Rules::Json(members) => {
+                members.remove(field.name);
+            }
+        }
+        self.faults.push(FieldError::new(field.name, why));
+        self
+    }
+
+    fn add<T: Serialize>(mut self, list: Field<Vec<T>>, item: T) -> Self {
+        match self.add_to() {
             Rules::Typed(rules) => (list.of)(rules).get_or_insert_default().push(item),
-            // What is no list is left for the check to refuse: it may have been meant as a
-            // protection.
-            Rules::Json(members) => match members.entry(list.name).or_insert(Value::Null) {
-                Value::Array(items) => items.push(json!(item)),
-                none @ Value::Null => *none = json!([item]),
-                _ => {}
-            },
+            Rules::Json(members) => json::add(members, list.name, item),
         }
         self
     }
 
     fn put_kinds(mut self, list: Kinds, kinds: Vec<String>) -> Self {
-        self.shown.take();
-        match &mut self.rules {
+        match self.add_to() {
             Rules::Typed(rules) => {
                 *(list.of)(rules.statement_rules.get_or_insert_default()) = Some(kinds);
             }
-            // What is no object is left for the check to refuse, for the same reason.
-            Rules::Json(members) => match members.entry("statement_rules").or_insert(Value::Null) {
-                Value::Object(rules) => {
-                    rules.insert(list.name.to_owned(), json!(kinds));
-                }
-                none @ Value::Null => *none = json!({ list.name: kinds }),
-                _ => {}
-            },
+            Rules::Json(members) => json::put_kinds(members, list.name, kinds),
         }
         self
     }
@@ -239,16 +231,6 @@ fn members(rules: &types::PolicyProfileInput) -> Members {
         // They are an object of texts, numbers and lists, which JSON has.
         _ => Members::new(),
     }
-}
-
-/// Sets a member, or takes it out.
-fn put(members: &mut Members, name: &str, value: Option<impl Serialize>) -> Result<(), String> {
-    match value.map(serde_json::to_value).transpose() {
-        Ok(Some(value)) => members.insert(name.to_owned(), value),
-        Ok(None) => members.remove(name),
-        Err(error) => return Err(error.to_string()),
-    };
-    Ok(())
 }
 
 impl Input for PolicyProfileInput {

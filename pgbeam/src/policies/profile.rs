@@ -20,7 +20,7 @@ use crate::{
 /// this version of the crate does not know, which a profile rebuilt from these methods would lose.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyProfile {
-    of: types::PolicyProfile,
+    of: Box<types::PolicyProfile>,
     masking_rules: Vec<Mask>,
     row_filters: Vec<RowFilter>,
     statement_rules: StatementRules,
@@ -28,7 +28,7 @@ pub struct PolicyProfile {
 
 impl Described for PolicyProfile {
     type Input = PolicyProfileInput;
-    type Wire = types::PolicyProfile;
+    type Wire = Box<types::PolicyProfile>;
     type WirePage = types::ListPolicyProfilesResponse;
 
     const ID: &'static str = "policy_id";
@@ -49,12 +49,13 @@ impl Described for PolicyProfile {
 
 impl From<types::ListPolicyProfilesResponse> for Page<PolicyProfile> {
     fn from(of: types::ListPolicyProfilesResponse) -> Self {
-        Page::new(of.policies.into_iter().map(Into::into).collect(), of.next_page_token)
+        let profiles = of.policies.into_iter().map(|of| PolicyProfile::from(Box::new(of)));
+        Page::new(profiles.collect(), of.next_page_token)
     }
 }
 
-impl From<types::PolicyProfile> for PolicyProfile {
-    fn from(mut of: types::PolicyProfile) -> Self {
+impl From<Box<types::PolicyProfile>> for PolicyProfile {
+    fn from(mut of: Box<types::PolicyProfile>) -> Self {
         let masks = std::mem::take(&mut of.masking_rules);
         let filters = of.row_filters.take().unwrap_or_default();
         Self {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pgbeam_api::{ConversionError, types};
+use pgbeam_api::types;
 use serde::{Deserialize, Serialize};
 
 pub use pgbeam_api::types::MaskKind;
@@ -57,10 +57,9 @@ impl Mask {
 }
 
 impl Mask {
-    /// The contract's type for it. It is never refused: all that the builder asks for is set.
-    pub(super) fn into_wire(self) -> Result<types::MaskingRule, String> {
-        let rule = types::MaskingRule::builder().table(self.table).column(self.column);
-        rule.kind(self.kind).try_into().map_err(|why: ConversionError| why.to_string())
+    /// The contract's type for it.
+    pub(super) fn into_wire(self) -> types::MaskingRule {
+        types::MaskingRule::with_required(self.column, self.kind, self.table)
     }
 }
 
@@ -101,10 +100,9 @@ impl RowFilter {
 }
 
 impl RowFilter {
-    /// The contract's type for it. It is never refused: all that the builder asks for is set.
-    pub(super) fn into_wire(self) -> Result<types::RowFilter, String> {
-        let filter = types::RowFilter::builder().table(self.table).predicate(self.predicate);
-        filter.try_into().map_err(|why: ConversionError| why.to_string())
+    /// The contract's type for it.
+    pub(super) fn into_wire(self) -> types::RowFilter {
+        types::RowFilter::with_required(self.predicate, self.table)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The credential: where it comes from, and the header that it becomes.
 
-use std::{error::Error as StdError, future::Future, sync::Arc};
+use std::{error::Error as StdError, future::Future, pin::pin, sync::Arc};
 
 use http::HeaderValue;
 use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
@@ -71,7 +71,7 @@ impl Credential {
             Source::Fixed { secret, resolved: None } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };
-        match limit.apply(callback()).await {
+        match limit.apply(pin!(callback())).await {
             Ok(Ok(secret)) => Resolved::new(secret),
             Ok(Err(cause)) => {
                 Err(Error::new(ErrorKind::Auth, format!("the credential callback failed: {cause}"))

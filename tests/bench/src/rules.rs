@@ -10,9 +10,9 @@ pub const POLICY: &str = "pol_01j9z3m4t6x8";
 pub const KEY: &str = "pbk_live_7f3a9c1e5b2d8064";
 
 pub const NAME: &str = "Support agents: orders and customers of the EU";
-pub const ALLOWED_STATEMENTS: [&str; 4] = ["select", "insert", "update", "explain"];
-pub const DENIED_STATEMENTS: [&str; 2] = ["ddl", "copy"];
-pub const ALLOWLIST: [&str; 6] = [
+pub const ALLOWED_STATEMENTS: &[&str] = &["select", "insert", "update", "explain"];
+pub const DENIED_STATEMENTS: &[&str] = &["ddl", "copy"];
+pub const ALLOWLIST: &[&str] = &[
     "public.orders",
     "public.order_items",
     "public.customers",
@@ -20,16 +20,16 @@ pub const ALLOWLIST: [&str; 6] = [
     "support.tickets",
     "support.ticket_messages",
 ];
-pub const DENYLIST: [&str; 2] = ["payment_methods", "public.sessions"];
+pub const DENYLIST: &[&str] = &["payment_methods", "public.sessions"];
 /// Table, column, kind.
-pub const MASKS: [(&str, &str, &str); 4] = [
+pub const MASKS: &[(&str, &str, &str)] = &[
     ("public.customers", "email", "hash"),
     ("public.customers", "phone", "redact"),
     ("public.customers", "date_of_birth", "null"),
     ("support.ticket_messages", "sender_address", "redact"),
 ];
 /// Table, predicate.
-pub const ROW_FILTERS: [(&str, &str); 3] = [
+pub const ROW_FILTERS: &[(&str, &str)] = &[
     ("public.orders", "region = 'eu' AND deleted_at IS NULL"),
     ("public.customers", "region = 'eu'"),
     ("support.tickets", "queue IN ('first-line', 'returns')"),

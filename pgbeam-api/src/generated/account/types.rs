@@ -190,6 +190,14 @@ impl CreateOrgInvitationRequest {
     pub fn builder() -> builder::CreateOrgInvitationRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(email: ::std::string::String) -> Self {
+        Self {
+            email,
+            role: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of an organization's invitations.
@@ -329,6 +337,14 @@ impl UpdateOnboardingRequest {
     pub fn builder() -> builder::UpdateOnboardingRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            dismiss: ::std::option::Option::None,
+            step: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A new role for a member.
@@ -343,6 +359,11 @@ impl UpdateOrgMemberRoleRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::UpdateOrgMemberRoleRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(role: crate::types::AssignableOrgRole) -> Self {
+        Self { role }
     }
 }
 

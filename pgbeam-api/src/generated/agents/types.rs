@@ -406,6 +406,19 @@ impl CreateAgentCredentialRequest {
     pub fn builder() -> builder::CreateAgentCredentialRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        name: ::std::string::String,
+        policy_profile_id: ::std::string::String,
+    ) -> Self {
+        Self {
+            expires_at: ::std::option::Option::None,
+            name,
+            policy_profile_id,
+            principal_type: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's agent credentials.
@@ -442,6 +455,11 @@ impl UpdateAgentCredentialStatusRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::UpdateAgentCredentialStatusRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(status: crate::types::AgentCredentialTargetStatus) -> Self {
+        Self { status }
     }
 }
 

@@ -33,6 +33,14 @@ impl CancellationFeedbackRequest {
     pub fn builder() -> builder::CancellationFeedbackRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            feedback: ::std::option::Option::None,
+            reason: ::std::option::Option::None,
+        }
+    }
 }
 
 /// What an organization used on one day, all its projects together.
@@ -260,6 +268,13 @@ impl UpdateSpendLimitRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::UpdateSpendLimitRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            spend_limit: ::std::option::Option::None,
+        }
     }
 }
 

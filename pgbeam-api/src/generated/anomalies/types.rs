@@ -65,6 +65,17 @@ impl AnomalyRuleInput {
     pub fn builder() -> builder::AnomalyRuleInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(metric: crate::types::AnomalyMetric) -> Self {
+        Self {
+            credential_id: ::std::option::Option::None,
+            enabled: ::std::option::Option::None,
+            floor: ::std::option::Option::None,
+            metric,
+            sigma_threshold: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's anomaly alerts.
@@ -101,6 +112,11 @@ impl UpdateAnomalyAlertRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::UpdateAnomalyAlertRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(status: crate::types::AnomalyStatusUpdate) -> Self {
+        Self { status }
     }
 }
 

@@ -19,6 +19,13 @@ impl ApprovalDecisionRequest {
     pub fn builder() -> builder::ApprovalDecisionRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            reason: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A statement that the proxy holds, or has held, for a person to decide about. Clients set
@@ -149,6 +156,18 @@ impl ApprovalRuleInput {
     /// Starts with nothing set.
     pub fn builder() -> builder::ApprovalRuleInput {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(name: ::std::string::String) -> Self {
+        Self {
+            enabled: ::std::option::Option::None,
+            min_affected_rows: ::std::option::Option::None,
+            name,
+            relation_name: ::std::option::Option::None,
+            schema_name: ::std::option::Option::None,
+            statement_kinds: ::std::option::Option::None,
+        }
     }
 }
 

@@ -39,6 +39,22 @@ impl BatchOperation {
     pub fn builder() -> builder::BatchOperation {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        id: ::std::string::String,
+        op: crate::types::BatchOperationKind,
+    ) -> Self {
+        Self {
+            agent_id: ::std::option::Option::None,
+            agent_status: ::std::option::Option::None,
+            annotation: ::std::option::Option::None,
+            anomaly_id: ::std::option::Option::None,
+            anomaly_status: ::std::option::Option::None,
+            id,
+            op,
+        }
+    }
 }
 
 /// Why an operation of a batch failed, once for programs and once for people.
@@ -81,6 +97,14 @@ impl BatchRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::BatchRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        mode: crate::types::BatchMode,
+        operations: ::std::vec::Vec<BatchOperation>,
+    ) -> Self {
+        Self { mode, operations }
     }
 }
 

@@ -182,6 +182,24 @@ impl UpdateDatabaseRequest {
     pub fn builder() -> builder::UpdateDatabaseRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            auto_read_routing: ::std::option::Option::None,
+            cache_config: ::std::option::Option::None,
+            host: ::std::option::Option::None,
+            name: ::std::option::Option::None,
+            password: ::std::option::Option::None,
+            pool_config: ::std::option::Option::None,
+            pool_region: ::std::option::Option::None,
+            port: ::std::option::Option::None,
+            query_timeout_ms: ::std::option::Option::None,
+            role: ::std::option::Option::None,
+            ssl_mode: ::std::option::Option::None,
+            username: ::std::option::Option::None,
+        }
+    }
 }
 
 /// Builders of the types that requests take.

@@ -24,6 +24,15 @@ impl CreateDemoCredentialRequest {
     pub fn builder() -> builder::CreateDemoCredentialRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            label: ::std::option::Option::None,
+            payment_proof: ::std::option::Option::None,
+            tier: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A column of the demo, and what becomes of its values in results.
@@ -244,6 +253,11 @@ impl ReleaseDemoCredentialRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::ReleaseDemoCredentialRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(mcp_token: crate::runtime::Secret) -> Self {
+        Self { mcp_token }
     }
 }
 

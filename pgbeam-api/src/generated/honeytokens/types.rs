@@ -46,6 +46,18 @@ impl HoneytokenInput {
     pub fn builder() -> builder::HoneytokenInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        action: crate::types::HoneytokenAction,
+        relation_name: ::std::string::String,
+    ) -> Self {
+        Self {
+            action,
+            relation_name,
+            schema_name: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's honeytokens.

@@ -39,6 +39,14 @@ impl MigrationLintRequest {
     pub fn builder() -> builder::MigrationLintRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(sql: ::std::string::String) -> Self {
+        Self {
+            database_id: ::std::option::Option::None,
+            sql,
+        }
+    }
 }
 
 /// What the check of a migration found.

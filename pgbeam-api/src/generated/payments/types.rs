@@ -41,6 +41,13 @@ impl BudgetTopupInput {
     pub fn builder() -> builder::BudgetTopupInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            packs: ::std::option::Option::None,
+        }
+    }
 }
 
 /// Everything on sale, in one answer without pages.

@@ -25,6 +25,15 @@ impl CreateSelfHostEnrollmentRequest {
     pub fn builder() -> builder::CreateSelfHostEnrollmentRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            description: ::std::option::Option::None,
+            expires_at: ::std::option::Option::None,
+            region_label: ::std::option::Option::None,
+        }
+    }
 }
 
 /// How the API is doing, and which build of it has answered.
@@ -136,6 +145,15 @@ impl ScanTextRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::ScanTextRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(text: ::std::string::String) -> Self {
+        Self {
+            include_evidence: ::std::option::Option::None,
+            layers: ::std::option::Option::None,
+            text,
+        }
     }
 }
 

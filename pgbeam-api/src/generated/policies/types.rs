@@ -23,6 +23,15 @@ impl DryEvalInput {
     pub fn builder() -> builder::DryEvalInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(sql: ::std::string::String) -> Self {
+        Self {
+            policy: ::std::option::Option::None,
+            policy_id: ::std::option::Option::None,
+            sql,
+        }
+    }
 }
 
 /// A column of a result that would be masked, and how.
@@ -220,6 +229,14 @@ impl PolicyRecommendationInput {
     pub fn builder() -> builder::PolicyRecommendationInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            limit: ::std::option::Option::None,
+            lookback_days: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A policy and the recorded traffic to judge by it. Exactly one of `policy_id` and `policy`
@@ -258,6 +275,19 @@ impl PolicyReplayInput {
     /// Starts with nothing set.
     pub fn builder() -> builder::PolicyReplayInput {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            bound_policy_id: ::std::option::Option::None,
+            credential_id: ::std::option::Option::None,
+            end_ts: ::std::option::Option::None,
+            limit: ::std::option::Option::None,
+            policy: ::std::option::Option::None,
+            policy_id: ::std::option::Option::None,
+            start_ts: ::std::option::Option::None,
+        }
     }
 }
 
@@ -428,6 +458,21 @@ impl QueryTemplateInput {
     pub fn builder() -> builder::QueryTemplateInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        name: ::std::string::String,
+        sql: ::std::string::String,
+    ) -> Self {
+        Self {
+            description: ::std::option::Option::None,
+            enabled: ::std::option::Option::None,
+            include_sql: ::std::option::Option::None,
+            name,
+            params: ::std::option::Option::None,
+            sql,
+        }
+    }
 }
 
 /// One parameter of a query template. Its place in the list is the number of its placeholder.
@@ -448,6 +493,18 @@ impl QueryTemplateParam {
     /// Starts with nothing set.
     pub fn builder() -> builder::QueryTemplateParam {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        name: ::std::string::String,
+        type_: crate::types::QueryTemplateParamType,
+    ) -> Self {
+        Self {
+            name,
+            nullable: ::std::option::Option::None,
+            type_,
+        }
     }
 }
 

@@ -64,6 +64,14 @@ impl CidrEntry {
     pub fn builder() -> builder::CidrEntry {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(cidr: ::std::string::String) -> Self {
+        Self {
+            cidr,
+            label: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A custom domain to add to a project.
@@ -79,6 +87,11 @@ impl CreateCustomDomainRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateCustomDomainRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(domain: ::std::string::String) -> Self {
+        Self { domain }
     }
 }
 
@@ -115,6 +128,23 @@ impl CreateProjectRequest {
     pub fn builder() -> builder::CreateProjectRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        database: CreateDatabaseRequest,
+        name: ::std::string::String,
+        org_id: ::std::string::String,
+    ) -> Self {
+        Self {
+            cloud: ::std::option::Option::None,
+            database,
+            description: ::std::option::Option::None,
+            name,
+            org_id,
+            self_hosted: ::std::option::Option::None,
+            tags: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A project that was created, and its first database.
@@ -147,6 +177,15 @@ impl CreateReplicaRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateReplicaRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(host: ::std::string::String, port: i64) -> Self {
+        Self {
+            host,
+            port,
+            ssl_mode: ::std::option::Option::None,
+        }
     }
 }
 
@@ -408,6 +447,15 @@ impl UpdateCacheRuleRequest {
     pub fn builder() -> builder::UpdateCacheRuleRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(cache_enabled: bool) -> Self {
+        Self {
+            cache_enabled,
+            cache_swr_seconds: ::std::option::Option::None,
+            cache_ttl_seconds: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A query whose cache rule was set.
@@ -464,6 +512,20 @@ impl UpdateProjectRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::UpdateProjectRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            agents_disabled: ::std::option::Option::None,
+            allowed_cidrs: ::std::option::Option::None,
+            default_policy_profile_id: ::std::option::Option::None,
+            description: ::std::option::Option::None,
+            name: ::std::option::Option::None,
+            residency: ::std::option::Option::None,
+            status: ::std::option::Option::None,
+            tags: ::std::option::Option::None,
+        }
     }
 }
 

@@ -75,6 +75,21 @@ impl CacheConfig {
     pub fn builder() -> builder::CacheConfig {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        enabled: bool,
+        max_entries: i64,
+        swr_seconds: i64,
+        ttl_seconds: i64,
+    ) -> Self {
+        Self {
+            enabled,
+            max_entries,
+            swr_seconds,
+            ttl_seconds,
+        }
+    }
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
@@ -123,6 +138,30 @@ impl CreateDatabaseRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateDatabaseRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        host: ::std::string::String,
+        name: ::std::string::String,
+        password: crate::runtime::Secret,
+        port: i64,
+        username: ::std::string::String,
+    ) -> Self {
+        Self {
+            auto_read_routing: ::std::option::Option::None,
+            cache_config: ::std::option::Option::None,
+            host,
+            name,
+            password,
+            pool_config: ::std::option::Option::None,
+            pool_region: ::std::option::Option::None,
+            port,
+            query_timeout_ms: ::std::option::Option::None,
+            role: ::std::option::Option::None,
+            ssl_mode: ::std::option::Option::None,
+            username,
+        }
     }
 }
 
@@ -192,6 +231,15 @@ impl MaskingRule {
     /// Starts with nothing set.
     pub fn builder() -> builder::MaskingRule {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        column: ::std::string::String,
+        kind: crate::types::MaskKind,
+        table: ::std::string::String,
+    ) -> Self {
+        Self { column, kind, table }
     }
 }
 
@@ -290,6 +338,33 @@ impl PolicyProfileInput {
     pub fn builder() -> builder::PolicyProfileInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(name: ::std::string::String) -> Self {
+        Self {
+            access_mode: ::std::option::Option::None,
+            approval_auto_max_rows: ::std::option::Option::None,
+            approval_mode: ::std::option::Option::None,
+            approval_timeout_seconds: ::std::option::Option::None,
+            budget_queries_per_day: ::std::option::Option::None,
+            budget_queries_per_hour: ::std::option::Option::None,
+            content_scan_max_bytes: ::std::option::Option::None,
+            content_scan_mode: ::std::option::Option::None,
+            egress_bytes_per_day: ::std::option::Option::None,
+            masking_rules: ::std::option::Option::None,
+            max_affected_rows: ::std::option::Option::None,
+            max_rows: ::std::option::Option::None,
+            migration_safety: ::std::option::Option::None,
+            name,
+            query_mode: ::std::option::Option::None,
+            row_filters: ::std::option::Option::None,
+            statement_rules: ::std::option::Option::None,
+            statement_timeout_ms: ::std::option::Option::None,
+            table_allowlist: ::std::option::Option::None,
+            table_denylist: ::std::option::Option::None,
+            write_mode: ::std::option::Option::None,
+        }
+    }
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
@@ -316,6 +391,20 @@ impl PoolConfig {
     pub fn builder() -> builder::PoolConfig {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        min_pool_size: i64,
+        pool_mode: crate::types::PoolMode,
+        pool_size: i64,
+    ) -> Self {
+        Self {
+            max_active: ::std::option::Option::None,
+            min_pool_size,
+            pool_mode,
+            pool_size,
+        }
+    }
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
@@ -335,6 +424,14 @@ impl RowFilter {
     /// Starts with nothing set.
     pub fn builder() -> builder::RowFilter {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        predicate: ::std::string::String,
+        table: ::std::string::String,
+    ) -> Self {
+        Self { predicate, table }
     }
 }
 
@@ -363,6 +460,19 @@ impl SchemaAnnotationInput {
     pub fn builder() -> builder::SchemaAnnotationInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        description: ::std::string::String,
+        table_name: ::std::string::String,
+    ) -> Self {
+        Self {
+            column_name: ::std::option::Option::None,
+            description,
+            schema_name: ::std::option::Option::None,
+            table_name,
+        }
+    }
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
@@ -388,6 +498,14 @@ impl StatementRules {
     /// Starts with nothing set.
     pub fn builder() -> builder::StatementRules {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            allow: ::std::option::Option::None,
+            deny: ::std::option::Option::None,
+        }
     }
 }
 

@@ -23,6 +23,20 @@ impl CreateSupportCaseRequest {
     pub fn builder() -> builder::CreateSupportCaseRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        body: ::std::string::String,
+        org_id: ::std::string::String,
+        title: ::std::string::String,
+    ) -> Self {
+        Self {
+            body,
+            org_id,
+            severity: ::std::option::Option::None,
+            title,
+        }
+    }
 }
 
 /// A message to add to a support case.
@@ -37,6 +51,11 @@ impl CreateSupportMessageRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateSupportMessageRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(body: ::std::string::String) -> Self {
+        Self { body }
     }
 }
 
@@ -138,6 +157,13 @@ impl UpdateSupportCaseRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::UpdateSupportCaseRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            status: ::std::option::Option::None,
+        }
     }
 }
 

@@ -76,6 +76,18 @@ impl WebhookEndpointInput {
     pub fn builder() -> builder::WebhookEndpointInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(url: ::std::string::String) -> Self {
+        Self {
+            description: ::std::option::Option::None,
+            enabled: ::std::option::Option::None,
+            event_types: ::std::option::Option::None,
+            format: ::std::option::Option::None,
+            secret: ::std::option::Option::None,
+            url,
+        }
+    }
 }
 
 /// How a test delivery stands. A receiver that refuses the event is reported here, not as an

@@ -191,6 +191,7 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
         idempotency_keys: true,
         max_response_bytes: 1_000,
         allow_http: false,
+        confidential: None,
         headers: HeaderMap::new(),
         credential: Credential::fixed("pbk_secret".into()),
         sender: Box::new(Scripted(script.clone())),

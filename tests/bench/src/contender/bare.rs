@@ -40,8 +40,8 @@ fn input() -> builder::PolicyProfileInput {
         .name(rules::NAME)
         .access_mode(AccessMode::ReadWrite)
         .statement_rules(statement_rules())
-        .table_allowlist(owned(&rules::ALLOWLIST))
-        .table_denylist(owned(&rules::DENYLIST))
+        .table_allowlist(owned(rules::ALLOWLIST))
+        .table_denylist(owned(rules::DENYLIST))
         .masking_rules(masking_rules())
         .row_filters(row_filters())
         .budget_queries_per_hour(rules::QUERIES_PER_HOUR)
@@ -61,22 +61,22 @@ fn input() -> builder::PolicyProfileInput {
 }
 
 fn statement_rules() -> StatementRules {
-    let rules = StatementRules::builder().allow(owned(&rules::ALLOWED_STATEMENTS));
-    whole(rules.deny(owned(&rules::DENIED_STATEMENTS)))
+    let rules = StatementRules::builder().allow(owned(rules::ALLOWED_STATEMENTS));
+    whole(rules.deny(owned(rules::DENIED_STATEMENTS)))
 }
 
 fn masking_rules() -> Vec<MaskingRule> {
-    let rule = |(table, column, kind): (&str, &str, &str)| {
-        whole(MaskingRule::builder().table(table).column(column).kind(MaskKind::from(kind)))
+    let rule = |(table, column, kind): &(&str, &str, &str)| {
+        whole(MaskingRule::builder().table(*table).column(*column).kind(MaskKind::from(*kind)))
     };
-    rules::MASKS.map(rule).into()
+    rules::MASKS.iter().map(rule).collect()
 }
 
 fn row_filters() -> Vec<RowFilter> {
-    let filter = |(table, predicate): (&str, &str)| {
-        whole(RowFilter::builder().table(table).predicate(predicate))
+    let filter = |(table, predicate): &(&str, &str)| {
+        whole(RowFilter::builder().table(*table).predicate(*predicate))
     };
-    rules::ROW_FILTERS.map(filter).into()
+    rules::ROW_FILTERS.iter().map(filter).collect()
 }
 
 fn whole<T>(builder: impl TryInto<T, Error = ConversionError>) -> T {

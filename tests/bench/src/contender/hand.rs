@@ -57,13 +57,13 @@ fn input() -> PolicyProfileInput {
         name: rules::NAME.to_owned(),
         access_mode: Some(AccessMode::ReadWrite),
         statement_rules: Some(StatementRules {
-            allow: Some(owned(&rules::ALLOWED_STATEMENTS)),
-            deny: Some(owned(&rules::DENIED_STATEMENTS)),
+            allow: Some(owned(rules::ALLOWED_STATEMENTS)),
+            deny: Some(owned(rules::DENIED_STATEMENTS)),
         }),
-        table_allowlist: Some(owned(&rules::ALLOWLIST)),
-        table_denylist: Some(owned(&rules::DENYLIST)),
-        masking_rules: Some(rules::MASKS.map(MaskingRule::from).into()),
-        row_filters: Some(rules::ROW_FILTERS.map(RowFilter::from).into()),
+        table_allowlist: Some(owned(rules::ALLOWLIST)),
+        table_denylist: Some(owned(rules::DENYLIST)),
+        masking_rules: Some(rules::MASKS.iter().map(MaskingRule::from).collect()),
+        row_filters: Some(rules::ROW_FILTERS.iter().map(RowFilter::from).collect()),
         budget_queries_per_hour: Some(rules::QUERIES_PER_HOUR),
         budget_queries_per_day: Some(rules::QUERIES_PER_DAY),
         max_rows: Some(rules::MAX_ROWS),
@@ -187,20 +187,20 @@ pub struct RowFilter {
     predicate: String,
 }
 
-impl From<(&str, &str, &str)> for MaskingRule {
-    fn from((table, column, kind): (&str, &str, &str)) -> Self {
-        let kind = match kind {
+impl From<&(&str, &str, &str)> for MaskingRule {
+    fn from((table, column, kind): &(&str, &str, &str)) -> Self {
+        let kind = match *kind {
             "hash" => MaskKind::Hash,
             "null" => MaskKind::Null,
             _ => MaskKind::Redact,
         };
-        Self { table: table.to_owned(), column: column.to_owned(), kind }
+        Self { table: (*table).to_owned(), column: (*column).to_owned(), kind }
     }
 }
 
-impl From<(&str, &str)> for RowFilter {
-    fn from((table, predicate): (&str, &str)) -> Self {
-        Self { table: table.to_owned(), predicate: predicate.to_owned() }
+impl From<&(&str, &str)> for RowFilter {
+    fn from((table, predicate): &(&str, &str)) -> Self {
+        Self { table: (*table).to_owned(), predicate: (*predicate).to_owned() }
     }
 }
 

@@ -36,12 +36,16 @@ impl Contender for Sdk {
 fn input() -> PolicyProfileInput {
     PolicyProfileInput::new(rules::NAME)
         .access_mode(AccessMode::ReadWrite)
-        .allow_statements(rules::ALLOWED_STATEMENTS)
-        .deny_statements(rules::DENIED_STATEMENTS)
-        .table_allowlist(rules::ALLOWLIST)
-        .table_denylist(rules::DENYLIST)
-        .masking_rules(rules::MASKS.map(|(table, column, kind)| Mask::new(table, column, kind)))
-        .row_filters(rules::ROW_FILTERS.map(|(table, predicate)| RowFilter::new(table, predicate)))
+        .allow_statements(rules::ALLOWED_STATEMENTS.iter().copied())
+        .deny_statements(rules::DENIED_STATEMENTS.iter().copied())
+        .table_allowlist(rules::ALLOWLIST.iter().copied())
+        .table_denylist(rules::DENYLIST.iter().copied())
+        .masking_rules(
+            rules::MASKS.iter().map(|(table, column, kind)| Mask::new(*table, *column, *kind)),
+        )
+        .row_filters(
+            rules::ROW_FILTERS.iter().map(|(table, predicate)| RowFilter::new(*table, *predicate)),
+        )
         .budget_queries_per_hour(rules::QUERIES_PER_HOUR)
         .budget_queries_per_day(rules::QUERIES_PER_DAY)
         .max_rows(rules::MAX_ROWS)
