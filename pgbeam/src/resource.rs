@@ -3,7 +3,7 @@
 //! The requests of [`crate::request`] are written once over this.
 
 use pgbeam_api::{FieldError, Operation};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Page, body::Members};
 
@@ -46,10 +46,7 @@ pub(crate) trait Described: Sized + Send + 'static {
 }
 
 /// What is sent to make or replace a resource.
-pub(crate) trait Input: Clone + Send + 'static {
-    /// Its members, all that are set.
-    fn members(&self) -> &Members;
-
+pub(crate) trait Input: Clone + Serialize + Send + 'static {
     /// What is wrong with it.
     fn check(&self) -> Vec<FieldError>;
 }

@@ -1,5 +1,7 @@
-//! The project's own commands: `cargo xtask …`. Thin: all logic is in `pgbeam-codegen`.
+//! The project's own commands: `cargo xtask …`. Thin: all logic of the contract is in `pgbeam-codegen`,
+//! and what is measured in `pgbeam-bench`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod fetch;
@@ -40,6 +42,8 @@ enum Command {
         #[arg(long, value_name = "FILE", default_value = "docs/retries.svg")]
         svg: PathBuf,
     },
+    /// Measure what a call through `pgbeam` costs beside the same call on bare reqwest.
+    Bench(bench::Options),
     /// Run what CI runs.
     Ci,
 }
@@ -150,6 +154,7 @@ fn main() -> ExitCode {
             Ok(spec::check(&against, out.as_deref()))
         }
         Command::Simulate { svg } => simulate::run(&svg),
+        Command::Bench(options) => bench::run(options),
         Command::Ci => ci::run(),
     };
     match result {

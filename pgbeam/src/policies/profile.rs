@@ -23,7 +23,7 @@ use crate::{
 /// Serialized, it is the JSON that the API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyProfile {
-    of: types::PolicyProfile,
+    of: Box<types::PolicyProfile>,
     masking_rules: Vec<Mask>,
     row_filters: Vec<RowFilter>,
     statement_rules: StatementRules,
@@ -34,7 +34,7 @@ written_as_it_came!(PolicyProfile);
 
 impl Described for PolicyProfile {
     type Input = PolicyProfileInput;
-    type Wire = Kept<types::PolicyProfile>;
+    type Wire = Kept<Box<types::PolicyProfile>>;
     type WirePage = WirePage;
 
     const ID: &'static str = "policy_id";
@@ -56,7 +56,7 @@ impl Described for PolicyProfile {
 /// A page of them, each as it came.
 #[derive(Deserialize)]
 pub(crate) struct WirePage {
-    policies: Vec<Kept<types::PolicyProfile>>,
+    policies: Vec<Kept<Box<types::PolicyProfile>>>,
     next_page_token: Option<String>,
 }
 
@@ -66,8 +66,8 @@ impl From<WirePage> for Page<PolicyProfile> {
     }
 }
 
-impl From<Kept<types::PolicyProfile>> for PolicyProfile {
-    fn from(Kept { value: mut of, original }: Kept<types::PolicyProfile>) -> Self {
+impl From<Kept<Box<types::PolicyProfile>>> for PolicyProfile {
+    fn from(Kept { value: mut of, original }: Kept<Box<types::PolicyProfile>>) -> Self {
         let masks = std::mem::take(&mut of.masking_rules);
         let filters = of.row_filters.take().unwrap_or_default();
         Self {

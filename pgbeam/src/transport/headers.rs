@@ -67,10 +67,13 @@ pub(crate) fn merge(
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
-    let mut headers = of_client.clone();
-    // `extend` replaces all values of a name by those it brings.
-    headers.extend(of_call);
-    headers.extend(options.headers.clone());
+    let mut headers = of_call;
+    for (name, value) in of_client {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    for (name, value) in &options.headers {
+        headers.insert(name, value.clone());
+    }
     Ok(headers)
 }
 
