@@ -84,7 +84,7 @@ impl Script {
     }
 
     /// Does nothing, not even read, until the server is told to
-    /// [`release`](super::Server::release) it.
+    /// [`release`](super::RawServer::release) it.
     #[must_use]
     pub fn hold(self) -> Self {
         self.then(Step::Hold)
