@@ -3,13 +3,33 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use pgbeam_api::{Answer, Conditional, Error, Response};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _,
+    ser::Error as _,
+};
 use serde_json::value::RawValue;
 
 /// JSON as it came, byte for byte.
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Original(Box<RawValue>);
+#[derive(Clone)]
+pub(crate) enum Original {
+    /// A whole answer, which is known to be JSON since something was read from it.
+    Answer(Box<str>),
+    /// A part of one.
+    Part(Box<RawValue>),
+}
+
+impl Serialize for Original {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Answer(text) => {
+                let json: &RawValue = serde_json::from_str(text).map_err(S::Error::custom)?;
+                json.serialize(to)
+            }
+            Self::Part(json) => json.serialize(to),
+        }
+    }
+}
 
 impl PartialEq for Original {
     /// Values are compared by what was read: how it was written makes no difference.
@@ -31,11 +51,33 @@ pub(crate) struct Kept<T> {
     pub(crate) original: Original,
 }
 
-impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Kept<T> {
+/// Reads an answer and keeps it: what is quicker for a whole one than to find out where it ends.
+pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<Response<Kept<T>>, Error> {
+    let body = answer.body.clone();
+    Ok(answer.json::<T>()?.map(|value| Kept::of(value, &body)))
+}
+
+/// Reads the answer to a conditional request and keeps it.
+pub(crate) fn read_conditional<T: DeserializeOwned>(
+    answer: Answer,
+) -> Result<Conditional<Kept<T>>, Error> {
+    let body = answer.body.clone();
+    Ok(answer.conditional::<T>()?.map(|value| Kept::of(value, &body)))
+}
+
+impl<T> Kept<T> {
+    fn of(value: T, body: &[u8]) -> Self {
+        // A text that nobody reads may hold what is no UTF-8.
+        let text = String::from_utf8_lossy(body);
+        Self { value, original: Original::Answer(text.into()) }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Kept<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(from)?;
         let value = serde_json::from_str(json.get()).map_err(D::Error::custom)?;
-        Ok(Self { value, original: Original(json) })
+        Ok(Self { value, original: Original::Part(json) })
     }
 }
 

@@ -7,7 +7,7 @@ use super::{MaskKind, PolicySubject};
 use crate::{
     CallOptions, Project,
     body::{self, Members},
-    original::{Kept, Original, written_as_it_came},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -38,7 +38,7 @@ impl DryEval {
         faults.extend(body::check::<types::DryEvalInput>(&body));
         let call = request::call(&self.project, &operations::DRY_EVAL_POLICY, self.options);
         let call = call.invalid(faults).json(&body);
-        Ok(call.send().await?.json::<Kept<types::DryEvalResult>>()?.map(Into::into))
+        Ok(original::read::<types::DryEvalResult>(call.send().await?)?.map(Into::into))
     }
 }
 

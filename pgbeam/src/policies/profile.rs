@@ -34,7 +34,7 @@ written_as_it_came!(PolicyProfile);
 
 impl Described for PolicyProfile {
     type Input = PolicyProfileInput;
-    type Wire = Kept<Box<types::PolicyProfile>>;
+    type Wire = Box<types::PolicyProfile>;
     type WirePage = WirePage;
 
     const ID: &'static str = "policy_id";
@@ -47,6 +47,10 @@ impl Described for PolicyProfile {
     const SERVER_OWNED: &'static [&'static str] = &["id", "project_id", "created_at", "updated_at"];
     const KEPT_WHEN_ABSENT: &'static [(&'static str, &'static str)] = &[("query_mode", "sql")];
     const REQUIRED: &'static [(&'static str, &'static str)] = &[("name", "unchanged")];
+
+    fn of(wire: Kept<Self::Wire>) -> Self {
+        wire.into()
+    }
 
     fn check(members: &Members) -> Vec<FieldError> {
         body::check::<types::PolicyProfileInput>(members)

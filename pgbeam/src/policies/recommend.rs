@@ -8,7 +8,7 @@ use super::{PolicyProfileInput, Replay, replay};
 use crate::{
     CallOptions, Project, Timestamp,
     body::{self, Members},
-    original::{Kept, Original, written_as_it_came},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -54,7 +54,7 @@ impl RecommendPolicy {
             let faults = body::check::<types::PolicyRecommendationInput>(&self.members);
             call.invalid(faults).json(&self.members)
         };
-        Ok(call.send().await?.json::<Kept<Wire>>()?.map(Into::into))
+        Ok(original::read::<Wire>(call.send().await?)?.map(Into::into))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Evaluation, PolicySubject};
 use crate::{
     CallOptions, Project, Timestamp,
     body::{self, Members},
-    original::{Kept, Original, written_as_it_came},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -108,7 +108,7 @@ impl ReplayPolicy {
         let (body, faults) = self.body();
         let call = request::call(&self.project, &operations::REPLAY_POLICY, self.options);
         let call = call.invalid(faults).json(&body);
-        Ok(call.send().await?.json::<Kept<Wire>>()?.map(Into::into))
+        Ok(original::read::<Wire>(call.send().await?)?.map(Into::into))
     }
 }
 

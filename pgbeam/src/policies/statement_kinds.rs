@@ -5,7 +5,7 @@ use pgbeam_api::{Error, Response, operations, types};
 use super::AccessMode;
 use crate::{
     CallOptions, Project,
-    original::{Kept, Original, written_as_it_came},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -29,7 +29,7 @@ impl GetStatementKinds {
     async fn run(self) -> Result<Response<StatementKinds>, Error> {
         let operation = &operations::GET_POLICY_STATEMENT_KINDS;
         let call = request::call(&self.project, operation, self.options).path("policy_id", self.id);
-        Ok(call.send().await?.json::<Kept<types::PolicyStatementKinds>>()?.map(Into::into))
+        Ok(original::read::<types::PolicyStatementKinds>(call.send().await?)?.map(Into::into))
     }
 }
 

@@ -24,7 +24,7 @@ written_as_it_came!(QueryTemplate);
 
 impl Described for QueryTemplate {
     type Input = QueryTemplateInput;
-    type Wire = Kept<types::QueryTemplate>;
+    type Wire = types::QueryTemplate;
     type WirePage = WirePage;
 
     const ID: &'static str = "query_template_id";
@@ -40,6 +40,10 @@ impl Described for QueryTemplate {
     const KEPT_WHEN_ABSENT: &'static [(&'static str, &'static str)] = &[];
     const REQUIRED: &'static [(&'static str, &'static str)] =
         &[("name", "unchanged"), ("sql", "unchanged")];
+
+    fn of(wire: Kept<Self::Wire>) -> Self {
+        wire.into()
+    }
 
     fn check(members: &Members) -> Vec<FieldError> {
         super::input::check(members)
