@@ -111,7 +111,7 @@ fn compressed() -> Vec<Fault> {
             Get,
             of("200 OK", &members),
             // reqwest undoes the first alone, and loses what follows.
-            unknown("EOF while parsing an object at line 2 column 0"),
+            unknown("EOF while parsing a value at line 2 column 0"),
             Once,
         ),
         answered(
