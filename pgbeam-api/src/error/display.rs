@@ -82,17 +82,20 @@ pub(super) struct Line<'a>(pub(super) &'a str);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 1_000;
-        for (n, c) in self.0.chars().enumerate() {
+        for (n, c) in self.0.chars().flat_map(on_one_line).enumerate() {
             if n == LONGEST {
                 return f.write_str("…");
             }
-            // Direction marks and line separators forge log lines as well as control characters do.
-            if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                fmt::Write::write_char(f, c)?;
-            }
+            fmt::Write::write_char(f, c)?;
         }
         Ok(())
     }
+}
+
+/// A character as it is shown. Direction marks and line separators forge log lines as well as control
+/// characters do.
+fn on_one_line(c: char) -> impl Iterator<Item = char> {
+    let forges = c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let (plain, escaped) = if forges { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    plain.into_iter().chain(escaped.into_iter().flatten())
 }
