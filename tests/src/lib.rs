@@ -4,11 +4,13 @@
 //! - [`recorder`]: a transport that keeps what is sent and answers as it is told.
 //! - [`bare`]: what the generator makes of a document without our passes.
 //! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
+//! - [`fuzz`]: what must hold whatever is read, for the test `fuzz` and for libFuzzer.
 //! - [`contract`]: the contract as plain JSON, to be changed at will and compared.
 
 pub mod bare;
 pub mod checkout;
 pub mod contract;
+pub mod fuzz;
 pub mod recorder;
 
 /// The README's code compiles, and what it runs is true.
