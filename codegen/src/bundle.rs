@@ -11,8 +11,7 @@ use crate::{
 ///
 /// `name` stands for the folder in messages.
 pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
-    let mut bundle = Node::read(&folder.join("openapi.yaml"), &format!("{name}/openapi.yaml"))?;
-    check_version(&bundle)?;
+    let root = Node::read(&folder.join("openapi.yaml"), &format!("{name}/openapi.yaml"))?;
     let areas = folder.join("areas");
     let listing = fs::read_dir(&areas)
         .and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>())
@@ -24,13 +23,19 @@ pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
         .collect();
     // The order of a directory differs between machines.
     files.sort();
+    let read = |file: &String| Node::read(&areas.join(file), &format!("{name}/areas/{file}"));
+    merged(root, files.iter().map(read).collect::<Result<Vec<_>>>()?)
+}
+
+/// Merges fragments into the shared part of a contract, in their order.
+pub fn merged(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
+    check_version(&root)?;
     let mut faults = Vec::new();
-    for file in files {
-        let fragment = Node::read(&areas.join(&file), &format!("{name}/areas/{file}"))?;
-        merge(&mut bundle, fragment, &mut Vec::new(), &mut faults);
+    for fragment in fragments {
+        merge(&mut root, fragment, &mut Vec::new(), &mut faults);
     }
     Error::all(faults)?;
-    Ok(bundle)
+    Ok(root)
 }
 
 /// Reads a contract wherever it is: a folder of fragments such as `spec/`, or one document.

@@ -28,13 +28,30 @@ pub struct Fault {
     pub message: String,
 }
 
+/// The most characters that are shown of a message.
+const LONGEST: usize = 800;
+
 impl fmt::Display for Fault {
+    /// One line, whatever texts of the contract the message quotes: what would break it is escaped,
+    /// and what is too long is cut.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.message),
-            None => f.write_str(&self.message),
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
         }
+        for (n, c) in self.message.chars().flat_map(on_one_line).enumerate() {
+            if n == LONGEST {
+                return f.write_str("…");
+            }
+            fmt::Write::write_char(f, c)?;
+        }
+        Ok(())
     }
+}
+
+fn on_one_line(c: char) -> impl Iterator<Item = char> {
+    let (plain, escaped) =
+        if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    plain.into_iter().chain(escaped.into_iter().flatten())
 }
 
 /// Why nothing was generated: one fault or several, a line each.
@@ -100,3 +117,17 @@ impl std::error::Error for Error {}
 
 /// The result of every step.
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_one_line_whatever_it_quotes() {
+        let place = Place { file: "a.yaml".into(), line: 1, column: 2 };
+        let error = Error::at(&place, "`a\n\u{e}b` leads nowhere");
+        assert_eq!(error.to_string(), r"a.yaml:1:2: `a\n\u{e}b` leads nowhere");
+        let long = Error::new("\n".repeat(10_000)).line();
+        assert_eq!((long.chars().count(), long.ends_with("\\n…")), (801, true));
+    }
+}

@@ -32,6 +32,7 @@ pub mod repository;
 pub mod schemas;
 pub mod source;
 pub mod standalone;
+mod yaml;
 
 use std::borrow::Cow;
 

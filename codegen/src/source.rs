@@ -1,12 +1,15 @@
 //! Source files as trees whose every node knows its place.
 
-use std::{borrow::Cow, fs, path::Path, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, fs, path::Path, sync::Arc};
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr::{MarkedYaml, Scalar, YamlData};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Number;
 
-use crate::error::{Error, Place, Result};
+use crate::{
+    error::{Error, Place, Result},
+    yaml,
+};
 
 /// Deeper than any document a person writes, and shallow enough for the stack.
 const DEEPEST: usize = 200;
@@ -50,10 +53,9 @@ impl Node {
         let start = Place { file: file.clone(), line: 1, column: 1 };
         // A byte order mark is no part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        check_depth(text, &start)?;
         let language = if is_json(text) { "JSON" } else { "YAML" };
         let text = &pair_escapes(text);
-        let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
+        let mut documents = yaml::load(text, DEEPEST).map_err(|error| {
             let marker = error.marker();
             let place = Place { line: marker.line(), column: marker.col() + 1, ..start.clone() };
             Error::at(&place, format!("not readable as {language}: {}", error.info()))
@@ -221,36 +223,12 @@ fn merged(mut entries: Vec<Entry>) -> Vec<Entry> {
         Value::List(maps) => maps,
         _ => vec![shared],
     };
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
     for map in maps {
         let Value::Map(more) = map.value else { continue };
-        for entry in more {
-            if entries.iter().all(|first| first.key != entry.key) {
-                entries.push(entry);
-            }
-        }
+        entries.extend(more.into_iter().filter(|entry| known.insert(entry.key.clone())));
     }
     entries
-}
-
-/// The YAML parser recurses, so a hostile document is stopped before it.
-fn check_depth(text: &str, place: &Place) -> Result<()> {
-    // Flow collections are the only nesting without indentation.
-    let mut depth = 0_usize;
-    for (line, row) in text.lines().enumerate() {
-        for byte in row.bytes() {
-            match byte {
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        let indent = row.len() - row.trim_start_matches([' ', '-', '?', ':']).len();
-        if depth > 10 * DEEPEST || indent > 10 * DEEPEST {
-            let place = Place { line: line + 1, ..place.clone() };
-            return Err(Error::at(&place, format!("nested more than {DEEPEST} levels deep")));
-        }
-    }
-    Ok(())
 }
 
 fn scalar_value(scalar: Scalar<'_>, place: &Place) -> Result<Value> {
@@ -367,10 +345,40 @@ mod tests {
 
     #[test]
     fn a_hostile_document_is_refused_not_followed() {
-        for text in
-            ["[".repeat(1_000_000), "- ".repeat(100_000), format!("{}1", "{a: ".repeat(100_000))]
-        {
-            assert!(fault(&text).contains("nested more than"), "{}", &text[..10]);
+        let stairs = |step: &str| -> String {
+            (0..3_000).map(|n| format!("{}{step}\n", " ".repeat(n * step.len()))).collect()
+        };
+        for text in [
+            "- ".repeat(100_000),
+            "? ".repeat(100_000),
+            stairs("a:"),
+            stairs("- a:"),
+            format!("a: &a0 [x]\nb:\n{}", nested_anchors(300)),
+        ] {
+            assert!(fault(&text).contains("nested more than 200 levels"), "{}", &text[..10]);
         }
+        for text in ["[".repeat(1_000_000), format!("{}1", "{a: ".repeat(100_000))] {
+            assert!(fault(&text).contains("recursion limit exceeded"), "{}", &text[..10]);
+        }
+    }
+
+    /// Anchors of which each names a list around the one before it.
+    fn nested_anchors(count: usize) -> String {
+        (1..count).map(|n| format!("- &a{n} [*a{}]\n", n - 1)).collect()
+    }
+
+    #[test]
+    fn what_anchors_repeat_is_bounded() {
+        let long = "x".repeat(1 << 20);
+        for text in [
+            format!("a: &a {long}\nb: [{}]\n", "*a, ".repeat(100)),
+            format!("a: {}{long}{}\n", "&a [".repeat(100), "]".repeat(100)),
+        ] {
+            assert!(fault(&text).contains("anchors repeat more than"), "{}", &text[..10]);
+        }
+        let many = format!("a: &a [{}]\nb: [{}]\n", "1, ".repeat(5_000), "*a, ".repeat(5_000));
+        assert!(fault(&many).contains("alias expansion exceeded"));
+        let fair = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000), "*a, ".repeat(1_000));
+        assert_eq!(Node::parse(&fair, "a.yaml").unwrap().get("b").unwrap().items().len(), 1_000);
     }
 }

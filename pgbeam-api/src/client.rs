@@ -61,7 +61,7 @@ fn base_url_of(text: &str) -> Result<String, Error> {
         Err(error) => return refuse(format!("{error}; give one such as https://api.pgbeam.com")),
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return refuse(format!("the scheme is {:?}, not http or https", url.scheme()));
+        return refuse("the scheme is neither http nor https".into());
     }
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("it carries user information; give the credential as the API key".into());
@@ -97,6 +97,7 @@ mod tests {
             "ftp://secret.example",
             "file:///secret",
             "data:secret",
+            "secret:password@api.pgbeam.com",
             "https://user:secret@api.pgbeam.com",
             "https://secret@api.pgbeam.com",
             "https://api.pgbeam.com/?secret",

@@ -6,11 +6,13 @@
 //! - [`bare`]: what the generator makes of a document without our passes.
 //! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
 //! - [`soak`]: many calls at once on an emulator that fails, and an account of each.
+//! - [`fuzz`]: what must hold whatever is read, for the test `fuzz` and for libFuzzer.
 //! - [`contract`]: the contract as plain JSON, to be changed at will and compared.
 
 pub mod bare;
 pub mod checkout;
 pub mod contract;
+pub mod fuzz;
 pub mod raw;
 pub mod recorder;
 pub mod soak;

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use pgbeam_codegen::{
     Target, diff::compare, error::Error, generate_code, repository::GENERATED, source::Node,
 };
-use pgbeam_tests::{bare::fixture, checkout::Checkout};
+use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::ill_said};
 
 /// Values that a person or a tool may put where another belongs.
 const SCALARS: [&str; 24] = [
@@ -98,16 +98,6 @@ fn word(line: &str, random: &mut Rng) -> String {
     if words.is_empty() { String::new() } else { words[random.usize(..words.len())].to_owned() }
 }
 
-/// What every error must be: lines for a person, each with the place where it can be mended.
-fn check(error: &Error, what: &str) {
-    for fault in error.faults() {
-        let line = fault.to_string();
-        assert!(!line.trim().is_empty() && !line.contains('\n'), "{what}: {line:?}");
-        assert!(line.chars().count() < 1_000, "{what}: {line}");
-        assert!(fault.place.is_some(), "{what}: {line}");
-    }
-}
-
 /// Runs `rounds` rounds and says how many contracts were good all the same.
 fn run(
     whole: &str,
@@ -122,7 +112,7 @@ fn run(
         let what = format!("round {round} of seed {seed}: {what}");
         match catch_unwind(AssertUnwindSafe(|| generate(&text))) {
             Ok(Ok(())) => good += 1,
-            Ok(Err(error)) => check(&error, &what),
+            Ok(Err(error)) => assert_eq!(ill_said(&error), None, "{what}"),
             Err(_) => panic!("{what} panicked"),
         }
     }

@@ -4,6 +4,7 @@
 //! own contract to what its readers need: its descriptions become the documentation of the crate,
 //! and its names follow the API's. [`all`] is both.
 
+mod circles;
 mod enumerations;
 mod names;
 mod operations;

@@ -145,15 +145,11 @@ struct Line<'a>(&'a str, usize);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, c) in self.0.chars().enumerate() {
+        for (n, c) in self.0.chars().flat_map(on_one_line).enumerate() {
             if n == self.1 {
                 return f.write_str("…");
             }
-            if forges(c) {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                fmt::Write::write_char(f, c)?;
-            }
+            fmt::Write::write_char(f, c)?;
         }
         Ok(())
     }
@@ -179,4 +175,11 @@ impl fmt::Debug for Quoted<'_> {
             None => write!(f, "{:?}", self.0),
         }
     }
+}
+
+/// A character as it is shown.
+fn on_one_line(c: char) -> impl Iterator<Item = char> {
+    let (plain, escaped) =
+        if forges(c) { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    plain.into_iter().chain(escaped.into_iter().flatten())
 }

@@ -114,6 +114,14 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
 }
 
 #[test]
+fn what_is_escaped_is_cut_by_what_is_shown() {
+    let detail = "\u{202e}".repeat(100_000);
+    let body = serde_json::json!({ "detail": detail });
+    let line = Error::from_answer(answer(400, &[], &body.to_string())).to_string();
+    assert!(!line.contains('\u{202e}') && line.len() < 1_500, "{}", line.len());
+}
+
+#[test]
 fn debug_leaves_the_body_out() {
     let error =
         Error::decode(answer(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"), "x");
