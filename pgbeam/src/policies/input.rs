@@ -45,6 +45,12 @@ use crate::{
 #[serde(from = "Members")]
 #[must_use = "rules do nothing until they are given to a request"]
 pub struct PolicyProfileInput {
+    /// Boxed, so that a setter hands on a pointer.
+    inner: Box<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
     rules: Rules,
     faults: Vec<FieldError>,
     /// The typed rules as JSON, once somebody has asked for it.
@@ -53,9 +59,10 @@ pub struct PolicyProfileInput {
 
 /// What is set.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "it is boxed already")]
 enum Rules {
     /// By setters alone: the contract's type, which is sent and checked as it is.
-    Typed(Box<types::PolicyProfileInput>),
+    Typed(types::PolicyProfileInput),
     /// From JSON, or with a field by its name: it may hold what the type has no place for.
     Json(Members),
 }
@@ -70,9 +77,9 @@ impl Serialize for PolicyProfileInput {
     /// Fails while a setter's value is refused: without it, what is written would be another
     /// policy.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.faults.first() {
+        match self.inner.faults.first() {
             Some(fault) => Err(serde::ser::Error::custom(fault)),
-            None => match &self.rules {
+            None => match &self.inner.rules {
                 Rules::Typed(rules) => rules.serialize(to),
                 Rules::Json(members) => members.serialize(to),
             },
@@ -82,8 +89,8 @@ impl Serialize for PolicyProfileInput {
 
 impl PartialEq for PolicyProfileInput {
     fn eq(&self, other: &Self) -> bool {
-        self.faults == other.faults
-            && match (&self.rules, &other.rules) {
+        self.inner.faults == other.inner.faults
+            && match (&self.inner.rules, &other.inner.rules) {
                 (Rules::Typed(one), Rules::Typed(other)) => one == other,
                 _ => self.members() == other.members(),
             }
@@ -94,7 +101,7 @@ impl fmt::Debug for PolicyProfileInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PolicyProfileInput")
             .field("members", self.members())
-            .field("faults", &self.faults)
+            .field("faults", &self.inner.faults)
             .finish()
     }
 }
@@ -104,7 +111,7 @@ impl PolicyProfileInput {
     /// and otherwise without restriction.
     pub fn new(name: impl Into<String>) -> Self {
         let rules = types::PolicyProfileInput::with_required(name.into());
-        Self::of(Rules::Typed(Box::new(rules)))
+        Self::of(Rules::Typed(rules))
     }
 
     /// Sets the name, for people: 1 to 128 characters.
@@ -125,9 +132,9 @@ impl PolicyProfileInput {
     /// perhaps. A field that it does know is checked all the same.
     pub fn field(mut self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
         if let Rules::Typed(rules) = self.change(name) {
-            self.rules = Rules::Json(members(rules));
+            self.inner.rules = Rules::Json(members(rules));
         }
-        if let Rules::Json(members) = &mut self.rules {
+        if let Rules::Json(members) = &mut self.inner.rules {
             members.insert(name.to_owned(), value.into());
         }
         self
@@ -150,35 +157,35 @@ impl PolicyProfileInput {
 
     /// Values that a setter refused.
     pub(super) fn faults(&self) -> &[FieldError] {
-        &self.faults
+        &self.inner.faults
     }
 
     /// All that is set of it.
     pub(super) fn members(&self) -> &Members {
-        match &self.rules {
-            Rules::Typed(rules) => self.shown.get_or_init(|| members(rules)),
+        match &self.inner.rules {
+            Rules::Typed(rules) => self.inner.shown.get_or_init(|| members(rules)),
             Rules::Json(members) => members,
         }
     }
 
     fn of(rules: Rules) -> Self {
-        Self { rules, faults: Vec::new(), shown: OnceLock::new() }
+        Self { inner: Box::new(Inner { rules, faults: Vec::new(), shown: OnceLock::new() }) }
     }
 
     /// The rules, for a change of this field that makes up for a value that was refused.
     fn change(&mut self, field: &str) -> &mut Rules {
-        if !self.faults.is_empty() {
-            self.faults.retain(|fault| fault.field() != field);
+        if !self.inner.faults.is_empty() {
+            self.inner.faults.retain(|fault| fault.field() != field);
         }
         self.add_to()
     }
 
     /// The rules, to add to what is set of them.
     fn add_to(&mut self) -> &mut Rules {
-        if self.shown.get().is_some() {
-            self.shown.take();
+        if self.inner.shown.get().is_some() {
+            self.inner.shown.take();
         }
-        &mut self.rules
+        &mut self.inner.rules
     }
 
     fn put<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
@@ -186,7 +193,7 @@ impl PolicyProfileInput {
             Rules::Typed(rules) => *(field.of)(rules) = Some(value),
             Rules::Json(members) => {
                 let fault = json::put(members, field.name, value).err();
-                self.faults.extend(fault);
+                self.inner.faults.extend(fault);
             }
         }
         self
@@ -201,7 +208,7 @@ impl PolicyProfileInput {
                 members.remove(field.name);
             }
         }
-        self.faults.push(FieldError::new(field.name, why));
+        self.inner.faults.push(FieldError::new(field.name, why));
         self
     }
 
@@ -235,8 +242,8 @@ fn members(rules: &types::PolicyProfileInput) -> Members {
 
 impl Input for PolicyProfileInput {
     fn check(&self) -> Vec<FieldError> {
-        let mut errors = self.faults.clone();
-        match &self.rules {
+        let mut errors = self.inner.faults.clone();
+        match &self.inner.rules {
             Rules::Typed(rules) => {
                 let mut violations = Violations::new();
                 rules.validate(&mut violations);

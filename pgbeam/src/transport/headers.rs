@@ -57,17 +57,10 @@ pub(crate) fn merge(
     of_call: HeaderMap,
     options: &CallOptions,
 ) -> Result<HeaderMap, Error> {
-    let mut faults = options.faults.clone();
-    if of_call.contains_key(header::AUTHORIZATION) {
-        faults.push(authorization("Authorization"));
-    }
-    for name in FRAMING.iter().filter(|name| of_call.contains_key(*name)) {
-        faults.push(FieldError::new(name.as_str(), FRAMED));
-    }
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults));
-    }
     let mut headers = of_call;
+    if !headers.is_empty() || !options.faults.is_empty() {
+        check(&headers, options)?;
+    }
     for (name, value) in of_client {
         headers.entry(name).or_insert_with(|| value.clone());
     }
@@ -75,6 +68,17 @@ pub(crate) fn merge(
         headers.insert(name, value.clone());
     }
     Ok(headers)
+}
+
+fn check(of_call: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
+    let mut faults = options.faults.clone();
+    if of_call.contains_key(header::AUTHORIZATION) {
+        faults.push(authorization("Authorization"));
+    }
+    for name in FRAMING.iter().filter(|name| of_call.contains_key(*name)) {
+        faults.push(FieldError::new(name.as_str(), FRAMED));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
 #[cfg(test)]

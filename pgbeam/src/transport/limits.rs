@@ -76,6 +76,10 @@ impl Limit {
     ///
     /// The future is lent and not given, since what is given to an async block can take its place
     /// twice.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "what is given to an async fn takes its place twice"
+    )]
     pub(crate) fn apply<F: Future>(
         self,
         future: Pin<&mut F>,

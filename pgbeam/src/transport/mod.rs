@@ -150,6 +150,10 @@ impl Shared {
     }
 
     /// Has the credential, and sends.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "what is given to an async fn takes its place twice"
+    )]
     fn call(&self, mut plan: Box<Plan>) -> impl Future<Output = Result<Answer, Error>> + Send {
         async move {
             let mut credentials = self.credentials(&plan).await?;
@@ -233,6 +237,9 @@ impl Shared {
 
     /// What follows an attempt: the decision, and what all calls of the client have to say to it.
     fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
+        if !outcome.is_retryable() {
+            return Follows::Nothing;
+        }
         let chance = self.environment.chance();
         let hold = self.hold.note(outcome, sent, Instant::now());
         let decision = decide(&Facts {
