@@ -177,6 +177,8 @@ mod variables;
 #[cfg(feature = "policies")]
 mod body;
 #[cfg(feature = "policies")]
+mod original;
+#[cfg(feature = "policies")]
 pub mod policies;
 #[cfg(feature = "policies")]
 pub mod query_templates;

@@ -5,7 +5,7 @@
 use pgbeam_api::{FieldError, Operation};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Page, body::Members};
+use crate::{Page, body::Members, original::Kept};
 
 /// Something that the API stores under an identifier, such as a
 /// [`PolicyProfile`](crate::policies::PolicyProfile).
@@ -21,7 +21,7 @@ pub(crate) trait Described: Sized + Send + 'static {
     /// What is sent to make or replace one.
     type Input: Input;
     /// One as the contract's type.
-    type Wire: DeserializeOwned + Into<Self>;
+    type Wire: DeserializeOwned;
     /// A page of them as the contract's type.
     type WirePage: DeserializeOwned + Into<Page<Self>>;
 
@@ -40,6 +40,9 @@ pub(crate) trait Described: Sized + Send + 'static {
     /// Members that a whole one must have, with values that are fine: a change of some members is
     /// checked together with them.
     const REQUIRED: &'static [(&'static str, &'static str)];
+
+    /// One as it was read.
+    fn of(wire: Kept<Self::Wire>) -> Self;
 
     /// What is wrong with the members of a body.
     fn check(members: &Members) -> Vec<FieldError>;

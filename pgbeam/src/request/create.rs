@@ -3,7 +3,7 @@
 use pgbeam_api::{Error, Response};
 
 use super::awaitable;
-use crate::{CallOptions, Project, resource::Resource};
+use crate::{CallOptions, Project, original, resource::Resource};
 
 /// Creates a resource.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ impl<R: Resource> Create<R> {
     fn run(self) -> impl Future<Output = Result<Response<R>, Error>> + Send {
         let call = super::call(&self.project, R::CREATE, self.options);
         let call = super::with_body(call, &self.input);
-        async { Ok(call.send().await?.json::<R::Wire>()?.map(Into::into)) }
+        async { Ok(original::read(call.send().await?)?.map(R::of)) }
     }
 }
 

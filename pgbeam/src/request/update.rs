@@ -3,7 +3,7 @@
 use pgbeam_api::{Error, Response};
 
 use super::awaitable;
-use crate::{CallOptions, Project, resource::Resource};
+use crate::{CallOptions, Project, original, resource::Resource};
 
 /// Replaces a resource. What the input does not set goes back to its default.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl<R: Resource> Update<R> {
         call.set_path(R::ID, self.id);
         let call = super::conditional(call, "If-Match", self.if_match.as_deref());
         let call = super::with_body(call, &self.input);
-        async { Ok(call.send().await?.json::<R::Wire>()?.map(Into::into)) }
+        async { Ok(original::read(call.send().await?)?.map(R::of)) }
     }
 }
 

@@ -14,12 +14,10 @@ use pgbeam::{
     policies::{Mask, PolicyProfileInput, QueryMode, RowFilter},
 };
 use pgbeam_emulator::Fault;
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Bench, policies,
-    raw::{RawServer, answer},
-};
+use crate::support::{Bench, policies};
 
 /// A profile that a newer server might have: with members that nobody here knows.
 fn rich() -> Value {
