@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 /// JSON as it came, byte for byte.
 #[derive(Clone)]
 pub(crate) enum Original {
-    /// A whole answer, which is known to be JSON since something was read from it.
-    Answer(Box<str>),
+    /// A whole answer, which is known to be JSON since something was read from it. What nobody reads
+    /// may hold what is no UTF-8: that is looked into when it is written, which it seldom is.
+    Answer(Box<[u8]>),
     /// A part of one.
     Part(Box<RawValue>),
 }
@@ -22,8 +23,9 @@ pub(crate) enum Original {
 impl Serialize for Original {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Answer(text) => {
-                let json: &RawValue = serde_json::from_str(text).map_err(S::Error::custom)?;
+            Self::Answer(body) => {
+                let text = String::from_utf8_lossy(body);
+                let json: &RawValue = serde_json::from_str(&text).map_err(S::Error::custom)?;
                 json.serialize(to)
             }
             Self::Part(json) => json.serialize(to),
@@ -53,23 +55,23 @@ pub(crate) struct Kept<T> {
 
 /// Reads an answer and keeps it: what is quicker for a whole one than to find out where it ends.
 pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<Response<Kept<T>>, Error> {
-    let body = answer.body.clone();
-    Ok(answer.json::<T>()?.map(|value| Kept::of(value, &body)))
+    let original = Original::of(&answer);
+    Ok(answer.json::<T>()?.map(|value| Kept { value, original }))
 }
 
 /// Reads the answer to a conditional request and keeps it.
 pub(crate) fn read_conditional<T: DeserializeOwned>(
     answer: Answer,
 ) -> Result<Conditional<Kept<T>>, Error> {
-    let body = answer.body.clone();
-    Ok(answer.conditional::<T>()?.map(|value| Kept::of(value, &body)))
+    let original = Original::of(&answer);
+    Ok(answer.conditional::<T>()?.map(|value| Kept { value, original }))
 }
 
-impl<T> Kept<T> {
-    fn of(value: T, body: &[u8]) -> Self {
-        // A text that nobody reads may hold what is no UTF-8.
-        let text = String::from_utf8_lossy(body);
-        Self { value, original: Original::Answer(text.into()) }
+impl Original {
+    /// The body of a success, as a copy: a part of the buffer that it came in would keep all of it.
+    fn of(answer: &Answer) -> Self {
+        let body = if answer.status.is_success() { answer.body.as_ref() } else { &[] };
+        Self::Answer(body.into())
     }
 }
 
