@@ -14,6 +14,7 @@ use crate::{
     locate,
     method_path::MethodPath,
     pattern::Pattern,
+    read_back::{self, ReadBack},
     source::Node,
 };
 
@@ -127,6 +128,8 @@ pub struct Operation {
     pub may_be_empty: bool,
     /// Whether it changes nothing on the server.
     pub read_only: bool,
+    /// How to tell whether it took effect, where it is a replacement that can be read back.
+    pub read_back: Option<ReadBack>,
     /// Where the SDK has it (`x-method`); absent where that is written by hand.
     pub method_path: Option<MethodPath>,
 }
@@ -268,7 +271,16 @@ impl Contract {
 
 fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
     let plan = |(path, method, operation)| plan(path, method, operation, places);
-    let operations: Vec<Operation> = api.operations().map(plan).collect::<Result<_>>()?;
+    let mut operations: Vec<Operation> = api.operations().map(plan).collect::<Result<_>>()?;
+    for (id, read_back) in read_back::all(api) {
+        let area = |id: &str| Some(&operations.iter().find(|one| one.id == id)?.area);
+        // The table of an area names nothing of another.
+        if area(&id) == area(&read_back.operation)
+            && let Some(operation) = operations.iter_mut().find(|one| one.id == id)
+        {
+            operation.read_back = Some(read_back);
+        }
+    }
     let mut taken = BTreeMap::new();
     for operation in &operations {
         let Some(path) = &operation.method_path else { continue };
@@ -349,6 +361,7 @@ fn plan(
         content: Content::None,
         may_be_empty: false,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),
+        read_back: None,
         method_path,
         id,
     })

@@ -26,6 +26,7 @@ pub mod method_path;
 pub mod normalise;
 pub mod output;
 pub mod pattern;
+pub mod read_back;
 pub mod refine;
 pub mod repository;
 pub mod schemas;

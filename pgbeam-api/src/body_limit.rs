@@ -22,6 +22,9 @@ pub fn too_large(limit: u64) -> String {
 /// What keeps a body from being read whose headers are these: a compression that the HTTP client
 /// did not undo.
 pub fn compressed(headers: &HeaderMap) -> Option<String> {
+    if !headers.contains_key(header::CONTENT_ENCODING) {
+        return None;
+    }
     let encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     let identity = |encoding: &&http::HeaderValue| {
         encoding.to_str().is_ok_and(|text| {

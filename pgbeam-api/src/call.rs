@@ -7,9 +7,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
-    Answer, Client, Error, FieldError, Location, Operation, Outgoing, Validate, Violations, id,
-    path,
+    Answer, Client, ConversionError, Error, FieldError, Location, Operation, Outgoing, Validate,
+    Violations, id, path,
 };
+
+/// Room for a body that is not large, in bytes; a larger one grows.
+const BODY: usize = 1024;
 
 /// A call that is being put together: the generated builders end in one, and
 /// [`Client::call`] starts one for what has no typed method.
@@ -93,14 +96,18 @@ impl Call {
 
     /// Puts the request together, or says all that is wrong with its parts.
     fn outgoing(mut self) -> Result<(Client, Outgoing), Error> {
-        let mut url = self.client.base_url().to_owned();
+        let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
+        let base = self.client.base_url();
+        let length = base.len() + self.operation.path.len() + values + self.query.len();
+        let mut url = String::with_capacity(length);
+        url.push_str(base);
         let mut rest = self.operation.path;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
             url.push_str(before);
             let value = self.path.iter().rev().find(|(of, _)| *of == name);
-            match value.map(|(name, value)| path::segment(name, value)) {
-                Some(Ok(segment)) => url.push_str(&segment),
+            match value.map(|(name, value)| path::push_segment(&mut url, name, value)) {
+                Some(Ok(())) => {}
                 Some(Err(error)) => self.violations.extend(error.field_errors().iter().cloned()),
                 None if self.violations.errors().iter().any(|error| error.field() == name) => {}
                 None => self.violations.field(name, |violations| violations.add("is missing")),
@@ -119,8 +126,9 @@ impl Call {
 #[doc(hidden)]
 impl Call {
     /// The value of a parameter that must be there, or a violation.
-    pub fn required<T>(&mut self, name: &str, value: Result<T, String>) -> Option<T> {
-        let refused = |why: String| {
+    pub fn required<T>(&mut self, name: &str, value: Result<T, ConversionError>) -> Option<T> {
+        let refused = |why: ConversionError| {
+            let why = why.to_string();
             // An identifier names itself in its message; the field does already.
             let why = why.strip_prefix(name).map_or(why.as_str(), str::trim_start).to_owned();
             self.violations.field(name, |violations| violations.add(why));
@@ -129,7 +137,11 @@ impl Call {
     }
 
     /// The value of a parameter that may be absent, or a violation.
-    pub fn optional<T>(&mut self, name: &str, value: Result<Option<T>, String>) -> Option<T> {
+    pub fn optional<T>(
+        &mut self,
+        name: &str,
+        value: Result<Option<T>, ConversionError>,
+    ) -> Option<T> {
         self.required(name, value).flatten()
     }
 
@@ -139,22 +151,21 @@ impl Call {
     }
 
     /// Sets a parameter of the path.
-    pub fn set_path(&mut self, name: &str, value: &str) {
+    pub fn set_path(&mut self, name: &str, value: impl Into<String>) {
         let parameters = self.operation.parameters.iter();
         let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
-        match parameters.find(|parameter| parameter.name == name) {
-            Some(parameter) if parameter.name.ends_with("_id") => {
-                match id::check(parameter.name, value) {
-                    Ok(()) => self.path.push((parameter.name, value.to_owned())),
-                    Err(why) => {
-                        self.violations.extend([FieldError::new(why.field(), why.reason())])
-                    }
-                }
-            }
-            Some(parameter) => self.path.push((parameter.name, value.to_owned())),
-            None => self.violations.field(name, |violations| {
+        let Some(parameter) = parameters.find(|parameter| parameter.name == name) else {
+            return self.violations.field(name, |violations| {
                 violations.add("is not a parameter of this operation's path");
-            }),
+            });
+        };
+        let (name, value) = (parameter.name, value.into());
+        if name.ends_with("_id")
+            && let Err(why) = id::check(name, &value)
+        {
+            self.violations.extend([FieldError::new(why.field(), why.reason())]);
+        } else {
+            self.path.push((name, value));
         }
     }
 
@@ -183,8 +194,9 @@ impl Call {
 
     /// Sets the body, unchecked.
     pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
-        match serde_json::to_vec(value) {
-            Ok(json) => self.body = Some(json.into()),
+        let mut json = Vec::with_capacity(BODY);
+        match serde_json::to_writer(&mut json, value) {
+            Ok(()) => self.body = Some(json.into()),
             Err(error) => self.violations.field("body", |violations| {
                 violations.add(format!("cannot be written as JSON: {error}"));
             }),

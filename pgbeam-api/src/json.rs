@@ -1,21 +1,30 @@
 //! Reads JSON that a server sends, as forgivingly as the libraries of other languages do.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 /// Reads a body that should be JSON; `None` where nobody could.
 ///
 /// Where strict reading fails, a byte order mark is passed over, and bytes that are no UTF-8 and
-/// escapes of half a character (a text that was cut, perhaps) become U+FFFD: a code and a message
-/// are worth more than the one broken character beside them.
+/// escapes of half a character (a text that was cut, perhaps) become U+FFFD. Of an object, members
+/// that no value holds (`1e999`, a thousand lists in each other) become null. A code and a message
+/// are worth more than what is broken beside them.
 pub(crate) fn read(body: &[u8]) -> Option<Value> {
     if let Ok(value) = serde_json::from_slice(body) {
         return Some(value);
     }
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(&whole_characters(text)).ok()
+    let text = whole_characters(text);
+    serde_json::from_str(&text).ok().or_else(|| members(&text))
+}
+
+/// The members of an object, each read by itself.
+fn members(text: &str) -> Option<Value> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let read = |member: &RawValue| serde_json::from_str(member.get()).unwrap_or_default();
+    Some(Value::Object(members.into_iter().map(|(name, of)| (name, read(of))).collect()))
 }
 
 /// Replaces escaped surrogates that have no partner.
@@ -82,6 +91,22 @@ mod tests {
             assert_eq!(read.as_ref().and_then(Value::as_str), want, "{body}");
         }
         assert_eq!(read(b"\"a\xff\""), Some(Value::from("a\u{fffd}")));
+    }
+
+    #[test]
+    fn what_no_value_holds_does_not_hide_what_is_beside_it() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for bad in ["1e999", "-1e999", &deep, &format!("{{\"x\":{deep}}}")] {
+            for body in [
+                format!(r#"{{"a":"b \ud83d","bad":{bad}}}"#),
+                format!(r#"{{"bad":{bad},"a":"b \ufffd"}}"#),
+            ] {
+                let read = read(body.as_bytes()).unwrap();
+                assert_eq!(read, serde_json::json!({"a": "b \u{fffd}", "bad": null}));
+            }
+            assert_eq!(read(format!("[{bad}]").as_bytes()), None);
+            assert_eq!(read(format!(r#"{{"bad":{bad}"#).as_bytes()), None);
+        }
     }
 
     #[test]

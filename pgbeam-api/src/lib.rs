@@ -85,7 +85,7 @@ pub use id::InvalidId;
 pub use meta::Meta;
 pub use nullable::Nullable;
 pub use open_enum::UnknownValue;
-pub use operation::{Content, Idempotency, Location, Operation, Parameter};
+pub use operation::{Content, Idempotency, Location, Operation, Parameter, ReadBack};
 pub use rate_limit::RateLimit;
 pub use response::{Answer, Conditional, Response};
 pub use retry_after::retry_after;

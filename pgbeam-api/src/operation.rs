@@ -26,6 +26,9 @@ pub struct Operation {
     pub content: Content,
     /// Whether it changes nothing on the server: every GET, and a POST that only computes its answer.
     pub read_only: bool,
+    /// How to tell whether a replacement took effect whose answer was lost; absent where a read does
+    /// not tell, and for what is no replacement.
+    pub read_back: Option<ReadBack>,
 }
 
 impl Operation {
@@ -43,7 +46,53 @@ impl Operation {
         content: Content,
         read_only: bool,
     ) -> Self {
-        Self { id, method, path, area, parameters, idempotency, body, content, read_only }
+        let read_back = None;
+        Self {
+            id,
+            method,
+            path,
+            area,
+            parameters,
+            idempotency,
+            body,
+            content,
+            read_only,
+            read_back,
+        }
+    }
+
+    /// The entry of a replacement that can be read back, for generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_read_back(mut self, read_back: ReadBack) -> Self {
+        self.read_back = Some(read_back);
+        self
+    }
+}
+
+/// How to tell from a read of a resource whether it is what a replacement made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadBack {
+    /// What reads it, from the same path.
+    pub operation: &'static Operation,
+    /// Members that a replacement may leave out, and what they are then, as JSON; `None` for what
+    /// keeps the value that is stored. What is not named here is nothing then: absent, null, false, 0
+    /// or empty.
+    pub when_absent: &'static [(&'static str, Option<&'static str>)],
+    /// Members that the server sets, and no replacement carries.
+    pub server_owned: &'static [&'static str],
+}
+
+impl ReadBack {
+    /// A part of an entry, for generated code.
+    #[doc(hidden)]
+    pub const fn new(
+        operation: &'static Operation,
+        when_absent: &'static [(&'static str, Option<&'static str>)],
+        server_owned: &'static [&'static str],
+    ) -> Self {
+        Self { operation, when_absent, server_owned }
     }
 }
 

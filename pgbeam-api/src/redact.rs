@@ -1,6 +1,6 @@
 //! Takes the credential out of error answers: some servers and gateways echo the request.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 use http::HeaderValue;
 use serde_json::Value;
@@ -22,9 +22,8 @@ impl Answer {
         if credential.len() < SHORTEST {
             return;
         }
-        let escaped = serde_json::Value::from(credential).to_string();
-        let escaped = escaped.trim_matches('"');
-        for needle in [credential, escaped] {
+        let escaped = escaped(credential);
+        for needle in iter::once(credential).chain(escaped.as_deref()) {
             if !self.status.is_success()
                 && let Cow::Owned(clean) = without(&self.body, needle.as_bytes())
             {
@@ -45,6 +44,15 @@ impl Answer {
             self.body = body.to_string().into();
         }
     }
+}
+
+/// The credential as JSON writes it, where that is another text.
+fn escaped(credential: &str) -> Option<String> {
+    if credential.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')) {
+        return None;
+    }
+    let escaped = Value::from(credential).to_string();
+    Some(escaped.trim_matches('"').to_owned())
 }
 
 /// Takes `credential` out of all texts of a JSON value; whether it was in any.

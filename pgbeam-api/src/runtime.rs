@@ -9,8 +9,8 @@ pub use serde;
 
 pub use crate::{
     Answer, ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind,
-    Idempotency, InvalidId, Location, Nullable, Operation, Parameter, Response, Secret, Validate,
-    Violations,
+    Idempotency, InvalidId, Location, Nullable, Operation, Parameter, ReadBack, Response, Secret,
+    Validate, Violations,
     body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
     call::parameter,
     confidential::{is_confidential, is_loopback, not_confidential},

@@ -68,26 +68,56 @@ impl ByteStream {
 
 /// All pieces as one; a single one is not copied. `None` as soon as they come to more than `most`
 /// bytes.
-pub async fn collect<E>(
+pub fn collect<E>(
     mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
     most: usize,
-) -> Result<Option<Bytes>, E> {
-    let mut next = async || poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await;
-    let Some(first) = next().await.transpose()? else { return Ok(Some(Bytes::new())) };
-    if first.len() > most {
-        return Ok(None);
-    }
-    let Some(second) = next().await.transpose()? else { return Ok(Some(first)) };
-    let mut all = BytesMut::from(first);
-    let mut piece = second;
-    loop {
-        if piece.len() > most - all.len() {
-            return Ok(None);
+) -> impl Future<Output = Result<Option<Bytes>, E>> {
+    let mut all = Pieced::One(Bytes::new());
+    poll_fn(move |context| {
+        loop {
+            let Some(piece) = ready!(Pin::new(&mut pieces).poll_next(context)?) else {
+                return Poll::Ready(Ok(Some(all.take())));
+            };
+            if piece.len() > most - all.len() {
+                return Poll::Ready(Ok(None));
+            }
+            all.push(piece);
         }
-        all.extend_from_slice(&piece);
-        match next().await.transpose()? {
-            Some(more) => piece = more,
-            None => return Ok(Some(all.freeze())),
+    })
+}
+
+/// A body that grows.
+enum Pieced {
+    /// As it came.
+    One(Bytes),
+    /// Several pieces, copied.
+    Many(BytesMut),
+}
+
+impl Pieced {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(piece) => piece.len(),
+            Self::Many(pieces) => pieces.len(),
+        }
+    }
+
+    fn push(&mut self, more: Bytes) {
+        match self {
+            Self::One(piece) if piece.is_empty() => *piece = more,
+            Self::One(piece) => {
+                let mut all = BytesMut::from(std::mem::take(piece));
+                all.extend_from_slice(&more);
+                *self = Self::Many(all);
+            }
+            Self::Many(all) => all.extend_from_slice(&more),
+        }
+    }
+
+    fn take(&mut self) -> Bytes {
+        match self {
+            Self::One(piece) => std::mem::take(piece),
+            Self::Many(all) => std::mem::take(all).freeze(),
         }
     }
 }

@@ -15,6 +15,10 @@ pub(crate) type Members = Map<String, Value>;
 /// `T` is the generated type, so the bounds are the contract's own.
 pub(crate) fn check<T: DeserializeOwned + Validate>(members: &Members) -> Vec<FieldError> {
     let mut violations = Violations::new();
+    if let Ok(value) = T::deserialize(members) {
+        value.validate(&mut violations);
+        return violations.errors().to_vec();
+    }
     // What a builder put together has the right shape; this is for JSON from outside. A member that
     // cannot be read hides what is wrong with the others, so they are read again without it.
     let mut rest = members.clone();

@@ -297,14 +297,16 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Kind [`Config`](ErrorKind::Config), with all that is wrong at once: a base URL or header
-    /// that cannot be used, no API key, an API key that a header cannot carry, a TLS setup that
-    /// this machine does not have.
+    /// Kind [`Auth`](ErrorKind::Auth) when nothing is wrong but that no API key is to be had. Else kind
+    /// [`Config`](ErrorKind::Config), with all that is wrong at once: a base URL or header that cannot
+    /// be used, no API key, an API key that a header cannot carry, an API key that anybody on the way
+    /// could read, a TLS setup that this machine does not have.
     pub fn build(self) -> Result<Client, Error> {
         let mut faults = self.faults;
         let variables = self.variables.unwrap_or_else(Variables::of_process);
 
         let credential = self.credential.or_else(|| variables.api_key.map(Credential::fixed));
+        let keyless = credential.is_none();
         let credential = credential.unwrap_or_else(|| {
             let [first, second, third] = API_KEYS;
             faults.push(format!(
@@ -338,11 +340,17 @@ impl ClientBuilder {
             faults.push(format!("base URL: {}", not_confidential().message()));
         }
         let local = url.as_ref().is_some_and(is_loopback);
-        let http = match self.http.map_or_else(|| http_client(local), Ok) {
+        let plain = url.as_ref().is_some_and(|url| url.scheme() == "http");
+        let refused = |faults: &[String]| {
+            let only_keyless = keyless && faults.len() == 1;
+            let kind = if only_keyless { ErrorKind::Auth } else { ErrorKind::Config };
+            Err(Error::new(kind, faults.join("; ")))
+        };
+        let http = match self.http.map_or_else(|| http_client(local, plain), Ok) {
             Ok(http) => http,
             Err(error) => {
                 faults.push(format!("the HTTP client cannot be set up: {}", innermost(&error)));
-                return Err(config(&faults));
+                return refused(&faults);
             }
         };
 
@@ -356,6 +364,10 @@ impl ClientBuilder {
             headers,
             credential,
             allow_http: self.allow_http,
+            confidential: url
+                .as_ref()
+                .filter(|url| is_confidential(url))
+                .map(|url| format!("{}/", url.origin().ascii_serialization())),
             sender: Box::new(HttpSender::new(http)),
             environment: Box::new(Process),
             telemetry: Telemetry::new(
@@ -366,10 +378,10 @@ impl ClientBuilder {
         let bound = Bound::new(shared.clone(), CallOptions::new());
         match pgbeam_api::Client::new(base_url, bound) {
             Ok(api) if faults.is_empty() => Ok(Client::new(api, shared)),
-            Ok(_) => Err(config(&faults)),
+            Ok(_) => refused(&faults),
             Err(error) => {
                 faults.push(error.message());
-                Err(config(&faults))
+                refused(&faults)
             }
         }
     }
@@ -391,13 +403,10 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-fn config(faults: &[String]) -> Error {
-    Error::new(ErrorKind::Config, faults.join("; "))
-}
-
 /// The HTTP client as the transport needs it: it sends each request once, to the one address that
-/// it names; past any proxy when that is this machine.
-fn http_client(local: bool) -> Result<reqwest::Client, reqwest::Error> {
+/// it names; past any proxy when that is this machine, and then without a look at certificates that
+/// plain http has no use for: a bare container has none.
+fn http_client(local: bool, plain: bool) -> Result<reqwest::Client, reqwest::Error> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -405,7 +414,12 @@ fn http_client(local: bool) -> Result<reqwest::Client, reqwest::Error> {
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     {
         builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
+        if local && plain {
+            builder = builder.tls_certs_only([]);
+        }
     }
+    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    let _ = plain;
     if local {
         builder = builder.no_proxy();
     }

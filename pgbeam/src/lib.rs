@@ -98,7 +98,7 @@
 //! second to 30 seconds, with jitter.
 //!
 //! Retries do not multiply an outage: all calls of a client and its clones share a budget of them,
-//! which failures use up and answers fill again ([`RetryThrottle`]). And a 429 that says when to come
+//! which calls that fail use up and answers fill again ([`RetryThrottle`]). And a 429 that says when to come
 //! back is heard by the calls that wait beside the one it answers: they wait too, and each a little
 //! longer by chance, so that they do not return all at once.
 //!
@@ -110,8 +110,9 @@
 //! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
 //! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A DELETE
 //! that meets 404 after an attempt whose answer was lost has succeeded, and its answer is a 204. A
-//! PUT with `If-Match` that meets 412 after such an attempt may have met its own change: the error is
-//! the 412, and `maybe_applied` is true.
+//! PUT with `If-Match` that meets 412 after such an attempt may have met its own change, so the
+//! resource is read: if it is what was sent, the call has succeeded, and if not, the error is the 412
+//! and `maybe_applied` is true.
 //!
 //! # The low-level client
 //!
@@ -175,6 +176,8 @@ mod variables;
 
 #[cfg(feature = "policies")]
 mod body;
+#[cfg(feature = "policies")]
+mod original;
 #[cfg(feature = "policies")]
 pub mod policies;
 #[cfg(feature = "policies")]

@@ -85,6 +85,8 @@ enum State<T> {
     /// The token of the page to ask for; `None` for the first.
     Ready(Option<String>),
     Waiting(BoxFuture<'static, Fetched<T>>),
+    /// The last page leads back to one before it.
+    Circle,
     Done,
 }
 
@@ -110,6 +112,10 @@ impl<T> Pages<T> {
         loop {
             match &mut self.state {
                 State::Done => return Poll::Ready(None),
+                State::Circle => {
+                    self.state = State::Done;
+                    return Poll::Ready(Some(Err(goes_in_circles())));
+                }
                 State::Ready(token) => {
                     let token = token.take();
                     self.seen.extend(token.clone());
@@ -124,10 +130,10 @@ impl<T> Pages<T> {
                     };
                     if let Some(next) = page.next_page_token() {
                         // A server that leads back to a page would be asked for ever.
-                        if self.seen.contains(next) {
-                            return Poll::Ready(Some(Err(goes_in_circles())));
-                        }
-                        self.state = State::Ready(Some(next.to_owned()));
+                        self.state = match self.seen.contains(next) {
+                            true => State::Circle,
+                            false => State::Ready(Some(next.to_owned())),
+                        };
                     }
                     return Poll::Ready(Some(Ok(page)));
                 }
@@ -312,7 +318,13 @@ mod tests {
             Some("c") => page(&[3], "b"),
             _ => page(&[1], "b"),
         });
-        assert!(Items::new(circle).try_collect().await.unwrap_err().is_decode());
+        // All items come before the error.
+        let mut items = Items::new(circle);
+        for want in [1, 2, 3] {
+            assert_eq!(items.try_next().await.unwrap(), Some(want));
+        }
+        assert!(items.try_next().await.unwrap_err().is_decode());
+        assert_eq!(items.try_next().await.unwrap(), None);
         assert_eq!(asked.lock().unwrap().len(), 3);
     }
 }

@@ -3,9 +3,9 @@
 //! The requests of [`crate::request`] are written once over this.
 
 use pgbeam_api::{FieldError, Operation};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Page, body::Members};
+use crate::{Page, body::Members, original::Kept};
 
 /// Something that the API stores under an identifier, such as a
 /// [`PolicyProfile`](crate::policies::PolicyProfile).
@@ -21,7 +21,7 @@ pub(crate) trait Described: Sized + Send + 'static {
     /// What is sent to make or replace one.
     type Input: Input;
     /// One as the contract's type.
-    type Wire: DeserializeOwned + Into<Self>;
+    type Wire: DeserializeOwned;
     /// A page of them as the contract's type.
     type WirePage: DeserializeOwned + Into<Page<Self>>;
 
@@ -41,15 +41,15 @@ pub(crate) trait Described: Sized + Send + 'static {
     /// checked together with them.
     const REQUIRED: &'static [(&'static str, &'static str)];
 
+    /// One as it was read.
+    fn of(wire: Kept<Self::Wire>) -> Self;
+
     /// What is wrong with the members of a body.
     fn check(members: &Members) -> Vec<FieldError>;
 }
 
 /// What is sent to make or replace a resource.
-pub(crate) trait Input: Clone + Send + 'static {
-    /// Its members, all that are set.
-    fn members(&self) -> &Members;
-
+pub(crate) trait Input: Clone + Serialize + Send + 'static {
     /// What is wrong with it.
     fn check(&self) -> Vec<FieldError>;
 }

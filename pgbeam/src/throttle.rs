@@ -3,10 +3,11 @@
 /// Keeps an outage from being multiplied by retries: a budget that all calls of a client and its
 /// clones share.
 ///
-/// It begins full. A retry takes one from it, and every five answers that show the service at work
-/// put one back. While it is empty no call is sent again: each ends with the error of its first
-/// attempt. So a client sends at most 1.2 requests a call, and 150 on top, however long an outage
-/// lasts; and where fewer than one request in six fails, it never runs dry.
+/// It begins full. A retry takes one from it; a call that is answered in the end puts back what its
+/// retries took, and every five answers that show the service at work put back one more. While the
+/// budget is empty no call is sent again: each ends with the error of its first attempt. So what an
+/// outage adds is 150 requests, however long it lasts and however many calls it meets; and where
+/// requests fail at random, the budget never runs dry.
 ///
 /// A retry after a 429 that says when to come back takes nothing: there the server decides how much
 /// it is sent.
@@ -45,8 +46,8 @@ impl RetryThrottle {
         self
     }
 
-    /// How many answers that show the service at work (any but 5xx, 408 and 429) pay for one retry.
-    /// 5 unless set; with 0 a retry costs nothing, which turns the throttle off.
+    /// How many answers that show the service at work (any but 5xx, 408 and 429) pay for one retry of
+    /// a call that failed. 5 unless set; with 0 a retry costs nothing, which turns the throttle off.
     pub const fn answers_per_retry(mut self, answers: u32) -> Self {
         self.answers_per_retry = answers;
         self

@@ -170,7 +170,8 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
         assert_eq!(body(sent), r#"{"name":"after"}"#);
         assert!(sent.bearer_is(KEY));
     }
-    let plain = ["accept", "authorization", "content-length", "content-type", "host"];
+    let plain =
+        ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host"];
     assert_eq!(header_names(&received[0]), [&plain[..], &["user-agent"]].concat());
     assert_eq!(header_names(&received[1]), plain);
 }

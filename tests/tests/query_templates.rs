@@ -83,7 +83,15 @@ async fn what_is_not_set_is_not_sent() {
     assert_eq!(body(&sent), r#"{"name":"one","sql":"SELECT 1"}"#);
     assert_eq!(
         header_names(&sent),
-        ["accept", "authorization", "content-length", "content-type", "host", "user-agent"]
+        [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent"
+        ]
     );
 }
 

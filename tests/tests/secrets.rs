@@ -19,13 +19,11 @@ use pgbeam::{
     query_templates::QueryTemplateInput,
 };
 use pgbeam_emulator::Fault;
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::json;
 use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
 
-use support::{
-    Bench, KEY, PROJECT, builder, policies,
-    raw::{RawServer, answer},
-};
+use support::{Bench, KEY, PROJECT, builder, policies};
 
 /// All that this process has traced, and logged, at any level in any crate.
 #[derive(Clone, Default)]

@@ -1,8 +1,11 @@
-//! The project's own commands: `cargo xtask …`. Thin: all logic is in `pgbeam-codegen`.
+//! The project's own commands: `cargo xtask …`. Thin: all logic of the contract is in `pgbeam-codegen`,
+//! and what is measured in `pgbeam-bench`.
 
+mod bench;
 mod ci;
 mod codegen;
 mod fetch;
+mod simulate;
 mod spec;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -32,6 +35,15 @@ enum Command {
     /// Work with the contract itself.
     #[command(subcommand)]
     Spec(SpecCommand),
+    /// Simulate many calls on a service that fails: print what the retry throttle and the shared wait
+    /// after a 429 do, and draw it.
+    Simulate {
+        /// Write the picture here.
+        #[arg(long, value_name = "FILE", default_value = "docs/retries.svg")]
+        svg: PathBuf,
+    },
+    /// Measure what a call through `pgbeam` costs beside the same call on bare reqwest.
+    Bench(bench::Options),
     /// Run what CI runs.
     Ci,
 }
@@ -141,6 +153,8 @@ fn main() -> ExitCode {
         Command::Spec(SpecCommand::Check { against, out }) => {
             Ok(spec::check(&against, out.as_deref()))
         }
+        Command::Simulate { svg } => simulate::run(&svg),
+        Command::Bench(options) => bench::run(options),
         Command::Ci => ci::run(),
     };
     match result {

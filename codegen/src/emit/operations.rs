@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::{
     contract::{Content, Location, Operation},
+    read_back::ReadBack,
     refine::{docs, requests::table_name},
 };
 
@@ -45,6 +46,7 @@ fn entry(operation: &Operation) -> TokenStream {
         Content::Bytes => quote!(Bytes),
         Content::None => quote!(None),
     };
+    let read_back = operation.read_back.as_ref().map(read_back);
     quote! {
         #(#doc)*
         pub static #name: runtime::Operation = runtime::Operation::new(
@@ -57,6 +59,26 @@ fn entry(operation: &Operation) -> TokenStream {
             #body,
             runtime::Content::#content,
             #read_only,
-        );
+        )
+        #read_back;
+    }
+}
+
+fn read_back(read_back: &ReadBack) -> TokenStream {
+    let read = table_name(&read_back.operation);
+    let when_absent = read_back.when_absent.iter().map(|(name, value)| match value {
+        Some(value) => {
+            let json = value.to_string();
+            quote!((#name, Some(#json)))
+        }
+        None => quote!((#name, None)),
+    });
+    let server_owned = &read_back.server_owned;
+    quote! {
+        .with_read_back(runtime::ReadBack::new(
+            &#read,
+            &[#(#when_absent),*],
+            &[#(#server_owned),*],
+        ))
     }
 }

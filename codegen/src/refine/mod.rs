@@ -4,7 +4,7 @@ pub mod docs;
 pub mod requests;
 pub mod types;
 
-use syn::visit_mut::VisitMut;
+use syn::{Expr, parse_quote, visit_mut::VisitMut};
 
 /// Rewrites the beginning of paths: `from` becomes `to`.
 pub struct Rewrite {
@@ -29,6 +29,45 @@ impl VisitMut for Rewrite {
             let mut new = self.to.clone();
             new.segments.extend(rest);
             *path = new;
+        }
+    }
+}
+
+/// Has a builder keep what is wrong with a value as the runtime's `ConversionError`, where the generator
+/// has a `String`: each field of each builder would take memory to say that it is not set yet.
+pub struct KeepWhy {
+    pub runtime: syn::Path,
+}
+
+impl VisitMut for KeepWhy {
+    /// The error of what a builder holds: `Result<T, String>`.
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let syn::Type::Path(held) = &mut field.ty else { return };
+        let Some(last) = held.path.segments.last_mut() else { return };
+        if let ("Result", syn::PathArguments::AngleBracketed(arguments)) =
+            (last.ident.to_string().as_str(), &mut last.arguments)
+            && let Some(why) = arguments.args.iter_mut().nth(1)
+        {
+            let runtime = &self.runtime;
+            *why = parse_quote!(#runtime::ConversionError);
+        }
+    }
+
+    /// The texts that become one.
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        syn::visit_mut::visit_expr_mut(self, expr);
+        match expr {
+            Expr::MethodCall(call) if call.method == "to_string" => {
+                let text = &call.receiver;
+                *expr = match **text {
+                    Expr::Lit(_) => parse_quote!(#text.into()),
+                    _ => parse_quote!(#text.to_string().into()),
+                };
+            }
+            Expr::Macro(text) if text.mac.path.is_ident("format") => {
+                *expr = parse_quote!(#text.into());
+            }
+            _ => {}
         }
     }
 }

@@ -18,7 +18,7 @@ use syn::{
     visit_mut::VisitMut,
 };
 
-use super::{Rewrite, docs, implemented};
+use super::{KeepWhy, Rewrite, docs, implemented};
 use crate::{
     contract::{Location, Operation, ParameterPlan},
     emit::validate::{self, names_of},
@@ -72,6 +72,9 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
         .map_err(|error| Error::new(error.to_string()))?;
     rewrite.visit_item_struct_mut(&mut definition);
     rewrite.visit_item_impl_mut(&mut methods);
+    let mut keep_why = KeepWhy { runtime: parse_quote!(runtime) };
+    keep_why.visit_item_struct_mut(&mut definition);
+    keep_why.visit_item_impl_mut(&mut methods);
     let builder = builder(operation, body.as_ref(), &answer);
     Ok(quote! { #definition #methods #builder })
 }
@@ -414,6 +417,9 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
                 call.#set(#name, &runtime::parameter(value));
             }
         },
+        false if parameter.location == Location::Path => {
+            quote!(call.#set(#name, runtime::parameter(&value));)
+        }
         false => quote!(call.#set(#name, &runtime::parameter(&value));),
     };
     quote! {
@@ -427,8 +433,8 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
 fn set_body(operation: &Operation, body: &BodyType) -> TokenStream {
     let value = &body.value;
     let build = match body.built {
-        true => quote!(#value::try_from(body).map_err(|error| error.to_string())),
-        false => quote!(Ok::<_, String>(body)),
+        true => quote!(#value::try_from(body)),
+        false => quote!(Ok::<_, runtime::ConversionError>(body)),
     };
     if operation.body.as_ref().is_some_and(|body| body.required) {
         quote! { call.set_body(body.and_then(|body| #build)); }

@@ -8,7 +8,7 @@ use syn::{
     visit_mut::VisitMut,
 };
 
-use super::{Rewrite, docs, implemented, requests::first_argument};
+use super::{KeepWhy, Rewrite, docs, implemented, requests::first_argument};
 use crate::{
     emit::validate::names_of,
     error::{Error, Result},
@@ -56,6 +56,9 @@ pub fn refine(
                         continue;
                     }
                     document_builder_method(item);
+                    let of =
+                        fields.get(&name).ok_or_else(|| unexpected("an `impl` before its type"))?;
+                    item.items.push(with_required(of));
                 }
                 name
             }
@@ -66,6 +69,7 @@ pub fn refine(
     }
     let optional = optional(&fields, requested);
     let mut rewrite = rewrite(runtime)?;
+    let mut keep_why = KeepWhy { runtime: path(runtime)? };
     for item in &generated.type_builders {
         let mut item = item.clone();
         let name = builder_name(&item).ok_or_else(|| unexpected("an item that is no builder"))?;
@@ -74,6 +78,7 @@ pub fn refine(
         }
         refine_builder(&mut item, &name, fields.get(&name), runtime)?;
         rewrite.visit_item_mut(&mut item);
+        keep_why.visit_item_mut(&mut item);
         let of_option = of_option(&item, runtime).filter(|_| optional.contains(&name));
         let builders = &mut modules.entry(module(&name)?).or_default().builders;
         builders.push((name.clone(), item));
@@ -147,7 +152,15 @@ fn of_option(item: &Item, runtime: &str) -> Option<Item> {
 
 fn rewrite(runtime: &str) -> Result<Rewrite> {
     Rewrite::new("super::error::ConversionError", &format!("{runtime}::ConversionError"))
-        .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))
+        .map_err(|error| no_path(runtime, &error))
+}
+
+fn path(runtime: &str) -> Result<syn::Path> {
+    syn::parse_str(runtime).map_err(|error| no_path(runtime, &error))
+}
+
+fn no_path(runtime: &str, error: &syn::Error) -> Error {
+    Error::new(format!("`{runtime}` is no path: {error}"))
 }
 
 /// A contract may add fields, so nobody outside builds one from its fields.
@@ -175,6 +188,27 @@ fn document_builder_method(item: &mut syn::ItemImpl) {
     for item in &mut item.items {
         if let ImplItem::Fn(function) = item {
             docs::set(&mut function.attrs, "Starts with nothing set.");
+        }
+    }
+}
+
+/// What makes one of what it must have, all else absent: for who has it all at hand, and need not be
+/// told by a builder that something is missing.
+fn with_required(of: &ItemStruct) -> ImplItem {
+    let (mut parameters, mut values) = (Vec::<syn::FnArg>::new(), Vec::<syn::FieldValue>::new());
+    for field in &of.fields {
+        let (name, ty) = (&field.ident, &field.ty);
+        if is_option(ty) {
+            values.push(parse_quote!(#name: ::std::option::Option::None));
+        } else {
+            parameters.push(parse_quote!(#name: #ty));
+            values.push(parse_quote!(#name));
+        }
+    }
+    parse_quote! {
+        #[doc(hidden)]
+        pub fn with_required(#(#parameters),*) -> Self {
+            Self { #(#values),* }
         }
     }
 }
@@ -220,19 +254,11 @@ fn refine_builder(
 /// asks for what becomes an `Option`, which a `&str` does not.
 fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> Result<()> {
     const PLAIN: [&str; 3] = ["String", "Secret", "Nullable"];
-    let last = |ty: &syn::Type| match ty {
-        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    };
-    let Some(inner) = first_argument(ty).filter(|_| last(ty).is_some_and(|of| of == "Option"))
-    else {
-        return Ok(());
-    };
+    let Some(inner) = first_argument(ty).filter(|_| is_option(ty)) else { return Ok(()) };
     if !last(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
         return Ok(());
     }
-    let runtime: syn::Path = syn::parse_str(runtime)
-        .map_err(|error| Error::new(format!("`{runtime}` is no path: {error}")))?;
+    let runtime = path(runtime)?;
     let name = setter.sig.ident.clone();
     setter.sig.generics = syn::Generics::default();
     setter.sig.inputs = parse_quote!(mut self, value: impl #runtime::Optional<#inner>);
@@ -241,6 +267,18 @@ fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> 
         self
     });
     Ok(())
+}
+
+fn is_option(ty: &syn::Type) -> bool {
+    last(ty).is_some_and(|of| of == "Option")
+}
+
+/// The last name in the path of a type.
+fn last(ty: &syn::Type) -> Option<String> {
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    }
 }
 
 fn field<'a>(built: Option<&'a ItemStruct>, name: &str) -> Option<&'a syn::Field> {

@@ -1,11 +1,7 @@
 //! A field that is not as it must be, whoever found it.
 
-use std::fmt;
-
-use super::display::Line;
-
 /// One field of a request that is not as it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FieldError {
     field: String,
     detail: String,
@@ -25,11 +21,5 @@ impl FieldError {
     /// What is wrong with it.
     pub fn detail(&self) -> &str {
         &self.detail
-    }
-}
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", Line(&self.field), Line(&self.detail))
     }
 }

@@ -73,8 +73,8 @@ impl Error {
         self.0.kind == ErrorKind::Network
     }
 
-    /// An answer of success that could not be read. The server did act; a newer version of this
-    /// crate may read it.
+    /// An answer of success that could not be read. If it came from the API, it did act, and a newer
+    /// version of this crate may read it; if its media type is not JSON, a proxy may have answered.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }
@@ -88,8 +88,8 @@ impl Error {
     pub(super) fn advice(&self) -> Option<&'static str> {
         // The answer of a read may be what cannot be read after a write that is in doubt.
         let wrote = self.0.operation.is_some_and(|operation| !operation.read_only);
-        if self.0.maybe_applied && self.0.kind == ErrorKind::Decode && wrote {
-            return Some("it did take effect; a newer version of this crate may read the answer");
+        if self.0.kind == ErrorKind::Decode && (wrote || !self.0.maybe_applied) {
+            return self.advice_on_unread(wrote);
         }
         if self.0.maybe_applied {
             return Some("it may have taken effect: read the resource before sending it again");
@@ -102,8 +102,32 @@ impl Error {
             (ErrorKind::Api, 403) => Some("the API key lacks the permission"),
             (ErrorKind::Api, 410) => Some("the operation is past its sunset: update this crate"),
             (ErrorKind::Api, 412) => Some("read it again and repeat the change with the new ETag"),
-            (ErrorKind::Decode, _) => Some("a newer version of this crate may read it"),
             _ => None,
+        }
+    }
+
+    /// What to do about an answer of success that cannot be read.
+    fn advice_on_unread(&self, wrote: bool) -> Option<&'static str> {
+        // A page of a proxy or of another service says nothing of what the API did.
+        let foreign = self.meta().and_then(|meta| meta.header("content-type")).is_some_and(|of| {
+            let media_type = of.split(';').next().unwrap_or_default().trim();
+            !media_type.to_ascii_lowercase().ends_with("json")
+        });
+        // What is not there, or is compressed, is so for a newer version too.
+        let encoding = self.meta().and_then(|meta| meta.headers().get("content-encoding"));
+        let compressed =
+            encoding.is_some_and(|of| !of.as_bytes().eq_ignore_ascii_case(b"identity"));
+        match (wrote, foreign, compressed || self.0.body.is_empty()) {
+            (true, true, _) => Some(
+                "what answered may not be the API: check the base URL, and whether it took effect",
+            ),
+            (false, true, _) => Some("what answered may not be the API: check the base URL"),
+            (true, false, true) => Some("it did take effect"),
+            (false, false, true) => None,
+            (true, false, false) => {
+                Some("it did take effect; a newer version of this crate may read the answer")
+            }
+            (false, false, false) => Some("a newer version of this crate may read it"),
         }
     }
 }

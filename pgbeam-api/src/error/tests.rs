@@ -33,17 +33,87 @@ fn the_status_survives_any_body() {
     }
     let html = Error::from_answer(answer(403, &[], "<html>"));
     assert_eq!(html.message(), "Forbidden");
-    assert_eq!(Error::from_answer(answer(799, &[], "")).message(), "HTTP 799");
+    let nameless = Error::from_answer(answer(799, &[], ""));
+    assert_eq!(nameless.message(), "HTTP 799");
+    assert_eq!(nameless.to_string(), "getPolicyProfile: HTTP 799");
 }
 
 #[test]
 fn text_of_the_server_cannot_forge_a_line_or_flood_it() {
     // What is escaped is longer than it was.
-    let detail = format!("a\r\n\u{1b}[31mb{}", "\u{202e}".repeat(100_000));
-    let body = serde_json::json!({ "detail": detail, "code": "A\nB", "request_id": "r\n" });
-    let line = Error::from_answer(answer(400, &[], &body.to_string())).to_string();
-    assert!(!line.contains(['\r', '\n', '\u{1b}', '\u{202e}']), "{line}");
-    assert!(line.len() < 1_500);
+    for long in ["x", "\u{202e}"].map(|c| c.repeat(10_000)) {
+        let forged =
+            format!("a\r\n\u{1b}[31mb\u{61c}\u{200e}\u{200f}\u{2028}\u{202e}\u{2069}{long}");
+        let field = serde_json::json!({ "field": forged, "detail": forged });
+        let body = serde_json::json!({
+            "detail": forged, "code": forged, "request_id": forged, "errors": vec![field; 12],
+        });
+        let error = Error::from_answer(answer(400, &[], &body.to_string()));
+        let field = format!("{:?}", error.field_errors()[0]);
+        for shown in [error.to_string(), format!("{error:?}"), field] {
+            assert!(!shown.contains(char::is_control), "{shown}");
+            let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{202e}', '\u{2069}'];
+            assert!(!shown.contains(marks), "{shown}");
+            assert!(shown.chars().count() < 9_000, "{}", shown.len());
+        }
+        assert!(error.to_string().contains("; … and 2 more ("), "{error}");
+        assert!(format!("{error:?}").contains("… and 2 more]"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_wait_is_told_in_seconds() {
+    for (wait, want) in [
+        (Duration::ZERO, "0s"),
+        (Duration::from_millis(1), "0.1s"),
+        (Duration::from_millis(1_250), "1.3s"),
+        (Duration::from_secs(7), "7s"),
+        (Duration::from_millis(59_900), "59.9s"),
+        (Duration::from_secs(3_600), "3600s"),
+        (Duration::from_nanos(3_600_000_000_001), "3601s"),
+        (Duration::MAX, "18446744073709551615s"),
+    ] {
+        let mut refused = answer(429, &[], "");
+        refused.retry_after = Some(wait);
+        let line = Error::from_answer(refused).to_string();
+        assert!(line.ends_with(&format!("(retry after {want})")), "{line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
+    let line = |operation, headers: &[(&'static str, &str)], body| {
+        let mut answer = answer(200, headers, body);
+        answer.operation = operation;
+        answer.json::<u8>().unwrap_err().to_string()
+    };
+    let read = &crate::operations::GET_POLICY_PROFILE;
+    let write = &crate::operations::CREATE_POLICY_PROFILE;
+    let (json, html) =
+        ([("content-type", "application/json; x=y")], [("content-type", "text/html")]);
+    for (operation, headers, body, advice) in [
+        (read, &json[..], "{", "; a newer version of this crate may read it"),
+        (read, &[], "{", "; a newer version of this crate may read it"),
+        (read, &[], "", ": it is empty"),
+        (read, &html, "<", "; what answered may not be the API: check the base URL"),
+        (
+            write,
+            &json,
+            "{",
+            "; it did take effect; a newer version of this crate may read the answer",
+        ),
+        (write, &json, "", "; it did take effect"),
+        (
+            read,
+            &[("content-encoding", "br")],
+            "{",
+            ": invalid type: map, expected u8 at line 1 column 0",
+        ),
+        (write, &html, "<", ": check the base URL, and whether it took effect"),
+    ] {
+        let line = line(operation, headers, body);
+        assert!(line.ends_with(advice), "{line}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{MaskKind, PolicySubject};
 use crate::{
     CallOptions, Project,
     body::{self, Members},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -37,18 +38,21 @@ impl DryEval {
         faults.extend(body::check::<types::DryEvalInput>(&body));
         let call = request::call(&self.project, &operations::DRY_EVAL_POLICY, self.options);
         let call = call.invalid(faults).json(&body);
-        Ok(call.send().await?.json::<types::DryEvalResult>()?.map(Into::into))
+        Ok(original::read::<types::DryEvalResult>(call.send().await?)?.map(Into::into))
     }
 }
 
 awaitable!(DryEval => Response<Evaluation>);
 
-/// What a policy would do with a statement.
+/// What a policy would do with a statement. Serialized, it is the JSON that the API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     of: types::DryEvalResult,
     masked_columns: Vec<MaskedColumn>,
+    original: Original,
 }
+
+written_as_it_came!(Evaluation);
 
 /// A column whose values would be hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +64,11 @@ pub struct MaskedColumn {
     pub kind: MaskKind,
 }
 
-impl From<types::DryEvalResult> for Evaluation {
-    fn from(mut of: types::DryEvalResult) -> Self {
+impl From<Kept<types::DryEvalResult>> for Evaluation {
+    fn from(Kept { value: mut of, original }: Kept<types::DryEvalResult>) -> Self {
         let columns = of.masked_columns.take().unwrap_or_default().into_iter();
         let columns = columns.map(|of| MaskedColumn { column: of.column, kind: of.kind });
-        Self { masked_columns: columns.collect(), of }
+        Self { masked_columns: columns.collect(), of, original }
     }
 }
 

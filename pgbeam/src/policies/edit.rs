@@ -1,8 +1,13 @@
 //! What may be changed of a policy profile: see [`Policies::edit`](super::Policies::edit).
 
+use pgbeam_api::FieldError;
+use serde::Serialize;
 use serde_json::json;
 
-use super::{PolicyProfile, fields::policy_fields};
+use super::{
+    PolicyProfile,
+    fields::{Field, Kinds, policy_fields},
+};
 use crate::request::Edit;
 
 /// Methods that put fields back to their defaults.
@@ -49,16 +54,25 @@ impl Edit<PolicyProfile> {
         clear_query_mode "query_mode" "agents may send SQL of their own",
     }
 
+    fn put<T: Serialize>(self, field: Field<T>, value: T) -> Self {
+        self.set(field.name, value)
+    }
+
+    /// Keeps why a value is refused.
+    fn refuse<T>(self, field: Field<T>, why: String) -> Self {
+        self.fault(FieldError::new(field.name, why))
+    }
+
     /// Adds to a list, whatever it holds when the edit is carried out.
-    fn add(mut self, list: &str, item: impl serde::Serialize) -> Self {
-        self.patch.add(list, json!(item));
+    fn add<T: Serialize>(mut self, list: Field<Vec<T>>, item: T) -> Self {
+        self.patch.add(list.name, json!(item));
         self
     }
 
     /// Sets one list of the statement rules. The other stays: an `allow` that is forgotten would
     /// admit every kind of statement.
-    fn set_rule(mut self, rule: &str, kinds: Vec<String>) -> Self {
-        self.patch.set_inner("statement_rules", rule, json!(kinds));
+    fn put_kinds(mut self, list: Kinds, kinds: Vec<String>) -> Self {
+        self.patch.set_inner("statement_rules", list.name, json!(kinds));
         self
     }
 }

@@ -1,10 +1,14 @@
 //! A whole policy profile, as it is created, replaced or tried.
 
-use pgbeam_api::{Error, FieldError, types};
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value, json};
+mod json;
 
-use super::fields::policy_fields;
+use std::{fmt, sync::OnceLock};
+
+use pgbeam_api::{Error, FieldError, Validate, Violations, types};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+use super::fields::{Field, Kinds, policy_fields};
 use crate::{
     body::{self, Members},
     resource::Input,
@@ -37,17 +41,35 @@ use crate::{
 /// input.validate()?;
 /// # Ok::<(), pgbeam::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(from = "Members")]
 #[must_use = "rules do nothing until they are given to a request"]
 pub struct PolicyProfileInput {
-    members: Members,
+    /// Boxed, so that a setter hands on a pointer.
+    inner: Box<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    rules: Rules,
     faults: Vec<FieldError>,
+    /// The typed rules as JSON, once somebody has asked for it.
+    shown: OnceLock<Members>,
+}
+
+/// What is set.
+#[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "it is boxed already")]
+enum Rules {
+    /// By setters alone: the contract's type, which is sent and checked as it is.
+    Typed(types::PolicyProfileInput),
+    /// From JSON, or with a field by its name: it may hold what the type has no place for.
+    Json(Members),
 }
 
 impl From<Members> for PolicyProfileInput {
     fn from(members: Members) -> Self {
-        Self { members, faults: Vec::new() }
+        Self::of(Rules::Json(members))
     }
 }
 
@@ -55,10 +77,32 @@ impl Serialize for PolicyProfileInput {
     /// Fails while a setter's value is refused: without it, what is written would be another
     /// policy.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.faults.first() {
+        match self.inner.faults.first() {
             Some(fault) => Err(serde::ser::Error::custom(fault)),
-            None => self.members.serialize(to),
+            None => match &self.inner.rules {
+                Rules::Typed(rules) => rules.serialize(to),
+                Rules::Json(members) => members.serialize(to),
+            },
         }
+    }
+}
+
+impl PartialEq for PolicyProfileInput {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.faults == other.inner.faults
+            && match (&self.inner.rules, &other.inner.rules) {
+                (Rules::Typed(one), Rules::Typed(other)) => one == other,
+                _ => self.members() == other.members(),
+            }
+    }
+}
+
+impl fmt::Debug for PolicyProfileInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyProfileInput")
+            .field("members", self.members())
+            .field("faults", &self.inner.faults)
+            .finish()
     }
 }
 
@@ -66,27 +110,39 @@ impl PolicyProfileInput {
     /// A profile of this name (1 to 128 characters) with every field at its default: read only,
     /// and otherwise without restriction.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut members = Members::new();
-        members.insert("name".to_owned(), Value::String(name.into()));
-        Self { members, faults: Vec::new() }
+        let rules = types::PolicyProfileInput::with_required(name.into());
+        Self::of(Rules::Typed(rules))
     }
 
     /// Sets the name, for people: 1 to 128 characters.
-    pub fn name(self, name: impl Into<String>) -> Self {
-        self.set("name", name.into())
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        match self.change("name") {
+            Rules::Typed(rules) => rules.name = name,
+            Rules::Json(members) => {
+                members.insert("name".to_owned(), Value::String(name));
+            }
+        }
+        self
     }
 
     policy_fields!();
 
     /// Sets a field by its name in the contract: one that this version of the crate does not know,
     /// perhaps. A field that it does know is checked all the same.
-    pub fn field(self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
-        self.set(name, value.into())
+    pub fn field(mut self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
+        if let Rules::Typed(rules) = self.change(name) {
+            self.inner.rules = Rules::Json(members(rules));
+        }
+        if let Rules::Json(members) = &mut self.inner.rules {
+            members.insert(name.to_owned(), value.into());
+        }
+        self
     }
 
     /// What is set of it, by the names of the contract.
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.members.get(field)
+        self.members().get(field)
     }
 
     /// Checks it against the bounds of the contract, as every request does before it is sent.
@@ -101,177 +157,105 @@ impl PolicyProfileInput {
 
     /// Values that a setter refused.
     pub(super) fn faults(&self) -> &[FieldError] {
-        &self.faults
+        &self.inner.faults
     }
 
-    fn set(mut self, field: &str, value: impl Serialize) -> Self {
-        self.faults.retain(|fault| fault.field() != field);
-        match serde_json::to_value(value) {
-            Ok(value) => {
-                self.members.insert(field.to_owned(), value);
+    /// All that is set of it.
+    pub(super) fn members(&self) -> &Members {
+        match &self.inner.rules {
+            Rules::Typed(rules) => self.inner.shown.get_or_init(|| members(rules)),
+            Rules::Json(members) => members,
+        }
+    }
+
+    fn of(rules: Rules) -> Self {
+        Self { inner: Box::new(Inner { rules, faults: Vec::new(), shown: OnceLock::new() }) }
+    }
+
+    /// The rules, for a change of this field that makes up for a value that was refused.
+    fn change(&mut self, field: &str) -> &mut Rules {
+        if !self.inner.faults.is_empty() {
+            self.inner.faults.retain(|fault| fault.field() != field);
+        }
+        self.add_to()
+    }
+
+    /// The rules, to add to what is set of them.
+    fn add_to(&mut self) -> &mut Rules {
+        if self.inner.shown.get().is_some() {
+            self.inner.shown.take();
+        }
+        &mut self.inner.rules
+    }
+
+    fn put<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
+        match self.change(field.name) {
+            Rules::Typed(rules) => *(field.of)(rules) = Some(value),
+            Rules::Json(members) => {
+                let fault = json::put(members, field.name, value).err();
+                self.inner.faults.extend(fault);
             }
-            Err(error) => self.faults.push(FieldError::new(field, error.to_string())),
         }
         self
     }
 
-    fn set_rule(mut self, rule: &str, kinds: Vec<String>) -> Self {
-        // What is no object is left for the check to refuse: it may have been meant as a protection.
-        match self.members.entry("statement_rules").or_insert(Value::Null) {
-            Value::Object(rules) => {
-                rules.insert(rule.to_owned(), json!(kinds));
+    /// Keeps why a value is refused. The value before must not be sent in its place.
+    #[cold]
+    fn refuse<T>(mut self, field: Field<T>, why: String) -> Self {
+        match self.change(field.name) {
+            Rules::Typed(rules) => *(field.of)(rules) = None,
+            Rules::Json(members) => {
+                members.remove(field.name);
             }
-            none @ Value::Null => *none = json!({ rule: kinds }),
-            _ => {}
+        }
+        self.inner.faults.push(FieldError::new(field.name, why));
+        self
+    }
+
+    fn add<T: Serialize>(mut self, list: Field<Vec<T>>, item: T) -> Self {
+        match self.add_to() {
+            Rules::Typed(rules) => (list.of)(rules).get_or_insert_default().push(item),
+            Rules::Json(members) => json::add(members, list.name, item),
         }
         self
     }
 
-    fn add(mut self, list: &str, item: impl Serialize) -> Self {
-        // What is no list is left for the check to refuse: it may have been meant as a protection.
-        match self.members.entry(list).or_insert(Value::Null) {
-            Value::Array(items) => items.push(json!(item)),
-            none @ Value::Null => *none = json!([item]),
-            _ => {}
+    fn put_kinds(mut self, list: Kinds, kinds: Vec<String>) -> Self {
+        match self.add_to() {
+            Rules::Typed(rules) => {
+                *(list.of)(rules.statement_rules.get_or_insert_default()) = Some(kinds);
+            }
+            Rules::Json(members) => json::put_kinds(members, list.name, kinds),
         }
-        self
-    }
-
-    fn fault(mut self, fault: FieldError) -> Self {
-        // The value before must not be sent in place of the one that was refused.
-        self.members.remove(fault.field());
-        self.faults.retain(|other| other.field() != fault.field());
-        self.faults.push(fault);
         self
     }
 }
 
-impl Input for PolicyProfileInput {
-    fn members(&self) -> &Members {
-        &self.members
+/// Typed rules as JSON.
+fn members(rules: &types::PolicyProfileInput) -> Members {
+    match serde_json::to_value(rules) {
+        Ok(Value::Object(members)) => members,
+        // They are an object of texts, numbers and lists, which JSON has.
+        _ => Members::new(),
     }
+}
 
+impl Input for PolicyProfileInput {
     fn check(&self) -> Vec<FieldError> {
-        let mut errors = self.faults.clone();
-        errors.extend(body::check::<types::PolicyProfileInput>(&self.members));
+        let mut errors = self.inner.faults.clone();
+        match &self.inner.rules {
+            Rules::Typed(rules) => {
+                let mut violations = Violations::new();
+                rules.validate(&mut violations);
+                errors.extend_from_slice(violations.errors());
+            }
+            Rules::Json(members) => {
+                errors.extend(body::check::<types::PolicyProfileInput>(members));
+            }
+        }
         errors
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::policies::{AccessMode, Mask, StatementRules};
-
-    fn sent(input: &PolicyProfileInput) -> String {
-        serde_json::to_string(input).unwrap()
-    }
-
-    #[test]
-    fn what_is_not_set_is_not_sent_and_an_empty_list_is() {
-        assert_eq!(sent(&PolicyProfileInput::new("x")), r#"{"name":"x"}"#);
-        let empty = PolicyProfileInput::new("x").table_allowlist([""; 0]).masking_rules([]);
-        assert_eq!(sent(&empty), r#"{"masking_rules":[],"name":"x","table_allowlist":[]}"#);
-    }
-
-    #[test]
-    fn every_setter_makes_what_the_contract_takes() {
-        let input = PolicyProfileInput::new("x")
-            .access_mode(AccessMode::ReadWrite)
-            .statement_rules(StatementRules::new().allow(["select"]))
-            .deny_statements(["ddl"])
-            .table_allowlist(["a"])
-            .table_denylist(vec!["b".to_owned()])
-            .mask(Mask::hash("t", "c"))
-            .row_filter(super::super::RowFilter::new("t", "true"))
-            .budget_queries_per_hour(1)
-            .budget_queries_per_day(2)
-            .max_rows(3)
-            .statement_timeout(Duration::from_secs(4))
-            .write_mode("rollback")
-            .approval_mode("writes")
-            .approval_auto_max_rows(5)
-            .approval_timeout(Duration::from_secs(6))
-            .migration_safety("block")
-            .egress_bytes_per_day(7)
-            .max_affected_rows(8)
-            .content_scan_mode("annotate")
-            .content_scan_max_bytes(9)
-            .query_mode("templates");
-        input.validate().unwrap();
-        // Every field of the generated type is set, so none was misspelt and none forgotten.
-        let typed: types::PolicyProfileInput = serde_json::from_value(json!(input)).unwrap();
-        let typed = serde_json::to_value(typed).unwrap();
-        assert_eq!(typed, json!(input));
-        assert_eq!(typed.as_object().unwrap().len(), 21);
-        assert_eq!(typed["statement_rules"], json!({"allow": ["select"], "deny": ["ddl"]}));
-        assert_eq!(typed["statement_timeout_ms"], 4_000);
-    }
-
-    #[test]
-    fn every_field_that_is_wrong_is_reported_at_once() {
-        let input = PolicyProfileInput::new("")
-            .max_rows(-1)
-            .egress_bytes_per_day(i64::MIN)
-            .statement_timeout(Duration::from_nanos(1))
-            .approval_timeout(Duration::from_millis(1_500));
-        let error = input.validate().unwrap_err();
-        let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
-        assert_eq!(
-            fields,
-            [
-                "statement_timeout_ms",
-                "approval_timeout_seconds",
-                "egress_bytes_per_day",
-                "max_rows",
-                "name"
-            ]
-        );
-        // A good value makes up for a bad one.
-        let mended = PolicyProfileInput::new("x").statement_timeout(Duration::from_nanos(1));
-        assert!(mended.clone().validate().is_err());
-        assert!(mended.statement_timeout(Duration::from_secs(1)).validate().is_ok());
-    }
-
-    #[test]
-    fn a_refused_value_does_not_leave_the_one_before_in_place() {
-        let input = PolicyProfileInput::new("x").statement_timeout(Duration::from_secs(9));
-        let input = input.statement_timeout(Duration::from_nanos(1));
-        assert_eq!(input.get("statement_timeout_ms"), None);
-        // Nor is it written down as if it had never been set.
-        assert!(serde_json::to_string(&input).is_err());
-        assert!(input.validate().is_err());
-    }
-
-    #[test]
-    fn json_from_a_file_keeps_what_is_not_known_and_is_checked() {
-        let text = r#"{"name":"x","new_protection":{"level":9}}"#;
-        let input: PolicyProfileInput = serde_json::from_str(text).unwrap();
-        input.validate().unwrap();
-        assert_eq!(sent(&input), text);
-        for (bad, field) in [
-            (r#"{"name":"x","row_filters":{"table":"t","predicate":"p"}}"#, "row_filters"),
-            (r#"{"name":"x","statement_rules":"select"}"#, "statement_rules"),
-            (r#"{}"#, "body"),
-            (r#"{"name":1}"#, "name"),
-            (r#"{"name":"x","max_rows":"1"}"#, "max_rows"),
-            (
-                r#"{"name":"x","masking_rules":[{"table":"t","column":"c","kind":1}]}"#,
-                "masking_rules[0].kind",
-            ),
-        ] {
-            let input: PolicyProfileInput = serde_json::from_str(bad).unwrap();
-            let fields = |input: PolicyProfileInput| {
-                let error = input.validate().unwrap_err();
-                error.field_errors().iter().map(|of| of.field().to_owned()).collect::<Vec<_>>()
-            };
-            assert_eq!(fields(input.clone())[0], field, "{bad}");
-            // Adding to what is malformed does not make it good by throwing it away.
-            let more = input.row_filter(super::super::RowFilter::new("t", "true"));
-            let more = more.allow_statements(["select"]);
-            assert_eq!(fields(more)[0], field, "{bad}");
-        }
-    }
-}
+mod tests;

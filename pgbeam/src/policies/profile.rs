@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pgbeam_api::{FieldError, Operation, operations, types};
+use serde::Deserialize;
 
 use super::{
     AccessMode, ApprovalMode, ContentScanMode, Mask, MigrationSafety, PolicyProfileInput,
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     Page, Timestamp,
     body::{self, Members},
+    original::{Kept, Original, written_as_it_came},
     resource::Described,
 };
 
@@ -18,18 +20,22 @@ use crate::{
 ///
 /// To put a changed one back, use [`Policies::edit`](super::Policies::edit): it keeps fields that
 /// this version of the crate does not know, which a profile rebuilt from these methods would lose.
+/// Serialized, it is the JSON that the API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyProfile {
-    of: types::PolicyProfile,
+    of: Box<types::PolicyProfile>,
     masking_rules: Vec<Mask>,
     row_filters: Vec<RowFilter>,
     statement_rules: StatementRules,
+    original: Original,
 }
+
+written_as_it_came!(PolicyProfile);
 
 impl Described for PolicyProfile {
     type Input = PolicyProfileInput;
-    type Wire = types::PolicyProfile;
-    type WirePage = types::ListPolicyProfilesResponse;
+    type Wire = Box<types::PolicyProfile>;
+    type WirePage = WirePage;
 
     const ID: &'static str = "policy_id";
     const CREATE: &'static Operation = &operations::CREATE_POLICY_PROFILE;
@@ -42,19 +48,30 @@ impl Described for PolicyProfile {
     const KEPT_WHEN_ABSENT: &'static [(&'static str, &'static str)] = &[("query_mode", "sql")];
     const REQUIRED: &'static [(&'static str, &'static str)] = &[("name", "unchanged")];
 
+    fn of(wire: Kept<Self::Wire>) -> Self {
+        wire.into()
+    }
+
     fn check(members: &Members) -> Vec<FieldError> {
         body::check::<types::PolicyProfileInput>(members)
     }
 }
 
-impl From<types::ListPolicyProfilesResponse> for Page<PolicyProfile> {
-    fn from(of: types::ListPolicyProfilesResponse) -> Self {
+/// A page of them, each as it came.
+#[derive(Deserialize)]
+pub(crate) struct WirePage {
+    policies: Vec<Kept<Box<types::PolicyProfile>>>,
+    next_page_token: Option<String>,
+}
+
+impl From<WirePage> for Page<PolicyProfile> {
+    fn from(of: WirePage) -> Self {
         Page::new(of.policies.into_iter().map(Into::into).collect(), of.next_page_token)
     }
 }
 
-impl From<types::PolicyProfile> for PolicyProfile {
-    fn from(mut of: types::PolicyProfile) -> Self {
+impl From<Kept<Box<types::PolicyProfile>>> for PolicyProfile {
+    fn from(Kept { value: mut of, original }: Kept<Box<types::PolicyProfile>>) -> Self {
         let masks = std::mem::take(&mut of.masking_rules);
         let filters = of.row_filters.take().unwrap_or_default();
         Self {
@@ -62,6 +79,7 @@ impl From<types::PolicyProfile> for PolicyProfile {
             row_filters: filters.into_iter().map(Into::into).collect(),
             statement_rules: of.statement_rules.take().map(Into::into).unwrap_or_default(),
             of,
+            original,
         }
     }
 }

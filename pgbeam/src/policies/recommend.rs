@@ -4,10 +4,11 @@ use pgbeam_api::{Error, Response, operations, types};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{PolicyProfileInput, Replay};
+use super::{PolicyProfileInput, Replay, replay};
 use crate::{
     CallOptions, Project, Timestamp,
     body::{self, Members},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -53,7 +54,7 @@ impl RecommendPolicy {
             let faults = body::check::<types::PolicyRecommendationInput>(&self.members);
             call.invalid(faults).json(&self.members)
         };
-        Ok(call.send().await?.json::<Wire>()?.map(Into::into))
+        Ok(original::read::<Wire>(call.send().await?)?.map(Into::into))
     }
 }
 
@@ -64,7 +65,7 @@ awaitable!(RecommendPolicy => Response<Recommendation>);
 #[derive(Deserialize)]
 struct Wire {
     candidate: Option<PolicyProfileInput>,
-    replay: Option<types::PolicyReplayResult>,
+    replay: Option<Kept<replay::Wire>>,
     sufficient_history: bool,
     message: Option<String>,
     observed_queries: i64,
@@ -74,7 +75,8 @@ struct Wire {
     notes: Option<Vec<String>>,
 }
 
-/// The rules that an agent's traffic suggests. Asking for them changes nothing.
+/// The rules that an agent's traffic suggests. Asking for them changes nothing. Serialized, it is
+/// the JSON that the API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recommendation {
     candidate: Option<PolicyProfileInput>,
@@ -85,10 +87,13 @@ pub struct Recommendation {
     observed_entries: i64,
     window: (Timestamp, Timestamp),
     notes: Vec<String>,
+    original: Original,
 }
 
-impl From<Wire> for Recommendation {
-    fn from(of: Wire) -> Self {
+written_as_it_came!(Recommendation);
+
+impl From<Kept<Wire>> for Recommendation {
+    fn from(Kept { value: of, original }: Kept<Wire>) -> Self {
         Self {
             candidate: of.candidate,
             replay: of.replay.map(Into::into),
@@ -98,6 +103,7 @@ impl From<Wire> for Recommendation {
             observed_entries: of.observed_entries,
             window: (of.window_start, of.window_end),
             notes: of.notes.unwrap_or_default(),
+            original,
         }
     }
 }

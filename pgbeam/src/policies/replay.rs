@@ -1,12 +1,14 @@
 //! Replay: what a policy would have done with recorded traffic.
 
 use pgbeam_api::{Error, FieldError, Response, operations, runtime::check_id, types};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Evaluation, PolicySubject};
 use crate::{
     CallOptions, Project, Timestamp,
     body::{self, Members},
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -106,24 +108,50 @@ impl ReplayPolicy {
         let (body, faults) = self.body();
         let call = request::call(&self.project, &operations::REPLAY_POLICY, self.options);
         let call = call.invalid(faults).json(&body);
-        Ok(call.send().await?.json::<types::PolicyReplayResult>()?.map(Into::into))
+        Ok(original::read::<Wire>(call.send().await?)?.map(Into::into))
     }
 }
 
 awaitable!(ReplayPolicy => Response<Replay>);
 
-/// What a policy would have done with recorded traffic.
+/// The answer, with each result as it came.
+#[derive(Deserialize)]
+pub(super) struct Wire {
+    summary: types::PolicyReplaySummary,
+    items: Vec<WireItem>,
+}
+
+#[derive(Deserialize)]
+struct WireItem {
+    query_hash: String,
+    sql: String,
+    statement_kind: Option<String>,
+    occurrences: i64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    recorded_event: String,
+    recorded_rule: Option<String>,
+    change: ReplayChange,
+    result: Kept<types::DryEvalResult>,
+}
+
+/// What a policy would have done with recorded traffic. Serialized, it is the JSON that the API
+/// sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
     summary: ReplaySummary,
     items: Vec<ReplayItem>,
+    original: Original,
 }
 
-impl From<types::PolicyReplayResult> for Replay {
-    fn from(of: types::PolicyReplayResult) -> Self {
+written_as_it_came!(Replay);
+
+impl From<Kept<Wire>> for Replay {
+    fn from(Kept { value: of, original }: Kept<Wire>) -> Self {
         Self {
             summary: ReplaySummary { of: of.summary },
             items: of.items.into_iter().map(Into::into).collect(),
+            original,
         }
     }
 }
@@ -245,8 +273,8 @@ pub struct ReplayItem {
     pub result: Evaluation,
 }
 
-impl From<types::PolicyReplayItem> for ReplayItem {
-    fn from(of: types::PolicyReplayItem) -> Self {
+impl From<WireItem> for ReplayItem {
+    fn from(of: WireItem) -> Self {
         Self {
             query_hash: of.query_hash,
             sql: of.sql,

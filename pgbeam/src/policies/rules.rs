@@ -56,6 +56,13 @@ impl Mask {
     }
 }
 
+impl Mask {
+    /// The contract's type for it.
+    pub(super) fn into_wire(self) -> types::MaskingRule {
+        types::MaskingRule::with_required(self.column, self.kind, self.table)
+    }
+}
+
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({}.{})", self.kind, self.table, self.column)
@@ -89,6 +96,13 @@ impl RowFilter {
     /// The condition.
     pub fn predicate(&self) -> &str {
         &self.predicate
+    }
+}
+
+impl RowFilter {
+    /// The contract's type for it.
+    pub(super) fn into_wire(self) -> types::RowFilter {
+        types::RowFilter::with_required(self.predicate, self.table)
     }
 }
 
@@ -140,6 +154,15 @@ impl StatementRules {
     /// The kinds that are refused; `None` where nothing is said.
     pub fn denied(&self) -> Option<&[String]> {
         self.deny.as_deref()
+    }
+}
+
+impl StatementRules {
+    /// The contract's type for them.
+    pub(super) fn into_wire(self) -> types::StatementRules {
+        let mut rules = types::StatementRules::default();
+        (rules.allow, rules.deny) = (self.allow, self.deny);
+        rules
     }
 }
 

@@ -5,6 +5,7 @@ use pgbeam_api::{Error, Response, operations, types};
 use super::AccessMode;
 use crate::{
     CallOptions, Project,
+    original::{self, Kept, Original, written_as_it_came},
     request::{self, awaitable},
 };
 
@@ -28,20 +29,23 @@ impl GetStatementKinds {
     async fn run(self) -> Result<Response<StatementKinds>, Error> {
         let operation = &operations::GET_POLICY_STATEMENT_KINDS;
         let call = request::call(&self.project, operation, self.options).path("policy_id", self.id);
-        Ok(call.send().await?.json::<types::PolicyStatementKinds>()?.map(Into::into))
+        Ok(original::read::<types::PolicyStatementKinds>(call.send().await?)?.map(Into::into))
     }
 }
 
 awaitable!(GetStatementKinds => Response<StatementKinds>);
 
 /// The kinds of statement and whether a profile admits them, judged without its tables, masks and
-/// budgets.
+/// budgets. Serialized, they are the JSON that the API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatementKinds {
     policy_id: String,
     access_mode: AccessMode,
     kinds: Vec<StatementKind>,
+    original: Original,
 }
+
+written_as_it_came!(StatementKinds);
 
 /// One kind of statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +61,8 @@ pub struct StatementKind {
     pub reason: Option<String>,
 }
 
-impl From<types::PolicyStatementKinds> for StatementKinds {
-    fn from(of: types::PolicyStatementKinds) -> Self {
+impl From<Kept<types::PolicyStatementKinds>> for StatementKinds {
+    fn from(Kept { value: of, original }: Kept<types::PolicyStatementKinds>) -> Self {
         let kind = |of: types::PolicyStatementKindVerdict| StatementKind {
             kind: of.kind,
             allowed: of.allowed,
@@ -69,6 +73,7 @@ impl From<types::PolicyStatementKinds> for StatementKinds {
             policy_id: of.policy_id,
             access_mode: of.access_mode,
             kinds: of.statement_kinds.into_iter().map(kind).collect(),
+            original,
         }
     }
 }

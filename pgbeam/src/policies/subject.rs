@@ -5,7 +5,7 @@ use pgbeam_api::ids::PolicyId;
 use serde_json::Value;
 
 use super::PolicyProfileInput;
-use crate::{body::Members, resource::Input};
+use crate::body::Members;
 
 /// The rules to try: a stored profile by its identifier, or a draft. Exactly one of the two, as the
 /// API asks.

@@ -140,10 +140,6 @@ impl QueryTemplateInput {
 }
 
 impl Input for QueryTemplateInput {
-    fn members(&self) -> &Members {
-        &self.members
-    }
-
     fn check(&self) -> Vec<FieldError> {
         check(&self.members)
     }

@@ -1,21 +1,31 @@
 //! A query template as the API answers it.
 
 use pgbeam_api::{FieldError, Operation, operations, types};
+use serde::Deserialize;
 
 use super::{Param, QueryTemplateInput, TemplateStatementKind};
-use crate::{Page, Timestamp, body::Members, resource::Described};
+use crate::{
+    Page, Timestamp,
+    body::Members,
+    original::{Kept, Original, written_as_it_came},
+    resource::Described,
+};
 
-/// A query template: a statement that was approved in advance.
+/// A query template: a statement that was approved in advance. Serialized, it is the JSON that the
+/// API sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryTemplate {
     of: types::QueryTemplate,
     params: Vec<Param>,
+    original: Original,
 }
+
+written_as_it_came!(QueryTemplate);
 
 impl Described for QueryTemplate {
     type Input = QueryTemplateInput;
     type Wire = types::QueryTemplate;
-    type WirePage = types::ListQueryTemplatesResponse;
+    type WirePage = WirePage;
 
     const ID: &'static str = "query_template_id";
     const CREATE: &'static Operation = &operations::CREATE_QUERY_TEMPLATE;
@@ -31,21 +41,32 @@ impl Described for QueryTemplate {
     const REQUIRED: &'static [(&'static str, &'static str)] =
         &[("name", "unchanged"), ("sql", "unchanged")];
 
+    fn of(wire: Kept<Self::Wire>) -> Self {
+        wire.into()
+    }
+
     fn check(members: &Members) -> Vec<FieldError> {
         super::input::check(members)
     }
 }
 
-impl From<types::ListQueryTemplatesResponse> for Page<QueryTemplate> {
-    fn from(of: types::ListQueryTemplatesResponse) -> Self {
+/// A page of them, each as it came.
+#[derive(Deserialize)]
+pub(crate) struct WirePage {
+    query_templates: Vec<Kept<types::QueryTemplate>>,
+    next_page_token: Option<String>,
+}
+
+impl From<WirePage> for Page<QueryTemplate> {
+    fn from(of: WirePage) -> Self {
         Page::new(of.query_templates.into_iter().map(Into::into).collect(), of.next_page_token)
     }
 }
 
-impl From<types::QueryTemplate> for QueryTemplate {
-    fn from(mut of: types::QueryTemplate) -> Self {
+impl From<Kept<types::QueryTemplate>> for QueryTemplate {
+    fn from(Kept { value: mut of, original }: Kept<types::QueryTemplate>) -> Self {
         let params = std::mem::take(&mut of.params).into_iter().map(Into::into).collect();
-        Self { of, params }
+        Self { of, params, original }
     }
 }
 

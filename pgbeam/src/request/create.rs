@@ -3,10 +3,7 @@
 use pgbeam_api::{Error, Response};
 
 use super::awaitable;
-use crate::{
-    CallOptions, Project,
-    resource::{Input, Resource},
-};
+use crate::{CallOptions, Project, original, resource::Resource};
 
 /// Creates a resource.
 #[derive(Clone, Debug)]
@@ -24,10 +21,10 @@ impl<R: Resource> Create<R> {
 
     call_options!(options);
 
-    async fn run(self) -> Result<Response<R>, Error> {
+    fn run(self) -> impl Future<Output = Result<Response<R>, Error>> + Send {
         let call = super::call(&self.project, R::CREATE, self.options);
-        let answer = call.invalid(self.input.check()).json(self.input.members()).send().await?;
-        Ok(answer.json::<R::Wire>()?.map(Into::into))
+        let call = super::with_body(call, &self.input);
+        async { Ok(original::read(call.send().await?)?.map(R::of)) }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     awaitable,
     patch::{Patch, RawObject},
 };
-use crate::{CallOptions, Project, resource::Resource};
+use crate::{CallOptions, Project, original, resource::Resource};
 
 /// How often a change is made to a new version before the last 412 is given to the caller.
 const ROUNDS: u32 = 10;
@@ -140,7 +140,7 @@ impl<R: Resource> Edit<R> {
             let read = read.path(R::ID, &self.id).invalid(invalid.iter().cloned());
             let answer = read.send().await?;
             if self.patch.is_empty() {
-                return Ok(answer.json::<R::Wire>()?.map(Into::into));
+                return Ok(original::read(answer)?.map(R::of));
             }
             let current: Response<RawObject> = answer.json()?;
             let etag = current.etag().map(str::to_owned).ok_or_else(no_etag::<R>)?;
@@ -149,12 +149,12 @@ impl<R: Resource> Edit<R> {
             let body = self.patch.apply(current, R::KEPT_WHEN_ABSENT)?;
             let write = super::call(&self.project, R::UPDATE, self.options.clone());
             let write = write.path(R::ID, &self.id).header("If-Match", &etag).json(&body);
-            match write.send().await?.json::<R::Wire>() {
+            match original::read(write.send().await?) {
                 Err(error) if error.is_precondition_failed() && round < ROUNDS => {
                     *doubt |= error.maybe_applied();
                     round += 1;
                 }
-                done => return Ok(done?.map(Into::into)),
+                done => return Ok(done?.map(R::of)),
             }
         }
     }

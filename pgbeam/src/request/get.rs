@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use pgbeam_api::{Conditional, Error, Response};
 
 use super::awaitable;
-use crate::{CallOptions, Project, resource::Resource};
+use crate::{CallOptions, Project, original, resource::Resource};
 
 /// Reads a resource.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl<R: Resource> Get<R> {
 
     async fn run(self) -> Result<Response<R>, Error> {
         let call = super::call(&self.project, R::GET, self.options).path(R::ID, self.id);
-        Ok(call.send().await?.json::<R::Wire>()?.map(Into::into))
+        Ok(original::read(call.send().await?)?.map(R::of))
     }
 }
 
@@ -68,7 +68,7 @@ impl<R: Resource> GetIfNoneMatch<R> {
         let Get { project, id, options, .. } = self.request;
         let call = super::call(&project, R::GET, options).path(R::ID, id);
         let call = super::conditional(call, "If-None-Match", Some(&self.etag));
-        Ok(call.send().await?.conditional::<R::Wire>()?.map(Into::into))
+        Ok(original::read_conditional(call.send().await?)?.map(R::of))
     }
 }
 

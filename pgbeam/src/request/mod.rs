@@ -50,9 +50,9 @@ pub use update::Update;
 use pgbeam_api::Operation;
 use pgbeam_api::{Call as ApiCall, Violations, runtime::Builder};
 
-#[cfg(feature = "policies")]
-use crate::Project;
 use crate::{CallOptions, Client};
+#[cfg(feature = "policies")]
+use crate::{Project, resource::Input};
 
 /// Makes a request builder awaitable by its `run` method.
 #[cfg(feature = "policies")]
@@ -87,6 +87,13 @@ pub(crate) fn call(
     let faults = options.faults.clone();
     let api = project.client().api_with(options);
     api.call(operation).path("project_id", project.id()).invalid(faults)
+}
+
+/// Adds what is to be stored, or what is wrong with it.
+#[cfg(feature = "policies")]
+fn with_body(call: ApiCall, input: &impl Input) -> ApiCall {
+    let faults = input.check();
+    if faults.is_empty() { call.json(input) } else { call.invalid(faults) }
 }
 
 /// Adds a conditional header, within the contract's bounds.

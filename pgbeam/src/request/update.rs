@@ -3,10 +3,7 @@
 use pgbeam_api::{Error, Response};
 
 use super::awaitable;
-use crate::{
-    CallOptions, Project,
-    resource::{Input, Resource},
-};
+use crate::{CallOptions, Project, original, resource::Resource};
 
 /// Replaces a resource. What the input does not set goes back to its default.
 #[derive(Clone, Debug)]
@@ -35,11 +32,12 @@ impl<R: Resource> Update<R> {
 
     call_options!(options);
 
-    async fn run(self) -> Result<Response<R>, Error> {
-        let call = super::call(&self.project, R::UPDATE, self.options).path(R::ID, self.id);
+    fn run(self) -> impl Future<Output = Result<Response<R>, Error>> + Send {
+        let mut call = super::call(&self.project, R::UPDATE, self.options);
+        call.set_path(R::ID, self.id);
         let call = super::conditional(call, "If-Match", self.if_match.as_deref());
-        let answer = call.invalid(self.input.check()).json(self.input.members()).send().await?;
-        Ok(answer.json::<R::Wire>()?.map(Into::into))
+        let call = super::with_body(call, &self.input);
+        async { Ok(original::read(call.send().await?)?.map(R::of)) }
     }
 }
 

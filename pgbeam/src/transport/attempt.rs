@@ -1,6 +1,6 @@
 //! One attempt: one request out, and the whole answer in, or what kept it from coming.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, pin::pin};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -8,7 +8,6 @@ use pgbeam_api::{
     Answer, BoxFuture, Content, Error, ErrorKind,
     runtime::{self, collect, compressed, most, too_large},
 };
-use tokio::time::Instant;
 
 use super::{
     body::{Pieces, Reading},
@@ -29,36 +28,46 @@ pub(crate) struct Head {
     pub(crate) body: Pieces,
 }
 
-/// Sends a request and reads the whole answer, all within the limit; all but the body of a success
-/// where the operation answers with other than JSON, which is read while it is used.
+/// Waits for the head of an answer and reads its body, all within the limit; all but the body of a
+/// success where the operation answers with other than JSON, which is read while it is used.
 ///
 /// A status of error stands, whatever becomes of its body: it says more than that the body broke
 /// off or came too slowly, and decides what may be sent again.
-pub(crate) async fn make(
-    sender: &dyn Sender,
-    request: reqwest::Request,
+#[expect(clippy::manual_async_fn, reason = "what is given to an async fn takes its place twice")]
+pub(crate) fn receive(
+    head: BoxFuture<'_, Result<Head, Failure>>,
     reading: Reading,
-) -> Result<Answer, Failure> {
-    let Reading { operation, limits, start, largest, .. } = reading;
-    let limit = limits.next(start.elapsed());
-    let start = Instant::now();
-    let timed_out = |_| Err(Failure::timeout(limit));
-    let head = limit.apply(sender.send(request)).await.unwrap_or_else(timed_out)?;
-    let mut answer = Answer::new(operation, head.status, head.headers, Bytes::new());
-    answer.unread = compressed(&answer.headers);
-    if operation.content == Content::Bytes && head.status.is_success() {
-        answer.stream = Some(reading.stream(head.body, head.status));
-        return Ok(answer);
+) -> impl Future<Output = Result<Answer, Failure>> {
+    async move {
+        let Reading { operation, largest, .. } = reading;
+        let limit = reading.limits.next(reading.start.elapsed());
+        let mut answer = None;
+        let read = {
+            let whole = pin!(async {
+                let Head { status, headers, body } = head.await?;
+                let answer = answer.insert(Answer::new(operation, status, headers, Bytes::new()));
+                answer.unread = compressed(&answer.headers);
+                if operation.content == Content::Bytes && status.is_success() {
+                    answer.stream = Some(reading.stream(body, status));
+                    return Ok(());
+                }
+                match collect(body, most(largest)).await? {
+                    Some(body) => answer.body = body,
+                    None => answer.unread = Some(too_large(largest)),
+                }
+                Ok(())
+            });
+            limit.apply(whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
+        };
+        match (read, answer) {
+            (Ok(()), Some(answer)) => Ok(answer),
+            (Err(_), Some(answer)) if !answer.status.is_success() => Ok(answer),
+            (Err(failure), Some(answer)) => Err(failure.while_reading(answer.status)),
+            (Err(failure), None) => Err(failure),
+            // An answer is there as soon as its head is.
+            (Ok(()), None) => Err(Failure::timeout(limit)),
+        }
     }
-    let rest = limit.less(start.elapsed());
-    let timed_out = |_| Err(Failure::timeout(limit));
-    match rest.apply(collect(head.body, most(largest))).await.unwrap_or_else(timed_out) {
-        Ok(Some(body)) => answer.body = body,
-        Ok(None) => answer.unread = Some(too_large(largest)),
-        Err(_) if !head.status.is_success() => {}
-        Err(failure) => return Err(failure.while_reading(head.status)),
-    }
-    Ok(answer)
 }
 
 /// Why an attempt has no answer.
@@ -147,8 +156,9 @@ impl HttpSender {
 
 impl Sender for HttpSender {
     fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
+        let response = self.http.execute(request);
         Box::pin(async move {
-            let mut response = self.http.execute(request).await.map_err(Failure::new)?;
+            let mut response = response.await.map_err(Failure::new)?;
             Ok(Head {
                 status: response.status(),
                 headers: std::mem::take(response.headers_mut()),

@@ -1,6 +1,6 @@
 //! The credential: where it comes from, and the header that it becomes.
 
-use std::{error::Error as StdError, future::Future, sync::Arc};
+use std::{error::Error as StdError, future::Future, pin::pin, sync::Arc};
 
 use http::HeaderValue;
 use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
@@ -18,7 +18,11 @@ pub(crate) struct Credential(Source);
 #[derive(Clone)]
 enum Source {
     /// The same for every call; empty sends none.
-    Fixed(SecretString),
+    Fixed {
+        secret: SecretString,
+        /// What it becomes; absent when no header can carry it.
+        resolved: Option<Arc<Resolved>>,
+    },
     /// Asked by every call.
     Callback(Arc<Callback>),
 }
@@ -29,7 +33,8 @@ impl Credential {
     }
 
     pub(crate) fn fixed(secret: SecretString) -> Self {
-        Self(Source::Fixed(secret))
+        let resolved = Resolved::new(secret.clone()).ok();
+        Self(Source::Fixed { secret, resolved })
     }
 
     pub(crate) fn callback<F, R, E>(callback: F) -> Self
@@ -46,7 +51,7 @@ impl Credential {
 
     /// What is wrong with a fixed credential, without showing it.
     pub(crate) fn fault(&self) -> Option<String> {
-        let Source::Fixed(secret) = &self.0 else { return None };
+        let Source::Fixed { secret, .. } = &self.0 else { return None };
         let secret = secret.expose_secret();
         if secret.trim() != secret {
             return Some("the API key begins or ends with white space: trim it".to_owned());
@@ -60,12 +65,13 @@ impl Credential {
     ///
     /// Kind [`Timeout`](ErrorKind::Timeout) when the callback does not answer within `limit`, kind
     /// [`Auth`](ErrorKind::Auth) when it fails or gives what cannot be sent.
-    pub(crate) async fn resolve(&self, limit: Limit) -> Result<Resolved, Error> {
+    pub(crate) async fn resolve(&self, limit: Limit) -> Result<Arc<Resolved>, Error> {
         let callback = match &self.0 {
-            Source::Fixed(secret) => return Resolved::new(secret.clone()),
+            Source::Fixed { resolved: Some(resolved), .. } => return Ok(resolved.clone()),
+            Source::Fixed { secret, resolved: None } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };
-        match limit.apply(callback()).await {
+        match limit.apply(pin!(callback())).await {
             Ok(Ok(secret)) => Resolved::new(secret),
             Ok(Err(cause)) => {
                 Err(Error::new(ErrorKind::Auth, format!("the credential callback failed: {cause}"))
@@ -82,13 +88,13 @@ impl Credential {
 impl Credential {
     /// Whether none is ever sent.
     pub(crate) fn is_none(&self) -> bool {
-        matches!(&self.0, Source::Fixed(secret) if secret.expose_secret().is_empty())
+        matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
 
     /// Has another credential in place of one that the API refused, in time: `None` where there is
     /// none, or the callback gives the same again.
-    pub(crate) async fn renew(&self, refused: &Resolved, limit: Limit) -> Option<Resolved> {
-        if let Source::Fixed(_) = &self.0 {
+    pub(crate) async fn renew(&self, refused: &Resolved, limit: Limit) -> Option<Arc<Resolved>> {
+        if let Source::Fixed { .. } = &self.0 {
             return None;
         }
         let new = self.resolve(limit).await.ok()?;
@@ -103,14 +109,14 @@ pub(crate) struct Resolved {
 }
 
 impl Resolved {
-    fn new(secret: SecretString) -> Result<Self, Error> {
+    fn new(secret: SecretString) -> Result<Arc<Self>, Error> {
         let text = secret.expose_secret();
         let header = if text.is_empty() {
             None
         } else {
             Some(bearer(text).map_err(|error| Error::new(ErrorKind::Auth, error.message()))?)
         };
-        Ok(Self { secret, header })
+        Ok(Arc::new(Self { secret, header }))
     }
 
     /// The value of `Authorization`, if it is sent.

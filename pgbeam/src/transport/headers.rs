@@ -57,6 +57,20 @@ pub(crate) fn merge(
     of_call: HeaderMap,
     options: &CallOptions,
 ) -> Result<HeaderMap, Error> {
+    let mut headers = of_call;
+    if !headers.is_empty() || !options.faults.is_empty() {
+        check(&headers, options)?;
+    }
+    for (name, value) in of_client {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    for (name, value) in &options.headers {
+        headers.insert(name, value.clone());
+    }
+    Ok(headers)
+}
+
+fn check(of_call: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
     let mut faults = options.faults.clone();
     if of_call.contains_key(header::AUTHORIZATION) {
         faults.push(authorization("Authorization"));
@@ -64,14 +78,7 @@ pub(crate) fn merge(
     for name in FRAMING.iter().filter(|name| of_call.contains_key(*name)) {
         faults.push(FieldError::new(name.as_str(), FRAMED));
     }
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults));
-    }
-    let mut headers = of_client.clone();
-    // `extend` replaces all values of a name by those it brings.
-    headers.extend(of_call);
-    headers.extend(options.headers.clone());
-    Ok(headers)
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
 #[cfg(test)]

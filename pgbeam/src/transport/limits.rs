@@ -1,6 +1,6 @@
 //! How long things may take: an attempt, and the whole call.
 
-use std::{fmt, future::Future, time::Duration};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use crate::CallOptions;
 
@@ -64,15 +64,6 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// What is left of it after this time.
-    pub(crate) fn less(self, spent: Duration) -> Self {
-        match self {
-            Self::Off => Self::Off,
-            Self::Attempt(wait) => Self::Attempt(wait.saturating_sub(spent)),
-            Self::Call { left, budget } => Self::Call { left: left.saturating_sub(spent), budget },
-        }
-    }
-
     /// How long that is; `None` for ever.
     pub(crate) fn wait(self) -> Option<Duration> {
         match self {
@@ -82,10 +73,22 @@ impl Limit {
     }
 
     /// Runs `future` within the limit; the limit itself when it passes first.
-    pub(crate) async fn apply<T>(self, future: impl Future<Output = T>) -> Result<T, Self> {
-        match self.wait() {
-            None => Ok(future.await),
-            Some(wait) => tokio::time::timeout(wait, future).await.map_err(|_| self),
+    ///
+    /// The future is lent and not given, since what is given to an async block can take its place
+    /// twice.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "what is given to an async fn takes its place twice"
+    )]
+    pub(crate) fn apply<F: Future>(
+        self,
+        future: Pin<&mut F>,
+    ) -> impl Future<Output = Result<F::Output, Self>> {
+        async move {
+            match self.wait() {
+                None => Ok(future.await),
+                Some(wait) => tokio::time::timeout(wait, future).await.map_err(|_| self),
+            }
         }
     }
 }

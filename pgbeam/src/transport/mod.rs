@@ -10,7 +10,7 @@
 //! | `throttle` | how many retries all calls may make together |
 //! | `hold` | what a 429 asks of the calls beside the one it answers |
 //! | `idempotency` | which key makes a write repeatable |
-//! | `doubt` | whether a failed write may have taken effect |
+//! | `doubt`, `settle` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
@@ -27,18 +27,19 @@ pub(crate) mod idempotency;
 mod limits;
 mod outcome;
 mod policy;
+mod settle;
 mod telemetry;
 mod throttle;
 
 #[cfg(all(test, feature = "policies"))]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use pgbeam_api::{
-    Answer, BoxFuture, Error, Outgoing, Transport, retry_after,
+    Answer, BoxFuture, Error, Outgoing, ReadBack, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
 };
 use reqwest::Request;
@@ -79,6 +80,9 @@ pub(crate) struct Shared {
     pub(crate) credential: Credential,
     /// Whether the credential may be sent where others can read it.
     pub(crate) allow_http: bool,
+    /// How every URL begins that goes to the client's own server, if nobody on the way there can read
+    /// what is sent: `https://api.pgbeam.com/`.
+    pub(crate) confidential: Option<String>,
     pub(crate) sender: Box<dyn Sender>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
@@ -99,25 +103,35 @@ impl Bound {
 impl Transport for Bound {
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
         let span = self.shared.telemetry.span(outgoing.operation);
-        Box::pin(self.shared.call(outgoing, &self.options).instrument(span))
+        match self.shared.plan(outgoing, &self.options) {
+            Ok(plan) => Box::pin(self.shared.call(plan).instrument(span)),
+            Err(error) => Box::pin(ready(Err(error)).instrument(span)),
+        }
     }
 }
 
-/// How one call is gone about, the same for all its attempts.
+/// How one call is gone about, the same for all its attempts. Boxed, since it is handed from one place
+/// to the next.
 struct Plan {
     start: Instant,
     limits: Limits,
     retry: RetryPolicy,
     repeat: Repeat,
-    credential: Resolved,
-    /// The one in whose place that is, after a 401.
-    refused: Option<Resolved>,
     outgoing: Outgoing,
+    /// The request of the first attempt, until that is made: it was put together to be checked.
+    first: Option<Request>,
+}
+
+/// What a call's attempts carry to show who calls.
+struct Credentials {
+    current: Arc<Resolved>,
+    /// The one in whose place that is, after a 401.
+    refused: Option<Arc<Resolved>>,
 }
 
 impl Shared {
-    /// Completes the request, has the credential, and sends.
-    async fn call(&self, mut outgoing: Outgoing, options: &CallOptions) -> Result<Answer, Error> {
+    /// Completes the request, and refuses what cannot be sent.
+    fn plan(&self, mut outgoing: Outgoing, options: &CallOptions) -> Result<Box<Plan>, Error> {
         let start = Instant::now();
         let limits = self.limits.overridden(options);
         let retry = options.retry.unwrap_or(self.retry);
@@ -129,39 +143,92 @@ impl Shared {
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
-        self.check(&outgoing)?;
+        let request = outgoing.to_request()?;
+        self.check(&request)?;
+        let repeat = Repeat::of(outgoing.operation, has_key);
+        Ok(Box::new(Plan { start, limits, retry, repeat, outgoing, first: Some(request) }))
+    }
 
-        let limit = limits.next(Duration::ZERO);
+    /// Has the credential, and sends.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "what is given to an async fn takes its place twice"
+    )]
+    fn call(&self, mut plan: Box<Plan>) -> impl Future<Output = Result<Answer, Error>> + Send {
+        async move {
+            let mut credentials = self.credentials(&plan).await?;
+            let answer = self.run(&mut plan, &mut credentials).await?;
+            match settle::read(&plan.outgoing, &answer) {
+                None => Ok(answer),
+                // Boxed, since a call seldom comes so far.
+                Some((read_back, read)) => {
+                    Ok(Box::pin(self.settle(plan, credentials, answer, read_back, read)).await)
+                }
+            }
+        }
+    }
+
+    async fn credentials(&self, plan: &Plan) -> Result<Credentials, Error> {
+        let Plan { start, limits, .. } = plan;
         let unsent = |error: Error| error.with_attempts(0, start.elapsed());
-        let credential = self.credential.resolve(limit).await.map_err(unsent)?;
+        let limit = limits.next(Duration::ZERO);
+        let current = self.credential.resolve(limit).await.map_err(unsent)?;
         if limits.spent(start.elapsed()) {
             return Err(unsent(Failure::timeout(limits.next(start.elapsed())).into_error()));
         }
-        let repeat = Repeat::of(outgoing.operation, has_key);
-        let refused = None;
-        self.run(&mut Plan { start, limits, retry, repeat, credential, refused, outgoing }).await
+        Ok(Credentials { current, refused: None })
+    }
+
+    /// Reads a resource whose replacement met 412 after an attempt whose answer was lost: if it is
+    /// what was sent, the call has succeeded. Otherwise, and when it cannot be read, the 412 stands.
+    async fn settle(
+        &self,
+        mut plan: Box<Plan>,
+        mut credentials: Credentials,
+        refused: Answer,
+        read_back: ReadBack,
+        read: Outgoing,
+    ) -> Answer {
+        let write = std::mem::replace(&mut plan.outgoing, read);
+        plan.repeat = Repeat::Safe;
+        let current = match self.run(&mut plan, &mut credentials).await {
+            Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
+            _ => return refused,
+        };
+        let sent = write.body.unwrap_or_default();
+        if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
+            return refused;
+        }
+        let mut answer =
+            Answer::new(write.operation, current.status, current.headers, current.body);
+        answer.attempts = refused.attempts;
+        answer.elapsed = plan.start.elapsed();
+        answer
     }
 
     /// Attempts, until one is good or no other may follow.
-    async fn run(&self, plan: &mut Plan) -> Result<Answer, Error> {
+    async fn run(&self, plan: &mut Plan, credentials: &mut Credentials) -> Result<Answer, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
-        let (mut attempts, mut retries) = (0_u32, 0);
+        let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
-            let request = plan.outgoing.to_request()?;
+            let request = plan.first.take().map_or_else(|| plan.outgoing.to_request(), Ok)?;
             let sent = Instant::now();
             attempts = attempts.saturating_add(1);
-            let attempt = self.attempt(plan, request, attempts).await;
+            let attempt = self.attempt(plan, credentials, request, attempts).await;
+            let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome);
+            self.throttle.note(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
             self.tell(plan, &attempt, sent, attempts, follows);
             if let Follows::Retry(wait) = follows {
                 if self.wait(plan, wait, sent, retries).await {
                     retries += 1;
+                    taken += u32::from(!outcome.is_scheduled());
                     continue;
                 }
-            } else if self.renew(plan, outcome).await {
+            } else if self.renew(plan, credentials, outcome).await {
                 continue;
             }
             return self.finish(plan, attempt, attempts, &doubt);
@@ -170,7 +237,9 @@ impl Shared {
 
     /// What follows an attempt: the decision, and what all calls of the client have to say to it.
     fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
-        self.throttle.note(outcome);
+        if !outcome.is_retryable() {
+            return Follows::Nothing;
+        }
         let chance = self.environment.chance();
         let hold = self.hold.note(outcome, sent, Instant::now());
         let decision = decide(&Facts {
@@ -212,13 +281,14 @@ impl Shared {
 
     /// After a 401, asks the credential callback once more; whether there is another credential to
     /// try.
-    async fn renew(&self, plan: &mut Plan, outcome: Outcome) -> bool {
-        if outcome.status() != Some(401) || plan.refused.is_some() {
+    async fn renew(&self, plan: &Plan, credentials: &mut Credentials, outcome: Outcome) -> bool {
+        if outcome.status() != Some(401) || credentials.refused.is_some() {
             return false;
         }
         let limit = plan.limits.next(plan.start.elapsed());
-        let Some(new) = self.credential.renew(&plan.credential, limit).await else { return false };
-        plan.refused = Some(std::mem::replace(&mut plan.credential, new));
+        let new = self.credential.renew(&credentials.current, limit).await;
+        let Some(new) = new else { return false };
+        credentials.refused = Some(std::mem::replace(&mut credentials.current, new));
         !plan.limits.spent(plan.start.elapsed())
     }
 
@@ -230,6 +300,9 @@ impl Shared {
         number: u32,
         follows: Follows,
     ) {
+        if !self.telemetry.is_heard() {
+            return;
+        }
         let headers = attempt.as_ref().map(|answer| &answer.headers).ok();
         self.telemetry.attempt(&Attempt {
             operation: plan.outgoing.operation,
@@ -246,13 +319,14 @@ impl Shared {
     }
 
     /// One attempt within its limit.
-    async fn attempt(
+    fn attempt(
         &self,
         plan: &Plan,
+        credentials: &Credentials,
         mut request: Request,
         attempts: u32,
-    ) -> Result<Answer, Failure> {
-        if let Some(value) = plan.credential.header() {
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+        if let Some(value) = credentials.current.header() {
             request.headers_mut().insert(header::AUTHORIZATION, value.clone());
         }
         let reading = Reading {
@@ -262,13 +336,17 @@ impl Shared {
             attempts,
             largest: self.max_response_bytes,
         };
-        let mut answer = attempt::make(&*self.sender, request, reading).await?;
+        attempt::receive(self.sender.send(request), reading)
+    }
+
+    /// Reads when the server wants to be asked again, and takes out what it must not show.
+    fn tidy(&self, mut answer: Answer, credentials: &Credentials) -> Answer {
         answer.retry_after = retry_after(&answer.headers, self.environment.date());
-        answer.redact(plan.credential.expose());
-        if let Some(refused) = &plan.refused {
+        answer.redact(credentials.current.expose());
+        if let Some(refused) = &credentials.refused {
             answer.redact(refused.expose());
         }
-        Ok(answer)
+        answer
     }
 
     /// What the call comes to: what the last attempt came to, and how it was come by.
@@ -297,12 +375,13 @@ impl Shared {
 
     /// Refuses what HTTP cannot carry, and what the credential must not go to, before anything waits
     /// for the credential.
-    fn check(&self, outgoing: &Outgoing) -> Result<(), Error> {
-        let request = outgoing.to_request()?;
-        if !self.allow_http && !self.credential.is_none() && !is_confidential(request.url()) {
+    fn check(&self, request: &Request) -> Result<(), Error> {
+        let url = request.url();
+        let own = self.confidential.as_deref().is_some_and(|own| url.as_str().starts_with(own));
+        if !own && !self.allow_http && !self.credential.is_none() && !is_confidential(url) {
             return Err(not_confidential());
         }
-        match http::Uri::try_from(request.url().as_str()) {
+        match http::Uri::try_from(url.as_str()) {
             Ok(_) => Ok(()),
             Err(error) => Err(Error::invalid_field("URL", format!("cannot be sent: {error}"))),
         }

@@ -7,10 +7,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use http::HeaderName;
 use pgbeam_api::{Answer, Meta, Operation};
-use tracing::{Span, debug, debug_span, warn};
+use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::Attempt;
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// What is told of every attempt.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
@@ -40,6 +43,11 @@ impl Telemetry {
         )
     }
 
+    /// Whether anybody would hear of an attempt.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.observer.is_some() || enabled!(Level::DEBUG)
+    }
+
     /// The event of one attempt, and what the observer is told.
     pub(crate) fn attempt(&self, attempt: &Attempt<'_>) {
         debug!(
@@ -55,7 +63,7 @@ impl Telemetry {
 
     /// Warns, once for each operation, that the API is about to drop it.
     pub(crate) fn deprecation(&self, answer: &Answer) {
-        if !answer.headers.contains_key("deprecation") {
+        if !answer.headers.contains_key(DEPRECATION) {
             return;
         }
         let operation = answer.operation.id;

@@ -21,12 +21,13 @@ impl Throttle {
         Self { cost, full, left: AtomicU64::new(full) }
     }
 
-    /// Takes an outcome into account that is the last of its call or not.
-    pub(crate) fn note(&self, outcome: Outcome) {
+    /// Takes an outcome into account, of a call that has taken this many retries so far.
+    pub(crate) fn note(&self, outcome: Outcome, taken: u32) {
         // Full is how it nearly always is, and then nothing need be written.
         if outcome.shows_service_at_work() && self.left.load(Ordering::Relaxed) < self.full {
-            let more = |left| (left < self.full).then_some(left + 1);
-            // `Err` says that it has become full meanwhile.
+            let given = self.cost.saturating_mul(u64::from(taken)).saturating_add(1);
+            let more = |left: u64| Some(left.saturating_add(given).min(self.full));
+            // It cannot fail: there is always a next value.
             let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
         }
     }
@@ -62,9 +63,20 @@ mod tests {
         let throttle = Throttle::new(RetryThrottle::new());
         assert_eq!(admitted(&throttle, Outcome::Timeout), 150);
         for (answers, want) in [(4, 0), (1, 1), (5, 1), (9, 1), (1, 1), (5 * 200, 150), (0, 0)] {
-            (0..answers).for_each(|_| throttle.note(status(200)));
+            (0..answers).for_each(|_| throttle.note(status(200), 0));
             assert_eq!(admitted(&throttle, Outcome::Timeout), want);
         }
+    }
+
+    #[test]
+    fn a_call_that_is_answered_in_the_end_gives_back_what_it_took() {
+        let throttle = Throttle::new(RetryThrottle::new());
+        for _ in 0..1_000 {
+            let taken = (0..5).filter(|_| throttle.admits(status(503))).count();
+            throttle.note(status(503), 5);
+            throttle.note(status(200), taken.try_into().unwrap());
+        }
+        assert_eq!(admitted(&throttle, Outcome::Timeout), 150);
     }
 
     #[test]
@@ -84,7 +96,7 @@ mod tests {
         ] {
             let throttle = Throttle::new(RetryThrottle::new().burst(1).answers_per_retry(1));
             assert!(throttle.admits(Outcome::Timeout));
-            throttle.note(outcome);
+            throttle.note(outcome, 0);
             assert_eq!(throttle.admits(Outcome::Timeout), pays, "{outcome:?}");
         }
     }

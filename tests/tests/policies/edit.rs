@@ -14,12 +14,10 @@ use pgbeam::{
     policies::{Mask, PolicyProfileInput, QueryMode, RowFilter},
 };
 use pgbeam_emulator::Fault;
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Bench, policies,
-    raw::{RawServer, answer},
-};
+use crate::support::{Bench, policies};
 
 /// A profile that a newer server might have: with members that nobody here knows.
 fn rich() -> Value {
@@ -288,8 +286,10 @@ async fn what_fails_after_a_write_whose_answer_was_lost_says_that_it_may_have_be
     ] {
         let bench = Bench::start().await;
         let id = bench.stored(rich());
-        // The write is applied and its answer cut; sent again, it meets its own change.
+        // The write is applied and its answer cut; sent again, it meets its own change, and the read
+        // that would tell so fails.
         bench.emulator.fault(Fault::pass().on("getPolicyProfile"));
+        bench.emulator.fault(Fault::status(500).on("getPolicyProfile"));
         bench.emulator.fault(Fault::cut().after_applying().on("updatePolicyProfile"));
         bench.emulator.fault(Fault::pass().on("updatePolicyProfile"));
         bench.emulator.fault(then);
@@ -406,11 +406,12 @@ async fn another_error_of_the_write_ends_it_at_once() {
 async fn a_write_whose_answer_was_lost_is_not_made_twice_nor_taken_for_a_conflict() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
-    // It took effect; repeated, it meets its own change as a 412; read again, it is made once more
-    // on top of itself.
+    // It took effect; repeated, it meets its own change as a 412; read again, it is seen to be there.
     bench.emulator.fault(Fault::apply_then_cut().on("updatePolicyProfile"));
     let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!(edited.max_rows(), 500);
+    let methods: Vec<_> = bench.received().iter().map(|sent| sent.method.clone()).collect();
+    assert_eq!(methods, ["GET", "PUT", "PUT", "GET"]);
     let read = bench.policies.get(&id).await.unwrap();
     assert_eq!((read.max_rows(), read.masking_rules().len()), (500, 1));
     assert_eq!(bench.emulator.pending_faults(), 0);

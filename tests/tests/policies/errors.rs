@@ -5,12 +5,10 @@ use std::time::Duration;
 use httpmock::{Method::GET, MockServer};
 use pgbeam::{Error, ErrorCode, ErrorKind, RetryPolicy, policies::PolicyProfileInput};
 use pgbeam_emulator::Fault;
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::json;
 
-use crate::support::{
-    Bench, KEY, assert_one_line, builder, policies,
-    raw::{RawServer, answer},
-};
+use crate::support::{Bench, KEY, assert_one_line, builder, policies};
 
 /// The error that `getPolicyProfile` is when it is answered so, once.
 async fn got(fault: Fault) -> Error {

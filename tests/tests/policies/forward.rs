@@ -10,9 +10,14 @@ use pgbeam::policies::{
     AccessMode, ApprovalMode, MaskKind, PolicyProfileInput, QueryMode, ReplayChange, TrafficScope,
     Verdict,
 };
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
 
-use crate::support::policies;
+use crate::support::{client, policies};
+
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
 
 /// The least that a profile in an answer holds.
 fn profile() -> Value {
@@ -208,6 +213,67 @@ async fn statement_kinds_of_a_newer_api_are_read() {
     .await;
     let got = policies(&server.base_url()).statement_kinds("pol_1").await.unwrap();
     assert_eq!((got.access_mode().as_str(), got.allows("levitate")), ("turbo", Some(true)));
+}
+
+#[tokio::test]
+async fn what_is_read_can_be_written_down_as_it_came() {
+    const PROFILE: &str = r#"{"id":"pol_1","project_id":"prj_1","name":"p","access_mode":"turbo",
+        "table_allowlist":[],"table_denylist":[],"query_mode":"sql","max_rows":null, "huge":1e400,
+        "masking_rules":[{"table":"t","column":"c","kind":"hash","salt":1.50}],
+        "created_at":"2026-01-31T12:00:00.120Z","updated_at":"2026-01-31T12:00:00Z"}"#;
+    const TEMPLATE: &str = r#"{"id":"qt_1","project_id":"prj_1","name":"t","description":"","sql":"",
+        "params":[{"name":"a","type":"jsonpath","new":{}}],"include_sql":false,"enabled":true,
+        "created_at":"2026-01-31T12:00:00Z","updated_at":"2026-01-31T12:00:00Z", "new":[1.0]}"#;
+    const RESULT: &str = r#"{"verdict":"nap","rule":"r","reason":"", "new": 1.50}"#;
+    const KINDS: &str = r#"{"policy_id":"pol_1","access_mode":"turbo", "new": 1.50,
+        "statement_kinds":[{"kind":"fly","allowed":true, "height": 1.50}]}"#;
+    let replay = format!(
+        r#"{{"summary":{{"traffic_scope":"all","entries_scanned":1,"distinct_queries":1,"new":1.50,
+        "evaluated":1,"would_allow":0,"would_block":0,"would_mask":0,"would_row_filter":0,
+        "newly_blocked":0,"newly_allowed":0,"skipped_unparseable":0,"truncated":false}},
+        "items":[{{"query_hash":"h","sql":"","occurrences":1,"recorded_event":"e","change":"none",
+        "first_seen":"2026-01-31T12:00:00Z","last_seen":"2026-01-31T12:00:00Z","result":{RESULT}}}]}}"#
+    );
+    let recommendation = format!(
+        r#"{{"sufficient_history":true,"observed_queries":1,"observed_entries":1, "new": 1.50,
+        "window_start":"2026-01-31T12:00:00Z","window_end":"2026-01-31T12:00:00Z",
+        "candidate":{{"name":"c", "guard": 1.50}},"replay":{replay}}}"#
+    );
+    let (all_replay, all_recommendation) = (replay.clone(), recommendation.clone());
+    let server = RawServer::start(move |request| {
+        let body = match request.target.rsplit('/').next().unwrap() {
+            "policies" => format!(r#"{{"policies":[{PROFILE}]}}"#),
+            "query-templates" => format!(r#"{{"query_templates":[{TEMPLATE}]}}"#),
+            "pol_1" => PROFILE.to_owned(),
+            "qt_1" => TEMPLATE.to_owned(),
+            "policy-evaluations" => RESULT.to_owned(),
+            "statement-kinds" => KINDS.to_owned(),
+            "policy-replays" => replay.clone(),
+            _ => recommendation.clone(),
+        };
+        answer("200 OK", &[], &body)
+    })
+    .await;
+    let project = client(&server.url()).project("prj_1").unwrap();
+    let (policies, templates) = (project.policies(), project.query_templates());
+    let replayed = policies.replay("pol_1").await.unwrap();
+    let recommended = policies.recommend("cred_1").await.unwrap();
+    let page = policies.list().await.unwrap();
+    let items = templates.list().items().try_collect().await.unwrap();
+    for (written, came) in [
+        (text(&*policies.get("pol_1").await.unwrap()), PROFILE),
+        (text(&page.items()[0]), PROFILE),
+        (text(&*templates.get("qt_1").await.unwrap()), TEMPLATE),
+        (text(&items[0]), TEMPLATE),
+        (text(&*policies.statement_kinds("pol_1").await.unwrap()), KINDS),
+        (text(&*policies.dry_eval("pol_1", "SELECT 1").await.unwrap()), RESULT),
+        (text(&*replayed), &*all_replay),
+        (text(&replayed.items()[0].result), RESULT),
+        (text(&*recommended), &*all_recommendation),
+        (text(recommended.replay().unwrap()), &*all_replay),
+    ] {
+        assert_eq!(written, came);
+    }
 }
 
 #[tokio::test]

@@ -183,17 +183,36 @@ async fn a_delete_whose_answer_was_lost_has_succeeded() {
 }
 
 #[tokio::test]
-async fn an_update_whose_answer_was_lost_says_that_it_may_have_met_itself() {
+async fn an_update_whose_answer_was_lost_has_succeeded() {
     let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
+    let id = bench.stored(json!({"name": "p", "access_mode": "read_write"}));
     bench.emulator.fault(Fault::apply_then_cut().on("updatePolicyProfile"));
     assert_eq!(bench.policies.update(&id, input()).await.unwrap().name(), "once");
 
+    // With a condition, the second request meets the change that the first one made.
+    for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
+        let etag = bench.policies.get(&id).await.unwrap().etag().unwrap().to_owned();
+        bench.emulator.fault(fault.on("updatePolicyProfile"));
+        let input = PolicyProfileInput::new(&etag).max_rows(7).table_allowlist(["public.orders"]);
+        let updated = bench.policies.update(&id, input).if_match(&etag).await.unwrap();
+        assert_eq!((updated.name(), updated.max_rows()), (etag.as_str(), 7));
+        assert_eq!((updated.meta().status(), updated.meta().attempts()), (200, 2));
+        let now = bench.policies.get(&id).await.unwrap();
+        assert_eq!((now.name(), now.etag()), (etag.as_str(), updated.etag()));
+        assert_eq!(now.query_mode(), updated.query_mode());
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_somebody_else_has_overtaken_says_that_it_may_have_been_applied() {
+    let bench = Bench::start().await;
+    let id = bench.stored(json!({"name": "p"}));
     let etag = bench.policies.get(&id).await.unwrap().etag().unwrap().to_owned();
-    bench.emulator.fault(Fault::apply_then_cut().on("updatePolicyProfile"));
-    let update = bench.policies.update(&id, PolicyProfileInput::new("twice")).if_match(&etag);
+    bench.policies.update(&id, PolicyProfileInput::new("other")).await.unwrap();
+    bench.emulator.fault(Fault::cut().on("updatePolicyProfile"));
+    let update = bench.policies.update(&id, PolicyProfileInput::new("mine")).if_match(&etag);
     let error = update.await.unwrap_err();
     assert!(error.is_precondition_failed() && error.maybe_applied(), "{error}");
     let now = bench.policies.get(&id).await.unwrap();
-    assert_eq!((now.name(), now.etag()), ("twice", error.etag()));
+    assert_eq!((now.name(), now.etag()), ("other", error.etag()));
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::value::RawValue;
 
-use crate::support::{
-    policies,
-    raw::{RawServer, answer},
-};
+use crate::support::policies;
 
 type Members = BTreeMap<String, Box<RawValue>>;
 

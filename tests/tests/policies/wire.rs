@@ -19,7 +19,15 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     assert_eq!(body(&sent), r#"{"name":"after"}"#);
     assert_eq!(
         header_names(&sent),
-        ["accept", "authorization", "content-length", "content-type", "host", "user-agent"]
+        [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent"
+        ]
     );
     assert_eq!(sent.header("accept"), Some("application/json"));
     assert_eq!(sent.header("content-type"), Some("application/json"));
@@ -44,7 +52,7 @@ async fn each_method_carries_its_own_headers_and_no_other() {
     policies.statement_kinds(id).await.unwrap();
     policies.delete(id).await.unwrap();
 
-    let always = ["accept", "authorization", "host", "user-agent"];
+    let always = ["accept", "accept-encoding", "authorization", "host", "user-agent"];
     let with_body = ["content-length", "content-type"];
     let want: [(&str, &[&str], bool); 7] = [
         ("createPolicyProfile", &["idempotency-key"], true),
@@ -145,7 +153,16 @@ async fn headers_of_the_client_and_of_the_call_are_sent_once_each() {
     let sent = bench.only();
     assert_eq!(
         header_names(&sent),
-        ["accept", "authorization", "host", "user-agent", "x-call", "x-client", "x-team"]
+        [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "host",
+            "user-agent",
+            "x-call",
+            "x-client",
+            "x-team"
+        ]
     );
     assert_eq!(sent.header("x-team"), Some("call"));
     assert_eq!(sent.header("user-agent"), Some(format!("{USER_AGENT} billing/1.4").as_str()));
@@ -158,7 +175,7 @@ async fn an_edit_sends_two_plain_requests() {
     bench.policies.edit(&id).max_rows(1).header("x-team", "a").await.unwrap();
     let received = bench.received();
     assert_eq!(received.operations(), ["getPolicyProfile", "updatePolicyProfile"]);
-    let read = ["accept", "authorization", "host", "user-agent", "x-team"];
+    let read = ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-team"];
     assert_eq!(header_names(&received[0]), read);
     let mut write = [&read[..], &["content-length", "content-type", "if-match"]].concat();
     write.sort_unstable();

@@ -128,7 +128,7 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ExportAccountData {
     client: runtime::Client,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ExportAccountData {
@@ -150,7 +150,7 @@ impl ExportAccountData {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -203,10 +203,10 @@ impl runtime::Builder for ExportAccountData {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListOrgMembers {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListOrgMembers {
@@ -214,7 +214,7 @@ impl ListOrgMembers {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -228,7 +228,7 @@ impl ListOrgMembers {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -239,7 +239,10 @@ impl ListOrgMembers {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -250,7 +253,10 @@ impl ListOrgMembers {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -264,7 +270,7 @@ impl ListOrgMembers {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -292,7 +298,7 @@ impl runtime::Builder for ListOrgMembers {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_MEMBERS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -360,8 +366,8 @@ impl runtime::Builder for ListOrgMembers {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RemoveOrgMember {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    member_id: Result<crate::ids::MemberId, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    member_id: Result<crate::ids::MemberId, runtime::ConversionError>,
 }
 
 impl RemoveOrgMember {
@@ -369,8 +375,8 @@ impl RemoveOrgMember {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            member_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            member_id: Err("is missing".into()),
         }
     }
 
@@ -381,7 +387,7 @@ impl RemoveOrgMember {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -393,7 +399,7 @@ impl RemoveOrgMember {
         V: std::convert::TryInto<crate::ids::MemberId>,
         V::Error: std::fmt::Display,
     {
-        self.member_id = value.try_into().map_err(|error| error.to_string());
+        self.member_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -419,10 +425,10 @@ impl runtime::Builder for RemoveOrgMember {
         let Self { client, org_id, member_id } = self;
         let mut call = client.call(&operations::REMOVE_ORG_MEMBER);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("member_id", member_id) {
-            call.set_path("member_id", &runtime::parameter(&value));
+            call.set_path("member_id", runtime::parameter(&value));
         }
         call
     }
@@ -438,9 +444,9 @@ impl runtime::Builder for RemoveOrgMember {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateOrgMemberRole {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    member_id: Result<crate::ids::MemberId, String>,
-    body: Result<types::builder::UpdateOrgMemberRoleRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    member_id: Result<crate::ids::MemberId, runtime::ConversionError>,
+    body: Result<types::builder::UpdateOrgMemberRoleRequest, runtime::ConversionError>,
 }
 
 impl UpdateOrgMemberRole {
@@ -448,8 +454,8 @@ impl UpdateOrgMemberRole {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            member_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            member_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -461,7 +467,7 @@ impl UpdateOrgMemberRole {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -473,7 +479,7 @@ impl UpdateOrgMemberRole {
         V: std::convert::TryInto<crate::ids::MemberId>,
         V::Error: std::fmt::Display,
     {
-        self.member_id = value.try_into().map_err(|error| error.to_string());
+        self.member_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -492,6 +498,7 @@ impl UpdateOrgMemberRole {
                 format!(
                     "conversion to `UpdateOrgMemberRoleRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -531,17 +538,13 @@ impl runtime::Builder for UpdateOrgMemberRole {
         let Self { client, org_id, member_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ORG_MEMBER_ROLE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("member_id", member_id) {
-            call.set_path("member_id", &runtime::parameter(&value));
+            call.set_path("member_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateOrgMemberRoleRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateOrgMemberRoleRequest::try_from(body)),
         );
         call
     }
@@ -559,11 +562,11 @@ impl runtime::Builder for UpdateOrgMemberRole {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListOrgInvitations {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    status: Result<Option<crate::types::OrgInvitationStatus>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    status: Result<Option<crate::types::OrgInvitationStatus>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListOrgInvitations {
@@ -571,7 +574,7 @@ impl ListOrgInvitations {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             status: Ok(None),
@@ -586,7 +589,7 @@ impl ListOrgInvitations {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -597,7 +600,10 @@ impl ListOrgInvitations {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -608,7 +614,10 @@ impl ListOrgInvitations {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -618,7 +627,10 @@ impl ListOrgInvitations {
         V: std::convert::TryInto<crate::types::OrgInvitationStatus>,
         V::Error: std::fmt::Display,
     {
-        self.status = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.status = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -632,7 +644,7 @@ impl ListOrgInvitations {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -663,7 +675,7 @@ impl runtime::Builder for ListOrgInvitations {
         let Self { client, org_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_INVITATIONS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -737,8 +749,8 @@ impl runtime::Builder for ListOrgInvitations {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateOrgInvitation {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    body: Result<types::builder::CreateOrgInvitationRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    body: Result<types::builder::CreateOrgInvitationRequest, runtime::ConversionError>,
 }
 
 impl CreateOrgInvitation {
@@ -746,7 +758,7 @@ impl CreateOrgInvitation {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -758,7 +770,7 @@ impl CreateOrgInvitation {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -777,6 +789,7 @@ impl CreateOrgInvitation {
                 format!(
                     "conversion to `CreateOrgInvitationRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -816,14 +829,10 @@ impl runtime::Builder for CreateOrgInvitation {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::CREATE_ORG_INVITATION);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateOrgInvitationRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CreateOrgInvitationRequest::try_from(body)),
         );
         call
     }
@@ -841,8 +850,8 @@ impl runtime::Builder for CreateOrgInvitation {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RevokeOrgInvitation {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    invitation_id: Result<crate::ids::InvitationId, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    invitation_id: Result<crate::ids::InvitationId, runtime::ConversionError>,
 }
 
 impl RevokeOrgInvitation {
@@ -850,8 +859,8 @@ impl RevokeOrgInvitation {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            invitation_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            invitation_id: Err("is missing".into()),
         }
     }
 
@@ -862,7 +871,7 @@ impl RevokeOrgInvitation {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -873,7 +882,7 @@ impl RevokeOrgInvitation {
         V: std::convert::TryInto<crate::ids::InvitationId>,
         V::Error: std::fmt::Display,
     {
-        self.invitation_id = value.try_into().map_err(|error| error.to_string());
+        self.invitation_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -899,10 +908,10 @@ impl runtime::Builder for RevokeOrgInvitation {
         let Self { client, org_id, invitation_id } = self;
         let mut call = client.call(&operations::REVOKE_ORG_INVITATION);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("invitation_id", invitation_id) {
-            call.set_path("invitation_id", &runtime::parameter(&value));
+            call.set_path("invitation_id", runtime::parameter(&value));
         }
         call
     }
@@ -918,8 +927,8 @@ impl runtime::Builder for RevokeOrgInvitation {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetOnboardingProgress {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetOnboardingProgress {
@@ -927,7 +936,7 @@ impl GetOnboardingProgress {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -939,7 +948,7 @@ impl GetOnboardingProgress {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -953,7 +962,7 @@ impl GetOnboardingProgress {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -981,7 +990,7 @@ impl runtime::Builder for GetOnboardingProgress {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ONBOARDING_PROGRESS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1009,8 +1018,8 @@ impl runtime::Builder for GetOnboardingProgress {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateOnboardingProgress {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    body: Result<types::builder::UpdateOnboardingRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    body: Result<types::builder::UpdateOnboardingRequest, runtime::ConversionError>,
 }
 
 impl UpdateOnboardingProgress {
@@ -1018,7 +1027,7 @@ impl UpdateOnboardingProgress {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -1030,7 +1039,7 @@ impl UpdateOnboardingProgress {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1047,6 +1056,7 @@ impl UpdateOnboardingProgress {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateOnboardingRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -1086,14 +1096,10 @@ impl runtime::Builder for UpdateOnboardingProgress {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ONBOARDING_PROGRESS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateOnboardingRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateOnboardingRequest::try_from(body)),
         );
         call
     }
@@ -1111,7 +1117,7 @@ impl runtime::Builder for UpdateOnboardingProgress {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListOrganizations {
     client: runtime::Client,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListOrganizations {
@@ -1133,7 +1139,7 @@ impl ListOrganizations {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 

@@ -190,6 +190,14 @@ impl CreateOrgInvitationRequest {
     pub fn builder() -> builder::CreateOrgInvitationRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(email: ::std::string::String) -> Self {
+        Self {
+            email,
+            role: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of an organization's invitations.
@@ -329,6 +337,14 @@ impl UpdateOnboardingRequest {
     pub fn builder() -> builder::UpdateOnboardingRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            dismiss: ::std::option::Option::None,
+            step: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A new role for a member.
@@ -344,6 +360,11 @@ impl UpdateOrgMemberRoleRequest {
     pub fn builder() -> builder::UpdateOrgMemberRoleRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(role: crate::types::AssignableOrgRole) -> Self {
+        Self { role }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -352,17 +373,20 @@ pub mod builder {
     /// not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CreateOrgInvitationRequest {
-        email: ::std::result::Result<::std::string::String, ::std::string::String>,
+        email: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         role: ::std::result::Result<
             ::std::option::Option<crate::types::AssignableOrgRole>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for CreateOrgInvitationRequest {
         fn default() -> Self {
             Self {
-                email: Err("no value supplied for email".to_string()),
+                email: Err("no value supplied for email".into()),
                 role: Ok(Default::default()),
             }
         }
@@ -377,7 +401,9 @@ pub mod builder {
         {
             self.email = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for email: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for email: {e}").into()
+                });
             self
         }
 
@@ -391,7 +417,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
     }
@@ -425,11 +453,11 @@ pub mod builder {
     pub struct UpdateOnboardingRequest {
         dismiss: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         step: ::std::result::Result<
             ::std::option::Option<crate::types::OnboardingStep>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -452,7 +480,7 @@ pub mod builder {
             self.dismiss = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for dismiss: {e}")
+                    format!("error converting supplied value for dismiss: {e}").into()
                 });
             self
         }
@@ -467,7 +495,9 @@ pub mod builder {
         {
             self.step = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for step: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for step: {e}").into()
+                });
             self
         }
     }
@@ -501,14 +531,14 @@ pub mod builder {
     pub struct UpdateOrgMemberRoleRequest {
         role: ::std::result::Result<
             crate::types::AssignableOrgRole,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for UpdateOrgMemberRoleRequest {
         fn default() -> Self {
             Self {
-                role: Err("no value supplied for role".to_string()),
+                role: Err("no value supplied for role".into()),
             }
         }
     }
@@ -522,7 +552,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
     }

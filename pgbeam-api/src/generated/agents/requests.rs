@@ -153,10 +153,10 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListAgentCredentials {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListAgentCredentials {
@@ -164,7 +164,7 @@ impl ListAgentCredentials {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -178,7 +178,7 @@ impl ListAgentCredentials {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -189,7 +189,10 @@ impl ListAgentCredentials {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -200,7 +203,10 @@ impl ListAgentCredentials {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -214,7 +220,7 @@ impl ListAgentCredentials {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -245,7 +251,7 @@ impl runtime::Builder for ListAgentCredentials {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_AGENT_CREDENTIALS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -316,9 +322,9 @@ impl runtime::Builder for ListAgentCredentials {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateAgentCredential {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateAgentCredentialRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateAgentCredentialRequest, runtime::ConversionError>,
 }
 
 impl CreateAgentCredential {
@@ -326,7 +332,7 @@ impl CreateAgentCredential {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -339,7 +345,7 @@ impl CreateAgentCredential {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -358,7 +364,7 @@ impl CreateAgentCredential {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -377,6 +383,7 @@ impl CreateAgentCredential {
                 format!(
                     "conversion to `CreateAgentCredentialRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -416,7 +423,7 @@ impl runtime::Builder for CreateAgentCredential {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -429,11 +436,7 @@ impl runtime::Builder for CreateAgentCredential {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateAgentCredentialRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CreateAgentCredentialRequest::try_from(body)),
         );
         call
     }
@@ -451,9 +454,9 @@ impl runtime::Builder for CreateAgentCredential {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetAgentCredential {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    agent_id: Result<crate::ids::AgentId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetAgentCredential {
@@ -461,8 +464,8 @@ impl GetAgentCredential {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            agent_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            agent_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -474,7 +477,7 @@ impl GetAgentCredential {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -485,7 +488,7 @@ impl GetAgentCredential {
         V: std::convert::TryInto<crate::ids::AgentId>,
         V::Error: std::fmt::Display,
     {
-        self.agent_id = value.try_into().map_err(|error| error.to_string());
+        self.agent_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -499,7 +502,7 @@ impl GetAgentCredential {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -527,10 +530,10 @@ impl runtime::Builder for GetAgentCredential {
         let Self { client, project_id, agent_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", &runtime::parameter(&value));
+            call.set_path("agent_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -558,8 +561,8 @@ impl runtime::Builder for GetAgentCredential {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RevokeAgentCredential {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    agent_id: Result<crate::ids::AgentId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
 }
 
 impl RevokeAgentCredential {
@@ -567,8 +570,8 @@ impl RevokeAgentCredential {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            agent_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            agent_id: Err("is missing".into()),
         }
     }
 
@@ -579,7 +582,7 @@ impl RevokeAgentCredential {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -590,7 +593,7 @@ impl RevokeAgentCredential {
         V: std::convert::TryInto<crate::ids::AgentId>,
         V::Error: std::fmt::Display,
     {
-        self.agent_id = value.try_into().map_err(|error| error.to_string());
+        self.agent_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -616,10 +619,10 @@ impl runtime::Builder for RevokeAgentCredential {
         let Self { client, project_id, agent_id } = self;
         let mut call = client.call(&operations::REVOKE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", &runtime::parameter(&value));
+            call.set_path("agent_id", runtime::parameter(&value));
         }
         call
     }
@@ -635,10 +638,13 @@ impl runtime::Builder for RevokeAgentCredential {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateAgentCredentialStatus {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    agent_id: Result<crate::ids::AgentId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::UpdateAgentCredentialStatusRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<
+        types::builder::UpdateAgentCredentialStatusRequest,
+        runtime::ConversionError,
+    >,
 }
 
 impl UpdateAgentCredentialStatus {
@@ -646,8 +652,8 @@ impl UpdateAgentCredentialStatus {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            agent_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            agent_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -660,7 +666,7 @@ impl UpdateAgentCredentialStatus {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -671,7 +677,7 @@ impl UpdateAgentCredentialStatus {
         V: std::convert::TryInto<crate::ids::AgentId>,
         V::Error: std::fmt::Display,
     {
-        self.agent_id = value.try_into().map_err(|error| error.to_string());
+        self.agent_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -683,7 +689,10 @@ impl UpdateAgentCredentialStatus {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -703,6 +712,7 @@ impl UpdateAgentCredentialStatus {
                     "conversion to `UpdateAgentCredentialStatusRequest` for body failed: {}",
                     s
                 )
+                    .into()
             });
         self
     }
@@ -742,10 +752,10 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
         let Self { client, project_id, agent_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_AGENT_CREDENTIAL_STATUS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", &runtime::parameter(&value));
+            call.set_path("agent_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -759,10 +769,9 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
         }
         call.set_body(
             body
-                .and_then(|body| {
-                    types::UpdateAgentCredentialStatusRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+                .and_then(|body| types::UpdateAgentCredentialStatusRequest::try_from(
+                    body,
+                )),
         );
         call
     }
@@ -781,9 +790,9 @@ impl runtime::IfMatch for UpdateAgentCredentialStatus {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct RotateAgentCredential {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    agent_id: Result<crate::ids::AgentId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl RotateAgentCredential {
@@ -791,8 +800,8 @@ impl RotateAgentCredential {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            agent_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            agent_id: Err("is missing".into()),
             idempotency_key: Ok(None),
         }
     }
@@ -804,7 +813,7 @@ impl RotateAgentCredential {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -815,7 +824,7 @@ impl RotateAgentCredential {
         V: std::convert::TryInto<crate::ids::AgentId>,
         V::Error: std::fmt::Display,
     {
-        self.agent_id = value.try_into().map_err(|error| error.to_string());
+        self.agent_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -834,7 +843,7 @@ impl RotateAgentCredential {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -862,10 +871,10 @@ impl runtime::Builder for RotateAgentCredential {
         let Self { client, project_id, agent_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", &runtime::parameter(&value));
+            call.set_path("agent_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -893,17 +902,26 @@ impl runtime::Builder for RotateAgentCredential {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListAuditLogs {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    before: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    credential_id: Result<Option<::std::string::String>, String>,
-    decision: Result<Option<crate::types::AuditDecision>, String>,
-    end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    event: Result<Option<::std::string::String>, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    source: Result<Option<crate::types::AuditSource>, String>,
-    start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    before: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    credential_id: Result<Option<::std::string::String>, runtime::ConversionError>,
+    decision: Result<Option<crate::types::AuditDecision>, runtime::ConversionError>,
+    end: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    event: Result<Option<::std::string::String>, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    source: Result<Option<crate::types::AuditSource>, runtime::ConversionError>,
+    start: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListAuditLogs {
@@ -911,7 +929,7 @@ impl ListAuditLogs {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             before: Ok(None),
             credential_id: Ok(None),
             decision: Ok(None),
@@ -932,7 +950,7 @@ impl ListAuditLogs {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -943,7 +961,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.before = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.before = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -957,7 +978,7 @@ impl ListAuditLogs {
         self.credential_id = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -968,7 +989,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<crate::types::AuditDecision>,
         V::Error: std::fmt::Display,
     {
-        self.decision = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.decision = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -979,7 +1003,7 @@ impl ListAuditLogs {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -990,7 +1014,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.event = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.event = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1001,7 +1028,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1012,7 +1042,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1022,7 +1055,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<crate::types::AuditSource>,
         V::Error: std::fmt::Display,
     {
-        self.source = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.source = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1033,7 +1069,10 @@ impl ListAuditLogs {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.start = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.start = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1047,7 +1086,7 @@ impl ListAuditLogs {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1088,7 +1127,7 @@ impl runtime::Builder for ListAuditLogs {
         } = self;
         let mut call = client.call(&operations::LIST_AUDIT_LOGS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("credential_id", credential_id) {
             call.check(
@@ -1225,13 +1264,19 @@ impl runtime::Builder for ListAuditLogs {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ExportAuditLogs {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    credential_id: Result<Option<::std::string::String>, String>,
-    decision: Result<Option<crate::types::AuditDecision>, String>,
-    end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    event: Result<Option<::std::string::String>, String>,
-    source: Result<Option<crate::types::AuditSource>, String>,
-    start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    credential_id: Result<Option<::std::string::String>, runtime::ConversionError>,
+    decision: Result<Option<crate::types::AuditDecision>, runtime::ConversionError>,
+    end: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    event: Result<Option<::std::string::String>, runtime::ConversionError>,
+    source: Result<Option<crate::types::AuditSource>, runtime::ConversionError>,
+    start: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl ExportAuditLogs {
@@ -1239,7 +1284,7 @@ impl ExportAuditLogs {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             credential_id: Ok(None),
             decision: Ok(None),
             end: Ok(None),
@@ -1256,7 +1301,7 @@ impl ExportAuditLogs {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1270,7 +1315,7 @@ impl ExportAuditLogs {
         self.credential_id = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1281,7 +1326,10 @@ impl ExportAuditLogs {
         V: std::convert::TryInto<crate::types::AuditDecision>,
         V::Error: std::fmt::Display,
     {
-        self.decision = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.decision = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1292,7 +1340,7 @@ impl ExportAuditLogs {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -1303,7 +1351,10 @@ impl ExportAuditLogs {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.event = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.event = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1313,7 +1364,10 @@ impl ExportAuditLogs {
         V: std::convert::TryInto<crate::types::AuditSource>,
         V::Error: std::fmt::Display,
     {
-        self.source = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.source = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1324,7 +1378,10 @@ impl ExportAuditLogs {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.start = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.start = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1361,7 +1418,7 @@ impl runtime::Builder for ExportAuditLogs {
         } = self;
         let mut call = client.call(&operations::EXPORT_AUDIT_LOGS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("credential_id", credential_id) {
             call.check(
@@ -1445,11 +1502,17 @@ impl runtime::Builder for ExportAuditLogs {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetAuditSessionSummary {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    session_id: Result<crate::ids::AuditSessionId, String>,
-    end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    session_id: Result<crate::ids::AuditSessionId, runtime::ConversionError>,
+    end: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    start: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetAuditSessionSummary {
@@ -1457,8 +1520,8 @@ impl GetAuditSessionSummary {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            session_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            session_id: Err("is missing".into()),
             end: Ok(None),
             start: Ok(None),
             if_none_match: Ok(None),
@@ -1472,7 +1535,7 @@ impl GetAuditSessionSummary {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1484,7 +1547,7 @@ impl GetAuditSessionSummary {
         V: std::convert::TryInto<crate::ids::AuditSessionId>,
         V::Error: std::fmt::Display,
     {
-        self.session_id = value.try_into().map_err(|error| error.to_string());
+        self.session_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1495,7 +1558,7 @@ impl GetAuditSessionSummary {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -1506,7 +1569,10 @@ impl GetAuditSessionSummary {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.start = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.start = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1520,7 +1586,7 @@ impl GetAuditSessionSummary {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1548,10 +1614,10 @@ impl runtime::Builder for GetAuditSessionSummary {
         let Self { client, project_id, session_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AUDIT_SESSION_SUMMARY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("session_id", session_id) {
-            call.set_path("session_id", &runtime::parameter(&value));
+            call.set_path("session_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("start", start) {
             call.set_query("start", &runtime::parameter(&value));
@@ -1585,10 +1651,16 @@ impl runtime::Builder for GetAuditSessionSummary {
 #[must_use = "a request does nothing until it is sent"]
 pub struct VerifyAuditChain {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    end: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    start: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl VerifyAuditChain {
@@ -1596,7 +1668,7 @@ impl VerifyAuditChain {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             end: Ok(None),
             start: Ok(None),
             if_none_match: Ok(None),
@@ -1610,7 +1682,7 @@ impl VerifyAuditChain {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1621,7 +1693,7 @@ impl VerifyAuditChain {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -1632,7 +1704,10 @@ impl VerifyAuditChain {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.start = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.start = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1646,7 +1721,7 @@ impl VerifyAuditChain {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1674,7 +1749,7 @@ impl runtime::Builder for VerifyAuditChain {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::VERIFY_AUDIT_CHAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("start", start) {
             call.set_query("start", &runtime::parameter(&value));
@@ -1708,10 +1783,16 @@ impl runtime::Builder for VerifyAuditChain {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetAgentUsageBreakdown {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    end: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    start: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    end: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    start: Result<
+        Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        runtime::ConversionError,
+    >,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetAgentUsageBreakdown {
@@ -1719,7 +1800,7 @@ impl GetAgentUsageBreakdown {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             end: Ok(None),
             start: Ok(None),
             if_none_match: Ok(None),
@@ -1733,7 +1814,7 @@ impl GetAgentUsageBreakdown {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1744,7 +1825,7 @@ impl GetAgentUsageBreakdown {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -1755,7 +1836,10 @@ impl GetAgentUsageBreakdown {
         V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
         V::Error: std::fmt::Display,
     {
-        self.start = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.start = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1769,7 +1853,7 @@ impl GetAgentUsageBreakdown {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1797,7 +1881,7 @@ impl runtime::Builder for GetAgentUsageBreakdown {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_USAGE_BREAKDOWN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("start", start) {
             call.set_query("start", &runtime::parameter(&value));

@@ -406,6 +406,19 @@ impl CreateAgentCredentialRequest {
     pub fn builder() -> builder::CreateAgentCredentialRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        name: ::std::string::String,
+        policy_profile_id: ::std::string::String,
+    ) -> Self {
+        Self {
+            expires_at: ::std::option::Option::None,
+            name,
+            policy_profile_id,
+            principal_type: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's agent credentials.
@@ -443,6 +456,11 @@ impl UpdateAgentCredentialStatusRequest {
     pub fn builder() -> builder::UpdateAgentCredentialStatusRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(status: crate::types::AgentCredentialTargetStatus) -> Self {
+        Self { status }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -453,16 +471,19 @@ pub mod builder {
     pub struct CreateAgentCredentialRequest {
         expires_at: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         policy_profile_id: ::std::result::Result<
             ::std::string::String,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         principal_type: ::std::result::Result<
             ::std::option::Option<crate::types::PrincipalType>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -470,10 +491,8 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 expires_at: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
-                policy_profile_id: Err(
-                    "no value supplied for policy_profile_id".to_string(),
-                ),
+                name: Err("no value supplied for name".into()),
+                policy_profile_id: Err("no value supplied for policy_profile_id".into()),
                 principal_type: Ok(Default::default()),
             }
         }
@@ -492,7 +511,7 @@ pub mod builder {
             self.expires_at = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for expires_at: {e}")
+                    format!("error converting supplied value for expires_at: {e}").into()
                 });
             self
         }
@@ -505,7 +524,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -519,6 +540,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for policy_profile_id: {e}")
+                        .into()
                 });
             self
         }
@@ -535,6 +557,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for principal_type: {e}")
+                        .into()
                 });
             self
         }
@@ -573,14 +596,14 @@ pub mod builder {
     pub struct UpdateAgentCredentialStatusRequest {
         status: ::std::result::Result<
             crate::types::AgentCredentialTargetStatus,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for UpdateAgentCredentialStatusRequest {
         fn default() -> Self {
             Self {
-                status: Err("no value supplied for status".to_string()),
+                status: Err("no value supplied for status".into()),
             }
         }
     }
@@ -594,7 +617,9 @@ pub mod builder {
         {
             self.status = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for status: {e}").into()
+                });
             self
         }
     }

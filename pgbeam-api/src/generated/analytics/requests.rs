@@ -99,7 +99,7 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListPlans {
     client: runtime::Client,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListPlans {
@@ -121,7 +121,7 @@ impl ListPlans {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -174,8 +174,8 @@ impl runtime::Builder for ListPlans {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetOrganizationPlan {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetOrganizationPlan {
@@ -183,7 +183,7 @@ impl GetOrganizationPlan {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -195,7 +195,7 @@ impl GetOrganizationPlan {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -209,7 +209,7 @@ impl GetOrganizationPlan {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -237,7 +237,7 @@ impl runtime::Builder for GetOrganizationPlan {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_PLAN);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -265,8 +265,8 @@ impl runtime::Builder for GetOrganizationPlan {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetVercelInstallation {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetVercelInstallation {
@@ -274,7 +274,7 @@ impl GetVercelInstallation {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -286,7 +286,7 @@ impl GetVercelInstallation {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -300,7 +300,7 @@ impl GetVercelInstallation {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -328,7 +328,7 @@ impl runtime::Builder for GetVercelInstallation {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_VERCEL_INSTALLATION);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -356,8 +356,8 @@ impl runtime::Builder for GetVercelInstallation {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateSpendLimit {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    body: Result<types::builder::UpdateSpendLimitRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    body: Result<types::builder::UpdateSpendLimitRequest, runtime::ConversionError>,
 }
 
 impl UpdateSpendLimit {
@@ -365,7 +365,7 @@ impl UpdateSpendLimit {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -377,7 +377,7 @@ impl UpdateSpendLimit {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -394,6 +394,7 @@ impl UpdateSpendLimit {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateSpendLimitRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -433,14 +434,10 @@ impl runtime::Builder for UpdateSpendLimit {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SPEND_LIMIT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateSpendLimitRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateSpendLimitRequest::try_from(body)),
         );
         call
     }
@@ -458,8 +455,8 @@ impl runtime::Builder for UpdateSpendLimit {
 #[must_use = "a request does nothing until it is sent"]
 pub struct SubmitCancellationFeedback {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    body: Result<types::builder::CancellationFeedbackRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    body: Result<types::builder::CancellationFeedbackRequest, runtime::ConversionError>,
 }
 
 impl SubmitCancellationFeedback {
@@ -467,7 +464,7 @@ impl SubmitCancellationFeedback {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -479,7 +476,7 @@ impl SubmitCancellationFeedback {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -498,6 +495,7 @@ impl SubmitCancellationFeedback {
                 format!(
                     "conversion to `CancellationFeedbackRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -535,14 +533,10 @@ impl runtime::Builder for SubmitCancellationFeedback {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::SUBMIT_CANCELLATION_FEEDBACK);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CancellationFeedbackRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CancellationFeedbackRequest::try_from(body)),
         );
         call
     }
@@ -558,10 +552,10 @@ impl runtime::Builder for SubmitCancellationFeedback {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetProjectInsights {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    limit: Result<Option<i64>, String>,
-    range: Result<Option<crate::types::InsightsRange>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    limit: Result<Option<i64>, runtime::ConversionError>,
+    range: Result<Option<crate::types::InsightsRange>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetProjectInsights {
@@ -569,7 +563,7 @@ impl GetProjectInsights {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             limit: Ok(None),
             range: Ok(None),
             if_none_match: Ok(None),
@@ -583,7 +577,7 @@ impl GetProjectInsights {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -593,7 +587,10 @@ impl GetProjectInsights {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.limit = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.limit = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -603,7 +600,10 @@ impl GetProjectInsights {
         V: std::convert::TryInto<crate::types::InsightsRange>,
         V::Error: std::fmt::Display,
     {
-        self.range = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.range = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -617,7 +617,7 @@ impl GetProjectInsights {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -645,7 +645,7 @@ impl runtime::Builder for GetProjectInsights {
         let Self { client, project_id, range, limit, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_INSIGHTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("range", range) {
             call.set_query("range", &runtime::parameter(&value));
@@ -686,10 +686,10 @@ impl runtime::Builder for GetProjectInsights {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetOrganizationUsage {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    end_date: Result<::chrono::naive::NaiveDate, String>,
-    start_date: Result<::chrono::naive::NaiveDate, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    end_date: Result<::chrono::naive::NaiveDate, runtime::ConversionError>,
+    start_date: Result<::chrono::naive::NaiveDate, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetOrganizationUsage {
@@ -697,9 +697,9 @@ impl GetOrganizationUsage {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            end_date: Err("is missing".to_string()),
-            start_date: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            end_date: Err("is missing".into()),
+            start_date: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -711,7 +711,7 @@ impl GetOrganizationUsage {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -722,7 +722,7 @@ impl GetOrganizationUsage {
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
         V::Error: std::fmt::Display,
     {
-        self.end_date = value.try_into().map_err(|error| error.to_string());
+        self.end_date = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -732,7 +732,7 @@ impl GetOrganizationUsage {
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
         V::Error: std::fmt::Display,
     {
-        self.start_date = value.try_into().map_err(|error| error.to_string());
+        self.start_date = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -746,7 +746,7 @@ impl GetOrganizationUsage {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -774,7 +774,7 @@ impl runtime::Builder for GetOrganizationUsage {
         let Self { client, org_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_USAGE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("start_date", start_date) {
             call.set_query("start_date", &runtime::parameter(&value));
@@ -808,10 +808,10 @@ impl runtime::Builder for GetOrganizationUsage {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetProjectUsage {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    end_date: Result<::chrono::naive::NaiveDate, String>,
-    start_date: Result<::chrono::naive::NaiveDate, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    end_date: Result<::chrono::naive::NaiveDate, runtime::ConversionError>,
+    start_date: Result<::chrono::naive::NaiveDate, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetProjectUsage {
@@ -819,9 +819,9 @@ impl GetProjectUsage {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            end_date: Err("is missing".to_string()),
-            start_date: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            end_date: Err("is missing".into()),
+            start_date: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -833,7 +833,7 @@ impl GetProjectUsage {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -844,7 +844,7 @@ impl GetProjectUsage {
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
         V::Error: std::fmt::Display,
     {
-        self.end_date = value.try_into().map_err(|error| error.to_string());
+        self.end_date = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -854,7 +854,7 @@ impl GetProjectUsage {
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
         V::Error: std::fmt::Display,
     {
-        self.start_date = value.try_into().map_err(|error| error.to_string());
+        self.start_date = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -868,7 +868,7 @@ impl GetProjectUsage {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -896,7 +896,7 @@ impl runtime::Builder for GetProjectUsage {
         let Self { client, project_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_USAGE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("start_date", start_date) {
             call.set_query("start_date", &runtime::parameter(&value));

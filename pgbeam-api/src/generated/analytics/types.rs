@@ -33,6 +33,14 @@ impl CancellationFeedbackRequest {
     pub fn builder() -> builder::CancellationFeedbackRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            feedback: ::std::option::Option::None,
+            reason: ::std::option::Option::None,
+        }
+    }
 }
 
 /// What an organization used on one day, all its projects together.
@@ -261,6 +269,13 @@ impl UpdateSpendLimitRequest {
     pub fn builder() -> builder::UpdateSpendLimitRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            spend_limit: ::std::option::Option::None,
+        }
+    }
 }
 
 /// The usage of an organization over a period.
@@ -319,11 +334,11 @@ pub mod builder {
     pub struct CancellationFeedbackRequest {
         feedback: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         reason: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -385,7 +400,7 @@ pub mod builder {
     pub struct UpdateSpendLimitRequest {
         spend_limit: ::std::result::Result<
             ::std::option::Option<f64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -408,6 +423,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for spend_limit: {e}")
+                        .into()
                 });
             self
         }

@@ -93,21 +93,27 @@ pub static GET_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
 
 /// Replace an anomaly rule: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
 pub static UPDATE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
-    "updateAnomalyRule",
-    runtime::Method::PUT,
-    "/v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}",
-    "anomalies",
-    &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("anomaly_rule_id", runtime::Location::Path, true),
-        runtime::Parameter::new("If-Match", runtime::Location::Header, false),
-    ],
-    runtime::Idempotency::Idempotent,
-    true,
-    runtime::Content::Json,
-    false,
-);
-
+        "updateAnomalyRule",
+        runtime::Method::PUT,
+        "/v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}",
+        "anomalies",
+        &[
+            runtime::Parameter::new("project_id", runtime::Location::Path, true),
+            runtime::Parameter::new("anomaly_rule_id", runtime::Location::Path, true),
+            runtime::Parameter::new("If-Match", runtime::Location::Header, false),
+        ],
+        runtime::Idempotency::Idempotent,
+        true,
+        runtime::Content::Json,
+        false,
+    )
+    .with_read_back(
+        runtime::ReadBack::new(
+            &GET_ANOMALY_RULE,
+            &[("enabled", Some("true"))],
+            &["id", "project_id", "created_at", "updated_at"],
+        ),
+    );
 /// Delete an anomaly rule: `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
 pub static DELETE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     "deleteAnomalyRule",

@@ -100,12 +100,12 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListAnomalyAlerts {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    kind: Result<Option<crate::types::AnomalyKind>, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    status: Result<Option<crate::types::AnomalyStatus>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    kind: Result<Option<crate::types::AnomalyKind>, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    status: Result<Option<crate::types::AnomalyStatus>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListAnomalyAlerts {
@@ -113,7 +113,7 @@ impl ListAnomalyAlerts {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             kind: Ok(None),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -129,7 +129,7 @@ impl ListAnomalyAlerts {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -139,7 +139,7 @@ impl ListAnomalyAlerts {
         V: std::convert::TryInto<crate::types::AnomalyKind>,
         V::Error: std::fmt::Display,
     {
-        self.kind = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.kind = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -150,7 +150,10 @@ impl ListAnomalyAlerts {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -161,7 +164,10 @@ impl ListAnomalyAlerts {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -171,7 +177,10 @@ impl ListAnomalyAlerts {
         V: std::convert::TryInto<crate::types::AnomalyStatus>,
         V::Error: std::fmt::Display,
     {
-        self.status = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.status = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -185,7 +194,7 @@ impl ListAnomalyAlerts {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -221,7 +230,7 @@ impl runtime::Builder for ListAnomalyAlerts {
         } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_ALERTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -295,9 +304,9 @@ impl runtime::Builder for ListAnomalyAlerts {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateAnomalyAlert {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    anomaly_id: Result<crate::ids::AnomalyId, String>,
-    body: Result<types::builder::UpdateAnomalyAlertRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    anomaly_id: Result<crate::ids::AnomalyId, runtime::ConversionError>,
+    body: Result<types::builder::UpdateAnomalyAlertRequest, runtime::ConversionError>,
 }
 
 impl UpdateAnomalyAlert {
@@ -305,8 +314,8 @@ impl UpdateAnomalyAlert {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            anomaly_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            anomaly_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -318,7 +327,7 @@ impl UpdateAnomalyAlert {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -329,7 +338,7 @@ impl UpdateAnomalyAlert {
         V: std::convert::TryInto<crate::ids::AnomalyId>,
         V::Error: std::fmt::Display,
     {
-        self.anomaly_id = value.try_into().map_err(|error| error.to_string());
+        self.anomaly_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -348,6 +357,7 @@ impl UpdateAnomalyAlert {
                 format!(
                     "conversion to `UpdateAnomalyAlertRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -387,17 +397,13 @@ impl runtime::Builder for UpdateAnomalyAlert {
         let Self { client, project_id, anomaly_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_ALERT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("anomaly_id", anomaly_id) {
-            call.set_path("anomaly_id", &runtime::parameter(&value));
+            call.set_path("anomaly_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateAnomalyAlertRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateAnomalyAlertRequest::try_from(body)),
         );
         call
     }
@@ -415,10 +421,10 @@ impl runtime::Builder for UpdateAnomalyAlert {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListAnomalyRules {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListAnomalyRules {
@@ -426,7 +432,7 @@ impl ListAnomalyRules {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -440,7 +446,7 @@ impl ListAnomalyRules {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -451,7 +457,10 @@ impl ListAnomalyRules {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -462,7 +471,10 @@ impl ListAnomalyRules {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -476,7 +488,7 @@ impl ListAnomalyRules {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -504,7 +516,7 @@ impl runtime::Builder for ListAnomalyRules {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_RULES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -572,9 +584,9 @@ impl runtime::Builder for ListAnomalyRules {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateAnomalyRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::AnomalyRuleInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::AnomalyRuleInput, runtime::ConversionError>,
 }
 
 impl CreateAnomalyRule {
@@ -582,7 +594,7 @@ impl CreateAnomalyRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -595,7 +607,7 @@ impl CreateAnomalyRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -614,7 +626,7 @@ impl CreateAnomalyRule {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -628,7 +640,7 @@ impl CreateAnomalyRule {
             .try_into()
             .map(From::from)
             .map_err(|s| {
-                format!("conversion to `AnomalyRuleInput` for body failed: {}", s)
+                format!("conversion to `AnomalyRuleInput` for body failed: {}", s).into()
             });
         self
     }
@@ -668,7 +680,7 @@ impl runtime::Builder for CreateAnomalyRule {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -680,13 +692,7 @@ impl runtime::Builder for CreateAnomalyRule {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::AnomalyRuleInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::AnomalyRuleInput::try_from(body)));
         call
     }
 
@@ -703,9 +709,9 @@ impl runtime::Builder for CreateAnomalyRule {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetAnomalyRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    anomaly_rule_id: Result<crate::ids::AnomalyRuleId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    anomaly_rule_id: Result<crate::ids::AnomalyRuleId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetAnomalyRule {
@@ -713,8 +719,8 @@ impl GetAnomalyRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            anomaly_rule_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            anomaly_rule_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -726,7 +732,7 @@ impl GetAnomalyRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -737,7 +743,9 @@ impl GetAnomalyRule {
         V: std::convert::TryInto<crate::ids::AnomalyRuleId>,
         V::Error: std::fmt::Display,
     {
-        self.anomaly_rule_id = value.try_into().map_err(|error| error.to_string());
+        self.anomaly_rule_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -751,7 +759,7 @@ impl GetAnomalyRule {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -779,10 +787,10 @@ impl runtime::Builder for GetAnomalyRule {
         let Self { client, project_id, anomaly_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
-            call.set_path("anomaly_rule_id", &runtime::parameter(&value));
+            call.set_path("anomaly_rule_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -810,10 +818,10 @@ impl runtime::Builder for GetAnomalyRule {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateAnomalyRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    anomaly_rule_id: Result<crate::ids::AnomalyRuleId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::AnomalyRuleInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    anomaly_rule_id: Result<crate::ids::AnomalyRuleId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::AnomalyRuleInput, runtime::ConversionError>,
 }
 
 impl UpdateAnomalyRule {
@@ -821,8 +829,8 @@ impl UpdateAnomalyRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            anomaly_rule_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            anomaly_rule_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -835,7 +843,7 @@ impl UpdateAnomalyRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -846,7 +854,9 @@ impl UpdateAnomalyRule {
         V: std::convert::TryInto<crate::ids::AnomalyRuleId>,
         V::Error: std::fmt::Display,
     {
-        self.anomaly_rule_id = value.try_into().map_err(|error| error.to_string());
+        self.anomaly_rule_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -858,7 +868,10 @@ impl UpdateAnomalyRule {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -872,7 +885,7 @@ impl UpdateAnomalyRule {
             .try_into()
             .map(From::from)
             .map_err(|s| {
-                format!("conversion to `AnomalyRuleInput` for body failed: {}", s)
+                format!("conversion to `AnomalyRuleInput` for body failed: {}", s).into()
             });
         self
     }
@@ -912,10 +925,10 @@ impl runtime::Builder for UpdateAnomalyRule {
         let Self { client, project_id, anomaly_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
-            call.set_path("anomaly_rule_id", &runtime::parameter(&value));
+            call.set_path("anomaly_rule_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -927,13 +940,7 @@ impl runtime::Builder for UpdateAnomalyRule {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::AnomalyRuleInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::AnomalyRuleInput::try_from(body)));
         call
     }
 
@@ -951,8 +958,8 @@ impl runtime::IfMatch for UpdateAnomalyRule {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteAnomalyRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    anomaly_rule_id: Result<crate::ids::AnomalyRuleId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    anomaly_rule_id: Result<crate::ids::AnomalyRuleId, runtime::ConversionError>,
 }
 
 impl DeleteAnomalyRule {
@@ -960,8 +967,8 @@ impl DeleteAnomalyRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            anomaly_rule_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            anomaly_rule_id: Err("is missing".into()),
         }
     }
 
@@ -972,7 +979,7 @@ impl DeleteAnomalyRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -983,7 +990,9 @@ impl DeleteAnomalyRule {
         V: std::convert::TryInto<crate::ids::AnomalyRuleId>,
         V::Error: std::fmt::Display,
     {
-        self.anomaly_rule_id = value.try_into().map_err(|error| error.to_string());
+        self.anomaly_rule_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1009,10 +1018,10 @@ impl runtime::Builder for DeleteAnomalyRule {
         let Self { client, project_id, anomaly_rule_id } = self;
         let mut call = client.call(&operations::DELETE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
-            call.set_path("anomaly_rule_id", &runtime::parameter(&value));
+            call.set_path("anomaly_rule_id", runtime::parameter(&value));
         }
         call
     }

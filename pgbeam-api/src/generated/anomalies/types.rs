@@ -65,6 +65,17 @@ impl AnomalyRuleInput {
     pub fn builder() -> builder::AnomalyRuleInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(metric: crate::types::AnomalyMetric) -> Self {
+        Self {
+            credential_id: ::std::option::Option::None,
+            enabled: ::std::option::Option::None,
+            floor: ::std::option::Option::None,
+            metric,
+            sigma_threshold: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's anomaly alerts.
@@ -102,6 +113,11 @@ impl UpdateAnomalyAlertRequest {
     pub fn builder() -> builder::UpdateAnomalyAlertRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(status: crate::types::AnomalyStatusUpdate) -> Self {
+        Self { status }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -111,20 +127,23 @@ pub mod builder {
     pub struct AnomalyRuleInput {
         credential_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         enabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        floor: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
+        floor: ::std::result::Result<
+            ::std::option::Option<f64>,
+            crate::runtime::ConversionError,
+        >,
         metric: ::std::result::Result<
             crate::types::AnomalyMetric,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         sigma_threshold: ::std::result::Result<
             ::std::option::Option<f64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -134,7 +153,7 @@ pub mod builder {
                 credential_id: Ok(Default::default()),
                 enabled: Ok(Default::default()),
                 floor: Ok(Default::default()),
-                metric: Err("no value supplied for metric".to_string()),
+                metric: Err("no value supplied for metric".into()),
                 sigma_threshold: Ok(Default::default()),
             }
         }
@@ -161,7 +180,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -176,7 +195,9 @@ pub mod builder {
         {
             self.floor = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for floor: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for floor: {e}").into()
+                });
             self
         }
 
@@ -188,7 +209,9 @@ pub mod builder {
         {
             self.metric = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for metric: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for metric: {e}").into()
+                });
             self
         }
 
@@ -203,6 +226,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for sigma_threshold: {e}")
+                        .into()
                 });
             self
         }
@@ -241,14 +265,14 @@ pub mod builder {
     pub struct UpdateAnomalyAlertRequest {
         status: ::std::result::Result<
             crate::types::AnomalyStatusUpdate,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for UpdateAnomalyAlertRequest {
         fn default() -> Self {
             Self {
-                status: Err("no value supplied for status".to_string()),
+                status: Err("no value supplied for status".into()),
             }
         }
     }
@@ -262,7 +286,9 @@ pub mod builder {
         {
             self.status = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for status: {e}").into()
+                });
             self
         }
     }

@@ -108,21 +108,27 @@ pub static GET_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
 
 /// Replace an approval rule: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
 pub static UPDATE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
-    "updateApprovalRule",
-    runtime::Method::PUT,
-    "/v1/projects/{project_id}/approval-rules/{approval_rule_id}",
-    "approvals",
-    &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("approval_rule_id", runtime::Location::Path, true),
-        runtime::Parameter::new("If-Match", runtime::Location::Header, false),
-    ],
-    runtime::Idempotency::Idempotent,
-    true,
-    runtime::Content::Json,
-    false,
-);
-
+        "updateApprovalRule",
+        runtime::Method::PUT,
+        "/v1/projects/{project_id}/approval-rules/{approval_rule_id}",
+        "approvals",
+        &[
+            runtime::Parameter::new("project_id", runtime::Location::Path, true),
+            runtime::Parameter::new("approval_rule_id", runtime::Location::Path, true),
+            runtime::Parameter::new("If-Match", runtime::Location::Header, false),
+        ],
+        runtime::Idempotency::Idempotent,
+        true,
+        runtime::Content::Json,
+        false,
+    )
+    .with_read_back(
+        runtime::ReadBack::new(
+            &GET_APPROVAL_RULE,
+            &[("enabled", Some("true"))],
+            &["id", "project_id", "created_at", "updated_at"],
+        ),
+    );
 /// Delete an approval rule:
 /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
 pub static DELETE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(

@@ -114,11 +114,11 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListApprovalRequests {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    status: Result<Option<crate::types::ApprovalStatus>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    status: Result<Option<crate::types::ApprovalStatus>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListApprovalRequests {
@@ -126,7 +126,7 @@ impl ListApprovalRequests {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             status: Ok(None),
@@ -141,7 +141,7 @@ impl ListApprovalRequests {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -152,7 +152,10 @@ impl ListApprovalRequests {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -163,7 +166,10 @@ impl ListApprovalRequests {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -173,7 +179,10 @@ impl ListApprovalRequests {
         V: std::convert::TryInto<crate::types::ApprovalStatus>,
         V::Error: std::fmt::Display,
     {
-        self.status = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.status = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -187,7 +196,7 @@ impl ListApprovalRequests {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -218,7 +227,7 @@ impl runtime::Builder for ListApprovalRequests {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_REQUESTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -292,9 +301,12 @@ impl runtime::Builder for ListApprovalRequests {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ApproveApprovalRequest {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    approval_id: Result<crate::ids::ApprovalId, String>,
-    body: Result<Option<types::builder::ApprovalDecisionRequest>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    approval_id: Result<crate::ids::ApprovalId, runtime::ConversionError>,
+    body: Result<
+        Option<types::builder::ApprovalDecisionRequest>,
+        runtime::ConversionError,
+    >,
 }
 
 impl ApproveApprovalRequest {
@@ -302,8 +314,8 @@ impl ApproveApprovalRequest {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            approval_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            approval_id: Err("is missing".into()),
             body: Ok(None),
         }
     }
@@ -315,7 +327,7 @@ impl ApproveApprovalRequest {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -326,7 +338,7 @@ impl ApproveApprovalRequest {
         V: std::convert::TryInto<crate::ids::ApprovalId>,
         V::Error: std::fmt::Display,
     {
-        self.approval_id = value.try_into().map_err(|error| error.to_string());
+        self.approval_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -343,6 +355,7 @@ impl ApproveApprovalRequest {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalDecisionRequest` for body failed: {}", s)
+                    .into()
             }))
             .map(Some);
         self
@@ -383,16 +396,13 @@ impl runtime::Builder for ApproveApprovalRequest {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::APPROVE_APPROVAL_REQUEST);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("approval_id", approval_id) {
-            call.set_path("approval_id", &runtime::parameter(&value));
+            call.set_path("approval_id", runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(
-                types::ApprovalDecisionRequest::try_from(body)
-                    .map_err(|error| error.to_string()),
-            );
+            call.set_body(types::ApprovalDecisionRequest::try_from(body));
         }
         call
     }
@@ -410,9 +420,12 @@ impl runtime::Builder for ApproveApprovalRequest {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RejectApprovalRequest {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    approval_id: Result<crate::ids::ApprovalId, String>,
-    body: Result<Option<types::builder::ApprovalDecisionRequest>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    approval_id: Result<crate::ids::ApprovalId, runtime::ConversionError>,
+    body: Result<
+        Option<types::builder::ApprovalDecisionRequest>,
+        runtime::ConversionError,
+    >,
 }
 
 impl RejectApprovalRequest {
@@ -420,8 +433,8 @@ impl RejectApprovalRequest {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            approval_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            approval_id: Err("is missing".into()),
             body: Ok(None),
         }
     }
@@ -433,7 +446,7 @@ impl RejectApprovalRequest {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -444,7 +457,7 @@ impl RejectApprovalRequest {
         V: std::convert::TryInto<crate::ids::ApprovalId>,
         V::Error: std::fmt::Display,
     {
-        self.approval_id = value.try_into().map_err(|error| error.to_string());
+        self.approval_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -461,6 +474,7 @@ impl RejectApprovalRequest {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalDecisionRequest` for body failed: {}", s)
+                    .into()
             }))
             .map(Some);
         self
@@ -501,16 +515,13 @@ impl runtime::Builder for RejectApprovalRequest {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::REJECT_APPROVAL_REQUEST);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("approval_id", approval_id) {
-            call.set_path("approval_id", &runtime::parameter(&value));
+            call.set_path("approval_id", runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(
-                types::ApprovalDecisionRequest::try_from(body)
-                    .map_err(|error| error.to_string()),
-            );
+            call.set_body(types::ApprovalDecisionRequest::try_from(body));
         }
         call
     }
@@ -528,10 +539,10 @@ impl runtime::Builder for RejectApprovalRequest {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListApprovalRules {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListApprovalRules {
@@ -539,7 +550,7 @@ impl ListApprovalRules {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -553,7 +564,7 @@ impl ListApprovalRules {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -564,7 +575,10 @@ impl ListApprovalRules {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -575,7 +589,10 @@ impl ListApprovalRules {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -589,7 +606,7 @@ impl ListApprovalRules {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -617,7 +634,7 @@ impl runtime::Builder for ListApprovalRules {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_RULES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -685,9 +702,9 @@ impl runtime::Builder for ListApprovalRules {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateApprovalRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::ApprovalRuleInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::ApprovalRuleInput, runtime::ConversionError>,
 }
 
 impl CreateApprovalRule {
@@ -695,7 +712,7 @@ impl CreateApprovalRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -708,7 +725,7 @@ impl CreateApprovalRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -727,7 +744,7 @@ impl CreateApprovalRule {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -742,6 +759,7 @@ impl CreateApprovalRule {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalRuleInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -781,7 +799,7 @@ impl runtime::Builder for CreateApprovalRule {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -793,13 +811,7 @@ impl runtime::Builder for CreateApprovalRule {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::ApprovalRuleInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::ApprovalRuleInput::try_from(body)));
         call
     }
 
@@ -816,9 +828,9 @@ impl runtime::Builder for CreateApprovalRule {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetApprovalRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    approval_rule_id: Result<crate::ids::ApprovalRuleId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    approval_rule_id: Result<crate::ids::ApprovalRuleId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetApprovalRule {
@@ -826,8 +838,8 @@ impl GetApprovalRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            approval_rule_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            approval_rule_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -839,7 +851,7 @@ impl GetApprovalRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -851,7 +863,9 @@ impl GetApprovalRule {
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
         V::Error: std::fmt::Display,
     {
-        self.approval_rule_id = value.try_into().map_err(|error| error.to_string());
+        self.approval_rule_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -865,7 +879,7 @@ impl GetApprovalRule {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -893,10 +907,10 @@ impl runtime::Builder for GetApprovalRule {
         let Self { client, project_id, approval_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
-            call.set_path("approval_rule_id", &runtime::parameter(&value));
+            call.set_path("approval_rule_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -924,10 +938,10 @@ impl runtime::Builder for GetApprovalRule {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateApprovalRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    approval_rule_id: Result<crate::ids::ApprovalRuleId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::ApprovalRuleInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    approval_rule_id: Result<crate::ids::ApprovalRuleId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::ApprovalRuleInput, runtime::ConversionError>,
 }
 
 impl UpdateApprovalRule {
@@ -935,8 +949,8 @@ impl UpdateApprovalRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            approval_rule_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            approval_rule_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -949,7 +963,7 @@ impl UpdateApprovalRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -961,7 +975,9 @@ impl UpdateApprovalRule {
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
         V::Error: std::fmt::Display,
     {
-        self.approval_rule_id = value.try_into().map_err(|error| error.to_string());
+        self.approval_rule_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -973,7 +989,10 @@ impl UpdateApprovalRule {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -988,6 +1007,7 @@ impl UpdateApprovalRule {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalRuleInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -1027,10 +1047,10 @@ impl runtime::Builder for UpdateApprovalRule {
         let Self { client, project_id, approval_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
-            call.set_path("approval_rule_id", &runtime::parameter(&value));
+            call.set_path("approval_rule_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -1042,13 +1062,7 @@ impl runtime::Builder for UpdateApprovalRule {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::ApprovalRuleInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::ApprovalRuleInput::try_from(body)));
         call
     }
 
@@ -1066,8 +1080,8 @@ impl runtime::IfMatch for UpdateApprovalRule {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteApprovalRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    approval_rule_id: Result<crate::ids::ApprovalRuleId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    approval_rule_id: Result<crate::ids::ApprovalRuleId, runtime::ConversionError>,
 }
 
 impl DeleteApprovalRule {
@@ -1075,8 +1089,8 @@ impl DeleteApprovalRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            approval_rule_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            approval_rule_id: Err("is missing".into()),
         }
     }
 
@@ -1087,7 +1101,7 @@ impl DeleteApprovalRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1099,7 +1113,9 @@ impl DeleteApprovalRule {
         V: std::convert::TryInto<crate::ids::ApprovalRuleId>,
         V::Error: std::fmt::Display,
     {
-        self.approval_rule_id = value.try_into().map_err(|error| error.to_string());
+        self.approval_rule_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1125,10 +1141,10 @@ impl runtime::Builder for DeleteApprovalRule {
         let Self { client, project_id, approval_rule_id } = self;
         let mut call = client.call(&operations::DELETE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
-            call.set_path("approval_rule_id", &runtime::parameter(&value));
+            call.set_path("approval_rule_id", runtime::parameter(&value));
         }
         call
     }

@@ -19,6 +19,13 @@ impl ApprovalDecisionRequest {
     pub fn builder() -> builder::ApprovalDecisionRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            reason: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A statement that the proxy holds, or has held, for a person to decide about. Clients set
@@ -150,6 +157,18 @@ impl ApprovalRuleInput {
     pub fn builder() -> builder::ApprovalRuleInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(name: ::std::string::String) -> Self {
+        Self {
+            enabled: ::std::option::Option::None,
+            min_affected_rows: ::std::option::Option::None,
+            name,
+            relation_name: ::std::option::Option::None,
+            schema_name: ::std::option::Option::None,
+            statement_kinds: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's approval requests.
@@ -182,7 +201,7 @@ pub mod builder {
     pub struct ApprovalDecisionRequest {
         reason: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -229,26 +248,29 @@ pub mod builder {
     pub struct ApprovalRuleInput {
         enabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         min_affected_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         relation_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         schema_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         statement_kinds: ::std::result::Result<
             ::std::option::Option<
                 ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
             >,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -257,7 +279,7 @@ pub mod builder {
             Self {
                 enabled: Ok(Default::default()),
                 min_affected_rows: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 relation_name: Ok(Default::default()),
                 schema_name: Ok(Default::default()),
                 statement_kinds: Ok(Default::default()),
@@ -276,7 +298,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -292,6 +314,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for min_affected_rows: {e}")
+                        .into()
                 });
             self
         }
@@ -304,7 +327,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -341,6 +366,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for statement_kinds: {e}")
+                        .into()
                 });
             self
         }

@@ -32,8 +32,8 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ExecuteBatch {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    body: Result<types::builder::BatchRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    body: Result<types::builder::BatchRequest, runtime::ConversionError>,
 }
 
 impl ExecuteBatch {
@@ -41,7 +41,7 @@ impl ExecuteBatch {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -53,7 +53,7 @@ impl ExecuteBatch {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -66,7 +66,9 @@ impl ExecuteBatch {
         self.body = value
             .try_into()
             .map(From::from)
-            .map_err(|s| format!("conversion to `BatchRequest` for body failed: {}", s));
+            .map_err(|s| {
+                format!("conversion to `BatchRequest` for body failed: {}", s).into()
+            });
         self
     }
 
@@ -105,15 +107,9 @@ impl runtime::Builder for ExecuteBatch {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::EXECUTE_BATCH);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::BatchRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::BatchRequest::try_from(body)));
         call
     }
 

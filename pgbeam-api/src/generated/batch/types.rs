@@ -39,6 +39,22 @@ impl BatchOperation {
     pub fn builder() -> builder::BatchOperation {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        id: ::std::string::String,
+        op: crate::types::BatchOperationKind,
+    ) -> Self {
+        Self {
+            agent_id: ::std::option::Option::None,
+            agent_status: ::std::option::Option::None,
+            annotation: ::std::option::Option::None,
+            anomaly_id: ::std::option::Option::None,
+            anomaly_status: ::std::option::Option::None,
+            id,
+            op,
+        }
+    }
 }
 
 /// Why an operation of a batch failed, once for programs and once for people.
@@ -82,6 +98,14 @@ impl BatchRequest {
     pub fn builder() -> builder::BatchRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        mode: crate::types::BatchMode,
+        operations: ::std::vec::Vec<BatchOperation>,
+    ) -> Self {
+        Self { mode, operations }
+    }
 }
 
 /// The outcome of a batch, in total and operation by operation.
@@ -120,28 +144,31 @@ pub mod builder {
     pub struct BatchOperation {
         agent_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         agent_status: ::std::result::Result<
             ::std::option::Option<crate::types::AgentCredentialTargetStatus>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         annotation: ::std::result::Result<
             ::std::option::Option<super::SchemaAnnotationInput>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         anomaly_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         anomaly_status: ::std::result::Result<
             ::std::option::Option<crate::types::AnomalyStatusUpdate>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        id: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         op: ::std::result::Result<
             crate::types::BatchOperationKind,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -153,8 +180,8 @@ pub mod builder {
                 annotation: Ok(Default::default()),
                 anomaly_id: Ok(Default::default()),
                 anomaly_status: Ok(Default::default()),
-                id: Err("no value supplied for id".to_string()),
-                op: Err("no value supplied for op".to_string()),
+                id: Err("no value supplied for id".into()),
+                op: Err("no value supplied for op".into()),
             }
         }
     }
@@ -183,6 +210,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for agent_status: {e}")
+                        .into()
                 });
             self
         }
@@ -198,7 +226,7 @@ pub mod builder {
             self.annotation = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for annotation: {e}")
+                    format!("error converting supplied value for annotation: {e}").into()
                 });
             self
         }
@@ -225,6 +253,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for anomaly_status: {e}")
+                        .into()
                 });
             self
         }
@@ -238,7 +267,9 @@ pub mod builder {
         {
             self.id = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for id: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for id: {e}").into()
+                });
             self
         }
 
@@ -250,7 +281,9 @@ pub mod builder {
         {
             self.op = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for op: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for op: {e}").into()
+                });
             self
         }
     }
@@ -289,18 +322,21 @@ pub mod builder {
     /// Builds a [`BatchRequest`](super::BatchRequest); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct BatchRequest {
-        mode: ::std::result::Result<crate::types::BatchMode, ::std::string::String>,
+        mode: ::std::result::Result<
+            crate::types::BatchMode,
+            crate::runtime::ConversionError,
+        >,
         operations: ::std::result::Result<
             ::std::vec::Vec<super::BatchOperation>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for BatchRequest {
         fn default() -> Self {
             Self {
-                mode: Err("no value supplied for mode".to_string()),
-                operations: Err("no value supplied for operations".to_string()),
+                mode: Err("no value supplied for mode".into()),
+                operations: Err("no value supplied for operations".into()),
             }
         }
     }
@@ -314,7 +350,9 @@ pub mod builder {
         {
             self.mode = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for mode: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for mode: {e}").into()
+                });
             self
         }
 
@@ -327,7 +365,7 @@ pub mod builder {
             self.operations = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for operations: {e}")
+                    format!("error converting supplied value for operations: {e}").into()
                 });
             self
         }

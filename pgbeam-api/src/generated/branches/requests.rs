@@ -33,11 +33,11 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListDatabaseBranches {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    status: Result<Option<crate::types::DatabaseBranchStatus>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    status: Result<Option<crate::types::DatabaseBranchStatus>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListDatabaseBranches {
@@ -45,7 +45,7 @@ impl ListDatabaseBranches {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             status: Ok(None),
@@ -60,7 +60,7 @@ impl ListDatabaseBranches {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -71,7 +71,10 @@ impl ListDatabaseBranches {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -82,7 +85,10 @@ impl ListDatabaseBranches {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -92,7 +98,10 @@ impl ListDatabaseBranches {
         V: std::convert::TryInto<crate::types::DatabaseBranchStatus>,
         V::Error: std::fmt::Display,
     {
-        self.status = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.status = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -106,7 +115,7 @@ impl ListDatabaseBranches {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -137,7 +146,7 @@ impl runtime::Builder for ListDatabaseBranches {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASE_BRANCHES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -211,8 +220,8 @@ impl runtime::Builder for ListDatabaseBranches {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DiscardDatabaseBranch {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    branch_id: Result<crate::ids::BranchId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    branch_id: Result<crate::ids::BranchId, runtime::ConversionError>,
 }
 
 impl DiscardDatabaseBranch {
@@ -220,8 +229,8 @@ impl DiscardDatabaseBranch {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            branch_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            branch_id: Err("is missing".into()),
         }
     }
 
@@ -232,7 +241,7 @@ impl DiscardDatabaseBranch {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -244,7 +253,7 @@ impl DiscardDatabaseBranch {
         V: std::convert::TryInto<crate::ids::BranchId>,
         V::Error: std::fmt::Display,
     {
-        self.branch_id = value.try_into().map_err(|error| error.to_string());
+        self.branch_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -270,10 +279,10 @@ impl runtime::Builder for DiscardDatabaseBranch {
         let Self { client, project_id, branch_id } = self;
         let mut call = client.call(&operations::DISCARD_DATABASE_BRANCH);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("branch_id", branch_id) {
-            call.set_path("branch_id", &runtime::parameter(&value));
+            call.set_path("branch_id", runtime::parameter(&value));
         }
         call
     }

@@ -111,10 +111,10 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListDatabases {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListDatabases {
@@ -122,7 +122,7 @@ impl ListDatabases {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -136,7 +136,7 @@ impl ListDatabases {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -147,7 +147,10 @@ impl ListDatabases {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -158,7 +161,10 @@ impl ListDatabases {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -172,7 +178,7 @@ impl ListDatabases {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -200,7 +206,7 @@ impl runtime::Builder for ListDatabases {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -268,9 +274,9 @@ impl runtime::Builder for ListDatabases {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateDatabase {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateDatabaseRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateDatabaseRequest, runtime::ConversionError>,
 }
 
 impl CreateDatabase {
@@ -278,7 +284,7 @@ impl CreateDatabase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -291,7 +297,7 @@ impl CreateDatabase {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -310,7 +316,7 @@ impl CreateDatabase {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -327,6 +333,7 @@ impl CreateDatabase {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `CreateDatabaseRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -366,7 +373,7 @@ impl runtime::Builder for CreateDatabase {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -379,11 +386,7 @@ impl runtime::Builder for CreateDatabase {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateDatabaseRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CreateDatabaseRequest::try_from(body)),
         );
         call
     }
@@ -401,9 +404,9 @@ impl runtime::Builder for CreateDatabase {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetDatabase {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetDatabase {
@@ -411,8 +414,8 @@ impl GetDatabase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -424,7 +427,7 @@ impl GetDatabase {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -435,7 +438,7 @@ impl GetDatabase {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -449,7 +452,7 @@ impl GetDatabase {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -477,10 +480,10 @@ impl runtime::Builder for GetDatabase {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -508,8 +511,8 @@ impl runtime::Builder for GetDatabase {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteDatabase {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
 }
 
 impl DeleteDatabase {
@@ -517,8 +520,8 @@ impl DeleteDatabase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
         }
     }
 
@@ -529,7 +532,7 @@ impl DeleteDatabase {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -540,7 +543,7 @@ impl DeleteDatabase {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -566,10 +569,10 @@ impl runtime::Builder for DeleteDatabase {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::DELETE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         call
     }
@@ -585,10 +588,10 @@ impl runtime::Builder for DeleteDatabase {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateDatabase {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::UpdateDatabaseRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::UpdateDatabaseRequest, runtime::ConversionError>,
 }
 
 impl UpdateDatabase {
@@ -596,8 +599,8 @@ impl UpdateDatabase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -610,7 +613,7 @@ impl UpdateDatabase {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -621,7 +624,7 @@ impl UpdateDatabase {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -633,7 +636,10 @@ impl UpdateDatabase {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -650,6 +656,7 @@ impl UpdateDatabase {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateDatabaseRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -689,10 +696,10 @@ impl runtime::Builder for UpdateDatabase {
         let Self { client, project_id, database_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -705,11 +712,7 @@ impl runtime::Builder for UpdateDatabase {
             call.set_header("If-Match", &runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateDatabaseRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateDatabaseRequest::try_from(body)),
         );
         call
     }
@@ -728,8 +731,8 @@ impl runtime::IfMatch for UpdateDatabase {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct TestDatabaseConnection {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
 }
 
 impl TestDatabaseConnection {
@@ -737,8 +740,8 @@ impl TestDatabaseConnection {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
         }
     }
 
@@ -749,7 +752,7 @@ impl TestDatabaseConnection {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -760,7 +763,7 @@ impl TestDatabaseConnection {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -788,10 +791,10 @@ impl runtime::Builder for TestDatabaseConnection {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::TEST_DATABASE_CONNECTION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         call
     }
@@ -809,8 +812,8 @@ impl runtime::Builder for TestDatabaseConnection {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ScanDatabaseForPii {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
 }
 
 impl ScanDatabaseForPii {
@@ -818,8 +821,8 @@ impl ScanDatabaseForPii {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
         }
     }
 
@@ -830,7 +833,7 @@ impl ScanDatabaseForPii {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -841,7 +844,7 @@ impl ScanDatabaseForPii {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -869,10 +872,10 @@ impl runtime::Builder for ScanDatabaseForPii {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::SCAN_DATABASE_FOR_PII);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         call
     }
@@ -890,9 +893,9 @@ impl runtime::Builder for ScanDatabaseForPii {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetSchemaCatalog {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetSchemaCatalog {
@@ -900,8 +903,8 @@ impl GetSchemaCatalog {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -913,7 +916,7 @@ impl GetSchemaCatalog {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -924,7 +927,7 @@ impl GetSchemaCatalog {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -938,7 +941,7 @@ impl GetSchemaCatalog {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -966,10 +969,10 @@ impl runtime::Builder for GetSchemaCatalog {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SCHEMA_CATALOG);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(

@@ -182,6 +182,24 @@ impl UpdateDatabaseRequest {
     pub fn builder() -> builder::UpdateDatabaseRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            auto_read_routing: ::std::option::Option::None,
+            cache_config: ::std::option::Option::None,
+            host: ::std::option::Option::None,
+            name: ::std::option::Option::None,
+            password: ::std::option::Option::None,
+            pool_config: ::std::option::Option::None,
+            pool_region: ::std::option::Option::None,
+            port: ::std::option::Option::None,
+            query_timeout_ms: ::std::option::Option::None,
+            role: ::std::option::Option::None,
+            ssl_mode: ::std::option::Option::None,
+            username: ::std::option::Option::None,
+        }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -192,48 +210,51 @@ pub mod builder {
     pub struct UpdateDatabaseRequest {
         auto_read_routing: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         cache_config: ::std::result::Result<
             ::std::option::Option<super::CacheConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         host: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         password: ::std::result::Result<
             ::std::option::Option<crate::runtime::Secret>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         pool_config: ::std::result::Result<
             ::std::option::Option<super::PoolConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         pool_region: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        port: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        port: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
         query_timeout_ms: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         role: ::std::result::Result<
             ::std::option::Option<crate::types::DatabaseRole>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         ssl_mode: ::std::result::Result<
             ::std::option::Option<crate::types::SslMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         username: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -267,6 +288,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for auto_read_routing: {e}")
+                        .into()
                 });
             self
         }
@@ -281,6 +303,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_config: {e}")
+                        .into()
                 });
             self
         }
@@ -323,6 +346,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for pool_config: {e}")
+                        .into()
                 });
             self
         }
@@ -345,7 +369,9 @@ pub mod builder {
         {
             self.port = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for port: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for port: {e}").into()
+                });
             self
         }
 
@@ -360,6 +386,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for query_timeout_ms: {e}")
+                        .into()
                 });
             self
         }
@@ -374,7 +401,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
 
@@ -387,7 +416,7 @@ pub mod builder {
             self.ssl_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}")
+                    format!("error converting supplied value for ssl_mode: {e}").into()
                 });
             self
         }

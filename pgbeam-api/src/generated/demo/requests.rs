@@ -99,7 +99,10 @@ impl runtime::Builder for GetDemo {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateDemoCredential {
     client: runtime::Client,
-    body: Result<Option<types::builder::CreateDemoCredentialRequest>, String>,
+    body: Result<
+        Option<types::builder::CreateDemoCredentialRequest>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateDemoCredential {
@@ -126,6 +129,7 @@ impl CreateDemoCredential {
                 format!(
                     "conversion to `CreateDemoCredentialRequest` for body failed: {}", s
                 )
+                    .into()
             }))
             .map(Some);
         self
@@ -166,10 +170,7 @@ impl runtime::Builder for CreateDemoCredential {
         let Self { client, body } = self;
         let mut call = client.call(&operations::CREATE_DEMO_CREDENTIAL);
         if let Some(body) = call.optional("body", body) {
-            call.set_body(
-                types::CreateDemoCredentialRequest::try_from(body)
-                    .map_err(|error| error.to_string()),
-            );
+            call.set_body(types::CreateDemoCredentialRequest::try_from(body));
         }
         call
     }
@@ -187,8 +188,8 @@ impl runtime::Builder for CreateDemoCredential {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ReleaseDemoCredential {
     client: runtime::Client,
-    session_id: Result<crate::ids::DemoSessionId, String>,
-    body: Result<types::builder::ReleaseDemoCredentialRequest, String>,
+    session_id: Result<crate::ids::DemoSessionId, runtime::ConversionError>,
+    body: Result<types::builder::ReleaseDemoCredentialRequest, runtime::ConversionError>,
 }
 
 impl ReleaseDemoCredential {
@@ -196,7 +197,7 @@ impl ReleaseDemoCredential {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            session_id: Err("is missing".to_string()),
+            session_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -208,7 +209,7 @@ impl ReleaseDemoCredential {
         V: std::convert::TryInto<crate::ids::DemoSessionId>,
         V::Error: std::fmt::Display,
     {
-        self.session_id = value.try_into().map_err(|error| error.to_string());
+        self.session_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -227,6 +228,7 @@ impl ReleaseDemoCredential {
                 format!(
                     "conversion to `ReleaseDemoCredentialRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -266,14 +268,10 @@ impl runtime::Builder for ReleaseDemoCredential {
         let Self { client, session_id, body } = self;
         let mut call = client.call(&operations::RELEASE_DEMO_CREDENTIAL);
         if let Some(value) = call.required("session_id", session_id) {
-            call.set_path("session_id", &runtime::parameter(&value));
+            call.set_path("session_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::ReleaseDemoCredentialRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::ReleaseDemoCredentialRequest::try_from(body)),
         );
         call
     }

@@ -24,6 +24,15 @@ impl CreateDemoCredentialRequest {
     pub fn builder() -> builder::CreateDemoCredentialRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            label: ::std::option::Option::None,
+            payment_proof: ::std::option::Option::None,
+            tier: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A column of the demo, and what becomes of its values in results.
@@ -245,6 +254,11 @@ impl ReleaseDemoCredentialRequest {
     pub fn builder() -> builder::ReleaseDemoCredentialRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(mcp_token: crate::runtime::Secret) -> Self {
+        Self { mcp_token }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -255,15 +269,15 @@ pub mod builder {
     pub struct CreateDemoCredentialRequest {
         label: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         payment_proof: ::std::result::Result<
             ::std::option::Option<crate::runtime::Secret>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         tier: ::std::result::Result<
             ::std::option::Option<crate::types::DemoTierName>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -307,7 +321,9 @@ pub mod builder {
         {
             self.tier = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for tier: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for tier: {e}").into()
+                });
             self
         }
     }
@@ -341,13 +357,16 @@ pub mod builder {
     /// is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct ReleaseDemoCredentialRequest {
-        mcp_token: ::std::result::Result<crate::runtime::Secret, ::std::string::String>,
+        mcp_token: ::std::result::Result<
+            crate::runtime::Secret,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for ReleaseDemoCredentialRequest {
         fn default() -> Self {
             Self {
-                mcp_token: Err("no value supplied for mcp_token".to_string()),
+                mcp_token: Err("no value supplied for mcp_token".into()),
             }
         }
     }
@@ -362,7 +381,7 @@ pub mod builder {
             self.mcp_token = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for mcp_token: {e}")
+                    format!("error converting supplied value for mcp_token: {e}").into()
                 });
             self
         }

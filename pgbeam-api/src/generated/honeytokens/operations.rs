@@ -56,21 +56,27 @@ pub static GET_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
 
 /// Replace a honeytoken: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
 pub static UPDATE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
-    "updateHoneytoken",
-    runtime::Method::PUT,
-    "/v1/projects/{project_id}/honeytokens/{honeytoken_id}",
-    "honeytokens",
-    &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("honeytoken_id", runtime::Location::Path, true),
-        runtime::Parameter::new("If-Match", runtime::Location::Header, false),
-    ],
-    runtime::Idempotency::Idempotent,
-    true,
-    runtime::Content::Json,
-    false,
-);
-
+        "updateHoneytoken",
+        runtime::Method::PUT,
+        "/v1/projects/{project_id}/honeytokens/{honeytoken_id}",
+        "honeytokens",
+        &[
+            runtime::Parameter::new("project_id", runtime::Location::Path, true),
+            runtime::Parameter::new("honeytoken_id", runtime::Location::Path, true),
+            runtime::Parameter::new("If-Match", runtime::Location::Header, false),
+        ],
+        runtime::Idempotency::Idempotent,
+        true,
+        runtime::Content::Json,
+        false,
+    )
+    .with_read_back(
+        runtime::ReadBack::new(
+            &GET_HONEYTOKEN,
+            &[],
+            &["id", "project_id", "created_at", "updated_at"],
+        ),
+    );
 /// Delete a honeytoken: `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
 pub static DELETE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     "deleteHoneytoken",

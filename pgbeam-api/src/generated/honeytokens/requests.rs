@@ -74,10 +74,10 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListHoneytokens {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListHoneytokens {
@@ -85,7 +85,7 @@ impl ListHoneytokens {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -99,7 +99,7 @@ impl ListHoneytokens {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -110,7 +110,10 @@ impl ListHoneytokens {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -121,7 +124,10 @@ impl ListHoneytokens {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -135,7 +141,7 @@ impl ListHoneytokens {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -163,7 +169,7 @@ impl runtime::Builder for ListHoneytokens {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_HONEYTOKENS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -231,9 +237,9 @@ impl runtime::Builder for ListHoneytokens {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateHoneytoken {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::HoneytokenInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::HoneytokenInput, runtime::ConversionError>,
 }
 
 impl CreateHoneytoken {
@@ -241,7 +247,7 @@ impl CreateHoneytoken {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -254,7 +260,7 @@ impl CreateHoneytoken {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -273,7 +279,7 @@ impl CreateHoneytoken {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -287,7 +293,7 @@ impl CreateHoneytoken {
             .try_into()
             .map(From::from)
             .map_err(|s| {
-                format!("conversion to `HoneytokenInput` for body failed: {}", s)
+                format!("conversion to `HoneytokenInput` for body failed: {}", s).into()
             });
         self
     }
@@ -327,7 +333,7 @@ impl runtime::Builder for CreateHoneytoken {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -339,13 +345,7 @@ impl runtime::Builder for CreateHoneytoken {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::HoneytokenInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::HoneytokenInput::try_from(body)));
         call
     }
 
@@ -362,9 +362,9 @@ impl runtime::Builder for CreateHoneytoken {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetHoneytoken {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    honeytoken_id: Result<crate::ids::HoneytokenId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    honeytoken_id: Result<crate::ids::HoneytokenId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetHoneytoken {
@@ -372,8 +372,8 @@ impl GetHoneytoken {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            honeytoken_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            honeytoken_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -385,7 +385,7 @@ impl GetHoneytoken {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -396,7 +396,7 @@ impl GetHoneytoken {
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
         V::Error: std::fmt::Display,
     {
-        self.honeytoken_id = value.try_into().map_err(|error| error.to_string());
+        self.honeytoken_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -410,7 +410,7 @@ impl GetHoneytoken {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -438,10 +438,10 @@ impl runtime::Builder for GetHoneytoken {
         let Self { client, project_id, honeytoken_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
-            call.set_path("honeytoken_id", &runtime::parameter(&value));
+            call.set_path("honeytoken_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -469,10 +469,10 @@ impl runtime::Builder for GetHoneytoken {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateHoneytoken {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    honeytoken_id: Result<crate::ids::HoneytokenId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::HoneytokenInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    honeytoken_id: Result<crate::ids::HoneytokenId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::HoneytokenInput, runtime::ConversionError>,
 }
 
 impl UpdateHoneytoken {
@@ -480,8 +480,8 @@ impl UpdateHoneytoken {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            honeytoken_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            honeytoken_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -494,7 +494,7 @@ impl UpdateHoneytoken {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -505,7 +505,7 @@ impl UpdateHoneytoken {
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
         V::Error: std::fmt::Display,
     {
-        self.honeytoken_id = value.try_into().map_err(|error| error.to_string());
+        self.honeytoken_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -517,7 +517,10 @@ impl UpdateHoneytoken {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -531,7 +534,7 @@ impl UpdateHoneytoken {
             .try_into()
             .map(From::from)
             .map_err(|s| {
-                format!("conversion to `HoneytokenInput` for body failed: {}", s)
+                format!("conversion to `HoneytokenInput` for body failed: {}", s).into()
             });
         self
     }
@@ -571,10 +574,10 @@ impl runtime::Builder for UpdateHoneytoken {
         let Self { client, project_id, honeytoken_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
-            call.set_path("honeytoken_id", &runtime::parameter(&value));
+            call.set_path("honeytoken_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -586,13 +589,7 @@ impl runtime::Builder for UpdateHoneytoken {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::HoneytokenInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::HoneytokenInput::try_from(body)));
         call
     }
 
@@ -610,8 +607,8 @@ impl runtime::IfMatch for UpdateHoneytoken {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteHoneytoken {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    honeytoken_id: Result<crate::ids::HoneytokenId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    honeytoken_id: Result<crate::ids::HoneytokenId, runtime::ConversionError>,
 }
 
 impl DeleteHoneytoken {
@@ -619,8 +616,8 @@ impl DeleteHoneytoken {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            honeytoken_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            honeytoken_id: Err("is missing".into()),
         }
     }
 
@@ -631,7 +628,7 @@ impl DeleteHoneytoken {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -642,7 +639,7 @@ impl DeleteHoneytoken {
         V: std::convert::TryInto<crate::ids::HoneytokenId>,
         V::Error: std::fmt::Display,
     {
-        self.honeytoken_id = value.try_into().map_err(|error| error.to_string());
+        self.honeytoken_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -668,10 +665,10 @@ impl runtime::Builder for DeleteHoneytoken {
         let Self { client, project_id, honeytoken_id } = self;
         let mut call = client.call(&operations::DELETE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
-            call.set_path("honeytoken_id", &runtime::parameter(&value));
+            call.set_path("honeytoken_id", runtime::parameter(&value));
         }
         call
     }

@@ -46,6 +46,18 @@ impl HoneytokenInput {
     pub fn builder() -> builder::HoneytokenInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        action: crate::types::HoneytokenAction,
+        relation_name: ::std::string::String,
+    ) -> Self {
+        Self {
+            action,
+            relation_name,
+            schema_name: ::std::option::Option::None,
+        }
+    }
 }
 
 /// One page of a project's honeytokens.
@@ -66,23 +78,23 @@ pub mod builder {
     pub struct HoneytokenInput {
         action: ::std::result::Result<
             crate::types::HoneytokenAction,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         relation_name: ::std::result::Result<
             ::std::string::String,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         schema_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for HoneytokenInput {
         fn default() -> Self {
             Self {
-                action: Err("no value supplied for action".to_string()),
-                relation_name: Err("no value supplied for relation_name".to_string()),
+                action: Err("no value supplied for action".into()),
+                relation_name: Err("no value supplied for relation_name".into()),
                 schema_name: Ok(Default::default()),
             }
         }
@@ -97,7 +109,9 @@ pub mod builder {
         {
             self.action = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for action: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for action: {e}").into()
+                });
             self
         }
 
@@ -112,6 +126,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for relation_name: {e}")
+                        .into()
                 });
             self
         }

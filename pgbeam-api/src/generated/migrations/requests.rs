@@ -23,8 +23,8 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct LintMigration {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    body: Result<types::builder::MigrationLintRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    body: Result<types::builder::MigrationLintRequest, runtime::ConversionError>,
 }
 
 impl LintMigration {
@@ -32,7 +32,7 @@ impl LintMigration {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -44,7 +44,7 @@ impl LintMigration {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -61,6 +61,7 @@ impl LintMigration {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `MigrationLintRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -100,15 +101,9 @@ impl runtime::Builder for LintMigration {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::LINT_MIGRATION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::MigrationLintRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::MigrationLintRequest::try_from(body)));
         call
     }
 

@@ -39,6 +39,14 @@ impl MigrationLintRequest {
     pub fn builder() -> builder::MigrationLintRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(sql: ::std::string::String) -> Self {
+        Self {
+            database_id: ::std::option::Option::None,
+            sql,
+        }
+    }
 }
 
 /// What the check of a migration found.
@@ -60,16 +68,19 @@ pub mod builder {
     pub struct MigrationLintRequest {
         database_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        sql: ::std::result::Result<::std::string::String, ::std::string::String>,
+        sql: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for MigrationLintRequest {
         fn default() -> Self {
             Self {
                 database_id: Ok(Default::default()),
-                sql: Err("no value supplied for sql".to_string()),
+                sql: Err("no value supplied for sql".into()),
             }
         }
     }
@@ -94,7 +105,9 @@ pub mod builder {
         {
             self.sql = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for sql: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for sql: {e}").into()
+                });
             self
         }
     }

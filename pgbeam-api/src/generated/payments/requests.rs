@@ -87,9 +87,12 @@ impl runtime::Builder for ListPaymentResources {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateBudgetTopup {
     client: runtime::Client,
-    accept_payment: Result<Option<::std::string::String>, String>,
-    payment_authorization: Result<Option<crate::runtime::Secret>, String>,
-    body: Result<Option<types::builder::BudgetTopupInput>, String>,
+    accept_payment: Result<Option<::std::string::String>, runtime::ConversionError>,
+    payment_authorization: Result<
+        Option<crate::runtime::Secret>,
+        runtime::ConversionError,
+    >,
+    body: Result<Option<types::builder::BudgetTopupInput>, runtime::ConversionError>,
 }
 
 impl CreateBudgetTopup {
@@ -113,7 +116,7 @@ impl CreateBudgetTopup {
         self.accept_payment = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -128,7 +131,7 @@ impl CreateBudgetTopup {
         self.payment_authorization = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -142,7 +145,7 @@ impl CreateBudgetTopup {
             .try_into()
             .map(From::from)
             .map_err(|s| {
-                format!("conversion to `BudgetTopupInput` for body failed: {}", s)
+                format!("conversion to `BudgetTopupInput` for body failed: {}", s).into()
             }))
             .map(Some);
         self
@@ -191,10 +194,7 @@ impl runtime::Builder for CreateBudgetTopup {
             call.set_header("Accept-Payment", &runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(
-                types::BudgetTopupInput::try_from(body)
-                    .map_err(|error| error.to_string()),
-            );
+            call.set_body(types::BudgetTopupInput::try_from(body));
         }
         call
     }

@@ -41,6 +41,13 @@ impl BudgetTopupInput {
     pub fn builder() -> builder::BudgetTopupInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            packs: ::std::option::Option::None,
+        }
+    }
 }
 
 /// Everything on sale, in one answer without pages.
@@ -108,7 +115,10 @@ pub mod builder {
     /// Builds a [`BudgetTopupInput`](super::BudgetTopupInput); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct BudgetTopupInput {
-        packs: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        packs: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for BudgetTopupInput {
@@ -128,7 +138,9 @@ pub mod builder {
         {
             self.packs = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for packs: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for packs: {e}").into()
+                });
             self
         }
     }

@@ -107,7 +107,7 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetHealth {
     client: runtime::Client,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetHealth {
@@ -129,7 +129,7 @@ impl GetHealth {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -182,7 +182,7 @@ impl runtime::Builder for GetHealth {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListRegions {
     client: runtime::Client,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListRegions {
@@ -204,7 +204,7 @@ impl ListRegions {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -257,10 +257,10 @@ impl runtime::Builder for ListRegions {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListSelfHostEnrollments {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListSelfHostEnrollments {
@@ -268,7 +268,7 @@ impl ListSelfHostEnrollments {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -282,7 +282,7 @@ impl ListSelfHostEnrollments {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -293,7 +293,10 @@ impl ListSelfHostEnrollments {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -304,7 +307,10 @@ impl ListSelfHostEnrollments {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -318,7 +324,7 @@ impl ListSelfHostEnrollments {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -349,7 +355,7 @@ impl runtime::Builder for ListSelfHostEnrollments {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SELF_HOST_ENROLLMENTS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -420,9 +426,12 @@ impl runtime::Builder for ListSelfHostEnrollments {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateSelfHostEnrollment {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<Option<types::builder::CreateSelfHostEnrollmentRequest>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<
+        Option<types::builder::CreateSelfHostEnrollmentRequest>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateSelfHostEnrollment {
@@ -430,7 +439,7 @@ impl CreateSelfHostEnrollment {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(None),
         }
@@ -443,7 +452,7 @@ impl CreateSelfHostEnrollment {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -462,7 +471,7 @@ impl CreateSelfHostEnrollment {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -482,6 +491,7 @@ impl CreateSelfHostEnrollment {
                     "conversion to `CreateSelfHostEnrollmentRequest` for body failed: {}",
                     s
                 )
+                    .into()
             }))
             .map(Some);
         self
@@ -522,7 +532,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -535,10 +545,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(
-                types::CreateSelfHostEnrollmentRequest::try_from(body)
-                    .map_err(|error| error.to_string()),
-            );
+            call.set_body(types::CreateSelfHostEnrollmentRequest::try_from(body));
         }
         call
     }
@@ -556,8 +563,8 @@ impl runtime::Builder for CreateSelfHostEnrollment {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RevokeSelfHostEnrollment {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    enrollment_id: Result<crate::ids::EnrollmentId, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    enrollment_id: Result<crate::ids::EnrollmentId, runtime::ConversionError>,
 }
 
 impl RevokeSelfHostEnrollment {
@@ -565,8 +572,8 @@ impl RevokeSelfHostEnrollment {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            enrollment_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            enrollment_id: Err("is missing".into()),
         }
     }
 
@@ -577,7 +584,7 @@ impl RevokeSelfHostEnrollment {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -588,7 +595,7 @@ impl RevokeSelfHostEnrollment {
         V: std::convert::TryInto<crate::ids::EnrollmentId>,
         V::Error: std::fmt::Display,
     {
-        self.enrollment_id = value.try_into().map_err(|error| error.to_string());
+        self.enrollment_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -614,10 +621,10 @@ impl runtime::Builder for RevokeSelfHostEnrollment {
         let Self { client, org_id, enrollment_id } = self;
         let mut call = client.call(&operations::REVOKE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("enrollment_id", enrollment_id) {
-            call.set_path("enrollment_id", &runtime::parameter(&value));
+            call.set_path("enrollment_id", runtime::parameter(&value));
         }
         call
     }
@@ -633,9 +640,9 @@ impl runtime::Builder for RevokeSelfHostEnrollment {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RotateSelfHostEnrollment {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    enrollment_id: Result<crate::ids::EnrollmentId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    enrollment_id: Result<crate::ids::EnrollmentId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl RotateSelfHostEnrollment {
@@ -643,8 +650,8 @@ impl RotateSelfHostEnrollment {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            enrollment_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            enrollment_id: Err("is missing".into()),
             idempotency_key: Ok(None),
         }
     }
@@ -656,7 +663,7 @@ impl RotateSelfHostEnrollment {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -667,7 +674,7 @@ impl RotateSelfHostEnrollment {
         V: std::convert::TryInto<crate::ids::EnrollmentId>,
         V::Error: std::fmt::Display,
     {
-        self.enrollment_id = value.try_into().map_err(|error| error.to_string());
+        self.enrollment_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -686,7 +693,7 @@ impl RotateSelfHostEnrollment {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -714,10 +721,10 @@ impl runtime::Builder for RotateSelfHostEnrollment {
         let Self { client, org_id, enrollment_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("enrollment_id", enrollment_id) {
-            call.set_path("enrollment_id", &runtime::parameter(&value));
+            call.set_path("enrollment_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -745,7 +752,7 @@ impl runtime::Builder for RotateSelfHostEnrollment {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ScanText {
     client: runtime::Client,
-    body: Result<types::builder::ScanTextRequest, String>,
+    body: Result<types::builder::ScanTextRequest, runtime::ConversionError>,
 }
 
 impl ScanText {
@@ -767,7 +774,7 @@ impl ScanText {
             .try_into()
             .map(From::from)
             .map_err(|s| {
-                format!("conversion to `ScanTextRequest` for body failed: {}", s)
+                format!("conversion to `ScanTextRequest` for body failed: {}", s).into()
             });
         self
     }
@@ -806,13 +813,7 @@ impl runtime::Builder for ScanText {
     fn into_call(self) -> runtime::Call {
         let Self { client, body } = self;
         let mut call = client.call(&operations::SCAN_TEXT);
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::ScanTextRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::ScanTextRequest::try_from(body)));
         call
     }
 

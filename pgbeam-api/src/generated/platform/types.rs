@@ -25,6 +25,15 @@ impl CreateSelfHostEnrollmentRequest {
     pub fn builder() -> builder::CreateSelfHostEnrollmentRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            description: ::std::option::Option::None,
+            expires_at: ::std::option::Option::None,
+            region_label: ::std::option::Option::None,
+        }
+    }
 }
 
 /// How the API is doing, and which build of it has answered.
@@ -137,6 +146,15 @@ impl ScanTextRequest {
     pub fn builder() -> builder::ScanTextRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(text: ::std::string::String) -> Self {
+        Self {
+            include_evidence: ::std::option::Option::None,
+            layers: ::std::option::Option::None,
+            text,
+        }
+    }
 }
 
 /// What the search of a text has found, and what is recommended.
@@ -220,15 +238,15 @@ pub mod builder {
     pub struct CreateSelfHostEnrollmentRequest {
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         expires_at: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         region_label: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -264,7 +282,7 @@ pub mod builder {
             self.expires_at = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for expires_at: {e}")
+                    format!("error converting supplied value for expires_at: {e}").into()
                 });
             self
         }
@@ -310,13 +328,16 @@ pub mod builder {
     pub struct ScanTextRequest {
         include_evidence: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         layers: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<crate::types::ScanLayer>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        text: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for ScanTextRequest {
@@ -324,7 +345,7 @@ pub mod builder {
             Self {
                 include_evidence: Ok(Default::default()),
                 layers: Ok(Default::default()),
-                text: Err("no value supplied for text".to_string()),
+                text: Err("no value supplied for text".into()),
             }
         }
     }
@@ -340,6 +361,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for include_evidence: {e}")
+                        .into()
                 });
             self
         }
@@ -354,7 +376,9 @@ pub mod builder {
         {
             self.layers = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for layers: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for layers: {e}").into()
+                });
             self
         }
 
@@ -366,7 +390,9 @@ pub mod builder {
         {
             self.text = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for text: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for text: {e}").into()
+                });
             self
         }
     }

@@ -56,21 +56,35 @@ pub static GET_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
 
 /// Replace a policy profile: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
 pub static UPDATE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
-    "updatePolicyProfile",
-    runtime::Method::PUT,
-    "/v1/projects/{project_id}/policies/{policy_id}",
-    "policies",
-    &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("policy_id", runtime::Location::Path, true),
-        runtime::Parameter::new("If-Match", runtime::Location::Header, false),
-    ],
-    runtime::Idempotency::Idempotent,
-    true,
-    runtime::Content::Json,
-    false,
-);
-
+        "updatePolicyProfile",
+        runtime::Method::PUT,
+        "/v1/projects/{project_id}/policies/{policy_id}",
+        "policies",
+        &[
+            runtime::Parameter::new("project_id", runtime::Location::Path, true),
+            runtime::Parameter::new("policy_id", runtime::Location::Path, true),
+            runtime::Parameter::new("If-Match", runtime::Location::Header, false),
+        ],
+        runtime::Idempotency::Idempotent,
+        true,
+        runtime::Content::Json,
+        false,
+    )
+    .with_read_back(
+        runtime::ReadBack::new(
+            &GET_POLICY_PROFILE,
+            &[
+                ("access_mode", Some("\"read_only\"")),
+                ("write_mode", Some("\"normal\"")),
+                ("approval_mode", Some("\"off\"")),
+                ("approval_timeout_seconds", Some("300")),
+                ("migration_safety", Some("\"off\"")),
+                ("content_scan_mode", Some("\"off\"")),
+                ("query_mode", None),
+            ],
+            &["id", "project_id", "created_at", "updated_at"],
+        ),
+    );
 /// Delete a policy profile: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
 pub static DELETE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     "deletePolicyProfile",
@@ -202,21 +216,27 @@ pub static GET_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
 /// Replace a query template:
 /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
 pub static UPDATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
-    "updateQueryTemplate",
-    runtime::Method::PUT,
-    "/v1/projects/{project_id}/query-templates/{query_template_id}",
-    "policies",
-    &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("query_template_id", runtime::Location::Path, true),
-        runtime::Parameter::new("If-Match", runtime::Location::Header, false),
-    ],
-    runtime::Idempotency::Idempotent,
-    true,
-    runtime::Content::Json,
-    false,
-);
-
+        "updateQueryTemplate",
+        runtime::Method::PUT,
+        "/v1/projects/{project_id}/query-templates/{query_template_id}",
+        "policies",
+        &[
+            runtime::Parameter::new("project_id", runtime::Location::Path, true),
+            runtime::Parameter::new("query_template_id", runtime::Location::Path, true),
+            runtime::Parameter::new("If-Match", runtime::Location::Header, false),
+        ],
+        runtime::Idempotency::Idempotent,
+        true,
+        runtime::Content::Json,
+        false,
+    )
+    .with_read_back(
+        runtime::ReadBack::new(
+            &GET_QUERY_TEMPLATE,
+            &[("enabled", Some("true"))],
+            &["id", "project_id", "statement_kind", "created_at", "updated_at"],
+        ),
+    );
 /// Delete a query template:
 /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
 pub static DELETE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(

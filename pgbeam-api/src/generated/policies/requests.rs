@@ -201,10 +201,10 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListPolicyProfiles {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListPolicyProfiles {
@@ -212,7 +212,7 @@ impl ListPolicyProfiles {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -226,7 +226,7 @@ impl ListPolicyProfiles {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -237,7 +237,10 @@ impl ListPolicyProfiles {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -248,7 +251,10 @@ impl ListPolicyProfiles {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -262,7 +268,7 @@ impl ListPolicyProfiles {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -293,7 +299,7 @@ impl runtime::Builder for ListPolicyProfiles {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_POLICY_PROFILES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -364,9 +370,9 @@ impl runtime::Builder for ListPolicyProfiles {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreatePolicyProfile {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::PolicyProfileInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::PolicyProfileInput, runtime::ConversionError>,
 }
 
 impl CreatePolicyProfile {
@@ -374,7 +380,7 @@ impl CreatePolicyProfile {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -387,7 +393,7 @@ impl CreatePolicyProfile {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -406,7 +412,7 @@ impl CreatePolicyProfile {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -423,6 +429,7 @@ impl CreatePolicyProfile {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `PolicyProfileInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -462,7 +469,7 @@ impl runtime::Builder for CreatePolicyProfile {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -474,13 +481,7 @@ impl runtime::Builder for CreatePolicyProfile {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::PolicyProfileInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::PolicyProfileInput::try_from(body)));
         call
     }
 
@@ -497,9 +498,9 @@ impl runtime::Builder for CreatePolicyProfile {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetPolicyProfile {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    policy_id: Result<crate::ids::PolicyId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    policy_id: Result<crate::ids::PolicyId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetPolicyProfile {
@@ -507,8 +508,8 @@ impl GetPolicyProfile {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            policy_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            policy_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -520,7 +521,7 @@ impl GetPolicyProfile {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -531,7 +532,7 @@ impl GetPolicyProfile {
         V: std::convert::TryInto<crate::ids::PolicyId>,
         V::Error: std::fmt::Display,
     {
-        self.policy_id = value.try_into().map_err(|error| error.to_string());
+        self.policy_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -545,7 +546,7 @@ impl GetPolicyProfile {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -573,10 +574,10 @@ impl runtime::Builder for GetPolicyProfile {
         let Self { client, project_id, policy_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", &runtime::parameter(&value));
+            call.set_path("policy_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -604,10 +605,10 @@ impl runtime::Builder for GetPolicyProfile {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdatePolicyProfile {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    policy_id: Result<crate::ids::PolicyId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::PolicyProfileInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    policy_id: Result<crate::ids::PolicyId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::PolicyProfileInput, runtime::ConversionError>,
 }
 
 impl UpdatePolicyProfile {
@@ -615,8 +616,8 @@ impl UpdatePolicyProfile {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            policy_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            policy_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -629,7 +630,7 @@ impl UpdatePolicyProfile {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -640,7 +641,7 @@ impl UpdatePolicyProfile {
         V: std::convert::TryInto<crate::ids::PolicyId>,
         V::Error: std::fmt::Display,
     {
-        self.policy_id = value.try_into().map_err(|error| error.to_string());
+        self.policy_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -652,7 +653,10 @@ impl UpdatePolicyProfile {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -669,6 +673,7 @@ impl UpdatePolicyProfile {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `PolicyProfileInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -708,10 +713,10 @@ impl runtime::Builder for UpdatePolicyProfile {
         let Self { client, project_id, policy_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", &runtime::parameter(&value));
+            call.set_path("policy_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -723,13 +728,7 @@ impl runtime::Builder for UpdatePolicyProfile {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::PolicyProfileInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::PolicyProfileInput::try_from(body)));
         call
     }
 
@@ -747,8 +746,8 @@ impl runtime::IfMatch for UpdatePolicyProfile {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeletePolicyProfile {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    policy_id: Result<crate::ids::PolicyId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    policy_id: Result<crate::ids::PolicyId, runtime::ConversionError>,
 }
 
 impl DeletePolicyProfile {
@@ -756,8 +755,8 @@ impl DeletePolicyProfile {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            policy_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            policy_id: Err("is missing".into()),
         }
     }
 
@@ -768,7 +767,7 @@ impl DeletePolicyProfile {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -779,7 +778,7 @@ impl DeletePolicyProfile {
         V: std::convert::TryInto<crate::ids::PolicyId>,
         V::Error: std::fmt::Display,
     {
-        self.policy_id = value.try_into().map_err(|error| error.to_string());
+        self.policy_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -805,10 +804,10 @@ impl runtime::Builder for DeletePolicyProfile {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::DELETE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", &runtime::parameter(&value));
+            call.set_path("policy_id", runtime::parameter(&value));
         }
         call
     }
@@ -824,8 +823,8 @@ impl runtime::Builder for DeletePolicyProfile {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetPolicyStatementKinds {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    policy_id: Result<crate::ids::PolicyId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    policy_id: Result<crate::ids::PolicyId, runtime::ConversionError>,
 }
 
 impl GetPolicyStatementKinds {
@@ -833,8 +832,8 @@ impl GetPolicyStatementKinds {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            policy_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            policy_id: Err("is missing".into()),
         }
     }
 
@@ -845,7 +844,7 @@ impl GetPolicyStatementKinds {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -856,7 +855,7 @@ impl GetPolicyStatementKinds {
         V: std::convert::TryInto<crate::ids::PolicyId>,
         V::Error: std::fmt::Display,
     {
-        self.policy_id = value.try_into().map_err(|error| error.to_string());
+        self.policy_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -884,10 +883,10 @@ impl runtime::Builder for GetPolicyStatementKinds {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::GET_POLICY_STATEMENT_KINDS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", &runtime::parameter(&value));
+            call.set_path("policy_id", runtime::parameter(&value));
         }
         call
     }
@@ -905,8 +904,8 @@ impl runtime::Builder for GetPolicyStatementKinds {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DryEvalPolicy {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    body: Result<types::builder::DryEvalInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    body: Result<types::builder::DryEvalInput, runtime::ConversionError>,
 }
 
 impl DryEvalPolicy {
@@ -914,7 +913,7 @@ impl DryEvalPolicy {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -926,7 +925,7 @@ impl DryEvalPolicy {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -939,7 +938,9 @@ impl DryEvalPolicy {
         self.body = value
             .try_into()
             .map(From::from)
-            .map_err(|s| format!("conversion to `DryEvalInput` for body failed: {}", s));
+            .map_err(|s| {
+                format!("conversion to `DryEvalInput` for body failed: {}", s).into()
+            });
         self
     }
 
@@ -978,15 +979,9 @@ impl runtime::Builder for DryEvalPolicy {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::DRY_EVAL_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::DryEvalInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::DryEvalInput::try_from(body)));
         call
     }
 
@@ -1003,8 +998,8 @@ impl runtime::Builder for DryEvalPolicy {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ReplayPolicy {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    body: Result<types::builder::PolicyReplayInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    body: Result<types::builder::PolicyReplayInput, runtime::ConversionError>,
 }
 
 impl ReplayPolicy {
@@ -1012,7 +1007,7 @@ impl ReplayPolicy {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -1024,7 +1019,7 @@ impl ReplayPolicy {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1039,6 +1034,7 @@ impl ReplayPolicy {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `PolicyReplayInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -1078,15 +1074,9 @@ impl runtime::Builder for ReplayPolicy {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::REPLAY_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::PolicyReplayInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::PolicyReplayInput::try_from(body)));
         call
     }
 
@@ -1103,9 +1093,12 @@ impl runtime::Builder for ReplayPolicy {
 #[must_use = "a request does nothing until it is sent"]
 pub struct RecommendAgentPolicy {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    agent_id: Result<crate::ids::AgentId, String>,
-    body: Result<Option<types::builder::PolicyRecommendationInput>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
+    body: Result<
+        Option<types::builder::PolicyRecommendationInput>,
+        runtime::ConversionError,
+    >,
 }
 
 impl RecommendAgentPolicy {
@@ -1113,8 +1106,8 @@ impl RecommendAgentPolicy {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            agent_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            agent_id: Err("is missing".into()),
             body: Ok(None),
         }
     }
@@ -1126,7 +1119,7 @@ impl RecommendAgentPolicy {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1137,7 +1130,7 @@ impl RecommendAgentPolicy {
         V: std::convert::TryInto<crate::ids::AgentId>,
         V::Error: std::fmt::Display,
     {
-        self.agent_id = value.try_into().map_err(|error| error.to_string());
+        self.agent_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1156,6 +1149,7 @@ impl RecommendAgentPolicy {
                 format!(
                     "conversion to `PolicyRecommendationInput` for body failed: {}", s
                 )
+                    .into()
             }))
             .map(Some);
         self
@@ -1196,16 +1190,13 @@ impl runtime::Builder for RecommendAgentPolicy {
         let Self { client, project_id, agent_id, body } = self;
         let mut call = client.call(&operations::RECOMMEND_AGENT_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", &runtime::parameter(&value));
+            call.set_path("agent_id", runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(
-                types::PolicyRecommendationInput::try_from(body)
-                    .map_err(|error| error.to_string()),
-            );
+            call.set_body(types::PolicyRecommendationInput::try_from(body));
         }
         call
     }
@@ -1223,10 +1214,10 @@ impl runtime::Builder for RecommendAgentPolicy {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListQueryTemplates {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListQueryTemplates {
@@ -1234,7 +1225,7 @@ impl ListQueryTemplates {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -1248,7 +1239,7 @@ impl ListQueryTemplates {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1259,7 +1250,10 @@ impl ListQueryTemplates {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1270,7 +1264,10 @@ impl ListQueryTemplates {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1284,7 +1281,7 @@ impl ListQueryTemplates {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1315,7 +1312,7 @@ impl runtime::Builder for ListQueryTemplates {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_QUERY_TEMPLATES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1386,9 +1383,9 @@ impl runtime::Builder for ListQueryTemplates {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateQueryTemplate {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::QueryTemplateInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::QueryTemplateInput, runtime::ConversionError>,
 }
 
 impl CreateQueryTemplate {
@@ -1396,7 +1393,7 @@ impl CreateQueryTemplate {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -1409,7 +1406,7 @@ impl CreateQueryTemplate {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1428,7 +1425,7 @@ impl CreateQueryTemplate {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1445,6 +1442,7 @@ impl CreateQueryTemplate {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `QueryTemplateInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -1484,7 +1482,7 @@ impl runtime::Builder for CreateQueryTemplate {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -1496,13 +1494,7 @@ impl runtime::Builder for CreateQueryTemplate {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::QueryTemplateInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::QueryTemplateInput::try_from(body)));
         call
     }
 
@@ -1519,9 +1511,9 @@ impl runtime::Builder for CreateQueryTemplate {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetQueryTemplate {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    query_template_id: Result<crate::ids::QueryTemplateId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    query_template_id: Result<crate::ids::QueryTemplateId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetQueryTemplate {
@@ -1529,8 +1521,8 @@ impl GetQueryTemplate {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            query_template_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            query_template_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -1542,7 +1534,7 @@ impl GetQueryTemplate {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1554,7 +1546,9 @@ impl GetQueryTemplate {
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
         V::Error: std::fmt::Display,
     {
-        self.query_template_id = value.try_into().map_err(|error| error.to_string());
+        self.query_template_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1568,7 +1562,7 @@ impl GetQueryTemplate {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1596,10 +1590,10 @@ impl runtime::Builder for GetQueryTemplate {
         let Self { client, project_id, query_template_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("query_template_id", query_template_id) {
-            call.set_path("query_template_id", &runtime::parameter(&value));
+            call.set_path("query_template_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1627,10 +1621,10 @@ impl runtime::Builder for GetQueryTemplate {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateQueryTemplate {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    query_template_id: Result<crate::ids::QueryTemplateId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::QueryTemplateInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    query_template_id: Result<crate::ids::QueryTemplateId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::QueryTemplateInput, runtime::ConversionError>,
 }
 
 impl UpdateQueryTemplate {
@@ -1638,8 +1632,8 @@ impl UpdateQueryTemplate {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            query_template_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            query_template_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -1652,7 +1646,7 @@ impl UpdateQueryTemplate {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1664,7 +1658,9 @@ impl UpdateQueryTemplate {
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
         V::Error: std::fmt::Display,
     {
-        self.query_template_id = value.try_into().map_err(|error| error.to_string());
+        self.query_template_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1676,7 +1672,10 @@ impl UpdateQueryTemplate {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1693,6 +1692,7 @@ impl UpdateQueryTemplate {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `QueryTemplateInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -1732,10 +1732,10 @@ impl runtime::Builder for UpdateQueryTemplate {
         let Self { client, project_id, query_template_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("query_template_id", query_template_id) {
-            call.set_path("query_template_id", &runtime::parameter(&value));
+            call.set_path("query_template_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -1747,13 +1747,7 @@ impl runtime::Builder for UpdateQueryTemplate {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::QueryTemplateInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::QueryTemplateInput::try_from(body)));
         call
     }
 
@@ -1771,8 +1765,8 @@ impl runtime::IfMatch for UpdateQueryTemplate {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteQueryTemplate {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    query_template_id: Result<crate::ids::QueryTemplateId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    query_template_id: Result<crate::ids::QueryTemplateId, runtime::ConversionError>,
 }
 
 impl DeleteQueryTemplate {
@@ -1780,8 +1774,8 @@ impl DeleteQueryTemplate {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            query_template_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            query_template_id: Err("is missing".into()),
         }
     }
 
@@ -1792,7 +1786,7 @@ impl DeleteQueryTemplate {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1804,7 +1798,9 @@ impl DeleteQueryTemplate {
         V: std::convert::TryInto<crate::ids::QueryTemplateId>,
         V::Error: std::fmt::Display,
     {
-        self.query_template_id = value.try_into().map_err(|error| error.to_string());
+        self.query_template_id = value
+            .try_into()
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1830,10 +1826,10 @@ impl runtime::Builder for DeleteQueryTemplate {
         let Self { client, project_id, query_template_id } = self;
         let mut call = client.call(&operations::DELETE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("query_template_id", query_template_id) {
-            call.set_path("query_template_id", &runtime::parameter(&value));
+            call.set_path("query_template_id", runtime::parameter(&value));
         }
         call
     }

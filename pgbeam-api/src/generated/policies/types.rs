@@ -23,6 +23,15 @@ impl DryEvalInput {
     pub fn builder() -> builder::DryEvalInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(sql: ::std::string::String) -> Self {
+        Self {
+            policy: ::std::option::Option::None,
+            policy_id: ::std::option::Option::None,
+            sql,
+        }
+    }
 }
 
 /// A column of a result that would be masked, and how.
@@ -220,6 +229,14 @@ impl PolicyRecommendationInput {
     pub fn builder() -> builder::PolicyRecommendationInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            limit: ::std::option::Option::None,
+            lookback_days: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A policy and the recorded traffic to judge by it. Exactly one of `policy_id` and `policy`
@@ -258,6 +275,19 @@ impl PolicyReplayInput {
     /// Starts with nothing set.
     pub fn builder() -> builder::PolicyReplayInput {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            bound_policy_id: ::std::option::Option::None,
+            credential_id: ::std::option::Option::None,
+            end_ts: ::std::option::Option::None,
+            limit: ::std::option::Option::None,
+            policy: ::std::option::Option::None,
+            policy_id: ::std::option::Option::None,
+            start_ts: ::std::option::Option::None,
+        }
     }
 }
 
@@ -428,6 +458,21 @@ impl QueryTemplateInput {
     pub fn builder() -> builder::QueryTemplateInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        name: ::std::string::String,
+        sql: ::std::string::String,
+    ) -> Self {
+        Self {
+            description: ::std::option::Option::None,
+            enabled: ::std::option::Option::None,
+            include_sql: ::std::option::Option::None,
+            name,
+            params: ::std::option::Option::None,
+            sql,
+        }
+    }
 }
 
 /// One parameter of a query template. Its place in the list is the number of its placeholder.
@@ -449,6 +494,18 @@ impl QueryTemplateParam {
     pub fn builder() -> builder::QueryTemplateParam {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        name: ::std::string::String,
+        type_: crate::types::QueryTemplateParamType,
+    ) -> Self {
+        Self {
+            name,
+            nullable: ::std::option::Option::None,
+            type_,
+        }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -458,13 +515,16 @@ pub mod builder {
     pub struct DryEvalInput {
         policy: ::std::result::Result<
             ::std::option::Option<super::PolicyProfileInput>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         policy_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        sql: ::std::result::Result<::std::string::String, ::std::string::String>,
+        sql: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for DryEvalInput {
@@ -472,7 +532,7 @@ pub mod builder {
             Self {
                 policy: Ok(Default::default()),
                 policy_id: Ok(Default::default()),
-                sql: Err("no value supplied for sql".to_string()),
+                sql: Err("no value supplied for sql".into()),
             }
         }
     }
@@ -486,7 +546,9 @@ pub mod builder {
         {
             self.policy = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for policy: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for policy: {e}").into()
+                });
             self
         }
 
@@ -507,7 +569,9 @@ pub mod builder {
         {
             self.sql = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for sql: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for sql: {e}").into()
+                });
             self
         }
     }
@@ -539,10 +603,13 @@ pub mod builder {
     /// not set is not sent.
     #[derive(Clone, Debug)]
     pub struct PolicyRecommendationInput {
-        limit: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        limit: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
         lookback_days: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -565,7 +632,9 @@ pub mod builder {
         {
             self.limit = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for limit: {e}").into()
+                });
             self
         }
 
@@ -579,6 +648,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for lookback_days: {e}")
+                        .into()
                 });
             self
         }
@@ -613,28 +683,31 @@ pub mod builder {
     pub struct PolicyReplayInput {
         bound_policy_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         credential_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         end_ts: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        limit: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+        limit: ::std::result::Result<
+            ::std::option::Option<i64>,
+            crate::runtime::ConversionError,
+        >,
         policy: ::std::result::Result<
             ::std::option::Option<super::PolicyProfileInput>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         policy_id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         start_ts: ::std::result::Result<
             ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -684,7 +757,9 @@ pub mod builder {
         {
             self.end_ts = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for end_ts: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for end_ts: {e}").into()
+                });
             self
         }
 
@@ -696,7 +771,9 @@ pub mod builder {
         {
             self.limit = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for limit: {e}").into()
+                });
             self
         }
 
@@ -708,7 +785,9 @@ pub mod builder {
         {
             self.policy = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for policy: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for policy: {e}").into()
+                });
             self
         }
 
@@ -732,7 +811,7 @@ pub mod builder {
             self.start_ts = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for start_ts: {e}")
+                    format!("error converting supplied value for start_ts: {e}").into()
                 });
             self
         }
@@ -775,22 +854,28 @@ pub mod builder {
     pub struct QueryTemplateInput {
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         enabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         include_sql: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         params: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::QueryTemplateParam>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        sql: ::std::result::Result<::std::string::String, ::std::string::String>,
+        sql: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for QueryTemplateInput {
@@ -799,9 +884,9 @@ pub mod builder {
                 description: Ok(Default::default()),
                 enabled: Ok(Default::default()),
                 include_sql: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 params: Ok(Default::default()),
-                sql: Err("no value supplied for sql".to_string()),
+                sql: Err("no value supplied for sql".into()),
             }
         }
     }
@@ -826,7 +911,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -841,6 +926,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for include_sql: {e}")
+                        .into()
                 });
             self
         }
@@ -854,7 +940,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -869,7 +957,9 @@ pub mod builder {
         {
             self.params = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for params: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for params: {e}").into()
+                });
             self
         }
 
@@ -882,7 +972,9 @@ pub mod builder {
         {
             self.sql = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for sql: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for sql: {e}").into()
+                });
             self
         }
     }
@@ -920,23 +1012,26 @@ pub mod builder {
     /// sent.
     #[derive(Clone, Debug)]
     pub struct QueryTemplateParam {
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         nullable: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         type_: ::std::result::Result<
             crate::types::QueryTemplateParamType,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for QueryTemplateParam {
         fn default() -> Self {
             Self {
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 nullable: Ok(Default::default()),
-                type_: Err("no value supplied for type_".to_string()),
+                type_: Err("no value supplied for type_".into()),
             }
         }
     }
@@ -950,7 +1045,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -963,7 +1060,7 @@ pub mod builder {
             self.nullable = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for nullable: {e}")
+                    format!("error converting supplied value for nullable: {e}").into()
                 });
             self
         }
@@ -976,7 +1073,9 @@ pub mod builder {
         {
             self.type_ = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for type_: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for type_: {e}").into()
+                });
             self
         }
     }

@@ -212,11 +212,11 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListProjects {
     client: runtime::Client,
-    org_id: Result<::std::string::String, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    sort_by: Result<Option<crate::types::ProjectSortKey>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<::std::string::String, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    sort_by: Result<Option<crate::types::ProjectSortKey>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListProjects {
@@ -224,7 +224,7 @@ impl ListProjects {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             sort_by: Ok(None),
@@ -238,7 +238,7 @@ impl ListProjects {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -249,7 +249,10 @@ impl ListProjects {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -260,7 +263,10 @@ impl ListProjects {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -270,7 +276,10 @@ impl ListProjects {
         V: std::convert::TryInto<crate::types::ProjectSortKey>,
         V::Error: std::fmt::Display,
     {
-        self.sort_by = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.sort_by = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -284,7 +293,7 @@ impl ListProjects {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -404,8 +413,8 @@ impl runtime::Builder for ListProjects {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateProject {
     client: runtime::Client,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateProjectRequest, String>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateProjectRequest, runtime::ConversionError>,
 }
 
 impl CreateProject {
@@ -433,7 +442,7 @@ impl CreateProject {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -450,6 +459,7 @@ impl CreateProject {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `CreateProjectRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -498,13 +508,7 @@ impl runtime::Builder for CreateProject {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateProjectRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::CreateProjectRequest::try_from(body)));
         call
     }
 
@@ -521,8 +525,8 @@ impl runtime::Builder for CreateProject {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetProject {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetProject {
@@ -530,7 +534,7 @@ impl GetProject {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -542,7 +546,7 @@ impl GetProject {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -556,7 +560,7 @@ impl GetProject {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -584,7 +588,7 @@ impl runtime::Builder for GetProject {
         let Self { client, project_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -612,7 +616,7 @@ impl runtime::Builder for GetProject {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteProject {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
 }
 
 impl DeleteProject {
@@ -620,7 +624,7 @@ impl DeleteProject {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
         }
     }
 
@@ -631,7 +635,7 @@ impl DeleteProject {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -657,7 +661,7 @@ impl runtime::Builder for DeleteProject {
         let Self { client, project_id } = self;
         let mut call = client.call(&operations::DELETE_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         call
     }
@@ -673,9 +677,9 @@ impl runtime::Builder for DeleteProject {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateProject {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::UpdateProjectRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::UpdateProjectRequest, runtime::ConversionError>,
 }
 
 impl UpdateProject {
@@ -683,7 +687,7 @@ impl UpdateProject {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -696,7 +700,7 @@ impl UpdateProject {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -708,7 +712,10 @@ impl UpdateProject {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -725,6 +732,7 @@ impl UpdateProject {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateProjectRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -764,7 +772,7 @@ impl runtime::Builder for UpdateProject {
         let Self { client, project_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -776,13 +784,7 @@ impl runtime::Builder for UpdateProject {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateProjectRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::UpdateProjectRequest::try_from(body)));
         call
     }
 
@@ -800,10 +802,10 @@ impl runtime::IfMatch for UpdateProject {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetProjectMetrics {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    limit: Result<Option<i64>, String>,
-    region: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    limit: Result<Option<i64>, runtime::ConversionError>,
+    region: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetProjectMetrics {
@@ -811,7 +813,7 @@ impl GetProjectMetrics {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             limit: Ok(None),
             region: Ok(None),
             if_none_match: Ok(None),
@@ -825,7 +827,7 @@ impl GetProjectMetrics {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -835,7 +837,10 @@ impl GetProjectMetrics {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.limit = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.limit = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -845,7 +850,10 @@ impl GetProjectMetrics {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.region = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.region = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -859,7 +867,7 @@ impl GetProjectMetrics {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -887,7 +895,7 @@ impl runtime::Builder for GetProjectMetrics {
         let Self { client, project_id, limit, region, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_METRICS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("limit", limit) {
             call.check(
@@ -928,10 +936,10 @@ impl runtime::Builder for GetProjectMetrics {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListCustomDomains {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListCustomDomains {
@@ -939,7 +947,7 @@ impl ListCustomDomains {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -953,7 +961,7 @@ impl ListCustomDomains {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -964,7 +972,10 @@ impl ListCustomDomains {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -975,7 +986,10 @@ impl ListCustomDomains {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -989,7 +1003,7 @@ impl ListCustomDomains {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1017,7 +1031,7 @@ impl runtime::Builder for ListCustomDomains {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_CUSTOM_DOMAINS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1085,9 +1099,9 @@ impl runtime::Builder for ListCustomDomains {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateCustomDomain {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateCustomDomainRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateCustomDomainRequest, runtime::ConversionError>,
 }
 
 impl CreateCustomDomain {
@@ -1095,7 +1109,7 @@ impl CreateCustomDomain {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -1108,7 +1122,7 @@ impl CreateCustomDomain {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1127,7 +1141,7 @@ impl CreateCustomDomain {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1146,6 +1160,7 @@ impl CreateCustomDomain {
                 format!(
                     "conversion to `CreateCustomDomainRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -1185,7 +1200,7 @@ impl runtime::Builder for CreateCustomDomain {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -1198,11 +1213,7 @@ impl runtime::Builder for CreateCustomDomain {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateCustomDomainRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CreateCustomDomainRequest::try_from(body)),
         );
         call
     }
@@ -1220,8 +1231,8 @@ impl runtime::Builder for CreateCustomDomain {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteCustomDomain {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    domain_id: Result<crate::ids::DomainId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    domain_id: Result<crate::ids::DomainId, runtime::ConversionError>,
 }
 
 impl DeleteCustomDomain {
@@ -1229,8 +1240,8 @@ impl DeleteCustomDomain {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            domain_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            domain_id: Err("is missing".into()),
         }
     }
 
@@ -1241,7 +1252,7 @@ impl DeleteCustomDomain {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1253,7 +1264,7 @@ impl DeleteCustomDomain {
         V: std::convert::TryInto<crate::ids::DomainId>,
         V::Error: std::fmt::Display,
     {
-        self.domain_id = value.try_into().map_err(|error| error.to_string());
+        self.domain_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1279,10 +1290,10 @@ impl runtime::Builder for DeleteCustomDomain {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::DELETE_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("domain_id", domain_id) {
-            call.set_path("domain_id", &runtime::parameter(&value));
+            call.set_path("domain_id", runtime::parameter(&value));
         }
         call
     }
@@ -1298,8 +1309,8 @@ impl runtime::Builder for DeleteCustomDomain {
 #[must_use = "a request does nothing until it is sent"]
 pub struct VerifyCustomDomain {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    domain_id: Result<crate::ids::DomainId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    domain_id: Result<crate::ids::DomainId, runtime::ConversionError>,
 }
 
 impl VerifyCustomDomain {
@@ -1307,8 +1318,8 @@ impl VerifyCustomDomain {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            domain_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            domain_id: Err("is missing".into()),
         }
     }
 
@@ -1319,7 +1330,7 @@ impl VerifyCustomDomain {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1331,7 +1342,7 @@ impl VerifyCustomDomain {
         V: std::convert::TryInto<crate::ids::DomainId>,
         V::Error: std::fmt::Display,
     {
-        self.domain_id = value.try_into().map_err(|error| error.to_string());
+        self.domain_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1359,10 +1370,10 @@ impl runtime::Builder for VerifyCustomDomain {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::VERIFY_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("domain_id", domain_id) {
-            call.set_path("domain_id", &runtime::parameter(&value));
+            call.set_path("domain_id", runtime::parameter(&value));
         }
         call
     }
@@ -1380,10 +1391,10 @@ impl runtime::Builder for VerifyCustomDomain {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListReplicas {
     client: runtime::Client,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListReplicas {
@@ -1391,7 +1402,7 @@ impl ListReplicas {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            database_id: Err("is missing".to_string()),
+            database_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -1405,7 +1416,7 @@ impl ListReplicas {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1416,7 +1427,10 @@ impl ListReplicas {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1427,7 +1441,10 @@ impl ListReplicas {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1441,7 +1458,7 @@ impl ListReplicas {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1469,7 +1486,7 @@ impl runtime::Builder for ListReplicas {
         let Self { client, database_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REPLICAS);
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1537,9 +1554,9 @@ impl runtime::Builder for ListReplicas {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateReplica {
     client: runtime::Client,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateReplicaRequest, String>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateReplicaRequest, runtime::ConversionError>,
 }
 
 impl CreateReplica {
@@ -1547,7 +1564,7 @@ impl CreateReplica {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            database_id: Err("is missing".to_string()),
+            database_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -1560,7 +1577,7 @@ impl CreateReplica {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1579,7 +1596,7 @@ impl CreateReplica {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1596,6 +1613,7 @@ impl CreateReplica {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `CreateReplicaRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -1635,7 +1653,7 @@ impl runtime::Builder for CreateReplica {
         let Self { client, database_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_REPLICA);
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -1647,13 +1665,7 @@ impl runtime::Builder for CreateReplica {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateReplicaRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::CreateReplicaRequest::try_from(body)));
         call
     }
 
@@ -1670,8 +1682,8 @@ impl runtime::Builder for CreateReplica {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteReplica {
     client: runtime::Client,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    replica_id: Result<crate::ids::ReplicaId, String>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    replica_id: Result<crate::ids::ReplicaId, runtime::ConversionError>,
 }
 
 impl DeleteReplica {
@@ -1679,8 +1691,8 @@ impl DeleteReplica {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            database_id: Err("is missing".to_string()),
-            replica_id: Err("is missing".to_string()),
+            database_id: Err("is missing".into()),
+            replica_id: Err("is missing".into()),
         }
     }
 
@@ -1691,7 +1703,7 @@ impl DeleteReplica {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1702,7 +1714,7 @@ impl DeleteReplica {
         V: std::convert::TryInto<crate::ids::ReplicaId>,
         V::Error: std::fmt::Display,
     {
-        self.replica_id = value.try_into().map_err(|error| error.to_string());
+        self.replica_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1728,10 +1740,10 @@ impl runtime::Builder for DeleteReplica {
         let Self { client, database_id, replica_id } = self;
         let mut call = client.call(&operations::DELETE_REPLICA);
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("replica_id", replica_id) {
-            call.set_path("replica_id", &runtime::parameter(&value));
+            call.set_path("replica_id", runtime::parameter(&value));
         }
         call
     }
@@ -1747,11 +1759,11 @@ impl runtime::Builder for DeleteReplica {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListCacheRules {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListCacheRules {
@@ -1759,8 +1771,8 @@ impl ListCacheRules {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -1774,7 +1786,7 @@ impl ListCacheRules {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1785,7 +1797,7 @@ impl ListCacheRules {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1796,7 +1808,10 @@ impl ListCacheRules {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1807,7 +1822,10 @@ impl ListCacheRules {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1821,7 +1839,7 @@ impl ListCacheRules {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1856,10 +1874,10 @@ impl runtime::Builder for ListCacheRules {
         } = self;
         let mut call = client.call(&operations::LIST_CACHE_RULES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1927,10 +1945,10 @@ impl runtime::Builder for ListCacheRules {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateCacheRule {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    database_id: Result<crate::ids::DatabaseId, String>,
-    query_hash: Result<::std::string::String, String>,
-    body: Result<types::builder::UpdateCacheRuleRequest, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
+    query_hash: Result<::std::string::String, runtime::ConversionError>,
+    body: Result<types::builder::UpdateCacheRuleRequest, runtime::ConversionError>,
 }
 
 impl UpdateCacheRule {
@@ -1938,9 +1956,9 @@ impl UpdateCacheRule {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            database_id: Err("is missing".to_string()),
-            query_hash: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            database_id: Err("is missing".into()),
+            query_hash: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -1952,7 +1970,7 @@ impl UpdateCacheRule {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1963,7 +1981,7 @@ impl UpdateCacheRule {
         V: std::convert::TryInto<crate::ids::DatabaseId>,
         V::Error: std::fmt::Display,
     {
-        self.database_id = value.try_into().map_err(|error| error.to_string());
+        self.database_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1974,7 +1992,7 @@ impl UpdateCacheRule {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.query_hash = value.try_into().map_err(|error| error.to_string());
+        self.query_hash = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -1991,6 +2009,7 @@ impl UpdateCacheRule {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateCacheRuleRequest` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -2030,10 +2049,10 @@ impl runtime::Builder for UpdateCacheRule {
         let Self { client, project_id, database_id, query_hash, body } = self;
         let mut call = client.call(&operations::UPDATE_CACHE_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", &runtime::parameter(&value));
+            call.set_path("database_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("query_hash", query_hash) {
             call.check(
@@ -2058,14 +2077,10 @@ impl runtime::Builder for UpdateCacheRule {
                         );
                 },
             );
-            call.set_path("query_hash", &runtime::parameter(&value));
+            call.set_path("query_hash", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateCacheRuleRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateCacheRuleRequest::try_from(body)),
         );
         call
     }

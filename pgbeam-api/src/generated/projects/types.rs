@@ -64,6 +64,14 @@ impl CidrEntry {
     pub fn builder() -> builder::CidrEntry {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(cidr: ::std::string::String) -> Self {
+        Self {
+            cidr,
+            label: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A custom domain to add to a project.
@@ -79,6 +87,11 @@ impl CreateCustomDomainRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateCustomDomainRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(domain: ::std::string::String) -> Self {
+        Self { domain }
     }
 }
 
@@ -115,6 +128,23 @@ impl CreateProjectRequest {
     pub fn builder() -> builder::CreateProjectRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        database: CreateDatabaseRequest,
+        name: ::std::string::String,
+        org_id: ::std::string::String,
+    ) -> Self {
+        Self {
+            cloud: ::std::option::Option::None,
+            database,
+            description: ::std::option::Option::None,
+            name,
+            org_id,
+            self_hosted: ::std::option::Option::None,
+            tags: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A project that was created, and its first database.
@@ -147,6 +177,15 @@ impl CreateReplicaRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateReplicaRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(host: ::std::string::String, port: i64) -> Self {
+        Self {
+            host,
+            port,
+            ssl_mode: ::std::option::Option::None,
+        }
     }
 }
 
@@ -408,6 +447,15 @@ impl UpdateCacheRuleRequest {
     pub fn builder() -> builder::UpdateCacheRuleRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(cache_enabled: bool) -> Self {
+        Self {
+            cache_enabled,
+            cache_swr_seconds: ::std::option::Option::None,
+            cache_ttl_seconds: ::std::option::Option::None,
+        }
+    }
 }
 
 /// A query whose cache rule was set.
@@ -465,6 +513,20 @@ impl UpdateProjectRequest {
     pub fn builder() -> builder::UpdateProjectRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            agents_disabled: ::std::option::Option::None,
+            allowed_cidrs: ::std::option::Option::None,
+            default_policy_profile_id: ::std::option::Option::None,
+            description: ::std::option::Option::None,
+            name: ::std::option::Option::None,
+            residency: ::std::option::Option::None,
+            status: ::std::option::Option::None,
+            tags: ::std::option::Option::None,
+        }
+    }
 }
 
 /// How a check of a custom domain went.
@@ -487,17 +549,20 @@ pub mod builder {
     /// Builds a [`CidrEntry`](super::CidrEntry); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CidrEntry {
-        cidr: ::std::result::Result<::std::string::String, ::std::string::String>,
+        cidr: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         label: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for CidrEntry {
         fn default() -> Self {
             Self {
-                cidr: Err("no value supplied for cidr".to_string()),
+                cidr: Err("no value supplied for cidr".into()),
                 label: Ok(Default::default()),
             }
         }
@@ -513,7 +578,9 @@ pub mod builder {
         {
             self.cidr = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for cidr: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for cidr: {e}").into()
+                });
             self
         }
 
@@ -553,13 +620,16 @@ pub mod builder {
     /// not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CreateCustomDomainRequest {
-        domain: ::std::result::Result<::std::string::String, ::std::string::String>,
+        domain: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for CreateCustomDomainRequest {
         fn default() -> Self {
             Self {
-                domain: Err("no value supplied for domain".to_string()),
+                domain: Err("no value supplied for domain".into()),
             }
         }
     }
@@ -574,7 +644,9 @@ pub mod builder {
         {
             self.domain = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for domain: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for domain: {e}").into()
+                });
             self
         }
     }
@@ -602,25 +674,31 @@ pub mod builder {
     pub struct CreateProjectRequest {
         cloud: ::std::result::Result<
             ::std::option::Option<crate::types::CloudProvider>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         database: ::std::result::Result<
             super::CreateDatabaseRequest,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
-        org_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        org_id: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         self_hosted: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         tags: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -628,10 +706,10 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 cloud: Ok(Default::default()),
-                database: Err("no value supplied for database".to_string()),
+                database: Err("no value supplied for database".into()),
                 description: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
-                org_id: Err("no value supplied for org_id".to_string()),
+                name: Err("no value supplied for name".into()),
+                org_id: Err("no value supplied for org_id".into()),
                 self_hosted: Ok(Default::default()),
                 tags: Ok(Default::default()),
             }
@@ -650,7 +728,9 @@ pub mod builder {
         {
             self.cloud = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for cloud: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for cloud: {e}").into()
+                });
             self
         }
 
@@ -663,7 +743,7 @@ pub mod builder {
             self.database = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for database: {e}")
+                    format!("error converting supplied value for database: {e}").into()
                 });
             self
         }
@@ -686,7 +766,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -698,7 +780,9 @@ pub mod builder {
         {
             self.org_id = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for org_id: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for org_id: {e}").into()
+                });
             self
         }
 
@@ -713,6 +797,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for self_hosted: {e}")
+                        .into()
                 });
             self
         }
@@ -727,7 +812,9 @@ pub mod builder {
         {
             self.tags = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for tags: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for tags: {e}").into()
+                });
             self
         }
     }
@@ -767,19 +854,22 @@ pub mod builder {
     /// not sent.
     #[derive(Clone, Debug)]
     pub struct CreateReplicaRequest {
-        host: ::std::result::Result<::std::string::String, ::std::string::String>,
-        port: ::std::result::Result<i64, ::std::string::String>,
+        host: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        port: ::std::result::Result<i64, crate::runtime::ConversionError>,
         ssl_mode: ::std::result::Result<
             ::std::option::Option<crate::types::SslMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for CreateReplicaRequest {
         fn default() -> Self {
             Self {
-                host: Err("no value supplied for host".to_string()),
-                port: Err("no value supplied for port".to_string()),
+                host: Err("no value supplied for host".into()),
+                port: Err("no value supplied for port".into()),
                 ssl_mode: Ok(Default::default()),
             }
         }
@@ -794,7 +884,9 @@ pub mod builder {
         {
             self.host = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for host: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for host: {e}").into()
+                });
             self
         }
 
@@ -806,7 +898,9 @@ pub mod builder {
         {
             self.port = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for port: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for port: {e}").into()
+                });
             self
         }
 
@@ -820,7 +914,7 @@ pub mod builder {
             self.ssl_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}")
+                    format!("error converting supplied value for ssl_mode: {e}").into()
                 });
             self
         }
@@ -853,21 +947,21 @@ pub mod builder {
     /// is not sent.
     #[derive(Clone, Debug)]
     pub struct UpdateCacheRuleRequest {
-        cache_enabled: ::std::result::Result<bool, ::std::string::String>,
+        cache_enabled: ::std::result::Result<bool, crate::runtime::ConversionError>,
         cache_swr_seconds: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         cache_ttl_seconds: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
     impl ::std::default::Default for UpdateCacheRuleRequest {
         fn default() -> Self {
             Self {
-                cache_enabled: Err("no value supplied for cache_enabled".to_string()),
+                cache_enabled: Err("no value supplied for cache_enabled".into()),
                 cache_swr_seconds: Ok(Default::default()),
                 cache_ttl_seconds: Ok(Default::default()),
             }
@@ -885,6 +979,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_enabled: {e}")
+                        .into()
                 });
             self
         }
@@ -901,6 +996,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_swr_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -917,6 +1013,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_ttl_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -952,35 +1049,35 @@ pub mod builder {
     pub struct UpdateProjectRequest {
         agents_disabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         allowed_cidrs: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::CidrEntry>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         default_policy_profile_id: ::std::result::Result<
             ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         residency: ::std::result::Result<
             ::std::option::Option<crate::types::DataResidency>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         status: ::std::result::Result<
             ::std::option::Option<crate::types::ProjectStatus>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         tags: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -1011,6 +1108,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for agents_disabled: {e}")
+                        .into()
                 });
             self
         }
@@ -1028,6 +1126,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for allowed_cidrs: {e}")
+                        .into()
                 });
             self
         }
@@ -1075,7 +1174,7 @@ pub mod builder {
             self.residency = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for residency: {e}")
+                    format!("error converting supplied value for residency: {e}").into()
                 });
             self
         }
@@ -1092,7 +1191,9 @@ pub mod builder {
         {
             self.status = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for status: {e}").into()
+                });
             self
         }
 
@@ -1107,7 +1208,9 @@ pub mod builder {
         {
             self.tags = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for tags: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for tags: {e}").into()
+                });
             self
         }
     }

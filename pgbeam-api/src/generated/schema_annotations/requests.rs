@@ -46,10 +46,10 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListSchemaAnnotations {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListSchemaAnnotations {
@@ -57,7 +57,7 @@ impl ListSchemaAnnotations {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -71,7 +71,7 @@ impl ListSchemaAnnotations {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -82,7 +82,10 @@ impl ListSchemaAnnotations {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -93,7 +96,10 @@ impl ListSchemaAnnotations {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -107,7 +113,7 @@ impl ListSchemaAnnotations {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -138,7 +144,7 @@ impl runtime::Builder for ListSchemaAnnotations {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SCHEMA_ANNOTATIONS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -209,8 +215,8 @@ impl runtime::Builder for ListSchemaAnnotations {
 #[must_use = "a request does nothing until it is sent"]
 pub struct PutSchemaAnnotation {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    body: Result<types::builder::SchemaAnnotationInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    body: Result<types::builder::SchemaAnnotationInput, runtime::ConversionError>,
 }
 
 impl PutSchemaAnnotation {
@@ -218,7 +224,7 @@ impl PutSchemaAnnotation {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -230,7 +236,7 @@ impl PutSchemaAnnotation {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -247,6 +253,7 @@ impl PutSchemaAnnotation {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `SchemaAnnotationInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -286,14 +293,10 @@ impl runtime::Builder for PutSchemaAnnotation {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::PUT_SCHEMA_ANNOTATION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::SchemaAnnotationInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::SchemaAnnotationInput::try_from(body)),
         );
         call
     }
@@ -311,10 +314,10 @@ impl runtime::Builder for PutSchemaAnnotation {
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteSchemaAnnotation {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    column_name: Result<Option<::std::string::String>, String>,
-    schema_name: Result<Option<::std::string::String>, String>,
-    table_name: Result<::std::string::String, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    column_name: Result<Option<::std::string::String>, runtime::ConversionError>,
+    schema_name: Result<Option<::std::string::String>, runtime::ConversionError>,
+    table_name: Result<::std::string::String, runtime::ConversionError>,
 }
 
 impl DeleteSchemaAnnotation {
@@ -322,10 +325,10 @@ impl DeleteSchemaAnnotation {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             column_name: Ok(None),
             schema_name: Ok(None),
-            table_name: Err("is missing".to_string()),
+            table_name: Err("is missing".into()),
         }
     }
 
@@ -336,7 +339,7 @@ impl DeleteSchemaAnnotation {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -347,7 +350,10 @@ impl DeleteSchemaAnnotation {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.column_name = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.column_name = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -357,7 +363,10 @@ impl DeleteSchemaAnnotation {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.schema_name = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.schema_name = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -367,7 +376,7 @@ impl DeleteSchemaAnnotation {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.table_name = value.try_into().map_err(|error| error.to_string());
+        self.table_name = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -393,7 +402,7 @@ impl runtime::Builder for DeleteSchemaAnnotation {
         let Self { client, project_id, table_name, schema_name, column_name } = self;
         let mut call = client.call(&operations::DELETE_SCHEMA_ANNOTATION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("table_name", table_name) {
             call.check(

@@ -75,6 +75,21 @@ impl CacheConfig {
     pub fn builder() -> builder::CacheConfig {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        enabled: bool,
+        max_entries: i64,
+        swr_seconds: i64,
+        ttl_seconds: i64,
+    ) -> Self {
+        Self {
+            enabled,
+            max_entries,
+            swr_seconds,
+            ttl_seconds,
+        }
+    }
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
@@ -123,6 +138,30 @@ impl CreateDatabaseRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateDatabaseRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        host: ::std::string::String,
+        name: ::std::string::String,
+        password: crate::runtime::Secret,
+        port: i64,
+        username: ::std::string::String,
+    ) -> Self {
+        Self {
+            auto_read_routing: ::std::option::Option::None,
+            cache_config: ::std::option::Option::None,
+            host,
+            name,
+            password,
+            pool_config: ::std::option::Option::None,
+            pool_region: ::std::option::Option::None,
+            port,
+            query_timeout_ms: ::std::option::Option::None,
+            role: ::std::option::Option::None,
+            ssl_mode: ::std::option::Option::None,
+            username,
+        }
     }
 }
 
@@ -192,6 +231,15 @@ impl MaskingRule {
     /// Starts with nothing set.
     pub fn builder() -> builder::MaskingRule {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        column: ::std::string::String,
+        kind: crate::types::MaskKind,
+        table: ::std::string::String,
+    ) -> Self {
+        Self { column, kind, table }
     }
 }
 
@@ -290,6 +338,33 @@ impl PolicyProfileInput {
     pub fn builder() -> builder::PolicyProfileInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(name: ::std::string::String) -> Self {
+        Self {
+            access_mode: ::std::option::Option::None,
+            approval_auto_max_rows: ::std::option::Option::None,
+            approval_mode: ::std::option::Option::None,
+            approval_timeout_seconds: ::std::option::Option::None,
+            budget_queries_per_day: ::std::option::Option::None,
+            budget_queries_per_hour: ::std::option::Option::None,
+            content_scan_max_bytes: ::std::option::Option::None,
+            content_scan_mode: ::std::option::Option::None,
+            egress_bytes_per_day: ::std::option::Option::None,
+            masking_rules: ::std::option::Option::None,
+            max_affected_rows: ::std::option::Option::None,
+            max_rows: ::std::option::Option::None,
+            migration_safety: ::std::option::Option::None,
+            name,
+            query_mode: ::std::option::Option::None,
+            row_filters: ::std::option::Option::None,
+            statement_rules: ::std::option::Option::None,
+            statement_timeout_ms: ::std::option::Option::None,
+            table_allowlist: ::std::option::Option::None,
+            table_denylist: ::std::option::Option::None,
+            write_mode: ::std::option::Option::None,
+        }
+    }
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
@@ -316,6 +391,20 @@ impl PoolConfig {
     pub fn builder() -> builder::PoolConfig {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        min_pool_size: i64,
+        pool_mode: crate::types::PoolMode,
+        pool_size: i64,
+    ) -> Self {
+        Self {
+            max_active: ::std::option::Option::None,
+            min_pool_size,
+            pool_mode,
+            pool_size,
+        }
+    }
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
@@ -335,6 +424,14 @@ impl RowFilter {
     /// Starts with nothing set.
     pub fn builder() -> builder::RowFilter {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        predicate: ::std::string::String,
+        table: ::std::string::String,
+    ) -> Self {
+        Self { predicate, table }
     }
 }
 
@@ -363,6 +460,19 @@ impl SchemaAnnotationInput {
     pub fn builder() -> builder::SchemaAnnotationInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        description: ::std::string::String,
+        table_name: ::std::string::String,
+    ) -> Self {
+        Self {
+            column_name: ::std::option::Option::None,
+            description,
+            schema_name: ::std::option::Option::None,
+            table_name,
+        }
+    }
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
@@ -389,6 +499,14 @@ impl StatementRules {
     pub fn builder() -> builder::StatementRules {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            allow: ::std::option::Option::None,
+            deny: ::std::option::Option::None,
+        }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -397,20 +515,20 @@ pub mod builder {
     /// Builds a [`CacheConfig`](super::CacheConfig); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CacheConfig {
-        enabled: ::std::result::Result<bool, ::std::string::String>,
-        max_entries: ::std::result::Result<i64, ::std::string::String>,
-        swr_seconds: ::std::result::Result<i64, ::std::string::String>,
-        ttl_seconds: ::std::result::Result<i64, ::std::string::String>,
+        enabled: ::std::result::Result<bool, crate::runtime::ConversionError>,
+        max_entries: ::std::result::Result<i64, crate::runtime::ConversionError>,
+        swr_seconds: ::std::result::Result<i64, crate::runtime::ConversionError>,
+        ttl_seconds: ::std::result::Result<i64, crate::runtime::ConversionError>,
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
     impl ::std::default::Default for CacheConfig {
         fn default() -> Self {
             Self {
-                enabled: Err("no value supplied for enabled".to_string()),
-                max_entries: Err("no value supplied for max_entries".to_string()),
-                swr_seconds: Err("no value supplied for swr_seconds".to_string()),
-                ttl_seconds: Err("no value supplied for ttl_seconds".to_string()),
+                enabled: Err("no value supplied for enabled".into()),
+                max_entries: Err("no value supplied for max_entries".into()),
+                swr_seconds: Err("no value supplied for swr_seconds".into()),
+                ttl_seconds: Err("no value supplied for ttl_seconds".into()),
             }
         }
     }
@@ -426,7 +544,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -442,6 +560,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for max_entries: {e}")
+                        .into()
                 });
             self
         }
@@ -457,6 +576,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for swr_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -472,6 +592,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for ttl_seconds: {e}")
+                        .into()
                 });
             self
         }
@@ -522,37 +643,49 @@ pub mod builder {
     pub struct CreateDatabaseRequest {
         auto_read_routing: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         cache_config: ::std::result::Result<
             ::std::option::Option<super::CacheConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        host: ::std::result::Result<::std::string::String, ::std::string::String>,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
-        password: ::std::result::Result<crate::runtime::Secret, ::std::string::String>,
+        host: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        password: ::std::result::Result<
+            crate::runtime::Secret,
+            crate::runtime::ConversionError,
+        >,
         pool_config: ::std::result::Result<
             ::std::option::Option<super::PoolConfig>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         pool_region: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        port: ::std::result::Result<i64, ::std::string::String>,
+        port: ::std::result::Result<i64, crate::runtime::ConversionError>,
         query_timeout_ms: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         role: ::std::result::Result<
             ::std::option::Option<crate::types::DatabaseRole>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         ssl_mode: ::std::result::Result<
             ::std::option::Option<crate::types::SslMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        username: ::std::result::Result<::std::string::String, ::std::string::String>,
+        username: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
@@ -561,16 +694,16 @@ pub mod builder {
             Self {
                 auto_read_routing: Ok(Default::default()),
                 cache_config: Ok(Default::default()),
-                host: Err("no value supplied for host".to_string()),
-                name: Err("no value supplied for name".to_string()),
-                password: Err("no value supplied for password".to_string()),
+                host: Err("no value supplied for host".into()),
+                name: Err("no value supplied for name".into()),
+                password: Err("no value supplied for password".into()),
                 pool_config: Ok(Default::default()),
                 pool_region: Ok(Default::default()),
-                port: Err("no value supplied for port".to_string()),
+                port: Err("no value supplied for port".into()),
                 query_timeout_ms: Ok(Default::default()),
                 role: Ok(Default::default()),
                 ssl_mode: Ok(Default::default()),
-                username: Err("no value supplied for username".to_string()),
+                username: Err("no value supplied for username".into()),
             }
         }
     }
@@ -587,6 +720,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for auto_read_routing: {e}")
+                        .into()
                 });
             self
         }
@@ -601,6 +735,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for cache_config: {e}")
+                        .into()
                 });
             self
         }
@@ -613,7 +748,9 @@ pub mod builder {
         {
             self.host = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for host: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for host: {e}").into()
+                });
             self
         }
 
@@ -625,7 +762,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -638,7 +777,7 @@ pub mod builder {
             self.password = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for password: {e}")
+                    format!("error converting supplied value for password: {e}").into()
                 });
             self
         }
@@ -653,6 +792,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for pool_config: {e}")
+                        .into()
                 });
             self
         }
@@ -676,7 +816,9 @@ pub mod builder {
         {
             self.port = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for port: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for port: {e}").into()
+                });
             self
         }
 
@@ -690,6 +832,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for query_timeout_ms: {e}")
+                        .into()
                 });
             self
         }
@@ -704,7 +847,9 @@ pub mod builder {
         {
             self.role = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for role: {e}").into()
+                });
             self
         }
 
@@ -718,7 +863,7 @@ pub mod builder {
             self.ssl_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}")
+                    format!("error converting supplied value for ssl_mode: {e}").into()
                 });
             self
         }
@@ -732,7 +877,7 @@ pub mod builder {
             self.username = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for username: {e}")
+                    format!("error converting supplied value for username: {e}").into()
                 });
             self
         }
@@ -786,18 +931,27 @@ pub mod builder {
     /// Builds a [`MaskingRule`](super::MaskingRule); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct MaskingRule {
-        column: ::std::result::Result<::std::string::String, ::std::string::String>,
-        kind: ::std::result::Result<crate::types::MaskKind, ::std::string::String>,
-        table: ::std::result::Result<::std::string::String, ::std::string::String>,
+        column: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        kind: ::std::result::Result<
+            crate::types::MaskKind,
+            crate::runtime::ConversionError,
+        >,
+        table: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "demo", feature = "policies"))]
     impl ::std::default::Default for MaskingRule {
         fn default() -> Self {
             Self {
-                column: Err("no value supplied for column".to_string()),
-                kind: Err("no value supplied for kind".to_string()),
-                table: Err("no value supplied for table".to_string()),
+                column: Err("no value supplied for column".into()),
+                kind: Err("no value supplied for kind".into()),
+                table: Err("no value supplied for table".into()),
             }
         }
     }
@@ -812,7 +966,9 @@ pub mod builder {
         {
             self.column = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for column: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for column: {e}").into()
+                });
             self
         }
 
@@ -824,7 +980,9 @@ pub mod builder {
         {
             self.kind = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for kind: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for kind: {e}").into()
+                });
             self
         }
 
@@ -836,7 +994,9 @@ pub mod builder {
         {
             self.table = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for table: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for table: {e}").into()
+                });
             self
         }
     }
@@ -873,84 +1033,87 @@ pub mod builder {
     pub struct PolicyProfileInput {
         access_mode: ::std::result::Result<
             ::std::option::Option<crate::types::AccessMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         approval_auto_max_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         approval_mode: ::std::result::Result<
             ::std::option::Option<crate::types::ApprovalMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         approval_timeout_seconds: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         budget_queries_per_day: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         budget_queries_per_hour: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         content_scan_max_bytes: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         content_scan_mode: ::std::result::Result<
             ::std::option::Option<crate::types::ContentScanMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         egress_bytes_per_day: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         masking_rules: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::MaskingRule>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         max_affected_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         max_rows: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         migration_safety: ::std::result::Result<
             ::std::option::Option<crate::types::MigrationSafety>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         query_mode: ::std::result::Result<
             ::std::option::Option<crate::types::QueryMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         row_filters: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<super::RowFilter>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         statement_rules: ::std::result::Result<
             ::std::option::Option<super::StatementRules>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         statement_timeout_ms: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         table_allowlist: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         table_denylist: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         write_mode: ::std::result::Result<
             ::std::option::Option<crate::types::WriteMode>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -971,7 +1134,7 @@ pub mod builder {
                 max_affected_rows: Ok(Default::default()),
                 max_rows: Ok(Default::default()),
                 migration_safety: Ok(Default::default()),
-                name: Err("no value supplied for name".to_string()),
+                name: Err("no value supplied for name".into()),
                 query_mode: Ok(Default::default()),
                 row_filters: Ok(Default::default()),
                 statement_rules: Ok(Default::default()),
@@ -996,6 +1159,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for access_mode: {e}")
+                        .into()
                 });
             self
         }
@@ -1013,6 +1177,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for approval_auto_max_rows: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1029,6 +1194,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for approval_mode: {e}")
+                        .into()
                 });
             self
         }
@@ -1046,6 +1212,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for approval_timeout_seconds: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1063,6 +1230,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for budget_queries_per_day: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1080,6 +1248,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for budget_queries_per_hour: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1097,6 +1266,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for content_scan_max_bytes: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1114,6 +1284,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for content_scan_mode: {e}")
+                        .into()
                 });
             self
         }
@@ -1130,6 +1301,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for egress_bytes_per_day: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1146,6 +1318,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for masking_rules: {e}")
+                        .into()
                 });
             self
         }
@@ -1161,6 +1334,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for max_affected_rows: {e}")
+                        .into()
                 });
             self
         }
@@ -1174,7 +1348,7 @@ pub mod builder {
             self.max_rows = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for max_rows: {e}")
+                    format!("error converting supplied value for max_rows: {e}").into()
                 });
             self
         }
@@ -1191,6 +1365,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for migration_safety: {e}")
+                        .into()
                 });
             self
         }
@@ -1203,7 +1378,9 @@ pub mod builder {
         {
             self.name = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for name: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for name: {e}").into()
+                });
             self
         }
 
@@ -1219,7 +1396,7 @@ pub mod builder {
             self.query_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for query_mode: {e}")
+                    format!("error converting supplied value for query_mode: {e}").into()
                 });
             self
         }
@@ -1237,6 +1414,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for row_filters: {e}")
+                        .into()
                 });
             self
         }
@@ -1251,6 +1429,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for statement_rules: {e}")
+                        .into()
                 });
             self
         }
@@ -1268,6 +1447,7 @@ pub mod builder {
                     format!(
                         "error converting supplied value for statement_timeout_ms: {e}"
                     )
+                        .into()
                 });
             self
         }
@@ -1286,6 +1466,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for table_allowlist: {e}")
+                        .into()
                 });
             self
         }
@@ -1303,6 +1484,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for table_denylist: {e}")
+                        .into()
                 });
             self
         }
@@ -1317,7 +1499,7 @@ pub mod builder {
             self.write_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for write_mode: {e}")
+                    format!("error converting supplied value for write_mode: {e}").into()
                 });
             self
         }
@@ -1401,11 +1583,14 @@ pub mod builder {
     pub struct PoolConfig {
         max_active: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        min_pool_size: ::std::result::Result<i64, ::std::string::String>,
-        pool_mode: ::std::result::Result<crate::types::PoolMode, ::std::string::String>,
-        pool_size: ::std::result::Result<i64, ::std::string::String>,
+        min_pool_size: ::std::result::Result<i64, crate::runtime::ConversionError>,
+        pool_mode: ::std::result::Result<
+            crate::types::PoolMode,
+            crate::runtime::ConversionError,
+        >,
+        pool_size: ::std::result::Result<i64, crate::runtime::ConversionError>,
     }
 
     #[cfg(any(feature = "databases", feature = "projects"))]
@@ -1413,9 +1598,9 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 max_active: Ok(Default::default()),
-                min_pool_size: Err("no value supplied for min_pool_size".to_string()),
-                pool_mode: Err("no value supplied for pool_mode".to_string()),
-                pool_size: Err("no value supplied for pool_size".to_string()),
+                min_pool_size: Err("no value supplied for min_pool_size".into()),
+                pool_mode: Err("no value supplied for pool_mode".into()),
+                pool_size: Err("no value supplied for pool_size".into()),
             }
         }
     }
@@ -1431,7 +1616,7 @@ pub mod builder {
             self.max_active = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for max_active: {e}")
+                    format!("error converting supplied value for max_active: {e}").into()
                 });
             self
         }
@@ -1447,6 +1632,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for min_pool_size: {e}")
+                        .into()
                 });
             self
         }
@@ -1460,7 +1646,7 @@ pub mod builder {
             self.pool_mode = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for pool_mode: {e}")
+                    format!("error converting supplied value for pool_mode: {e}").into()
                 });
             self
         }
@@ -1474,7 +1660,7 @@ pub mod builder {
             self.pool_size = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for pool_size: {e}")
+                    format!("error converting supplied value for pool_size: {e}").into()
                 });
             self
         }
@@ -1522,16 +1708,22 @@ pub mod builder {
     /// Builds a [`RowFilter`](super::RowFilter); a field that is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct RowFilter {
-        predicate: ::std::result::Result<::std::string::String, ::std::string::String>,
-        table: ::std::result::Result<::std::string::String, ::std::string::String>,
+        predicate: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        table: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "demo", feature = "policies"))]
     impl ::std::default::Default for RowFilter {
         fn default() -> Self {
             Self {
-                predicate: Err("no value supplied for predicate".to_string()),
-                table: Err("no value supplied for table".to_string()),
+                predicate: Err("no value supplied for predicate".into()),
+                table: Err("no value supplied for table".into()),
             }
         }
     }
@@ -1548,7 +1740,7 @@ pub mod builder {
             self.predicate = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for predicate: {e}")
+                    format!("error converting supplied value for predicate: {e}").into()
                 });
             self
         }
@@ -1561,7 +1753,9 @@ pub mod builder {
         {
             self.table = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for table: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for table: {e}").into()
+                });
             self
         }
     }
@@ -1596,14 +1790,20 @@ pub mod builder {
     pub struct SchemaAnnotationInput {
         column_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        description: ::std::result::Result<::std::string::String, ::std::string::String>,
+        description: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         schema_name: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        table_name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        table_name: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     #[cfg(any(feature = "batch", feature = "schema_annotations"))]
@@ -1611,9 +1811,9 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 column_name: Ok(Default::default()),
-                description: Err("no value supplied for description".to_string()),
+                description: Err("no value supplied for description".into()),
                 schema_name: Ok(Default::default()),
-                table_name: Err("no value supplied for table_name".to_string()),
+                table_name: Err("no value supplied for table_name".into()),
             }
         }
     }
@@ -1639,6 +1839,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for description: {e}")
+                        .into()
                 });
             self
         }
@@ -1661,7 +1862,7 @@ pub mod builder {
             self.table_name = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for table_name: {e}")
+                    format!("error converting supplied value for table_name: {e}").into()
                 });
             self
         }
@@ -1712,11 +1913,11 @@ pub mod builder {
     pub struct StatementRules {
         allow: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         deny: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -1743,7 +1944,9 @@ pub mod builder {
         {
             self.allow = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for allow: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for allow: {e}").into()
+                });
             self
         }
 
@@ -1757,7 +1960,9 @@ pub mod builder {
         {
             self.deny = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for deny: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for deny: {e}").into()
+                });
             self
         }
     }

@@ -70,13 +70,13 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListSupportCases {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    page: Result<Option<i64>, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    search: Result<Option<::std::string::String>, String>,
-    status: Result<Option<crate::types::SupportCaseStatus>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    page: Result<Option<i64>, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    search: Result<Option<::std::string::String>, runtime::ConversionError>,
+    status: Result<Option<crate::types::SupportCaseStatus>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListSupportCases {
@@ -84,7 +84,7 @@ impl ListSupportCases {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             page: Ok(None),
             page_size: Ok(None),
             page_token: Ok(None),
@@ -101,7 +101,7 @@ impl ListSupportCases {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -111,7 +111,7 @@ impl ListSupportCases {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page = value.try_into().map(Some).map_err(|error| error.to_string().into());
         self
     }
 
@@ -122,7 +122,10 @@ impl ListSupportCases {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -133,7 +136,10 @@ impl ListSupportCases {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -143,7 +149,10 @@ impl ListSupportCases {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.search = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.search = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -153,7 +162,10 @@ impl ListSupportCases {
         V: std::convert::TryInto<crate::types::SupportCaseStatus>,
         V::Error: std::fmt::Display,
     {
-        self.status = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.status = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -167,7 +179,7 @@ impl ListSupportCases {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -204,7 +216,7 @@ impl runtime::Builder for ListSupportCases {
         } = self;
         let mut call = client.call(&operations::LIST_SUPPORT_CASES);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -288,9 +300,9 @@ impl runtime::Builder for ListSupportCases {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateSupportCase {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateSupportCaseRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateSupportCaseRequest, runtime::ConversionError>,
 }
 
 impl CreateSupportCase {
@@ -298,7 +310,7 @@ impl CreateSupportCase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -311,7 +323,7 @@ impl CreateSupportCase {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -330,7 +342,7 @@ impl CreateSupportCase {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -349,6 +361,7 @@ impl CreateSupportCase {
                 format!(
                     "conversion to `CreateSupportCaseRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -388,7 +401,7 @@ impl runtime::Builder for CreateSupportCase {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -401,11 +414,7 @@ impl runtime::Builder for CreateSupportCase {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateSupportCaseRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CreateSupportCaseRequest::try_from(body)),
         );
         call
     }
@@ -423,9 +432,9 @@ impl runtime::Builder for CreateSupportCase {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetSupportCase {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    case_id: Result<crate::ids::SupportCaseId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetSupportCase {
@@ -433,8 +442,8 @@ impl GetSupportCase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            case_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            case_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -446,7 +455,7 @@ impl GetSupportCase {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -458,7 +467,7 @@ impl GetSupportCase {
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
         V::Error: std::fmt::Display,
     {
-        self.case_id = value.try_into().map_err(|error| error.to_string());
+        self.case_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -472,7 +481,7 @@ impl GetSupportCase {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -500,10 +509,10 @@ impl runtime::Builder for GetSupportCase {
         let Self { client, org_id, case_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("case_id", case_id) {
-            call.set_path("case_id", &runtime::parameter(&value));
+            call.set_path("case_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -531,9 +540,9 @@ impl runtime::Builder for GetSupportCase {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateSupportCase {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    case_id: Result<crate::ids::SupportCaseId, String>,
-    body: Result<types::builder::UpdateSupportCaseRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
+    body: Result<types::builder::UpdateSupportCaseRequest, runtime::ConversionError>,
 }
 
 impl UpdateSupportCase {
@@ -541,8 +550,8 @@ impl UpdateSupportCase {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            case_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            case_id: Err("is missing".into()),
             body: Ok(::std::default::Default::default()),
         }
     }
@@ -554,7 +563,7 @@ impl UpdateSupportCase {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -566,7 +575,7 @@ impl UpdateSupportCase {
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
         V::Error: std::fmt::Display,
     {
-        self.case_id = value.try_into().map_err(|error| error.to_string());
+        self.case_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -585,6 +594,7 @@ impl UpdateSupportCase {
                 format!(
                     "conversion to `UpdateSupportCaseRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -624,17 +634,13 @@ impl runtime::Builder for UpdateSupportCase {
         let Self { client, org_id, case_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("case_id", case_id) {
-            call.set_path("case_id", &runtime::parameter(&value));
+            call.set_path("case_id", runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::UpdateSupportCaseRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::UpdateSupportCaseRequest::try_from(body)),
         );
         call
     }
@@ -652,10 +658,10 @@ impl runtime::Builder for UpdateSupportCase {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateSupportMessage {
     client: runtime::Client,
-    org_id: Result<crate::ids::OrgId, String>,
-    case_id: Result<crate::ids::SupportCaseId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::CreateSupportMessageRequest, String>,
+    org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
+    case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::CreateSupportMessageRequest, runtime::ConversionError>,
 }
 
 impl CreateSupportMessage {
@@ -663,8 +669,8 @@ impl CreateSupportMessage {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            org_id: Err("is missing".to_string()),
-            case_id: Err("is missing".to_string()),
+            org_id: Err("is missing".into()),
+            case_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -677,7 +683,7 @@ impl CreateSupportMessage {
         V: std::convert::TryInto<crate::ids::OrgId>,
         V::Error: std::fmt::Display,
     {
-        self.org_id = value.try_into().map_err(|error| error.to_string());
+        self.org_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -689,7 +695,7 @@ impl CreateSupportMessage {
         V: std::convert::TryInto<crate::ids::SupportCaseId>,
         V::Error: std::fmt::Display,
     {
-        self.case_id = value.try_into().map_err(|error| error.to_string());
+        self.case_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -708,7 +714,7 @@ impl CreateSupportMessage {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -727,6 +733,7 @@ impl CreateSupportMessage {
                 format!(
                     "conversion to `CreateSupportMessageRequest` for body failed: {}", s
                 )
+                    .into()
             });
         self
     }
@@ -766,10 +773,10 @@ impl runtime::Builder for CreateSupportMessage {
         let Self { client, org_id, case_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_MESSAGE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", &runtime::parameter(&value));
+            call.set_path("org_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("case_id", case_id) {
-            call.set_path("case_id", &runtime::parameter(&value));
+            call.set_path("case_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -782,11 +789,7 @@ impl runtime::Builder for CreateSupportMessage {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         call.set_body(
-            body
-                .and_then(|body| {
-                    types::CreateSupportMessageRequest::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
+            body.and_then(|body| types::CreateSupportMessageRequest::try_from(body)),
         );
         call
     }

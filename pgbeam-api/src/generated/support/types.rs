@@ -23,6 +23,20 @@ impl CreateSupportCaseRequest {
     pub fn builder() -> builder::CreateSupportCaseRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(
+        body: ::std::string::String,
+        org_id: ::std::string::String,
+        title: ::std::string::String,
+    ) -> Self {
+        Self {
+            body,
+            org_id,
+            severity: ::std::option::Option::None,
+            title,
+        }
+    }
 }
 
 /// A message to add to a support case.
@@ -37,6 +51,11 @@ impl CreateSupportMessageRequest {
     /// Starts with nothing set.
     pub fn builder() -> builder::CreateSupportMessageRequest {
         Default::default()
+    }
+
+    #[doc(hidden)]
+    pub fn with_required(body: ::std::string::String) -> Self {
+        Self { body }
     }
 }
 
@@ -139,6 +158,13 @@ impl UpdateSupportCaseRequest {
     pub fn builder() -> builder::UpdateSupportCaseRequest {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required() -> Self {
+        Self {
+            status: ::std::option::Option::None,
+        }
+    }
 }
 
 /// Builders of the types that requests take.
@@ -147,22 +173,31 @@ pub mod builder {
     /// set is not sent.
     #[derive(Clone, Debug)]
     pub struct CreateSupportCaseRequest {
-        body: ::std::result::Result<::std::string::String, ::std::string::String>,
-        org_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        body: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
+        org_id: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
         severity: ::std::result::Result<
             ::std::option::Option<i64>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        title: ::std::result::Result<::std::string::String, ::std::string::String>,
+        title: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for CreateSupportCaseRequest {
         fn default() -> Self {
             Self {
-                body: Err("no value supplied for body".to_string()),
-                org_id: Err("no value supplied for org_id".to_string()),
+                body: Err("no value supplied for body".into()),
+                org_id: Err("no value supplied for org_id".into()),
                 severity: Ok(Default::default()),
-                title: Err("no value supplied for title".to_string()),
+                title: Err("no value supplied for title".into()),
             }
         }
     }
@@ -176,7 +211,9 @@ pub mod builder {
         {
             self.body = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for body: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for body: {e}").into()
+                });
             self
         }
 
@@ -188,7 +225,9 @@ pub mod builder {
         {
             self.org_id = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for org_id: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for org_id: {e}").into()
+                });
             self
         }
 
@@ -201,7 +240,7 @@ pub mod builder {
             self.severity = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for severity: {e}")
+                    format!("error converting supplied value for severity: {e}").into()
                 });
             self
         }
@@ -214,7 +253,9 @@ pub mod builder {
         {
             self.title = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for title: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for title: {e}").into()
+                });
             self
         }
     }
@@ -250,13 +291,16 @@ pub mod builder {
     /// is not set is not sent.
     #[derive(Clone, Debug)]
     pub struct CreateSupportMessageRequest {
-        body: ::std::result::Result<::std::string::String, ::std::string::String>,
+        body: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for CreateSupportMessageRequest {
         fn default() -> Self {
             Self {
-                body: Err("no value supplied for body".to_string()),
+                body: Err("no value supplied for body".into()),
             }
         }
     }
@@ -270,7 +314,9 @@ pub mod builder {
         {
             self.body = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for body: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for body: {e}").into()
+                });
             self
         }
     }
@@ -298,7 +344,7 @@ pub mod builder {
     pub struct UpdateSupportCaseRequest {
         status: ::std::result::Result<
             ::std::option::Option<crate::types::SupportCaseStatus>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
     }
 
@@ -321,7 +367,9 @@ pub mod builder {
         {
             self.status = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for status: {e}").into()
+                });
             self
         }
     }

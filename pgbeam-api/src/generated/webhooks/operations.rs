@@ -56,21 +56,27 @@ pub static GET_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
 
 /// Replace a webhook endpoint: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
 pub static UPDATE_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
-    "updateWebhookEndpoint",
-    runtime::Method::PUT,
-    "/v1/projects/{project_id}/webhooks/{webhook_id}",
-    "webhooks",
-    &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("webhook_id", runtime::Location::Path, true),
-        runtime::Parameter::new("If-Match", runtime::Location::Header, false),
-    ],
-    runtime::Idempotency::Idempotent,
-    true,
-    runtime::Content::Json,
-    false,
-);
-
+        "updateWebhookEndpoint",
+        runtime::Method::PUT,
+        "/v1/projects/{project_id}/webhooks/{webhook_id}",
+        "webhooks",
+        &[
+            runtime::Parameter::new("project_id", runtime::Location::Path, true),
+            runtime::Parameter::new("webhook_id", runtime::Location::Path, true),
+            runtime::Parameter::new("If-Match", runtime::Location::Header, false),
+        ],
+        runtime::Idempotency::Idempotent,
+        true,
+        runtime::Content::Json,
+        false,
+    )
+    .with_read_back(
+        runtime::ReadBack::new(
+            &GET_WEBHOOK_ENDPOINT,
+            &[("format", Some("\"json\"")), ("enabled", Some("true"))],
+            &["id", "project_id", "created_at", "updated_at"],
+        ),
+    );
 /// Delete a webhook endpoint: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
 pub static DELETE_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
     "deleteWebhookEndpoint",

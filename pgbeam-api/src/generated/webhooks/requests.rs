@@ -94,10 +94,10 @@ impl runtime::Client {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ListWebhookEndpoints {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    page_size: Result<Option<i64>, String>,
-    page_token: Result<Option<::std::string::String>, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    page_size: Result<Option<i64>, runtime::ConversionError>,
+    page_token: Result<Option<::std::string::String>, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl ListWebhookEndpoints {
@@ -105,7 +105,7 @@ impl ListWebhookEndpoints {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             page_size: Ok(None),
             page_token: Ok(None),
             if_none_match: Ok(None),
@@ -119,7 +119,7 @@ impl ListWebhookEndpoints {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -130,7 +130,10 @@ impl ListWebhookEndpoints {
         V: std::convert::TryInto<i64>,
         V::Error: std::fmt::Display,
     {
-        self.page_size = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -141,7 +144,10 @@ impl ListWebhookEndpoints {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.page_token = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.page_token = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -155,7 +161,7 @@ impl ListWebhookEndpoints {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -186,7 +192,7 @@ impl runtime::Builder for ListWebhookEndpoints {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_WEBHOOK_ENDPOINTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -257,9 +263,9 @@ impl runtime::Builder for ListWebhookEndpoints {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateWebhookEndpoint {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    idempotency_key: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::WebhookEndpointInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::WebhookEndpointInput, runtime::ConversionError>,
 }
 
 impl CreateWebhookEndpoint {
@@ -267,7 +273,7 @@ impl CreateWebhookEndpoint {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -280,7 +286,7 @@ impl CreateWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -299,7 +305,7 @@ impl CreateWebhookEndpoint {
         self.idempotency_key = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -316,6 +322,7 @@ impl CreateWebhookEndpoint {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `WebhookEndpointInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -355,7 +362,7 @@ impl runtime::Builder for CreateWebhookEndpoint {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -367,13 +374,7 @@ impl runtime::Builder for CreateWebhookEndpoint {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::WebhookEndpointInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::WebhookEndpointInput::try_from(body)));
         call
     }
 
@@ -390,9 +391,9 @@ impl runtime::Builder for CreateWebhookEndpoint {
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetWebhookEndpoint {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    webhook_id: Result<crate::ids::WebhookId, String>,
-    if_none_match: Result<Option<::std::string::String>, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    webhook_id: Result<crate::ids::WebhookId, runtime::ConversionError>,
+    if_none_match: Result<Option<::std::string::String>, runtime::ConversionError>,
 }
 
 impl GetWebhookEndpoint {
@@ -400,8 +401,8 @@ impl GetWebhookEndpoint {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            webhook_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            webhook_id: Err("is missing".into()),
             if_none_match: Ok(None),
         }
     }
@@ -413,7 +414,7 @@ impl GetWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -424,7 +425,7 @@ impl GetWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::WebhookId>,
         V::Error: std::fmt::Display,
     {
-        self.webhook_id = value.try_into().map_err(|error| error.to_string());
+        self.webhook_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -438,7 +439,7 @@ impl GetWebhookEndpoint {
         self.if_none_match = value
             .try_into()
             .map(Some)
-            .map_err(|error| error.to_string());
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -466,10 +467,10 @@ impl runtime::Builder for GetWebhookEndpoint {
         let Self { client, project_id, webhook_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", &runtime::parameter(&value));
+            call.set_path("webhook_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -497,10 +498,10 @@ impl runtime::Builder for GetWebhookEndpoint {
 #[must_use = "a request does nothing until it is sent"]
 pub struct UpdateWebhookEndpoint {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    webhook_id: Result<crate::ids::WebhookId, String>,
-    if_match: Result<Option<::std::string::String>, String>,
-    body: Result<types::builder::WebhookEndpointInput, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    webhook_id: Result<crate::ids::WebhookId, runtime::ConversionError>,
+    if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
+    body: Result<types::builder::WebhookEndpointInput, runtime::ConversionError>,
 }
 
 impl UpdateWebhookEndpoint {
@@ -508,8 +509,8 @@ impl UpdateWebhookEndpoint {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            webhook_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            webhook_id: Err("is missing".into()),
             if_match: Ok(None),
             body: Ok(::std::default::Default::default()),
         }
@@ -522,7 +523,7 @@ impl UpdateWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -533,7 +534,7 @@ impl UpdateWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::WebhookId>,
         V::Error: std::fmt::Display,
     {
-        self.webhook_id = value.try_into().map_err(|error| error.to_string());
+        self.webhook_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -545,7 +546,10 @@ impl UpdateWebhookEndpoint {
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
     {
-        self.if_match = value.try_into().map(Some).map_err(|error| error.to_string());
+        self.if_match = value
+            .try_into()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -562,6 +566,7 @@ impl UpdateWebhookEndpoint {
             .map(From::from)
             .map_err(|s| {
                 format!("conversion to `WebhookEndpointInput` for body failed: {}", s)
+                    .into()
             });
         self
     }
@@ -601,10 +606,10 @@ impl runtime::Builder for UpdateWebhookEndpoint {
         let Self { client, project_id, webhook_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", &runtime::parameter(&value));
+            call.set_path("webhook_id", runtime::parameter(&value));
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -616,13 +621,7 @@ impl runtime::Builder for UpdateWebhookEndpoint {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| {
-                    types::WebhookEndpointInput::try_from(body)
-                        .map_err(|error| error.to_string())
-                }),
-        );
+        call.set_body(body.and_then(|body| types::WebhookEndpointInput::try_from(body)));
         call
     }
 
@@ -640,8 +639,8 @@ impl runtime::IfMatch for UpdateWebhookEndpoint {}
 #[must_use = "a request does nothing until it is sent"]
 pub struct DeleteWebhookEndpoint {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    webhook_id: Result<crate::ids::WebhookId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    webhook_id: Result<crate::ids::WebhookId, runtime::ConversionError>,
 }
 
 impl DeleteWebhookEndpoint {
@@ -649,8 +648,8 @@ impl DeleteWebhookEndpoint {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            webhook_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            webhook_id: Err("is missing".into()),
         }
     }
 
@@ -661,7 +660,7 @@ impl DeleteWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -672,7 +671,7 @@ impl DeleteWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::WebhookId>,
         V::Error: std::fmt::Display,
     {
-        self.webhook_id = value.try_into().map_err(|error| error.to_string());
+        self.webhook_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -698,10 +697,10 @@ impl runtime::Builder for DeleteWebhookEndpoint {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::DELETE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", &runtime::parameter(&value));
+            call.set_path("webhook_id", runtime::parameter(&value));
         }
         call
     }
@@ -717,8 +716,8 @@ impl runtime::Builder for DeleteWebhookEndpoint {
 #[must_use = "a request does nothing until it is sent"]
 pub struct TestWebhookEndpoint {
     client: runtime::Client,
-    project_id: Result<crate::ids::ProjectId, String>,
-    webhook_id: Result<crate::ids::WebhookId, String>,
+    project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
+    webhook_id: Result<crate::ids::WebhookId, runtime::ConversionError>,
 }
 
 impl TestWebhookEndpoint {
@@ -726,8 +725,8 @@ impl TestWebhookEndpoint {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            project_id: Err("is missing".to_string()),
-            webhook_id: Err("is missing".to_string()),
+            project_id: Err("is missing".into()),
+            webhook_id: Err("is missing".into()),
         }
     }
 
@@ -738,7 +737,7 @@ impl TestWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::ProjectId>,
         V::Error: std::fmt::Display,
     {
-        self.project_id = value.try_into().map_err(|error| error.to_string());
+        self.project_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -749,7 +748,7 @@ impl TestWebhookEndpoint {
         V: std::convert::TryInto<crate::ids::WebhookId>,
         V::Error: std::fmt::Display,
     {
-        self.webhook_id = value.try_into().map_err(|error| error.to_string());
+        self.webhook_id = value.try_into().map_err(|error| error.to_string().into());
         self
     }
 
@@ -777,10 +776,10 @@ impl runtime::Builder for TestWebhookEndpoint {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::TEST_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", &runtime::parameter(&value));
+            call.set_path("project_id", runtime::parameter(&value));
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", &runtime::parameter(&value));
+            call.set_path("webhook_id", runtime::parameter(&value));
         }
         call
     }

@@ -76,6 +76,18 @@ impl WebhookEndpointInput {
     pub fn builder() -> builder::WebhookEndpointInput {
         Default::default()
     }
+
+    #[doc(hidden)]
+    pub fn with_required(url: ::std::string::String) -> Self {
+        Self {
+            description: ::std::option::Option::None,
+            enabled: ::std::option::Option::None,
+            event_types: ::std::option::Option::None,
+            format: ::std::option::Option::None,
+            secret: ::std::option::Option::None,
+            url,
+        }
+    }
 }
 
 /// How a test delivery stands. A receiver that refuses the event is reported here, not as an
@@ -103,25 +115,28 @@ pub mod builder {
     pub struct WebhookEndpointInput {
         description: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         enabled: ::std::result::Result<
             ::std::option::Option<bool>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         event_types: ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<crate::types::WebhookEventType>>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         format: ::std::result::Result<
             ::std::option::Option<crate::types::WebhookFormat>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
         secret: ::std::result::Result<
             ::std::option::Option<crate::runtime::Secret>,
-            ::std::string::String,
+            crate::runtime::ConversionError,
         >,
-        url: ::std::result::Result<::std::string::String, ::std::string::String>,
+        url: ::std::result::Result<
+            ::std::string::String,
+            crate::runtime::ConversionError,
+        >,
     }
 
     impl ::std::default::Default for WebhookEndpointInput {
@@ -132,7 +147,7 @@ pub mod builder {
                 event_types: Ok(Default::default()),
                 format: Ok(Default::default()),
                 secret: Ok(Default::default()),
-                url: Err("no value supplied for url".to_string()),
+                url: Err("no value supplied for url".into()),
             }
         }
     }
@@ -156,7 +171,7 @@ pub mod builder {
             self.enabled = value
                 .try_into()
                 .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}")
+                    format!("error converting supplied value for enabled: {e}").into()
                 });
             self
         }
@@ -173,6 +188,7 @@ pub mod builder {
                 .try_into()
                 .map_err(|e| {
                     format!("error converting supplied value for event_types: {e}")
+                        .into()
                 });
             self
         }
@@ -187,7 +203,9 @@ pub mod builder {
         {
             self.format = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for format: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for format: {e}").into()
+                });
             self
         }
 
@@ -210,7 +228,9 @@ pub mod builder {
         {
             self.url = value
                 .try_into()
-                .map_err(|e| format!("error converting supplied value for url: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for url: {e}").into()
+                });
             self
         }
     }

@@ -44,14 +44,62 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
     assert_eq!(bench([Status(502), Status(404)]).call(GET).await.unwrap().status.as_u16(), 404);
 }
 
+/// A PUT with `If-Match` of the body `{"name":"x"}`.
+async fn conditional_put(bench: &Bench) -> Result<Answer, Error> {
+    bench.call_with(PUT, CallOptions::new().header("If-Match", "\"a\"")).await
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_put_that_meets_its_own_change_may_have_been_applied() {
-    let bench = bench([Hang, With(412, "etag", "\"b\"")]);
-    let answer = bench.call(PUT).await.unwrap();
+async fn a_put_that_meets_its_own_change_has_succeeded() {
+    let stored = r#"{"id": "pol_1", "name": "x", "access_mode": "read_only", "max_rows": 0}"#;
+    for lost in [Hang, Fail(Outcome::Network), Status(502), CutBody(200)] {
+        let steps = [lost, With(412, "etag", "\"b\""), Status(503), Body(200, stored)];
+        let bench = bench(steps);
+        let answer = conditional_put(&bench).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.attempts), (200, 2));
+        assert_eq!((answer.operation.id, answer.maybe_applied), ("updatePolicyProfile", false));
+        assert_eq!(answer.body, stored);
+        let methods: Vec<_> = bench.sent().into_iter().map(|sent| sent.method).collect();
+        assert_eq!(methods, ["PUT", "PUT", "GET", "GET"]);
+        let conditions: Vec<_> = bench.sent().into_iter().map(|sent| sent.if_match).collect();
+        let etag = || Some("\"a\"".to_owned());
+        assert_eq!(conditions, [etag(), etag(), None, None]);
+        assert_eq!(bench.sent()[2].body, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_put_that_meets_another_change_may_have_been_applied() {
+    let other = r#"{"id": "pol_1", "name": "y"}"#;
+    for read in [Body(200, other), Status(404), Status(304), Body(200, "{"), Status(500)] {
+        let bench = bench([Hang, With(412, "etag", "\"b\""), read]);
+        let answer = conditional_put(&bench).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.maybe_applied), (412, true));
+        let error = answer.empty().unwrap_err();
+        assert!(error.maybe_applied() && error.is_precondition_failed());
+        assert_eq!((error.etag(), error.attempts()), (Some("\"b\""), 2));
+        assert_eq!(error.operation(), Some("updatePolicyProfile"));
+        assert_eq!(bench.sent().len(), 3);
+    }
+    // Nor when it cannot be read in time.
+    let bench = bench_with([Hang, Status(412), Hang], |shared| {
+        shared.limits = Limits::new(s(30), s(40));
+    });
+    let answer = conditional_put(&bench).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.maybe_applied), (412, true));
-    let error = answer.empty().unwrap_err();
-    assert!(error.maybe_applied() && error.is_precondition_failed());
-    assert_eq!((error.etag(), error.attempts()), (Some("\"b\""), 2));
+    assert_eq!(bench.script.start.elapsed(), s(40));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_put_that_no_earlier_one_can_have_changed_is_not_read_back() {
+    for steps in [vec![Status(412)], vec![Status(429), Fail(Outcome::Connect), Status(412)]] {
+        let bench = bench(steps);
+        let answer = conditional_put(&bench).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.maybe_applied), (412, false));
+    }
+    // Without a condition, 412 has another reason.
+    let bench = bench([Hang, Status(412)]);
+    assert!(bench.call(PUT).await.unwrap().maybe_applied);
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,9 +19,12 @@ use super::{attempt::Head, body::Pieces, *};
 use crate::RetryThrottle;
 
 mod applied;
+mod cancel;
 mod company;
+mod contract;
 mod credential;
 mod requests;
+mod simulation;
 mod size;
 mod stream;
 mod telemetry;
@@ -59,6 +62,8 @@ use Step::{Body, CutBody, Fail, Hang, Late, Pieced, StalledBody, Status, With};
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {
     at: Duration,
+    method: String,
+    if_match: Option<String>,
     key: Option<String>,
     authorization: Option<String>,
     team: Option<String>,
@@ -91,6 +96,8 @@ impl Sender for Scripted {
             let header = |name| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
             self.0.sent.lock().unwrap().push(Sent {
                 at: self.0.start.elapsed(),
+                method: request.method().to_string(),
+                if_match: header("if-match"),
                 key: header("idempotency-key"),
                 authorization: header("authorization"),
                 team: header("x-team"),
@@ -166,6 +173,34 @@ struct Bench {
     script: Arc<Script>,
 }
 
+/// What a client with the defaults has, and a sender that sends nothing.
+fn shared() -> Shared {
+    Shared {
+        limits: Limits::new(s(30), s(120)),
+        retry: RetryPolicy::new(),
+        throttle: Throttle::new(RetryThrottle::new()),
+        hold: Hold::default(),
+        idempotency_keys: true,
+        max_response_bytes: 1_000,
+        allow_http: false,
+        confidential: None,
+        headers: HeaderMap::new(),
+        credential: Credential::fixed("pbk_secret".into()),
+        sender: Box::new(Unused),
+        environment: Box::new(Fixed(AtomicU32::new(0))),
+        telemetry: Telemetry::new("x.test", None),
+    }
+}
+
+/// For a client that is given another.
+struct Unused;
+
+impl Sender for Unused {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Head, Failure>> {
+        unreachable!("the sender is replaced")
+    }
+}
+
 /// A client with the defaults, whose attempts come to `steps`.
 fn bench(steps: impl IntoIterator<Item = Step>) -> Bench {
     bench_with(steps, |_| {})
@@ -178,20 +213,7 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
         sent: Mutex::default(),
         running: AtomicU32::new(0),
     });
-    let mut shared = Shared {
-        limits: Limits::new(s(30), s(120)),
-        retry: RetryPolicy::new(),
-        throttle: Throttle::new(RetryThrottle::new()),
-        hold: Hold::default(),
-        idempotency_keys: true,
-        max_response_bytes: 1_000,
-        allow_http: false,
-        headers: HeaderMap::new(),
-        credential: Credential::fixed("pbk_secret".into()),
-        sender: Box::new(Scripted(script.clone())),
-        environment: Box::new(Fixed(AtomicU32::new(0))),
-        telemetry: Telemetry::new("x.test", None),
-    };
+    let mut shared = Shared { sender: Box::new(Scripted(script.clone())), ..shared() };
     set(&mut shared);
     Bench { shared: Arc::new(shared), script }
 }

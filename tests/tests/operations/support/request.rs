@@ -108,7 +108,7 @@ impl Check<'_> {
         self.idempotency_key();
 
         let usual = ["host", "content-length", "idempotency-key"];
-        let checked = ["authorization", "accept", "user-agent", "content-type"];
+        let checked = ["authorization", "accept", "accept-encoding", "user-agent", "content-type"];
         let names = self.request.headers.keys().map(|name| name.as_str().to_owned());
         let mut seen = BTreeSet::new();
         for name in names.filter(|name| ![&usual[..], &checked[..]].concat().contains(&&**name)) {

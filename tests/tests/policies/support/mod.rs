@@ -1,9 +1,6 @@
-//! What the suites share: a client of an emulator, a server that speaks raw HTTP, and small
-//! questions to ask of what was sent.
+//! What the suites share: a client of an emulator, and small questions to ask of what was sent.
 
 #![allow(dead_code, reason = "every suite has this module and uses a part of it")]
-
-pub mod raw;
 
 use std::time::Duration;
 

@@ -3,14 +3,28 @@
 mod config;
 mod failures;
 mod requests;
-mod server;
 
 use pgbeam::{
     CallOptions, Client, ClientBuilder, Error,
     api::{Answer, Operation, operations},
 };
+use pgbeam_tests::raw::{RawServer, Script, answer};
 
 const KEY: &str = "pbk_s3cret_key";
+
+/// A server that reads a request on each connection and then does this; more than these it refuses.
+async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
+    let server = RawServer::start(|_| answer("418 X", &[], "")).await;
+    for reply in replies {
+        server.script(Script::new().request().and(reply.into()));
+    }
+    server
+}
+
+/// The requests as they came over the wire.
+fn texts(server: &RawServer) -> Vec<String> {
+    server.requests().iter().map(|request| request.text()).collect()
+}
 
 /// A client that waits for nothing between attempts.
 fn builder(url: &str) -> ClientBuilder {

@@ -1,17 +1,19 @@
 //! Requests, as they stand on the wire.
 
 use pgbeam::{CallOptions, RetryPolicy};
+use pgbeam_tests::raw::answer;
 
-use crate::{
-    DELETE, GET, KEY, POST, PUT, builder, call, call_with, client,
-    server::{Server, answer},
-};
+use crate::{DELETE, GET, KEY, POST, PUT, builder, call, call_with, client, server, texts};
 
-/// The lines of a request's head, the first as it is, the others sorted and in lower case names.
+/// The lines of a request's head, the first as it is, the others sorted and in lower case names;
+/// without the one that the feature `gzip` adds to every request.
 fn lines(request: &str) -> Vec<String> {
+    let gzip = "accept-encoding: gzip";
+    assert!(request.lines().any(|line| line == gzip), "{request}");
     let (head, _) = request.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
-    let mut sorted: Vec<_> = lines.by_ref().skip(1).map(str::to_owned).collect();
+    let mut sorted: Vec<_> =
+        lines.by_ref().skip(1).filter(|line| *line != gzip).map(str::to_owned).collect();
     sorted.sort();
     sorted.insert(0, head.lines().next().unwrap().to_owned());
     sorted
@@ -21,10 +23,10 @@ const USER_AGENT: &str = concat!("user-agent: pgbeam-rust/", env!("CARGO_PKG_VER
 
 #[tokio::test]
 async fn a_read_carries_exactly_these_headers() {
-    let server = Server::start([answer("200 OK", &[], "{}")]).await;
+    let server = server([answer("200 OK", &[], "{}")]).await;
     let url = server.url();
     call(&client(&format!("{url}/base/")), GET).await.unwrap();
-    let request = server.done().await.remove(0);
+    let request = texts(&server).remove(0);
     assert_eq!(
         lines(&request),
         [
@@ -40,7 +42,7 @@ async fn a_read_carries_exactly_these_headers() {
 
 #[tokio::test]
 async fn a_write_carries_its_body_and_a_key() {
-    let server = Server::start([
+    let server = server([
         answer("201 Created", &[], "{}"),
         answer("200 OK", &[], "{}"),
         answer("204 No Content", &[], ""),
@@ -51,7 +53,7 @@ async fn a_write_carries_its_body_and_a_key() {
     for operation in [POST, PUT, DELETE] {
         call(&client, operation).await.unwrap();
     }
-    let [post, put, delete] = server.done().await.try_into().unwrap();
+    let [post, put, delete] = texts(&server).try_into().unwrap();
     let of_post = lines(&post);
     let key = of_post[6].strip_prefix("idempotency-key: ").unwrap();
     let uuid = uuid::Uuid::try_parse(key).unwrap();
@@ -81,7 +83,7 @@ async fn a_write_carries_its_body_and_a_key() {
 #[tokio::test]
 async fn headers_of_the_client_and_of_the_call() {
     let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
-    let server = Server::start(replies).await;
+    let server = server(replies).await;
     let client = builder(&server.url())
         .header("X-Team", "client")
         .header("Accept", "application/json; v=1")
@@ -91,7 +93,7 @@ async fn headers_of_the_client_and_of_the_call() {
     call(&client, GET).await.unwrap();
     let options = CallOptions::new().header("x-team", "call").header("User-Agent", "mine");
     call_with(&client, GET, options).await.unwrap();
-    let [first, second] = server.done().await.try_into().unwrap();
+    let [first, second] = texts(&server).try_into().unwrap();
     for line in
         ["x-team: client", "accept: application/json; v=1", &format!("{USER_AGENT} billing/1.4")]
     {
@@ -108,9 +110,9 @@ async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
         answer("429 Too Many Requests", &["Retry-After: 0"], ""),
         answer("201 Created", &[], "{}"),
     ];
-    let server = Server::start(replies).await;
+    let server = server(replies).await;
     assert_eq!(call(&client(&server.url()), POST).await.unwrap().attempts, 3);
-    let requests = server.done().await;
+    let requests = texts(&server);
     assert!(requests[0].contains("idempotency-key: "));
     assert!(requests.iter().all(|request| *request == requests[0]));
 }
@@ -118,14 +120,14 @@ async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
 #[tokio::test]
 async fn without_retries_no_key_is_made() {
     let replies = [answer("201 Created", &[], "{}"), answer("502 Bad Gateway", &[], "")];
-    let server = Server::start(replies).await;
+    let server = server(replies).await;
     let options = || CallOptions::new().retry(RetryPolicy::none());
     let client = client(&server.url());
     call_with(&client, POST, options()).await.unwrap();
     let given = options().idempotency_key("mine");
     let answer = call_with(&client, POST, given).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.attempts), (502, 1));
-    let requests = server.done().await;
+    let requests = texts(&server);
     assert!(!requests[0].contains("idempotency-key"));
     assert!(requests[1].contains("idempotency-key: mine\r\n"));
 }
@@ -133,11 +135,11 @@ async fn without_retries_no_key_is_made() {
 #[tokio::test]
 async fn an_empty_key_sends_no_header() {
     let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
-    let server = Server::start(replies).await;
+    let server = server(replies).await;
     let with = |key: &str| builder(&server.url()).env(|_| Some("pbk_env".into())).api_key(key);
     call(&with("").build().unwrap(), GET).await.unwrap();
     let none = || async { Ok::<_, std::io::Error>(String::new()) };
     call(&with("x").credential(none).build().unwrap(), GET).await.unwrap();
-    let requests = server.done().await;
+    let requests = texts(&server);
     assert!(requests.iter().all(|request| !request.contains("authorization")), "{requests:?}");
 }

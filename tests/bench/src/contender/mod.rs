@@ -1,0 +1,122 @@
+//! Who is measured: three ways to replace a policy profile, which put the same request on the wire.
+
+mod bare;
+mod hand;
+mod sdk;
+
+use std::{error::Error as StdError, future::Future, time::Duration};
+
+use clap::ValueEnum;
+
+pub use self::{bare::Bare, hand::Hand, sdk::Sdk};
+
+/// The names of the contenders, in the order of every report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Written by hand on reqwest and serde.
+    Hand,
+    /// The generated client of `pgbeam-api`, on its plainest transport.
+    Bare,
+    /// `pgbeam` with its defaults.
+    Pgbeam,
+}
+
+/// One way to do it.
+pub trait Contender: Clone + Send + Sync + 'static {
+    /// What it makes of the answer.
+    type Profile: Send;
+    /// What it makes of a failure.
+    type Error: StdError + Send + Sync + 'static;
+
+    /// Sets it up to call this address, as a program does once.
+    fn new(address: &str) -> Result<Self, Box<dyn StdError>>;
+
+    /// Replaces the profile: puts the request together from [`crate::rules`], sends it, and reads
+    /// the whole answer.
+    fn update(&self) -> impl Future<Output = Result<Self::Profile, Self::Error>> + Send;
+}
+
+const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The HTTP client of the contenders that bring their own, set up as `pgbeam` sets up the one that
+/// it makes; the timeout, which `pgbeam` keeps itself, is reqwest's.
+fn http() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .user_agent(USER_AGENT)
+        .timeout(TIMEOUT)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        rules,
+        server::{self, tests::first_request},
+    };
+
+    /// What a contender puts on the wire: request line, headers, body; and what it reads.
+    async fn exchange<C: Contender>() -> (String, BTreeMap<String, String>, Value, C::Profile) {
+        let listener = server::listen().unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let contender = C::new(&address).unwrap();
+        let (request, profile) = tokio::join!(first_request(listener), contender.update());
+        let request = String::from_utf8(request).unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let (line, headers) = head.split_once("\r\n").unwrap();
+        let headers = headers.split("\r\n").map(|line| line.split_once(": ").unwrap());
+        let mut headers: BTreeMap<_, _> =
+            headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        // The ports differ, and the members of a body stand in another order.
+        assert_eq!(headers.remove("host"), Some(address));
+        (line.to_owned(), headers, serde_json::from_str(body).unwrap(), profile.unwrap())
+    }
+
+    #[tokio::test]
+    async fn all_send_the_same_and_read_the_same() {
+        let (line, headers, body, by_hand) = exchange::<Hand>().await;
+        let (bare_line, bare_headers, bare_body, bare) = exchange::<Bare>().await;
+        let (sdk_line, sdk_headers, sdk_body, sdk) = exchange::<Sdk>().await;
+        assert_eq!((&bare_line, &bare_headers, &bare_body), (&line, &headers, &body));
+        assert_eq!((&sdk_line, &sdk_headers, &sdk_body), (&line, &headers, &body));
+
+        assert_eq!(
+            line,
+            format!("PUT /v1/projects/{}/policies/{} HTTP/1.1", rules::PROJECT, rules::POLICY)
+        );
+        let names: Vec<_> = headers.keys().collect();
+        assert_eq!(
+            names,
+            ["accept", "authorization", "content-length", "content-type", "user-agent"]
+        );
+
+        // The answer is the body with what the server adds.
+        let mut answer: Value = serde_json::from_str(rules::ANSWER).unwrap();
+        for (member, value) in
+            [("id", rules::POLICY), ("project_id", rules::PROJECT)].map(|(m, v)| (m, json!(v)))
+        {
+            assert_eq!(answer.as_object_mut().unwrap().remove(member), Some(value));
+        }
+        for member in ["created_at", "updated_at"] {
+            assert!(answer.as_object_mut().unwrap().remove(member).is_some());
+        }
+        assert_eq!(answer, body);
+        assert_eq!(body.as_object().unwrap().len(), 21);
+
+        assert_eq!(by_hand.updated_at, bare.updated_at);
+        assert_eq!(by_hand.updated_at, sdk.updated_at());
+        assert_eq!(by_hand.row_filters.len(), sdk.row_filters().len());
+        assert_eq!(bare.masking_rules.len(), sdk.masking_rules().len());
+        assert_eq!(serde_json::to_value(by_hand).unwrap(), serde_json::to_value(&*bare).unwrap());
+    }
+}

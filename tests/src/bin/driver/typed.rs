@@ -1,0 +1,279 @@
+//! The operations of the policies area, by the methods of `pgbeam`. The same [`Request`] becomes the
+//! arguments and setters of the method; what these cannot say is refused, never dropped.
+
+use std::collections::BTreeMap;
+
+use pgbeam::{
+    Client, Conditional, Error, Project, Resource, Response, Timestamp,
+    api::{Location, Operation},
+    policies::{PolicyProfileInput, PolicySubject},
+    query_templates::QueryTemplateInput,
+    request::{Create, Delete, Get, List, Update},
+};
+use serde::Serialize;
+
+use crate::{
+    answer::{Failure, Success, json},
+    body::{Body, whole},
+    pages,
+    request::{Headers, Json, Request, with_headers},
+};
+
+type Done = Result<Success, Failure>;
+
+/// A method of `pgbeam`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    CreateProfile,
+    GetProfile,
+    UpdateProfile,
+    DeleteProfile,
+    ListProfiles,
+    StatementKinds,
+    DryEval,
+    Replay,
+    Recommend,
+    CreateTemplate,
+    GetTemplate,
+    UpdateTemplate,
+    DeleteTemplate,
+    ListTemplates,
+}
+
+impl Method {
+    /// The method of an operation, if it is one of the area.
+    pub fn of(operation: &Operation) -> Option<Self> {
+        Some(match operation.id {
+            "createPolicyProfile" => Self::CreateProfile,
+            "getPolicyProfile" => Self::GetProfile,
+            "updatePolicyProfile" => Self::UpdateProfile,
+            "deletePolicyProfile" => Self::DeleteProfile,
+            "listPolicyProfiles" => Self::ListProfiles,
+            "getPolicyStatementKinds" => Self::StatementKinds,
+            "dryEvalPolicy" => Self::DryEval,
+            "replayPolicy" => Self::Replay,
+            "recommendAgentPolicy" => Self::Recommend,
+            "createQueryTemplate" => Self::CreateTemplate,
+            "getQueryTemplate" => Self::GetTemplate,
+            "updateQueryTemplate" => Self::UpdateTemplate,
+            "deleteQueryTemplate" => Self::DeleteTemplate,
+            "listQueryTemplates" => Self::ListTemplates,
+            _ => return None,
+        })
+    }
+}
+
+/// Calls a method.
+pub async fn call(client: &Client, method: Method, mut request: Request) -> Done {
+    let project = project(client, &mut request)?;
+    let (policies, templates) = (project.policies(), project.query_templates());
+    let policy = request.id("policy_id");
+    let template = request.id("query_template_id");
+    let Request { operation, headers, body, .. } = &mut request;
+    let (operation, headers, body) = (*operation, std::mem::take(headers), body.take());
+    match method {
+        Method::CreateProfile => {
+            let input: PolicyProfileInput = whole(operation, body.as_ref())?;
+            create(policies.create(input), headers).await
+        }
+        Method::CreateTemplate => {
+            let input: QueryTemplateInput = whole(operation, body.as_ref())?;
+            create(templates.create(input), headers).await
+        }
+        Method::GetProfile => get(policies.get(policy), headers).await,
+        Method::GetTemplate => get(templates.get(template), headers).await,
+        Method::UpdateProfile => {
+            let input: PolicyProfileInput = whole(operation, body.as_ref())?;
+            update(policies.update(policy, input), headers).await
+        }
+        Method::UpdateTemplate => {
+            let input: QueryTemplateInput = whole(operation, body.as_ref())?;
+            update(templates.update(template, input), headers).await
+        }
+        Method::DeleteProfile => delete(policies.delete(policy), headers).await,
+        Method::DeleteTemplate => delete(templates.delete(template), headers).await,
+        Method::ListProfiles => page(paged(policies.list(), &request)?, headers, "policies").await,
+        Method::ListTemplates => {
+            page(paged(templates.list(), &request)?, headers, "query_templates").await
+        }
+        Method::StatementKinds => {
+            read(with_headers!(policies.statement_kinds(policy), headers).await)
+        }
+        Method::DryEval => {
+            let mut body = Body::read(operation, body.as_ref())?;
+            let arguments = subject(&mut body).zip(body.require::<String>("sql"));
+            let (subject, sql) = body.finish(arguments)?;
+            read(with_headers!(policies.dry_eval(subject, sql), headers).await)
+        }
+        Method::Replay => {
+            let mut body = Body::read(operation, body.as_ref())?;
+            let subject = subject(&mut body);
+            let credential: Option<String> = body.take("credential_id");
+            let bound: Option<String> = body.take("bound_policy_id");
+            let start: Option<Timestamp> = body.take("start_ts");
+            let end: Option<Timestamp> = body.take("end_ts");
+            let limit: Option<i64> = body.take("limit");
+            let mut replay = policies.replay(body.finish(subject)?);
+            if let Some(id) = credential {
+                replay = replay.credential(id);
+            }
+            if let Some(id) = bound {
+                replay = replay.bound_policy(id);
+            }
+            if let Some(time) = start {
+                replay = replay.start(time);
+            }
+            if let Some(time) = end {
+                replay = replay.end(time);
+            }
+            if let Some(limit) = limit {
+                replay = replay.limit(limit);
+            }
+            read(with_headers!(replay, headers).await)
+        }
+        Method::Recommend => {
+            let mut recommend = policies.recommend(request.id("agent_id"));
+            if let Some(json) = body {
+                let mut body = Body::read(operation, Some(&json))?;
+                let lookback: Option<i64> = body.take("lookback_days");
+                let limit: Option<i64> = body.take("limit");
+                body.finish(Some(()))?;
+                if let Some(days) = lookback {
+                    recommend = recommend.lookback_days(days);
+                }
+                if let Some(limit) = limit {
+                    recommend = recommend.limit(limit);
+                }
+            }
+            read(with_headers!(recommend, headers).await)
+        }
+    }
+}
+
+/// Reads a list to its end.
+pub async fn all(client: &Client, method: Method, mut request: Request) -> Done {
+    let project = project(client, &mut request)?;
+    let headers = std::mem::take(&mut request.headers);
+    match method {
+        Method::ListProfiles => {
+            let list = paged(project.policies().list(), &request)?;
+            pages::typed(with_headers!(list, headers)).await
+        }
+        Method::ListTemplates => {
+            let list = paged(project.query_templates().list(), &request)?;
+            pages::typed(with_headers!(list, headers)).await
+        }
+        other => Err(Failure::Command(format!("all: {other:?} is no list"))),
+    }
+}
+
+/// The project of a request that the method can be given.
+fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
+    let id = request.operation.id;
+    let mut names = request.query.0.keys();
+    if let Some(name) = names.find(|name| !request.takes(Location::Query, name)) {
+        return Err(Failure::Command(format!(
+            "query.{name}: the method of {id} takes no such value"
+        )));
+    }
+    if request.body.is_some() && !request.operation.body {
+        return Err(Failure::Command(format!("body: the method of {id} takes none")));
+    }
+    request.check_path()?;
+    Ok(client.project(request.id("project_id"))?)
+}
+
+async fn create<R: Resource + Serialize>(create: Create<R>, headers: Headers) -> Done {
+    read(with_headers!(create, headers).await)
+}
+
+async fn get<R: Resource + Serialize>(get: Get<R>, mut headers: Headers) -> Done {
+    match headers.take("If-None-Match") {
+        None => read(with_headers!(get, headers).await),
+        Some(etag) => match with_headers!(get.if_none_match(etag), headers).await? {
+            Conditional::Modified(response) => read(Ok(response)),
+            Conditional::NotModified(meta) => Ok(Success::empty(&meta)),
+        },
+    }
+}
+
+async fn update<R: Resource + Serialize>(mut update: Update<R>, mut headers: Headers) -> Done {
+    if let Some(etag) = headers.take("If-Match") {
+        update = update.if_match(etag);
+    }
+    read(with_headers!(update, headers).await)
+}
+
+async fn delete<R: Resource>(delete: Delete<R>, headers: Headers) -> Done {
+    Ok(Success::empty(with_headers!(delete, headers).await?.meta()))
+}
+
+/// Says which page is wanted.
+fn paged<R: Resource>(mut list: List<R>, request: &Request) -> Result<List<R>, Failure> {
+    for (name, values) in &request.query.0 {
+        let [value] = values.as_slice() else {
+            return Err(Failure::Command(format!("query.{name}: give one value")));
+        };
+        list = match name.as_str() {
+            "page_size" => list.page_size(value.parse().map_err(|_| {
+                let error = Error::invalid_field("page_size", "is no whole number");
+                error.with_operation(request.operation)
+            })?),
+            _ => list.page_token(value),
+        };
+    }
+    Ok(list)
+}
+
+/// Reads one page, and puts it together as the API sent it; `member` holds its items.
+async fn page<R: Resource + Serialize>(list: List<R>, mut headers: Headers, member: &str) -> Done {
+    let page = match headers.take("If-None-Match") {
+        None => with_headers!(list, headers).await?,
+        Some(etag) => match with_headers!(list.if_none_match(etag), headers).await? {
+            Conditional::Modified(page) => page,
+            Conditional::NotModified(meta) => return Ok(Success::empty(&meta)),
+        },
+    };
+    let mut body = BTreeMap::from([(member, json(page.items())?)]);
+    if let Some(token) = page.next_page_token() {
+        body.insert("next_page_token", json(token)?);
+    }
+    Ok(Success::of(page.meta(), &body)?)
+}
+
+/// What a method has read, written down.
+fn read<T: Serialize>(response: Result<Response<T>, Error>) -> Done {
+    let response = response?;
+    Ok(Success::of(response.meta(), &*response)?)
+}
+
+/// Whose rules are tried: a stored profile's or a draft's. The method takes exactly one of them.
+fn subject(body: &mut Body) -> Option<PolicySubject> {
+    match (body.has("policy_id"), body.has("policy")) {
+        (true, false) => body.take::<String>("policy_id").map(Into::into),
+        (false, true) => body.take::<PolicyProfileInput>("policy").map(Into::into),
+        _ => {
+            let _both = (body.take::<Json>("policy_id"), body.take::<Json>("policy"));
+            body.fault("policy", "give exactly one of `policy_id` and `policy`");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgbeam::api::operations;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_area_has_its_method_and_no_other() {
+        let mut methods = Vec::new();
+        for operation in operations::ALL {
+            let method = Method::of(operation);
+            assert_eq!(method.is_some(), operation.area == "policies", "{}", operation.id);
+            assert!(method.is_none() || !methods.contains(&method), "{method:?} twice");
+            methods.extend(method.map(Some));
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Each operation of the policies area, by the typed method that it goes through.
+
+use pgbeam_emulator::{Emulator, Traffic};
+use pgbeam_tests::raw::{RawServer, answer};
+use serde_json::{Value, json};
+
+use crate::support::{Bench, Driver, client, command};
+
+/// A profile with no field at its default, and with some that no version of the SDK knows.
+fn full() -> Value {
+    json!({
+        "name": "Everything", "access_mode": "read_write", "write_mode": "rollback",
+        "statement_rules": {"allow": ["select", "update"], "deny": ["ddl"]},
+        "table_allowlist": ["public.orders"], "table_denylist": ["api_secrets"],
+        "masking_rules": [{"table": "public.users", "column": "email", "kind": "hash", "salt": 1}],
+        "row_filters": [{"table": "public.orders", "predicate": "region = 'eu'"}],
+        "budget_queries_per_hour": 100, "budget_queries_per_day": 1_000, "max_rows": 500,
+        "statement_timeout_ms": 2_500, "approval_mode": "ddl", "approval_auto_max_rows": 7,
+        "approval_timeout_seconds": 90, "migration_safety": "block",
+        "egress_bytes_per_day": i64::MAX, "max_affected_rows": 11,
+        "content_scan_mode": "annotate", "content_scan_max_bytes": 1u64 << 40,
+        "query_mode": "sql",
+        "guard": {"level": u64::MAX, "below": i64::MIN, "share": 0.1, "list": [], "none": null},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_created_read_replaced_and_deleted() {
+    let mut bench = Bench::start().await;
+    let body = json!({"body": full(), "headers": {"idempotency-key": "k-1", "X-Team": "a"}});
+    let created = bench.call("createPolicyProfile", json!({}), body);
+    assert_eq!((&created["ok"], &created["status"]), (&json!(true), &json!(201)), "{created}");
+    assert_eq!((&created["etag"], &created["attempts"]), (&Value::Null, &json!(1)));
+    let sent = bench.emulator.received()[0].clone();
+    assert_eq!(sent.json().unwrap(), full(), "what the command says, and nothing else");
+    assert_eq!((sent.idempotency_key(), sent.header("x-team")), (Some("k-1"), Some("a")));
+    assert_eq!(created["request_id"], sent.request_id);
+
+    let id = created["body"]["id"].clone();
+    let path = json!({"policy_id": id});
+    let read = bench.call("getPolicyProfile", path.clone(), json!({}));
+    assert_eq!(read["body"], bench.emulator.project("prj_1").policies()[0]);
+    assert_eq!(read["body"]["guard"], full()["guard"]);
+    let etag = read["etag"].clone();
+    assert!(etag.as_str().unwrap().starts_with('"'));
+
+    let conditional = json!({"headers": {"if-none-match": etag}});
+    let same = bench.call("getPolicyProfile", path.clone(), conditional);
+    let want = json!({"id": null, "ok": true, "status": 304, "body": null, "etag": etag,
+        "request_id": same["request_id"], "attempts": 1});
+    assert_eq!(same, want);
+    let other = json!({"headers": {"If-None-Match": "\"other\""}});
+    assert_eq!(bench.call("getPolicyProfile", path.clone(), other)["body"], read["body"]);
+
+    let body = json!({"body": {"name": "x", "row_filters": []}, "headers": {"IF-MATCH": etag}});
+    let updated = bench.call("updatePolicyProfile", path.clone(), body.clone());
+    assert_eq!((&updated["status"], &updated["body"]["max_rows"]), (&json!(200), &json!(0)));
+    let sent = bench.emulator.received().of("updatePolicyProfile")[0].clone();
+    assert_eq!(sent.body, r#"{"name":"x","row_filters":[]}"#);
+    assert_eq!(sent.header("if-match"), etag.as_str());
+    let refused = bench.call("updatePolicyProfile", path.clone(), body);
+    assert_eq!(refused["error"]["status"], 412, "{refused}");
+    // Without If-Match there is no condition.
+    let body = json!({"body": {"name": "y"}});
+    assert_eq!(bench.call("updatePolicyProfile", path.clone(), body)["body"]["name"], "y");
+
+    let deleted = bench.call("deletePolicyProfile", path.clone(), json!({}));
+    assert_eq!((&deleted["status"], &deleted["body"]), (&json!(204), &Value::Null));
+    let gone = bench.call("getPolicyProfile", path, json!({}));
+    assert_eq!(gone["error"]["code"], "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_template_is_created_read_replaced_and_deleted() {
+    let mut bench = Bench::start().await;
+    let template = json!({"name": "order_by_id", "sql": "SELECT * FROM orders WHERE id = $1",
+        "params": [{"name": "id", "type": "bigint", "nullable": false}], "new": {"a": 1}});
+    let body = json!({"body": template});
+    let created = bench.call("createQueryTemplate", json!({}), body);
+    assert_eq!(created["status"], 201, "{created}");
+    let sent = bench.emulator.received()[0].clone();
+    assert_eq!(sent.json().unwrap(), template);
+    assert!(sent.idempotency_key().is_some());
+
+    let path = json!({"query_template_id": created["body"]["id"]});
+    let read = bench.call("getQueryTemplate", path.clone(), json!({}));
+    assert_eq!(read["body"], bench.emulator.project("prj_1").query_templates()[0]);
+    let etag = read["etag"].clone();
+    let conditional = json!({"headers": {"If-None-Match": etag}});
+    let same = bench.call("getQueryTemplate", path.clone(), conditional);
+    assert_eq!((&same["status"], &same["body"]), (&json!(304), &Value::Null));
+
+    let body = json!({"body": {"name": "n", "sql": "SELECT 1", "enabled": false},
+        "headers": {"If-Match": etag}});
+    let updated = bench.call("updateQueryTemplate", path.clone(), body.clone());
+    assert_eq!(
+        (&updated["body"]["enabled"], &updated["body"]["params"]),
+        (&json!(false), &json!([]))
+    );
+    assert_eq!(bench.call("updateQueryTemplate", path.clone(), body)["error"]["status"], 412);
+    let deleted = bench.call("deleteQueryTemplate", path.clone(), json!({}));
+    assert_eq!((&deleted["status"], &deleted["body"]), (&json!(204), &Value::Null));
+    assert_eq!(bench.call("deleteQueryTemplate", path, json!({}))["error"]["status"], 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_the_answer_of_the_api() {
+    let mut bench = Bench::start().await;
+    for n in 0..3 {
+        bench.stored(json!({"name": format!("p{n}"), "new": n}));
+        bench.stored_template(json!({"name": format!("t{n}"), "sql": "SELECT 1"}));
+    }
+    let project = bench.emulator.project("prj_1");
+    for (op, member, stored) in [
+        ("listPolicyProfiles", "policies", project.policies()),
+        ("listQueryTemplates", "query_templates", project.query_templates()),
+    ] {
+        bench.emulator.clear_received();
+        let query = json!({"query": {"page_size": 2}});
+        let first = bench.call(op, json!({}), query);
+        let token = first["body"]["next_page_token"].clone();
+        assert_eq!(first["body"], json!({member: stored[..2], "next_page_token": token}));
+        assert!(first["etag"].is_string() && token.is_string(), "{first}");
+        // A number may be a text, too.
+        let query = json!({"query": {"page_size": "2", "page_token": [token]}});
+        let last = bench.call(op, json!({}), query);
+        assert_eq!(last["body"], json!({member: stored[2..]}));
+        let conditional = json!({"headers": {"if-none-match": first["etag"]},
+            "query": {"page_size": 2}});
+        let same = bench.call(op, json!({}), conditional);
+        assert_eq!((&same["status"], &same["body"]), (&json!(304), &Value::Null));
+        let changed = json!({"headers": {"if-none-match": "\"x\""}});
+        assert_eq!(bench.call(op, json!({}), changed)["body"], json!({member: stored}));
+        let received = bench.emulator.received();
+        let queries: Vec<_> = received.iter().map(|of| of.query.clone()).collect();
+        let token = received[1].query_param("page_token").unwrap();
+        assert_eq!(queries[0].as_deref(), Some("page_size=2"));
+        assert_eq!(
+            (received[1].query_param("page_size").unwrap(), json!(token)),
+            ("2".into(), first["body"]["next_page_token"].clone())
+        );
+        assert_eq!(queries[3], None, "what is not set is not sent");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_tried_and_recommended() {
+    let mut bench = Bench::start().await;
+    let id = bench.stored(json!({"name": "p"}));
+    let kinds = bench.call("getPolicyStatementKinds", json!({"policy_id": id}), json!({}));
+    assert_eq!((&kinds["status"], &kinds["body"]["policy_id"]), (&json!(200), &id), "{kinds}");
+    assert_eq!(kinds["body"]["statement_kinds"].as_array().unwrap().len(), 11);
+
+    // What is sent is the body of the command.
+    let start = "2026-01-01T00:00:00Z";
+    let end = "2026-01-31T12:00:00.500Z";
+    for (op, body) in [
+        ("dryEvalPolicy", json!({"policy_id": id, "sql": "DELETE FROM orders"})),
+        ("dryEvalPolicy", json!({"policy": full(), "sql": "SELECT 'é'"})),
+        ("replayPolicy", json!({"policy_id": id})),
+        (
+            "replayPolicy",
+            json!({"policy": full(), "credential_id": "c", "start_ts": start, "end_ts": end,
+                "limit": 500}),
+        ),
+        ("replayPolicy", json!({"policy": {"name": "x"}, "bound_policy_id": id})),
+    ] {
+        bench.emulator.clear_received();
+        let done = bench.call(op, json!({}), json!({"body": body}));
+        assert_eq!((&done["ok"], &done["attempts"]), (&json!(true), &json!(1)), "{done}");
+        assert!(done["body"].is_object());
+        assert_eq!(bench.emulator.received()[0].json().unwrap(), body);
+    }
+    let blocked = bench.call(
+        "dryEvalPolicy",
+        json!({}),
+        json!({"body": {"policy_id": id, "sql": "DELETE FROM orders"}}),
+    );
+    assert_eq!(blocked["body"]["verdict"], "block");
+
+    let agent = bench.emulator.project("prj_1").agent("agt_1");
+    agent.credential("cred_1").traffic(Traffic::ran("SELECT id FROM orders").times(50));
+    for body in [
+        None,
+        Some(json!({"lookback_days": 7})),
+        Some(json!({"limit": 1, "lookback_days": 365})),
+        Some(json!({})),
+    ] {
+        bench.emulator.clear_received();
+        let other = body.clone().map_or(json!({}), |body| json!({"body": body}));
+        let path = json!({"agent_id": "agt_1"});
+        let done = bench.call("recommendAgentPolicy", path, other);
+        assert_eq!(done["body"]["sufficient_history"], true, "{done}");
+        assert!(done["body"]["candidate"]["name"].is_string(), "{done}");
+        // A method of which nothing is set sends no body: to the API that is the same as `{}`.
+        let want = body.filter(|body| *body != json!({}));
+        assert_eq!(bench.emulator.received()[0].json(), want);
+    }
+}
+
+/// Every member, known or not, whatever its value, and the numbers as they were written.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_not_changed_on_its_way() {
+    const PROFILE: &str = r#"{
+        "id": "pol_1", "project_id": "prj_1", "name": "caf\u00e9", "access_mode": "turbo",
+        "table_allowlist": [ ], "table_denylist": [], "query_mode": "prayer", "max_rows": null,
+        "masking_rules": [ {"kind": "tokenise", "table": "t", "column": "c", "salt": 0.50e0} ],
+        "huge": 123456789012345678901234567890, "money": 1.50, "exponent": 1E400, "last": -0.0,
+        "created_at": "2026-01-31T12:00:00.120Z", "updated_at": "2026-01-31T12:00:00+00:00"
+    }"#;
+    let server = RawServer::start(|_| answer("200 OK", &["ETag: \"a\""], PROFILE)).await;
+    let mut driver = Driver::start();
+    let get = json!({"op": "getPolicyProfile", "path": {"project_id": "p", "policy_id": "q"}});
+    driver.send(&command(&client(&server.url()), get).to_string());
+    let mut line = String::new();
+    std::io::BufRead::read_line(driver.stdout(), &mut line).unwrap();
+    let one_line = PROFILE.replace('\n', "");
+    assert!(line.contains(&format!(r#""body":{one_line},"etag""#)), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_each_operation_is_the_apis() {
+    let emulator = Emulator::start().await.unwrap();
+    let mut driver = Driver::start();
+    let client = client(&emulator.base_url());
+    let policy = json!({"project_id": "prj_1", "policy_id": "pol_none"});
+    let template = json!({"project_id": "prj_1", "query_template_id": "qt_none"});
+    let project = json!({"project_id": "prj_1"});
+    let agent = json!({"project_id": "prj_1", "agent_id": "agt_none"});
+    let template_body = json!({"name": "a", "sql": "SELECT 1"});
+    for (op, path, body, status) in [
+        ("createPolicyProfile", &project, json!({"name": "x", "query_mode": "templates"}), 400),
+        ("getPolicyProfile", &policy, json!(null), 404),
+        ("updatePolicyProfile", &policy, json!({"name": "x"}), 404),
+        ("deletePolicyProfile", &policy, json!(null), 404),
+        ("getPolicyStatementKinds", &policy, json!(null), 404),
+        ("dryEvalPolicy", &project, json!({"policy_id": "pol_none", "sql": "SELECT 1"}), 404),
+        ("replayPolicy", &project, json!({"policy_id": "pol_none"}), 404),
+        ("recommendAgentPolicy", &agent, json!({"limit": 1}), 404),
+        ("createQueryTemplate", &project, json!({"name": "a", "sql": "COPY a TO 'b'"}), 400),
+        ("getQueryTemplate", &template, json!(null), 404),
+        ("updateQueryTemplate", &template, template_body, 404),
+        ("deleteQueryTemplate", &template, json!(null), 404),
+        ("listPolicyProfiles", &project, json!(null), 400),
+        ("listQueryTemplates", &project, json!(null), 400),
+    ] {
+        let mut members = json!({"op": op, "path": path});
+        if status == 400 && body.is_null() {
+            members["query"] = json!({"page_token": "none"});
+        }
+        if !body.is_null() {
+            members["body"] = body;
+        }
+        let error = driver.failed(&command(&client, members));
+        assert_eq!(
+            (&error["kind"], &error["status"]),
+            (&json!("api"), &json!(status)),
+            "{op}: {error}"
+        );
+        assert!(error["display"].as_str().unwrap().starts_with(op), "{error}");
+    }
+    assert_eq!(emulator.received().operations().len(), 14);
+}

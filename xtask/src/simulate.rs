@@ -1,0 +1,25 @@
+//! `cargo xtask simulate`: the long form of the simulation among the SDK's own tests, which reach what
+//! lies below its public API.
+
+use std::{
+    env,
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use pgbeam_codegen::error::{Error, Result};
+
+/// Runs the simulation, which prints its table, and has it draw to `svg`.
+pub fn run(svg: &Path) -> Result<ExitCode> {
+    let svg = crate::root().join(svg);
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(crate::root()).env("PGBEAM_SIMULATION_SVG", &svg);
+    cargo.args(["test", "-q", "--release", "-p", "pgbeam", "--lib", "--"]);
+    cargo.args(["--ignored", "--nocapture", "--exact", "transport::tests::simulation::table"]);
+    let status = cargo.status().map_err(|error| Error::io("cargo", "run", &error))?;
+    if !status.success() {
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("drawn: {}", svg.display());
+    Ok(ExitCode::SUCCESS)
+}
