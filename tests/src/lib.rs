@@ -5,8 +5,8 @@
 //! - [`raw`]: a server that says what a script tells it, byte for byte, and breaks off where it says.
 //! - [`bare`]: what the generator makes of a document without our passes.
 //! - [`checkout`]: a copy of what codegen reads and writes, to be broken at will.
-//! - [`soak`]: many calls at once on an emulator that fails, and an account of each.
 //! - [`fuzz`]: what must hold whatever is read, for the test `fuzz` and for libFuzzer.
+//! - [`soak`]: many calls at once on an emulator that fails, and an account of each.
 //! - [`contract`]: the contract as plain JSON, to be changed at will and compared.
 
 pub mod bare;

@@ -139,19 +139,22 @@ impl fmt::Display for Wait {
     }
 }
 
-/// Text from outside, made safe for one line: control characters escaped, and no more than so many
-/// characters of it.
+/// Text from outside, made safe for one line: control characters escaped, and no longer than so many
+/// characters.
 struct Line<'a>(&'a str, usize);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, c) in self.0.chars().flat_map(on_one_line).enumerate() {
-            if n == self.1 {
-                return f.write_str("…");
+        let width = |c: char| if forges(c) { c.escape_default().len() } else { 1 };
+        let (text, rest) = cut(self.0, self.1, width);
+        for c in text.chars() {
+            if forges(c) {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                fmt::Write::write_char(f, c)?;
             }
-            fmt::Write::write_char(f, c)?;
         }
-        Ok(())
+        f.write_str(rest)
     }
 }
 
@@ -170,16 +173,21 @@ struct Quoted<'a>(&'a str, usize);
 
 impl fmt::Debug for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(self.1) {
-            Some((end, _)) => write!(f, "{:?}…", self.0.get(..end).unwrap_or_default()),
-            None => write!(f, "{:?}", self.0),
-        }
+        let (text, rest) = cut(self.0, self.1, |c| c.escape_debug().len());
+        write!(f, "{text:?}{rest}")
     }
 }
 
-/// A character as it is shown.
-fn on_one_line(c: char) -> impl Iterator<Item = char> {
-    let (plain, escaped) =
-        if forges(c) { (None, Some(c.escape_default())) } else { (Some(c), None) };
-    plain.into_iter().chain(escaped.into_iter().flatten())
+/// As much of a text as takes no more than so many characters when it is written, each of them as
+/// many as `width` says, and a mark where something is left out.
+fn cut(text: &str, most: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
+    let mut taken = 0;
+    let beyond = text.char_indices().find(|(_, c)| {
+        taken += width(*c);
+        taken > most
+    });
+    match beyond {
+        Some((end, _)) => (text.get(..end).unwrap_or_default(), "…"),
+        None => (text, ""),
+    }
 }

@@ -2,15 +2,16 @@
 
 use pgbeam_api::Error;
 
-/// Every text from outside is cut at 1,000 characters, and there are at most 24 of them: code,
-/// message, request id and ten fields with their details. The rest is words of ours.
-const LONGEST: usize = 24 * 1_001 + 500;
+/// A message has at most 1,000 characters, a name 200, and what is wrong with one of ten fields 300.
+/// The rest is words of ours.
+const LONGEST: usize = 1_000 + 2 * 200 + 10 * (200 + 300) + 1_600;
 
 /// Checks what an error shows of itself, and gives it: `Display` and `Debug`.
 pub fn shown(error: &Error) -> [String; 2] {
     let (display, debug) = (error.to_string(), format!("{error:?}"));
-    assert!(display.chars().count() <= LONGEST, "{} characters", display.chars().count());
     for text in [&display, &debug] {
+        let length = text.chars().count();
+        assert!(length <= LONGEST, "{length} characters: {text}");
         assert!(!text.contains(forges), "more than a line: {text:?}");
     }
     [display, debug]
@@ -18,5 +19,8 @@ pub fn shown(error: &Error) -> [String; 2] {
 
 /// Whether a character makes one line look like several, or like another.
 fn forges(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let marks = ['\u{61c}', '\u{200e}', '\u{200f}'];
+    c.is_control()
+        || marks.contains(&c)
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
