@@ -16,7 +16,7 @@ pub fn most(limit: u64) -> usize {
 
 /// What is said of a body that is larger than that.
 pub fn too_large(limit: u64) -> String {
-    format!("it is larger than the limit of {limit} bytes")
+    format!("it is larger than {limit} bytes, the limit that `max_response_bytes` sets")
 }
 
 /// What keeps a body from being read whose headers are these: a compression that the HTTP client

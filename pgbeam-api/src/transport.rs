@@ -117,12 +117,13 @@ pub fn bearer(credential: &str) -> Result<HeaderValue, Error> {
 /// 502, 504 and a bare 503 come from gateways that do not know. A 500 comes from code that failed
 /// somewhere, perhaps after it wrote. The same goes for every other 5xx but 501, and for what lies
 /// beyond 599, which HTTP has clients take for a 5xx (RFC 9110, section 15). A 503 that says when to
-/// come back comes from a server that turned the request away.
+/// come back comes from a server that turned the request away. A 1xx that nothing follows, such as a 101
+/// that nobody asked for, says nothing of what became of the request.
 pub fn may_have_acted(status: StatusCode, retry_after: Option<Duration>) -> bool {
     match status.as_u16() {
         501 => false,
         503 => retry_after.is_none(),
-        status => status >= 500,
+        status => !(200..500).contains(&status),
     }
 }
 

@@ -364,10 +364,6 @@ impl ClientBuilder {
             headers,
             credential,
             allow_http: self.allow_http,
-            confidential: url
-                .as_ref()
-                .filter(|url| is_confidential(url))
-                .map(|url| format!("{}/", url.origin().ascii_serialization())),
             sender: Box::new(HttpSender::new(http)),
             environment: Box::new(Process),
             telemetry: Telemetry::new(

@@ -80,7 +80,7 @@ mod tests {
         for outcome in [Outcome::Timeout, Outcome::Network] {
             assert!(unsafe_ones.iter().all(|repeat| maybe_applied(*repeat, &[outcome])));
         }
-        for open in [500, 502, 503, 504, 505, 520, 599, 600, 799] {
+        for open in [101, 500, 502, 503, 504, 505, 520, 599, 600, 799] {
             assert!(
                 unsafe_ones.iter().all(|repeat| maybe_applied(*repeat, &[status(open)])),
                 "{open}"

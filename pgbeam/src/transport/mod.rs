@@ -80,9 +80,6 @@ pub(crate) struct Shared {
     pub(crate) credential: Credential,
     /// Whether the credential may be sent where others can read it.
     pub(crate) allow_http: bool,
-    /// How every URL begins that goes to the client's own server, if nobody on the way there can read
-    /// what is sent: `https://api.pgbeam.com/`.
-    pub(crate) confidential: Option<String>,
     pub(crate) sender: Box<dyn Sender>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
@@ -185,13 +182,15 @@ impl Shared {
         &self,
         mut plan: Box<Plan>,
         mut credentials: Credentials,
-        refused: Answer,
+        mut refused: Answer,
         read_back: ReadBack,
         read: Outgoing,
     ) -> Answer {
         let write = std::mem::replace(&mut plan.outgoing, read);
         plan.repeat = Repeat::Safe;
-        let current = match self.run(&mut plan, &mut credentials).await {
+        let read = self.run(&mut plan, &mut credentials).await;
+        refused.elapsed = plan.start.elapsed();
+        let current = match read {
             Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
             _ => return refused,
         };
@@ -202,7 +201,7 @@ impl Shared {
         let mut answer =
             Answer::new(write.operation, current.status, current.headers, current.body);
         answer.attempts = refused.attempts;
-        answer.elapsed = plan.start.elapsed();
+        answer.elapsed = refused.elapsed;
         answer
     }
 
@@ -251,7 +250,7 @@ impl Shared {
             budget: plan.limits.budget(),
             backoff: backoff(&plan.retry, retries, chance),
             hold: hold
-                .map(|wait| policy::Hold { wait, spread: spread(&plan.retry, retries, chance) }),
+                .map(|wait| policy::Held { wait, spread: spread(&plan.retry, retries, chance) }),
         });
         match decision {
             Decision::Return => Follows::Nothing,
@@ -292,6 +291,7 @@ impl Shared {
         !plan.limits.spent(plan.start.elapsed())
     }
 
+    /// Tells who listens of an attempt and what follows it.
     fn tell(
         &self,
         plan: &Plan,
@@ -377,8 +377,7 @@ impl Shared {
     /// for the credential.
     fn check(&self, request: &Request) -> Result<(), Error> {
         let url = request.url();
-        let own = self.confidential.as_deref().is_some_and(|own| url.as_str().starts_with(own));
-        if !own && !self.allow_http && !self.credential.is_none() && !is_confidential(url) {
+        if !self.allow_http && !self.credential.is_none() && !is_confidential(url) {
             return Err(not_confidential());
         }
         match http::Uri::try_from(url.as_str()) {

@@ -59,12 +59,12 @@ pub(crate) struct Facts {
     pub(crate) backoff: Duration,
     /// How long the calls beside this one are told to wait, and how much later this one may come
     /// so that they do not come all at once; absent when it is alone.
-    pub(crate) hold: Option<Hold>,
+    pub(crate) hold: Option<Held>,
 }
 
 /// What is asked of a call that is not alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hold {
+pub(crate) struct Held {
     pub(crate) wait: Duration,
     pub(crate) spread: Duration,
 }

@@ -33,7 +33,7 @@ fn blanks() -> Vec<u8> {
 }
 
 fn too_large() -> String {
-    format!("it is larger than the limit of {LARGEST} bytes")
+    format!("it is larger than {LARGEST} bytes, the limit that `max_response_bytes` sets")
 }
 
 fn large() -> Vec<Fault> {

@@ -189,7 +189,7 @@ fn a_wait_that_ends_with_the_budget_is_not_begun() {
 
 #[test]
 fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
-    let hold = |wait, spread| Some(Hold { wait: seconds(wait), spread: seconds(spread) });
+    let hold = |wait, spread| Some(Held { wait: seconds(wait), spread: seconds(spread) });
     for (own, hold, budget, want) in [
         (Some(2), None, None, Some(2_000)),
         (Some(2), hold(0, 3), None, Some(5_000)),

@@ -183,7 +183,6 @@ fn shared() -> Shared {
         idempotency_keys: true,
         max_response_bytes: 1_000,
         allow_http: false,
-        confidential: None,
         headers: HeaderMap::new(),
         credential: Credential::fixed("pbk_secret".into()),
         sender: Box::new(Unused),

@@ -17,7 +17,10 @@ async fn an_answer_that_is_too_large_is_not_read_and_not_asked_for_again() {
     assert_eq!((answer.attempts, answer.body.len()), (1, 0));
     let error = answer.json::<u8>().unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)));
-    assert_eq!(error.message(), "it is larger than the limit of 1000 bytes");
+    assert_eq!(
+        error.message(),
+        "it is larger than 1000 bytes, the limit that `max_response_bytes` sets"
+    );
     // It was done all the same.
     assert!(error.maybe_applied());
 }

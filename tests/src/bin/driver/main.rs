@@ -1,6 +1,5 @@
-//! The conformance driver: reads one JSON command a line, runs it through the SDK, and writes one
-//! JSON answer a line. So a scenario in any language, against any server, can judge the SDK from
-//! outside. `tests/driver.md` describes commands and answers.
+//! The conformance driver: commands come in as lines of JSON, go through the SDK, and are answered by
+//! lines of JSON, for scenarios in other languages. `tests/driver.md` describes commands and answers.
 //!
 //! - `command`, `request`: what a line says
 //! - `clients`: one client for all commands that configure it alike
