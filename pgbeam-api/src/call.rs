@@ -14,6 +14,9 @@ use crate::{
 /// Room for a body that is not large, in bytes; a larger one grows.
 const BODY: usize = 1024;
 
+/// The most bytes of a URL that `http` has room for.
+const LONGEST_URL: usize = u16::MAX as usize - 1;
+
 /// A call that is being put together: the generated builders end in one, and
 /// [`Client::call`] starts one for what has no typed method.
 ///
@@ -96,17 +99,17 @@ impl Call {
 
     /// Puts the request together, or says all that is wrong with its parts.
     fn outgoing(mut self) -> Result<(Client, Outgoing), Error> {
+        let base = self.client.base();
+        let before = base.path().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
-        let base = self.client.base_url();
-        let length = base.len() + self.operation.path.len() + values + self.query.len();
-        let mut url = String::with_capacity(length);
-        url.push_str(base);
+        let mut path = String::with_capacity(before.len() + self.operation.path.len() + values);
+        path.push_str(before);
         let mut rest = self.operation.path;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            url.push_str(before);
+            path.push_str(before);
             let value = self.path.iter().rev().find(|(of, _)| *of == name);
-            match value.map(|(name, value)| path::push_segment(&mut url, name, value)) {
+            match value.map(|(name, value)| path::push_segment(&mut path, name, value)) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => self.violations.extend(error.field_errors().iter().cloned()),
                 None if self.violations.errors().iter().any(|error| error.field() == name) => {}
@@ -114,8 +117,17 @@ impl Call {
             }
             rest = after;
         }
-        url.push_str(rest);
-        url.push_str(&self.query);
+        path.push_str(rest);
+        let mut url = base.clone();
+        url.set_path(&path);
+        if !self.query.is_empty() {
+            url.set_query(Some(&self.query));
+        }
+        if url.as_str().len() > LONGEST_URL {
+            self.violations.field("URL", |violations| {
+                violations.add(format!("is longer than {LONGEST_URL} bytes, which no request may"));
+            });
+        }
         self.violations.finish()?;
         let outgoing = Outgoing::new(self.operation, url, self.headers, self.body);
         Ok((self.client, outgoing))
@@ -171,7 +183,9 @@ impl Call {
 
     /// Adds a parameter of the query.
     pub fn set_query(&mut self, name: &str, value: &str) {
-        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        if !self.query.is_empty() {
+            self.query.push('&');
+        }
         // Writing to a String cannot fail.
         let _ = write!(self.query, "{}={}", path::escape(name), path::escape(value));
     }
@@ -268,7 +282,7 @@ mod tests {
         call.header("If-Match", "\"a\"").json(&[1]).send().await.unwrap();
         let sent = recorder.0.lock().unwrap();
         assert_eq!(
-            sent[0].url,
+            sent[0].url.as_str(),
             "https://x.test/base/v1/projects/prj_1/policies/pol_1?page_token=a%20b%26c%3Dd&q=%C3%A9"
         );
         assert_eq!(sent[0].headers["if-match"], "\"a\"");
@@ -287,6 +301,21 @@ mod tests {
             assert_eq!(error.attempts(), 0);
         }
         assert!(recorder.0.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_url_that_no_request_can_have_never_leaves() {
+        let (client, recorder) = client();
+        let of = |length: usize| {
+            let call = client.call(&LIST_POLICY_PROFILES).path("project_id", "p");
+            let rest = "https://x.test/base/v1/projects/p/policies?q=".len();
+            call.query("q", "x".repeat(length - rest)).send()
+        };
+        of(LONGEST_URL).await.unwrap();
+        assert!(http::Uri::try_from(recorder.0.lock().unwrap()[0].url.as_str()).is_ok());
+        let error = of(LONGEST_URL + 1).await.unwrap_err();
+        assert_eq!(error.field_errors()[0].field(), "URL");
+        assert_eq!(recorder.0.lock().unwrap().len(), 1);
     }
 
     #[tokio::test]

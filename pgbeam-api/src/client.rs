@@ -2,6 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
+use http::Uri;
+use reqwest::Url;
+
 use crate::{Call, Error, ErrorKind, Operation, Transport};
 
 /// The low-level client: a base URL and a [`Transport`]. Cheap to clone.
@@ -9,7 +12,7 @@ use crate::{Call, Error, ErrorKind, Operation, Transport};
 /// It has one method an operation of the contract, each of which gives a builder with `send()`.
 #[derive(Clone)]
 pub struct Client {
-    base_url: Arc<str>,
+    base: Arc<Url>,
     transport: Arc<dyn Transport>,
 }
 
@@ -21,18 +24,23 @@ impl Client {
     /// Kind [`Config`](ErrorKind::Config) when the base URL is not an absolute `http` or `https`
     /// URL, or carries user information, a query or a fragment.
     pub fn new(base_url: &str, transport: impl Transport + 'static) -> Result<Self, Error> {
-        Ok(Self { base_url: base_url_of(base_url)?.into(), transport: Arc::new(transport) })
+        Ok(Self { base: Arc::new(read_base(base_url)?), transport: Arc::new(transport) })
     }
 
     /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        &self.base_url
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The base URL, from which the URLs of calls are made without reading it again.
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
     }
 
     /// The same client on another transport.
     #[must_use]
     pub fn with_transport(&self, transport: Arc<dyn Transport>) -> Self {
-        Self { base_url: self.base_url.clone(), transport }
+        Self { base: self.base.clone(), transport }
     }
 
     /// What the calls go through.
@@ -48,15 +56,15 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.base_url()).finish_non_exhaustive()
     }
 }
 
-/// Checks a base URL and brings it into the form that paths are appended to.
-fn base_url_of(text: &str) -> Result<String, Error> {
+/// Reads a base URL.
+fn read_base(text: &str) -> Result<Url, Error> {
     // The text is never shown: it may hold a password.
     let refuse = |why: String| Err(Error::new(ErrorKind::Config, format!("base URL: {why}")));
-    let url = match reqwest::Url::parse(text.trim()) {
+    let url = match Url::parse(text.trim()) {
         Ok(url) => url,
         Err(error) => return refuse(format!("{error}; give one such as https://api.pgbeam.com")),
     };
@@ -69,12 +77,21 @@ fn base_url_of(text: &str) -> Result<String, Error> {
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("it carries a query or a fragment; leave them out".into());
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    // A host may hold what a URL can and a request line cannot.
+    match Uri::try_from(url.as_str()) {
+        Ok(_) => Ok(url),
+        Err(error) => refuse(format!("no request can be sent there: {error}")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::base_url_of;
+    use super::*;
+
+    fn base_url_of(text: &str) -> Result<String, Error> {
+        let direct = crate::Direct::new(reqwest::Client::new(), "")?;
+        Client::new(text, direct).map(|client| client.base_url().to_owned())
+    }
 
     #[test]
     fn keeps_a_path_and_drops_the_slash_at_the_end() {
@@ -103,9 +120,10 @@ mod tests {
             "https://api.pgbeam.com/?secret",
             "https://api.pgbeam.com/#secret",
             "https://:80",
+            "https://secret{a",
         ] {
             let error = base_url_of(text).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::Config, "{text}");
+            assert_eq!(error.kind(), ErrorKind::Config, "{text}");
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
     }

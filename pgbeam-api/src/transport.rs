@@ -13,6 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use reqwest::{Request, Url};
 
 use crate::{
     Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret,
@@ -32,7 +33,7 @@ pub struct Outgoing {
     /// What is called; its method is the request's.
     pub operation: &'static Operation,
     /// The whole URL, its path and query escaped.
-    pub url: String,
+    pub url: Url,
     /// Headers of the contract's parameters.
     pub headers: HeaderMap,
     /// The body, JSON where there is one.
@@ -42,7 +43,7 @@ pub struct Outgoing {
 impl Outgoing {
     pub(crate) fn new(
         operation: &'static Operation,
-        url: String,
+        url: Url,
         headers: HeaderMap,
         body: Option<Bytes>,
     ) -> Self {
@@ -50,15 +51,8 @@ impl Outgoing {
     }
 
     /// Makes the request that goes over the wire, with the headers that every request has.
-    ///
-    /// # Errors
-    ///
-    /// Kind [`Config`](ErrorKind::Config) when the URL is none.
-    pub fn to_request(&self) -> Result<reqwest::Request, Error> {
-        let url = reqwest::Url::parse(&self.url).map_err(|error| {
-            Error::new(ErrorKind::Config, format!("the URL of the request cannot be read: {error}"))
-        })?;
-        let mut request = reqwest::Request::new(self.operation.method.clone(), url);
+    pub fn to_request(&self) -> Request {
+        let mut request = Request::new(self.operation.method.clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().entry(header::ACCEPT).or_insert_with(|| json.clone());
@@ -69,7 +63,7 @@ impl Outgoing {
             // Some front ends refuse such a request with 411 if it does not say that it has no body.
             request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        Ok(request)
+        request
     }
 }
 
@@ -78,7 +72,7 @@ impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outgoing")
             .field("operation", &self.operation.id)
-            .field("url", &self.url)
+            .field("url", &self.url.as_str())
             .field("body_len", &self.body.as_ref().map(Bytes::len))
             .finish_non_exhaustive()
     }
@@ -189,7 +183,7 @@ impl Transport for Direct {
         Box::pin(async move {
             let start = Instant::now();
             let operation = outgoing.operation;
-            let mut request = outgoing.to_request()?;
+            let mut request = outgoing.to_request();
             if let Some(authorization) = &self.authorization {
                 if !self.allow_http && !is_confidential(request.url()) {
                     return Err(not_confidential());
@@ -241,10 +235,10 @@ mod tests {
     #[test]
     fn a_write_without_a_body_says_so() {
         let length = |operation, body: Option<&'static str>| {
-            let url = "https://x.test/".to_owned();
+            let url = Url::parse("https://x.test/").unwrap();
             let body = body.map(|body| Bytes::from_static(body.as_bytes()));
             let request = Outgoing::new(operation, url, HeaderMap::new(), body).to_request();
-            request.unwrap().headers().get("content-length").cloned()
+            request.headers().get("content-length").cloned()
         };
         use crate::operations::*;
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");

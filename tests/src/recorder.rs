@@ -78,7 +78,7 @@ impl Recorder {
     /// Path and query of the one request that was sent.
     pub fn only_path(&self) -> String {
         let url = self.only().url;
-        url.strip_prefix(Self::BASE_URL).expect("the base URL").to_owned()
+        url.as_str().strip_prefix(Self::BASE_URL).expect("the base URL").to_owned()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -42,7 +42,6 @@ use pgbeam_api::{
     Answer, BoxFuture, Error, Outgoing, ReadBack, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
 };
-use reqwest::Request;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
@@ -115,8 +114,6 @@ struct Plan {
     retry: RetryPolicy,
     repeat: Repeat,
     outgoing: Outgoing,
-    /// The request of the first attempt, until that is made: it was put together to be checked.
-    first: Option<Request>,
 }
 
 /// What a call's attempts carry to show who calls.
@@ -140,10 +137,12 @@ impl Shared {
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
-        let request = outgoing.to_request()?;
-        self.check(&request)?;
+        // Before anything waits for the credential.
+        if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.url) {
+            return Err(not_confidential());
+        }
         let repeat = Repeat::of(outgoing.operation, has_key);
-        Ok(Box::new(Plan { start, limits, retry, repeat, outgoing, first: Some(request) }))
+        Ok(Box::new(Plan { start, limits, retry, repeat, outgoing }))
     }
 
     /// Has the credential, and sends.
@@ -210,10 +209,9 @@ impl Shared {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
-            let request = plan.first.take().map_or_else(|| plan.outgoing.to_request(), Ok)?;
             let sent = Instant::now();
             attempts = attempts.saturating_add(1);
-            let attempt = self.attempt(plan, credentials, request, attempts).await;
+            let attempt = self.attempt(plan, credentials, attempts).await;
             let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome);
@@ -323,9 +321,9 @@ impl Shared {
         &self,
         plan: &Plan,
         credentials: &Credentials,
-        mut request: Request,
         attempts: u32,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+        let mut request = plan.outgoing.to_request();
         if let Some(value) = credentials.current.header() {
             request.headers_mut().insert(header::AUTHORIZATION, value.clone());
         }
@@ -371,19 +369,6 @@ impl Shared {
         answer.elapsed = elapsed;
         answer.maybe_applied = !answer.status.is_success() && doubt.maybe_applied();
         Ok(answer)
-    }
-
-    /// Refuses what HTTP cannot carry, and what the credential must not go to, before anything waits
-    /// for the credential.
-    fn check(&self, request: &Request) -> Result<(), Error> {
-        let url = request.url();
-        if !self.allow_http && !self.credential.is_none() && !is_confidential(url) {
-            return Err(not_confidential());
-        }
-        match http::Uri::try_from(url.as_str()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::invalid_field("URL", format!("cannot be sent: {error}"))),
-        }
     }
 }
 
