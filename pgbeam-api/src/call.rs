@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{
@@ -25,23 +25,20 @@ const LONGEST_URL: usize = u16::MAX as usize - 1;
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
     client: Client,
-    operation: &'static Operation,
+    /// What is there of the request. Boxed, since it is handed from one place to the next.
+    outgoing: Box<Outgoing>,
     path: Vec<(&'static str, String)>,
     query: String,
-    headers: HeaderMap,
-    body: Option<Bytes>,
     violations: Violations,
 }
 
 impl Call {
     pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
         Self {
+            outgoing: Box::new(Outgoing::new(operation, client.base().clone())),
             client,
-            operation,
             path: Vec::new(),
             query: String::new(),
-            headers: HeaderMap::new(),
-            body: None,
             violations: Violations::new(),
         }
     }
@@ -72,13 +69,13 @@ impl Call {
 
     /// Sets the body to these bytes, which must be JSON.
     pub fn body(mut self, json: impl Into<Bytes>) -> Self {
-        self.body = Some(json.into());
+        self.outgoing.body = Some(json.into());
         self
     }
 
     /// Takes over what another check has found, so that the call is refused for all of it at once.
     pub fn invalid(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
-        self.violations.extend(errors);
+        self.set_invalid(errors);
         self
     }
 
@@ -90,21 +87,21 @@ impl Call {
     ///
     /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every part that is wrong, when the request
     /// cannot be sent as it is; otherwise what the transport says.
-    pub async fn send(self) -> Result<Answer, Error> {
-        let operation = self.operation;
+    pub async fn send(self) -> Result<Box<Answer>, Error> {
+        let operation = self.outgoing.operation;
         let named = |error: Error| error.with_operation(operation);
         let (client, outgoing) = self.outgoing().map_err(named)?;
         client.transport().send(outgoing).await.map_err(named)
     }
 
     /// Puts the request together, or says all that is wrong with its parts.
-    fn outgoing(mut self) -> Result<(Client, Outgoing), Error> {
-        let base = self.client.base();
-        let before = base.path().trim_end_matches('/');
+    fn outgoing(mut self) -> Result<(Client, Box<Outgoing>), Error> {
+        let template = self.outgoing.operation.path;
+        let before = self.client.base().path().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
-        let mut path = String::with_capacity(before.len() + self.operation.path.len() + values);
+        let mut path = String::with_capacity(before.len() + template.len() + values);
         path.push_str(before);
-        let mut rest = self.operation.path;
+        let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
             path.push_str(before);
@@ -118,7 +115,7 @@ impl Call {
             rest = after;
         }
         path.push_str(rest);
-        let mut url = base.clone();
+        let url = &mut self.outgoing.url;
         url.set_path(&path);
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
@@ -129,8 +126,7 @@ impl Call {
             });
         }
         self.violations.finish()?;
-        let outgoing = Outgoing::new(self.operation, url, self.headers, self.body);
-        Ok((self.client, outgoing))
+        Ok((self.client, self.outgoing))
     }
 }
 
@@ -164,7 +160,7 @@ impl Call {
 
     /// Sets a parameter of the path.
     pub fn set_path(&mut self, name: &str, value: impl Into<String>) {
-        let parameters = self.operation.parameters.iter();
+        let parameters = self.outgoing.operation.parameters.iter();
         let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
         let Some(parameter) = parameters.find(|parameter| parameter.name == name) else {
             return self.violations.field(name, |violations| {
@@ -194,7 +190,7 @@ impl Call {
     pub fn set_header(&mut self, name: &str, value: &str) {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
-                self.headers.insert(name, value);
+                self.outgoing.headers.insert(name, value);
             }
             (Err(_), _) => self.violations.field(name, |violations| {
                 violations.add("is not the name of a header");
@@ -210,11 +206,16 @@ impl Call {
     pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
         let mut json = Vec::with_capacity(BODY);
         match serde_json::to_writer(&mut json, value) {
-            Ok(()) => self.body = Some(json.into()),
+            Ok(()) => self.outgoing.body = Some(json.into()),
             Err(error) => self.violations.field("body", |violations| {
                 violations.add(format!("cannot be written as JSON: {error}"));
             }),
         }
+    }
+
+    /// Takes over what another check has found.
+    pub fn set_invalid(&mut self, errors: impl IntoIterator<Item = FieldError>) {
+        self.violations.extend(errors);
     }
 
     /// Checks a body and takes it, or takes over why it could not be built.
@@ -241,7 +242,7 @@ pub fn parameter(value: &impl Serialize) -> String {
 impl fmt::Debug for Call {
     /// Leaves headers and body out: they may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("operation", &self.operation.id).finish_non_exhaustive()
+        f.debug_struct("Call").field("operation", &self.outgoing.operation.id).finish_non_exhaustive()
     }
 }
 
@@ -254,18 +255,18 @@ mod tests {
 
     /// Keeps what is sent and answers 200.
     #[derive(Clone, Default)]
-    struct Recorder(Arc<Mutex<Vec<Outgoing>>>);
+    struct Recorder(Arc<Mutex<Vec<Box<Outgoing>>>>);
 
     impl Transport for Recorder {
-        fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
+        fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
             let answer = Answer::new(
                 outgoing.operation,
                 http::StatusCode::OK,
-                HeaderMap::new(),
+                http::HeaderMap::new(),
                 Bytes::from_static(b"{}"),
             );
             self.0.lock().unwrap().push(outgoing);
-            Box::pin(async { Ok(answer) })
+            Box::pin(async { Ok(Box::new(answer)) })
         }
     }
 

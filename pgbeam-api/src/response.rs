@@ -64,17 +64,16 @@ impl Answer {
         }
     }
 
-    /// The answer if it is one of success; any other status is an error of the API.
-    fn success(self) -> Result<Self, Error> {
-        if self.status.is_success() { Ok(self) } else { Err(Error::from_answer(self)) }
+    /// Whether it is a success whose body is there.
+    fn is_readable(&self) -> bool {
+        self.status.is_success() && self.unread.is_none()
     }
 
-    /// The answer if it is one of success whose body is there.
-    fn readable(self) -> Result<Self, Error> {
-        let mut answer = self.success()?;
-        match answer.unread.take() {
-            None => Ok(answer),
-            Some(why) => Err(Error::decode(answer, why)),
+    /// Why it is none: an error of the API, or what the transport says.
+    fn unreadable(mut self) -> Error {
+        match self.unread.take() {
+            Some(why) if self.status.is_success() => Error::decode(self, why),
+            _ => Error::from_answer(self),
         }
     }
 
@@ -85,18 +84,20 @@ impl Answer {
     /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
     /// body that is not a `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let answer = self.readable()?;
-        let bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&answer.status);
-        let body = if bare && answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
+        if !self.is_readable() {
+            return Err(self.unreadable());
+        }
+        let bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&self.status);
+        let body = if bare && self.body.is_empty() { b"null" } else { self.body.as_ref() };
         // One look at the whole body is quicker than one at each text in it.
         let read = match str::from_utf8(body) {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(body),
         };
         match read {
-            Ok(value) => Ok(Response { value, meta: answer.into_meta() }),
-            Err(_) if answer.body.is_empty() => Err(Error::decode(answer, "it is empty")),
-            Err(error) => Err(Error::decode(answer, without_values(&error.to_string()))),
+            Ok(value) => Ok(Response { value, meta: self.into_meta() }),
+            Err(_) if self.body.is_empty() => Err(Error::decode(self, "it is empty")),
+            Err(error) => Err(Error::decode(self, without_values(&error.to_string()))),
         }
     }
 
@@ -106,7 +107,10 @@ impl Answer {
     ///
     /// The API's error for a status other than 2xx.
     pub fn empty(self) -> Result<Response<()>, Error> {
-        Ok(Response { value: (), meta: self.success()?.into_meta() })
+        match self.status.is_success() {
+            true => Ok(Response { value: (), meta: self.into_meta() }),
+            false => Err(Error::from_answer(self)),
+        }
     }
 
     /// Takes the body as it comes in, whatever its media type.
@@ -115,13 +119,15 @@ impl Answer {
     ///
     /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
     /// body that is not there to be read. What goes wrong later is an error of the stream.
-    pub fn stream(self) -> Result<Response<ByteStream>, Error> {
-        let mut answer = self.readable()?;
-        let stream = match answer.stream.take() {
+    pub fn stream(mut self) -> Result<Response<ByteStream>, Error> {
+        if !self.is_readable() {
+            return Err(self.unreadable());
+        }
+        let stream = match self.stream.take() {
             Some(stream) => stream,
-            None => ByteStream::whole(std::mem::take(&mut answer.body)),
+            None => ByteStream::whole(std::mem::take(&mut self.body)),
         };
-        Ok(Response { value: stream, meta: answer.into_meta() })
+        Ok(Response { value: stream, meta: self.into_meta() })
     }
 
     /// Reads the answer to a conditional request: 304 says that nothing changed.

@@ -47,7 +47,7 @@ pub trait IfMatch: Builder {}
 /// Sends a request.
 pub fn send<B: Builder>(builder: B) -> impl Future<Output = Result<B::Output, Error>> + Send {
     let call = builder.into_call();
-    async { B::read(call.send().await?) }
+    async { B::read(*call.send().await?) }
 }
 
 /// One page of a list: what an answer is that holds one array and says where to go on.

@@ -41,13 +41,8 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(
-        operation: &'static Operation,
-        url: Url,
-        headers: HeaderMap,
-        body: Option<Bytes>,
-    ) -> Self {
-        Self { operation, url, headers, body }
+    pub(crate) fn new(operation: &'static Operation, url: Url) -> Self {
+        Self { operation, url, headers: HeaderMap::new(), body: None }
     }
 
     /// Makes the request that goes over the wire, with the headers that every request has.
@@ -86,7 +81,7 @@ impl fmt::Debug for Outgoing {
 pub trait Transport: Send + Sync {
     /// Sends the request and reads the whole answer; the body of a success only where the operation
     /// answers with JSON or nothing, else it is [`Answer::stream`].
-    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>>;
+    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>>;
 }
 
 /// Makes the value of the `Authorization` header, marked so that no log prints it.
@@ -179,7 +174,7 @@ impl fmt::Debug for Direct {
 }
 
 impl Transport for Direct {
-    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
+    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
         Box::pin(async move {
             let start = Instant::now();
             let operation = outgoing.operation;
@@ -204,7 +199,7 @@ impl Transport for Direct {
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
             let retry_after = retry_after(&headers, SystemTime::now());
-            let mut answer = Answer::new(operation, status, headers, Bytes::new());
+            let mut answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
             answer.unread = body_limit::compressed(&answer.headers);
             if operation.content == Content::Bytes && status.is_success() {
                 answer.stream = Some(ByteStream::new(Pieces::of(response, failed)));
@@ -236,9 +231,9 @@ mod tests {
     fn a_write_without_a_body_says_so() {
         let length = |operation, body: Option<&'static str>| {
             let url = Url::parse("https://x.test/").unwrap();
-            let body = body.map(|body| Bytes::from_static(body.as_bytes()));
-            let request = Outgoing::new(operation, url, HeaderMap::new(), body).to_request();
-            request.headers().get("content-length").cloned()
+            let mut outgoing = Outgoing::new(operation, url);
+            outgoing.body = body.map(|body| Bytes::from_static(body.as_bytes()));
+            outgoing.to_request().headers().get("content-length").cloned()
         };
         use crate::operations::*;
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");

@@ -54,14 +54,14 @@ pub(crate) struct Kept<T> {
 }
 
 /// Reads an answer and keeps it: what is quicker for a whole one than to find out where it ends.
-pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<Response<Kept<T>>, Error> {
+pub(crate) fn read<T: DeserializeOwned>(answer: Box<Answer>) -> Result<Response<Kept<T>>, Error> {
     let original = Original::of(&answer);
     Ok(answer.json::<T>()?.map(|value| Kept { value, original }))
 }
 
 /// Reads the answer to a conditional request and keeps it.
 pub(crate) fn read_conditional<T: DeserializeOwned>(
-    answer: Answer,
+    answer: Box<Answer>,
 ) -> Result<Conditional<Kept<T>>, Error> {
     let original = Original::of(&answer);
     Ok(answer.conditional::<T>()?.map(|value| Kept { value, original }))

@@ -87,10 +87,10 @@ impl Recorder {
 }
 
 impl Transport for Recorder {
-    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
+    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
         let operation = outgoing.operation;
         let mut state = self.state();
-        state.sent.push(outgoing);
+        state.sent.push(*outgoing);
         let answer = match state.answers.len() {
             0 | 1 => state.answers.front().cloned(),
             _ => state.answers.pop_front(),
@@ -99,7 +99,7 @@ impl Transport for Recorder {
             let Prepared { status, headers, body } = answer.ok_or_else(|| {
                 Error::new(ErrorKind::Network, "the recorder was given no answer to give")
             })?;
-            Ok(Answer::new(operation, status, headers, body))
+            Ok(Box::new(Answer::new(operation, status, headers, body)))
         })
     }
 }

@@ -47,7 +47,7 @@ impl<B: Builder> Action<B> {
     async fn run(self) -> Result<B::Output, Error> {
         let call = super::start(&self.client, self.builder, self.options);
         let call = super::conditional(call, "If-Match", self.if_match.as_deref());
-        B::read(call.send().await?)
+        B::read(*call.send().await?)
     }
 }
 

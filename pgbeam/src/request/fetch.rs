@@ -35,7 +35,7 @@ impl<B: Builder> Fetch<B> {
 
     async fn answer(self, etag: Option<&str>) -> Result<B::Output, Error> {
         let call = super::start(&self.client, self.builder, self.options);
-        B::read(super::conditional(call, "If-None-Match", etag).send().await?)
+        B::read(*super::conditional(call, "If-None-Match", etag).send().await?)
     }
 }
 

@@ -66,7 +66,7 @@ impl<B: Builder> Listing<B> {
     async fn answer(self, etag: Option<&str>) -> Result<B::Output, Error> {
         let call = super::start(&self.client, self.builder, self.options);
         let call = super::paged(call, self.page_size, self.page_token.as_deref());
-        B::read(super::conditional(call, "If-None-Match", etag).send().await?)
+        B::read(*super::conditional(call, "If-None-Match", etag).send().await?)
     }
 }
 

@@ -71,7 +71,7 @@ impl Call {
                 call.invalid([crate::FieldError::new("body", why)])
             }
         };
-        call.send().await
+        Ok(*call.send().await?)
     }
 }
 

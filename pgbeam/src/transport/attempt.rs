@@ -37,15 +37,16 @@ pub(crate) struct Head {
 pub(crate) fn receive(
     head: BoxFuture<'_, Result<Head, Failure>>,
     reading: Reading,
-) -> impl Future<Output = Result<Answer, Failure>> {
+) -> impl Future<Output = Result<Box<Answer>, Failure>> {
     async move {
         let Reading { operation, largest, .. } = reading;
         let limit = reading.limits.next(reading.start.elapsed());
-        let mut answer = None;
+        let mut received = None;
         let read = {
             let whole = pin!(async {
                 let Head { status, headers, body } = head.await?;
-                let answer = answer.insert(Answer::new(operation, status, headers, Bytes::new()));
+                let answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
+                let answer = received.insert(answer);
                 answer.unread = compressed(&answer.headers);
                 if operation.content == Content::Bytes && status.is_success() {
                     answer.stream = Some(reading.stream(body, status));
@@ -59,7 +60,7 @@ pub(crate) fn receive(
             });
             limit.apply(whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
         };
-        match (read, answer) {
+        match (read, received) {
             (Ok(()), Some(answer)) => Ok(answer),
             (Err(_), Some(answer)) if !answer.status.is_success() => Ok(answer),
             (Err(failure), Some(answer)) => Err(failure.while_reading(answer.status)),
@@ -125,10 +126,10 @@ impl Failure {
 }
 
 /// What became of an attempt.
-pub(crate) fn outcome(attempt: &Result<Answer, Failure>) -> Outcome {
+pub(crate) fn outcome(attempt: &Result<Box<Answer>, Failure>) -> Outcome {
     match attempt {
-        Ok(Answer { status, retry_after, .. }) => {
-            Outcome::Answer { status: *status, retry_after: *retry_after }
+        Ok(answer) => {
+            Outcome::Answer { status: answer.status, retry_after: answer.retry_after }
         }
         Err(failure) => failure.outcome,
     }

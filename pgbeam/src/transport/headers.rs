@@ -46,20 +46,19 @@ fn authorization(name: &str) -> FieldError {
     )
 }
 
-/// The headers of all attempts of a call: what its options say goes before what it has itself,
-/// and that before what all calls of the client have.
+/// Completes the headers of a call: what its options say goes before what it has itself, and that
+/// before what all calls of the client have.
 ///
 /// # Errors
 ///
 /// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid), with all that is wrong with the headers given.
 pub(crate) fn merge(
     of_client: &HeaderMap,
-    of_call: HeaderMap,
+    headers: &mut HeaderMap,
     options: &CallOptions,
-) -> Result<HeaderMap, Error> {
-    let mut headers = of_call;
+) -> Result<(), Error> {
     if !headers.is_empty() || !options.faults.is_empty() {
-        check(&headers, options)?;
+        check(headers, options)?;
     }
     for (name, value) in of_client {
         headers.entry(name).or_insert_with(|| value.clone());
@@ -67,7 +66,7 @@ pub(crate) fn merge(
     for (name, value) in &options.headers {
         headers.insert(name, value.clone());
     }
-    Ok(headers)
+    Ok(())
 }
 
 fn check(of_call: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
@@ -115,9 +114,9 @@ mod tests {
             pairs.iter().map(pair).collect()
         };
         let client = map(&[("a", "client"), ("b", "client"), ("c", "client")]);
-        let call = map(&[("b", "call"), ("c", "call"), ("d", "call")]);
+        let mut merged = map(&[("b", "call"), ("c", "call"), ("d", "call")]);
         let options = CallOptions::new().header("C", "option").header("e", "option");
-        let merged = merge(&client, call, &options).unwrap();
+        merge(&client, &mut merged, &options).unwrap();
         let want =
             map(&[("a", "client"), ("b", "call"), ("c", "option"), ("d", "call"), ("e", "option")]);
         assert_eq!(merged, want);
@@ -127,8 +126,8 @@ mod tests {
     #[test]
     fn says_all_that_is_wrong() {
         let options = CallOptions::new().header("a b", "").header("x", "\n");
-        let call = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("x"))]);
-        let error = merge(&HeaderMap::new(), call, &options).unwrap_err();
+        let mut call = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("x"))]);
+        let error = merge(&HeaderMap::new(), &mut call, &options).unwrap_err();
         let fields: Vec<_> = error.field_errors().iter().map(FieldError::field).collect();
         assert_eq!(fields, ["a b", "x", "Authorization"]);
     }

@@ -34,7 +34,7 @@ mod throttle;
 #[cfg(all(test, feature = "policies"))]
 mod tests;
 
-use std::{future::ready, sync::Arc, time::Duration};
+use std::{future::ready, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -97,7 +97,7 @@ impl Bound {
 }
 
 impl Transport for Bound {
-    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, Error>> {
+    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
         let span = self.shared.telemetry.span(outgoing.operation);
         match self.shared.plan(outgoing, &self.options) {
             Ok(plan) => Box::pin(self.shared.call(plan).instrument(span)),
@@ -106,14 +106,13 @@ impl Transport for Bound {
     }
 }
 
-/// How one call is gone about, the same for all its attempts. Boxed, since it is handed from one place
-/// to the next.
+/// How one call is gone about, the same for all its attempts.
 struct Plan {
     start: Instant,
     limits: Limits,
     retry: RetryPolicy,
     repeat: Repeat,
-    outgoing: Outgoing,
+    outgoing: Box<Outgoing>,
 }
 
 /// What a call's attempts carry to show who calls.
@@ -125,12 +124,12 @@ struct Credentials {
 
 impl Shared {
     /// Completes the request, and refuses what cannot be sent.
-    fn plan(&self, mut outgoing: Outgoing, options: &CallOptions) -> Result<Box<Plan>, Error> {
+    fn plan(&self, mut outgoing: Box<Outgoing>, options: &CallOptions) -> Result<Plan, Error> {
         let start = Instant::now();
         let limits = self.limits.overridden(options);
         let retry = options.retry.unwrap_or(self.retry);
 
-        outgoing.headers = headers::merge(&self.headers, outgoing.headers, options)?;
+        headers::merge(&self.headers, &mut outgoing.headers, options)?;
         let has_key = idempotency::prepare(
             &mut outgoing.headers,
             outgoing.operation.idempotency,
@@ -142,7 +141,7 @@ impl Shared {
             return Err(not_confidential());
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
-        Ok(Box::new(Plan { start, limits, retry, repeat, outgoing }))
+        Ok(Plan { start, limits, retry, repeat, outgoing })
     }
 
     /// Has the credential, and sends.
@@ -150,7 +149,7 @@ impl Shared {
         clippy::manual_async_fn,
         reason = "what is given to an async fn takes its place twice"
     )]
-    fn call(&self, mut plan: Box<Plan>) -> impl Future<Output = Result<Answer, Error>> + Send {
+    fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
         async move {
             let mut credentials = self.credentials(&plan).await?;
             let answer = self.run(&mut plan, &mut credentials).await?;
@@ -179,12 +178,12 @@ impl Shared {
     /// what was sent, the call has succeeded. Otherwise, and when it cannot be read, the 412 stands.
     async fn settle(
         &self,
-        mut plan: Box<Plan>,
+        mut plan: Plan,
         mut credentials: Credentials,
-        mut refused: Answer,
+        mut refused: Box<Answer>,
         read_back: ReadBack,
-        read: Outgoing,
-    ) -> Answer {
+        read: Box<Outgoing>,
+    ) -> Box<Answer> {
         let write = std::mem::replace(&mut plan.outgoing, read);
         plan.repeat = Repeat::Safe;
         let read = self.run(&mut plan, &mut credentials).await;
@@ -197,21 +196,21 @@ impl Shared {
         if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
             return refused;
         }
-        let mut answer =
-            Answer::new(write.operation, current.status, current.headers, current.body);
+        let Answer { status, headers, body, .. } = *current;
+        let mut answer = Box::new(Answer::new(write.operation, status, headers, body));
         answer.attempts = refused.attempts;
         answer.elapsed = refused.elapsed;
         answer
     }
 
     /// Attempts, until one is good or no other may follow.
-    async fn run(&self, plan: &mut Plan, credentials: &mut Credentials) -> Result<Answer, Error> {
+    async fn run(&self, plan: &mut Plan, credentials: &mut Credentials) -> Result<Box<Answer>, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             let sent = Instant::now();
             attempts = attempts.saturating_add(1);
-            let attempt = self.attempt(plan, credentials, attempts).await;
+            let attempt = pin!(self.attempt(plan, credentials, attempts)).await;
             let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome);
@@ -293,7 +292,7 @@ impl Shared {
     fn tell(
         &self,
         plan: &Plan,
-        attempt: &Result<Answer, Failure>,
+        attempt: &Result<Box<Answer>, Failure>,
         sent: Instant,
         number: u32,
         follows: Follows,
@@ -322,7 +321,7 @@ impl Shared {
         plan: &Plan,
         credentials: &Credentials,
         attempts: u32,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+    ) -> impl Future<Output = Result<Box<Answer>, Failure>> + Send {
         let mut request = plan.outgoing.to_request();
         if let Some(value) = credentials.current.header() {
             request.headers_mut().insert(header::AUTHORIZATION, value.clone());
@@ -338,7 +337,7 @@ impl Shared {
     }
 
     /// Reads when the server wants to be asked again, and takes out what it must not show.
-    fn tidy(&self, mut answer: Answer, credentials: &Credentials) -> Answer {
+    fn tidy(&self, mut answer: Box<Answer>, credentials: &Credentials) -> Box<Answer> {
         answer.retry_after = retry_after(&answer.headers, self.environment.date());
         answer.redact(credentials.current.expose());
         if let Some(refused) = &credentials.refused {
@@ -351,10 +350,10 @@ impl Shared {
     fn finish(
         &self,
         plan: &Plan,
-        attempt: Result<Answer, Failure>,
+        attempt: Result<Box<Answer>, Failure>,
         attempts: u32,
         doubt: &Doubt,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Box<Answer>, Error> {
         let elapsed = plan.start.elapsed();
         let mut answer = attempt.map_err(|failure| {
             let error = failure.into_error().with_attempts(attempts, elapsed);

@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 
 /// The read that tells whether the write has succeeded, where an answer leaves that open and a read
 /// can.
-pub(crate) fn read(write: &Outgoing, answer: &Answer) -> Option<(ReadBack, Outgoing)> {
+pub(crate) fn read(write: &Outgoing, answer: &Answer) -> Option<(ReadBack, Box<Outgoing>)> {
     let open = answer.status == StatusCode::PRECONDITION_FAILED && answer.maybe_applied;
     let read_back = write.operation.read_back?;
     if !open || !write.headers.contains_key(header::IF_MATCH) {
         return None;
     }
-    let mut read = write.clone();
+    let mut read = Box::new(write.clone());
     read.operation = read_back.operation;
     read.body = None;
     for name in [header::IF_MATCH, header::CONTENT_TYPE, super::idempotency::HEADER] {

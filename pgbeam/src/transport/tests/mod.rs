@@ -89,7 +89,7 @@ impl Drop for Running<'_> {
 struct Scripted(Arc<Script>);
 
 impl Sender for Scripted {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Head, Failure>> {
+    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
         Box::pin(async move {
             self.0.running.fetch_add(1, Ordering::SeqCst);
             let _running = Running(&self.0.running);
@@ -195,7 +195,7 @@ fn shared() -> Shared {
 struct Unused;
 
 impl Sender for Unused {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Head, Failure>> {
+    fn send(&self, _: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
         unreachable!("the sender is replaced")
     }
 }
@@ -233,7 +233,7 @@ impl Bench {
         let one = operation.path.contains("{policy_id}");
         let call = if one { call.path("policy_id", "pol_1") } else { call };
         let call = if operation.body { call.body(r#"{"name":"x"}"#) } else { call };
-        call.send().await
+        Ok(*call.send().await?)
     }
 
     fn sent(&self) -> Vec<Sent> {

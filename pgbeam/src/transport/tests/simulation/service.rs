@@ -72,7 +72,7 @@ impl Service {
 pub(super) struct Wire(pub(super) Arc<Service>);
 
 impl Sender for Wire {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Head, Failure>> {
+    fn send(&self, _: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
         Box::pin(async move {
             let way = ms(10) + ms(20).mul_f64(self.0.chance());
             sleep(way).await;
