@@ -242,7 +242,9 @@ pub fn parameter(value: &impl Serialize) -> String {
 impl fmt::Debug for Call {
     /// Leaves headers and body out: they may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("operation", &self.outgoing.operation.id).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("operation", &self.outgoing.operation.id)
+            .finish_non_exhaustive()
     }
 }
 

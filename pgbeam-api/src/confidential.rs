@@ -1,8 +1,7 @@
 //! Where a credential may be sent: only where nobody on the way can read it.
 
-use std::net::IpAddr;
-
 use reqwest::Url;
+use url::Host;
 
 use crate::{Error, ErrorKind};
 
@@ -14,10 +13,11 @@ pub fn is_confidential(url: &Url) -> bool {
 
 /// Whether a URL names this machine.
 pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
+use http::{HeaderMap, header};
 
-/// The wait that the headers of an answer ask for, at the time `now`.
+/// The wait that the headers of an answer ask for, at the time `now`, which is asked for where there
+/// is such a header.
 ///
 /// Takes seconds, a fraction of them too, and an HTTP date. 0 and a past date mean at once; a
 /// number too large for a duration means as long as one can be. What is neither, and a negative
 /// number, is as if the header were absent.
-pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    parse(headers.get("retry-after")?.to_str().ok()?.trim(), now)
+pub fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Option<Duration> {
+    parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim(), now())
 }
 
 fn parse(value: &str, now: SystemTime) -> Option<Duration> {
@@ -71,8 +72,8 @@ mod tests {
         for (value, want) in cases {
             let mut headers = HeaderMap::new();
             headers.insert("retry-after", value.parse().unwrap());
-            assert_eq!(retry_after(&headers, now), want, "{value:?}");
+            assert_eq!(retry_after(&headers, || now), want, "{value:?}");
         }
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+        assert_eq!(retry_after(&HeaderMap::new(), || now), None);
     }
 }

@@ -45,18 +45,30 @@ impl Outgoing {
         Self { operation, url, headers: HeaderMap::new(), body: None }
     }
 
-    /// Makes the request that goes over the wire, with the headers that every request has.
-    pub fn to_request(&self) -> Request {
+    /// Makes the request that goes over the wire: with `defaults`, which stand where it has no such
+    /// header itself, those that every request has, and the credential, which is [`bearer`]'s.
+    pub fn to_request(&self, defaults: &HeaderMap, authorization: Option<&HeaderValue>) -> Request {
         let mut request = Request::new(self.operation.method.clone(), self.url.clone());
-        *request.headers_mut() = self.headers.clone();
+        let headers = request.headers_mut();
+        headers.clone_from(defaults);
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
         let json = HeaderValue::from_static("application/json");
-        request.headers_mut().entry(header::ACCEPT).or_insert_with(|| json.clone());
+        if !headers.contains_key(header::ACCEPT) {
+            headers.insert(header::ACCEPT, json.clone());
+        }
+        if let Some(authorization) = authorization {
+            headers.insert(header::AUTHORIZATION, authorization.clone());
+        }
         if let Some(body) = &self.body {
-            request.headers_mut().entry(header::CONTENT_TYPE).or_insert(json);
+            if !headers.contains_key(header::CONTENT_TYPE) {
+                headers.insert(header::CONTENT_TYPE, json);
+            }
             *request.body_mut() = Some(body.clone().into());
         } else if matches!(self.operation.method, Method::POST | Method::PUT | Method::PATCH) {
             // Some front ends refuse such a request with 411 if it does not say that it has no body.
-            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         request
     }
@@ -178,13 +190,11 @@ impl Transport for Direct {
         Box::pin(async move {
             let start = Instant::now();
             let operation = outgoing.operation;
-            let mut request = outgoing.to_request();
-            if let Some(authorization) = &self.authorization {
-                if !self.allow_http && !is_confidential(request.url()) {
-                    return Err(not_confidential());
-                }
-                request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
+            let authorization = self.authorization.as_ref();
+            if authorization.is_some() && !self.allow_http && !is_confidential(&outgoing.url) {
+                return Err(not_confidential());
             }
+            let request = outgoing.to_request(&HeaderMap::new(), authorization);
             let failed = move |error: reqwest::Error| {
                 let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
                 let changes = !operation.read_only && !error.is_connect();
@@ -198,7 +208,7 @@ impl Transport for Direct {
             let mut response = self.http.execute(request).await.map_err(failed)?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
-            let retry_after = retry_after(&headers, SystemTime::now());
+            let retry_after = retry_after(&headers, SystemTime::now);
             let mut answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
             answer.unread = body_limit::compressed(&answer.headers);
             if operation.content == Content::Bytes && status.is_success() {
@@ -233,7 +243,7 @@ mod tests {
             let url = Url::parse("https://x.test/").unwrap();
             let mut outgoing = Outgoing::new(operation, url);
             outgoing.body = body.map(|body| Bytes::from_static(body.as_bytes()));
-            outgoing.to_request().headers().get("content-length").cloned()
+            outgoing.to_request(&HeaderMap::new(), None).headers().get("content-length").cloned()
         };
         use crate::operations::*;
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");
@@ -241,6 +251,32 @@ mod tests {
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, Some("{}")), None);
         assert_eq!(length(&GET_POLICY_PROFILE, None), None);
         assert_eq!(length(&DELETE_POLICY_PROFILE, None), None);
+    }
+
+    #[test]
+    fn what_is_its_own_goes_before_the_defaults() {
+        let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
+            let pair = |(name, value): &(&'static str, &'static str)| {
+                (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+            };
+            pairs.iter().map(pair).collect()
+        };
+        let url = Url::parse("https://x.test/").unwrap();
+        let mut outgoing = Outgoing::new(&crate::operations::UPDATE_POLICY_PROFILE, url);
+        outgoing.headers = map(&[("x-a", "own"), ("x-b", "own")]);
+        outgoing.body = Some(Bytes::from_static(b"{}"));
+        let defaults = map(&[("x-b", "default"), ("x-c", "default"), ("accept", "text/csv")]);
+        let request = outgoing.to_request(&defaults, Some(&HeaderValue::from_static("Bearer x")));
+        let want = map(&[
+            ("x-a", "own"),
+            ("x-b", "own"),
+            ("x-c", "default"),
+            ("accept", "text/csv"),
+            ("authorization", "Bearer x"),
+            ("content-type", "application/json"),
+        ]);
+        assert_eq!(request.headers(), &want);
+        assert_eq!(request.headers().len(), want.len());
     }
 
     #[test]

@@ -209,20 +209,25 @@ pub(crate) use policy_fields;
 
 /// A duration in whole milliseconds.
 pub(crate) fn milliseconds(duration: Duration) -> Result<i64, String> {
-    whole(duration, Duration::from_millis(1), "milliseconds")
+    whole(duration, 1_000, "milliseconds")
 }
 
 /// A duration in whole seconds.
 pub(crate) fn seconds(duration: Duration) -> Result<i64, String> {
-    whole(duration, Duration::from_secs(1), "seconds")
+    whole(duration, 1, "seconds")
 }
 
-fn whole(duration: Duration, unit: Duration, units: &str) -> Result<i64, String> {
-    let count = duration.as_nanos() / unit.as_nanos();
-    if !duration.as_nanos().is_multiple_of(unit.as_nanos()) {
+/// A duration in units of which a second has so many.
+fn whole(duration: Duration, a_second: u32, units: &str) -> Result<i64, String> {
+    let nanoseconds = 1_000_000_000 / a_second;
+    if !duration.subsec_nanos().is_multiple_of(nanoseconds) {
         return Err(format!("must be a whole number of {units}, is {duration:?}"));
     }
-    i64::try_from(count).map_err(|_| format!("is too long: {duration:?}"))
+    let rest = i64::from(duration.subsec_nanos() / nanoseconds);
+    let count = i64::try_from(duration.as_secs())
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(i64::from(a_second))?.checked_add(rest));
+    count.ok_or_else(|| format!("is too long: {duration:?}"))
 }
 
 #[cfg(test)]

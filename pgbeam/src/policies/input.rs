@@ -188,7 +188,32 @@ impl PolicyProfileInput {
         &mut self.inner.rules
     }
 
+    /// The contract's type, where a change of a field is a change of that and no more.
+    #[inline]
+    fn plain(&mut self) -> Option<&mut types::PolicyProfileInput> {
+        match &mut *self.inner {
+            Inner { rules: Rules::Typed(rules), faults, shown }
+                if faults.is_empty() && shown.get().is_none() =>
+            {
+                Some(rules)
+            }
+            _ => None,
+        }
+    }
+
+    #[inline]
     fn put<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
+        match self.plain() {
+            Some(rules) => {
+                *(field.of)(rules) = Some(value);
+                self
+            }
+            None => self.put_with_care(field, value),
+        }
+    }
+
+    #[cold]
+    fn put_with_care<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
         match self.change(field.name) {
             Rules::Typed(rules) => *(field.of)(rules) = Some(value),
             Rules::Json(members) => {

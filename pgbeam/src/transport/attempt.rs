@@ -128,9 +128,7 @@ impl Failure {
 /// What became of an attempt.
 pub(crate) fn outcome(attempt: &Result<Box<Answer>, Failure>) -> Outcome {
     match attempt {
-        Ok(answer) => {
-            Outcome::Answer { status: answer.status, retry_after: answer.retry_after }
-        }
+        Ok(answer) => Outcome::Answer { status: answer.status, retry_after: answer.retry_after },
         Err(failure) => failure.outcome,
     }
 }

@@ -46,22 +46,14 @@ fn authorization(name: &str) -> FieldError {
     )
 }
 
-/// Completes the headers of a call: what its options say goes before what it has itself, and that
-/// before what all calls of the client have.
+/// Adds what the options of a call say to the headers that it has itself, before which they go.
 ///
 /// # Errors
 ///
 /// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid), with all that is wrong with the headers given.
-pub(crate) fn merge(
-    of_client: &HeaderMap,
-    headers: &mut HeaderMap,
-    options: &CallOptions,
-) -> Result<(), Error> {
+pub(crate) fn add(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Error> {
     if !headers.is_empty() || !options.faults.is_empty() {
         check(headers, options)?;
-    }
-    for (name, value) in of_client {
-        headers.entry(name).or_insert_with(|| value.clone());
     }
     for (name, value) in &options.headers {
         headers.insert(name, value.clone());
@@ -106,28 +98,25 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_goes_first() {
+    fn what_the_options_say_goes_first() {
         let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
             let pair = |(name, value): &(&'static str, &'static str)| {
                 (HeaderName::from_static(name), HeaderValue::from_static(value))
             };
             pairs.iter().map(pair).collect()
         };
-        let client = map(&[("a", "client"), ("b", "client"), ("c", "client")]);
-        let mut merged = map(&[("b", "call"), ("c", "call"), ("d", "call")]);
-        let options = CallOptions::new().header("C", "option").header("e", "option");
-        merge(&client, &mut merged, &options).unwrap();
-        let want =
-            map(&[("a", "client"), ("b", "call"), ("c", "option"), ("d", "call"), ("e", "option")]);
-        assert_eq!(merged, want);
-        assert_eq!(merged.len(), 5);
+        let mut headers = map(&[("a", "call"), ("b", "call")]);
+        add(&mut headers, &CallOptions::new().header("B", "option").header("c", "option")).unwrap();
+        assert_eq!(headers, map(&[("a", "call"), ("b", "option"), ("c", "option")]));
+        assert_eq!(headers.len(), 3);
     }
 
     #[test]
     fn says_all_that_is_wrong() {
         let options = CallOptions::new().header("a b", "").header("x", "\n");
-        let mut call = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("x"))]);
-        let error = merge(&HeaderMap::new(), &mut call, &options).unwrap_err();
+        let mut call =
+            HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("x"))]);
+        let error = add(&mut call, &options).unwrap_err();
         let fields: Vec<_> = error.field_errors().iter().map(FieldError::field).collect();
         assert_eq!(fields, ["a b", "x", "Authorization"]);
     }

@@ -37,7 +37,7 @@ mod tests;
 use std::{future::ready, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     Answer, BoxFuture, Error, Outgoing, ReadBack, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
@@ -129,7 +129,7 @@ impl Shared {
         let limits = self.limits.overridden(options);
         let retry = options.retry.unwrap_or(self.retry);
 
-        headers::merge(&self.headers, &mut outgoing.headers, options)?;
+        headers::add(&mut outgoing.headers, options)?;
         let has_key = idempotency::prepare(
             &mut outgoing.headers,
             outgoing.operation.idempotency,
@@ -204,7 +204,11 @@ impl Shared {
     }
 
     /// Attempts, until one is good or no other may follow.
-    async fn run(&self, plan: &mut Plan, credentials: &mut Credentials) -> Result<Box<Answer>, Error> {
+    async fn run(
+        &self,
+        plan: &mut Plan,
+        credentials: &mut Credentials,
+    ) -> Result<Box<Answer>, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
@@ -322,10 +326,7 @@ impl Shared {
         credentials: &Credentials,
         attempts: u32,
     ) -> impl Future<Output = Result<Box<Answer>, Failure>> + Send {
-        let mut request = plan.outgoing.to_request();
-        if let Some(value) = credentials.current.header() {
-            request.headers_mut().insert(header::AUTHORIZATION, value.clone());
-        }
+        let request = plan.outgoing.to_request(&self.headers, credentials.current.header());
         let reading = Reading {
             operation: plan.outgoing.operation,
             limits: plan.limits,
@@ -338,7 +339,7 @@ impl Shared {
 
     /// Reads when the server wants to be asked again, and takes out what it must not show.
     fn tidy(&self, mut answer: Box<Answer>, credentials: &Credentials) -> Box<Answer> {
-        answer.retry_after = retry_after(&answer.headers, self.environment.date());
+        answer.retry_after = retry_after(&answer.headers, || self.environment.date());
         answer.redact(credentials.current.expose());
         if let Some(refused) = &credentials.refused {
             answer.redact(refused.expose());

@@ -78,7 +78,7 @@ impl Sender for Wire {
             sleep(way).await;
             let (status, wait) = self.0.answer();
             sleep(way).await;
-            let wait = wait.map(|wait| (header::RETRY_AFTER, HeaderValue::from(wait)));
+            let wait = wait.map(|wait| (http::header::RETRY_AFTER, HeaderValue::from(wait)));
             Ok(Head {
                 status: StatusCode::from_u16(status).unwrap(),
                 headers: wait.into_iter().collect(),
