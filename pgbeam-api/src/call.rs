@@ -257,7 +257,7 @@ mod tests {
 
     /// Keeps what is sent and answers 200.
     #[derive(Clone, Default)]
-    struct Recorder(Arc<Mutex<Vec<Box<Outgoing>>>>);
+    struct Recorder(Arc<Mutex<Vec<Outgoing>>>);
 
     impl Transport for Recorder {
         fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
@@ -267,7 +267,7 @@ mod tests {
                 http::HeaderMap::new(),
                 Bytes::from_static(b"{}"),
             );
-            self.0.lock().unwrap().push(outgoing);
+            self.0.lock().unwrap().push(*outgoing);
             Box::pin(async { Ok(Box::new(answer)) })
         }
     }

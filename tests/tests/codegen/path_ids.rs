@@ -35,7 +35,7 @@ async fn one_type_serves_every_operation() {
     client.get_thing().project_id(&project).thing_id(&thing).send().await.unwrap();
     client.delete_thing().project_id(&project).thing_id(thing).send().await.unwrap();
     client.delete_case().project_id(project).name("a b").send().await.unwrap();
-    let urls: Vec<_> = recorder.sent().into_iter().map(|sent| sent.url).collect();
+    let urls: Vec<_> = recorder.sent().into_iter().map(|sent| String::from(sent.url)).collect();
     assert_eq!(
         urls,
         [

@@ -52,7 +52,7 @@ async fn call_with(
     let one = operation.path.contains("{policy_id}");
     let call = if one { call.path("policy_id", "pol_1") } else { call };
     let call = if operation.body { call.body(r#"{"name":"x"}"#) } else { call };
-    call.send().await
+    Ok(*call.send().await?)
 }
 
 static GET: &Operation = &operations::GET_POLICY_PROFILE;
