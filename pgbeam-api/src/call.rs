@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
+use url::Position;
 
 use crate::{
     Answer, Client, ConversionError, Error, FieldError, Location, Operation, Outgoing, Validate,
@@ -75,7 +76,7 @@ impl Call {
 
     /// Takes over what another check has found, so that the call is refused for all of it at once.
     pub fn invalid(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
-        self.set_invalid(errors);
+        self.violations.extend(errors);
         self
     }
 
@@ -116,16 +117,19 @@ impl Call {
         }
         path.push_str(rest);
         let url = &mut self.outgoing.url;
+        // All of it is escaped already, and stays as long as it is.
+        let query = if self.query.is_empty() { 0 } else { 1 + self.query.len() };
+        let length = url[..Position::BeforePath].len() + path.len() + query;
+        if length > LONGEST_URL {
+            self.violations.field("URL", |violations| {
+                violations.add(format!("must have at most {LONGEST_URL} bytes, has {length}"));
+            });
+        }
+        self.violations.finish()?;
         url.set_path(&path);
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
         }
-        if url.as_str().len() > LONGEST_URL {
-            self.violations.field("URL", |violations| {
-                violations.add(format!("is longer than {LONGEST_URL} bytes, which no request may"));
-            });
-        }
-        self.violations.finish()?;
         Ok((self.client, self.outgoing))
     }
 }
@@ -211,11 +215,6 @@ impl Call {
                 violations.add(format!("cannot be written as JSON: {error}"));
             }),
         }
-    }
-
-    /// Takes over what another check has found.
-    pub fn set_invalid(&mut self, errors: impl IntoIterator<Item = FieldError>) {
-        self.violations.extend(errors);
     }
 
     /// Checks a body and takes it, or takes over why it could not be built.

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use http::Uri;
-use reqwest::Url;
+use url::Url;
 
 use crate::{Call, Error, ErrorKind, Operation, Transport};
 
@@ -22,7 +22,8 @@ impl Client {
     /// # Errors
     ///
     /// Kind [`Config`](ErrorKind::Config) when the base URL is not an absolute `http` or `https`
-    /// URL, or carries user information, a query or a fragment.
+    /// URL, carries user information, a query or a fragment, or names a host that no request can go
+    /// to.
     pub fn new(base_url: &str, transport: impl Transport + 'static) -> Result<Self, Error> {
         Ok(Self { base: Arc::new(read_base(base_url)?), transport: Arc::new(transport) })
     }

@@ -1,7 +1,6 @@
 //! Where a credential may be sent: only where nobody on the way can read it.
 
-use reqwest::Url;
-use url::Host;
+use url::{Host, Url};
 
 use crate::{Error, ErrorKind};
 

@@ -13,7 +13,8 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use reqwest::{Request, Url};
+use reqwest::Request;
+use url::Url;
 
 use crate::{
     Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret,
@@ -51,9 +52,8 @@ impl Outgoing {
         let mut request = Request::new(self.operation.method.clone(), self.url.clone());
         let headers = request.headers_mut();
         headers.clone_from(defaults);
-        for (name, value) in &self.headers {
-            headers.insert(name.clone(), value.clone());
-        }
+        // Each name with all of its values, in place of all that the defaults have of it.
+        headers.extend(self.headers.clone());
         let json = HeaderValue::from_static("application/json");
         if !headers.contains_key(header::ACCEPT) {
             headers.insert(header::ACCEPT, json.clone());
@@ -263,13 +263,14 @@ mod tests {
         };
         let url = Url::parse("https://x.test/").unwrap();
         let mut outgoing = Outgoing::new(&crate::operations::UPDATE_POLICY_PROFILE, url);
-        outgoing.headers = map(&[("x-a", "own"), ("x-b", "own")]);
+        outgoing.headers = map(&[("x-a", "own"), ("x-b", "own"), ("x-b", "twice")]);
         outgoing.body = Some(Bytes::from_static(b"{}"));
         let defaults = map(&[("x-b", "default"), ("x-c", "default"), ("accept", "text/csv")]);
         let request = outgoing.to_request(&defaults, Some(&HeaderValue::from_static("Bearer x")));
         let want = map(&[
             ("x-a", "own"),
             ("x-b", "own"),
+            ("x-b", "twice"),
             ("x-c", "default"),
             ("accept", "text/csv"),
             ("authorization", "Bearer x"),

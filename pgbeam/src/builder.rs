@@ -14,7 +14,7 @@ use crate::{
     Attempt, CallOptions, Client, RetryPolicy, RetryThrottle,
     transport::{
         Bound, Credential, Hold, HttpSender, Limits, Observer, Process, Shared, Telemetry,
-        Throttle, headers, idempotency, innermost,
+        Throttle, headers, http_client, idempotency, innermost,
     },
     variables::{API_KEYS, Variables},
 };
@@ -397,27 +397,4 @@ impl fmt::Debug for ClientBuilder {
             .field("allow_http", &self.allow_http)
             .finish_non_exhaustive()
     }
-}
-
-/// The HTTP client as the transport needs it: it sends each request once, to the one address that
-/// it names; past any proxy when that is this machine, and then without a look at certificates that
-/// plain http has no use for: a bare container has none.
-fn http_client(local: bool, plain: bool) -> Result<reqwest::Client, reqwest::Error> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false);
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    {
-        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if local && plain {
-            builder = builder.tls_certs_only([]);
-        }
-    }
-    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    let _ = plain;
-    if local {
-        builder = builder.no_proxy();
-    }
-    builder.build()
 }

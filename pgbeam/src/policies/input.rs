@@ -173,14 +173,21 @@ impl PolicyProfileInput {
     }
 
     /// The rules, for a change of this field that makes up for a value that was refused.
+    #[inline]
     fn change(&mut self, field: &str) -> &mut Rules {
         if !self.inner.faults.is_empty() {
-            self.inner.faults.retain(|fault| fault.field() != field);
+            self.forgive(field);
         }
         self.add_to()
     }
 
+    #[cold]
+    fn forgive(&mut self, field: &str) {
+        self.inner.faults.retain(|fault| fault.field() != field);
+    }
+
     /// The rules, to add to what is set of them.
+    #[inline]
     fn add_to(&mut self) -> &mut Rules {
         if self.inner.shown.get().is_some() {
             self.inner.shown.take();
@@ -188,32 +195,8 @@ impl PolicyProfileInput {
         &mut self.inner.rules
     }
 
-    /// The contract's type, where a change of a field is a change of that and no more.
-    #[inline]
-    fn plain(&mut self) -> Option<&mut types::PolicyProfileInput> {
-        match &mut *self.inner {
-            Inner { rules: Rules::Typed(rules), faults, shown }
-                if faults.is_empty() && shown.get().is_none() =>
-            {
-                Some(rules)
-            }
-            _ => None,
-        }
-    }
-
     #[inline]
     fn put<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
-        match self.plain() {
-            Some(rules) => {
-                *(field.of)(rules) = Some(value);
-                self
-            }
-            None => self.put_with_care(field, value),
-        }
-    }
-
-    #[cold]
-    fn put_with_care<T: Serialize>(mut self, field: Field<T>, value: T) -> Self {
         match self.change(field.name) {
             Rules::Typed(rules) => *(field.of)(rules) = Some(value),
             Rules::Json(members) => {

@@ -166,3 +166,26 @@ impl Sender for HttpSender {
         })
     }
 }
+
+/// The HTTP client as the transport needs it: it sends each request once, to the one address that
+/// it names; past any proxy when that is this machine, and then without a look at certificates that
+/// plain http has no use for: a bare container has none.
+pub(crate) fn http_client(local: bool, plain: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false);
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    {
+        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
+        if local && plain {
+            builder = builder.tls_certs_only([]);
+        }
+    }
+    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    let _ = plain;
+    if local {
+        builder = builder.no_proxy();
+    }
+    builder.build()
+}

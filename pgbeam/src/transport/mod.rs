@@ -55,7 +55,7 @@ use self::{
     policy::{Decision, Facts, Repeat, decide},
 };
 pub(crate) use self::{
-    attempt::{HttpSender, innermost},
+    attempt::{HttpSender, http_client, innermost},
     credential::Credential,
     environment::Process,
     hold::Hold,
