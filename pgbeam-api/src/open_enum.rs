@@ -3,7 +3,7 @@
 //! The contract's sets of values may grow at any time. A value that this version does not name is
 //! kept as it came, compares, prints, and is sent back unchanged.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A value of an enumeration that this version of the crate does not name.
 ///
@@ -126,23 +126,26 @@ macro_rules! open_enum {
     };
 }
 
-/// Reads any string; one function for all enumerations keeps the generated code small.
+/// Reads any string. The reading is one function for all enumerations, which keeps the code small.
 pub fn deserialize<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: for<'a> From<&'a str>,
 {
-    struct Visitor<T>(std::marker::PhantomData<T>);
-    impl<T: for<'a> From<&'a str>> serde::de::Visitor<'_> for Visitor<T> {
-        type Value = T;
+    struct Text;
+    impl<'de> serde::de::Visitor<'de> for Text {
+        type Value = Cow<'de, str>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a string")
         }
-        fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<T, E> {
-            Ok(T::from(value))
+        fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+            Ok(Cow::Borrowed(text))
+        }
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Cow::Owned(text.to_owned()))
         }
     }
-    from.deserialize_str(Visitor(std::marker::PhantomData))
+    Ok(T::from(&from.deserialize_str(Text)?))
 }
 
 #[cfg(test)]
