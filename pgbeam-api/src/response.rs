@@ -7,10 +7,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::{ByteStream, Error, Meta, Operation};
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// An answer as it came over the wire, whatever its status, and how it was come by.
 ///
@@ -62,6 +64,11 @@ impl Answer {
             retry_after: None,
             maybe_applied: false,
         }
+    }
+
+    /// Whether the API says that the operation is deprecated (`Deprecation`, RFC 9745).
+    pub fn is_deprecated(&self) -> bool {
+        self.headers.contains_key(DEPRECATION)
     }
 
     /// Whether it is a success whose body is there.

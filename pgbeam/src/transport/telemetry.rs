@@ -7,13 +7,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use http::HeaderName;
 use pgbeam_api::{Answer, Meta, Operation};
 use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::Attempt;
-
-const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// What is told of every attempt.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
@@ -63,7 +60,7 @@ impl Telemetry {
 
     /// Warns, once for each operation, that the API is about to drop it.
     pub(crate) fn deprecation(&self, answer: &Answer) {
-        if !answer.headers.contains_key(DEPRECATION) {
+        if !answer.is_deprecated() {
             return;
         }
         let operation = answer.operation.id;
