@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Room for a body that is not large, in bytes; a larger one grows.
-const BODY: usize = 1024;
+const BODY: usize = 2048;
 
 /// The most bytes of a URL that `http` has room for.
 const LONGEST_URL: usize = u16::MAX as usize - 1;

@@ -51,9 +51,13 @@ impl Outgoing {
     pub fn to_request(&self, defaults: &HeaderMap, authorization: Option<&HeaderValue>) -> Request {
         let mut request = Request::new(self.operation.method.clone(), self.url.clone());
         let headers = request.headers_mut();
-        headers.clone_from(defaults);
-        // Each name with all of its values, in place of all that the defaults have of it.
-        headers.extend(self.headers.clone());
+        if !defaults.is_empty() {
+            headers.clone_from(defaults);
+        }
+        if !self.headers.is_empty() {
+            // Each name with all of its values, in place of all that the defaults have of it.
+            headers.extend(self.headers.clone());
+        }
         let json = HeaderValue::from_static("application/json");
         if !headers.contains_key(header::ACCEPT) {
             headers.insert(header::ACCEPT, json.clone());
