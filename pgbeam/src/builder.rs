@@ -318,14 +318,12 @@ impl ClientBuilder {
         faults.extend(credential.fault());
 
         let mut headers = self.headers;
-        match HeaderValue::try_from(self.user_agent) {
-            Ok(value) => {
-                headers.entry(header::USER_AGENT).or_insert(value);
-            }
-            Err(_) => faults.push(
+        let user_agent = HeaderValue::try_from(self.user_agent).unwrap_or_else(|_| {
+            faults.push(
                 "the user agent's suffix holds a character that a header cannot carry".to_owned(),
-            ),
-        }
+            );
+            HeaderValue::from_static(USER_AGENT)
+        });
 
         let base_url = self.base_url.or(variables.api_url);
         let base_url = base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
@@ -346,7 +344,14 @@ impl ClientBuilder {
             let kind = if only_keyless { ErrorKind::Auth } else { ErrorKind::Config };
             Err(Error::new(kind, faults.join("; ")))
         };
-        let http = match self.http.map_or_else(|| http_client(local, plain), Ok) {
+        let http = match self.http {
+            Some(http) => {
+                headers.entry(header::USER_AGENT).or_insert(user_agent);
+                Ok(http)
+            }
+            None => http_client(local, plain, user_agent),
+        };
+        let http = match http {
             Ok(http) => http,
             Err(error) => {
                 faults.push(format!("the HTTP client cannot be set up: {}", innermost(&error)));

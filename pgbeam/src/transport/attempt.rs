@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, pin::pin};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use pgbeam_api::{
     Answer, BoxFuture, Content, Error, ErrorKind,
     runtime::{self, collect, compressed, most, too_large},
@@ -170,8 +170,13 @@ impl Sender for HttpSender {
 /// The HTTP client as the transport needs it: it sends each request once, to the one address that
 /// it names; past any proxy when that is this machine, and then without a look at certificates that
 /// plain http has no use for: a bare container has none.
-pub(crate) fn http_client(local: bool, plain: bool) -> Result<reqwest::Client, reqwest::Error> {
+pub(crate) fn http_client(
+    local: bool,
+    plain: bool,
+    user_agent: HeaderValue,
+) -> Result<reqwest::Client, reqwest::Error> {
     let mut builder = reqwest::Client::builder()
+        .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false);
