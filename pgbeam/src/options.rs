@@ -77,6 +77,13 @@ macro_rules! call_options {
 #[derive(Clone, Default)]
 #[must_use = "options do nothing until they are given to a call"]
 pub struct CallOptions {
+    /// Boxed, since most calls set nothing and a request hands its options on.
+    differences: Option<Box<Differences>>,
+}
+
+/// What is set.
+#[derive(Clone, Default)]
+pub(crate) struct Differences {
     pub(crate) timeout: Option<Duration>,
     pub(crate) total_budget: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
@@ -95,32 +102,41 @@ impl CallOptions {
 
     /// Whether the call is as the client makes any other.
     pub fn is_empty(&self) -> bool {
-        let Self { timeout, total_budget, retry, headers, faults } = self;
-        timeout.is_none()
-            && total_budget.is_none()
-            && retry.is_none()
-            && headers.is_empty()
-            && faults.is_empty()
+        self.differences.is_none()
+    }
+
+    /// What is set, if anything is.
+    pub(crate) fn differences(&self) -> Option<&Differences> {
+        self.differences.as_deref()
+    }
+
+    /// What is wrong with them.
+    pub(crate) fn faults(&self) -> &[FieldError] {
+        self.differences().map_or(&[], |differences| &differences.faults)
+    }
+
+    fn differ(&mut self) -> &mut Differences {
+        self.differences.get_or_insert_default()
     }
 
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
-        self.timeout = Some(timeout);
+        self.differ().timeout = Some(timeout);
     }
 
     pub(crate) fn set_total_budget(&mut self, budget: Duration) {
-        self.total_budget = Some(budget);
+        self.differ().total_budget = Some(budget);
     }
 
     pub(crate) fn set_retry(&mut self, policy: RetryPolicy) {
-        self.retry = Some(policy);
+        self.differ().retry = Some(policy);
     }
 
     pub(crate) fn set_header(&mut self, name: &str, value: &str) {
         match headers::parse(name, value) {
             Ok((name, value)) => {
-                self.headers.insert(name, value);
+                self.differ().headers.insert(name, value);
             }
-            Err(fault) => self.faults.push(fault),
+            Err(fault) => self.differ().faults.push(fault),
         }
     }
 }
@@ -128,12 +144,15 @@ impl CallOptions {
 impl fmt::Debug for CallOptions {
     /// Leaves the values of headers out: they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallOptions")
-            .field("timeout", &self.timeout)
-            .field("total_budget", &self.total_budget)
-            .field("retry", &self.retry)
-            .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("CallOptions");
+        if let Some(differences) = self.differences() {
+            shown
+                .field("timeout", &differences.timeout)
+                .field("total_budget", &differences.total_budget)
+                .field("retry", &differences.retry)
+                .field("headers", &differences.headers.keys().collect::<Vec<_>>());
+        }
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -179,6 +198,7 @@ mod tests {
         let of_request = with_all!(Request::<u8>::default()).options;
         let of_outer = with_all!(Outer::default()).inner.options;
         for options in [of_request, of_outer, with_all!(CallOptions::new())] {
+            let options = options.differences().unwrap();
             assert_eq!(options.timeout, Some(Duration::from_secs(1)));
             assert_eq!(options.total_budget, Some(Duration::ZERO));
             assert_eq!(options.retry, Some(RetryPolicy::none()));

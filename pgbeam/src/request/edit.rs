@@ -98,8 +98,9 @@ impl<R: Resource> Edit<R> {
         for name in R::SERVER_OWNED.iter().filter(|name| self.patch.changes(name)) {
             faults.push(FieldError::new(*name, "is set by the server alone"));
         }
+        let headers = self.options.differences().map(|differences| &differences.headers);
         for header in ["If-Match", "If-None-Match"] {
-            if self.options.headers.contains_key(header) {
+            if headers.is_some_and(|headers| headers.contains_key(header)) {
                 faults.push(FieldError::new(header, "is what an edit sets itself: use `update`"));
             }
         }

@@ -71,22 +71,32 @@ macro_rules! awaitable {
 #[cfg(feature = "policies")]
 pub(crate) use awaitable;
 
-/// Starts the call of a builder. What is wrong with the options is reported with the rest.
-fn start<B: Builder>(client: &Client, builder: B, options: CallOptions) -> ApiCall {
-    let faults = options.faults.clone();
-    builder.through(client.api_with(options)).into_call().invalid(faults)
+/// Starts a call with these options. What is wrong with them is reported with the rest.
+fn begin(
+    client: &Client,
+    options: CallOptions,
+    start: impl FnOnce(pgbeam_api::Client) -> ApiCall,
+) -> ApiCall {
+    if options.is_empty() {
+        return start(client.api().clone());
+    }
+    let faults = options.faults().to_vec();
+    start(client.api_with(options)).invalid(faults)
 }
 
-/// Starts a call in a project. What is wrong with the options is reported with the rest.
+/// Starts the call of a builder.
+fn start<B: Builder>(client: &Client, builder: B, options: CallOptions) -> ApiCall {
+    begin(client, options, |api| builder.through(api).into_call())
+}
+
+/// Starts a call in a project.
 #[cfg(feature = "policies")]
 pub(crate) fn call(
     project: &Project,
     operation: &'static Operation,
     options: CallOptions,
 ) -> ApiCall {
-    let faults = options.faults.clone();
-    let api = project.client().api_with(options);
-    api.call(operation).path("project_id", project.id()).invalid(faults)
+    begin(project.client(), options, |api| api.call(operation).path("project_id", project.id()))
 }
 
 /// Adds what is to be stored, or what is wrong with it.

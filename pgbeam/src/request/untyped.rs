@@ -55,8 +55,7 @@ impl Call {
 
     async fn run(self) -> Result<Answer, Error> {
         let operation = find(&self.operation)?;
-        let faults = self.options.faults.clone();
-        let mut call = self.client.api_with(self.options).call(operation).invalid(faults);
+        let mut call = super::begin(&self.client, self.options, |api| api.call(operation));
         for (name, value) in &self.path {
             call = call.path(name, value);
         }

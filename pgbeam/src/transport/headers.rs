@@ -52,17 +52,19 @@ fn authorization(name: &str) -> FieldError {
 ///
 /// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid), with all that is wrong with the headers given.
 pub(crate) fn add(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Error> {
-    if !headers.is_empty() || !options.faults.is_empty() {
+    if !headers.is_empty() || !options.faults().is_empty() {
         check(headers, options)?;
     }
-    for (name, value) in &options.headers {
-        headers.insert(name, value.clone());
+    if let Some(differences) = options.differences() {
+        for (name, value) in &differences.headers {
+            headers.insert(name, value.clone());
+        }
     }
     Ok(())
 }
 
 fn check(of_call: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
-    let mut faults = options.faults.clone();
+    let mut faults = options.faults().to_vec();
     if of_call.contains_key(header::AUTHORIZATION) {
         faults.push(authorization("Authorization"));
     }

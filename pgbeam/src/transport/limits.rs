@@ -23,9 +23,10 @@ impl Limits {
 
     /// What the options of a call say goes before what the client says.
     pub(crate) fn overridden(self, options: &CallOptions) -> Self {
+        let Some(of_call) = options.differences() else { return self };
         Self {
-            timeout: options.timeout.map_or(self.timeout, Self::on),
-            budget: options.total_budget.map_or(self.budget, Self::on),
+            timeout: of_call.timeout.map_or(self.timeout, Self::on),
+            budget: of_call.total_budget.map_or(self.budget, Self::on),
         }
     }
 
