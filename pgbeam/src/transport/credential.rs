@@ -59,6 +59,14 @@ impl Credential {
         bearer(secret).err().map(|error| error.message())
     }
 
+    /// The credential of every call, where it is known without asking.
+    pub(crate) fn known(&self) -> Option<&Arc<Resolved>> {
+        match &self.0 {
+            Source::Fixed { resolved, .. } => resolved.as_ref(),
+            Source::Callback(_) => None,
+        }
+    }
+
     /// Has the credential for one call, in time.
     ///
     /// # Errors
@@ -67,8 +75,7 @@ impl Credential {
     /// [`Auth`](ErrorKind::Auth) when it fails or gives what cannot be sent.
     pub(crate) async fn resolve(&self, limit: Limit) -> Result<Arc<Resolved>, Error> {
         let callback = match &self.0 {
-            Source::Fixed { resolved: Some(resolved), .. } => return Ok(resolved.clone()),
-            Source::Fixed { secret, resolved: None } => return Resolved::new(secret.clone()),
+            Source::Fixed { secret, .. } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };
         match limit.apply(pin!(callback())).await {

@@ -127,8 +127,8 @@ impl Shared {
     fn plan(&self, mut outgoing: Box<Outgoing>, options: &CallOptions) -> Result<Plan, Error> {
         let start = Instant::now();
         let limits = self.limits.overridden(options);
-        let retry = options.retry.unwrap_or(self.retry);
-
+        let of_call = options.differences().and_then(|differences| differences.retry);
+        let retry = of_call.unwrap_or(self.retry);
         headers::add(&mut outgoing.headers, options)?;
         let has_key = idempotency::prepare(
             &mut outgoing.headers,
@@ -151,7 +151,11 @@ impl Shared {
     )]
     fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
         async move {
-            let mut credentials = self.credentials(&plan).await?;
+            let current = match self.credential.known() {
+                Some(known) => known.clone(),
+                None => self.ask(&plan).await?,
+            };
+            let mut credentials = Credentials { current, refused: None };
             let answer = self.run(&mut plan, &mut credentials).await?;
             match settle::read(&plan.outgoing, &answer) {
                 None => Ok(answer),
@@ -163,7 +167,8 @@ impl Shared {
         }
     }
 
-    async fn credentials(&self, plan: &Plan) -> Result<Credentials, Error> {
+    /// Asks the credential callback.
+    async fn ask(&self, plan: &Plan) -> Result<Arc<Resolved>, Error> {
         let Plan { start, limits, .. } = plan;
         let unsent = |error: Error| error.with_attempts(0, start.elapsed());
         let limit = limits.next(Duration::ZERO);
@@ -171,7 +176,7 @@ impl Shared {
         if limits.spent(start.elapsed()) {
             return Err(unsent(Failure::timeout(limits.next(start.elapsed())).into_error()));
         }
-        Ok(Credentials { current, refused: None })
+        Ok(current)
     }
 
     /// Reads a resource whose replacement met 412 after an attempt whose answer was lost: if it is
