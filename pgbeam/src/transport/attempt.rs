@@ -39,8 +39,8 @@ pub(crate) fn receive(
     reading: Reading,
 ) -> impl Future<Output = Result<Box<Answer>, Failure>> {
     async move {
-        let Reading { operation, largest, .. } = reading;
-        let limit = reading.limits.next(reading.start.elapsed());
+        let Reading { operation, start, sent, largest, .. } = reading;
+        let limit = reading.limits.next(sent - start);
         let mut received = None;
         let read = {
             let whole = pin!(async {
@@ -58,7 +58,7 @@ pub(crate) fn receive(
                 }
                 Ok(())
             });
-            limit.apply(whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
+            limit.apply(sent, whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
         };
         match (read, received) {
             (Ok(()), Some(answer)) => Ok(answer),

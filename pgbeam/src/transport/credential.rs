@@ -5,6 +5,7 @@ use std::{error::Error as StdError, future::Future, pin::pin, sync::Arc};
 use http::HeaderValue;
 use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 
 use super::limits::Limit;
 
@@ -78,7 +79,7 @@ impl Credential {
             Source::Fixed { secret, .. } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };
-        match limit.apply(pin!(callback())).await {
+        match limit.apply(Instant::now(), pin!(callback())).await {
             Ok(Ok(secret)) => Resolved::new(secret),
             Ok(Err(cause)) => {
                 Err(Error::new(ErrorKind::Auth, format!("the credential callback failed: {cause}"))

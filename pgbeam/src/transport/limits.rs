@@ -2,6 +2,8 @@
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
+use tokio::time::{Instant, timeout_at};
+
 use crate::CallOptions;
 
 /// The two limits of a call. An absent one is off.
@@ -73,7 +75,7 @@ impl Limit {
         }
     }
 
-    /// Runs `future` within the limit; the limit itself when it passes first.
+    /// Runs `future` within the limit, which begins at `from`; the limit itself when it passes first.
     ///
     /// The future is lent and not given, since what is given to an async block can take its place
     /// twice.
@@ -83,12 +85,14 @@ impl Limit {
     )]
     pub(crate) fn apply<F: Future>(
         self,
+        from: Instant,
         future: Pin<&mut F>,
     ) -> impl Future<Output = Result<F::Output, Self>> {
         async move {
-            match self.wait() {
+            // A wait that ends after all time is as good as none.
+            match self.wait().and_then(|wait| from.checked_add(wait)) {
                 None => Ok(future.await),
-                Some(wait) => tokio::time::timeout(wait, future).await.map_err(|_| self),
+                Some(end) => timeout_at(end, future).await.map_err(|_| self),
             }
         }
     }

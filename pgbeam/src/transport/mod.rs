@@ -151,12 +151,12 @@ impl Shared {
     )]
     fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
         async move {
-            let current = match self.credential.known() {
-                Some(known) => known.clone(),
-                None => self.ask(&plan).await?,
+            let (current, now) = match self.credential.known() {
+                Some(known) => (known.clone(), plan.start),
+                None => (self.ask(&plan).await?, Instant::now()),
             };
             let mut credentials = Credentials { current, refused: None };
-            let answer = self.run(&mut plan, &mut credentials).await?;
+            let answer = self.run(&mut plan, &mut credentials, now).await?;
             match settle::read(&plan.outgoing, &answer) {
                 None => Ok(answer),
                 // Boxed, since a call seldom comes so far.
@@ -191,7 +191,7 @@ impl Shared {
     ) -> Box<Answer> {
         let write = std::mem::replace(&mut plan.outgoing, read);
         plan.repeat = Repeat::Safe;
-        let read = self.run(&mut plan, &mut credentials).await;
+        let read = self.run(&mut plan, &mut credentials, Instant::now()).await;
         refused.elapsed = plan.start.elapsed();
         let current = match read {
             Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
@@ -208,18 +208,18 @@ impl Shared {
         answer
     }
 
-    /// Attempts, until one is good or no other may follow.
+    /// Attempts, the first of them now, until one is good or no other may follow.
     async fn run(
         &self,
         plan: &mut Plan,
         credentials: &mut Credentials,
+        now: Instant,
     ) -> Result<Box<Answer>, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
-        let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
+        let (mut attempts, mut retries, mut taken, mut sent) = (0_u32, 0, 0, now);
         loop {
-            let sent = Instant::now();
             attempts = attempts.saturating_add(1);
-            let attempt = pin!(self.attempt(plan, credentials, attempts)).await;
+            let attempt = pin!(self.attempt(plan, credentials, attempts, sent)).await;
             let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome);
@@ -228,15 +228,15 @@ impl Shared {
             let follows = self.follows(plan, outcome, sent, retries);
             self.tell(plan, &attempt, sent, attempts, follows);
             if let Follows::Retry(wait) = follows {
-                if self.wait(plan, wait, sent, retries).await {
-                    retries += 1;
-                    taken += u32::from(!outcome.is_scheduled());
-                    continue;
+                if !self.wait(plan, wait, sent, retries).await {
+                    return self.finish(plan, attempt, attempts, &doubt);
                 }
-            } else if self.renew(plan, credentials, outcome).await {
-                continue;
+                retries += 1;
+                taken += u32::from(!outcome.is_scheduled());
+            } else if !self.renew(plan, credentials, outcome).await {
+                return self.finish(plan, attempt, attempts, &doubt);
             }
-            return self.finish(plan, attempt, attempts, &doubt);
+            sent = Instant::now();
         }
     }
 
@@ -330,12 +330,14 @@ impl Shared {
         plan: &Plan,
         credentials: &Credentials,
         attempts: u32,
+        sent: Instant,
     ) -> impl Future<Output = Result<Box<Answer>, Failure>> + Send {
         let request = plan.outgoing.to_request(&self.headers, credentials.current.header());
         let reading = Reading {
             operation: plan.outgoing.operation,
             limits: plan.limits,
             start: plan.start,
+            sent,
             attempts,
             largest: self.max_response_bytes,
         };
