@@ -88,11 +88,15 @@ impl Call {
     ///
     /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every part that is wrong, when the request
     /// cannot be sent as it is; otherwise what the transport says.
-    pub async fn send(self) -> Result<Box<Answer>, Error> {
+    pub fn send(self) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
         let operation = self.outgoing.operation;
-        let named = |error: Error| error.with_operation(operation);
-        let (client, outgoing) = self.outgoing().map_err(named)?;
-        client.transport().send(outgoing).await.map_err(named)
+        // Not in the future, which then need not have room for the parts.
+        let ready = self.outgoing();
+        async move {
+            let named = |error: Error| error.with_operation(operation);
+            let (client, outgoing) = ready.map_err(named)?;
+            client.transport().send(outgoing).await.map_err(named)
+        }
     }
 
     /// Puts the request together, or says all that is wrong with its parts.
