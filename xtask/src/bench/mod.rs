@@ -3,7 +3,7 @@
 //! | figure | how |
 //! | --- | --- |
 //! | instructions, allocations | counted by valgrind in the client's process; what starting takes drops out |
-//! | calls a second | the contenders in turn, round by round; the ratio is the median of the rounds' |
+//! | calls a second | the contenders in turn, round by round, in several processes; the ratio is the median of the rounds' |
 //! | peak memory | resident at the peak and before, while the server holds all answers back |
 
 mod figures;
@@ -29,7 +29,11 @@ use self::{
 const FEW: u64 = 200;
 const MANY: u64 = 1_200;
 
-const ROUNDS: u64 = 15;
+/// How code and data lie in memory is drawn when a process starts, and one that draws badly for a
+/// contender is slow all its life: by more than what separates the contenders.
+const PROCESSES: u64 = 9;
+/// Rounds of each process: a multiple of the contenders, so that each is first equally often.
+const ROUNDS: u64 = 6;
 /// How many calls are under way at the same time, and how many there are in a turn.
 const THROUGHPUT: [(u64, u64, &str); 2] =
     [(1, 1_500, "calls a second, one at a time"), (64, 6_000, "calls a second, 64 at a time")];
@@ -104,10 +108,13 @@ fn difference(what: Count, program: &Path, server: &Server) -> Result<Measured> 
 }
 
 fn throughput(program: &Path) -> Result<Vec<Figure>> {
-    let server = Server::start(program, 1)?;
     let mut figures = Vec::new();
     for (concurrency, calls, name) in THROUGHPUT {
-        let rounds = programs::rounds(program, &server, calls, concurrency, ROUNDS)?;
+        let mut rounds = Vec::new();
+        for _ in 0..PROCESSES {
+            let server = Server::start(program, 1)?;
+            rounds.extend(programs::rounds(program, &server, calls, concurrency, ROUNDS)?);
+        }
         let measured = Measured::throughput(calls, &rounds);
         let measured = measured.ok_or_else(|| Error::new("no round was made"))?;
         let goal = Some(Goal::AtLeast(LEAST_THROUGHPUT));
