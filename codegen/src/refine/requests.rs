@@ -8,16 +8,17 @@
 //! the client itself, where the generator borrows it: it can be kept, sent elsewhere, and given
 //! another transport.
 
+mod body;
+mod setters;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{
-    Block, Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemStruct, Type, parse_quote,
-    visit_mut::VisitMut,
-};
+use syn::{Ident, ImplItem, ImplItemFn, Item, ItemStruct, Type, parse_quote, visit_mut::VisitMut};
 
+use self::body::{BodyType, optional_body, set_body};
 use super::{KeepWhy, Rewrite, docs, implemented};
 use crate::{
     contract::{Location, Operation, ParameterPlan},
@@ -49,14 +50,14 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
 
     docs::set(&mut definition.attrs, &struct_doc(operation));
     definition.attrs.push(parse_quote!(#[must_use = "a request does nothing until it is sent"]));
-    let body = body_type(&definition);
+    let body = BodyType::of(&definition);
     if body.is_some() != operation.body.is_some() {
         return Err(unexpected(&format!("`{name}` and its operation differ on the body")));
     }
     let mut answer = None;
     for item in &mut methods.items {
         let ImplItem::Fn(function) = item else { continue };
-        refine_method(function, operation)?;
+        setters::refine(function, operation)?;
         if function.sig.ident == "send" {
             let success = success(function, operation)?;
             *function = send(&success);
@@ -152,7 +153,7 @@ impl Parts {
         let answer = answer.filter(|ty| !empty(ty) && !names_of(ty).contains("ByteStream"));
         Ok(Self {
             parameters,
-            body: body_type(definition).map(|body| body.value),
+            body: BodyType::of(definition).map(|body| body.value),
             answer: answer.cloned(),
         })
     }
@@ -176,7 +177,7 @@ fn send_output<'a>(generated: &'a Generated, name: &str) -> Option<&'a Type> {
 /// The types that requests have as bodies.
 pub fn bodies(generated: &Generated) -> BTreeSet<String> {
     let definitions = generated.requests.iter().filter_map(|item| match item {
-        Item::Struct(item) => body_type(item),
+        Item::Struct(item) => BodyType::of(item),
         _ => None,
     });
     definitions.flat_map(|body| names_of(&body.value)).collect()
@@ -211,84 +212,6 @@ fn struct_doc(operation: &Operation) -> String {
         method_name(&operation.id),
         method_name(&operation.id),
     )
-}
-
-fn refine_method(function: &mut ImplItemFn, operation: &Operation) -> Result<()> {
-    let name = function.sig.ident.to_string();
-    let doc = match name.as_str() {
-        "new" => {
-            SayMissing.visit_block_mut(&mut function.block);
-            "Starts with nothing set.".to_owned()
-        }
-        "send" => return Ok(()),
-        "body" => "The body, whole.".to_owned(),
-        "body_map" => "The body, by changing what is set of it so far.".to_owned(),
-        _ => {
-            let parameter = operation.parameters.iter().find(|of| method_name(&of.name) == name);
-            let parameter = parameter.ok_or_else(|| unexpected(&format!("a method `{name}`")))?;
-            say_why(function)?;
-            parameter.description.clone().unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
-        }
-    };
-    docs::set(&mut function.attrs, &doc);
-    Ok(())
-}
-
-/// What a required parameter is until it is set, in words that follow its name.
-struct SayMissing;
-
-impl VisitMut for SayMissing {
-    fn visit_lit_str_mut(&mut self, text: &mut syn::LitStr) {
-        *text = syn::LitStr::new("is missing", text.span());
-    }
-}
-
-/// Makes a setter say why a value was refused, where the generator says only that it was.
-fn say_why(function: &mut ImplItemFn) -> Result<()> {
-    struct Closure(usize);
-    impl VisitMut for Closure {
-        fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
-            syn::visit_mut::visit_expr_method_call_mut(self, call);
-            if call.method == "map_err"
-                && let Some(argument) = call.args.first_mut()
-            {
-                *argument = parse_quote!(|error| error.to_string());
-                self.0 += 1;
-            }
-        }
-    }
-    let mut closure = Closure(0);
-    closure.visit_block_mut(&mut function.block);
-    if closure.0 != 1 {
-        return Err(unexpected(&format!("the setter `{}`", function.sig.ident)));
-    }
-    function
-        .sig
-        .generics
-        .make_where_clause()
-        .predicates
-        .push(parse_quote!(V::Error: std::fmt::Display));
-    Ok(())
-}
-
-/// How the body is held while it is put together.
-struct BodyType {
-    /// The type itself.
-    value: Type,
-    /// Whether a builder of it is held, which may lack a field.
-    built: bool,
-}
-
-fn body_type(definition: &ItemStruct) -> Option<BodyType> {
-    let mut fields = definition.fields.iter();
-    let field = fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == "body"))?;
-    // Result<types::builder::X, String>
-    let Type::Path(held) = first_argument(&field.ty)? else { return None };
-    let mut path = held.path.clone();
-    let built = path.segments.iter().any(|segment| segment.ident == "builder");
-    path.segments =
-        path.segments.into_iter().filter(|segment| segment.ident != "builder").collect();
-    Some(BodyType { value: parse_quote!(#path), built })
 }
 
 /// What `send` gives, and the method of an answer that makes it.
@@ -428,78 +351,4 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
             #send
         }
     }
-}
-
-fn set_body(operation: &Operation, body: &BodyType) -> TokenStream {
-    let value = &body.value;
-    let build = match body.built {
-        true => quote!(#value::try_from(body)),
-        false => quote!(Ok::<_, runtime::ConversionError>(body)),
-    };
-    if operation.body.as_ref().is_some_and(|body| body.required) {
-        quote! { call.set_body(body.and_then(|body| #build)); }
-    } else {
-        quote! {
-            if let Some(body) = call.optional("body", body) {
-                call.set_body(#build);
-            }
-        }
-    }
-}
-
-/// A body that may be left out is left out when nothing sets it; the generator would send `{}`.
-fn optional_body(definition: &mut ItemStruct, methods: &mut [ImplItem]) -> Result<()> {
-    for field in &mut definition.fields {
-        if field.ident.as_ref().is_some_and(|ident| ident == "body")
-            && let Some(held) = first_argument(&field.ty)
-        {
-            field.ty = parse_quote!(Result<Option<#held>, String>);
-        }
-    }
-    for item in methods {
-        let ImplItem::Fn(function) = item else { continue };
-        match function.sig.ident.to_string().as_str() {
-            "new" => MakeOptional.visit_block_mut(&mut function.block),
-            "body" => wrap_body(&mut function.block)?,
-            "body_map" => {
-                let parameter = function.sig.inputs.iter().find_map(|input| match input {
-                    FnArg::Typed(input) => Some(&input.pat),
-                    FnArg::Receiver(_) => None,
-                });
-                let f = parameter.ok_or_else(|| unexpected("`body_map` takes nothing"))?;
-                function.block = parse_quote!({
-                    self.body = self.body.map(|body| Some(#f(body.unwrap_or_default())));
-                    self
-                });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// `body: Ok(Default::default())` is `Ok(None)` once the field is an `Option`, and so is the `Err`
-/// that stands for a body that was not set.
-struct MakeOptional;
-
-impl VisitMut for MakeOptional {
-    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
-        if matches!(&field.member, syn::Member::Named(name) if name == "body") {
-            field.expr = parse_quote!(Ok(None));
-        }
-    }
-}
-
-fn wrap_body(block: &mut Block) -> Result<()> {
-    struct Wrap(usize);
-    impl VisitMut for Wrap {
-        fn visit_expr_assign_mut(&mut self, assign: &mut syn::ExprAssign) {
-            let value: &Expr = &assign.right;
-            *assign.right = parse_quote!((#value).map(Some));
-            self.0 += 1;
-        }
-    }
-    let mut wrap = Wrap(0);
-    wrap.visit_block_mut(block);
-    if wrap.0 == 1 { Ok(()) } else { Err(unexpected("the setter `body`")) }
 }
