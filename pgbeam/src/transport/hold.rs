@@ -21,7 +21,7 @@ pub(crate) struct Hold(Mutex<Option<Asked>>);
 struct Asked {
     /// When the last 429 came.
     at: Instant,
-    /// Until when it, or one before it, asks to wait.
+    /// Until when it asks to wait, or one that came while its request was on its way.
     until: Instant,
 }
 
@@ -35,11 +35,14 @@ impl Hold {
             return None;
         }
         let mut asked = self.asked();
-        let others = asked.and_then(|asked| asked.left(now));
+        // What was known when the request was sent, its own answer takes the place of: else one long
+        // wait would hold for good what the server takes again.
+        let beside = asked.filter(|asked| sent <= asked.at);
+        let others = beside.and_then(|asked| asked.left(now));
         let Some(until) = outcome.scheduled().and_then(|wait| now.checked_add(wait)) else {
-            return asked.filter(|asked| sent <= asked.at).and(others);
+            return others;
         };
-        let until = asked.map_or(until, |asked| asked.until.max(until));
+        let until = beside.map_or(until, |asked| asked.until.max(until));
         *asked = Some(Asked { at: now, until });
         others.map(|_| until.saturating_duration_since(now))
     }
@@ -115,6 +118,17 @@ mod tests {
         assert_eq!(hold.note(limited(20), start, start + s(2)), Some(s(20)));
         assert_eq!(hold.note(limited(0), start, start + s(2)), Some(s(20)));
         assert_eq!(hold.left(start, start + s(2)), Some(s(20)));
+    }
+
+    #[test]
+    fn a_long_wait_holds_nobody_who_has_learned_better() {
+        let (hold, start) = (Hold::default(), Instant::now());
+        hold.note(limited(3_600), start, start + s(1));
+        // Sent when that was known, and told otherwise.
+        assert_eq!(hold.note(limited(0), start + s(2), start + s(3)), None);
+        assert_eq!(hold.note(limited(5), start + s(4), start + s(6)), None);
+        assert_eq!(hold.left(start + s(5), start + s(6)), Some(s(5)));
+        assert_eq!(hold.note(Outcome::Connect, start + s(7), start + s(8)), None);
     }
 
     #[test]
