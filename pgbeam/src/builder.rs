@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, future::Future, sync::Arc, time::Durati
 use http::{HeaderMap, HeaderValue, header};
 use pgbeam_api::{
     Error, ErrorKind,
-    runtime::{MAX_RESPONSE_BYTES, is_confidential, is_loopback, not_confidential},
+    runtime::{MAX_RESPONSE_BYTES, is_confidential, not_confidential},
 };
 use reqwest::Url;
 use secrecy::SecretString;
@@ -14,7 +14,7 @@ use crate::{
     Attempt, CallOptions, Client, RetryPolicy, RetryThrottle,
     transport::{
         Bound, Credential, Hold, HttpSender, Limits, Observer, Process, Shared, Telemetry,
-        Throttle, headers, http_client, idempotency, innermost,
+        Throttle, connect_timeout, headers, http_client, idempotency, innermost,
     },
     variables::{API_KEYS, Variables},
 };
@@ -48,6 +48,7 @@ pub struct ClientBuilder {
     credential: Option<Credential>,
     variables: Option<Variables>,
     timeout: Duration,
+    connect_timeout: Option<Duration>,
     total_budget: Duration,
     retry: RetryPolicy,
     retry_throttle: RetryThrottle,
@@ -69,6 +70,7 @@ impl ClientBuilder {
             credential: None,
             variables: None,
             timeout: Duration::from_secs(30),
+            connect_timeout: None,
             total_budget: Duration::from_secs(120),
             retry: RetryPolicy::new(),
             retry_throttle: RetryThrottle::new(),
@@ -144,6 +146,21 @@ impl ClientBuilder {
     /// 30 seconds unless set; 0 turns it off.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How long making a connection may take within an attempt: looking the name up, connecting, the
+    /// handshake of TLS.
+    ///
+    /// What has no connection has sent nothing. An attempt that ends so is repeated whatever it
+    /// writes, and leaves no doubt ([`Error::maybe_applied`]); one that is still connecting when its
+    /// own [`timeout`](Self::timeout) passes may have sent something, as far as is known, so that this
+    /// one should be the shorter.
+    ///
+    /// 10 seconds unless set, or half of `timeout` where that is shorter; 0 turns it off. An
+    /// [HTTP client](Self::http_client) of your own has its own.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
         self
     }
 
@@ -287,7 +304,8 @@ impl ClientBuilder {
     /// (`redirect::Policy::none()`), or a redirected POST becomes a GET; turn reqwest's own retries
     /// off (`retry::never()`), or attempts are miscounted; turn `referer` off; allow TLS 1.2 and
     /// later only; and mind that a proxy of the environment is used for loopback addresses too.
-    /// Timeouts set on it hold beside those of this builder.
+    /// Timeouts set on it hold beside those of this builder; set its `connect_timeout`, for which
+    /// [the builder's](Self::connect_timeout) cannot stand.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -337,19 +355,24 @@ impl ClientBuilder {
         if !self.allow_http && !credential.is_none() && url.as_ref().is_some_and(exposed) {
             faults.push(format!("base URL: {}", not_confidential().message()));
         }
-        let local = url.as_ref().is_some_and(is_loopback);
-        let plain = url.as_ref().is_some_and(|url| url.scheme() == "http");
         let refused = |faults: &[String]| {
             let only_keyless = keyless && faults.len() == 1;
             let kind = if only_keyless { ErrorKind::Auth } else { ErrorKind::Config };
             Err(Error::new(kind, faults.join("; ")))
         };
+        let connect_timeout = connect_timeout(self.connect_timeout, self.timeout);
         let http = match self.http {
             Some(http) => {
+                if self.connect_timeout.is_some() {
+                    faults.push(
+                        "the connect timeout is that of the HTTP client given: set it there"
+                            .to_owned(),
+                    );
+                }
                 headers.entry(header::USER_AGENT).or_insert(user_agent);
                 Ok(http)
             }
-            None => http_client(local, plain, user_agent),
+            None => http_client(url.as_ref(), user_agent, connect_timeout),
         };
         let http = match http {
             Ok(http) => http,
@@ -394,6 +417,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
             .field("total_budget", &self.total_budget)
             .field("retry", &self.retry)
             .field("retry_throttle", &self.retry_throttle)

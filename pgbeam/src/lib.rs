@@ -104,7 +104,8 @@
 //!
 //! Two limits bound a call: the timeout of each attempt (30 seconds) and the total budget of the
 //! call with its waits (120 seconds). When the next wait would end past the budget, the call ends
-//! at once with the error it has.
+//! at once with the error it has. Within an attempt, a connection must be there in 10 seconds
+//! ([`ClientBuilder::connect_timeout`]): without one nothing was sent, and any request is repeated.
 //!
 //! A failure may leave open whether a write took effect: [`Error::maybe_applied`] says so. It is
 //! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it

@@ -3,10 +3,10 @@
 use std::{error::Error as StdError, pin::pin};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     Answer, BoxFuture, Content, Error, ErrorKind,
-    runtime::{self, collect, compressed, most, too_large},
+    runtime::{collect, compressed, most, too_large},
 };
 
 use super::{
@@ -75,6 +75,7 @@ pub(crate) fn receive(
 #[derive(Debug)]
 pub(crate) struct Failure {
     outcome: Outcome,
+    kind: ErrorKind,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -83,21 +84,25 @@ impl Failure {
     /// A limit passed first.
     pub(crate) fn timeout(limit: Limit) -> Self {
         let message = format!("timed out after {limit}");
-        Self { outcome: Outcome::Timeout, message, source: None }
+        Self { outcome: Outcome::Timeout, kind: ErrorKind::Timeout, message, source: None }
     }
 
-    fn new(error: reqwest::Error) -> Self {
+    pub(super) fn new(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let cause = innermost(&error);
         // A timeout while connecting is a failure to connect: nothing was sent.
-        let (outcome, message) = if error.is_connect() {
+        let (outcome, message) = if error.is_connect() && error.is_timeout() {
+            (Outcome::Connect, "could not connect in time".to_owned())
+        } else if error.is_connect() {
             (Outcome::Connect, format!("could not connect: {cause}"))
         } else if error.is_timeout() {
             (Outcome::Timeout, format!("timed out by a limit of the HTTP client: {cause}"))
         } else {
             (Outcome::Network, format!("the connection failed: {cause}"))
         };
-        Self { outcome, message, source: Some(Box::new(error)) }
+        let late = error.is_timeout();
+        let kind = if late { ErrorKind::Timeout } else { ErrorKind::Network };
+        Self { outcome, kind, message, source: Some(Box::new(error)) }
     }
 
     /// Says that what failed was reading the body, after the head had come.
@@ -108,11 +113,7 @@ impl Failure {
 
     /// The error of the call whose last attempt ended so.
     pub(crate) fn into_error(self) -> Error {
-        let kind = match self.outcome {
-            Outcome::Timeout => ErrorKind::Timeout,
-            _ => ErrorKind::Network,
-        };
-        let error = Error::new(kind, self.message);
+        let error = Error::new(self.kind, self.message);
         match self.source {
             Some(source) => error.with_source(source),
             None => error,
@@ -121,7 +122,9 @@ impl Failure {
 
     #[cfg(all(test, feature = "policies"))]
     pub(crate) fn scripted(outcome: Outcome) -> Self {
-        Self { outcome, message: "scripted".to_owned(), source: None }
+        let late = outcome == Outcome::Timeout;
+        let kind = if late { ErrorKind::Timeout } else { ErrorKind::Network };
+        Self { outcome, kind, message: "scripted".to_owned(), source: None }
     }
 }
 
@@ -140,57 +143,4 @@ pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
         cause = source;
     }
     cause.to_string()
-}
-
-/// Sends over HTTP.
-pub(crate) struct HttpSender {
-    http: reqwest::Client,
-}
-
-impl HttpSender {
-    pub(crate) fn new(http: reqwest::Client) -> Self {
-        Self { http }
-    }
-}
-
-impl Sender for HttpSender {
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
-        let response = self.http.execute(request);
-        Box::pin(async move {
-            let mut response = response.await.map_err(Failure::new)?;
-            Ok(Head {
-                status: response.status(),
-                headers: std::mem::take(response.headers_mut()),
-                body: Box::pin(runtime::Pieces::of(response, Failure::new)),
-            })
-        })
-    }
-}
-
-/// The HTTP client as the transport needs it: it sends each request once, to the one address that
-/// it names; past any proxy when that is this machine, and then without a look at certificates that
-/// plain http has no use for: a bare container has none.
-pub(crate) fn http_client(
-    local: bool,
-    plain: bool,
-    user_agent: HeaderValue,
-) -> Result<reqwest::Client, reqwest::Error> {
-    let mut builder = reqwest::Client::builder()
-        .user_agent(user_agent)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false);
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    {
-        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if local && plain {
-            builder = builder.tls_certs_only([]);
-        }
-    }
-    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    let _ = plain;
-    if local {
-        builder = builder.no_proxy();
-    }
-    builder.build()
 }

@@ -12,7 +12,7 @@
 //! | `idempotency` | which key makes a write repeatable |
 //! | `doubt`, `settle` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
-//! | `attempt`, `body` | one request out, one answer in |
+//! | `attempt`, `http_client`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
 
 mod attempt;
@@ -23,6 +23,7 @@ mod doubt;
 mod environment;
 pub(crate) mod headers;
 mod hold;
+mod http_client;
 pub(crate) mod idempotency;
 mod limits;
 mod outcome;
@@ -45,6 +46,17 @@ use pgbeam_api::{
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
+pub(crate) use self::{
+    attempt::innermost,
+    credential::Credential,
+    environment::Process,
+    hold::Hold,
+    http_client::{HttpSender, connect_timeout, http_client},
+    limits::Limits,
+    outcome::Outcome,
+    telemetry::{Observer, Telemetry},
+    throttle::Throttle,
+};
 use self::{
     attempt::{Failure, Sender},
     backoff::{backoff, spread},
@@ -53,16 +65,6 @@ use self::{
     doubt::Doubt,
     environment::Environment,
     policy::{Decision, Facts, Repeat, decide},
-};
-pub(crate) use self::{
-    attempt::{HttpSender, http_client, innermost},
-    credential::Credential,
-    environment::Process,
-    hold::Hold,
-    limits::Limits,
-    outcome::Outcome,
-    telemetry::{Observer, Telemetry},
-    throttle::Throttle,
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 

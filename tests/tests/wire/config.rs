@@ -1,5 +1,7 @@
 //! Configurations: what is taken from where, and what is refused.
 
+use std::time::Duration;
+
 use pgbeam::{CallOptions, Client, ErrorKind};
 use pgbeam_tests::raw::answer;
 
@@ -52,6 +54,10 @@ fn what_cannot_work_is_refused_without_being_shown() {
         (builder(x).header("x a", "s3cret"), "not the name"),
         (builder(x).header("x-a", "s3cret\n"), "line break"),
         (builder(x).user_agent_suffix("s3cret\n"), "user agent"),
+        (
+            builder(x).http_client(reqwest::Client::new()).connect_timeout(Duration::ZERO),
+            "the connect timeout is that of the HTTP client given",
+        ),
         (builder("http://x.test"), "use https, or allow it with `allow_http(true)`"),
         (builder("http://s3cret.test/x"), "anybody on the way could read the API key"),
         (builder("http://x.test").credential(|| async { Ok::<_, String>(String::new()) }), "https"),
@@ -83,6 +89,15 @@ fn nothing_prints_a_secret() {
     let shown =
         format!("{shown} {options:?} {:?}", builder.build().unwrap().api_with(options.clone()));
     assert!(!shown.contains(KEY) && !shown.contains("t0ken"), "{shown}");
+}
+
+/// No resolver knows this name, or is asked where it is.
+#[tokio::test]
+async fn a_name_of_this_machine_is_this_machine() {
+    let server = server([answer("200 OK", &[], "{}")]).await;
+    let url = server.url().replace("127.0.0.1", "pgbeam-test.localhost");
+    let client = builder(&url).build().unwrap();
+    assert_eq!(call(&client, GET).await.unwrap().attempts, 1);
 }
 
 #[tokio::test]

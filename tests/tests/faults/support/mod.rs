@@ -12,7 +12,7 @@ pub use self::{
     place::{Lookup, Place},
     run::{LARGEST, alone, with_a_retry, with_every_call},
     want::{
-        CUT, ENDED, RESET, api, beyond_budget, broken, cut, good, late, late_within, unconnected,
-        unknown, unknown_of_write, unread,
+        CUT, ENDED, RESET, api, beyond_budget, broken, connecting_late, cut, good, late,
+        late_within, unconnected, unknown, unknown_of_write, unread,
     },
 };

@@ -43,6 +43,7 @@ fn http_client() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
+        .connect_timeout(Duration::from_secs(10))
 }
 
 /// What comes of looking a name up.

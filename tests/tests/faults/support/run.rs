@@ -53,7 +53,7 @@ pub async fn with_a_retry(table: Vec<Fault>) {
         let (as_wanted, attempts, received) = match fault.retry {
             Retry::Once => (ran.want == fault.want, 1, fault.received),
             Retry::Again => (ran.want == well, 2, fault.received + 1),
-            Retry::InVain => (ran.want.kind() == fault.want.kind(), 2, fault.received),
+            Retry::InVain => (ran.want.is_unconnected(), 2, fault.received),
         };
         if !as_wanted {
             wrong.push(format!("seen   {:?}\nwhere {:?} is to follow", ran.want, fault.retry));

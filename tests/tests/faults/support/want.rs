@@ -36,6 +36,11 @@ pub fn unconnected(why: &str) -> Want {
     error(ErrorKind::Network, None, format!("no answer: could not connect: {why}"))
 }
 
+/// No connection was there in time.
+pub fn connecting_late() -> Want {
+    error(ErrorKind::Timeout, None, "no answer: could not connect in time".to_owned())
+}
+
 /// The connection failed before the head of the answer was there.
 pub fn broken(why: &str) -> Want {
     error(ErrorKind::Network, None, format!("no answer: the connection failed: {why}"))
@@ -139,11 +144,10 @@ impl Want {
         self
     }
 
-    pub(super) fn kind(&self) -> Option<ErrorKind> {
-        match self {
-            Self::Good(_) => None,
-            Self::Error { kind, .. } => Some(*kind),
-        }
+    /// Whether no connection could be made.
+    pub(super) fn is_unconnected(&self) -> bool {
+        matches!(self, Self::Error { status: None, line, in_doubt: false, .. }
+            if line.contains(": no answer: could not connect"))
     }
 
     /// Whether the server says that it has not acted on the request.
