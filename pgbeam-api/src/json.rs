@@ -1,57 +1,98 @@
-//! Reads JSON that a server sends, as forgivingly as the libraries of other languages do.
+//! Reads JSON that a server sends, as forgivingly as the libraries of other languages do, and no more
+//! of it than is asked for: a body may be large, and its values larger still.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, fmt};
 
-use serde_json::{Value, value::RawValue};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// Reads a body that should be JSON; `None` where nobody could.
-///
-/// Where strict reading fails, a byte order mark is passed over, and bytes that are no UTF-8 and
-/// escapes of half a character (a text that was cut, perhaps) become U+FFFD. Of an object, members
-/// that no value holds (`1e999`, a thousand lists in each other) become null. A code and a message
-/// are worth more than what is broken beside them.
-pub(crate) fn read(body: &[u8]) -> Option<Value> {
-    if let Ok(value) = serde_json::from_slice(body) {
-        return Some(value);
+/// The text of a body that should be JSON, mended: a byte order mark is passed over, and bytes that are
+/// no UTF-8 and escapes of half a character (a text that was cut, perhaps) become U+FFFD.
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(body) {
+        Cow::Borrowed(text) => whole_characters(text.trim_start_matches('\u{feff}')),
+        Cow::Owned(text) => {
+            Cow::Owned(whole_characters(text.trim_start_matches('\u{feff}')).into_owned())
+        }
     }
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim_start_matches('\u{feff}');
-    let text = whole_characters(text);
-    serde_json::from_str(&text).ok().or_else(|| members(&text))
 }
 
-/// The members of an object, each read by itself.
-fn members(text: &str) -> Option<Value> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-    let read = |member: &RawValue| serde_json::from_str(member.get()).unwrap_or_default();
-    Some(Value::Object(members.into_iter().map(|(name, of)| (name, read(of))).collect()))
+/// Shows the members of an object, each with its value, as far as it can be read: a code and a message
+/// are worth more than what is broken beside them or after them.
+pub(crate) fn members<'a>(text: &'a str, show: impl FnMut(&str, &'a RawValue)) {
+    struct Members<F>(F);
+
+    impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Members<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<(), A::Error> {
+            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+                (self.0)(&name, members.next_value()?);
+            }
+            Ok(())
+        }
+    }
+
+    // What cannot be read is not there.
+    let _ = serde_json::Deserializer::from_str(text).deserialize_map(Members(show));
+}
+
+/// Shows the items of a list, as far as it can be read, and as long as `show` wants more.
+pub(crate) fn items<'a>(text: &'a str, show: impl FnMut(&'a RawValue) -> bool) {
+    struct Items<F>(F);
+
+    impl<'a, F: FnMut(&'a RawValue) -> bool> Visitor<'a> for Items<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'a>>(mut self, mut items: A) -> Result<(), A::Error> {
+            while let Some(item) = items.next_element()? {
+                if !(self.0)(item) {
+                    return Err(A::Error::custom("that is enough"));
+                }
+            }
+            Ok(())
+        }
+    }
+
+    let _ = serde_json::Deserializer::from_str(text).deserialize_seq(Items(show));
+}
+
+/// A value that is a text.
+pub(crate) fn string(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
 }
 
 /// Replaces escaped surrogates that have no partner.
 fn whole_characters(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
-    let mut copied = 0;
-    let mut rest = text.char_indices();
-    while let Some((at, c)) = rest.next() {
-        if c != '\\' {
-            continue;
-        }
+    // What is copied, and where the next escape may begin.
+    let (mut copied, mut from) = (0, 0);
+    while let Some(at) = text.get(from..).and_then(|rest| Some(from + rest.find('\\')?)) {
         let Some(unit) = escaped_unit(text, at) else {
             // Whatever is escaped, it is not the beginning of another escape.
-            rest.next();
+            let escaped = text.get(at + 1..).and_then(|rest| rest.chars().next());
+            from = at + 1 + escaped.map_or(0, char::len_utf8);
             continue;
         };
-        let pair = matches!(unit, 0xd800..=0xdbff)
-            && matches!(escaped_unit(text, at + 6), Some(0xdc00..=0xdfff));
-        if pair {
-            rest.nth(10);
-        } else if matches!(unit, 0xd800..=0xdfff) {
-            out.push_str(text.get(copied..at).unwrap_or_default());
-            out.push_str("\\ufffd");
-            copied = at + 6;
-            rest.nth(4);
-        } else {
-            rest.nth(4);
+        from = at + 6;
+        match unit {
+            0xd800..=0xdbff if matches!(escaped_unit(text, from), Some(0xdc00..=0xdfff)) => {
+                from += 6
+            }
+            0xd800..=0xdfff => {
+                out.push_str(text.get(copied..at).unwrap_or_default());
+                out.push_str("\\ufffd");
+                copied = from;
+            }
+            _ => {}
         }
     }
     if copied == 0 {
@@ -72,6 +113,13 @@ fn escaped_unit(text: &str, at: usize) -> Option<u16> {
 mod tests {
     use super::*;
 
+    fn shown(body: &[u8]) -> Vec<(String, String)> {
+        let text = text(body);
+        let mut shown = Vec::new();
+        members(&text, |name, value| shown.push((name.to_owned(), value.get().to_owned())));
+        shown
+    }
+
     #[test]
     fn reads_what_others_read_too() {
         for (body, want) in [
@@ -87,33 +135,63 @@ mod tests {
             ("<html>", None),
             ("", None),
         ] {
-            let read = read(body.as_bytes());
-            assert_eq!(read.as_ref().and_then(Value::as_str), want, "{body}");
+            let read: Option<String> = serde_json::from_str(&text(body.as_bytes())).ok();
+            assert_eq!(read.as_deref(), want, "{body}");
         }
-        assert_eq!(read(b"\"a\xff\""), Some(Value::from("a\u{fffd}")));
+        assert_eq!(text(b"\"a\xff\""), "\"a\u{fffd}\"");
+        assert_eq!(text(b"\xef\xbb\xbf\"\xff\\ud800\""), "\"\u{fffd}\\ufffd\"");
     }
 
     #[test]
     fn what_no_value_holds_does_not_hide_what_is_beside_it() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for bad in ["1e999", "-1e999", &deep, &format!("{{\"x\":{deep}}}")] {
-            for body in [
-                format!(r#"{{"a":"b \ud83d","bad":{bad}}}"#),
-                format!(r#"{{"bad":{bad},"a":"b \ufffd"}}"#),
-            ] {
-                let read = read(body.as_bytes()).unwrap();
-                assert_eq!(read, serde_json::json!({"a": "b \u{fffd}", "bad": null}));
-            }
-            assert_eq!(read(format!("[{bad}]").as_bytes()), None);
-            assert_eq!(read(format!(r#"{{"bad":{bad}"#).as_bytes()), None);
+            let body = format!(r#"{{"a":"b","bad":{bad},"c":"d"}}"#);
+            let names: Vec<_> = shown(body.as_bytes()).into_iter().map(|(name, _)| name).collect();
+            assert_eq!(names, ["a", "bad", "c"]);
         }
     }
 
     #[test]
-    fn nothing_panics() {
-        for body in ["\\", "\\u", "\"\\ud83d\\", "\\ud83d\\ud", "é\\ué\\ud83dé", "\\ud83"] {
-            read(body.as_bytes());
+    fn what_was_cut_is_read_as_far_as_it_came() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        for (body, want) in [
+            (r#"{"a":"b","c":[1,2"#, vec![pair("a", "\"b\"")]),
+            (r#"{"a":"b","c"#, vec![pair("a", "\"b\"")]),
+            (r#"{"a":"b""#, vec![pair("a", "\"b\"")]),
+            (r#"{"a":1} <html>"#, vec![pair("a", "1")]),
+            (r#"{"a":1,"a":2}"#, vec![pair("a", "1"), pair("a", "2")]),
+            (r#"{"a":"#, vec![]),
+            ("[1]", vec![]),
+        ] {
+            assert_eq!(shown(body.as_bytes()), want, "{body}");
         }
-        assert_eq!(read("[".repeat(100_000).as_bytes()), None);
+        let mut read = Vec::new();
+        items("[1, \"x\", [2], 3", |item| {
+            read.push(item.get());
+            true
+        });
+        assert_eq!(read, ["1", "\"x\"", "[2]", "3"]);
+    }
+
+    #[test]
+    fn no_more_is_read_than_is_wanted() {
+        let mut left = 3;
+        items("[1,2,3,4,5]", |_| {
+            left -= 1;
+            left > 0
+        });
+        assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn nothing_panics() {
+        for body in
+            ["\\", "\\u", "\"\\ud83d\\", "\\ud83d\\ud", "é\\ué\\ud83dé", "\\ud83", "{", "{\""]
+        {
+            shown(body.as_bytes());
+        }
+        shown("[".repeat(100_000).as_bytes());
+        shown("{\"\":".repeat(100_000).as_bytes());
     }
 }

@@ -4,9 +4,12 @@
 //! framework under it `{"message": …}`, and gateways HTML or nothing. None of them may cost the
 //! status or what else was said.
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use crate::{FieldError, json, types::ErrorCode};
+
+/// The most fields that are told of: who sees so many wants to see no more of them.
+const MOST_ERRORS: usize = 1_000;
 
 /// What an error body says, as far as it says it.
 #[derive(Debug, Default)]
@@ -25,49 +28,68 @@ pub(crate) struct Problem {
 impl Problem {
     /// Never fails: what cannot be read is absent.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let Some(Value::Object(body)) = json::read(body) else { return Self::default() };
-        let edge = body.get("error").and_then(Value::as_object);
-        let title = text(&body, "title");
-        let detail = text(&body, "detail");
-        // A title without a status is some other document that happens to have one.
-        let titled = title.clone().filter(|_| body.get("status").is_some_and(Value::is_number));
-        let message = detail
-            .clone()
-            .or_else(|| text(edge?, "message"))
-            .or_else(|| text(&body, "message"))
-            .or(titled);
-        Self {
-            message,
-            type_: text(&body, "type"),
-            instance: text(&body, "instance"),
-            code: text(&body, "code").or_else(|| text(edge?, "code")).map(ErrorCode::from),
-            request_id: text(&body, "request_id").or_else(|| text(edge?, "request_id")),
-            errors: field_errors(&body),
-            title,
-            detail,
-        }
+        let body = json::text(body);
+        let mut problem = Self::default();
+        // What a framework and the edge have of their own, and whether a title is that of a problem: one
+        // without a status is some other document that happens to have one.
+        let (mut message, mut edge, mut titled) = (None, Edge::default(), false);
+        json::members(&body, |name, value| match name {
+            "type" => problem.type_ = json::string(value),
+            "title" => problem.title = json::string(value),
+            "status" => titled = value.get().starts_with(|c: char| c == '-' || c.is_ascii_digit()),
+            "detail" => problem.detail = json::string(value),
+            "instance" => problem.instance = json::string(value),
+            "code" => problem.code = json::string(value).map(ErrorCode::from),
+            "request_id" => problem.request_id = json::string(value),
+            "errors" => problem.errors = field_errors(value),
+            "message" => message = json::string(value),
+            "error" => edge = Edge::of(value),
+            _ => {}
+        });
+        problem.code = problem.code.or_else(|| edge.code.map(ErrorCode::from));
+        problem.request_id = problem.request_id.or(edge.request_id);
+        let title = problem.title.clone().filter(|_| titled);
+        problem.message = problem.detail.clone().or(edge.message).or(message).or(title);
+        problem
     }
 }
 
-fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
-    object.get(name)?.as_str().map(str::to_owned)
+/// What the API's edge says of an error.
+#[derive(Default)]
+struct Edge {
+    message: Option<String>,
+    code: Option<String>,
+    request_id: Option<String>,
 }
 
-fn field_errors(body: &Map<String, Value>) -> Vec<FieldError> {
-    let Some(errors) = body.get("errors").and_then(Value::as_array) else {
-        return Vec::new();
-    };
+impl Edge {
+    fn of(value: &RawValue) -> Self {
+        let mut edge = Self::default();
+        json::members(value.get(), |name, value| match name {
+            "message" => edge.message = json::string(value),
+            "code" => edge.code = json::string(value),
+            "request_id" => edge.request_id = json::string(value),
+            _ => {}
+        });
+        edge
+    }
+}
+
+fn field_errors(value: &RawValue) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    json::items(value.get(), |item| {
+        let (mut field, mut detail) = (String::new(), String::new());
+        json::members(item.get(), |name, value| match name {
+            "field" => field = json::string(value).unwrap_or_default(),
+            "detail" => detail = json::string(value).unwrap_or_default(),
+            _ => {}
+        });
+        if !(field.is_empty() && detail.is_empty()) {
+            errors.push(FieldError::new(field, detail));
+        }
+        errors.len() < MOST_ERRORS
+    });
     errors
-        .iter()
-        .filter_map(Value::as_object)
-        .map(|error| {
-            FieldError::new(
-                text(error, "field").unwrap_or_default(),
-                text(error, "detail").unwrap_or_default(),
-            )
-        })
-        .filter(|error| !(error.field().is_empty() && error.detail().is_empty()))
-        .collect()
 }
 
 #[cfg(test)]
@@ -91,6 +113,7 @@ mod tests {
             ("\"text\"", None),
             ("<html>", None),
             ("{\"detail\":", None),
+            ("{\"detail\":\"d\",\"errors\":[", Some("d")),
             ("", None),
         ];
         for (body, want) in cases {
@@ -111,6 +134,13 @@ mod tests {
         assert_eq!(problem.request_id.as_deref(), Some("req_1"));
         let errors: Vec<_> = problem.errors.iter().map(|e| (e.field(), e.detail())).collect();
         assert_eq!(errors, [("name", "too long"), ("x", "")]);
+    }
+
+    #[test]
+    fn tells_of_no_more_fields_than_anyone_reads() {
+        let errors = vec![r#"{"field":"name"}"#; 3_000].join(",");
+        let problem = Problem::parse(format!(r#"{{"errors":[{errors}],"detail":"d"}}"#).as_bytes());
+        assert_eq!((problem.errors.len(), problem.detail.as_deref()), (1_000, Some("d")));
     }
 
     #[test]

@@ -1,20 +1,20 @@
 //! Takes the credential out of error answers: some servers and gateways echo the request.
 
-use std::{borrow::Cow, iter};
+use std::borrow::Cow;
 
 use http::HeaderValue;
-use serde_json::Value;
 
-use crate::{Answer, json};
+use crate::Answer;
 
 /// Below this length a credential is no secret, and taking it out would eat words.
 const SHORTEST: usize = 8;
 
-const MARK: &[u8] = b"[redacted]";
+const MARK: &str = "[redacted]";
 
 impl Answer {
-    /// Takes `credential` out of what is shown of the answer: its headers, and the body of an
-    /// error, wherever a server echoes it there, as it is or as JSON writes it.
+    /// Takes `credential` out of what is shown of the answer: its headers, why its body was not read,
+    /// and the body of an error, wherever a server echoes it there, as it is or as JSON or a URL
+    /// writes it.
     ///
     /// The body of a success is what was asked for, and stays as it is. A credential of fewer than
     /// 8 characters stays too.
@@ -22,81 +22,96 @@ impl Answer {
         if credential.len() < SHORTEST {
             return;
         }
-        let escaped = escaped(credential);
-        for needle in iter::once(credential).chain(escaped.as_deref()) {
-            if !self.status.is_success()
-                && let Cow::Owned(clean) = without(&self.body, needle.as_bytes())
-            {
-                self.body = clean.into();
-            }
-            for value in self.headers.values_mut() {
-                if let Cow::Owned(clean) = without(value.as_bytes(), needle.as_bytes()) {
-                    *value = HeaderValue::from_bytes(&clean)
-                        .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"));
-                }
+        let needle = credential.as_bytes();
+        for value in self.headers.values_mut() {
+            if let Cow::Owned(clean) = without(value.as_bytes(), needle) {
+                *value = HeaderValue::from_bytes(&clean)
+                    .unwrap_or_else(|_| HeaderValue::from_static(MARK));
             }
         }
-        // JSON has many spellings of one text, such as `\/` and `\u003c`: what counts is what is read.
-        if !self.status.is_success()
-            && let Some(mut body) = json::read(&self.body)
-            && without_in(&mut body, credential)
+        if let Some(why) = &mut self.unread
+            && let Cow::Owned(clean) = without(why.as_bytes(), needle)
         {
-            self.body = body.to_string().into();
+            *why = String::from_utf8_lossy(&clean).into_owned();
+        }
+        if !self.status.is_success()
+            && let Cow::Owned(clean) = without(&self.body, needle)
+        {
+            self.body = clean.into();
         }
     }
 }
 
-/// The credential as JSON writes it, where that is another text.
-fn escaped(credential: &str) -> Option<String> {
-    if credential.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')) {
-        return None;
-    }
-    let escaped = Value::from(credential).to_string();
-    Some(escaped.trim_matches('"').to_owned())
-}
-
-/// Takes `credential` out of all texts of a JSON value; whether it was in any.
-fn without_in(value: &mut Value, credential: &str) -> bool {
-    match value {
-        Value::String(text) if text.contains(credential) => {
-            *text = text.replace(credential, "[redacted]");
-            true
-        }
-        Value::Array(items) => {
-            items.iter_mut().fold(false, |any, item| without_in(item, credential) | any)
-        }
-        Value::Object(members) => {
-            let any =
-                members.values_mut().fold(false, |any, value| without_in(value, credential) | any);
-            if !members.keys().any(|name| name.contains(credential)) {
-                return any;
-            }
-            let renamed = std::mem::take(members).into_iter();
-            *members = renamed.map(|(k, v)| (k.replace(credential, "[redacted]"), v)).collect();
-            true
-        }
-        _ => false,
-    }
-}
-
-/// `text` with the mark in place of every `needle`; borrowed when there is none.
+/// `text` with the mark in place of every `needle`, however it is spelled; borrowed when there is
+/// none.
 fn without<'a>(text: &'a [u8], needle: &[u8]) -> Cow<'a, [u8]> {
-    let find = |text: &[u8]| text.windows(needle.len()).position(|window| window == needle);
-    let mut rest = text;
     let mut clean = Vec::new();
-    while let Some((before, after)) = find(rest).and_then(|at| {
-        let (before, from) = rest.split_at_checked(at)?;
-        Some((before, from.get(needle.len()..)?))
-    }) {
-        clean.extend_from_slice(before);
-        clean.extend_from_slice(MARK);
-        rest = after;
+    // What is copied of the text, and where the next needle may begin.
+    let (mut copied, mut at) = (0, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(length) = spelled(rest, needle) else {
+            at += 1;
+            continue;
+        };
+        clean.extend_from_slice(text.get(copied..at).unwrap_or_default());
+        clean.extend_from_slice(MARK.as_bytes());
+        at += length;
+        copied = at;
     }
-    if clean.is_empty() {
+    if copied == 0 {
         return Cow::Borrowed(text);
     }
-    clean.extend_from_slice(rest);
+    clean.extend_from_slice(text.get(copied..).unwrap_or_default());
     Cow::Owned(clean)
+}
+
+/// How many bytes at the beginning of `text` spell `needle`, if they do.
+fn spelled(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let mut length = 0;
+    for byte in needle {
+        let rest = text.get(length..)?;
+        // What looks like an escape may be part of the credential itself.
+        let mut read =
+            [in_url(rest), in_json(rest, 1), in_nested_json(rest), in_plain(rest)].into_iter();
+        length += read.find_map(|read| read.filter(|(of, _)| of == byte))?.1;
+    }
+    Some(length)
+}
+
+/// The byte that `text` begins with, and how long that is.
+fn in_plain(text: &[u8]) -> Option<(u8, usize)> {
+    Some((*text.first()?, 1))
+}
+
+/// The byte that `%2F` stands for, say.
+fn in_url(text: &[u8]) -> Option<(u8, usize)> {
+    let digits = text.strip_prefix(b"%")?.get(..2)?;
+    Some((hexadecimal(digits)?, 3))
+}
+
+/// The byte that `\/` or `\u002f` stands for, say, after so many backslashes.
+fn in_json(text: &[u8], slashes: usize) -> Option<(u8, usize)> {
+    let (before, escaped) = text.split_at_checked(slashes)?;
+    if before.last() != Some(&b'\\') {
+        return None;
+    }
+    match escaped.first()? {
+        b'u' if escaped.get(1..3)? == b"00" => {
+            Some((hexadecimal(escaped.get(3..5)?)?, slashes + 5))
+        }
+        escaped @ (b'"' | b'/' | b'\\') => Some((*escaped, slashes + 1)),
+        _ => None,
+    }
+}
+
+/// The same within a text of JSON, where the backslash is written as several.
+fn in_nested_json(text: &[u8]) -> Option<(u8, usize)> {
+    in_json(text, text.iter().take_while(|byte| **byte == b'\\').count())
+}
+
+fn hexadecimal(digits: &[u8]) -> Option<u8> {
+    let digits = str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
+    u8::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]
@@ -143,6 +158,34 @@ mod tests {
         let nested = br#"{"a":[{"pbk_\/secret":["x","pbk_\/secret"]}],"n":1}"#;
         let (_, body) = redacted(400, "x", nested, "pbk_/secret");
         assert_eq!(body, br#"{"a":[{"[redacted]":["x","[redacted]"]}],"n":1}"#);
+    }
+
+    #[test]
+    fn knows_it_as_a_url_writes_it_and_within_a_text_of_json() {
+        for (body, credential) in [
+            ("got pbk_a%2Bb%2fc%3D.", "pbk_a+b/c="),
+            ("got %70%62%6B_%61+b/c=.", "pbk_a+b/c="),
+            ("got pbk_a%2Fb.", "pbk_a%2Fb"),
+            ("got pbk_100%25off.", "pbk_100%off"),
+            (r"got pbk_a\/\u002Bb.", "pbk_a/+b"),
+            (r"got pbk_abc\\de.", r"pbk_abc\de"),
+        ] {
+            let (_, clean) = redacted(400, "x", body.as_bytes(), credential);
+            assert_eq!(String::from_utf8_lossy(&clean), "got [redacted].", "{body}");
+        }
+        for text in ["pbk_a%2", "pbk_a%", "pbk_a%+2", r"pbk_a\", r"pbk_a\u00", r"pbk_a\u012b"] {
+            let (_, clean) = redacted(400, "x", text.as_bytes(), "pbk_a+b/c=");
+            assert_eq!(clean, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn why_a_body_was_not_read_shows_it_as_little() {
+        let mut answer = answer(200, &[], "");
+        answer.unread = Some("it is compressed (pbk_secret)".to_owned());
+        answer.redact("pbk_secret");
+        let error = answer.json::<u8>().unwrap_err();
+        assert!(error.to_string().contains("compressed ([redacted])"), "{error}");
     }
 
     #[test]

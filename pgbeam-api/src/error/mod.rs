@@ -187,8 +187,8 @@ impl Error {
         }
     }
 
-    /// The fields that are not as they must be: as the API's 400 names them, or as this library
-    /// found them before sending.
+    /// The fields that are not as they must be: as the API's 400 names them, the first 1,000 of them,
+    /// or as this library found them before sending.
     pub fn field_errors(&self) -> &[FieldError] {
         match self.0.kind {
             ErrorKind::Api => &self.0.problem.errors,
