@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use crate::{ByteStream, Error, Meta, Operation};
@@ -69,6 +69,12 @@ impl Answer {
     /// Whether the API says that the operation is deprecated (`Deprecation`, RFC 9745).
     pub fn is_deprecated(&self) -> bool {
         self.headers.contains_key(DEPRECATION)
+    }
+
+    /// Whether it is of another media type than JSON, so that a gateway or another service may have
+    /// given it, and not the API.
+    pub fn is_foreign(&self) -> bool {
+        is_foreign(&self.headers)
     }
 
     /// Whether it is a success whose body is there.
@@ -155,6 +161,13 @@ impl Answer {
         meta.operation = Some(self.operation);
         meta
     }
+}
+
+pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).and_then(|of| of.to_str().ok()).is_some_and(|of| {
+        let media_type = of.split(';').next().unwrap_or_default().trim();
+        !media_type.to_ascii_lowercase().ends_with("json")
+    })
 }
 
 impl fmt::Debug for Answer {

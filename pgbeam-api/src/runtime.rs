@@ -21,7 +21,7 @@ pub use crate::{
     optional::Optional,
     path::escape,
     path_id,
-    stream::{Pieces, collect},
+    stream::{Collected, Pieces},
     validate::{Step, matches},
 };
 

@@ -61,29 +61,43 @@ impl ByteStream {
     ///
     /// As [`try_next`](Self::try_next); the pieces that came before are lost.
     pub async fn try_collect(self) -> Result<Bytes, Error> {
+        let mut body = Collected::default();
         // No memory holds more than `usize` can count.
-        Ok(collect(self, usize::MAX).await?.unwrap_or_default())
+        body.fill(self, usize::MAX).await?;
+        Ok(body.take())
     }
 }
 
-/// All pieces as one; a single one is not copied. `None` as soon as they come to more than `most`
-/// bytes.
-pub fn collect<E>(
-    mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    most: usize,
-) -> impl Future<Output = Result<Option<Bytes>, E>> {
-    let mut all = Pieced::One(Bytes::new());
-    poll_fn(move |context| {
-        loop {
-            let Some(piece) = ready!(Pin::new(&mut pieces).poll_next(context)?) else {
-                return Poll::Ready(Ok(Some(all.take())));
-            };
-            if piece.len() > most - all.len() {
-                return Poll::Ready(Ok(None));
+/// A body that is read into memory; a single piece is not copied.
+#[derive(Default)]
+pub struct Collected(Pieced);
+
+impl Collected {
+    /// Adds all pieces; `false`, and nothing, as soon as they come to more than `most` bytes. What
+    /// came before a failure is kept, and so it is where the future is dropped.
+    pub fn fill<E>(
+        &mut self,
+        mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+        most: usize,
+    ) -> impl Future<Output = Result<bool, E>> {
+        poll_fn(move |context| {
+            loop {
+                let Some(piece) = ready!(Pin::new(&mut pieces).poll_next(context)?) else {
+                    return Poll::Ready(Ok(true));
+                };
+                if piece.len() > most - self.0.len() {
+                    self.0 = Pieced::default();
+                    return Poll::Ready(Ok(false));
+                }
+                self.0.push(piece);
             }
-            all.push(piece);
-        }
-    })
+        })
+    }
+
+    /// What is there.
+    pub fn take(&mut self) -> Bytes {
+        self.0.take()
+    }
 }
 
 /// A body that grows.
@@ -92,6 +106,12 @@ enum Pieced {
     One(Bytes),
     /// Several pieces, copied.
     Many(BytesMut),
+}
+
+impl Default for Pieced {
+    fn default() -> Self {
+        Self::One(Bytes::new())
+    }
 }
 
 impl Pieced {
@@ -250,8 +270,16 @@ mod tests {
             (&[Some("ab"), Some("c")], 2, None),
             (&[Some("ab"), Some("c"), Some("d"), None], 3, None),
         ] {
-            let collected = collect(stream(pieces), most).await.unwrap();
-            assert_eq!(collected.as_deref(), want.map(str::as_bytes), "{pieces:?} {most}");
+            let mut body = Collected::default();
+            let all = body.fill(stream(pieces), most).await.unwrap();
+            assert_eq!((all, body.take()), (want.is_some(), want.unwrap_or_default().into()));
         }
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_failure_is_kept() {
+        let mut body = Collected::default();
+        assert!(body.fill(stream(&[Some("a"), Some("b"), None]), 9).await.is_err());
+        assert_eq!(body.take(), "ab");
     }
 }

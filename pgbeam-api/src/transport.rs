@@ -21,7 +21,7 @@ use crate::{
     body_limit::{self, MAX_RESPONSE_BYTES},
     confidential::{is_confidential, not_confidential},
     retry_after,
-    stream::{Pieces, collect},
+    stream::{Collected, Pieces},
 };
 
 /// A boxed future that can cross threads.
@@ -220,13 +220,15 @@ impl Transport for Direct {
             } else {
                 let limit = self.max_response_bytes;
                 let pieces = Pieces::of(response, failed);
-                match collect(pieces, body_limit::most(limit)).await {
-                    Ok(Some(body)) => answer.body = body,
-                    Ok(None) => answer.unread = Some(body_limit::too_large(limit)),
-                    // A status of error says more than that its body broke off.
+                let mut body = Collected::default();
+                match body.fill(pieces, body_limit::most(limit)).await {
+                    Ok(true) => {}
+                    Ok(false) => answer.unread = Some(body_limit::too_large(limit)),
+                    // A status of error, and what came of its body, say more than that it broke off.
                     Err(_) if !status.is_success() => {}
                     Err(error) => return Err(error),
                 }
+                answer.body = body.take();
             }
             answer.elapsed = start.elapsed();
             answer.retry_after = retry_after;

@@ -1,7 +1,7 @@
 //! What to ask of an error, and what to do about it.
 
 use super::{Error, ErrorKind};
-use crate::types::ErrorCode;
+use crate::{response::is_foreign, types::ErrorCode};
 
 /// Questions to ask of it.
 impl Error {
@@ -109,10 +109,7 @@ impl Error {
     /// What to do about an answer of success that cannot be read.
     fn advice_on_unread(&self, wrote: bool) -> Option<&'static str> {
         // A page of a proxy or of another service says nothing of what the API did.
-        let foreign = self.meta().and_then(|meta| meta.header("content-type")).is_some_and(|of| {
-            let media_type = of.split(';').next().unwrap_or_default().trim();
-            !media_type.to_ascii_lowercase().ends_with("json")
-        });
+        let foreign = self.meta().is_some_and(|meta| is_foreign(meta.headers()));
         // What is not there, or is compressed, is so for a newer version too.
         let encoding = self.meta().and_then(|meta| meta.headers().get("content-encoding"));
         let compressed =

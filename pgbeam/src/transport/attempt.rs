@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     Answer, BoxFuture, Content, Error, ErrorKind,
-    runtime::{collect, compressed, most, too_large},
+    runtime::{Collected, compressed, most, too_large},
 };
 
 use super::{
@@ -31,8 +31,8 @@ pub(crate) struct Head {
 /// Waits for the head of an answer and reads its body, all within the limit; all but the body of a
 /// success where the operation answers with other than JSON, which is read while it is used.
 ///
-/// A status of error stands, whatever becomes of its body: it says more than that the body broke
-/// off or came too slowly, and decides what may be sent again.
+/// A status of error stands, whatever becomes of its body, and so does what came of that: both say more
+/// than that the body broke off or came too slowly, and the status decides what may be sent again.
 #[expect(clippy::manual_async_fn, reason = "what is given to an async fn takes its place twice")]
 pub(crate) fn receive(
     head: BoxFuture<'_, Result<Head, Failure>>,
@@ -41,7 +41,7 @@ pub(crate) fn receive(
     async move {
         let Reading { operation, start, sent, largest, .. } = reading;
         let limit = reading.limits.next(sent - start);
-        let mut received = None;
+        let (mut received, mut kept) = (None, Collected::default());
         let read = {
             let whole = pin!(async {
                 let Head { status, headers, body } = head.await?;
@@ -52,18 +52,21 @@ pub(crate) fn receive(
                     answer.stream = Some(reading.stream(body, status));
                     return Ok(());
                 }
-                match collect(body, most(largest)).await? {
-                    Some(body) => answer.body = body,
-                    None => answer.unread = Some(too_large(largest)),
+                if !kept.fill(body, most(largest)).await? {
+                    answer.unread = Some(too_large(largest));
                 }
                 Ok(())
             });
             limit.apply(sent, whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
         };
         match (read, received) {
-            (Ok(()), Some(answer)) => Ok(answer),
-            (Err(_), Some(answer)) if !answer.status.is_success() => Ok(answer),
-            (Err(failure), Some(answer)) => Err(failure.while_reading(answer.status)),
+            (Err(failure), Some(answer)) if answer.status.is_success() => {
+                Err(failure.while_reading(answer.status))
+            }
+            (_, Some(mut answer)) => {
+                answer.body = kept.take();
+                Ok(answer)
+            }
             (Err(failure), None) => Err(failure),
             // An answer is there as soon as its head is.
             (Ok(()), None) => Err(Failure::timeout(limit)),

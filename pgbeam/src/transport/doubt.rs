@@ -4,6 +4,10 @@ use http::{Method, StatusCode};
 
 use super::{outcome::Outcome, policy::Repeat};
 
+/// Answers of class 4xx that are no answers to a key: those that may be given without a look at it,
+/// those of a request that met its own change, and those of gateways.
+const UNKEYED: [u16; 14] = [401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499];
+
 /// What the attempts of one call leave open.
 #[derive(Debug)]
 pub(crate) struct Doubt {
@@ -26,13 +30,15 @@ impl Doubt {
     /// by what stands before it, without a look at the key; and answers of class 5xx are not kept, so
     /// that a request that took effect and then failed is carried out anew, and may meet its own
     /// change as 409 or 412.
+    /// Nor has a gateway a look at it, whose answers are `foreign` or of a class of their own.
     /// Any other answer says nothing of an earlier attempt: that one may have changed what this
     /// one was judged by.
-    pub(crate) fn note(&mut self, outcome: Outcome) {
+    pub(crate) fn note(&mut self, outcome: Outcome, foreign: impl FnOnce() -> bool) {
         if let Outcome::Answer { status, .. } = outcome {
             let replayed = self.repeat == Repeat::Keyed
                 && status.is_client_error()
-                && !matches!(status.as_u16(), 401 | 403 | 408 | 409 | 412 | 413 | 415 | 429);
+                && !UNKEYED.contains(&status.as_u16())
+                && !foreign();
             if status.is_success() || replayed {
                 self.open = false;
                 return;
@@ -70,7 +76,7 @@ mod tests {
 
     fn maybe_applied(repeat: Repeat, outcomes: &[Outcome]) -> bool {
         let mut doubt = Doubt::new(repeat, repeat == Repeat::Safe);
-        outcomes.iter().for_each(|outcome| doubt.note(*outcome));
+        outcomes.iter().for_each(|outcome| doubt.note(*outcome, || false));
         doubt.maybe_applied()
     }
 
@@ -113,6 +119,8 @@ mod tests {
             (Keyed, status(401), true),
             (Keyed, status(403), true),
             (Keyed, status(413), true),
+            (Keyed, status(421), true),
+            (Keyed, status(499), true),
             (Keyed, status(408), true),
             (Keyed, status(429), true),
             (Keyed, status(301), true),
@@ -136,16 +144,26 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_knows_no_key() {
+        for (foreign, open) in [(false, false), (true, true)] {
+            let mut doubt = Doubt::new(Repeat::Keyed, false);
+            doubt.note(Outcome::Network, || false);
+            doubt.note(status(404), || foreign);
+            assert_eq!(doubt.maybe_applied(), open);
+        }
+    }
+
+    #[test]
     fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
         let mut doubt = Doubt::new(Repeat::Idempotent, false);
         let own = |doubt: &Doubt, method, status| {
             doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap())
         };
         assert!(!own(&doubt, Method::DELETE, 404));
-        doubt.note(Outcome::Connect);
-        doubt.note(status(429));
+        doubt.note(Outcome::Connect, || false);
+        doubt.note(status(429), || false);
         assert!(!own(&doubt, Method::DELETE, 404));
-        doubt.note(status(502));
+        doubt.note(status(502), || false);
         assert!(own(&doubt, Method::DELETE, 404));
         assert!(!own(&doubt, Method::DELETE, 409));
         assert!(!own(&doubt, Method::PUT, 404));

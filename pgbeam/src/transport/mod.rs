@@ -224,7 +224,7 @@ impl Shared {
             let attempt = pin!(self.attempt(plan, credentials, attempts, sent)).await;
             let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
-            doubt.note(outcome);
+            doubt.note(outcome, || attempt.as_ref().is_ok_and(|answer| answer.is_foreign()));
             self.throttle.note(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);

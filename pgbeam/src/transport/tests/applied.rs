@@ -116,6 +116,9 @@ async fn whether_a_failed_call_may_have_been_applied() {
         // The first may have acted and failed, and then its key is not known.
         (POST, vec![Hang, Status(409)], true),
         (POST, vec![Hang, Status(404)], false),
+        (POST, vec![Hang, With(404, "content-type", "application/problem+json")], false),
+        // A gateway's page: it has not looked at the key.
+        (POST, vec![Hang, With(404, "content-type", "text/html")], true),
         // A POST that only computes has nothing to apply.
         (DRY_EVAL, vec![Hang, Status(500)], false),
         (POST, vec![Hang, Status(401)], true),
