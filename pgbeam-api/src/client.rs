@@ -72,7 +72,10 @@ fn read_base(text: &str) -> Result<Url, Error> {
     if !matches!(url.scheme(), "http" | "https") {
         return refuse("the scheme is neither http nor https".into());
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    // What is left of an empty one after reading is nothing.
+    let authority = text.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+    let empty = authority.is_some_and(|authority| authority.contains('@'));
+    if empty || !url.username().is_empty() || url.password().is_some() {
         return refuse("it carries user information; give the credential as the API key".into());
     }
     if url.query().is_some() || url.fragment().is_some() {
@@ -118,6 +121,8 @@ mod tests {
             "secret:password@api.pgbeam.com",
             "https://user:secret@api.pgbeam.com",
             "https://secret@api.pgbeam.com",
+            "https://@secret.test",
+            "https://:@secret.test",
             "https://api.pgbeam.com/?secret",
             "https://api.pgbeam.com/#secret",
             "https://:80",

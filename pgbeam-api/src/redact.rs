@@ -48,8 +48,11 @@ fn without<'a>(text: &'a [u8], needle: &[u8]) -> Cow<'a, [u8]> {
     let mut clean = Vec::new();
     // What is copied of the text, and where the next needle may begin.
     let (mut copied, mut at) = (0, 0);
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(length) = spelled(rest, needle) else {
+    let begins = |byte: &u8| needle.first() == Some(byte) || matches!(byte, b'%' | b'\\');
+    while let Some(rest) = text.get(at..) {
+        let Some(next) = rest.iter().position(begins) else { break };
+        at += next;
+        let Some(length) = rest.get(next..).and_then(|rest| spelled(rest, needle)) else {
             at += 1;
             continue;
         };

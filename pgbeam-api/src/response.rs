@@ -236,6 +236,7 @@ impl<T> Response<T> {
             let message = "the answer carries no ETag, without which a change that somebody else \
                            makes meanwhile would be lost";
             Error::new(crate::ErrorKind::Decode, message)
+                .with_attempts(self.meta.attempts(), self.meta.elapsed())
         })
     }
 }

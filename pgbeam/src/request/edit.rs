@@ -144,7 +144,10 @@ impl<R: Resource> Edit<R> {
                 return Ok(original::read(answer)?.map(R::of));
             }
             let current: Response<RawObject> = answer.json()?;
-            let etag = current.etag().map(str::to_owned).ok_or_else(no_etag::<R>)?;
+            let etag = current.etag().map(str::to_owned).ok_or_else(|| {
+                let meta = current.meta();
+                no_etag::<R>().with_attempts(meta.attempts(), meta.elapsed())
+            })?;
             let mut current = current.into_inner();
             current.retain(|name, _| !R::SERVER_OWNED.contains(&name.as_str()));
             let body = self.patch.apply(current, R::KEPT_WHEN_ABSENT)?;

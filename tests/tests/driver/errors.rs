@@ -168,6 +168,10 @@ async fn kinds_without_an_answer_have_all_members() {
             assert!(want[text].as_str().unwrap().len() > 10, "{answer}");
         }
     }
+    // A line shows no character that would move a cursor.
+    let error = driver.failed(&json!({"op": "getProject", "query": {"a\u{1b}[31m\nb": {}}}));
+    assert!(!error["display"].as_str().unwrap().contains(char::is_control), "{error}");
+    assert!(error["display"].as_str().unwrap().contains("\\u{1b}"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

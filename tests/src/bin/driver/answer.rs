@@ -71,7 +71,7 @@ impl Answer {
             Ok(success) => Self::Success { id, ok: true, success },
             Err(Failure::Command(message)) => {
                 let kind = "command".to_owned();
-                let display = format!("command: {message}");
+                let display = format!("command: {}", on_one_line(&message));
                 let error = ErrorAnswer { kind, message, display, ..Default::default() };
                 Self::Failure { id, ok: false, attempts: 0, error: Box::new(error) }
             }
@@ -97,6 +97,18 @@ impl Answer {
         line.push('\n');
         Ok(line)
     }
+}
+
+/// What a command said is repeated in messages, and may hold what moves a cursor.
+fn on_one_line(message: &str) -> String {
+    let mut line = String::with_capacity(message.len());
+    for c in message.chars() {
+        match c.is_control() {
+            true => line.extend(c.escape_default()),
+            false => line.push(c),
+        }
+    }
+    line
 }
 
 /// Writes what the SDK has read.
