@@ -5,12 +5,13 @@
 ///
 /// It begins full. A retry takes one from it; a call that is answered in the end puts back what its
 /// retries took, and every five answers that show the service at work put back one more. While the
-/// budget is empty no call is sent again: each ends with the error of its first attempt. So what an
+/// budget is empty no call is sent again: each ends with the error that it has. So what an
 /// outage adds is 150 requests, however long it lasts and however many calls it meets; and as long as
 /// fewer than one request in six fails, the budget is refilled faster than it is used.
 ///
-/// A retry after a 429 that says when to come back takes nothing: there the server decides how much
-/// it is sent.
+/// A retry after a 429 that asks for a wait of a second or more takes nothing: there the server decides
+/// how much it is sent. Nor does the request that follows when a credential callback has another key
+/// after a 401.
 ///
 /// For [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which takes `true`
 /// and `false` for [`new`](Self::new) and [`off`](Self::off) as well.

@@ -153,12 +153,14 @@ impl Shared {
     )]
     fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
         async move {
-            let (current, now) = match self.credential.known() {
-                Some(known) => (known.clone(), plan.start),
-                None => (self.ask(&plan).await?, Instant::now()),
+            let current = match self.credential.known() {
+                Some(known) => known.clone(),
+                None => self.ask(&plan).await?,
             };
             let mut credentials = Credentials { current, refused: None };
-            let answer = self.run(&mut plan, &mut credentials, now).await?;
+            // What asking took is part of the attempt.
+            let begun = plan.start;
+            let answer = self.run(&mut plan, &mut credentials, begun).await?;
             match settle::read(&plan.outgoing, &answer) {
                 None => Ok(answer),
                 // Boxed, since a call seldom comes so far.
@@ -210,15 +212,15 @@ impl Shared {
         answer
     }
 
-    /// Attempts, the first of them now, until one is good or no other may follow.
+    /// Attempts, the first of which has begun, until one is good or no other may follow.
     async fn run(
         &self,
         plan: &mut Plan,
         credentials: &mut Credentials,
-        now: Instant,
+        begun: Instant,
     ) -> Result<Box<Answer>, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
-        let (mut attempts, mut retries, mut taken, mut sent) = (0_u32, 0, 0, now);
+        let (mut attempts, mut retries, mut taken, mut sent) = (0_u32, 0, 0, begun);
         loop {
             attempts = attempts.saturating_add(1);
             let attempt = pin!(self.attempt(plan, credentials, attempts, sent)).await;
@@ -230,15 +232,22 @@ impl Shared {
             let follows = self.follows(plan, outcome, sent, retries);
             self.tell(plan, &attempt, sent, attempts, follows);
             if let Follows::Retry(wait) = follows {
+                let token = self.throttle.token(outcome);
                 if !self.wait(plan, wait, sent, retries).await {
                     return self.finish(plan, attempt, attempts, &doubt);
                 }
+                token.spend();
                 retries += 1;
                 taken += u32::from(!outcome.is_scheduled());
-            } else if !self.renew(plan, credentials, outcome).await {
-                return self.finish(plan, attempt, attempts, &doubt);
+                sent = Instant::now();
+            } else {
+                // What asking takes is part of the attempt that follows.
+                let begun = Instant::now();
+                if !self.renew(plan, credentials, outcome).await {
+                    return self.finish(plan, attempt, attempts, &doubt);
+                }
+                sent = begun;
             }
-            sent = Instant::now();
         }
     }
 
@@ -267,23 +276,22 @@ impl Shared {
         }
     }
 
-    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile;
-    /// whether the budget allows the retry still.
-    async fn wait(&self, plan: &Plan, mut wait: Duration, sent: Instant, retries: u32) -> bool {
-        loop {
-            sleep(wait).await;
-            // A machine that slept too may have slept through the rest of the budget.
-            let elapsed = plan.start.elapsed();
-            if plan.limits.spent(elapsed) {
-                return false;
-            }
-            let Some(hold) = self.hold.left(sent, Instant::now()) else { return true };
-            let spread = spread(&plan.retry, retries, self.environment.chance());
-            match policy::wait(hold, spread, plan.limits.left(elapsed)) {
-                Decision::RetryAfter(longer) => wait = longer,
-                Decision::Return => return false,
-            }
+    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile: once,
+    /// for while others begin there may always be one more. Whether the budget allows the retry still.
+    async fn wait(&self, plan: &Plan, wait: Duration, sent: Instant, retries: u32) -> bool {
+        sleep(wait).await;
+        // A machine that slept too may have slept through the rest of the budget.
+        let elapsed = plan.start.elapsed();
+        if plan.limits.spent(elapsed) {
+            return false;
         }
+        let Some(hold) = self.hold.left(sent, Instant::now()) else { return true };
+        let spread = spread(&plan.retry, retries, self.environment.chance());
+        match policy::wait(hold, spread, plan.limits.left(elapsed)) {
+            Decision::RetryAfter(longer) => sleep(longer).await,
+            Decision::Return => return false,
+        }
+        !plan.limits.spent(plan.start.elapsed())
     }
 
     /// After a 401, asks the credential callback once more; whether there is another credential to

@@ -5,6 +5,9 @@ use std::time::Duration;
 use http::StatusCode;
 use pgbeam_api::may_have_acted;
 
+/// The shortest wait that spreads load: the unit of `Retry-After`.
+const SCHEDULE: Duration = Duration::from_secs(1);
+
 /// What became of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -45,11 +48,12 @@ impl Outcome {
         }
     }
 
-    /// How long a 429 asks to wait, which all calls of the client are to know.
+    /// How long a 429 asks to wait, which all calls of the client are to know. At once, or nearly, is no
+    /// schedule: a server whose clock is late says so to all.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
             Self::Answer { status, retry_after } if *status == StatusCode::TOO_MANY_REQUESTS => {
-                *retry_after
+                retry_after.filter(|wait| *wait >= SCHEDULE)
             }
             _ => None,
         }

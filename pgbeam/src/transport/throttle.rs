@@ -25,10 +25,7 @@ impl Throttle {
     pub(crate) fn note(&self, outcome: Outcome, taken: u32) {
         // Full is how it nearly always is, and then nothing need be written.
         if outcome.shows_service_at_work() && self.left.load(Ordering::Relaxed) < self.full {
-            let given = self.cost.saturating_mul(u64::from(taken)).saturating_add(1);
-            let more = |left: u64| Some(left.saturating_add(given).min(self.full));
-            // It cannot fail: there is always a next value.
-            let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+            self.give(self.cost.saturating_mul(u64::from(taken)).saturating_add(1));
         }
     }
 
@@ -39,6 +36,40 @@ impl Throttle {
         }
         let less = |left: u64| left.checked_sub(self.cost);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+
+    /// What a retry has cost that was admitted on this outcome.
+    pub(crate) fn token(&self, outcome: Outcome) -> Token<'_> {
+        let cost = if outcome.is_scheduled() { 0 } else { self.cost };
+        Token { throttle: self, cost }
+    }
+
+    fn give(&self, given: u64) {
+        let more = |left: u64| Some(left.saturating_add(given).min(self.full));
+        // It cannot fail: there is always a next value.
+        let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+    }
+}
+
+/// Puts back what a retry has cost that is not made after all, for its call is dropped, perhaps.
+#[must_use = "dropped, it puts back what was taken"]
+pub(crate) struct Token<'a> {
+    throttle: &'a Throttle,
+    cost: u64,
+}
+
+impl Token<'_> {
+    /// The retry is made.
+    pub(crate) fn spend(mut self) {
+        self.cost = 0;
+    }
+}
+
+impl Drop for Token<'_> {
+    fn drop(&mut self) {
+        if self.cost > 0 {
+            self.throttle.give(self.cost);
+        }
     }
 }
 
@@ -103,14 +134,39 @@ mod tests {
 
     #[test]
     fn what_the_server_schedules_costs_nothing() {
-        let after = |status| {
+        let after = |status, ms| {
             let status = StatusCode::from_u16(status).unwrap();
-            Outcome::Answer { status, retry_after: Some(Duration::ZERO) }
+            Outcome::Answer { status, retry_after: Some(Duration::from_millis(ms)) }
         };
+        for (outcome, want) in [
+            (after(429, 1_000), 1_000),
+            (after(429, 999), 1),
+            (after(429, 0), 1),
+            (after(503, 1_000), 1),
+            (status(429), 1),
+        ] {
+            let throttle = Throttle::new(RetryThrottle::new().burst(1));
+            assert_eq!(admitted(&throttle, outcome), want, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_spent_is_put_back() {
         let throttle = Throttle::new(RetryThrottle::new().burst(1));
-        assert_eq!(admitted(&throttle, after(429)), 1_000);
-        assert_eq!(admitted(&throttle, after(503)), 1);
-        assert_eq!(admitted(&throttle, status(429)), 0);
+        for spent in [false, false, true] {
+            assert!(throttle.admits(Outcome::Timeout));
+            let token = throttle.token(Outcome::Timeout);
+            assert!(!throttle.admits(Outcome::Timeout));
+            if spent {
+                token.spend();
+            }
+        }
+        assert!(!throttle.admits(Outcome::Timeout));
+        // Nothing was taken for this one.
+        let schedule = Some(Duration::from_secs(1));
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        drop(throttle.token(Outcome::Answer { status, retry_after: schedule }));
+        assert!(!throttle.admits(Outcome::Timeout));
     }
 
     #[test]

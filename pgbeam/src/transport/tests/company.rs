@@ -39,6 +39,31 @@ async fn who_waits_beside_a_429_waits_for_it_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_for_ever_because_others_are_told_to() {
+    let bench = bench([vec![limited("1"); 6], vec![Status(200)]].concat());
+    let newcomers = async {
+        for _ in 0..5 {
+            sleep(ms(400)).await;
+            let options = CallOptions::new().retry(RetryPolicy::none());
+            assert_eq!(bench.call_with(GET, options).await.unwrap().status, 429);
+        }
+    };
+    let (first, ()) = tokio::join!(bench.call(GET), newcomers);
+    assert_eq!(first.unwrap().attempts, 2);
+    // After 1 second it waits for the one who was told to wait until 1.8 seconds, and for no later one.
+    assert_eq!(bench.times()[5..], [ms(2_000), ms(2_050)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_is_not_made_costs_nothing() {
+    let one = |shared: &mut Shared| shared.throttle = Throttle::new(RetryThrottle::new().burst(1));
+    let bench = bench_with([Status(503), Status(503), Status(200)], one);
+    // Dropped while it waits.
+    assert!(tokio::time::timeout(ms(100), bench.call(GET)).await.is_err());
+    assert_eq!(bench.call(GET).await.unwrap().attempts, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_sent_after_a_429_learns_for_itself_how_things_stand() {
     let late = Late(s(1), Box::new(Status(503)));
     let bench = bench([limited("60"), late, Status(200), Status(200)]);

@@ -76,6 +76,30 @@ async fn a_callback_that_stalls_the_second_time_leaves_the_401() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_asking_takes_is_part_of_the_attempt() {
+    let slow = || {
+        let count = AtomicU32::new(0);
+        Credential::callback(move || {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            async move {
+                sleep(s(20)).await;
+                Ok::<_, String>(format!("pbk_secret{number}"))
+            }
+        })
+    };
+    for (steps, elapsed) in
+        [(vec![Hang], s(30)), (vec![Late(s(5), Box::new(Status(401))), Hang], s(55))]
+    {
+        let bench = bench_with(steps, |shared| {
+            shared.credential = slow();
+            shared.retry = RetryPolicy::none();
+        });
+        let error = bench.call(GET).await.unwrap_err();
+        assert_eq!((error.kind(), error.elapsed()), (ErrorKind::Timeout, elapsed));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn neither_key_is_shown() {
     let (credential, _) = rotating(&["pbk_former1", "pbk_latter"]);
     let bench = bench_with([Status(401), Body(401, "pbk_former1 pbk_latter")], |shared| {
