@@ -62,7 +62,7 @@ impl Meta {
     }
 
     /// Since when the operation is deprecated (`Deprecation`, RFC 9745), in seconds since the
-    /// epoch; absent when it is not.
+    /// epoch; absent when it is not, and where the header does not say so.
     pub fn deprecated_since(&self) -> Option<i64> {
         self.header("deprecation")?.trim().strip_prefix('@')?.parse().ok()
     }

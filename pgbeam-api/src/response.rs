@@ -66,7 +66,8 @@ impl Answer {
         }
     }
 
-    /// Whether the API says that the operation is deprecated (`Deprecation`, RFC 9745).
+    /// Whether the API says that the operation is deprecated (`Deprecation`, RFC 9745), whether it says
+    /// since when, which is [`Meta::deprecated_since`], or not.
     pub fn is_deprecated(&self) -> bool {
         self.headers.contains_key(DEPRECATION)
     }
@@ -114,16 +115,20 @@ impl Answer {
         }
     }
 
-    /// Expects nothing but success; a body is passed over.
+    /// Expects nothing but success; a body of JSON is passed over.
     ///
     /// # Errors
     ///
-    /// The API's error for a status other than 2xx.
+    /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
+    /// body of another media type, which the API has not given: it may not have been asked.
     pub fn empty(self) -> Result<Response<()>, Error> {
-        match self.status.is_success() {
-            true => Ok(Response { value: (), meta: self.into_meta() }),
-            false => Err(Error::from_answer(self)),
+        if !self.status.is_success() {
+            return Err(Error::from_answer(self));
         }
+        if self.is_foreign() && !self.body.is_empty() {
+            return Err(Error::decode(self, "it should hold nothing, and is not JSON"));
+        }
+        Ok(Response { value: (), meta: self.into_meta() })
     }
 
     /// Takes the body as it comes in, whatever its media type.

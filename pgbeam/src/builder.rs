@@ -141,7 +141,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt may take: connecting, sending and reading the whole answer.
+    /// How long one attempt may take: asking the credential callback, connecting, sending and reading
+    /// the whole answer.
     ///
     /// 30 seconds unless set; 0 turns it off.
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -164,7 +165,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a whole call may take, with the credential callback, all attempts and all waits.
+    /// How long a whole call may take, with the credential callback, all attempts and all waits. An
+    /// `edit` is several calls, for each of which it begins anew.
     ///
     /// A retry whose wait would end past it is not made: the call ends at once with the error it
     /// has. 120 seconds unless set; 0 turns it off, and then a server's `Retry-After` is obeyed

@@ -276,22 +276,27 @@ impl Shared {
         }
     }
 
-    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile: once,
-    /// for while others begin there may always be one more. Whether the budget allows the retry still.
-    async fn wait(&self, plan: &Plan, wait: Duration, sent: Instant, retries: u32) -> bool {
-        sleep(wait).await;
-        // A machine that slept too may have slept through the rest of the budget.
-        let elapsed = plan.start.elapsed();
-        if plan.limits.spent(elapsed) {
-            return false;
+    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile, as
+    /// often as the call might have met one itself: else it would wait for ever while others begin.
+    /// Whether the budget allows the retry still.
+    async fn wait(&self, plan: &Plan, mut wait: Duration, sent: Instant, retries: u32) -> bool {
+        for turn in retries.. {
+            sleep(wait).await;
+            // A machine that slept too may have slept through the rest of the budget.
+            let elapsed = plan.start.elapsed();
+            if plan.limits.spent(elapsed) {
+                return false;
+            }
+            let hold =
+                self.hold.left(sent, Instant::now()).filter(|_| turn < plan.retry.max_retries);
+            let Some(hold) = hold else { break };
+            let spread = spread(&plan.retry, turn, self.environment.chance());
+            match policy::wait(hold, spread, plan.limits.left(elapsed)) {
+                Decision::RetryAfter(longer) => wait = longer,
+                Decision::Return => return false,
+            }
         }
-        let Some(hold) = self.hold.left(sent, Instant::now()) else { return true };
-        let spread = spread(&plan.retry, retries, self.environment.chance());
-        match policy::wait(hold, spread, plan.limits.left(elapsed)) {
-            Decision::RetryAfter(longer) => sleep(longer).await,
-            Decision::Return => return false,
-        }
-        !plan.limits.spent(plan.start.elapsed())
+        true
     }
 
     /// After a 401, asks the credential callback once more; whether there is another credential to

@@ -24,9 +24,10 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// `server` is the host that calls go to.
+    /// `server` is the host that calls go to, an address of IPv6 in brackets or without.
     pub(crate) fn new(server: &str, observer: Option<Observer>) -> Self {
-        Self { server: server.to_owned(), observer, deprecated: Mutex::default() }
+        let server = server.trim_matches(['[', ']']).to_owned();
+        Self { server, observer, deprecated: Mutex::default() }
     }
 
     /// The span of one call; its fields are OpenTelemetry's for HTTP clients.
@@ -49,7 +50,7 @@ impl Telemetry {
     pub(crate) fn attempt(&self, attempt: &Attempt<'_>) {
         debug!(
             http.response.status_code = attempt.status(),
-            http.request.resend_count = attempt.number - 1,
+            http.request.resend_count = (attempt.number > 1).then(|| attempt.number - 1),
             "error.type" = attempt.error_type(),
             "attempt"
         );

@@ -200,7 +200,14 @@ fn broken_off() -> Vec<Fault> {
     let chunk = "HTTP/1.1 409 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"de".to_owned();
     let bad_chunk = "HTTP/1.1 409 X\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n".to_owned();
     let bad = || api("HTTP 502: Bad Gateway").in_doubt();
+    let whole = r#"{"detail":"It is taken."}"#;
+    let short = format!("HTTP/1.1 409 X\r\nContent-Length: {}\r\n\r\n{whole}", whole.len() + 1);
+    let listed = r#"{"detail":"It is taken.","errors":[{"field":"na"#;
+    let listed = format!("HTTP/1.1 409 X\r\nContent-Length: 500\r\n\r\n{listed}");
+    let taken = || api("HTTP 409: It is taken.");
     [
+        ("a problem that is shorter than it says", Put, short, taken(), Once),
+        ("a problem whose list of fields breaks off", Put, listed, taken(), Once),
         ("a refusal that breaks off", Put, half("400 X"), api("HTTP 400: Bad Request"), Once),
         ("a refusal in chunks that break off", Put, chunk, api("HTTP 409: Conflict"), Once),
         ("a refusal in chunks that are none", Put, bad_chunk, api("HTTP 409: Conflict"), Once),

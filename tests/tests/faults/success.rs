@@ -45,6 +45,8 @@ fn other_media() -> Vec<Fault> {
     let read = unread(200, &format!("expected value at line 1 column 1; {read}"));
     let written =
         "what answered may not be the API: check the base URL, and whether it took effect";
+    let deleted =
+        unread(200, &format!("it should hold nothing, and is not JSON; {written}")).in_doubt();
     let written = unread(200, &format!("expected value at line 1 column 1; {written}")).in_doubt();
     let as_text = typed("text/plain; charset=latin1", PROFILE);
     let as_nothing = typed("\"\"/;;=", PROFILE);
@@ -52,7 +54,7 @@ fn other_media() -> Vec<Fault> {
         answered("a page to a read", Get, page.clone(), read, Once),
         answered("a page to a write", Put, page.clone(), written.clone(), Once),
         answered("a page to a write without a key", Unkeyed, page.clone(), written, Once),
-        answered("a page to a delete", Delete, page.clone(), good("deleted"), Once),
+        answered("a page to a delete", Delete, page.clone(), deleted, Once),
         answered(
             "a page for a stream",
             Export,

@@ -71,8 +71,7 @@ async fn a_span_a_call_and_an_event_an_attempt() {
             "DEBUG pgbeam.call operation=\"updatePolicyProfile\" http.request.method=\"PUT\" \
              url.template=\"/v1/projects/{project_id}/policies/{policy_id}\" \
              server.address=\"x.test\"",
-            "DEBUG event message=attempt http.response.status_code=503 \
-             http.request.resend_count=0 error.type=\"503\"",
+            "DEBUG event message=attempt http.response.status_code=503 error.type=\"503\"",
             "DEBUG event message=attempt http.request.resend_count=1 error.type=\"connect\"",
             "DEBUG event message=attempt http.request.resend_count=2 error.type=\"network\"",
             "DEBUG event message=attempt http.request.resend_count=3 error.type=\"timeout\"",
@@ -80,6 +79,14 @@ async fn a_span_a_call_and_an_event_an_attempt() {
              http.request.resend_count=4",
         ]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_is_told_without_brackets() {
+    let (heard, _guard) = listen();
+    let named = |shared: &mut Shared| shared.telemetry = Telemetry::new("[::1]", None);
+    bench_with([Status(200)], named).call(GET).await.unwrap();
+    assert!(heard.lines()[0].contains(r#"server.address="::1""#), "{:?}", heard.lines());
 }
 
 #[tokio::test(start_paused = true)]
