@@ -66,6 +66,7 @@ mod optional;
 mod path;
 mod problem;
 mod rate_limit;
+mod reason;
 mod redact;
 mod response;
 mod retry_after;

@@ -12,7 +12,7 @@ const SHORTEST: usize = 8;
 const MARK: &str = "[redacted]";
 
 impl Answer {
-    /// Takes `credential` out of what is shown of the answer: its headers, why its body was not read,
+    /// Takes `credential` out of what is shown of the answer: its status line and headers, why its body was not read,
     /// and the body of an error, wherever a server echoes it there, as it is or as JSON or a URL
     /// writes it.
     ///
@@ -28,6 +28,11 @@ impl Answer {
                 *value = HeaderValue::from_bytes(&clean)
                     .unwrap_or_else(|_| HeaderValue::from_static(MARK));
             }
+        }
+        if let Some(reason) = &mut self.reason
+            && let Cow::Owned(clean) = without(reason.as_bytes(), needle)
+        {
+            *reason = String::from_utf8_lossy(&clean).into();
         }
         if let Some(why) = &mut self.unread
             && let Cow::Owned(clean) = without(why.as_bytes(), needle)

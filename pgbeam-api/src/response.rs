@@ -23,6 +23,8 @@ pub struct Answer {
     pub operation: &'static Operation,
     /// The status.
     pub status: StatusCode,
+    /// The words that came with the status, where they are others than HTTP has for it.
+    pub reason: Option<Box<str>>,
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body; empty where it comes as `stream`.
@@ -55,6 +57,7 @@ impl Answer {
         Self {
             operation,
             status,
+            reason: None,
             headers,
             body,
             stream: None,

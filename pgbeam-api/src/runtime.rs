@@ -21,6 +21,7 @@ pub use crate::{
     optional::Optional,
     path::escape,
     path_id,
+    reason::reason,
     stream::{Collected, Pieces},
     validate::{Step, matches},
 };

@@ -20,6 +20,7 @@ use crate::{
     Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret,
     body_limit::{self, MAX_RESPONSE_BYTES},
     confidential::{is_confidential, not_confidential},
+    reason::reason,
     retry_after,
     stream::{Collected, Pieces},
 };
@@ -211,9 +212,11 @@ impl Transport for Direct {
             };
             let mut response = self.http.execute(request).await.map_err(failed)?;
             let status = response.status();
+            let reason = reason(&response);
             let headers = std::mem::take(response.headers_mut());
             let retry_after = retry_after(&headers, SystemTime::now);
             let mut answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
+            answer.reason = reason;
             answer.unread = body_limit::compressed(&answer.headers);
             if operation.content == Content::Bytes && status.is_success() {
                 answer.stream = Some(ByteStream::new(Pieces::of(response, failed)));

@@ -24,6 +24,8 @@ pub(crate) trait Sender: Send + Sync {
 /// The head of an answer, and what reads its body.
 pub(crate) struct Head {
     pub(crate) status: StatusCode,
+    /// The words of the status line, where they are others than HTTP has.
+    pub(crate) reason: Option<Box<str>>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Pieces,
 }
@@ -44,9 +46,10 @@ pub(crate) fn receive(
         let (mut received, mut kept) = (None, Collected::default());
         let read = {
             let whole = pin!(async {
-                let Head { status, headers, body } = head.await?;
+                let Head { status, reason, headers, body } = head.await?;
                 let answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
                 let answer = received.insert(answer);
+                answer.reason = reason;
                 answer.unread = compressed(&answer.headers);
                 if operation.content == Content::Bytes && status.is_success() {
                     answer.stream = Some(reading.stream(body, status));

@@ -42,6 +42,7 @@ impl Sender for HttpSender {
             let mut response = response.await.map_err(Failure::new)?;
             Ok(Head {
                 status: response.status(),
+                reason: runtime::reason(&response),
                 headers: std::mem::take(response.headers_mut()),
                 body: Box::pin(runtime::Pieces::of(response, Failure::new)),
             })

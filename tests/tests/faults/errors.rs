@@ -25,19 +25,40 @@ fn gateways() -> Vec<Fault> {
         (
             "504 to a write without a key",
             Unkeyed,
-            empty("504 X"),
+            empty("504 Gateway Timeout"),
             "HTTP 504: Gateway Timeout",
             Once,
         ),
         (
             "503 to a write without a key",
             Unkeyed,
-            empty("503 X"),
+            empty("503 Service Unavailable"),
             "HTTP 503: Service Unavailable",
             Once,
         ),
-        ("500 to a write", Put, empty("500 X"), "HTTP 500: Internal Server Error", Once),
-        ("520 to a write", Put, empty("520 X"), "HTTP 520", Once),
+        (
+            "500 to a write",
+            Put,
+            empty("500 Internal Server Error"),
+            "HTTP 500: Internal Server Error",
+            Once,
+        ),
+        ("520 to a write", Put, empty("520 X"), "HTTP 520: X", Once),
+        ("520 without a word", Put, empty("520 "), "HTTP 520", Once),
+        (
+            "words of a gateway's own",
+            Put,
+            empty("500 Backend\tfell"),
+            "HTTP 500: Backend\\tfell",
+            Once,
+        ),
+        (
+            "the key in the words",
+            Put,
+            empty("500 No pbk_s3cret_key here"),
+            "HTTP 500: No [redacted] here",
+            Once,
+        ),
     ]
     .into_iter()
     .map(|(name, call, bytes, line, retry)| {
@@ -55,18 +76,24 @@ fn gateways() -> Vec<Fault> {
         answered(
             "408 to a write without a key",
             Unkeyed,
-            empty("408 X"),
+            empty("408 Request Timeout"),
             api("HTTP 408: Request Timeout"),
             Again,
         ),
         answered(
             "429 to a write without a key",
             Unkeyed,
-            empty("429 X"),
+            empty("429 Too Many Requests"),
             api("HTTP 429: Too Many Requests"),
             Again,
         ),
-        answered("501 to a write", Put, empty("501 X"), api("HTTP 501: Not Implemented"), Once),
+        answered(
+            "501 to a write",
+            Put,
+            empty("501 Not Implemented"),
+            api("HTTP 501: Not Implemented"),
+            Once,
+        ),
     ])
     .collect()
 }
@@ -105,7 +132,7 @@ fn waits() -> Vec<Fault> {
     .chain([answered(
         "503 that says rubbish, without a key",
         Unkeyed,
-        later("503 X", "soon"),
+        later("503 Service Unavailable", "soon"),
         rubbish,
         Once,
     )])
@@ -115,14 +142,29 @@ fn waits() -> Vec<Fault> {
 fn redirects() -> Vec<Fault> {
     let to = |status: &str| answer(status, &["Location: http://elsewhere.invalid/v1/x"], "");
     [
-        ("301 to another host", Put, to("301 X"), "HTTP 301: Moved Permanently"),
-        ("302 to another host", Get, to("302 X"), "HTTP 302: Found"),
-        ("303 to another host", Keyed, to("303 X"), "HTTP 303: See Other"),
-        ("307 to another host", Unkeyed, to("307 X"), "HTTP 307: Temporary Redirect"),
-        ("308 to another host", Delete, to("308 X"), "HTTP 308: Permanent Redirect"),
-        ("307 for a stream", Export, to("307 X"), "HTTP 307: Temporary Redirect"),
-        ("302 without a place", Get, answer("302 X", &[], ""), "HTTP 302: Found"),
-        ("300 with a list", Get, answer("300 X", &[], "[]"), "HTTP 300: Multiple Choices"),
+        ("301 to another host", Put, to("301 Moved Permanently"), "HTTP 301: Moved Permanently"),
+        ("302 to another host", Get, to("302 Found"), "HTTP 302: Found"),
+        ("303 to another host", Keyed, to("303 See Other"), "HTTP 303: See Other"),
+        (
+            "307 to another host",
+            Unkeyed,
+            to("307 Temporary Redirect"),
+            "HTTP 307: Temporary Redirect",
+        ),
+        (
+            "308 to another host",
+            Delete,
+            to("308 Permanent Redirect"),
+            "HTTP 308: Permanent Redirect",
+        ),
+        ("307 for a stream", Export, to("307 Temporary Redirect"), "HTTP 307: Temporary Redirect"),
+        ("302 without a place", Get, answer("302 Found", &[], ""), "HTTP 302: Found"),
+        (
+            "300 with a list",
+            Get,
+            answer("300 Multiple Choices", &[], "[]"),
+            "HTTP 300: Multiple Choices",
+        ),
     ]
     .into_iter()
     .map(|(name, call, bytes, line)| answered(name, call, bytes, api(line), Once))
@@ -131,8 +173,8 @@ fn redirects() -> Vec<Fault> {
 
 fn refusals() -> Vec<Fault> {
     let basic = |name| format!("{name}: Basic realm=\"x\"");
-    let unauthorized = answer("401 X", &[&basic("WWW-Authenticate")], "");
-    let proxy = answer("407 X", &[&basic("Proxy-Authenticate")], "");
+    let unauthorized = answer("401 Unauthorized", &[&basic("WWW-Authenticate")], "");
+    let proxy = answer("407 Proxy Authentication Required", &[&basic("Proxy-Authenticate")], "");
     let check = "HTTP 401: Unauthorized; check that the API key is right and not revoked";
     let (long, deep) = ("x".repeat(1_000_000), "[".repeat(100_000));
     let (large, nested) = (long.repeat(5), format!("{deep}{}", "]".repeat(100_000)));
@@ -172,13 +214,19 @@ fn refusals() -> Vec<Fault> {
     ]
     .into_iter()
     .map(|(name, body, line)| {
-        answered(name, Put, answer("400 X", &[], body), api(&format!("HTTP 400: {line}")), Once)
+        answered(
+            name,
+            Put,
+            answer("400 Bad Request", &[], body),
+            api(&format!("HTTP 400: {line}")),
+            Once,
+        )
     })
     .chain([
         answered(
             "a code of 1 MB",
             Put,
-            answer("400 X", &[], &format!("{{\"code\":\"{long}\"}}")),
+            answer("400 Bad Request", &[], &format!("{{\"code\":\"{long}\"}}")),
             api(&format!("HTTP 400 {}: Bad Request", of(200))),
             Once,
         ),
@@ -197,22 +245,35 @@ fn refusals() -> Vec<Fault> {
 /// The status stands.
 fn broken_off() -> Vec<Fault> {
     let half = |status| format!("HTTP/1.1 {status}\r\nContent-Length: 500\r\n\r\n{{\"detail\":");
-    let chunk = "HTTP/1.1 409 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"de".to_owned();
-    let bad_chunk = "HTTP/1.1 409 X\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n".to_owned();
+    let chunk = "HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"de".to_owned();
+    let bad_chunk = "HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n".to_owned();
     let bad = || api("HTTP 502: Bad Gateway").in_doubt();
     let whole = r#"{"detail":"It is taken."}"#;
-    let short = format!("HTTP/1.1 409 X\r\nContent-Length: {}\r\n\r\n{whole}", whole.len() + 1);
+    let short =
+        format!("HTTP/1.1 409 Conflict\r\nContent-Length: {}\r\n\r\n{whole}", whole.len() + 1);
     let listed = r#"{"detail":"It is taken.","errors":[{"field":"na"#;
-    let listed = format!("HTTP/1.1 409 X\r\nContent-Length: 500\r\n\r\n{listed}");
+    let listed = format!("HTTP/1.1 409 Conflict\r\nContent-Length: 500\r\n\r\n{listed}");
     let taken = || api("HTTP 409: It is taken.");
     [
         ("a problem that is shorter than it says", Put, short, taken(), Once),
         ("a problem whose list of fields breaks off", Put, listed, taken(), Once),
-        ("a refusal that breaks off", Put, half("400 X"), api("HTTP 400: Bad Request"), Once),
+        (
+            "a refusal that breaks off",
+            Put,
+            half("400 Bad Request"),
+            api("HTTP 400: Bad Request"),
+            Once,
+        ),
         ("a refusal in chunks that break off", Put, chunk, api("HTTP 409: Conflict"), Once),
         ("a refusal in chunks that are none", Put, bad_chunk, api("HTTP 409: Conflict"), Once),
-        ("a gateway's page that breaks off", Put, half("502 X"), bad(), Again),
-        ("a gateway's page that breaks off, without a key", Unkeyed, half("502 X"), bad(), Once),
+        ("a gateway's page that breaks off", Put, half("502 Bad Gateway"), bad(), Again),
+        (
+            "a gateway's page that breaks off, without a key",
+            Unkeyed,
+            half("502 Bad Gateway"),
+            bad(),
+            Once,
+        ),
     ]
     .into_iter()
     .map(|(name, call, bytes, want, retry)| answered(name, call, bytes, want, retry))
@@ -223,7 +284,13 @@ fn broken_off() -> Vec<Fault> {
 #[tokio::test]
 async fn no_redirect_carries_the_key_elsewhere() {
     let elsewhere = RawServer::start(|_| answer("200 OK", &[], PROFILE)).await;
-    for status in ["301 X", "302 X", "303 X", "307 X", "308 X"] {
+    for status in [
+        "301 Moved Permanently",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
         let location = format!("Location: {}/v1/x", elsewhere.url());
         let server = RawServer::start(move |_| answer(status, &[&location], "")).await;
         let client = Client::builder().base_url(server.url()).api_key("k").build().unwrap();

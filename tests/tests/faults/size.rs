@@ -75,15 +75,15 @@ fn large() -> Vec<Fault> {
         answered(
             "a refusal too large",
             Put,
-            of("400 X", &blanks()),
+            of("400 Bad Request", &blanks()),
             api("HTTP 400: Bad Request"),
             Once,
         ),
-        answered("a gateway's page too large", Put, of("502 X", &blanks()), bad(), Again),
+        answered("a gateway's page too large", Put, of("502 Bad Gateway", &blanks()), bad(), Again),
         answered(
             "a gateway's page too large, without a key",
             Unkeyed,
-            of("502 X", &blanks()),
+            of("502 Bad Gateway", &blanks()),
             bad(),
             Once,
         ),
@@ -129,13 +129,13 @@ fn compressed() -> Vec<Fault> {
             good("id\n"),
             Once,
         ),
-        answered("a compressed refusal", Put, of("400 X", &refusal), no(), Once),
+        answered("a compressed refusal", Put, of("400 Bad Request", &refusal), no(), Once),
         answered("a compressed nothing", Delete, of("204 No Content", b""), good("deleted"), Once),
         answered("an answer that grows too large", Get, of("200 OK", &bomb), large, Once),
         answered(
             "a refusal that grows too large",
             Put,
-            of("400 X", &bomb),
+            of("400 Bad Request", &bomb),
             api("HTTP 400: Bad Request"),
             Once,
         ),
@@ -180,7 +180,7 @@ fn badly_compressed() -> Vec<Fault> {
         answered(
             "a refusal that is not compressed as it says",
             Put,
-            of("400 X", b"{\"detail\":\"no\"}"),
+            of("400 Bad Request", b"{\"detail\":\"no\"}"),
             api("HTTP 400: Bad Request"),
             Once,
         ),
@@ -195,7 +195,7 @@ fn otherwise_compressed() -> Vec<Fault> {
         answered(name, Get, bytes, unread(200, &format!("it is compressed ({shown}), {why}")), Once)
     };
     let identity = of("200 OK\r\nContent-Encoding: identity", PROFILE.as_bytes());
-    let refusal = of("400 X\r\nContent-Encoding: br", b"\x8b\x01\x80no\x03");
+    let refusal = of("400 Bad Request\r\nContent-Encoding: br", b"\x8b\x01\x80no\x03");
     vec![
         row("an answer compressed with brotli", "br", "br"),
         row("an answer compressed with deflate", "deflate", "deflate"),

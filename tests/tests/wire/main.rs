@@ -14,7 +14,7 @@ const KEY: &str = "pbk_s3cret_key";
 
 /// A server that reads a request on each connection and then does this; more than these it refuses.
 async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
-    let server = RawServer::start(|_| answer("418 X", &[], "")).await;
+    let server = RawServer::start(|_| answer("418 I'm a teapot", &[], "")).await;
     for reply in replies {
         server.script(Script::new().request().and(reply.into()));
     }

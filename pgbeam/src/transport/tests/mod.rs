@@ -115,6 +115,7 @@ impl Sender for Scripted {
                     });
                     Head {
                         status: StatusCode::from_u16(status).unwrap(),
+                        reason: None,
                         headers: headers.collect(),
                         body: pieces([Ok(body)]),
                     }

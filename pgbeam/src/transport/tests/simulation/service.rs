@@ -81,6 +81,7 @@ impl Sender for Wire {
             let wait = wait.map(|wait| (http::header::RETRY_AFTER, HeaderValue::from(wait)));
             Ok(Head {
                 status: StatusCode::from_u16(status).unwrap(),
+                reason: None,
                 headers: wait.into_iter().collect(),
                 body: pieces([Ok("{}")]),
             })
