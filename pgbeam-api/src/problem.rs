@@ -21,8 +21,8 @@ pub(crate) struct Problem {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) errors: Vec<FieldError>,
-    /// The best text to show a person, where the body has one.
-    pub(crate) message: Option<String>,
+    /// The best text to show a person where there is no detail.
+    instead: Option<String>,
 }
 
 impl Problem {
@@ -49,8 +49,13 @@ impl Problem {
         problem.code = problem.code.or_else(|| edge.code.map(ErrorCode::from));
         problem.request_id = problem.request_id.or(edge.request_id);
         let title = problem.title.clone().filter(|_| titled);
-        problem.message = problem.detail.clone().or(edge.message).or(message).or(title);
+        problem.instead = edge.message.or(message).or(title);
         problem
+    }
+
+    /// The best text to show a person, where the body has one.
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.detail.as_deref().or(self.instead.as_deref())
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
             ("", None),
         ];
         for (body, want) in cases {
-            assert_eq!(Problem::parse(body.as_bytes()).message.as_deref(), want, "{body}");
+            assert_eq!(Problem::parse(body.as_bytes()).message(), want, "{body}");
         }
     }
 
@@ -147,7 +152,7 @@ mod tests {
     fn nothing_that_a_server_sends_panics() {
         let deep = "[".repeat(100_000);
         for body in [deep.as_bytes(), b"\xff\xfe", b"{\"errors\":{}}", b"{\"code\":[]}", b"\0"] {
-            assert!(Problem::parse(body).message.is_none());
+            assert!(Problem::parse(body).message().is_none());
         }
     }
 }

@@ -178,8 +178,8 @@ impl Error {
     /// The text to show a person: what the answer says, else its reason phrase; for a failure
     /// without an answer, what went wrong.
     pub fn message(&self) -> String {
-        if let Some(message) = &self.0.problem.message {
-            return message.clone();
+        if let Some(message) = self.0.problem.message() {
+            return message.to_owned();
         }
         match (&self.0.meta, self.0.kind) {
             (Some(meta), ErrorKind::Api) => self.reason(meta),
