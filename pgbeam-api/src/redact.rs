@@ -11,10 +11,14 @@ const SHORTEST: usize = 8;
 
 const MARK: &str = "[redacted]";
 
+/// The most backslashes that are one: of JSON in JSON in JSON in JSON. Without a bound, a body of nothing
+/// else would be looked through from each of them.
+const MOST_SLASHES: usize = 15;
+
 impl Answer {
-    /// Takes `credential` out of what is shown of the answer: its status line and headers, why its body was not read,
-    /// and the body of an error, wherever a server echoes it there, as it is or as JSON or a URL
-    /// writes it.
+    /// Takes `credential` out of what is shown of the answer: its status line and headers, why its body
+    /// was not read, and the body of an error, wherever a server echoes it there, as it is or as JSON
+    /// or a URL writes it.
     ///
     /// The body of a success is what was asked for, and stays as it is. A credential of fewer than
     /// 8 characters stays too.
@@ -114,7 +118,8 @@ fn in_json(text: &[u8], slashes: usize) -> Option<(u8, usize)> {
 
 /// The same within a text of JSON, where the backslash is written as several.
 fn in_nested_json(text: &[u8]) -> Option<(u8, usize)> {
-    in_json(text, text.iter().take_while(|byte| **byte == b'\\').count())
+    let slashes = text.iter().take(MOST_SLASHES).take_while(|byte| **byte == b'\\').count();
+    in_json(text, slashes)
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u8> {
@@ -184,6 +189,15 @@ mod tests {
         for text in ["pbk_a%2", "pbk_a%", "pbk_a%+2", r"pbk_a\", r"pbk_a\u00", r"pbk_a\u012b"] {
             let (_, clean) = redacted(400, "x", text.as_bytes(), "pbk_a+b/c=");
             assert_eq!(clean, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn no_text_takes_long() {
+        // Each a body of its own that is all beginnings.
+        for beginning in [r"\", "%", "p", r"\u0070", "pbk_secre", r"\\/"] {
+            let body = beginning.repeat(2_000_000 / beginning.len());
+            assert_eq!(redacted(400, "x", body.as_bytes(), "pbk_secret").1, body.as_bytes());
         }
     }
 
