@@ -196,7 +196,7 @@ mod tests {
     fn no_text_takes_long() {
         // Each a body of its own that is all beginnings.
         for beginning in [r"\", "%", "p", r"\u0070", "pbk_secre", r"\\/"] {
-            let body = beginning.repeat(2_000_000 / beginning.len());
+            let body = beginning.repeat(300_000 / beginning.len());
             assert_eq!(redacted(400, "x", body.as_bytes(), "pbk_secret").1, body.as_bytes());
         }
     }

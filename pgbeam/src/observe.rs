@@ -54,8 +54,8 @@ impl<'a> Attempt<'a> {
         self.outcome.error_type()
     }
 
-    /// How long it took, connecting and reading the whole answer included; of a body that is
-    /// streamed the head only.
+    /// How long it took, asking the credential callback, connecting and reading the whole answer
+    /// included; of a body that is streamed the head only.
     pub fn duration(&self) -> Duration {
         self.duration
     }

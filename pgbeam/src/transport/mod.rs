@@ -240,13 +240,10 @@ impl Shared {
                 retries += 1;
                 taken += u32::from(!outcome.is_scheduled());
                 sent = Instant::now();
-            } else {
-                // What asking takes is part of the attempt that follows.
-                let begun = Instant::now();
-                if !self.renew(plan, credentials, outcome).await {
-                    return self.finish(plan, attempt, attempts, &doubt);
-                }
+            } else if let Some(begun) = self.renew(plan, credentials, outcome).await {
                 sent = begun;
+            } else {
+                return self.finish(plan, attempt, attempts, &doubt);
             }
         }
     }
@@ -299,17 +296,22 @@ impl Shared {
         true
     }
 
-    /// After a 401, asks the credential callback once more; whether there is another credential to
-    /// try.
-    async fn renew(&self, plan: &Plan, credentials: &mut Credentials, outcome: Outcome) -> bool {
+    /// After a 401, asks the credential callback once more; when that began, which is part of the attempt
+    /// that follows, where there is another credential to try.
+    async fn renew(
+        &self,
+        plan: &Plan,
+        credentials: &mut Credentials,
+        outcome: Outcome,
+    ) -> Option<Instant> {
         if outcome.status() != Some(401) || credentials.refused.is_some() {
-            return false;
+            return None;
         }
-        let limit = plan.limits.next(plan.start.elapsed());
-        let new = self.credential.renew(&credentials.current, limit).await;
-        let Some(new) = new else { return false };
+        let begun = Instant::now();
+        let limit = plan.limits.next(begun - plan.start);
+        let new = self.credential.renew(&credentials.current, limit).await?;
         credentials.refused = Some(std::mem::replace(&mut credentials.current, new));
-        !plan.limits.spent(plan.start.elapsed())
+        (!plan.limits.spent(plan.start.elapsed())).then_some(begun)
     }
 
     /// Tells who listens of an attempt and what follows it.
