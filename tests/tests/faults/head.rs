@@ -57,7 +57,7 @@ fn other_protocols() -> Vec<Fault> {
 }
 
 fn status_lines() -> Vec<Fault> {
-    let high = |status| api(&format!("HTTP {status}")).in_doubt();
+    let high = |line: &str| api(&format!("HTTP {line}")).in_doubt();
     let cafe = api("HTTP 500: Internal Server Error").in_doubt();
     let mut lines: Vec<_> = [
         ("a status line without a reason", "HTTP/1.1 200", good("good"), Once),
@@ -72,8 +72,8 @@ fn status_lines() -> Vec<Fault> {
         ),
         ("a reason beyond ASCII", "HTTP/1.1 500 café", cafe, Once),
         ("a status line of a version alone", "HTTP/1.1", broken(VERSION).in_doubt(), Again),
-        ("status 600", "HTTP/1.1 600 High", high(600), Once),
-        ("status 999", "HTTP/1.1 999 Go away", high(999), Once),
+        ("status 600", "HTTP/1.1 600 High", high("600: High"), Once),
+        ("status 999", "HTTP/1.1 999 Go away", high("999: Go away"), Once),
     ]
     .into_iter()
     .map(|(name, line, want, retry)| answered(name, Put, status_line(line), want, retry))

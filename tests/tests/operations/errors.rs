@@ -34,7 +34,7 @@ enum Body {
     Message,
     Html,
     Nothing,
-    /// A problem document that breaks off.
+    /// A problem document that breaks off after its code, detail and fields.
     Cut,
 }
 
@@ -76,16 +76,17 @@ impl Body {
 
     /// What is wrong with the error that such an answer became.
     fn faults(self, error: &Error, id: &str, status: u16, code: &str) -> Vec<String> {
-        let has_code = matches!(self, Self::Problem | Self::Edge).then_some(code);
+        let has_code = matches!(self, Self::Problem | Self::Edge | Self::Cut).then_some(code);
         let request_id = if matches!(self, Self::Problem) { OF_THE_BODY } else { REQUEST_ID };
         let message = match self {
-            Self::Problem => Some("A detail."),
+            Self::Problem | Self::Cut => Some("A detail."),
             Self::Title => Some("A title"),
             Self::Edge | Self::Message => Some("A message."),
-            Self::Html | Self::Nothing | Self::Cut => None,
+            Self::Html | Self::Nothing => None,
         };
         let fields: Vec<_> = error.field_errors().iter().map(|of| of.field()).collect();
-        let named: &[&str] = if matches!(self, Self::Problem) { &["name"] } else { &[] };
+        let named: &[&str] =
+            if matches!(self, Self::Problem | Self::Cut) { &["name"] } else { &[] };
         let line = error.to_string();
         [
             (error.kind() == ErrorKind::Api, "kind"),
