@@ -47,6 +47,7 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod answer;
 mod body_limit;
 mod call;
 mod client;
@@ -77,6 +78,7 @@ mod stream;
 mod transport;
 mod validate;
 
+pub use answer::Answer;
 pub use call::Call;
 pub use client::Client;
 pub use conversion::ConversionError;
@@ -88,7 +90,7 @@ pub use nullable::Nullable;
 pub use open_enum::UnknownValue;
 pub use operation::{Content, Idempotency, Location, Operation, Parameter, ReadBack};
 pub use rate_limit::RateLimit;
-pub use response::{Answer, Conditional, Response};
+pub use response::{Conditional, Response};
 pub use retry_after::retry_after;
 pub use secret::Secret;
 pub use stream::ByteStream;

@@ -11,6 +11,8 @@ use crate::{Operation, RateLimit, link};
 pub struct Meta {
     /// What was called, to be named should the answer turn out to be an error.
     pub(crate) operation: Option<&'static Operation>,
+    /// The words of the status line, where they are others than HTTP has for the status.
+    pub(crate) reason: Option<Box<str>>,
     status: StatusCode,
     headers: HeaderMap,
     attempts: u32,
@@ -20,7 +22,7 @@ pub struct Meta {
 impl Meta {
     /// Status and headers of an answer, and how it was come by.
     pub fn new(status: StatusCode, headers: HeaderMap, attempts: u32, elapsed: Duration) -> Self {
-        Self { operation: None, status, headers, attempts, elapsed }
+        Self { operation: None, reason: None, status, headers, attempts, elapsed }
     }
 
     /// The HTTP status.
@@ -28,9 +30,9 @@ impl Meta {
         self.status.as_u16()
     }
 
-    /// The status in words, or `HTTP <status>` where HTTP has none for it.
+    /// The words of the status line, else those that HTTP has for the status, else `HTTP <status>`.
     pub(crate) fn reason(&self) -> String {
-        match self.status.canonical_reason() {
+        match self.reason.as_deref().or(self.status.canonical_reason()) {
             Some(reason) => reason.to_owned(),
             None => format!("HTTP {}", self.status.as_u16()),
         }
@@ -110,7 +112,7 @@ impl fmt::Debug for Meta {
 
 #[cfg(test)]
 mod tests {
-    use crate::response::tests::answer;
+    use crate::answer::tests::answer;
 
     #[test]
     fn reads_the_lifecycle_headers() {

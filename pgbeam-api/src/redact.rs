@@ -20,8 +20,9 @@ impl Answer {
     /// was not read, and the body of an error, wherever a server echoes it there, as it is or as JSON
     /// or a URL writes it.
     ///
-    /// The body of a success is what was asked for, and stays as it is. A credential of fewer than
-    /// 8 characters stays too.
+    /// So is what a text ends with of it, 8 characters or more: a body may break off. The body of a
+    /// success is what was asked for, and stays as it is. A credential of fewer than 8 characters
+    /// stays too.
     pub fn redact(&mut self, credential: &str) {
         if credential.len() < SHORTEST {
             return;
@@ -77,15 +78,19 @@ fn without<'a>(text: &'a [u8], needle: &[u8]) -> Cow<'a, [u8]> {
     Cow::Owned(clean)
 }
 
-/// How many bytes at the beginning of `text` spell `needle`, if they do.
+/// How many bytes at the beginning of `text` spell `needle`, if they do; or as much of it as there is
+/// before the end.
 fn spelled(text: &[u8], needle: &[u8]) -> Option<usize> {
     let mut length = 0;
-    for byte in needle {
+    for (read, byte) in needle.iter().enumerate() {
         let rest = text.get(length..)?;
+        if rest.is_empty() && read >= SHORTEST {
+            break;
+        }
         // What looks like an escape may be part of the credential itself.
-        let mut read =
+        let mut spellings =
             [in_url(rest), in_json(rest, 1), in_nested_json(rest), in_plain(rest)].into_iter();
-        length += read.find_map(|read| read.filter(|(of, _)| of == byte))?.1;
+        length += spellings.find_map(|read| read.filter(|(of, _)| of == byte))?.1;
     }
     Some(length)
 }
@@ -129,7 +134,7 @@ fn hexadecimal(digits: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use crate::response::tests::answer;
+    use crate::answer::tests::answer;
 
     fn redacted(status: u16, header: &str, body: &[u8], credential: &str) -> (String, Vec<u8>) {
         let mut answer = answer(status, &[("x-echo", header)], "");
@@ -193,9 +198,22 @@ mod tests {
     }
 
     #[test]
+    fn knows_it_where_a_body_breaks_off() {
+        for (body, want) in [
+            (r#"{"detail":"bad key pbk_secre"#, r#"{"detail":"bad key [redacted]"#),
+            ("bad key pbk%5Fsecre", "bad key [redacted]"),
+            ("bad key pbk_sec", "bad key pbk_sec"),
+            ("bad key pbk_secre.", "bad key pbk_secre."),
+        ] {
+            let (_, clean) = redacted(400, "x", body.as_bytes(), "pbk_secret");
+            assert_eq!(String::from_utf8_lossy(&clean), want);
+        }
+    }
+
+    #[test]
     fn no_text_takes_long() {
         // Each a body of its own that is all beginnings.
-        for beginning in [r"\", "%", "p", r"\u0070", "pbk_secre", r"\\/"] {
+        for beginning in [r"\", "%", "p", r"\u0070", "pbk_sec", r"\\/"] {
             let body = beginning.repeat(300_000 / beginning.len());
             assert_eq!(redacted(400, "x", body.as_bytes(), "pbk_secret").1, body.as_bytes());
         }

@@ -68,13 +68,23 @@ impl ByteStream {
     }
 }
 
-/// A body that is read into memory; a single piece is not copied.
-#[derive(Default)]
-pub struct Collected(Pieced);
+/// A body that is read into memory.
+pub enum Collected {
+    /// One piece, as it came.
+    One(Bytes),
+    /// Several, copied.
+    Many(BytesMut),
+}
+
+impl Default for Collected {
+    fn default() -> Self {
+        Self::One(Bytes::new())
+    }
+}
 
 impl Collected {
-    /// Adds all pieces; `false`, and nothing, as soon as they come to more than `most` bytes. What
-    /// came before a failure is kept, and so it is where the future is dropped.
+    /// Adds all pieces; `false`, and nothing is left, as soon as they come to more than `most` bytes.
+    /// What came before a failure is kept, and so it is where the future is dropped.
     pub fn fill<E>(
         &mut self,
         mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
@@ -85,36 +95,23 @@ impl Collected {
                 let Some(piece) = ready!(Pin::new(&mut pieces).poll_next(context)?) else {
                     return Poll::Ready(Ok(true));
                 };
-                if piece.len() > most - self.0.len() {
-                    self.0 = Pieced::default();
+                if piece.len() > most - self.len() {
+                    *self = Self::default();
                     return Poll::Ready(Ok(false));
                 }
-                self.0.push(piece);
+                self.push(piece);
             }
         })
     }
 
-    /// What is there.
+    /// Takes what is there.
     pub fn take(&mut self) -> Bytes {
-        self.0.take()
+        match self {
+            Self::One(piece) => std::mem::take(piece),
+            Self::Many(all) => std::mem::take(all).freeze(),
+        }
     }
-}
 
-/// A body that grows.
-enum Pieced {
-    /// As it came.
-    One(Bytes),
-    /// Several pieces, copied.
-    Many(BytesMut),
-}
-
-impl Default for Pieced {
-    fn default() -> Self {
-        Self::One(Bytes::new())
-    }
-}
-
-impl Pieced {
     fn len(&self) -> usize {
         match self {
             Self::One(piece) => piece.len(),
@@ -131,13 +128,6 @@ impl Pieced {
                 *self = Self::Many(all);
             }
             Self::Many(all) => all.extend_from_slice(&more),
-        }
-    }
-
-    fn take(&mut self) -> Bytes {
-        match self {
-            Self::One(piece) => std::mem::take(piece),
-            Self::Many(all) => std::mem::take(all).freeze(),
         }
     }
 }

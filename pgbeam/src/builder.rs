@@ -158,8 +158,10 @@ impl ClientBuilder {
     /// own [`timeout`](Self::timeout) passes may have sent something, as far as is known, so that this
     /// one should be the shorter.
     ///
-    /// 10 seconds unless set, or half of `timeout` where that is shorter; 0 turns it off. An
-    /// [HTTP client](Self::http_client) of your own has its own.
+    /// When it passes and no other attempt follows, the error is of kind
+    /// [`Timeout`](ErrorKind::Timeout). 10 seconds unless set, or half of `timeout` where that is
+    /// shorter; 0 turns it off. An [HTTP client](Self::http_client) of your own has its own, and to set
+    /// it here beside one is an error of [`build`](Self::build).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -320,7 +322,7 @@ impl ClientBuilder {
     /// Kind [`Auth`](ErrorKind::Auth) when nothing is wrong but that no API key is to be had. Else kind
     /// [`Config`](ErrorKind::Config), with all that is wrong at once: a base URL or header that cannot
     /// be used, no API key, an API key that a header cannot carry, an API key that anybody on the way
-    /// could read, a TLS setup that this machine does not have.
+    /// could read, a connect timeout beside an HTTP client, a TLS setup that this machine does not have.
     pub fn build(self) -> Result<Client, Error> {
         let mut faults = self.faults;
         let variables = self.variables.unwrap_or_else(Variables::of_process);

@@ -66,7 +66,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// After how long the next attempt follows, unless a 429 of another call puts it off, beyond the
-    /// total budget perhaps; absent when none does: the call is at its end, or a 401 has the credential callback asked once more.
+    /// total budget perhaps; absent when none does: the call is at its end, or a 401 has the credential
+    /// callback asked once more.
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }

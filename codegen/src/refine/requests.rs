@@ -9,7 +9,7 @@
 //! another transport.
 
 mod body;
-mod setters;
+mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
     let mut answer = None;
     for item in &mut methods.items {
         let ImplItem::Fn(function) = item else { continue };
-        setters::refine(function, operation)?;
+        methods::refine(function, operation)?;
         if function.sig.ident == "send" {
             let success = success(function, operation)?;
             *function = send(&success);

@@ -19,7 +19,7 @@ impl fmt::Display for Error {
         }
         let mut message = self.message();
         if let (true, Some(meta)) = (message.trim().is_empty(), &self.0.meta) {
-            message = self.reason(meta);
+            message = meta.reason();
         }
         match (self.0.kind, self.status()) {
             (ErrorKind::Api, Some(status)) => {

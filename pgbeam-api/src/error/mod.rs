@@ -26,8 +26,6 @@ struct Inner {
     fields: Vec<FieldError>,
     problem: Problem,
     meta: Option<Meta>,
-    /// The words of the status line, where they say more than the status.
-    reason: Option<Box<str>>,
     body: Bytes,
     attempts: u32,
     elapsed: Duration,
@@ -67,7 +65,6 @@ impl Error {
             fields: Vec::new(),
             problem: Problem::default(),
             meta: None,
-            reason: None,
             body: Bytes::new(),
             attempts: 0,
             elapsed: Duration::ZERO,
@@ -116,16 +113,14 @@ impl Error {
         error
     }
 
-    fn fill(&mut self, answer: Answer) {
+    fn fill(&mut self, mut answer: Answer) {
         self.0.operation = Some(answer.operation);
         self.0.attempts = answer.attempts;
         self.0.elapsed = answer.elapsed;
         self.0.retry_after = answer.retry_after;
         self.0.maybe_applied = answer.maybe_applied;
-        self.0.reason = answer.reason;
-        self.0.body = answer.body;
-        self.0.meta =
-            Some(Meta::new(answer.status, answer.headers, answer.attempts, answer.elapsed));
+        self.0.body = std::mem::take(&mut answer.body);
+        self.0.meta = Some(answer.into_meta());
     }
 
     /// Names the operation, unless one is named already.
@@ -182,18 +177,13 @@ impl Error {
             return message.to_owned();
         }
         match (&self.0.meta, self.0.kind) {
-            (Some(meta), ErrorKind::Api) => self.reason(meta),
+            (Some(meta), ErrorKind::Api) => meta.reason(),
             (_, ErrorKind::Invalid) if self.0.message.is_empty() => {
                 let fields: Vec<_> = self.0.fields.iter().map(ToString::to_string).collect();
                 fields.join("; ")
             }
             _ => self.0.message.clone(),
         }
-    }
-
-    /// What the status line says, or else what HTTP says of the status.
-    fn reason(&self, meta: &Meta) -> String {
-        self.0.reason.as_deref().map_or_else(|| meta.reason(), str::to_owned)
     }
 
     /// The fields that are not as they must be: as the API's 400 names them, the first 1,000 of them,

@@ -1,7 +1,7 @@
 //! What an error says, and what it keeps to itself.
 
 use super::*;
-use crate::response::tests::answer;
+use crate::answer::tests::answer;
 
 #[test]
 fn display_is_one_line_that_says_what_was_called_and_what_came_back() {

@@ -41,8 +41,8 @@ pub(crate) fn receive(
     reading: Reading,
 ) -> impl Future<Output = Result<Box<Answer>, Failure>> {
     async move {
-        let Reading { operation, start, sent, largest, .. } = reading;
-        let limit = reading.limits.next(sent - start);
+        let Reading { operation, start, begun, largest, .. } = reading;
+        let limit = reading.limits.next(begun - start);
         let (mut received, mut kept) = (None, Collected::default());
         let read = {
             let whole = pin!(async {
@@ -60,7 +60,7 @@ pub(crate) fn receive(
                 }
                 Ok(())
             });
-            limit.apply(sent, whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
+            limit.apply(begun, whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
         };
         match (read, received) {
             (Err(failure), Some(answer)) if answer.status.is_success() => {
@@ -96,18 +96,22 @@ impl Failure {
     pub(super) fn new(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let cause = innermost(&error);
-        // A timeout while connecting is a failure to connect: nothing was sent.
-        let (outcome, message) = if error.is_connect() && error.is_timeout() {
-            (Outcome::Connect, "could not connect in time".to_owned())
-        } else if error.is_connect() {
-            (Outcome::Connect, format!("could not connect: {cause}"))
-        } else if error.is_timeout() {
-            (Outcome::Timeout, format!("timed out by a limit of the HTTP client: {cause}"))
-        } else {
-            (Outcome::Network, format!("the connection failed: {cause}"))
+        let (outcome, kind, message) = match (error.is_connect(), error.is_timeout()) {
+            // Nothing was sent.
+            (true, true) => {
+                (Outcome::Connect, ErrorKind::Timeout, "could not connect in time".to_owned())
+            }
+            (true, false) => {
+                (Outcome::Connect, ErrorKind::Network, format!("could not connect: {cause}"))
+            }
+            (false, true) => {
+                let message = format!("timed out by a limit of the HTTP client: {cause}");
+                (Outcome::Timeout, ErrorKind::Timeout, message)
+            }
+            (false, false) => {
+                (Outcome::Network, ErrorKind::Network, format!("the connection failed: {cause}"))
+            }
         };
-        let late = error.is_timeout();
-        let kind = if late { ErrorKind::Timeout } else { ErrorKind::Network };
         Self { outcome, kind, message, source: Some(Box::new(error)) }
     }
 

@@ -25,8 +25,8 @@ pub(crate) struct Reading {
     pub(crate) operation: &'static Operation,
     pub(crate) limits: Limits,
     pub(crate) start: Instant,
-    /// When the request was sent.
-    pub(crate) sent: Instant,
+    /// When the attempt began.
+    pub(crate) begun: Instant,
     pub(crate) attempts: u32,
     /// The most bytes that are read into memory; 0 for no limit.
     pub(crate) largest: u64,

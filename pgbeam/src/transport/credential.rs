@@ -76,6 +76,7 @@ impl Credential {
     /// [`Auth`](ErrorKind::Auth) when it fails or gives what cannot be sent.
     pub(crate) async fn resolve(&self, limit: Limit) -> Result<Arc<Resolved>, Error> {
         let callback = match &self.0 {
+            // Only one that no header can carry is not known already.
             Source::Fixed { secret, .. } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };

@@ -4,9 +4,11 @@ use http::{Method, StatusCode};
 
 use super::{outcome::Outcome, policy::Repeat};
 
-/// Answers of class 4xx that are no answers to a key: those that may be given without a look at it,
-/// those of a request that met its own change, and those of gateways.
-const UNKEYED: [u16; 14] = [401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499];
+/// Statuses of class 4xx that a keyed request may meet although an earlier one took effect: they are
+/// given, by the API or by what stands before it, without a look at the key, or (409, 412) because
+/// the request met its own change.
+const NOT_REPLAYED: [u16; 14] =
+    [401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499];
 
 /// What the attempts of one call leave open.
 #[derive(Debug)]
@@ -26,18 +28,15 @@ impl Doubt {
     ///
     /// A success settles what came before it: what was asked for is so. The server answers a known
     /// key with the first answer that was given under it, so what it answers to a keyed request
-    /// settles what came before too. But 401, 403, 408, 413, 415 and 429 may be given, by the API or
-    /// by what stands before it, without a look at the key; and answers of class 5xx are not kept, so
-    /// that a request that took effect and then failed is carried out anew, and may meet its own
-    /// change as 409 or 412.
-    /// Nor has a gateway a look at it, whose answers are `foreign` or of a class of their own.
+    /// settles what came before too; but not an answer of class 5xx, which is not kept, one of
+    /// [`NOT_REPLAYED`], and one that is `foreign`, which a gateway has given.
     /// Any other answer says nothing of an earlier attempt: that one may have changed what this
     /// one was judged by.
     pub(crate) fn note(&mut self, outcome: Outcome, foreign: impl FnOnce() -> bool) {
         if let Outcome::Answer { status, .. } = outcome {
             let replayed = self.repeat == Repeat::Keyed
                 && status.is_client_error()
-                && !UNKEYED.contains(&status.as_u16())
+                && !NOT_REPLAYED.contains(&status.as_u16())
                 && !foreign();
             if status.is_success() || replayed {
                 self.open = false;

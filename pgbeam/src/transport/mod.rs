@@ -122,6 +122,8 @@ struct Credentials {
     current: Arc<Resolved>,
     /// The one in whose place that is, after a 401.
     refused: Option<Arc<Resolved>>,
+    /// Since when it is there: no request was sent before.
+    since: Instant,
 }
 
 impl Shared {
@@ -153,11 +155,11 @@ impl Shared {
     )]
     fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
         async move {
-            let current = match self.credential.known() {
-                Some(known) => known.clone(),
-                None => self.ask(&plan).await?,
+            let (current, since) = match self.credential.known() {
+                Some(known) => (known.clone(), plan.start),
+                None => (self.ask(&plan).await?, Instant::now()),
             };
-            let mut credentials = Credentials { current, refused: None };
+            let mut credentials = Credentials { current, refused: None, since };
             // What asking took is part of the attempt.
             let begun = plan.start;
             let answer = self.run(&mut plan, &mut credentials, begun).await?;
@@ -217,20 +219,21 @@ impl Shared {
         &self,
         plan: &mut Plan,
         credentials: &mut Credentials,
-        begun: Instant,
+        mut begun: Instant,
     ) -> Result<Box<Answer>, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
-        let (mut attempts, mut retries, mut taken, mut sent) = (0_u32, 0, 0, begun);
+        let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             attempts = attempts.saturating_add(1);
-            let attempt = pin!(self.attempt(plan, credentials, attempts, sent)).await;
+            let sent = begun.max(credentials.since);
+            let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
             let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome, || attempt.as_ref().is_ok_and(|answer| answer.is_foreign()));
             self.throttle.note(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
-            self.tell(plan, &attempt, sent, attempts, follows);
+            self.tell(plan, &attempt, begun, attempts, follows);
             if let Follows::Retry(wait) = follows {
                 let token = self.throttle.token(outcome);
                 if !self.wait(plan, wait, sent, retries).await {
@@ -239,9 +242,9 @@ impl Shared {
                 token.spend();
                 retries += 1;
                 taken += u32::from(!outcome.is_scheduled());
-                sent = Instant::now();
-            } else if let Some(begun) = self.renew(plan, credentials, outcome).await {
-                sent = begun;
+                begun = Instant::now();
+            } else if let Some(asked) = self.renew(plan, credentials, outcome).await {
+                begun = asked;
             } else {
                 return self.finish(plan, attempt, attempts, &doubt);
             }
@@ -296,8 +299,8 @@ impl Shared {
         true
     }
 
-    /// After a 401, asks the credential callback once more; when that began, which is part of the attempt
-    /// that follows, where there is another credential to try.
+    /// After a 401, asks the credential callback once more. When it was asked, which is part of the
+    /// attempt that follows; `None` where there is no other credential to try.
     async fn renew(
         &self,
         plan: &Plan,
@@ -307,11 +310,12 @@ impl Shared {
         if outcome.status() != Some(401) || credentials.refused.is_some() {
             return None;
         }
-        let begun = Instant::now();
-        let limit = plan.limits.next(begun - plan.start);
+        let asked = Instant::now();
+        let limit = plan.limits.next(asked - plan.start);
         let new = self.credential.renew(&credentials.current, limit).await?;
         credentials.refused = Some(std::mem::replace(&mut credentials.current, new));
-        (!plan.limits.spent(plan.start.elapsed())).then_some(begun)
+        credentials.since = Instant::now();
+        (!plan.limits.spent(credentials.since - plan.start)).then_some(asked)
     }
 
     /// Tells who listens of an attempt and what follows it.
@@ -319,7 +323,7 @@ impl Shared {
         &self,
         plan: &Plan,
         attempt: &Result<Box<Answer>, Failure>,
-        sent: Instant,
+        begun: Instant,
         number: u32,
         follows: Follows,
     ) {
@@ -331,7 +335,7 @@ impl Shared {
             operation: plan.outgoing.operation,
             number,
             outcome: attempt::outcome(attempt),
-            duration: sent.elapsed(),
+            duration: begun.elapsed(),
             request_id: headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok()),
             retry_in: match follows {
                 Follows::Retry(wait) => Some(wait),
@@ -347,14 +351,14 @@ impl Shared {
         plan: &Plan,
         credentials: &Credentials,
         attempts: u32,
-        sent: Instant,
+        begun: Instant,
     ) -> impl Future<Output = Result<Box<Answer>, Failure>> + Send {
         let request = plan.outgoing.to_request(&self.headers, credentials.current.header());
         let reading = Reading {
             operation: plan.outgoing.operation,
             limits: plan.limits,
             start: plan.start,
-            sent,
+            begun,
             attempts,
             largest: self.max_response_bytes,
         };

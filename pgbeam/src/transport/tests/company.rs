@@ -77,6 +77,26 @@ async fn what_is_sent_after_a_429_learns_for_itself_how_things_stand() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_for_a_credential_has_not_sent_anything() {
+    let count = AtomicU32::new(0);
+    let slow_for_the_second = Credential::callback(move || {
+        let wait = s(u64::from(count.fetch_add(1, Ordering::SeqCst)));
+        async move {
+            sleep(wait).await;
+            Ok::<_, String>("pbk_secret".to_owned())
+        }
+    });
+    let late = Late(ms(100), Box::new(limited("60")));
+    let bench = bench_with([late, Status(503), Status(200), Status(200)], |shared| {
+        shared.credential = slow_for_the_second;
+    });
+    let (first, second) = tokio::join!(bench.call(GET), bench.call(GET));
+    assert_eq!((first.unwrap().attempts, second.unwrap().attempts), (2, 2));
+    // The second one has its own wait, and not that of the 429 before it.
+    assert_eq!(bench.times(), [s(0), s(1), ms(1_500), ms(60_100)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_of_others_beyond_the_budget_ends_the_call_with_its_own_error() {
     let bench = bench([Status(503), limited("3600")]);
     let (first, second) = tokio::join!(bench.call(GET), bench.call(GET));
