@@ -15,10 +15,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     files.sort();
     let mut modules = String::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|of| of == "yaml")) {
+    for file in files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|of| of == "yaml"))
+    {
         println!("cargo::rerun-if-changed={}", file.display());
-        let name =
-            file.file_stem().and_then(|name| name.to_str()).ok_or("a file without a name")?;
+        let name = file
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .ok_or("a file without a name")?;
         let target = Target::module(format!("crate::fixtures::{name}"));
         let folder = out.join("codegen").join(name);
         for (path, text) in generate_code(&bundle::document(file)?, &target)?.code {
@@ -26,7 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             fs::write(path, text)?;
         }
-        writeln!(modules, "#[path = {:?}]\npub mod {name};", folder.join("mod.rs"))?;
+        writeln!(
+            modules,
+            "#[path = {:?}]\npub mod {name};",
+            folder.join("mod.rs")
+        )?;
     }
     fs::write(out.join("codegen.rs"), modules)?;
     Ok(())

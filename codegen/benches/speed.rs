@@ -27,9 +27,17 @@ fn main() -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for (what, took, goal) in [
         ("contract in, code out", pipeline, Duration::from_secs(3)),
-        ("two contracts compared", comparison, Duration::from_millis(200)),
+        (
+            "two contracts compared",
+            comparison,
+            Duration::from_millis(200),
+        ),
     ] {
-        let verdict = if took <= goal { "ok" } else { "beyond the goal" };
+        let verdict = if took <= goal {
+            "ok"
+        } else {
+            "beyond the goal"
+        };
         println!("{what:<24} {took:>10.1?}   goal {goal:>6.1?}   {verdict}");
         if check && took > goal {
             code = ExitCode::FAILURE;

@@ -11,7 +11,10 @@ use crate::{
 ///
 /// `name` stands for the folder in messages.
 pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
-    let root = Node::read(&folder.join("openapi.yaml"), &format!("{name}/openapi.yaml"))?;
+    let root = Node::read(
+        &folder.join("openapi.yaml"),
+        &format!("{name}/openapi.yaml"),
+    )?;
     let areas = folder.join("areas");
     let listing = fs::read_dir(&areas)
         .and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>())
@@ -75,7 +78,10 @@ pub fn check_version(document: &Node) -> Result<()> {
     }
     Err(Error::at(
         &found.0.place,
-        format!("{} {version} is not supported: it must be OpenAPI 3.0.x", found.1),
+        format!(
+            "{} {version} is not supported: it must be OpenAPI 3.0.x",
+            found.1
+        ),
     ))
 }
 
@@ -95,7 +101,10 @@ fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Vec<F
             true => "a fragment of the contract must be a map".to_owned(),
             false => format!("{} must be a map to be merged", shown(path)),
         };
-        faults.push(Fault { place: Some(from.place), message });
+        faults.push(Fault {
+            place: Some(from.place),
+            message,
+        });
         return;
     };
     for entry in more {
@@ -124,7 +133,10 @@ fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults:
         merge(&mut first.node, second.node, path, faults);
     } else {
         let message = format!("{} is defined twice: first at {}", shown(path), first.place);
-        faults.push(Fault { place: Some(second.place), message });
+        faults.push(Fault {
+            place: Some(second.place),
+            message,
+        });
     }
 }
 
@@ -152,7 +164,10 @@ mod tests {
     fn merges_by_key_in_the_order_of_names() {
         let node = spec(&[
             ("openapi.yaml", ROOT),
-            ("areas/b.yaml", "tags:\n  - name: B\npaths:\n  /p:\n    get: 2\n"),
+            (
+                "areas/b.yaml",
+                "tags:\n  - name: B\npaths:\n  /p:\n    get: 2\n",
+            ),
             (
                 "areas/a.yaml",
                 "paths:\n  /p:\n    put: 1\ncomponents:\n  schemas:\n    B: {}\n  headers: {}\n",
@@ -168,8 +183,14 @@ mod tests {
     fn a_key_defined_twice_names_both_places() {
         let error = spec(&[
             ("openapi.yaml", ROOT),
-            ("areas/a.yaml", "paths:\n  /p:\n    put: 1\ncomponents:\n  schemas:\n    A: {}\n"),
-            ("areas/b.yaml", "openapi: 3.0.3\npaths:\n  /p:\n    put: 1\n"),
+            (
+                "areas/a.yaml",
+                "paths:\n  /p:\n    put: 1\ncomponents:\n  schemas:\n    A: {}\n",
+            ),
+            (
+                "areas/b.yaml",
+                "openapi: 3.0.3\npaths:\n  /p:\n    put: 1\n",
+            ),
         ]);
         assert_eq!(
             error.unwrap_err().to_string(),
@@ -190,15 +211,25 @@ mod tests {
                 "swagger: '2.0'",
                 "spec/openapi.yaml:1:10: Swagger 2.0 is not supported: it must be OpenAPI 3.0.x",
             ),
-            ("info: {}", "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing"),
+            (
+                "info: {}",
+                "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing",
+            ),
         ] {
-            assert_eq!(spec(&[("openapi.yaml", text)]).unwrap_err().to_string(), want);
+            assert_eq!(
+                spec(&[("openapi.yaml", text)]).unwrap_err().to_string(),
+                want
+            );
         }
     }
 
     #[test]
     fn a_missing_root_or_folder_is_named() {
         let error = bundle(Path::new("/nonexistent"), "spec").unwrap_err();
-        assert!(error.to_string().starts_with("spec/openapi.yaml: cannot be read"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("spec/openapi.yaml: cannot be read")
+        );
     }
 }

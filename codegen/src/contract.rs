@@ -47,10 +47,16 @@ pub struct Places {
 
 impl Places {
     fn of(bundle: &Node) -> Self {
-        let schemas = bundle.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
+        let schemas = bundle
+            .at(&["components", "schemas"])
+            .map(Node::entries)
+            .unwrap_or_default();
         Self {
             operations: document::operation_places(bundle),
-            schemas: schemas.iter().map(|of| (of.key.clone(), of.place.clone())).collect(),
+            schemas: schemas
+                .iter()
+                .map(|of| (of.key.clone(), of.place.clone()))
+                .collect(),
         }
     }
 
@@ -248,7 +254,11 @@ impl Contract {
 
     /// What the contract says of an area.
     pub fn area_description(&self, area: &str) -> String {
-        let tag = self.api.tags.iter().find(|tag| tag.name.to_snake_case() == area);
+        let tag = self
+            .api
+            .tags
+            .iter()
+            .find(|tag| tag.name.to_snake_case() == area);
         let text = tag.and_then(|tag| tag.description.clone());
         text.unwrap_or_else(|| format!("The area `{area}`."))
     }
@@ -256,7 +266,13 @@ impl Contract {
     /// What the contract says of a handle (`x-handles` of its tag).
     pub fn handle_description(&self, handle: &str) -> String {
         let text = |tag: &openapiv3::Tag| {
-            Some(tag.extensions.get("x-handles")?.get(handle)?.as_str()?.to_owned())
+            Some(
+                tag.extensions
+                    .get("x-handles")?
+                    .get(handle)?
+                    .as_str()?
+                    .to_owned(),
+            )
         };
         let text = self.api.tags.iter().find_map(text);
         text.unwrap_or_else(|| format!("The operations of `{handle}`."))
@@ -264,7 +280,11 @@ impl Contract {
 
     /// The names of the schemas among the components.
     pub fn components(&self) -> impl Iterator<Item = &str> {
-        let schemas = self.api.components.iter().flat_map(|components| components.schemas.keys());
+        let schemas = self
+            .api
+            .components
+            .iter()
+            .flat_map(|components| components.schemas.keys());
         schemas.map(String::as_str)
     }
 }
@@ -283,7 +303,9 @@ fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
     }
     let mut taken = BTreeMap::new();
     for operation in &operations {
-        let Some(path) = &operation.method_path else { continue };
+        let Some(path) = &operation.method_path else {
+            continue;
+        };
         if let Some(first) = taken.insert(path, &operation.id) {
             let message = format!("`{}` and `{first}` have the same `x-method`", operation.id);
             return Err(places.at_operation(&operation.id, message));
@@ -325,7 +347,10 @@ fn plan(
             }
         };
         let data = parameter.parameter_data_ref();
-        let wire = data.extensions.get(WIRE_NAME).and_then(|name| name.as_str());
+        let wire = data
+            .extensions
+            .get(WIRE_NAME)
+            .and_then(|name| name.as_str());
         parameters.push(ParameterPlan {
             name: data.name.clone(),
             wire: wire.unwrap_or(&data.name).to_owned(),
@@ -336,15 +361,25 @@ fn plan(
             bounds: Vec::new(),
         });
     }
-    let method_path = match operation.extensions.get("x-method").and_then(|text| text.as_str()) {
+    let method_path = match operation
+        .extensions
+        .get("x-method")
+        .and_then(|text| text.as_str())
+    {
         Some(text) => Some(MethodPath::parse(text, &parameters).map_err(|why| {
             places.at_operation(&id, format!("`{id}`: `x-method: {text}`: {why}"))
         })?),
         None => None,
     };
-    let body = operation.request_body.as_ref().and_then(ReferenceOr::as_item);
+    let body = operation
+        .request_body
+        .as_ref()
+        .and_then(ReferenceOr::as_item);
     let flag = |name: &str| {
-        operation.extensions.get(name).is_some_and(|value| value == &serde_json::json!(true))
+        operation
+            .extensions
+            .get(name)
+            .is_some_and(|value| value == &serde_json::json!(true))
     };
     Ok(Operation {
         method: method.to_uppercase(),
@@ -354,7 +389,9 @@ fn plan(
         description: operation.description.clone(),
         deprecated: operation.deprecated,
         parameters,
-        body: body.map(|body| Body { required: body.required }),
+        body: body.map(|body| Body {
+            required: body.required,
+        }),
         conditional: false,
         refuses_key: flag("x-refuses-idempotency-key"),
         success: Vec::new(),

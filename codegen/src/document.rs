@@ -8,7 +8,9 @@ use crate::{
     source::{Entry, Node},
 };
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 /// An operation and where it stands.
 pub struct Operation<'a> {
@@ -25,17 +27,19 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
     let paths = document.get("paths").map(Node::entries).unwrap_or_default();
     paths.iter().flat_map(|path| {
         let methods = path.node.entries().iter();
-        methods.filter(|entry| METHODS.contains(&entry.key.as_str())).map(move |entry| Operation {
-            method: &entry.key,
-            path: &path.key,
-            item: &path.node,
-            place: &entry.place,
-            node: &entry.node,
-            label: match entry.node.get("operationId").and_then(Node::text) {
-                Some(id) => format!("`{id}`"),
-                None => format!("{} {}", entry.key.to_uppercase(), path.key),
-            },
-        })
+        methods
+            .filter(|entry| METHODS.contains(&entry.key.as_str()))
+            .map(move |entry| Operation {
+                method: &entry.key,
+                path: &path.key,
+                item: &path.node,
+                place: &entry.place,
+                node: &entry.node,
+                label: match entry.node.get("operationId").and_then(Node::text) {
+                    Some(id) => format!("`{id}`"),
+                    None => format!("{} {}", entry.key.to_uppercase(), path.key),
+                },
+            })
     })
 }
 
@@ -50,7 +54,12 @@ impl<'a> Operation<'a> {
 /// Where the operations stand, by their ids.
 pub fn operation_places(document: &Node) -> BTreeMap<String, Place> {
     operations(document)
-        .filter_map(|of| Some((of.node.get("operationId")?.text()?.to_owned(), of.place.clone())))
+        .filter_map(|of| {
+            Some((
+                of.node.get("operationId")?.text()?.to_owned(),
+                of.place.clone(),
+            ))
+        })
         .collect()
 }
 
@@ -88,7 +97,11 @@ pub fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
             _ => &[],
         };
         let map = map.iter().map(|property| &property.node);
-        single.into_iter().chain(list).chain(map).map(move |node| (key, node))
+        single
+            .into_iter()
+            .chain(list)
+            .chain(map)
+            .map(move |node| (key, node))
     })
 }
 
@@ -102,26 +115,52 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
     }
     fn media<'a>(holder: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
         for media in holder.get("content").map(Node::entries).unwrap_or_default() {
-            media.node.get("schema").into_iter().for_each(|schema| deep(schema, visit));
+            media
+                .node
+                .get("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
         }
     }
-    let schemas = document.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
+    let schemas = document
+        .at(&["components", "schemas"])
+        .map(Node::entries)
+        .unwrap_or_default();
     for schema in schemas {
         deep(&schema.node, visit);
     }
     for kind in ["parameters", "requestBodies", "responses"] {
-        let components = document.at(&["components", kind]).map(Node::entries).unwrap_or_default();
+        let components = document
+            .at(&["components", kind])
+            .map(Node::entries)
+            .unwrap_or_default();
         for component in components {
-            component.node.get("schema").into_iter().for_each(|schema| deep(schema, visit));
+            component
+                .node
+                .get("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
             media(&component.node, visit);
         }
     }
     for operation in operations(document) {
         for parameter in operation.parameters() {
-            parameter.get("schema").into_iter().for_each(|schema| deep(schema, visit));
+            parameter
+                .get("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
         }
-        operation.node.get("requestBody").into_iter().for_each(|body| media(body, visit));
-        for response in operation.node.get("responses").map(Node::entries).unwrap_or_default() {
+        operation
+            .node
+            .get("requestBody")
+            .into_iter()
+            .for_each(|body| media(body, visit));
+        for response in operation
+            .node
+            .get("responses")
+            .map(Node::entries)
+            .unwrap_or_default()
+        {
             media(&response.node, visit);
         }
     }
@@ -129,7 +168,11 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
 
 /// The operations of a document, to be changed: path, method and operation.
 pub fn each_operation_mut(document: &mut Node, visit: &mut dyn FnMut(&str, &str, &mut Node)) {
-    for path in document.get_mut("paths").map(Node::entries_mut).unwrap_or_default() {
+    for path in document
+        .get_mut("paths")
+        .map(Node::entries_mut)
+        .unwrap_or_default()
+    {
         for entry in path.node.entries_mut() {
             if METHODS.contains(&entry.key.as_str()) {
                 visit(&path.key, &entry.key, &mut entry.node);
@@ -141,24 +184,43 @@ pub fn each_operation_mut(document: &mut Node, visit: &mut dyn FnMut(&str, &str,
 /// Visits every parameter that the document writes out, to change it.
 pub fn each_parameter_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
     let shared = |document| at_mut(document, &["components", "parameters"]);
-    shared(document).iter_mut().for_each(|component| visit(&mut component.node));
-    for path in document.get_mut("paths").map(Node::entries_mut).unwrap_or_default() {
+    shared(document)
+        .iter_mut()
+        .for_each(|component| visit(&mut component.node));
+    for path in document
+        .get_mut("paths")
+        .map(Node::entries_mut)
+        .unwrap_or_default()
+    {
         let mut own = |holder: &mut Node| {
-            let list = holder.get_mut("parameters").map(Node::items_mut).unwrap_or_default();
+            let list = holder
+                .get_mut("parameters")
+                .map(Node::items_mut)
+                .unwrap_or_default();
             list.iter_mut().for_each(&mut *visit);
         };
         own(&mut path.node);
-        path.node.entries_mut().iter_mut().for_each(|entry| own(&mut entry.node));
+        path.node
+            .entries_mut()
+            .iter_mut()
+            .for_each(|entry| own(&mut entry.node));
     }
 }
 
 /// Visits every answer that the document writes out, to change it.
 pub fn each_answer_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
     let shared = at_mut(document, &["components", "responses"]);
-    shared.iter_mut().for_each(|component| visit(&mut component.node));
+    shared
+        .iter_mut()
+        .for_each(|component| visit(&mut component.node));
     each_operation_mut(document, &mut |_, _, operation| {
-        let answers = operation.get_mut("responses").map(Node::entries_mut).unwrap_or_default();
-        let answers = answers.iter_mut().filter(|answer| !answer.key.starts_with("x-"));
+        let answers = operation
+            .get_mut("responses")
+            .map(Node::entries_mut)
+            .unwrap_or_default();
+        let answers = answers
+            .iter_mut()
+            .filter(|answer| !answer.key.starts_with("x-"));
         answers.for_each(|answer| visit(&mut answer.node));
     });
 }
@@ -166,9 +228,14 @@ pub fn each_answer_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
 /// Visits every body that the document writes out, to change it.
 pub fn each_body_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
     let shared = at_mut(document, &["components", "requestBodies"]);
-    shared.iter_mut().for_each(|component| visit(&mut component.node));
+    shared
+        .iter_mut()
+        .for_each(|component| visit(&mut component.node));
     each_operation_mut(document, &mut |_, _, operation| {
-        operation.get_mut("requestBody").into_iter().for_each(&mut *visit);
+        operation
+            .get_mut("requestBody")
+            .into_iter()
+            .for_each(&mut *visit);
     });
 }
 
@@ -180,7 +247,11 @@ pub fn each_schema_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
             match entry.key.as_str() {
                 "items" | "additionalProperties" | "not" => deep(&mut entry.node, visit),
                 "allOf" | "anyOf" | "oneOf" => {
-                    entry.node.items_mut().iter_mut().for_each(|part| deep(part, visit));
+                    entry
+                        .node
+                        .items_mut()
+                        .iter_mut()
+                        .for_each(|part| deep(part, visit));
                 }
                 "properties" => {
                     let properties = entry.node.entries_mut().iter_mut();
@@ -192,15 +263,26 @@ pub fn each_schema_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
         visit(schema);
     }
     let media = |holder: &mut Node, visit: &mut dyn FnMut(&mut Node)| {
-        for media in holder.get_mut("content").map(Node::entries_mut).unwrap_or_default() {
-            media.node.get_mut("schema").into_iter().for_each(|schema| deep(schema, visit));
+        for media in holder
+            .get_mut("content")
+            .map(Node::entries_mut)
+            .unwrap_or_default()
+        {
+            media
+                .node
+                .get_mut("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
         }
     };
     for schema in at_mut(document, &["components", "schemas"]) {
         deep(&mut schema.node, visit);
     }
     each_parameter_mut(document, &mut |parameter| {
-        parameter.get_mut("schema").into_iter().for_each(|schema| deep(schema, visit));
+        parameter
+            .get_mut("schema")
+            .into_iter()
+            .for_each(|schema| deep(schema, visit));
     });
     each_body_mut(document, &mut |body| media(body, visit));
     each_answer_mut(document, &mut |answer| media(answer, visit));
@@ -208,6 +290,8 @@ pub fn each_schema_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
 
 /// The entries under a path of keys, to be changed.
 fn at_mut<'a>(document: &'a mut Node, keys: &[&str]) -> &'a mut [Entry] {
-    let found = keys.iter().try_fold(document, |node, key| node.get_mut(key));
+    let found = keys
+        .iter()
+        .try_fold(document, |node, key| node.get_mut(key));
     found.map(Node::entries_mut).unwrap_or_default()
 }

@@ -49,8 +49,11 @@ impl fmt::Display for Fault {
 }
 
 fn on_one_line(c: char) -> impl Iterator<Item = char> {
-    let (plain, escaped) =
-        if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    let (plain, escaped) = if c.is_control() {
+        (None, Some(c.escape_default()))
+    } else {
+        (Some(c), None)
+    };
     plain.into_iter().chain(escaped.into_iter().flatten())
 }
 
@@ -63,27 +66,49 @@ pub struct Error {
 impl Error {
     /// A fault without a place in a source file.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { faults: vec![Fault { place: None, message: message.into() }] }
+        Self {
+            faults: vec![Fault {
+                place: None,
+                message: message.into(),
+            }],
+        }
     }
 
     /// A fault at a place.
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
-        Self { faults: vec![Fault { place: Some(place.clone()), message: message.into() }] }
+        Self {
+            faults: vec![Fault {
+                place: Some(place.clone()),
+                message: message.into(),
+            }],
+        }
     }
 
     /// A fault at a place, where there is one.
     pub fn placed(place: Option<&Place>, message: impl Into<String>) -> Self {
-        Self { faults: vec![Fault { place: place.cloned(), message: message.into() }] }
+        Self {
+            faults: vec![Fault {
+                place: place.cloned(),
+                message: message.into(),
+            }],
+        }
     }
 
     /// A file that could not be read or written.
     pub fn io(path: impl Into<PathBuf>, what: &str, error: &std::io::Error) -> Self {
-        Self::new(format!("{}: cannot be {what}: {error}", path.into().display()))
+        Self::new(format!(
+            "{}: cannot be {what}: {error}",
+            path.into().display()
+        ))
     }
 
     /// Several faults at once; no error where there is none.
     pub fn all(faults: Vec<Fault>) -> Result<()> {
-        if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self { faults })
+        }
     }
 
     /// The first fault, and how many more there are, for where only one line is wanted.
@@ -124,7 +149,11 @@ mod tests {
 
     #[test]
     fn a_fault_is_one_line_whatever_it_quotes() {
-        let place = Place { file: "a.yaml".into(), line: 1, column: 2 };
+        let place = Place {
+            file: "a.yaml".into(),
+            line: 1,
+            column: 2,
+        };
         let error = Error::at(&place, "`a\n\u{e}b` leads nowhere");
         assert_eq!(error.to_string(), r"a.yaml:1:2: `a\n\u{e}b` leads nowhere");
         let long = Error::new("\n".repeat(10_000)).line();

@@ -42,7 +42,11 @@ fn tokens(
     settings: &GenerationSettings,
     api: &OpenAPI,
 ) -> std::result::Result<TokenStream, String> {
-    let run = || Generator::new(settings).generate_tokens(api).map_err(|error| error.to_string());
+    let run = || {
+        Generator::new(settings)
+            .generate_tokens(api)
+            .map_err(|error| error.to_string())
+    };
     isolate::catch(run).unwrap_or_else(Err)
 }
 
@@ -148,13 +152,22 @@ fn take_apart(file: syn::File) -> Result<Generated> {
             item => kept.push(item),
         }
     }
-    let requests = requests.into_iter().filter(|item| !matches!(item, Item::Use(_))).collect();
-    Ok(Generated { types: kept, type_builders, requests })
+    let requests = requests
+        .into_iter()
+        .filter(|item| !matches!(item, Item::Use(_)))
+        .collect();
+    Ok(Generated {
+        types: kept,
+        type_builders,
+        requests,
+    })
 }
 
 fn content(module: ItemMod) -> Result<Vec<Item>> {
     let name = module.ident.to_string();
-    let (_, items) = module.content.ok_or_else(|| unexpected(&format!("`mod {name}` is empty")))?;
+    let (_, items) = module
+        .content
+        .ok_or_else(|| unexpected(&format!("`mod {name}` is empty")))?;
     Ok(items)
 }
 

@@ -18,13 +18,17 @@ pub fn inline(api: &mut OpenAPI) -> Result<()> {
         };
         let shared = resolve_all(std::mem::take(&mut item.parameters), &components.parameters)?;
         for operation in schemas::item_operations_mut(item) {
-            let own =
-                resolve_all(std::mem::take(&mut operation.parameters), &components.parameters)?;
+            let own = resolve_all(
+                std::mem::take(&mut operation.parameters),
+                &components.parameters,
+            )?;
             // The operation's own take the place of those of the path.
             let replaced = |one: &Parameter| own.iter().any(|own| same_parameter(own, one));
             let shared = shared.iter().filter(|one| !replaced(one)).cloned();
-            operation.parameters =
-                shared.chain(own.iter().cloned()).map(ReferenceOr::Item).collect();
+            operation.parameters = shared
+                .chain(own.iter().cloned())
+                .map(ReferenceOr::Item)
+                .collect();
         }
     }
     for operation in schemas::operations_mut(api) {

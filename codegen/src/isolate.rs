@@ -78,7 +78,10 @@ fn hear(info: &PanicHookInfo<'_>) -> bool {
 
 /// The first line of a panic's message, and the file it comes from.
 fn message(payload: &(dyn Any + Send), place: &str) -> String {
-    let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+    let text = match (
+        payload.downcast_ref::<&str>(),
+        payload.downcast_ref::<String>(),
+    ) {
         (Some(text), _) => text,
         (None, Some(text)) => text.as_str(),
         (None, None) => "it panicked",
@@ -117,7 +120,11 @@ mod tests {
             let inner = catch(|| panic!("inner")).unwrap_err();
             panic!("outer after {inner}")
         });
-        assert!(outer.unwrap_err().starts_with("outer after inner (isolate.rs:"));
+        assert!(
+            outer
+                .unwrap_err()
+                .starts_with("outer after inner (isolate.rs:")
+        );
     }
 
     #[test]
@@ -125,12 +132,25 @@ mod tests {
         fn deep(n: usize) -> usize {
             let mut frame = [0_u8; 1024];
             std::hint::black_box(&mut frame);
-            if n == 0 { usize::from(frame[0]) } else { deep(n - 1) + 1 }
+            if n == 0 {
+                usize::from(frame[0])
+            } else {
+                deep(n - 1) + 1
+            }
         }
         let small = thread::Builder::new().stack_size(1 << 20);
-        let result = small.spawn(|| on_own_stack(|| Ok(deep(20_000)))).unwrap().join().unwrap();
+        let result = small
+            .spawn(|| on_own_stack(|| Ok(deep(20_000))))
+            .unwrap()
+            .join()
+            .unwrap();
         assert_eq!(result.unwrap(), 20_000);
-        let error = on_own_stack::<()>(|| panic!("why")).unwrap_err().to_string();
-        assert!(error.starts_with("codegen failed on this contract: why (isolate.rs:"), "{error}");
+        let error = on_own_stack::<()>(|| panic!("why"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("codegen failed on this contract: why (isolate.rs:"),
+            "{error}"
+        );
     }
 }

@@ -67,7 +67,10 @@ impl Target {
 
     /// A crate of its own, which depends on `pgbeam-api`: each area with its feature.
     pub fn standalone() -> Self {
-        Self { features: true, ..Self::module("crate") }
+        Self {
+            features: true,
+            ..Self::module("crate")
+        }
     }
 
     /// A module of another crate, which depends on `pgbeam-api`: all areas, without features.

@@ -14,19 +14,22 @@ use crate::{
 
 /// The error of a document that does not fit as a whole.
 pub fn misfit(document: &Node, whole: &serde_json::Error) -> Error {
-    let found = document.entries().iter().find_map(|entry| match entry.key.as_str() {
-        "info" => alone::<Info>(&entry.node, "the general information"),
-        "paths" => each(&entry.node, |path| {
-            each(&path.node, |entry| match entry.key.as_str() {
-                "parameters" => entry.node.items().iter().find_map(parameter),
-                "summary" | "description" | "servers" => None,
-                key if key.starts_with("x-") => None,
-                _ => operation(&entry.node),
-            })
-        }),
-        "components" => components(&entry.node),
-        _ => None,
-    });
+    let found = document
+        .entries()
+        .iter()
+        .find_map(|entry| match entry.key.as_str() {
+            "info" => alone::<Info>(&entry.node, "the general information"),
+            "paths" => each(&entry.node, |path| {
+                each(&path.node, |entry| match entry.key.as_str() {
+                    "parameters" => entry.node.items().iter().find_map(parameter),
+                    "summary" | "description" | "servers" => None,
+                    key if key.starts_with("x-") => None,
+                    _ => operation(&entry.node),
+                })
+            }),
+            "components" => components(&entry.node),
+            _ => None,
+        });
     let (place, why) = found.unwrap_or_else(|| (document.place.clone(), without_line(whole)));
     Error::at(&place, format!("not an OpenAPI 3.0 document: {why}"))
 }
@@ -68,7 +71,9 @@ fn response(node: &Node) -> Found {
 }
 
 fn media(node: &Node) -> Found {
-    each(node.get("content")?, |media| media.node.get("schema").and_then(schema))
+    each(node.get("content")?, |media| {
+        media.node.get("schema").and_then(schema)
+    })
 }
 
 fn schema(node: &Node) -> Found {
@@ -111,7 +116,9 @@ fn alone<T: DeserializeOwned>(node: &Node, what: &str) -> Found {
 /// Why a part cannot be read as a `T`, if it cannot.
 fn read<T: DeserializeOwned>(node: &Node) -> Option<String> {
     let json = serde_json::to_string(node).ok()?;
-    serde_json::from_str::<T>(&json).err().map(|error| without_line(&error))
+    serde_json::from_str::<T>(&json)
+        .err()
+        .map(|error| without_line(&error))
 }
 
 /// The line and column are those of the JSON that was made on the way.
@@ -141,7 +148,10 @@ mod tests {
             "paths: {}\ncomponents:\n  schemas:\n    A:\n      type: object\n      properties:\n";
         for (rest, want) in [
             ("paths: {}\n", ""),
-            ("paths: 7\n", "a.yaml:1:1: not an OpenAPI 3.0 document: invalid type"),
+            (
+                "paths: 7\n",
+                "a.yaml:1:1: not an OpenAPI 3.0 document: invalid type",
+            ),
             (
                 &format!("{schemas}        x: {{type: string, maxLength: -1}}\n"),
                 "a.yaml:9:27: not an OpenAPI 3.0 document: `maxLength` of a schema is not as it must be",

@@ -54,14 +54,20 @@ impl MethodPath {
         let scope = Scope::ALL.into_iter().find(|of| of.name() == scope);
         let scope = scope.ok_or_else(|| format!("it must begin with one of `{scopes}`"))?;
         if let Some(name) = scope.parameter()
-            && !parameters.iter().any(|of| of.name == name && of.location == Location::Path)
+            && !parameters
+                .iter()
+                .any(|of| of.name == name && of.location == Location::Path)
         {
             return Err(format!("the path has no `{name}`"));
         }
         if !is_name(handle) || !is_name(method) {
             return Err("handle and method must be names in snake case".to_owned());
         }
-        Ok(Self { scope, handle: handle.to_owned(), method: method.to_owned() })
+        Ok(Self {
+            scope,
+            handle: handle.to_owned(),
+            method: method.to_owned(),
+        })
     }
 }
 
@@ -95,13 +101,19 @@ mod tests {
         for (one, why) in [
             ("project.a.put", "`b` and `a` have the same `x-method`"),
             ("project.a", "it must have three parts"),
-            ("team.a.get", "it must begin with one of `client`, `organization`, `project`"),
+            (
+                "team.a.get",
+                "it must begin with one of `client`, `organization`, `project`",
+            ),
             ("organization.a.get", "the path has no `org_id`"),
             ("project.A.get", "must be names in snake case"),
             ("project.a.match", "must be names in snake case"),
         ] {
             let fault = fault(path, one, "project.a.put");
-            assert!(fault.starts_with("a.yaml:") && fault.contains(why), "{one}: {fault}");
+            assert!(
+                fault.starts_with("a.yaml:") && fault.contains(why),
+                "{one}: {fault}"
+            );
         }
     }
 }

@@ -56,7 +56,10 @@ impl Output {
         }
         for path in self.left_over()? {
             let have = read(&path)?.unwrap_or_default();
-            stale.push(Stale { diff: diff(&path, Some(&have), None), path });
+            stale.push(Stale {
+                diff: diff(&path, Some(&have), None),
+                path,
+            });
         }
         Ok(stale)
     }
@@ -72,7 +75,8 @@ impl Output {
             }
         }
         for (path, file) in ready {
-            file.persist(path).map_err(|error| Error::io(path, "replaced", &error.error))?;
+            file.persist(path)
+                .map_err(|error| Error::io(path, "replaced", &error.error))?;
         }
         for Stale { path, .. } in &stale {
             if !self.files.contains_key(path) {
@@ -93,7 +97,9 @@ impl Output {
                 Err(error) => return Err(Error::io(folder, "read", &error)),
             };
             for entry in entries {
-                let path = entry.map_err(|error| Error::io(&folder, "read", &error))?.path();
+                let path = entry
+                    .map_err(|error| Error::io(&folder, "read", &error))?
+                    .path();
                 if path.is_dir() {
                     open.push(path);
                 } else if !self.files.contains_key(&path) {

@@ -40,18 +40,27 @@ impl Pattern {
         for part in middle {
             push(part, &mut steps)?;
         }
-        deterministic(&steps).then(|| Self { text: text.to_owned(), steps })
+        deterministic(&steps).then(|| Self {
+            text: text.to_owned(),
+            steps,
+        })
     }
 }
 
 fn push(part: &Hir, steps: &mut Vec<Step>) -> Option<()> {
     match part.kind() {
-        HirKind::Class(class) => {
-            steps.push(Step { ranges: ranges(class), least: 1, most: Some(1) })
-        }
+        HirKind::Class(class) => steps.push(Step {
+            ranges: ranges(class),
+            least: 1,
+            most: Some(1),
+        }),
         HirKind::Literal(literal) => {
             for c in std::str::from_utf8(&literal.0).ok()?.chars() {
-                steps.push(Step { ranges: vec![(c, c)], least: 1, most: Some(1) });
+                steps.push(Step {
+                    ranges: vec![(c, c)],
+                    least: 1,
+                    most: Some(1),
+                });
             }
         }
         HirKind::Repetition(repetition) if repetition.greedy => {
@@ -65,7 +74,11 @@ fn push(part: &Hir, steps: &mut Vec<Step>) -> Option<()> {
                 _ => return None,
             };
             let most = repetition.max.map(|max| max as usize);
-            steps.push(Step { ranges, least: repetition.min as usize, most });
+            steps.push(Step {
+                ranges,
+                least: repetition.min as usize,
+                most,
+            });
         }
         HirKind::Capture(capture) => push(&capture.sub, steps)?,
         HirKind::Concat(parts) => parts.iter().try_for_each(|part| push(part, steps))?,
@@ -76,10 +89,14 @@ fn push(part: &Hir, steps: &mut Vec<Step>) -> Option<()> {
 
 fn ranges(class: &Class) -> Vec<(char, char)> {
     match class {
-        Class::Unicode(class) => class.iter().map(|range| (range.start(), range.end())).collect(),
-        Class::Bytes(class) => {
-            class.iter().map(|range| (char::from(range.start()), char::from(range.end()))).collect()
-        }
+        Class::Unicode(class) => class
+            .iter()
+            .map(|range| (range.start(), range.end()))
+            .collect(),
+        Class::Bytes(class) => class
+            .iter()
+            .map(|range| (char::from(range.start()), char::from(range.end())))
+            .collect(),
     }
 }
 
@@ -116,8 +133,16 @@ mod tests {
         assert_eq!(
             steps("^[a-z][a-z0-9_]*$"),
             [
-                Step { ranges: vec![('a', 'z')], least: 1, most: Some(1) },
-                Step { ranges: vec![('0', '9'), ('_', '_'), ('a', 'z')], least: 0, most: None },
+                Step {
+                    ranges: vec![('a', 'z')],
+                    least: 1,
+                    most: Some(1)
+                },
+                Step {
+                    ranges: vec![('0', '9'), ('_', '_'), ('a', 'z')],
+                    least: 0,
+                    most: None
+                },
             ]
         );
         assert_eq!(steps("^[a-f0-9]{2,4}$")[0].most, Some(4));
@@ -127,9 +152,16 @@ mod tests {
 
     #[test]
     fn leaves_what_a_greedy_loop_would_get_wrong() {
-        for text in
-            ["^[a-z]+z$", "^a*[ab]*$", "^(a|bc)$", "[a-z]+", "^[a-z]+", "^a+?$", "^(ab)+$", "("]
-        {
+        for text in [
+            "^[a-z]+z$",
+            "^a*[ab]*$",
+            "^(a|bc)$",
+            "[a-z]+",
+            "^[a-z]+",
+            "^a+?$",
+            "^(ab)+$",
+            "(",
+        ] {
             assert_eq!(Pattern::parse(text), None, "{text}");
         }
     }

@@ -37,7 +37,10 @@ pub fn all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
 }
 
 fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
-    put.parameters.iter().filter_map(ReferenceOr::as_item).find(|one| is_if_match(one))?;
+    put.parameters
+        .iter()
+        .filter_map(ReferenceOr::as_item)
+        .find(|one| is_if_match(one))?;
     let body = put.request_body.as_ref()?.as_item()?;
     let (request, data) = object(api, body.content.get("application/json")?.schema.as_ref()?)?;
     let said = data.extensions.get(WHEN_ABSENT);
@@ -52,11 +55,22 @@ fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
         if is_kept(name) {
             return Some((name.clone(), None));
         }
-        let default = || resolve(api, &schema.clone().unbox())?.schema_data.default.clone();
-        let value = said.and_then(|said| said.get(name)).cloned().or_else(default)?;
+        let default = || {
+            resolve(api, &schema.clone().unbox())?
+                .schema_data
+                .default
+                .clone()
+        };
+        let value = said
+            .and_then(|said| said.get(name))
+            .cloned()
+            .or_else(default)?;
         (!is_nothing(&value)).then(|| (name.clone(), Some(value)))
     });
-    let owned = answer.properties.keys().filter(|name| !request.properties.contains_key(*name));
+    let owned = answer
+        .properties
+        .keys()
+        .filter(|name| !request.properties.contains_key(*name));
     Some(ReadBack {
         operation: get.operation_id.clone()?,
         when_absent: when_absent.collect(),
@@ -154,7 +168,10 @@ components:
 
     #[test]
     fn a_replacement_says_what_its_omissions_mean() {
-        let found = all(&document("If-Match", "{$ref: '#/components/schemas/Thing'}"));
+        let found = all(&document(
+            "If-Match",
+            "{$ref: '#/components/schemas/Thing'}",
+        ));
         let read_back = &found["updateThing"];
         assert_eq!(read_back.operation, "getThing");
         assert_eq!(read_back.server_owned, ["id", "created_at"]);

@@ -36,8 +36,11 @@ pub fn output(root: &Path) -> Result<Output> {
     let mut output = Output::default();
     output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
-    for (folder, files) in [(GENERATED, files.code), (HANDLES, files.handles), (MOCKS, files.mocks)]
-    {
+    for (folder, files) in [
+        (GENERATED, files.code),
+        (HANDLES, files.handles),
+        (MOCKS, files.mocks),
+    ] {
         let folder = root.join(folder);
         output.owns(&folder);
         for (path, text) in files {

@@ -39,7 +39,10 @@ fn item_slots_mut(item: &mut PathItem) -> [&mut Option<Operation>; 8] {
 /// Takes all operations but one out of a path.
 pub fn retain_operation(item: &mut PathItem, id: &str) {
     for slot in item_slots_mut(item) {
-        if slot.as_ref().is_some_and(|operation| operation.operation_id.as_deref() != Some(id)) {
+        if slot
+            .as_ref()
+            .is_some_and(|operation| operation.operation_id.as_deref() != Some(id))
+        {
             *slot = None;
         }
     }
@@ -48,7 +51,11 @@ pub fn retain_operation(item: &mut PathItem, id: &str) {
 /// Visits every schema of the document, inner ones before those that hold them.
 pub fn visit(api: &mut OpenAPI, visit: &mut Visit<'_>) {
     for operation in operations_mut(api) {
-        let id = operation.operation_id.clone().unwrap_or_default().to_pascal_case();
+        let id = operation
+            .operation_id
+            .clone()
+            .unwrap_or_default()
+            .to_pascal_case();
         for parameter in &mut operation.parameters {
             if let ReferenceOr::Item(parameter) = parameter {
                 let data = parameter_data_mut(parameter);
@@ -70,7 +77,10 @@ pub fn visit(api: &mut OpenAPI, visit: &mut Visit<'_>) {
             if let ReferenceOr::Item(response) = response {
                 for media in response.content.values_mut() {
                     let name = format!("{id}Response");
-                    media.schema.iter_mut().for_each(|schema| visit_slot(schema, &name, visit));
+                    media
+                        .schema
+                        .iter_mut()
+                        .for_each(|schema| visit_slot(schema, &name, visit));
                 }
             }
         }
@@ -116,7 +126,11 @@ pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visit<'_>) {
         | SchemaKind::AllOf { all_of: of } => {
             let many = of.len() > 1;
             for (index, slot) in of.iter_mut().enumerate() {
-                let name = if many { format!("{name}Variant{index}") } else { name.to_owned() };
+                let name = if many {
+                    format!("{name}Variant{index}")
+                } else {
+                    name.to_owned()
+                };
                 visit_slot(slot, &name, visit);
             }
         }
@@ -209,7 +223,11 @@ pub fn each_slot(api: &mut OpenAPI, visit: &mut dyn FnMut(Slot<'_>)) {
             plain_slot(slot, visit);
         }
     }
-    for slot in api.components.iter_mut().flat_map(|components| components.schemas.values_mut()) {
+    for slot in api
+        .components
+        .iter_mut()
+        .flat_map(|components| components.schemas.values_mut())
+    {
         plain_slot(slot, visit);
     }
 }
@@ -226,11 +244,20 @@ fn operation_slots_mut(operation: &mut Operation) -> Vec<&mut ReferenceOr<Schema
         }
     }
     if let Some(ReferenceOr::Item(body)) = &mut operation.request_body {
-        slots.extend(body.content.values_mut().flat_map(|media| media.schema.iter_mut()));
+        slots.extend(
+            body.content
+                .values_mut()
+                .flat_map(|media| media.schema.iter_mut()),
+        );
     }
     for response in operation.responses.responses.values_mut() {
         if let ReferenceOr::Item(response) = response {
-            slots.extend(response.content.values_mut().flat_map(|media| media.schema.iter_mut()));
+            slots.extend(
+                response
+                    .content
+                    .values_mut()
+                    .flat_map(|media| media.schema.iter_mut()),
+            );
         }
     }
     slots
@@ -255,13 +282,19 @@ fn inner_slots(schema: &mut Schema, visit: &mut dyn FnMut(Slot<'_>)) {
     let alone = matches!(&schema.schema_kind, SchemaKind::AllOf { all_of } if all_of.len() == 1);
     match &mut schema.schema_kind {
         SchemaKind::Type(Type::Object(object)) => {
-            object.properties.values_mut().for_each(|slot| boxed_slot(slot, visit));
+            object
+                .properties
+                .values_mut()
+                .for_each(|slot| boxed_slot(slot, visit));
             if let Some(AdditionalProperties::Schema(slot)) = &mut object.additional_properties {
                 plain_slot(slot, visit);
             }
         }
         SchemaKind::Type(Type::Array(array)) => {
-            array.items.iter_mut().for_each(|slot| boxed_slot(slot, visit));
+            array
+                .items
+                .iter_mut()
+                .for_each(|slot| boxed_slot(slot, visit));
         }
         SchemaKind::OneOf { one_of: of }
         | SchemaKind::AnyOf { any_of: of }
@@ -275,5 +308,8 @@ fn inner_slots(schema: &mut Schema, visit: &mut dyn FnMut(Slot<'_>)) {
 }
 /// Whether a media type is JSON.
 pub fn is_json(media: &str) -> bool {
-    media.split(';').next().is_some_and(|media| media.trim() == "application/json")
+    media
+        .split(';')
+        .next()
+        .is_some_and(|media| media.trim() == "application/json")
 }

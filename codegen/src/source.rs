@@ -50,15 +50,26 @@ impl Node {
     /// Reads a document that is called `name` in messages.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let file: Arc<str> = name.into();
-        let start = Place { file: file.clone(), line: 1, column: 1 };
+        let start = Place {
+            file: file.clone(),
+            line: 1,
+            column: 1,
+        };
         // A byte order mark is no part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let language = if is_json(text) { "JSON" } else { "YAML" };
         let text = &pair_escapes(text);
         let mut documents = yaml::load(text, DEEPEST).map_err(|error| {
             let marker = error.marker();
-            let place = Place { line: marker.line(), column: marker.col() + 1, ..start.clone() };
-            Error::at(&place, format!("not readable as {language}: {}", error.info()))
+            let place = Place {
+                line: marker.line(),
+                column: marker.col() + 1,
+                ..start.clone()
+            };
+            Error::at(
+                &place,
+                format!("not readable as {language}: {}", error.info()),
+            )
         })?;
         match (documents.pop(), documents.is_empty()) {
             (Some(document), true) => Self::convert(document, &file, 0),
@@ -69,9 +80,16 @@ impl Node {
 
     fn convert(yaml: MarkedYaml<'_>, file: &Arc<str>, depth: usize) -> Result<Self> {
         let start = yaml.span.start;
-        let place = Place { file: file.clone(), line: start.line(), column: start.col() + 1 };
+        let place = Place {
+            file: file.clone(),
+            line: start.line(),
+            column: start.col() + 1,
+        };
         if depth > DEEPEST {
-            return Err(Error::at(&place, format!("nested more than {DEEPEST} levels deep")));
+            return Err(Error::at(
+                &place,
+                format!("nested more than {DEEPEST} levels deep"),
+            ));
         }
         let value = match yaml.data {
             YamlData::Value(scalar) => scalar_value(scalar, &place)?,
@@ -93,11 +111,20 @@ impl Node {
                         _ => return Err(Error::at(&key.place, "a key must be plain text")),
                     };
                     let node = Self::convert(value, file, depth + 1)?;
-                    entries.push(Entry { key: text, place: key.place, node });
+                    entries.push(Entry {
+                        key: text,
+                        place: key.place,
+                        node,
+                    });
                 }
                 Value::Map(merged(entries))
             }
-            _ => return Err(Error::at(&place, "YAML tags and aliases are not supported here")),
+            _ => {
+                return Err(Error::at(
+                    &place,
+                    "YAML tags and aliases are not supported here",
+                ));
+            }
         };
         Ok(Self { place, value })
     }
@@ -120,7 +147,10 @@ impl Node {
 
     /// What stands under `key` of a map.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+        self.entries()
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.node)
     }
 
     /// What stands under a path of keys.
@@ -146,7 +176,10 @@ impl Node {
 
     /// What stands under `key` of a map, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
-        self.entries_mut().iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+        self.entries_mut()
+            .iter_mut()
+            .find(|entry| entry.key == key)
+            .map(|entry| &mut entry.node)
     }
 
     /// Puts a value under `key` of a map. It stands where the value before it stood, else where the
@@ -156,14 +189,23 @@ impl Node {
         if let Some(node) = self.get_mut(key) {
             node.value = value;
         } else if let Value::Map(entries) = &mut self.value {
-            let node = Self { place: place.clone(), value };
-            entries.push(Entry { key: key.to_owned(), place, node });
+            let node = Self {
+                place: place.clone(),
+                value,
+            };
+            entries.push(Entry {
+                key: key.to_owned(),
+                place,
+                node,
+            });
         }
     }
 
     /// Takes `key` out of a map.
     pub fn remove(&mut self, key: &str) -> Option<Self> {
-        let Value::Map(entries) = &mut self.value else { return None };
+        let Value::Map(entries) = &mut self.value else {
+            return None;
+        };
         let index = entries.iter().position(|entry| entry.key == key)?;
         Some(entries.remove(index).node)
     }
@@ -217,7 +259,9 @@ fn pair_escapes(text: &str) -> Cow<'_, str> {
 /// Puts what `<<` brings where the map itself says nothing: YAML 1.1's way to share the entries of
 /// an anchor, which many write.
 fn merged(mut entries: Vec<Entry>) -> Vec<Entry> {
-    let Some(index) = entries.iter().position(|entry| entry.key == "<<") else { return entries };
+    let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
+        return entries;
+    };
     let shared = entries.remove(index).node;
     let maps = match shared.value {
         Value::List(maps) => maps,
@@ -225,8 +269,13 @@ fn merged(mut entries: Vec<Entry>) -> Vec<Entry> {
     };
     let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
     for map in maps {
-        let Value::Map(more) = map.value else { continue };
-        entries.extend(more.into_iter().filter(|entry| known.insert(entry.key.clone())));
+        let Value::Map(more) = map.value else {
+            continue;
+        };
+        entries.extend(
+            more.into_iter()
+                .filter(|entry| known.insert(entry.key.clone())),
+        );
     }
     entries
 }
@@ -279,8 +328,11 @@ mod tests {
 
     #[test]
     fn keeps_order_places_and_kinds() {
-        let node = Node::parse("b: 1\na:\n  - x\n  - '2'\n200: null\nf: 1.5\nt: true\n", "a.yaml")
-            .unwrap();
+        let node = Node::parse(
+            "b: 1\na:\n  - x\n  - '2'\n200: null\nf: 1.5\nt: true\n",
+            "a.yaml",
+        )
+        .unwrap();
         assert_eq!(
             serde_json::to_string(&node).unwrap(),
             r#"{"b":1,"a":["x","2"],"200":null,"f":1.5,"t":true}"#
@@ -303,9 +355,15 @@ mod tests {
         let mut node = Node::parse("a: 1\nb: {c: 2}\n", "a.yaml").unwrap();
         node.set("a", Value::Null);
         node.get_mut("b").unwrap().set("d", Value::Bool(true));
-        assert_eq!(node.at(&["b", "d"]).unwrap().place.to_string(), "a.yaml:2:4");
+        assert_eq!(
+            node.at(&["b", "d"]).unwrap().place.to_string(),
+            "a.yaml:2:4"
+        );
         assert!(node.remove("c").is_none() && node.get_mut("b").unwrap().remove("c").is_some());
-        assert_eq!(serde_json::to_string(&node).unwrap(), r#"{"a":null,"b":{"d":true}}"#);
+        assert_eq!(
+            serde_json::to_string(&node).unwrap(),
+            r#"{"a":null,"b":{"d":true}}"#
+        );
     }
 
     #[test]
@@ -314,25 +372,46 @@ mod tests {
             fault("a: 1\nb: 2\na: 3\n"),
             "a.yaml:3:1: not readable as YAML: duplicated key in mapping"
         );
-        assert!(fault("a: [1\n").starts_with("a.yaml:"), "{}", fault("a: [1\n"));
+        assert!(
+            fault("a: [1\n").starts_with("a.yaml:"),
+            "{}",
+            fault("a: [1\n")
+        );
         assert!(fault("a: \"x\nb: 1").starts_with("a.yaml:"));
         assert_eq!(fault(""), "a.yaml:1:1: the document is empty");
-        assert_eq!(fault("a: 1\n---\nb: 2\n"), "a.yaml:1:1: holds more than one YAML document");
-        assert_eq!(fault("? [a]\n: 1\n"), "a.yaml:1:3: a key must be plain text");
-        assert_eq!(fault("a: .nan\n"), "a.yaml:1:4: a number that JSON cannot hold");
+        assert_eq!(
+            fault("a: 1\n---\nb: 2\n"),
+            "a.yaml:1:1: holds more than one YAML document"
+        );
+        assert_eq!(
+            fault("? [a]\n: 1\n"),
+            "a.yaml:1:3: a key must be plain text"
+        );
+        assert_eq!(
+            fault("a: .nan\n"),
+            "a.yaml:1:4: a number that JSON cannot hold"
+        );
     }
 
     #[test]
     fn the_escapes_of_json_are_read() {
         for (text, want) in [
-            (r#"{"a": "\ud83d\uDE00 \u00e9 \/ \n"}"#, "\u{1F600} \u{e9} / \n"),
+            (
+                r#"{"a": "\ud83d\uDE00 \u00e9 \/ \n"}"#,
+                "\u{1F600} \u{e9} / \n",
+            ),
             (r#"{"a": "\\ud83d\\ude00"}"#, r"\ud83d\ude00"),
             ("{\n\t\"a\": \"\u{1F600}\\u0041\"\n}", "\u{1F600}A"),
         ] {
             let node = Node::parse(text, "a.json").unwrap();
             assert_eq!(node.get("a").and_then(Node::text), Some(want), "{text}");
         }
-        for text in [r#"{"a": "\ud83d"}"#, r#"{"a": "\ude00\ud83d"}"#, r#"{"a": "\u"#, "{\\"] {
+        for text in [
+            r#"{"a": "\ud83d"}"#,
+            r#"{"a": "\ude00\ud83d"}"#,
+            r#"{"a": "\u"#,
+            "{\\",
+        ] {
             assert!(fault(text).contains("not readable as JSON: "), "{text}");
         }
     }
@@ -340,13 +419,19 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = Node::read(Path::new("/nonexistent/x.yaml"), "spec/x.yaml").unwrap_err();
-        assert!(error.to_string().starts_with("spec/x.yaml: cannot be read: "));
+        assert!(
+            error
+                .to_string()
+                .starts_with("spec/x.yaml: cannot be read: ")
+        );
     }
 
     #[test]
     fn a_hostile_document_is_refused_not_followed() {
         let stairs = |step: &str| -> String {
-            (0..3_000).map(|n| format!("{}{step}\n", " ".repeat(n * step.len()))).collect()
+            (0..3_000)
+                .map(|n| format!("{}{step}\n", " ".repeat(n * step.len())))
+                .collect()
         };
         for text in [
             "- ".repeat(100_000),
@@ -355,16 +440,29 @@ mod tests {
             stairs("- a:"),
             format!("a: &a0 [x]\nb:\n{}", nested_anchors(300)),
         ] {
-            assert!(fault(&text).contains("nested more than 200 levels"), "{}", &text[..10]);
+            assert!(
+                fault(&text).contains("nested more than 200 levels"),
+                "{}",
+                &text[..10]
+            );
         }
-        for text in ["[".repeat(1_000_000), format!("{}1", "{a: ".repeat(100_000))] {
-            assert!(fault(&text).contains("recursion limit exceeded"), "{}", &text[..10]);
+        for text in [
+            "[".repeat(1_000_000),
+            format!("{}1", "{a: ".repeat(100_000)),
+        ] {
+            assert!(
+                fault(&text).contains("recursion limit exceeded"),
+                "{}",
+                &text[..10]
+            );
         }
     }
 
     /// Anchors of which each names a list around the one before it.
     fn nested_anchors(count: usize) -> String {
-        (1..count).map(|n| format!("- &a{n} [*a{}]\n", n - 1)).collect()
+        (1..count)
+            .map(|n| format!("- &a{n} [*a{}]\n", n - 1))
+            .collect()
     }
 
     #[test]
@@ -374,11 +472,31 @@ mod tests {
             format!("a: &a {long}\nb: [{}]\n", "*a, ".repeat(100)),
             format!("a: {}{long}{}\n", "&a [".repeat(100), "]".repeat(100)),
         ] {
-            assert!(fault(&text).contains("anchors repeat more than"), "{}", &text[..10]);
+            assert!(
+                fault(&text).contains("anchors repeat more than"),
+                "{}",
+                &text[..10]
+            );
         }
-        let many = format!("a: &a [{}]\nb: [{}]\n", "1, ".repeat(5_000), "*a, ".repeat(5_000));
+        let many = format!(
+            "a: &a [{}]\nb: [{}]\n",
+            "1, ".repeat(5_000),
+            "*a, ".repeat(5_000)
+        );
         assert!(fault(&many).contains("alias expansion exceeded"));
-        let fair = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000), "*a, ".repeat(1_000));
-        assert_eq!(Node::parse(&fair, "a.yaml").unwrap().get("b").unwrap().items().len(), 1_000);
+        let fair = format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(1_000),
+            "*a, ".repeat(1_000)
+        );
+        assert_eq!(
+            Node::parse(&fair, "a.yaml")
+                .unwrap()
+                .get("b")
+                .unwrap()
+                .items()
+                .len(),
+            1_000
+        );
     }
 }

@@ -65,10 +65,16 @@ impl Standalone<'_> {
         let mut output = Output::default();
         output.owns(out.join("src"));
         output.file(out.join("Cargo.toml"), self.manifest(&out, name, &files)?);
-        output.file(out.join("src/lib.rs"), format!("// {mark}{}", library(&document)));
+        output.file(
+            out.join("src/lib.rs"),
+            format!("// {mark}{}", library(&document)),
+        );
         for (path, text) in files.code {
             let text = text.strip_prefix(MARK).unwrap_or(&text);
-            output.file(out.join("src/generated").join(path), format!("// {mark}{text}"));
+            output.file(
+                out.join("src/generated").join(path),
+                format!("// {mark}{text}"),
+            );
         }
         Ok(output)
     }
@@ -137,7 +143,11 @@ impl Standalone<'_> {
         for area in files.areas.keys() {
             text.push_str(&format!("\n    {area:?},"));
         }
-        text.push_str(if files.areas.is_empty() { "]\n" } else { "\n]\n" });
+        text.push_str(if files.areas.is_empty() {
+            "]\n"
+        } else {
+            "\n]\n"
+        });
         for (area, description) in &files.areas {
             let first = description.trim().split("\n\n").next().unwrap_or_default();
             text.push_str(&format!("## {}\n{area} = []\n", line(first)));
@@ -158,7 +168,12 @@ impl Standalone<'_> {
 
 /// The text of `src/lib.rs` after its mark.
 fn library(document: &Node) -> String {
-    let info = |key: &str| document.at(&["info", key]).and_then(Node::text).unwrap_or_default();
+    let info = |key: &str| {
+        document
+            .at(&["info", key])
+            .and_then(Node::text)
+            .unwrap_or_default()
+    };
     let title = match line(info("title")) {
         title if title.is_empty() => "an API".to_owned(),
         title => title,
@@ -172,7 +187,10 @@ fn library(document: &Node) -> String {
          then.",
         line(info("version"))
     );
-    let doc: String = comment(&doc, 0).lines().map(|line| format!("//!{}\n", &line[3..])).collect();
+    let doc: String = comment(&doc, 0)
+        .lines()
+        .map(|line| format!("//!{}\n", &line[3..]))
+        .collect();
     format!(
         "{doc}\n#[rustfmt::skip]\nmod generated;\n\npub use generated::{{builder, ids, operations, types}};\npub use pgbeam_api::{{\n    ByteStream, Client, Conditional, Direct, Error, ErrorKind, Response, Secret, Transport,\n}};\n"
     )
@@ -180,7 +198,10 @@ fn library(document: &Node) -> String {
 
 /// A text on one line.
 fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(char::is_control, "")
 }
 
 /// The crates that the code names by `::name::`, without those that are always there.
@@ -210,7 +231,9 @@ fn named(files: &Files) -> Result<BTreeSet<String>> {
         })?;
         named.visit_file_mut(&mut file);
     }
-    named.0.retain(|name| !["std", "core", "alloc", "pgbeam_api"].contains(&name.as_str()));
+    named
+        .0
+        .retain(|name| !["std", "core", "alloc", "pgbeam_api"].contains(&name.as_str()));
     Ok(named.0)
 }
 
@@ -229,7 +252,9 @@ fn setting(name: &str) -> Option<&'static str> {
 }
 
 fn value(lines: &'static str, name: &str) -> Option<&'static str> {
-    lines.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix("= "))
+    lines
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix("= "))
 }
 
 /// A text as TOML writes it, which is how JSON does.
@@ -240,7 +265,10 @@ fn quoted(text: &str) -> Result<String> {
 /// Refuses a folder with anything in it that an earlier run has not written.
 fn check_owned(out: &Path) -> Result<()> {
     if out.exists() && !out.is_dir() {
-        return Err(Error::new(format!("{}: is no folder: give one by --out", out.display())));
+        return Err(Error::new(format!(
+            "{}: is no folder: give one by --out",
+            out.display()
+        )));
     }
     let mut open = vec![out.to_owned()];
     while let Some(folder) = open.pop() {
@@ -251,7 +279,10 @@ fn check_owned(out: &Path) -> Result<()> {
         };
         for entry in entries {
             let entry = entry.map_err(|error| Error::io(&folder, "read", &error))?;
-            let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+            let (name, path) = (
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path(),
+            );
             if folder == out && (name.starts_with('.') || CARGO.contains(&name.as_str())) {
                 continue;
             }
@@ -271,7 +302,10 @@ fn check_owned(out: &Path) -> Result<()> {
 
 fn is_ours(path: &Path) -> Result<bool> {
     let bytes = fs::read(path).map_err(|error| Error::io(path, "read", &error))?;
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     Ok(String::from_utf8_lossy(first).contains(OURS))
 }
 
@@ -300,7 +334,11 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 
 /// How to get from a folder to another path.
 fn relative(from: &Path, to: &Path) -> PathBuf {
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
     // Between two drives there is no way.
     if shared == 0 {
         return to.to_owned();
@@ -323,9 +361,11 @@ mod tests {
 
     #[test]
     fn the_way_to_the_checkout_goes_up_and_down() {
-        for (from, to, want) in
-            [("/a/b/c", "/a/d", "../../d"), ("/a", "/a/d", "d"), ("/a/b", "/c/d", "../../c/d")]
-        {
+        for (from, to, want) in [
+            ("/a/b/c", "/a/d", "../../d"),
+            ("/a", "/a/d", "d"),
+            ("/a/b", "/c/d", "../../c/d"),
+        ] {
             assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want));
         }
     }
@@ -340,15 +380,25 @@ mod tests {
             areas: Default::default(),
         };
         let named = named(&files).unwrap();
-        assert_eq!(named.iter().collect::<Vec<_>>(), ["chrono", "serde", "serde_json"]);
+        assert_eq!(
+            named.iter().collect::<Vec<_>>(),
+            ["chrono", "serde", "serde_json"]
+        );
     }
 
     #[test]
     fn a_name_must_be_one_of_a_crate() {
         let name = |name: &str| {
             let path = Path::new("/");
-            let of = Standalone { root: path, spec: path, out: path, name: Some(name) };
-            of.name(path).map(str::to_owned).map_err(|error| error.to_string())
+            let of = Standalone {
+                root: path,
+                spec: path,
+                out: path,
+                name: Some(name),
+            };
+            of.name(path)
+                .map(str::to_owned)
+                .map_err(|error| error.to_string())
         };
         assert_eq!(name("pgbeam-2026"), Ok("pgbeam-2026".to_owned()));
         for (text, why) in [

@@ -22,10 +22,15 @@ const VALUE: usize = 128;
 /// Where and why it is no YAML, or beyond the limits.
 pub fn load(text: &str, deepest: usize) -> Result<Vec<MarkedYaml<'_>>, ScanError> {
     let mut loader = YamlLoader::default();
-    let mut limits = Limits { deepest, ..Limits::default() };
+    let mut limits = Limits {
+        deepest,
+        ..Limits::default()
+    };
     for event in Parser::new_from_iter(text.chars()) {
         let (event, span) = event?;
-        limits.admit(&event).map_err(|why| ScanError::new(span.start, why))?;
+        limits
+            .admit(&event)
+            .map_err(|why| ScanError::new(span.start, why))?;
         loader.on_event(event, span);
         if let Some(error) = loader.error() {
             return Err(error.clone());
@@ -68,7 +73,10 @@ impl Limits {
             _ => {}
         }
         match self.repeated > MOST_REPEATED {
-            true => Err(format!("anchors repeat more than {} MiB", MOST_REPEATED >> 20)),
+            true => Err(format!(
+                "anchors repeat more than {} MiB",
+                MOST_REPEATED >> 20
+            )),
             false => Ok(()),
         }
     }

@@ -101,7 +101,11 @@ impl Answer {
             return Err(self.unreadable());
         }
         let bare = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&self.status);
-        let body = if bare && self.body.is_empty() { b"null" } else { self.body.as_ref() };
+        let body = if bare && self.body.is_empty() {
+            b"null"
+        } else {
+            self.body.as_ref()
+        };
         // One look at the whole body is quicker than one at each text in it.
         let read = match str::from_utf8(body) {
             Ok(text) => serde_json::from_str(text),
@@ -125,7 +129,10 @@ impl Answer {
             return Err(Error::from_answer(self));
         }
         if self.is_foreign() && !self.body.is_empty() {
-            return Err(Error::decode(self, "it should hold nothing, and is not JSON"));
+            return Err(Error::decode(
+                self,
+                "it should hold nothing, and is not JSON",
+            ));
         }
         Ok(Response::new((), self.into_meta()))
     }
@@ -169,10 +176,13 @@ impl Answer {
 }
 
 pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).and_then(|of| of.to_str().ok()).is_some_and(|of| {
-        let media_type = of.split(';').next().unwrap_or_default().trim();
-        !media_type.to_ascii_lowercase().ends_with("json")
-    })
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|of| of.to_str().ok())
+        .is_some_and(|of| {
+            let media_type = of.split(';').next().unwrap_or_default().trim();
+            !media_type.to_ascii_lowercase().ends_with("json")
+        })
 }
 
 impl fmt::Debug for Answer {
@@ -226,12 +236,20 @@ pub(crate) mod tests {
     #[test]
     fn any_success_is_decoded_and_any_other_status_is_an_error() {
         for status in [200, 201, 202, 299] {
-            let response = answer(status, &[("etag", "\"a\"")], "7").json::<u8>().unwrap();
+            let response = answer(status, &[("etag", "\"a\"")], "7")
+                .json::<u8>()
+                .unwrap();
             assert_eq!((*response, response.etag()), (7, Some("\"a\"")));
         }
         for status in [301, 304, 400, 500] {
-            assert_eq!(answer(status, &[], "7").json::<u8>().unwrap_err().status(), Some(status));
-            assert_eq!(answer(status, &[], "").empty().unwrap_err().status(), Some(status));
+            assert_eq!(
+                answer(status, &[], "7").json::<u8>().unwrap_err().status(),
+                Some(status)
+            );
+            assert_eq!(
+                answer(status, &[], "").empty().unwrap_err().status(),
+                Some(status)
+            );
         }
         assert!(answer(200, &[], "ignored").empty().is_ok());
     }
@@ -241,7 +259,10 @@ pub(crate) mod tests {
         for (body, want) in [
             ("", "it is empty"),
             ("{", "invalid type: map, expected u8 at line 1 column 0"),
-            ("\"s3\\\"cret\"", "invalid type: string \"…\", expected u8 at line 1 column 10"),
+            (
+                "\"s3\\\"cret\"",
+                "invalid type: string \"…\", expected u8 at line 1 column 10",
+            ),
         ] {
             let error = answer(200, &[], body).json::<u8>().unwrap_err();
             assert_eq!((error.status(), error.is_decode()), (Some(200), true));
@@ -262,6 +283,9 @@ pub(crate) mod tests {
         assert_eq!(error.message(), "it is too large");
         assert!(unread(200).stream().unwrap_err().is_decode());
         assert!(unread(204).empty().is_ok());
-        assert_eq!(unread(404).json::<u8>().unwrap_err().kind(), crate::ErrorKind::Api);
+        assert_eq!(
+            unread(404).json::<u8>().unwrap_err().kind(),
+            crate::ErrorKind::Api
+        );
     }
 }

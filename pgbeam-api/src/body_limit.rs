@@ -34,6 +34,12 @@ pub fn compressed(headers: &HeaderMap) -> Option<String> {
     let encoding = encodings.into_iter().find(|encoding| !identity(encoding))?;
     // What is no short token is not shown: it might hold anything.
     let token = |text: &&str| text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic());
-    let name = encoding.to_str().ok().filter(token).unwrap_or("an unknown coding");
-    Some(format!("it is compressed ({name}), which was not asked for and cannot be undone"))
+    let name = encoding
+        .to_str()
+        .ok()
+        .filter(token)
+        .unwrap_or("an unknown coding");
+    Some(format!(
+        "it is compressed ({name}), which was not asked for and cannot be undone"
+    ))
 }

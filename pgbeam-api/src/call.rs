@@ -114,19 +114,31 @@ impl Call {
             match value.map(|(name, value)| path::push_segment(&mut path, name, value)) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => self.violations.extend(error.field_errors().iter().cloned()),
-                None if self.violations.errors().iter().any(|error| error.field() == name) => {}
-                None => self.violations.field(name, |violations| violations.add("is missing")),
+                None if self
+                    .violations
+                    .errors()
+                    .iter()
+                    .any(|error| error.field() == name) => {}
+                None => self
+                    .violations
+                    .field(name, |violations| violations.add("is missing")),
             }
             rest = after;
         }
         path.push_str(rest);
         let url = &mut self.outgoing.url;
         // All of it is escaped already, and stays as long as it is.
-        let query = if self.query.is_empty() { 0 } else { 1 + self.query.len() };
+        let query = if self.query.is_empty() {
+            0
+        } else {
+            1 + self.query.len()
+        };
         let length = url[..Position::BeforePath].len() + path.len() + query;
         if length > LONGEST_URL {
             self.violations.field("URL", |violations| {
-                violations.add(format!("must have at most {LONGEST_URL} bytes, has {length}"));
+                violations.add(format!(
+                    "must have at most {LONGEST_URL} bytes, has {length}"
+                ));
             });
         }
         self.violations.finish()?;
@@ -146,8 +158,12 @@ impl Call {
         let refused = |why: ConversionError| {
             let why = why.to_string();
             // An identifier names itself in its message; the field does already.
-            let why = why.strip_prefix(name).map_or(why.as_str(), str::trim_start).to_owned();
-            self.violations.field(name, |violations| violations.add(why));
+            let why = why
+                .strip_prefix(name)
+                .map_or(why.as_str(), str::trim_start)
+                .to_owned();
+            self.violations
+                .field(name, |violations| violations.add(why));
         };
         value.map_err(refused).ok()
     }
@@ -179,7 +195,8 @@ impl Call {
         if name.ends_with("_id")
             && let Err(why) = id::check(name, &value)
         {
-            self.violations.extend([FieldError::new(why.field(), why.reason())]);
+            self.violations
+                .extend([FieldError::new(why.field(), why.reason())]);
         } else {
             self.path.push((name, value));
         }
@@ -228,7 +245,9 @@ impl Call {
                 value.validate(&mut self.violations);
                 self.set_json(&value);
             }
-            Err(why) => self.violations.field("body", |violations| violations.add(why.to_string())),
+            Err(why) => self
+                .violations
+                .field("body", |violations| violations.add(why.to_string())),
         }
     }
 }
@@ -277,15 +296,27 @@ mod tests {
 
     fn client() -> (Client, Recorder) {
         let recorder = Recorder::default();
-        (Client::new("https://x.test/base", recorder.clone()).unwrap(), recorder)
+        (
+            Client::new("https://x.test/base", recorder.clone()).unwrap(),
+            recorder,
+        )
     }
 
     #[tokio::test]
     async fn puts_the_parts_where_they_belong() {
         let (client, recorder) = client();
-        let call = client.call(&UPDATE_POLICY_PROFILE).path("policy_id", "pol_1");
-        let call = call.path("project_id", "prj_1").query("page_token", "a b&c=d").query("q", "é");
-        call.header("If-Match", "\"a\"").json(&[1]).send().await.unwrap();
+        let call = client
+            .call(&UPDATE_POLICY_PROFILE)
+            .path("policy_id", "pol_1");
+        let call = call
+            .path("project_id", "prj_1")
+            .query("page_token", "a b&c=d")
+            .query("q", "é");
+        call.header("If-Match", "\"a\"")
+            .json(&[1])
+            .send()
+            .await
+            .unwrap();
         let sent = recorder.0.lock().unwrap();
         assert_eq!(
             sent[0].url.as_str(),
@@ -299,8 +330,10 @@ mod tests {
     async fn an_identifier_that_moves_the_path_never_leaves() {
         let (client, recorder) = client();
         for id in ["", ".", "..", "a/b", "/", "..\\"] {
-            let call =
-                client.call(&DELETE_POLICY_PROFILE).path("project_id", "p").path("policy_id", id);
+            let call = client
+                .call(&DELETE_POLICY_PROFILE)
+                .path("project_id", "p")
+                .path("policy_id", id);
             let error = call.send().await.unwrap_err();
             assert_eq!(error.field_errors()[0].field(), "policy_id", "{id:?}");
             assert_eq!(error.operation(), Some("deletePolicyProfile"));
@@ -327,11 +360,21 @@ mod tests {
     #[tokio::test]
     async fn says_all_that_is_wrong_at_once_and_sends_nothing() {
         let (client, recorder) = client();
-        let call = client.call(&UPDATE_POLICY_PROFILE).path("policy_id", "..").path("nope", "x");
+        let call = client
+            .call(&UPDATE_POLICY_PROFILE)
+            .path("policy_id", "..")
+            .path("nope", "x");
         let call = call.header("If-Match", "a\nb").header("sp ace", "x");
         let error = call.send().await.unwrap_err();
-        let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
-        assert_eq!(fields, ["policy_id", "nope", "If-Match", "sp ace", "project_id"]);
+        let fields: Vec<_> = error
+            .field_errors()
+            .iter()
+            .map(|error| error.field())
+            .collect();
+        assert_eq!(
+            fields,
+            ["policy_id", "nope", "If-Match", "sp ace", "project_id"]
+        );
         assert!(recorder.0.lock().unwrap().is_empty());
     }
 }

@@ -25,7 +25,10 @@ impl Client {
     /// URL, carries user information, a query or a fragment, or names a host that no request can go
     /// to.
     pub fn new(base_url: &str, transport: impl Transport + 'static) -> Result<Self, Error> {
-        Ok(Self { base: Arc::new(read_base(base_url)?), transport: Arc::new(transport) })
+        Ok(Self {
+            base: Arc::new(read_base(base_url)?),
+            transport: Arc::new(transport),
+        })
     }
 
     /// The base URL, without a slash at its end.
@@ -41,7 +44,10 @@ impl Client {
     /// The same client on another transport.
     #[must_use]
     pub fn with_transport(&self, transport: Arc<dyn Transport>) -> Self {
-        Self { base: self.base.clone(), transport }
+        Self {
+            base: self.base.clone(),
+            transport,
+        }
     }
 
     /// What the calls go through.
@@ -57,7 +63,9 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.base_url()).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,7 +81,10 @@ fn read_base(text: &str) -> Result<Url, Error> {
         return refuse("the scheme is neither http nor https".into());
     }
     // What is left of an empty one after reading is nothing.
-    let authority = text.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+    let authority = text
+        .split("//")
+        .nth(1)
+        .and_then(|rest| rest.split(['/', '?', '#']).next());
     let empty = authority.is_some_and(|authority| authority.contains('@'));
     if empty || !url.username().is_empty() || url.password().is_some() {
         return refuse("it carries user information; give the credential as the API key".into());
@@ -102,7 +113,10 @@ mod tests {
         for (text, want) in [
             ("https://api.pgbeam.com", "https://api.pgbeam.com"),
             ("https://api.pgbeam.com/", "https://api.pgbeam.com"),
-            (" http://127.0.0.1:4010/proxy/ \n", "http://127.0.0.1:4010/proxy"),
+            (
+                " http://127.0.0.1:4010/proxy/ \n",
+                "http://127.0.0.1:4010/proxy",
+            ),
             ("HTTPS://API.pgbeam.com:443//", "https://api.pgbeam.com"),
         ] {
             assert_eq!(base_url_of(text).unwrap(), want);

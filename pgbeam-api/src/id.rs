@@ -43,14 +43,21 @@ pub fn check(field: &'static str, value: &str) -> Result<(), InvalidId> {
         "is empty: give the identifier that the API returned"
     } else if value == "." || value == ".." {
         "would name another resource: give the identifier that the API returned"
-    } else if !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
+    } else if !value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+    {
         "may hold only ASCII letters, digits, `_`, `.` and `-`"
     } else {
         return Ok(());
     };
     // Long enough for any identifier, short enough for a message.
     let value = value.chars().take(64).collect();
-    Err(InvalidId { field, value, reason })
+    Err(InvalidId {
+        field,
+        value,
+        reason,
+    })
 }
 
 /// Defines the identifier type of one resource.
@@ -167,7 +174,9 @@ mod tests {
         for good in ["pol_1", "a", "...", ".a", "a..", "A-b.C_9"] {
             assert_eq!(ThingId::new(good).unwrap().as_str(), good);
         }
-        for bad in ["", ".", "..", "a/b", "/", "%2e%2e", "a b", "a?b", "a#b", "é", "a\n", "\\"] {
+        for bad in [
+            "", ".", "..", "a/b", "/", "%2e%2e", "a b", "a?b", "a#b", "é", "a\n", "\\",
+        ] {
             let error = ThingId::new(bad).unwrap_err();
             assert_eq!(error.field(), "thing_id", "{bad:?}");
             assert!(bad.parse::<ThingId>().is_err());

@@ -75,7 +75,10 @@ fn whole_characters(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     // What is copied, and where the next escape may begin.
     let (mut copied, mut from) = (0, 0);
-    while let Some(at) = text.get(from..).and_then(|rest| Some(from + rest.find('\\')?)) {
+    while let Some(at) = text
+        .get(from..)
+        .and_then(|rest| Some(from + rest.find('\\')?))
+    {
         let Some(unit) = escaped_unit(text, at) else {
             // Whatever is escaped, it is not the beginning of another escape.
             let escaped = text.get(at + 1..).and_then(|rest| rest.chars().next());
@@ -106,7 +109,11 @@ fn whole_characters(text: &str) -> Cow<'_, str> {
 fn escaped_unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     let hexadecimal = digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if hexadecimal { u16::from_str_radix(digits, 16).ok() } else { None }
+    if hexadecimal {
+        u16::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +123,9 @@ mod tests {
     fn shown(body: &[u8]) -> Vec<(String, String)> {
         let text = text(body);
         let mut shown = Vec::new();
-        members(&text, |name, value| shown.push((name.to_owned(), value.get().to_owned())));
+        members(&text, |name, value| {
+            shown.push((name.to_owned(), value.get().to_owned()))
+        });
         shown
     }
 
@@ -125,7 +134,10 @@ mod tests {
         for (body, want) in [
             (r#""a""#, Some("a")),
             (r#""a \ud83d""#, Some("a \u{fffd}")),
-            (r#""\ud83d\ude00 \ude00\ud83d\ud83d\ude00""#, Some("😀 \u{fffd}\u{fffd}😀")),
+            (
+                r#""\ud83d\ude00 \ude00\ud83d\ud83d\ude00""#,
+                Some("😀 \u{fffd}\u{fffd}😀"),
+            ),
             (r#""\ud83d\u0041\\ud83d""#, Some("\u{fffd}A\\ud83d")),
             (r#""\\\ud83d é""#, Some("\\\u{fffd} é")),
             ("\u{feff}\"a\"", Some("a")),
@@ -147,7 +159,10 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for bad in ["1e999", "-1e999", &deep, &format!("{{\"x\":{deep}}}")] {
             let body = format!(r#"{{"a":"b","bad":{bad},"c":"d"}}"#);
-            let names: Vec<_> = shown(body.as_bytes()).into_iter().map(|(name, _)| name).collect();
+            let names: Vec<_> = shown(body.as_bytes())
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect();
             assert_eq!(names, ["a", "bad", "c"]);
         }
     }
@@ -186,9 +201,16 @@ mod tests {
 
     #[test]
     fn nothing_panics() {
-        for body in
-            ["\\", "\\u", "\"\\ud83d\\", "\\ud83d\\ud", "é\\ué\\ud83dé", "\\ud83", "{", "{\""]
-        {
+        for body in [
+            "\\",
+            "\\u",
+            "\"\\ud83d\\",
+            "\\ud83d\\ud",
+            "é\\ué\\ud83dé",
+            "\\ud83",
+            "{",
+            "{\"",
+        ] {
             shown(body.as_bytes());
         }
         shown("[".repeat(100_000).as_bytes());

@@ -4,7 +4,10 @@ use http::{HeaderMap, header::LINK};
 
 /// The target of the first link with this relation, as the header writes it.
 pub(crate) fn target<'a>(headers: &'a HeaderMap, relation: &str) -> Option<&'a str> {
-    headers.get_all(LINK).iter().find_map(|value| find(value.to_str().ok()?, relation))
+    headers
+        .get_all(LINK)
+        .iter()
+        .find_map(|value| find(value.to_str().ok()?, relation))
 }
 
 fn find<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
@@ -16,11 +19,15 @@ fn find<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
         let mut related = None;
         loop {
             parameters = parameters.trim_start_matches([' ', '\t']);
-            let Some(after) = parameters.strip_prefix(';') else { break };
+            let Some(after) = parameters.strip_prefix(';') else {
+                break;
+            };
             let (name, value, after) = parameter(after);
             if name.eq_ignore_ascii_case("rel") && related.is_none() {
                 related = Some(
-                    value.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case(relation)),
+                    value
+                        .split_ascii_whitespace()
+                        .any(|rel| rel.eq_ignore_ascii_case(relation)),
                 );
             }
             parameters = after;
@@ -37,14 +44,20 @@ fn find<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
 fn parameter(text: &str) -> (&str, &str, &str) {
     let end = text.find(['=', ';', ',']).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
-    let Some(value) = rest.strip_prefix('=') else { return (name.trim(), "", rest) };
+    let Some(value) = rest.strip_prefix('=') else {
+        return (name.trim(), "", rest);
+    };
     let value = value.trim_start_matches([' ', '\t']);
     let (value, rest) = match value.strip_prefix('"') {
         // A quoted pair is left as it is: neither relations nor their names hold any.
         Some(quoted) => quoted.split_at(closing_quote(quoted)),
         None => value.split_at(value.find([';', ',']).unwrap_or(value.len())),
     };
-    (name.trim(), value.trim(), rest.strip_prefix('"').unwrap_or(rest))
+    (
+        name.trim(),
+        value.trim(),
+        rest.strip_prefix('"').unwrap_or(rest),
+    )
 }
 
 /// Where a quoted string ends whose opening quote stands before `text`.
@@ -65,13 +78,22 @@ mod tests {
     #[test]
     fn finds_the_link_with_a_relation() {
         for (header, want) in [
-            ("<https://x.test/a>; rel=\"deprecation\"", Some("https://x.test/a")),
-            ("<https://x.test/a>;rel=deprecation", Some("https://x.test/a")),
+            (
+                "<https://x.test/a>; rel=\"deprecation\"",
+                Some("https://x.test/a"),
+            ),
+            (
+                "<https://x.test/a>;rel=deprecation",
+                Some("https://x.test/a"),
+            ),
             ("<a>; REL = \"Deprecation\"", Some("a")),
             ("<a>; type=\"text/html\"; rel=\"deprecation\"", Some("a")),
             ("<a>; rel=\"next deprecation\"", Some("a")),
             ("<a>; rel=\"next\", <b>; rel=\"deprecation\"", Some("b")),
-            ("<a,;b>; title=\"x, <y>; rel=\\\"deprecation\\\"\"; rel=deprecation", Some("a,;b")),
+            (
+                "<a,;b>; title=\"x, <y>; rel=\\\"deprecation\\\"\"; rel=deprecation",
+                Some("a,;b"),
+            ),
             ("<a>; title=\"<b>; rel=deprecation\"", None),
             ("<>; rel=deprecation", Some("")),
             // The first of two counts (RFC 8288, section 3.3).

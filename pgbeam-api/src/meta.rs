@@ -22,7 +22,14 @@ pub struct Meta {
 impl Meta {
     /// Status and headers of an answer, and how it was come by.
     pub fn new(status: StatusCode, headers: HeaderMap, attempts: u32, elapsed: Duration) -> Self {
-        Self { operation: None, reason: None, status, headers, attempts, elapsed }
+        Self {
+            operation: None,
+            reason: None,
+            status,
+            headers,
+            attempts,
+            elapsed,
+        }
     }
 
     /// The HTTP status.
@@ -66,7 +73,11 @@ impl Meta {
     /// Since when the operation is deprecated (`Deprecation`, RFC 9745), in seconds since the
     /// epoch; absent when it is not, and where the header does not say so.
     pub fn deprecated_since(&self) -> Option<i64> {
-        self.header("deprecation")?.trim().strip_prefix('@')?.parse().ok()
+        self.header("deprecation")?
+            .trim()
+            .strip_prefix('@')?
+            .parse()
+            .ok()
     }
 
     /// When the operation will stop answering (`Sunset`, RFC 8594); after that it is 410.
@@ -119,16 +130,30 @@ mod tests {
         let headers = [
             ("deprecation", "@1700000000"),
             ("sunset", "Sun, 06 Nov 1994 08:49:37 GMT"),
-            ("link", "<https://x.test/d>; rel=deprecation, </v2>; rel=\"successor-version\""),
+            (
+                "link",
+                "<https://x.test/d>; rel=deprecation, </v2>; rel=\"successor-version\"",
+            ),
         ];
-        let meta = answer(200, &headers, "1").json::<u8>().unwrap().meta().clone();
+        let meta = answer(200, &headers, "1")
+            .json::<u8>()
+            .unwrap()
+            .meta()
+            .clone();
         assert_eq!(meta.deprecated_since(), Some(1_700_000_000));
-        let sunset = meta.sunset().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let sunset = meta
+            .sunset()
+            .unwrap()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
         assert_eq!(sunset.as_secs(), 784_111_777);
         assert_eq!(meta.deprecation_link(), Some("https://x.test/d"));
         assert_eq!(meta.successor_link(), Some("/v2"));
         let none = answer(200, &[("deprecation", "true"), ("sunset", "soon")], "1");
         let none = none.json::<u8>().unwrap();
-        assert_eq!((none.meta().deprecated_since(), none.meta().sunset()), (None, None));
+        assert_eq!(
+            (none.meta().deprecated_since(), none.meta().sunset()),
+            (None, None)
+        );
     }
 }

@@ -73,7 +73,11 @@ mod tests {
 
     #[derive(Serialize, Deserialize, PartialEq, Debug)]
     struct Body {
-        #[serde(default, deserialize_with = "read", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            deserialize_with = "read",
+            skip_serializing_if = "Option::is_none"
+        )]
         of: Option<Nullable<i64>>,
     }
 
@@ -92,7 +96,10 @@ mod tests {
 
     #[test]
     fn comes_from_what_there_is() {
-        assert_eq!(Nullable::<String>::from("a"), Nullable::Value("a".to_owned()));
+        assert_eq!(
+            Nullable::<String>::from("a"),
+            Nullable::Value("a".to_owned())
+        );
         assert_eq!(Nullable::from(Some(1)), Nullable::Value(1));
         assert_eq!(Nullable::from(None::<i64>), Nullable::<i64>::Null);
     }

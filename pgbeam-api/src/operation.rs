@@ -34,7 +34,10 @@ pub struct Operation {
 impl Operation {
     /// An entry of the table, for generated code.
     #[doc(hidden)]
-    #[expect(clippy::too_many_arguments, reason = "an entry of the table is one line of values")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an entry of the table is one line of values"
+    )]
     pub const fn new(
         id: &'static str,
         method: Method,
@@ -92,7 +95,11 @@ impl ReadBack {
         when_absent: &'static [(&'static str, Option<&'static str>)],
         server_owned: &'static [&'static str],
     ) -> Self {
-        Self { operation, when_absent, server_owned }
+        Self {
+            operation,
+            when_absent,
+            server_owned,
+        }
     }
 }
 
@@ -112,7 +119,11 @@ impl Parameter {
     /// A parameter of an entry, for generated code.
     #[doc(hidden)]
     pub const fn new(name: &'static str, location: Location, required: bool) -> Self {
-        Self { name, location, required }
+        Self {
+            name,
+            location,
+            required,
+        }
     }
 }
 

@@ -54,7 +54,13 @@ mod tests {
         assert_eq!(set::<String>(owned).as_deref(), Some("a"));
         assert_eq!(set::<String>(None), None);
         assert_eq!(set::<Secret>("a").unwrap().reveal(), "a");
-        assert_eq!(set::<Nullable<String>>("a"), Some(Nullable::Value("a".to_owned())));
-        assert_eq!(set::<Nullable<String>>(Nullable::Null), Some(Nullable::Null));
+        assert_eq!(
+            set::<Nullable<String>>("a"),
+            Some(Nullable::Value("a".to_owned()))
+        );
+        assert_eq!(
+            set::<Nullable<String>>(Nullable::Null),
+            Some(Nullable::Null)
+        );
     }
 }

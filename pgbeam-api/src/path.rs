@@ -7,7 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::Error;
 
 /// What RFC 3986 calls unreserved stands as it is; all else is escaped.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// How often a value may be escaped before it is refused unread. Nobody on the way unescapes more
 /// often, and to go on would take time that grows with the square of its length.
@@ -54,7 +58,10 @@ pub(crate) fn push_segment(url: &mut String, name: &'static str, value: &str) ->
         }
         rounds += 1;
     };
-    Err(Error::invalid_field(name, format!("{reason}: give the value that the API returned")))
+    Err(Error::invalid_field(
+        name,
+        format!("{reason}: give the value that the API returned"),
+    ))
 }
 
 #[cfg(test)]
@@ -83,7 +90,12 @@ mod tests {
     #[test]
     fn a_value_that_is_escaped_without_end_is_refused_at_once() {
         let value = format!("%{}2e", "25".repeat(100_000));
-        assert!(segment("id", &value).unwrap_err().to_string().contains("again and again"));
+        assert!(
+            segment("id", &value)
+                .unwrap_err()
+                .to_string()
+                .contains("again and again")
+        );
     }
 
     #[test]

@@ -36,7 +36,11 @@ impl Problem {
         json::members(&body, |name, value| match name {
             "type" => problem.type_ = json::string(value),
             "title" => problem.title = json::string(value),
-            "status" => titled = value.get().starts_with(|c: char| c == '-' || c.is_ascii_digit()),
+            "status" => {
+                titled = value
+                    .get()
+                    .starts_with(|c: char| c == '-' || c.is_ascii_digit())
+            }
             "detail" => problem.detail = json::string(value),
             "instance" => problem.instance = json::string(value),
             "code" => problem.code = json::string(value).map(ErrorCode::from),
@@ -104,12 +108,18 @@ mod tests {
     #[test]
     fn the_message_is_the_first_text_that_is_there() {
         let cases = [
-            (r#"{"detail":"d","message":"m","title":"t","status":400}"#, Some("d")),
+            (
+                r#"{"detail":"d","message":"m","title":"t","status":400}"#,
+                Some("d"),
+            ),
             (r#"{"error":{"message":"e"},"message":"m"}"#, Some("e")),
             (r#"{"message":"m","title":"t","status":400}"#, Some("m")),
             (r#"{"title":"t","status":400}"#, Some("t")),
             (r#"{"detail":"","message":"m"}"#, Some("")),
-            (r#"{"detail":"cut \ud83d","message":"m"}"#, Some("cut \u{fffd}")),
+            (
+                r#"{"detail":"cut \ud83d","message":"m"}"#,
+                Some("cut \u{fffd}"),
+            ),
             (r#"{"title":"t"}"#, None),
             (r#"{"title":"t","status":"400"}"#, None),
             (r#"{"detail":7,"message":"m"}"#, Some("m")),
@@ -137,7 +147,11 @@ mod tests {
         assert_eq!(problem.instance.as_deref(), Some("/v1/x"));
         assert_eq!(problem.code.unwrap(), "INVALID_INPUT");
         assert_eq!(problem.request_id.as_deref(), Some("req_1"));
-        let errors: Vec<_> = problem.errors.iter().map(|e| (e.field(), e.detail())).collect();
+        let errors: Vec<_> = problem
+            .errors
+            .iter()
+            .map(|e| (e.field(), e.detail()))
+            .collect();
         assert_eq!(errors, [("name", "too long"), ("x", "")]);
     }
 
@@ -145,13 +159,22 @@ mod tests {
     fn tells_of_no_more_fields_than_anyone_reads() {
         let errors = vec![r#"{"field":"name"}"#; 3_000].join(",");
         let problem = Problem::parse(format!(r#"{{"errors":[{errors}],"detail":"d"}}"#).as_bytes());
-        assert_eq!((problem.errors.len(), problem.detail.as_deref()), (1_000, Some("d")));
+        assert_eq!(
+            (problem.errors.len(), problem.detail.as_deref()),
+            (1_000, Some("d"))
+        );
     }
 
     #[test]
     fn nothing_that_a_server_sends_panics() {
         let deep = "[".repeat(100_000);
-        for body in [deep.as_bytes(), b"\xff\xfe", b"{\"errors\":{}}", b"{\"code\":[]}", b"\0"] {
+        for body in [
+            deep.as_bytes(),
+            b"\xff\xfe",
+            b"{\"errors\":{}}",
+            b"{\"code\":[]}",
+            b"\0",
+        ] {
             assert!(Problem::parse(body).message().is_none());
         }
     }

@@ -26,7 +26,11 @@ mod tests {
     #[test]
     fn what_http_says_itself_is_no_news() {
         for (status, phrase, want) in [
-            (503, &b"Backend fetch failed"[..], Some("Backend fetch failed")),
+            (
+                503,
+                &b"Backend fetch failed"[..],
+                Some("Backend fetch failed"),
+            ),
             (503, b"Service Unavailable", None),
             (
                 520,

@@ -60,7 +60,9 @@ fn without<'a>(text: &'a [u8], needle: &[u8]) -> Cow<'a, [u8]> {
     let (mut copied, mut at) = (0, 0);
     let begins = |byte: &u8| needle.first() == Some(byte) || matches!(byte, b'%' | b'\\');
     while let Some(rest) = text.get(at..) {
-        let Some(next) = rest.iter().position(begins) else { break };
+        let Some(next) = rest.iter().position(begins) else {
+            break;
+        };
         at += next;
         let Some(length) = rest.get(next..).and_then(|rest| spelled(rest, needle)) else {
             at += 1;
@@ -88,9 +90,16 @@ fn spelled(text: &[u8], needle: &[u8]) -> Option<usize> {
             break;
         }
         // What looks like an escape may be part of the credential itself.
-        let mut spellings =
-            [in_url(rest), in_json(rest, 1), in_nested_json(rest), in_plain(rest)].into_iter();
-        length += spellings.find_map(|read| read.filter(|(of, _)| of == byte))?.1;
+        let mut spellings = [
+            in_url(rest),
+            in_json(rest, 1),
+            in_nested_json(rest),
+            in_plain(rest),
+        ]
+        .into_iter();
+        length += spellings
+            .find_map(|read| read.filter(|(of, _)| of == byte))?
+            .1;
     }
     Some(length)
 }
@@ -123,12 +132,18 @@ fn in_json(text: &[u8], slashes: usize) -> Option<(u8, usize)> {
 
 /// The same within a text of JSON, where the backslash is written as several.
 fn in_nested_json(text: &[u8]) -> Option<(u8, usize)> {
-    let slashes = text.iter().take(MOST_SLASHES).take_while(|byte| **byte == b'\\').count();
+    let slashes = text
+        .iter()
+        .take(MOST_SLASHES)
+        .take_while(|byte| **byte == b'\\')
+        .count();
     in_json(text, slashes)
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let digits = str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
+    let digits = str::from_utf8(digits)
+        .ok()
+        .filter(|text| !text.starts_with('+'))?;
     u8::from_str_radix(digits, 16).ok()
 }
 
@@ -140,7 +155,10 @@ mod tests {
         let mut answer = answer(status, &[("x-echo", header)], "");
         answer.body = body.to_vec().into();
         answer.redact(credential);
-        (answer.headers["x-echo"].to_str().unwrap().to_owned(), answer.body.to_vec())
+        (
+            answer.headers["x-echo"].to_str().unwrap().to_owned(),
+            answer.body.to_vec(),
+        )
     }
 
     #[test]
@@ -164,9 +182,21 @@ mod tests {
     #[test]
     fn knows_it_however_json_spells_it() {
         for (body, credential, want) in [
-            (r#"{"detail":"bad key pbk_ab\/cd+x="}"#, "pbk_ab/cd+x=", "bad key [redacted]"),
-            (r#"{"detail":"bad key pbk_ab/cd\u002Bx="}"#, "pbk_ab/cd+x=", "bad key [redacted]"),
-            (r#"{"detail":"pbk_\u003cabcd\u003e."}"#, "pbk_<abcd>", "[redacted]."),
+            (
+                r#"{"detail":"bad key pbk_ab\/cd+x="}"#,
+                "pbk_ab/cd+x=",
+                "bad key [redacted]",
+            ),
+            (
+                r#"{"detail":"bad key pbk_ab/cd\u002Bx="}"#,
+                "pbk_ab/cd+x=",
+                "bad key [redacted]",
+            ),
+            (
+                r#"{"detail":"pbk_\u003cabcd\u003e."}"#,
+                "pbk_<abcd>",
+                "[redacted].",
+            ),
         ] {
             let mut answer = answer(401, &[], body);
             answer.redact(credential);
@@ -191,7 +221,14 @@ mod tests {
             let (_, clean) = redacted(400, "x", body.as_bytes(), credential);
             assert_eq!(String::from_utf8_lossy(&clean), "got [redacted].", "{body}");
         }
-        for text in ["pbk_a%2", "pbk_a%", "pbk_a%+2", r"pbk_a\", r"pbk_a\u00", r"pbk_a\u012b"] {
+        for text in [
+            "pbk_a%2",
+            "pbk_a%",
+            "pbk_a%+2",
+            r"pbk_a\",
+            r"pbk_a\u00",
+            r"pbk_a\u012b",
+        ] {
             let (_, clean) = redacted(400, "x", text.as_bytes(), "pbk_a+b/c=");
             assert_eq!(clean, text.as_bytes());
         }
@@ -200,7 +237,10 @@ mod tests {
     #[test]
     fn knows_it_where_a_body_breaks_off() {
         for (body, want) in [
-            (r#"{"detail":"bad key pbk_secre"#, r#"{"detail":"bad key [redacted]"#),
+            (
+                r#"{"detail":"bad key pbk_secre"#,
+                r#"{"detail":"bad key [redacted]"#,
+            ),
             ("bad key pbk%5Fsecre", "bad key [redacted]"),
             ("bad key pbk_sec", "bad key pbk_sec"),
             ("bad key pbk_secre.", "bad key pbk_secre."),
@@ -215,7 +255,10 @@ mod tests {
         // Each a body of its own that is all beginnings.
         for beginning in [r"\", "%", "p", r"\u0070", "pbk_sec", r"\\/"] {
             let body = beginning.repeat(300_000 / beginning.len());
-            assert_eq!(redacted(400, "x", body.as_bytes(), "pbk_secret").1, body.as_bytes());
+            assert_eq!(
+                redacted(400, "x", body.as_bytes(), "pbk_secret").1,
+                body.as_bytes()
+            );
         }
     }
 
@@ -225,22 +268,34 @@ mod tests {
         answer.unread = Some("it is compressed (pbk_secret)".to_owned());
         answer.redact("pbk_secret");
         let error = answer.json::<u8>().unwrap_err();
-        assert!(error.to_string().contains("compressed ([redacted])"), "{error}");
+        assert!(
+            error.to_string().contains("compressed ([redacted])"),
+            "{error}"
+        );
     }
 
     #[test]
     fn leaves_everything_else() {
-        for (body, credential) in
-            [("short key", "short k"), ("no such", "pbk_secret"), ("", "pbk_secret"), ("x", "")]
-        {
+        for (body, credential) in [
+            ("short key", "short k"),
+            ("no such", "pbk_secret"),
+            ("", "pbk_secret"),
+            ("x", ""),
+        ] {
             let (header, after) = redacted(500, "short key", body.as_bytes(), credential);
-            assert_eq!((header.as_str(), after.as_slice()), ("short key", body.as_bytes()));
+            assert_eq!(
+                (header.as_str(), after.as_slice()),
+                ("short key", body.as_bytes())
+            );
         }
     }
 
     #[test]
     fn a_success_keeps_its_body_but_not_its_headers() {
         let (header, body) = redacted(200, "pbk_secret", b"\"pbk_secret\"", "pbk_secret");
-        assert_eq!((header.as_str(), body.as_slice()), ("[redacted]", &b"\"pbk_secret\""[..]));
+        assert_eq!(
+            (header.as_str(), body.as_slice()),
+            ("[redacted]", &b"\"pbk_secret\""[..])
+        );
     }
 }

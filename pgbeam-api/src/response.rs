@@ -32,7 +32,10 @@ impl<T> Response<T> {
 
     /// Changes the value and keeps what came with it.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: change(self.value), meta: self.meta }
+        Response {
+            value: change(self.value),
+            meta: self.meta,
+        }
     }
 
     /// Status, headers and what they say.
@@ -81,7 +84,10 @@ impl<T> DerefMut for Response<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response").field("value", &self.value).field("meta", &self.meta).finish()
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("meta", &self.meta)
+            .finish()
     }
 }
 
@@ -151,12 +157,30 @@ mod tests {
 
     #[test]
     fn not_modified_is_a_value() {
-        let kept = answer(304, &[("etag", "\"a\"")], "").conditional::<u8>().unwrap();
+        let kept = answer(304, &[("etag", "\"a\"")], "")
+            .conditional::<u8>()
+            .unwrap();
         assert!(kept.is_not_modified());
         assert_eq!(kept.meta().etag(), Some("\"a\""));
         let unasked = kept.into_modified().unwrap_err();
-        assert_eq!((unasked.status(), unasked.operation()), (Some(304), Some("getPolicyProfile")));
-        assert_eq!(*answer(200, &[], "7").conditional::<u8>().unwrap().modified().unwrap(), 7);
-        assert_eq!(answer(412, &[], "").conditional::<u8>().unwrap_err().status(), Some(412));
+        assert_eq!(
+            (unasked.status(), unasked.operation()),
+            (Some(304), Some("getPolicyProfile"))
+        );
+        assert_eq!(
+            *answer(200, &[], "7")
+                .conditional::<u8>()
+                .unwrap()
+                .modified()
+                .unwrap(),
+            7
+        );
+        assert_eq!(
+            answer(412, &[], "")
+                .conditional::<u8>()
+                .unwrap_err()
+                .status(),
+            Some(412)
+        );
     }
 }

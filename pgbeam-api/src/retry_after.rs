@@ -11,7 +11,10 @@ use http::{HeaderMap, header};
 /// number too large for a duration means as long as one can be. What is neither, and a negative
 /// number, is as if the header were absent.
 pub fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Option<Duration> {
-    parse(headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim(), now())
+    parse(
+        headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim(),
+        now(),
+    )
 }
 
 fn parse(value: &str, now: SystemTime) -> Option<Duration> {
@@ -25,9 +28,13 @@ fn parse(value: &str, now: SystemTime) -> Option<Duration> {
     }
     // Mail dates name their zone by an offset, `-0000` among them. They stay numbers: not every
     // platform's clock can hold every date.
-    let date = chrono::DateTime::parse_from_rfc2822(value).ok()?.timestamp();
+    let date = chrono::DateTime::parse_from_rfc2822(value)
+        .ok()?
+        .timestamp();
     let since_epoch = Duration::from_secs(u64::try_from(date).unwrap_or(0));
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let now = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
     Some(since_epoch.saturating_sub(now))
 }
 

@@ -52,7 +52,9 @@ impl ByteStream {
     /// Kind [`Network`](crate::ErrorKind::Network) or [`Timeout`](crate::ErrorKind::Timeout) when
     /// the body breaks off or comes too slowly.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
     }
 
     /// The whole body, however large it is.
@@ -137,7 +139,9 @@ impl Stream for ByteStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            let Some(pieces) = &mut self.0 else { return Poll::Ready(None) };
+            let Some(pieces) = &mut self.0 else {
+                return Poll::Ready(None);
+            };
             let piece = ready!(pieces.as_mut().poll_next(context));
             match piece {
                 Some(Ok(piece)) if piece.is_empty() => continue,
@@ -176,7 +180,10 @@ pub struct Pieces<F> {
 impl<F> Pieces<F> {
     /// The body of an answer, and what makes an error of a failure to read it.
     pub fn of(response: reqwest::Response, failed: F) -> Self {
-        Self { body: response.into(), failed }
+        Self {
+            body: response.into(),
+            failed,
+        }
     }
 }
 
@@ -186,12 +193,14 @@ impl<E, F: Fn(reqwest::Error) -> E + Unpin> Stream for Pieces<F> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-            return Poll::Ready(match frame.map(|frame| frame.map(http_body::Frame::into_data)) {
-                None => None,
-                Some(Ok(Ok(data))) => Some(Ok(data)),
-                Some(Ok(Err(_trailers))) => continue,
-                Some(Err(error)) => Some(Err((self.failed)(error))),
-            });
+            return Poll::Ready(
+                match frame.map(|frame| frame.map(http_body::Frame::into_data)) {
+                    None => None,
+                    Some(Ok(Ok(data))) => Some(Ok(data)),
+                    Some(Ok(Err(_trailers))) => continue,
+                    Some(Err(error)) => Some(Err((self.failed)(error))),
+                },
+            );
         }
     }
 }
@@ -245,9 +254,23 @@ mod tests {
         ] {
             assert_eq!(stream(pieces).try_collect().await.unwrap(), want);
         }
-        assert!(stream(&[Some("a"), Some("b"), None]).try_collect().await.is_err());
-        assert_eq!(ByteStream::whole(Bytes::from_static(b"ab")).try_collect().await.unwrap(), "ab");
-        assert_eq!(ByteStream::whole(Bytes::new()).try_collect().await.unwrap(), "");
+        assert!(
+            stream(&[Some("a"), Some("b"), None])
+                .try_collect()
+                .await
+                .is_err()
+        );
+        assert_eq!(
+            ByteStream::whole(Bytes::from_static(b"ab"))
+                .try_collect()
+                .await
+                .unwrap(),
+            "ab"
+        );
+        assert_eq!(
+            ByteStream::whole(Bytes::new()).try_collect().await.unwrap(),
+            ""
+        );
     }
 
     #[tokio::test]
@@ -262,14 +285,21 @@ mod tests {
         ] {
             let mut body = Collected::default();
             let all = body.fill(stream(pieces), most).await.unwrap();
-            assert_eq!((all, body.take()), (want.is_some(), want.unwrap_or_default().into()));
+            assert_eq!(
+                (all, body.take()),
+                (want.is_some(), want.unwrap_or_default().into())
+            );
         }
     }
 
     #[tokio::test]
     async fn what_came_before_a_failure_is_kept() {
         let mut body = Collected::default();
-        assert!(body.fill(stream(&[Some("a"), Some("b"), None]), 9).await.is_err());
+        assert!(
+            body.fill(stream(&[Some("a"), Some("b"), None]), 9)
+                .await
+                .is_err()
+        );
         assert_eq!(body.take(), "ab");
     }
 }

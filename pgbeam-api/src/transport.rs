@@ -44,7 +44,12 @@ pub struct Outgoing {
 
 impl Outgoing {
     pub(crate) fn new(operation: &'static Operation, url: Url) -> Self {
-        Self { operation, url, headers: HeaderMap::new(), body: None }
+        Self {
+            operation,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+        }
     }
 
     /// Makes the request that goes over the wire: with `defaults`, which stand where it has no such
@@ -71,7 +76,10 @@ impl Outgoing {
                 headers.insert(header::CONTENT_TYPE, json);
             }
             *request.body_mut() = Some(body.clone().into());
-        } else if matches!(self.operation.method, Method::POST | Method::PUT | Method::PATCH) {
+        } else if matches!(
+            self.operation.method,
+            Method::POST | Method::PUT | Method::PATCH
+        ) {
             // Some front ends refuse such a request with 411 if it does not say that it has no body.
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
@@ -155,7 +163,11 @@ impl Direct {
     ///
     /// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
     pub fn new(http: reqwest::Client, credential: &str) -> Result<Self, Error> {
-        let authorization = if credential.is_empty() { None } else { Some(bearer(credential)?) };
+        let authorization = if credential.is_empty() {
+            None
+        } else {
+            Some(bearer(credential)?)
+        };
         Ok(Self {
             http,
             credential: Secret::from(credential),
@@ -201,7 +213,11 @@ impl Transport for Direct {
             }
             let request = outgoing.to_request(&HeaderMap::new(), authorization);
             let failed = move |error: reqwest::Error| {
-                let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
+                let kind = if error.is_timeout() {
+                    ErrorKind::Timeout
+                } else {
+                    ErrorKind::Network
+                };
                 let changes = !operation.read_only && !error.is_connect();
                 let error = error.without_url();
                 Error::new(kind, error.to_string())
@@ -252,7 +268,11 @@ mod tests {
             let url = Url::parse("https://x.test/").unwrap();
             let mut outgoing = Outgoing::new(operation, url);
             outgoing.body = body.map(|body| Bytes::from_static(body.as_bytes()));
-            outgoing.to_request(&HeaderMap::new(), None).headers().get("content-length").cloned()
+            outgoing
+                .to_request(&HeaderMap::new(), None)
+                .headers()
+                .get("content-length")
+                .cloned()
         };
         use crate::operations::*;
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");
@@ -266,7 +286,10 @@ mod tests {
     fn what_is_its_own_goes_before_the_defaults() {
         let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
             let pair = |(name, value): &(&'static str, &'static str)| {
-                (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+                (
+                    http::HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
             };
             pairs.iter().map(pair).collect()
         };
@@ -274,7 +297,11 @@ mod tests {
         let mut outgoing = Outgoing::new(&crate::operations::UPDATE_POLICY_PROFILE, url);
         outgoing.headers = map(&[("x-a", "own"), ("x-b", "own"), ("x-b", "twice")]);
         outgoing.body = Some(Bytes::from_static(b"{}"));
-        let defaults = map(&[("x-b", "default"), ("x-c", "default"), ("accept", "text/csv")]);
+        let defaults = map(&[
+            ("x-b", "default"),
+            ("x-c", "default"),
+            ("accept", "text/csv"),
+        ]);
         let request = outgoing.to_request(&defaults, Some(&HeaderValue::from_static("Bearer x")));
         let want = map(&[
             ("x-a", "own"),

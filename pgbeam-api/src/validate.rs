@@ -31,8 +31,10 @@ impl<T: Validate> Validate for Vec<T> {
 
 impl<K: fmt::Display, T: Validate> Validate for HashMap<K, T> {
     fn validate(&self, violations: &mut Violations) {
-        let mut entries: Vec<_> =
-            self.iter().map(|(key, value)| (key.to_string(), value)).collect();
+        let mut entries: Vec<_> = self
+            .iter()
+            .map(|(key, value)| (key.to_string(), value))
+            .collect();
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (key, value) in entries {
             violations.field(&key, |violations| value.validate(violations));
@@ -194,7 +196,11 @@ impl Violations {
     ///
     /// One error of kind [`Invalid`](crate::ErrorKind::Invalid) with every field that is wrong.
     pub fn finish(self) -> Result<(), Error> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Error::invalid(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::invalid(self.errors))
+        }
     }
 }
 
@@ -217,8 +223,11 @@ pub fn matches(value: &str, steps: &[Step]) -> bool {
     for step in steps {
         let mut count = 0;
         while step.most.is_none_or(|most| count < most) {
-            let fits =
-                |c: &char| step.ranges.iter().any(|(first, last)| (*first..=*last).contains(c));
+            let fits = |c: &char| {
+                step.ranges
+                    .iter()
+                    .any(|(first, last)| (*first..=*last).contains(c))
+            };
             if rest.next_if(fits).is_none() {
                 break;
             }
@@ -240,12 +249,18 @@ mod tests {
         let mut violations = Violations::new();
         violations.field("name", |v| v.length("", 1, Some(128)));
         violations.field("policy", |v| {
-            v.field("masking_rules", |v| v.item(2, |v| v.field("table", |v| v.add("is empty"))));
+            v.field("masking_rules", |v| {
+                v.item(2, |v| v.field("table", |v| v.add("is empty")))
+            });
             v.field("max_rows", |v| v.range(-1, Some(0), None));
             v.field("fine", |v| v.range(0, Some(0), None));
         });
         let error = violations.finish().unwrap_err();
-        let lines: Vec<_> = error.field_errors().iter().map(ToString::to_string).collect();
+        let lines: Vec<_> = error
+            .field_errors()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(
             lines,
             [
@@ -267,7 +282,11 @@ mod tests {
         let mut violations = Violations::new();
         HashMap::from([("b", vec![Bad]), ("a", vec![Bad, Bad])]).validate(&mut violations);
         HashMap::from([("c", 1_i64)]).validate(&mut violations);
-        let fields: Vec<_> = violations.errors().iter().map(|error| error.field()).collect();
+        let fields: Vec<_> = violations
+            .errors()
+            .iter()
+            .map(|error| error.field())
+            .collect();
         assert_eq!(fields, ["a[0]", "a[1]", "b[0]"]);
     }
 
@@ -295,25 +314,67 @@ mod tests {
         for (value, least, most, want) in [
             (0.0, Included(0.0), Included(1.0), None),
             (1.0, Included(0.0), Included(1.0), None),
-            (-0.5, Included(0.0), Unbounded, Some("must be at least 0, is -0.5")),
-            (1.5, Unbounded, Included(1.0), Some("must be at most 1, is 1.5")),
-            (0.0, Excluded(0.0), Unbounded, Some("must be more than 0, is 0")),
-            (1.0, Unbounded, Excluded(1.0), Some("must be less than 1, is 1")),
+            (
+                -0.5,
+                Included(0.0),
+                Unbounded,
+                Some("must be at least 0, is -0.5"),
+            ),
+            (
+                1.5,
+                Unbounded,
+                Included(1.0),
+                Some("must be at most 1, is 1.5"),
+            ),
+            (
+                0.0,
+                Excluded(0.0),
+                Unbounded,
+                Some("must be more than 0, is 0"),
+            ),
+            (
+                1.0,
+                Unbounded,
+                Excluded(1.0),
+                Some("must be less than 1, is 1"),
+            ),
             (f64::MAX, Unbounded, Unbounded, None),
-            (f64::NAN, Unbounded, Unbounded, Some("must be finite, is NaN")),
-            (f64::INFINITY, Included(0.0), Unbounded, Some("must be finite, is inf")),
+            (
+                f64::NAN,
+                Unbounded,
+                Unbounded,
+                Some("must be finite, is NaN"),
+            ),
+            (
+                f64::INFINITY,
+                Included(0.0),
+                Unbounded,
+                Some("must be finite, is inf"),
+            ),
         ] {
             let mut violations = Violations::new();
             violations.number(value, least, most);
-            assert_eq!(violations.errors().first().map(FieldError::detail), want, "{value}");
+            assert_eq!(
+                violations.errors().first().map(FieldError::detail),
+                want,
+                "{value}"
+            );
         }
     }
 
     #[test]
     fn a_pattern_covers_the_whole_text() {
         let steps = [
-            Step { ranges: &[('a', 'z')], least: 1, most: Some(1) },
-            Step { ranges: &[('a', 'z'), ('0', '9'), ('_', '_')], least: 0, most: None },
+            Step {
+                ranges: &[('a', 'z')],
+                least: 1,
+                most: Some(1),
+            },
+            Step {
+                ranges: &[('a', 'z'), ('0', '9'), ('_', '_')],
+                least: 0,
+                most: None,
+            },
         ];
         for good in ["a", "abc_9", "zz"] {
             assert!(matches(good, &steps), "{good}");

@@ -17,7 +17,11 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
     }
 
     /// An answer with `body` as JSON. Everything that is passed here serialises: the
@@ -56,7 +60,11 @@ pub(crate) fn etag(representation: &[u8]) -> String {
 
 /// 128 bits of SHA-256 in hexadecimal.
 pub(crate) fn short_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -66,7 +74,10 @@ mod tests {
     #[test]
     fn tags_are_strong_quoted_and_follow_the_bytes() {
         let tag = etag(b"{}");
-        assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() == 34, "{tag}");
+        assert!(
+            tag.starts_with('"') && tag.ends_with('"') && tag.len() == 34,
+            "{tag}"
+        );
         assert_eq!(tag, etag(b"{}"));
         assert_ne!(tag, etag(b"{ }"));
     }

@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn timestamps_are_rfc_3339_in_utc() {
-        let time = "2026-03-01T10:20:30.5+02:00".parse::<DateTime<Utc>>().expect("a date");
+        let time = "2026-03-01T10:20:30.5+02:00"
+            .parse::<DateTime<Utc>>()
+            .expect("a date");
         assert_eq!(timestamp(time), "2026-03-01T08:20:30.500000Z");
     }
 
@@ -121,6 +123,10 @@ mod tests {
         clock.advance(TimeDelta::seconds(5));
         assert_eq!(other.now(), start + TimeDelta::seconds(5));
         clock.advance(TimeDelta::MAX);
-        assert_eq!(other.now(), start + TimeDelta::seconds(5), "a step out of range is not made");
+        assert_eq!(
+            other.now(),
+            start + TimeDelta::seconds(5),
+            "a step out of range is not made"
+        );
     }
 }

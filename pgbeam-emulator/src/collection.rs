@@ -13,7 +13,11 @@ pub(crate) struct Collection<T> {
 
 impl<T> Default for Collection<T> {
     fn default() -> Self {
-        Self { items: BTreeMap::new(), positions: HashMap::new(), last: 0 }
+        Self {
+            items: BTreeMap::new(),
+            positions: HashMap::new(),
+            last: 0,
+        }
     }
 }
 
@@ -43,7 +47,10 @@ impl<T> Collection<T> {
     /// The items behind `position`, with theirs. 0 is before the first.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = (u64, &T)> {
         self.items
-            .range((std::ops::Bound::Excluded(position), std::ops::Bound::Unbounded))
+            .range((
+                std::ops::Bound::Excluded(position),
+                std::ops::Bound::Unbounded,
+            ))
             .map(|(position, item)| (*position, item))
     }
 }

@@ -29,7 +29,9 @@ struct Tag {
 /// client has already, the answer with its `ETag` otherwise.
 pub(crate) fn read(headers: &HeaderMap, answer: Answer) -> Result<Answer, Problem> {
     let answer = answer.with_etag();
-    let Some(condition) = condition(headers, &IF_NONE_MATCH)? else { return Ok(answer) };
+    let Some(condition) = condition(headers, &IF_NONE_MATCH)? else {
+        return Ok(answer);
+    };
     let current = crate::answer::etag(&answer.body);
     let unchanged = match condition {
         Condition::Any => true,
@@ -48,7 +50,9 @@ pub(crate) fn read(headers: &HeaderMap, answer: Answer) -> Result<Answer, Proble
 /// Whether a write may go ahead: 412 with the current `ETag` when `If-Match` names
 /// another representation than `current`, the body of a read of the same resource.
 pub(crate) fn check_write(headers: &HeaderMap, current: &Answer) -> Result<(), Problem> {
-    let Some(condition) = condition(headers, &IF_MATCH)? else { return Ok(()) };
+    let Some(condition) = condition(headers, &IF_MATCH)? else {
+        return Ok(());
+    };
     let tag = crate::answer::etag(&current.body);
     let matches = match condition {
         Condition::Any => true,
@@ -78,7 +82,11 @@ fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>
         .collect();
     let value = lines.join(", ");
     if value.is_empty() || value.len() > MAX_LENGTH {
-        let field = if *name == IF_MATCH { "If-Match" } else { "If-None-Match" };
+        let field = if *name == IF_MATCH {
+            "If-Match"
+        } else {
+            "If-None-Match"
+        };
         return Err(Problem::invalid_field(
             field,
             format!("must be 1 to {MAX_LENGTH} characters long"),
@@ -109,7 +117,10 @@ fn parse(value: &str) -> Condition {
             .and_then(|inner| inner.find('"').map(|closing| closing.saturating_add(2)));
         match end.and_then(|end| quoted.split_at_checked(end)) {
             Some((opaque, after)) => {
-                tags.push(Tag { weak, opaque: opaque.to_owned() });
+                tags.push(Tag {
+                    weak,
+                    opaque: opaque.to_owned(),
+                });
                 rest = after;
             }
             None => rest = rest.split_once(',').map_or("", |(_, after)| after),
@@ -127,14 +138,20 @@ mod tests {
     fn headers(name: HeaderName, values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(name.clone(), HeaderValue::from_str(value).expect("a header value"));
+            headers.append(
+                name.clone(),
+                HeaderValue::from_str(value).expect("a header value"),
+            );
         }
         headers
     }
 
     #[test]
     fn entity_tags_are_read_as_rfc_9110_writes_them() {
-        let tag = |weak, opaque: &str| Tag { weak, opaque: opaque.to_owned() };
+        let tag = |weak, opaque: &str| Tag {
+            weak,
+            opaque: opaque.to_owned(),
+        };
         let cases = [
             ("*", Condition::Any),
             ("\"a\"", Condition::Tags(vec![tag(false, "\"a\"")])),
@@ -174,7 +191,11 @@ mod tests {
         ];
         for (values, not_modified, goes_ahead) in cases {
             let read = read(&headers(IF_NONE_MATCH, values), answer.clone()).expect("no problem");
-            assert_eq!(read.status == StatusCode::NOT_MODIFIED, not_modified, "{values:?}");
+            assert_eq!(
+                read.status == StatusCode::NOT_MODIFIED,
+                not_modified,
+                "{values:?}"
+            );
             assert_eq!(read.body.is_empty(), not_modified, "{values:?}");
             assert!(read.headers.contains_key(ETAG));
             let write = check_write(&headers(IF_MATCH, values), &answer);
@@ -188,7 +209,11 @@ mod tests {
         let problem = check_write(&headers(IF_MATCH, &["\"x\""]), &answer).expect_err("412");
         assert_eq!(problem.status, StatusCode::PRECONDITION_FAILED);
         assert_eq!(
-            problem.into_answer("/", "req_1").headers.get(ETAG).map(HeaderValue::as_bytes),
+            problem
+                .into_answer("/", "req_1")
+                .headers
+                .get(ETAG)
+                .map(HeaderValue::as_bytes),
             Some(crate::answer::etag(&answer.body).as_bytes())
         );
     }

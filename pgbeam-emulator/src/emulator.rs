@@ -91,7 +91,10 @@ impl Emulator {
     /// [`forget_requests`](EmulatorBuilder::forget_requests).
     #[must_use]
     pub fn received(&self) -> Received {
-        self.shared.received().map(|received| received.clone()).unwrap_or_default()
+        self.shared
+            .received()
+            .map(|received| received.clone())
+            .unwrap_or_default()
     }
 
     /// Forgets the requests received so far, and nothing else.
@@ -117,7 +120,9 @@ impl Drop for Emulator {
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Emulator")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -160,12 +165,18 @@ impl EmulatorBuilder {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(self.clock, self.keeps_requests));
         let serving = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
-        Ok(Emulator { shared, address, serving })
+        Ok(Emulator {
+            shared,
+            address,
+            serving,
+        })
     }
 }
 
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmulatorBuilder").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("EmulatorBuilder")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

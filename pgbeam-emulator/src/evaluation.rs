@@ -20,7 +20,10 @@ pub(crate) fn evaluate(call: &mut Call<'_>) -> Outcome {
     let mut errors = Vec::new();
     let mut fields = Fields::new(&body, "", &mut errors);
     let sql = fields.required_string("sql");
-    if sql.as_deref().is_some_and(|sql| !(1..=MAX_SQL).contains(&sql.chars().count())) {
+    if sql
+        .as_deref()
+        .is_some_and(|sql| !(1..=MAX_SQL).contains(&sql.chars().count()))
+    {
         fields.wrong("sql", format!("must be 1 to {MAX_SQL} characters long"));
     }
     let subject = Subject::read(&mut fields);

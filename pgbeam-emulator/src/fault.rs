@@ -73,7 +73,9 @@ impl Fault {
     /// When `status` is not from 200 to 999.
     #[track_caller]
     pub fn status(status: u16) -> Self {
-        Self::new(Action::Problem { status: status_code(status) })
+        Self::new(Action::Problem {
+            status: status_code(status),
+        })
     }
 
     /// An HTML page with this status, as a gateway answers.
@@ -94,7 +96,10 @@ impl Fault {
     /// When `status` is not from 200 to 999.
     #[track_caller]
     pub fn respond(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::new(Action::Respond { status: status_code(status), body: body.into() })
+        Self::new(Action::Respond {
+            status: status_code(status),
+            body: body.into(),
+        })
     }
 
     /// The right answer; with [`header`](Self::header), for what an answer may carry
@@ -160,7 +165,10 @@ impl Fault {
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let (name, value) = (name.as_ref(), value.as_ref());
-        assert!(!matches!(self.action, Action::Cut), "a cut answers nothing, {name} neither");
+        assert!(
+            !matches!(self.action, Action::Cut),
+            "a cut answers nothing, {name} neither"
+        );
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
                 self.headers.append(name, value);
@@ -260,7 +268,13 @@ mod tests {
             fault.is_some_and(|fault| matches!(fault.action, Action::Problem { .. }))
         };
         assert!(problem(faults.take(delete)));
-        assert!(matches!(faults.take(get), Some(Fault { action: Action::Cut, .. })));
+        assert!(matches!(
+            faults.take(get),
+            Some(Fault {
+                action: Action::Cut,
+                ..
+            })
+        ));
         assert!(faults.take(get).is_none());
         assert!(faults.take(None).is_none());
         assert!(problem(faults.take(delete)));

@@ -15,7 +15,10 @@ pub(crate) trait Choice: Copy + 'static {
     fn as_str(self) -> &'static str;
 
     fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.as_str() == word)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|choice| choice.as_str() == word)
     }
 }
 
@@ -46,7 +49,9 @@ pub(crate) use choice;
 /// The body of a request as a JSON object.
 pub(crate) fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     if body.is_empty() {
-        return Err(Problem::malformed("The request needs a body: a JSON object"));
+        return Err(Problem::malformed(
+            "The request needs a body: a JSON object",
+        ));
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Ok(map),
@@ -79,12 +84,21 @@ impl<'a> Fields<'a> {
         path: impl Into<String>,
         errors: &'a mut Vec<FieldError>,
     ) -> Self {
-        Self { map, path: path.into(), errors, known: Vec::new() }
+        Self {
+            map,
+            path: path.into(),
+            errors,
+            known: Vec::new(),
+        }
     }
 
     /// The full path of a field.
     fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 
     /// Notes that a field is wrong.
@@ -250,7 +264,11 @@ mod tests {
 
     fn paths(value: &Value, read: impl FnOnce(&mut Fields<'_>)) -> Vec<String> {
         let mut errors = Vec::new();
-        read(&mut Fields::new(value.as_object().expect("an object"), "", &mut errors));
+        read(&mut Fields::new(
+            value.as_object().expect("an object"),
+            "",
+            &mut errors,
+        ));
         errors.into_iter().map(|error| error.field).collect()
     }
 

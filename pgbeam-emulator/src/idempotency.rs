@@ -45,7 +45,9 @@ pub(crate) struct Keys(HashMap<String, Stored>);
 
 /// The key of a request, when it has one.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(HEADER) else { return Ok(None) };
+    let Some(value) = headers.get(HEADER) else {
+        return Ok(None);
+    };
     let key = value.to_str().map(str::trim).unwrap_or_default();
     if key.is_empty() || key.len() > MAX_LENGTH {
         return Err(Problem::invalid_field(
@@ -84,7 +86,14 @@ impl Keys {
         now: DateTime<Utc>,
     ) {
         if is_stored(answer.status) {
-            self.0.insert(key, Stored { fingerprint, answer: answer.clone(), at: now });
+            self.0.insert(
+                key,
+                Stored {
+                    fingerprint,
+                    answer: answer.clone(),
+                    at: now,
+                },
+            );
         }
     }
 }
@@ -101,7 +110,11 @@ mod tests {
     use super::*;
 
     fn fingerprint(target: &str, body: &'static str) -> Fingerprint {
-        Fingerprint::of(&Method::POST, &target.parse().expect("a target"), body.as_bytes())
+        Fingerprint::of(
+            &Method::POST,
+            &target.parse().expect("a target"),
+            body.as_bytes(),
+        )
     }
 
     #[test]
@@ -143,22 +156,45 @@ mod tests {
         let now = DateTime::<Utc>::UNIX_EPOCH;
         let mut keys = Keys::default();
         let first = fingerprint("/a", "{}");
-        keys.store("k".to_owned(), first.clone(), &Answer::empty(StatusCode::CREATED), now);
+        keys.store(
+            "k".to_owned(),
+            first.clone(),
+            &Answer::empty(StatusCode::CREATED),
+            now,
+        );
         let found = keys.find("k", &first, now + KEPT - TimeDelta::seconds(1));
-        assert_eq!(found.expect("no problem").map(|a| a.status), Some(StatusCode::CREATED));
+        assert_eq!(
+            found.expect("no problem").map(|a| a.status),
+            Some(StatusCode::CREATED)
+        );
         for other in [fingerprint("/a", "{ }"), fingerprint("/b", "{}")] {
             let problem = keys.find("k", &other, now).expect_err("another request");
-            assert_eq!((problem.status.as_u16(), problem.code), (409, "IDEMPOTENCY_KEY_REUSED"));
+            assert_eq!(
+                (problem.status.as_u16(), problem.code),
+                (409, "IDEMPOTENCY_KEY_REUSED")
+            );
         }
-        assert!(keys.find("other", &first, now).expect("no problem").is_none());
-        assert!(keys.find("k", &first, now + KEPT).expect("no problem").is_none(), "a day later");
+        assert!(
+            keys.find("other", &first, now)
+                .expect("no problem")
+                .is_none()
+        );
+        assert!(
+            keys.find("k", &first, now + KEPT)
+                .expect("no problem")
+                .is_none(),
+            "a day later"
+        );
     }
 
     #[test]
     fn keys_have_a_length() {
         let of = |value: &str| {
             let mut headers = HeaderMap::new();
-            headers.insert(HEADER, HeaderValue::from_str(value).expect("a header value"));
+            headers.insert(
+                HEADER,
+                HeaderValue::from_str(value).expect("a header value"),
+            );
             key(&headers)
         };
         assert_eq!(key(&HeaderMap::new()).expect("no problem"), None);

@@ -20,7 +20,9 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Nobody can ask a process what it has received.
-    let builder = Emulator::builder().listen(arguments.listen).forget_requests();
+    let builder = Emulator::builder()
+        .listen(arguments.listen)
+        .forget_requests();
     let emulator = match builder.start().await {
         Ok(emulator) => emulator,
         Err(error) => {

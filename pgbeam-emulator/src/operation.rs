@@ -149,8 +149,10 @@ mod tests {
     #[test]
     fn ids_and_routes_are_unique_and_read_back() {
         let ids: BTreeSet<_> = Operation::ALL.iter().map(|o| o.id()).collect();
-        let routes: BTreeSet<_> =
-            Operation::ALL.iter().map(|o| format!("{} {}", o.method(), o.path())).collect();
+        let routes: BTreeSet<_> = Operation::ALL
+            .iter()
+            .map(|o| format!("{} {}", o.method(), o.path()))
+            .collect();
         assert_eq!(ids.len(), Operation::ALL.len());
         assert_eq!(routes.len(), Operation::ALL.len());
         for operation in Operation::ALL {

@@ -27,10 +27,17 @@ impl PageRequest {
     /// Reads the query of a list operation. `collection` is part of every token, so
     /// that a token of another list is refused instead of misread.
     pub(crate) fn read(query: &[(String, String)], collection: &str) -> Result<Self, Problem> {
-        let value =
-            |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = |name: &str| {
+            query
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+        };
         let mut errors = Vec::new();
-        let mut page = Self { after: 0, size: DEFAULT_SIZE };
+        let mut page = Self {
+            after: 0,
+            size: DEFAULT_SIZE,
+        };
         if let Some(size) = value("page_size") {
             // `parse` would take a plus sign as well.
             let digits = size.bytes().all(|b| b.is_ascii_digit());
@@ -51,7 +58,11 @@ impl PageRequest {
                 )),
             }
         }
-        if errors.is_empty() { Ok(page) } else { Err(Problem::invalid(errors)) }
+        if errors.is_empty() {
+            Ok(page)
+        } else {
+            Err(Problem::invalid(errors))
+        }
     }
 
     /// The page of `items` that was asked for.
@@ -62,7 +73,10 @@ impl PageRequest {
             (Some((last, _)), Some(_)) => Some(write_token(*last, collection)),
             _ => None,
         };
-        Page { items: taken.into_iter().map(|(_, item)| item).collect(), next_page_token }
+        Page {
+            items: taken.into_iter().map(|(_, item)| item).collect(),
+            next_page_token,
+        }
     }
 }
 
@@ -72,9 +86,15 @@ fn write_token(position: u64, collection: &str) -> String {
 
 fn read_token(token: &str, collection: &str) -> Option<u64> {
     let position = token.strip_prefix(collection)?.strip_prefix('.')?;
-    let well_formed =
-        position.len() == 16 && position.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if well_formed { u64::from_str_radix(position, 16).ok() } else { None }
+    let well_formed = position.len() == 16
+        && position
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if well_formed {
+        u64::from_str_radix(position, 16).ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -82,25 +102,61 @@ mod tests {
     use super::*;
 
     fn query(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
     fn sizes_and_tokens_have_bounds() {
         let good = write_token(7, "pol");
         let read = |pairs: &[(&str, &str)]| PageRequest::read(&query(pairs), "pol");
-        assert_eq!(read(&[]).expect("no problem"), PageRequest { after: 0, size: 20 });
+        assert_eq!(
+            read(&[]).expect("no problem"),
+            PageRequest { after: 0, size: 20 }
+        );
         let both = read(&[("page_size", "100"), ("page_token", &good)]).expect("no problem");
-        assert_eq!(both, PageRequest { after: 7, size: 100 });
+        assert_eq!(
+            both,
+            PageRequest {
+                after: 7,
+                size: 100
+            }
+        );
         assert!(read(&[("page_size", "1")]).is_ok());
-        for size in ["0", "101", "-1", "+1", "ten", "", "1.5", "99999999999999999999999"] {
+        for size in [
+            "0",
+            "101",
+            "-1",
+            "+1",
+            "ten",
+            "",
+            "1.5",
+            "99999999999999999999999",
+        ] {
             let problem = read(&[("page_size", size)]).expect_err(size);
-            assert_eq!(problem.errors.first().map(|e| e.field.as_str()), Some("page_size"));
+            assert_eq!(
+                problem.errors.first().map(|e| e.field.as_str()),
+                Some("page_size")
+            );
         }
         let other = write_token(7, "qt");
-        for token in ["", "abc", "pol", "pol.", "pol.7", "pol.+000000000000007", "a/b", &other] {
+        for token in [
+            "",
+            "abc",
+            "pol",
+            "pol.",
+            "pol.7",
+            "pol.+000000000000007",
+            "a/b",
+            &other,
+        ] {
             let problem = read(&[("page_token", token)]).expect_err(token);
-            assert_eq!(problem.errors.first().map(|e| e.field.as_str()), Some("page_token"));
+            assert_eq!(
+                problem.errors.first().map(|e| e.field.as_str()),
+                Some("page_token")
+            );
         }
         let problem = read(&[("page_size", "0"), ("page_token", "x")]).expect_err("both");
         assert_eq!(problem.errors.len(), 2, "every offending field at once");
@@ -116,7 +172,11 @@ mod tests {
         let page = first.of(&items, "pol");
         assert_eq!(page.items, [&0, &1, &2]);
         let token = page.next_page_token.expect("more");
-        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)));
+        assert!(
+            token
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        );
         for id in ["id0", "id2", "id3"] {
             items.remove(id);
         }

@@ -104,8 +104,16 @@ struct Exchange {
 /// Answers a request, or says that its connection is to be cut.
 pub(crate) async fn answer(shared: &Shared, target: Target, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let Some((body, too_large)) = read_body(body).await else { return cut() };
-    let exchange = Exchange { target, head, body, too_large, request_id: new_id("req") };
+    let Some((body, too_large)) = read_body(body).await else {
+        return cut();
+    };
+    let exchange = Exchange {
+        target,
+        head,
+        body,
+        too_large,
+        request_id: new_id("req"),
+    };
     let operation = exchange.target.operation();
     if let Some(mut received) = shared.received() {
         received.push(ReceivedRequest {
@@ -152,27 +160,40 @@ async fn strike(shared: &Shared, exchange: &Exchange, fault: Fault) -> Response 
     let mut answer = match &fault.action {
         Action::Cut => return cut(),
         Action::Pass | Action::Truncate => apply(),
-        Action::Respond { status, body } => Answer { body: body.clone(), ..Answer::empty(*status) },
+        Action::Respond { status, body } => Answer {
+            body: body.clone(),
+            ..Answer::empty(*status)
+        },
         Action::Problem { status } => {
             let mut limits = shared.store().window.count(shared.clock.now());
             if *status == StatusCode::TOO_MANY_REQUESTS {
                 limits = exhausted(&fault.headers);
             }
             let problem = Problem::new(*status, code_for(*status), "A scripted fault");
-            finished(problem_answer(problem, exchange), &exchange.request_id, &limits)
+            finished(
+                problem_answer(problem, exchange),
+                &exchange.request_id,
+                &limits,
+            )
         }
     };
     for name in fault.headers.keys() {
         answer.headers.remove(name);
     }
     answer.headers.extend(fault.headers);
-    if matches!(fault.action, Action::Truncate) { truncate(answer) } else { respond(answer) }
+    if matches!(fault.action, Action::Truncate) {
+        truncate(answer)
+    } else {
+        respond(answer)
+    }
 }
 
 /// What an answer announces that refuses for the limit's sake: nothing left, until the
 /// time in `Retry-After`.
 fn exhausted(headers: &HeaderMap) -> RateLimitHeaders {
-    let seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let seconds = headers
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     rate_limit::headers(0, seconds.unwrap_or(1))
 }
 
@@ -214,7 +235,11 @@ fn admit(exchange: &Exchange) -> Result<Admitted<'_>, Problem> {
     let (operation, params) = match &exchange.target {
         Target::Operation(operation, params) => (*operation, params),
         Target::UnknownPath => {
-            return Err(Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "No such path"));
+            return Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "No such path",
+            ));
         }
         Target::WrongMethod => {
             return Err(Problem::new(
@@ -257,8 +282,11 @@ fn admit(exchange: &Exchange) -> Result<Admitted<'_>, Problem> {
             "The body has to be announced as Content-Type: application/json",
         ));
     }
-    let idempotency_key =
-        if operation.takes_idempotency_key() { idempotency::key(headers)? } else { None };
+    let idempotency_key = if operation.takes_idempotency_key() {
+        idempotency::key(headers)?
+    } else {
+        None
+    };
     // The first parameter of every path is the project, the last one what is meant.
     Ok(Admitted {
         operation,
@@ -269,8 +297,10 @@ fn admit(exchange: &Exchange) -> Result<Admitted<'_>, Problem> {
 }
 
 fn is_identifier(id: &str) -> bool {
-    let well_formed =
-        !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let well_formed = !id.is_empty()
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     well_formed && id != "." && id != ".."
 }
 
@@ -340,7 +370,10 @@ fn set_request_id(answer: &mut Answer, request_id: &str) {
 /// The answer with the headers that every answer carries.
 fn finished(mut answer: Answer, request_id: &str, limits: &RateLimitHeaders) -> Answer {
     set_request_id(&mut answer, request_id);
-    for (name, value) in [(RATE_LIMIT_POLICY, &limits.policy), (RATE_LIMIT, &limits.limit)] {
+    for (name, value) in [
+        (RATE_LIMIT_POLICY, &limits.policy),
+        (RATE_LIMIT, &limits.limit),
+    ] {
         if let Ok(value) = HeaderValue::from_str(value) {
             answer.set(name, value);
         }
@@ -374,7 +407,9 @@ fn truncate(mut answer: Answer) -> Response {
         Err(std::io::Error::other("a scripted fault cut the body"))
     }));
     let mut response = respond(answer);
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(length));
     *response.body_mut() = Body::from_stream(broken);
     response
 }

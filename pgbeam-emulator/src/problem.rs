@@ -19,7 +19,10 @@ pub(crate) struct FieldError {
 
 impl FieldError {
     pub(crate) fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), detail: detail.into() }
+        Self {
+            field: field.into(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -50,7 +53,13 @@ struct Document<'a> {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// 400: the request cannot be read at all.
@@ -62,8 +71,10 @@ impl Problem {
     pub(crate) fn invalid(mut errors: Vec<FieldError>) -> Self {
         let more = errors.len().saturating_sub(MAX_ERRORS);
         errors.truncate(MAX_ERRORS);
-        let mut faults: Vec<String> =
-            errors.iter().map(|error| format!("{} {}", error.field, error.detail)).collect();
+        let mut faults: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{} {}", error.field, error.detail))
+            .collect();
         if more > 0 {
             faults.push(format!("and {more} more"));
         }
@@ -79,13 +90,21 @@ impl Problem {
 
     /// 401, with the challenge that RFC 9110 asks for.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "A bearer token is required")
-            .with_header(WWW_AUTHENTICATE, "Bearer")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHORIZED",
+            "A bearer token is required",
+        )
+        .with_header(WWW_AUTHENTICATE, "Bearer")
     }
 
     /// 404 for something that is named by an identifier.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("No {what} has the id {id}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            format!("No {what} has the id {id}"),
+        )
     }
 
     /// 409.
@@ -117,7 +136,10 @@ impl Problem {
         for (name, value) in self.headers {
             answer.headers.append(name, value);
         }
-        answer.set(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer.set(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         answer
     }
 }
@@ -169,11 +191,16 @@ mod tests {
 
     #[test]
     fn a_document_does_not_grow_with_the_faults() {
-        let errors: Vec<_> =
-            (0..100_000).map(|n| FieldError::new(format!("f[{n}]"), "x")).collect();
+        let errors: Vec<_> = (0..100_000)
+            .map(|n| FieldError::new(format!("f[{n}]"), "x"))
+            .collect();
         let problem = Problem::invalid(errors);
         assert_eq!(problem.errors.len(), MAX_ERRORS);
-        assert!(problem.detail.ends_with("f[99] x; and 99900 more"), "{}", problem.detail);
+        assert!(
+            problem.detail.ends_with("f[99] x; and 99900 more"),
+            "{}",
+            problem.detail
+        );
     }
 
     #[test]

@@ -101,7 +101,11 @@ impl ProjectHandle {
             Err(problem) => Err(Refused {
                 status: problem.status,
                 detail: problem.detail.clone(),
-                fields: problem.errors.into_iter().map(|e| (e.field, e.detail)).collect(),
+                fields: problem
+                    .errors
+                    .into_iter()
+                    .map(|e| (e.field, e.detail))
+                    .collect(),
             }),
         }
     }
@@ -112,13 +116,18 @@ impl ProjectHandle {
         self.with(|project| {
             project.agents.entry(id.clone()).or_default();
         });
-        AgentHandle { project: self.clone(), id }
+        AgentHandle {
+            project: self.clone(),
+            id,
+        }
     }
 }
 
 impl fmt::Debug for ProjectHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProjectHandle").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("ProjectHandle")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,7 +176,10 @@ impl AgentHandle {
     /// The agent's credential with this id, made if need be; governed by no policy
     /// then.
     pub fn credential(&self, id: impl Into<String>) -> CredentialHandle {
-        let credential = CredentialHandle { agent: self.clone(), id: id.into() };
+        let credential = CredentialHandle {
+            agent: self.clone(),
+            id: id.into(),
+        };
         credential.with(|_| {});
         credential
     }
@@ -239,7 +251,9 @@ impl CredentialHandle {
             rule: traffic.rule,
             blocked: traffic.blocked,
         };
-        self.agent.project.with(|project| project.traffic.push(entry));
+        self.agent
+            .project
+            .with(|project| project.traffic.push(entry));
         self.clone()
     }
 }

@@ -30,11 +30,19 @@ impl Window {
         let running =
             age.is_some_and(|age| age >= TimeDelta::zero() && age.num_seconds() < WINDOW_SECONDS);
         if !running {
-            *self = Self { started: Some(now), used: 0 };
+            *self = Self {
+                started: Some(now),
+                used: 0,
+            };
         }
         self.used = self.used.saturating_add(1);
-        let elapsed = self.started.map_or(0, |started| (now - started).num_seconds());
-        headers(QUOTA.saturating_sub(self.used), WINDOW_SECONDS.saturating_sub(elapsed))
+        let elapsed = self
+            .started
+            .map_or(0, |started| (now - started).num_seconds());
+        headers(
+            QUOTA.saturating_sub(self.used),
+            WINDOW_SECONDS.saturating_sub(elapsed),
+        )
     }
 }
 
@@ -59,7 +67,11 @@ mod tests {
         assert_eq!(at(10), "\"default\";r=998;t=50");
         assert_eq!(at(59), "\"default\";r=997;t=1");
         assert_eq!(at(60), "\"default\";r=999;t=60");
-        assert_eq!(at(-5), "\"default\";r=999;t=60", "a clock that was set back");
+        assert_eq!(
+            at(-5),
+            "\"default\";r=999;t=60",
+            "a clock that was set back"
+        );
     }
 
     #[test]
@@ -68,6 +80,9 @@ mod tests {
         for _ in 0..QUOTA {
             window.count(DateTime::<Utc>::UNIX_EPOCH);
         }
-        assert_eq!(window.count(DateTime::<Utc>::UNIX_EPOCH).limit, "\"default\";r=0;t=60");
+        assert_eq!(
+            window.count(DateTime::<Utc>::UNIX_EPOCH).limit,
+            "\"default\";r=0;t=60"
+        );
     }
 }

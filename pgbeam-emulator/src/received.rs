@@ -54,7 +54,10 @@ impl ReceivedRequest {
     #[must_use]
     pub fn query_param(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref()?;
-        query_pairs(query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        query_pairs(query)
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// The `Idempotency-Key`.
@@ -89,12 +92,24 @@ impl fmt::Display for ReceivedRequest {
 
 impl fmt::Debug for ReceivedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<(&str, &HeaderValue)> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        let headers: Vec<(&str, &HeaderValue)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+            .collect();
         let withheld = HeaderValue::from_static("(withheld)");
         let shown: Vec<(&str, &HeaderValue)> = headers
             .into_iter()
-            .map(|(name, value)| (name, if SECRET.contains(&name) { &withheld } else { value }))
+            .map(|(name, value)| {
+                (
+                    name,
+                    if SECRET.contains(&name) {
+                        &withheld
+                    } else {
+                        value
+                    },
+                )
+            })
             .collect();
         f.debug_struct("ReceivedRequest")
             .field("operation", &self.operation)
@@ -144,13 +159,22 @@ impl Received {
     /// Those that `keep` holds for.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(&ReceivedRequest) -> bool) -> Self {
-        Self(self.0.iter().filter(|request| keep(request)).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|request| keep(request))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// The `operationId`s in order, `""` for requests that are of no operation.
     #[must_use]
     pub fn operations(&self) -> Vec<&'static str> {
-        self.0.iter().map(|request| request.operation.map_or("", Operation::id)).collect()
+        self.0
+            .iter()
+            .map(|request| request.operation.map_or("", Operation::id))
+            .collect()
     }
 
     pub(crate) fn push(&mut self, request: ReceivedRequest) {
@@ -211,7 +235,9 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(&text)
+            .decode_utf8_lossy()
+            .into_owned()
     };
     query
         .split('&')
@@ -229,7 +255,10 @@ mod tests {
 
     fn request(operation: Option<Operation>, authorization: &str) -> ReceivedRequest {
         let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, HeaderValue::from_str(authorization).expect("a value"));
+        headers.insert(
+            AUTHORIZATION,
+            HeaderValue::from_str(authorization).expect("a value"),
+        );
         ReceivedRequest {
             operation,
             method: Method::GET,
@@ -247,9 +276,12 @@ mod tests {
         assert!(request.bearer_is("pbk_secret"));
         assert!(!request.bearer_is("pbk_other"));
         let all = Received(vec![request.clone()]);
-        for shown in
-            [format!("{request:?}"), format!("{request}"), format!("{all:?}"), format!("{all}")]
-        {
+        for shown in [
+            format!("{request:?}"),
+            format!("{request}"),
+            format!("{all:?}"),
+            format!("{all}"),
+        ] {
             assert!(!shown.contains("pbk_secret"), "{shown}");
         }
         assert!(format!("{request:?}").contains("withheld"));

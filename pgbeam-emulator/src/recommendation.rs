@@ -80,7 +80,10 @@ fn read(call: &Call<'_>) -> Result<(i64, i64), Problem> {
     let lookback = fields.integer_in("lookback_days", 1, MAX_LOOKBACK_DAYS);
     let limit = fields.integer_in("limit", 1, MAX_LIMIT);
     finish(
-        Some((lookback.unwrap_or(DEFAULT_LOOKBACK_DAYS), limit.unwrap_or(DEFAULT_LIMIT))),
+        Some((
+            lookback.unwrap_or(DEFAULT_LOOKBACK_DAYS),
+            limit.unwrap_or(DEFAULT_LIMIT),
+        )),
         errors,
     )
 }
@@ -117,16 +120,27 @@ impl Draft {
     }
 
     fn profile(&self, agent_id: &str) -> Profile {
-        let name: String = format!("Recommended for {agent_id}").chars().take(MAX_NAME).collect();
+        let name: String = format!("Recommended for {agent_id}")
+            .chars()
+            .take(MAX_NAME)
+            .collect();
         let writes = self.kinds.iter().any(|kind| kind.writes());
-        let kinds = self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let kinds = self
+            .kinds
+            .iter()
+            .map(|kind| kind.as_str().to_owned())
+            .collect();
         let tables = if self.opaque {
             Vec::new()
         } else {
             self.tables.iter().map(ToString::to_string).collect()
         };
         Profile {
-            access_mode: if writes { AccessMode::ReadWrite } else { AccessMode::ReadOnly },
+            access_mode: if writes {
+                AccessMode::ReadWrite
+            } else {
+                AccessMode::ReadOnly
+            },
             statement_rules: Some(StatementRules {
                 allow: Some(kinds),
                 deny: None,

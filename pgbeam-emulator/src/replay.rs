@@ -34,20 +34,26 @@ pub(crate) fn replay(call: &mut Call<'_>) -> Outcome {
         }
     }
     let window = window(&mut fields, call.now);
-    let limit = fields.integer_in("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let limit = fields
+        .integer_in("limit", 1, MAX_LIMIT)
+        .unwrap_or(DEFAULT_LIMIT);
     let (subject, window) = finish(subject.zip(window), errors)?;
     let profile = subject.resolve(call.project)?;
 
-    let bound: Option<Vec<&str>> =
-        bound_policy_id.as_deref().map(|id| call.project.bound_to(id).collect());
+    let bound: Option<Vec<&str>> = bound_policy_id
+        .as_deref()
+        .map(|id| call.project.bound_to(id).collect());
     let scope = match &bound {
         Some(credentials) => Scope::bound(credentials.len()),
         None => Scope::PROJECT,
     };
     let in_scope = call.project.traffic.iter().filter(|entry| {
-        let of_credential = credential_id.as_ref().is_none_or(|id| *id == entry.credential_id);
-        let of_policy =
-            bound.as_ref().is_none_or(|ids| ids.contains(&entry.credential_id.as_str()));
+        let of_credential = credential_id
+            .as_ref()
+            .is_none_or(|id| *id == entry.credential_id);
+        let of_policy = bound
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&entry.credential_id.as_str()));
         of_credential && of_policy && window.contains(entry.at)
     });
     let observed = Observed::of(in_scope, limit);
@@ -65,7 +71,9 @@ pub(crate) struct Window {
 impl Window {
     /// The time of this length that ends at `end`.
     pub(crate) fn before(end: DateTime<Utc>, length: TimeDelta) -> Self {
-        let start = end.checked_sub_signed(length).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let start = end
+            .checked_sub_signed(length)
+            .unwrap_or(DateTime::<Utc>::MIN_UTC);
         Self { start, end }
     }
 
@@ -92,7 +100,10 @@ fn window(fields: &mut Fields<'_>, now: DateTime<Utc>) -> Option<Window> {
         None => Window::before(end, DEFAULT_WINDOW),
     };
     if window.start >= window.end {
-        fields.wrong("start_ts", "must be before end_ts, which is the present unless given");
+        fields.wrong(
+            "start_ts",
+            "must be before end_ts, which is the present unless given",
+        );
         return None;
     }
     Some(window)
@@ -112,11 +123,17 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// The traffic of the project, or of one credential that the request names.
-    const PROJECT: Self = Self { traffic_scope: TrafficScope::Project, bound_credentials: None };
+    const PROJECT: Self = Self {
+        traffic_scope: TrafficScope::Project,
+        bound_credentials: None,
+    };
 
     /// The traffic of this many credentials.
     pub(crate) fn bound(credentials: usize) -> Self {
-        Self { traffic_scope: TrafficScope::BoundCredentials, bound_credentials: Some(credentials) }
+        Self {
+            traffic_scope: TrafficScope::BoundCredentials,
+            bound_credentials: Some(credentials),
+        }
     }
 }
 
@@ -174,9 +191,17 @@ impl Observed {
         }
         let distinct = queries.len();
         let mut queries: Vec<Query> = queries.into_values().collect();
-        queries.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.hash.cmp(&b.hash)));
+        queries.sort_by(|a, b| {
+            b.last_seen
+                .cmp(&a.last_seen)
+                .then_with(|| a.hash.cmp(&b.hash))
+        });
         queries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Self { queries, entries: count, distinct }
+        Self {
+            queries,
+            entries: count,
+            distinct,
+        }
     }
 
     /// What `profile` makes of the traffic. Statements that cannot be read are counted
@@ -203,8 +228,12 @@ impl Observed {
                 result: judged.evaluation,
             });
         }
-        let with_verdict =
-            |verdict| items.iter().filter(|item| item.result.verdict == verdict).count();
+        let with_verdict = |verdict| {
+            items
+                .iter()
+                .filter(|item| item.result.verdict == verdict)
+                .count()
+        };
         let with_change = |change| items.iter().filter(|item| item.change == change).count();
         let summary = Summary {
             traffic_scope: scope.traffic_scope,
@@ -359,20 +388,35 @@ mod tests {
 
     #[test]
     fn the_latest_entry_says_what_became_of_a_statement() {
-        let entries = [entry("SELECT 1", 2, 1, true), entry("SELECT 1", 1, 1, false)];
+        let entries = [
+            entry("SELECT 1", 2, 1, true),
+            entry("SELECT 1", 1, 1, false),
+        ];
         let observed = Observed::of(entries.iter(), 1);
-        assert_eq!(observed.queries.first().map(|query| query.blocked), Some(true));
+        assert_eq!(
+            observed.queries.first().map(|query| query.blocked),
+            Some(true)
+        );
     }
 
     #[test]
     fn a_limit_keeps_the_latest_and_says_so() {
-        let entries = [entry("SELECT 1", 1, 1, false), entry("SELECT 2", 2, 1, false)];
+        let entries = [
+            entry("SELECT 1", 1, 1, false),
+            entry("SELECT 2", 2, 1, false),
+        ];
         let observed = Observed::of(entries.iter(), 1);
         let replay = observed.replay(&Profile::named("p"), &[], Scope::bound(0));
         assert!(replay.summary.truncated);
-        assert_eq!((replay.summary.distinct_queries, replay.summary.evaluated), (1, 1));
+        assert_eq!(
+            (replay.summary.distinct_queries, replay.summary.evaluated),
+            (1, 1)
+        );
         assert_eq!((replay.summary.entries_scanned, observed.entries), (1, 2));
         assert_eq!(replay.summary.bound_credentials, Some(0));
-        assert_eq!(replay.items.first().map(|item| item.sql.as_str()), Some("SELECT 2"));
+        assert_eq!(
+            replay.items.first().map(|item| item.sql.as_str()),
+            Some("SELECT 2")
+        );
     }
 }

@@ -50,8 +50,9 @@ async fn connection(stream: TcpStream, router: Router) {
     let service = service_fn(move |request| {
         let answer = routed.call(request);
         async move {
-            let response: Response =
-                answer.await.unwrap_or_else(|never: Infallible| match never {});
+            let response: Response = answer
+                .await
+                .unwrap_or_else(|never: Infallible| match never {});
             if response.extensions().get::<Cut>().is_some() {
                 return Err(ConnectionCut);
             }
@@ -59,7 +60,9 @@ async fn connection(stream: TcpStream, router: Router) {
         }
     });
     // What goes wrong here is the client's to see: it left, or was cut off.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 #[derive(Debug)]
@@ -80,7 +83,10 @@ fn router(shared: Arc<Shared>) -> Router {
                             params: Result<RawPathParams, RawPathParamsRejection>,
                             request: Request| async move {
             let params = params.ok().map(|params| {
-                params.iter().map(|(name, id)| (name.to_owned(), id.to_owned())).collect()
+                params
+                    .iter()
+                    .map(|(name, id)| (name.to_owned(), id.to_owned()))
+                    .collect()
             });
             pipeline::answer(&shared, Target::Operation(operation, params), request).await
         };
@@ -89,9 +95,11 @@ fn router(shared: Arc<Shared>) -> Router {
         }
     }
     router
-        .fallback(|State(shared): State<Arc<Shared>>, request: Request| async move {
-            pipeline::answer(&shared, Target::UnknownPath, request).await
-        })
+        .fallback(
+            |State(shared): State<Arc<Shared>>, request: Request| async move {
+                pipeline::answer(&shared, Target::UnknownPath, request).await
+            },
+        )
         .method_not_allowed_fallback(
             |State(shared): State<Arc<Shared>>, request: Request| async move {
                 pipeline::answer(&shared, Target::WrongMethod, request).await

@@ -22,11 +22,18 @@ async fn it_says_where_it_listens_and_how_to_use_it() {
     let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
     let mut line = async || lines.next_line().await.expect("readable").expect("a line");
     let first = line().await;
-    let url = first.strip_prefix("listening on ").expect("the address").to_owned();
+    let url = first
+        .strip_prefix("listening on ")
+        .expect("the address")
+        .to_owned();
     assert_eq!(line().await, format!("export PGBEAM_API_URL={url}"));
     assert_eq!(line().await, "export PGBEAM_API_KEY=pbk_emulator");
     let policies = format!("{url}/v1/projects/prj_1/policies");
-    let answer = reqwest::Client::new().get(policies).bearer_auth("pbk_emulator").send().await;
+    let answer = reqwest::Client::new()
+        .get(policies)
+        .bearer_auth("pbk_emulator")
+        .send()
+        .await;
     assert_eq!(answer.expect("an answer").status(), 200);
 
     // A port that is taken is one line, and a failure.
@@ -35,13 +42,20 @@ async fn it_says_where_it_listens_and_how_to_use_it() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(message.starts_with("error: cannot listen on 127.0.0.1:"), "{message}");
+    assert!(
+        message.starts_with("error: cannot listen on 127.0.0.1:"),
+        "{message}"
+    );
     assert_eq!(message.lines().count(), 1, "{message}");
 
     #[cfg(unix)]
     {
         let id = child.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-INT", &id]).status().await.expect("kill");
+        let sent = Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .await
+            .expect("kill");
         assert!(sent.success());
         let status = child.wait().await.expect("it ends");
         assert_eq!(status.code(), Some(0), "Ctrl-C is a clean exit");

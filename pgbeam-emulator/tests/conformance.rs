@@ -26,9 +26,14 @@ impl Check {
     async fn expect(&mut self, operation: &str, status: u16, request: RequestBuilder) -> Answer {
         let answer = Answer::of(request).await;
         assert_eq!(answer.status, status, "{operation}: {answer:?}");
-        let faults = self.contract.faults(operation, answer.status, &answer.headers, &answer.body);
-        self.faults
-            .extend(faults.into_iter().map(|fault| format!("{operation} {status}: {fault}")));
+        let faults = self
+            .contract
+            .faults(operation, answer.status, &answer.headers, &answer.body);
+        self.faults.extend(
+            faults
+                .into_iter()
+                .map(|fault| format!("{operation} {status}: {fault}")),
+        );
         self.seen.insert((operation.to_owned(), status));
         answer
     }
@@ -56,8 +61,11 @@ fn template(name: &str) -> Value {
 #[test]
 fn the_served_operations_are_those_of_the_contract() {
     let contract = Contract::read();
-    let declared: BTreeSet<String> =
-        contract.statuses(TAG).into_iter().map(|(id, _)| contract.route(&id) + " " + &id).collect();
+    let declared: BTreeSet<String> = contract
+        .statuses(TAG)
+        .into_iter()
+        .map(|(id, _)| contract.route(&id) + " " + &id)
+        .collect();
     let served: BTreeSet<String> = Operation::ALL
         .iter()
         .map(|operation| format!("{} {} {operation}", operation.method(), operation.path()))
@@ -70,16 +78,38 @@ async fn every_declared_answer_is_given_and_keeps_to_its_schema() {
     let now: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().expect("a date");
     let api = Api::with(Emulator::builder().clock(ManualClock::at(now))).await;
     let (contract, faults, seen) = (Contract::read(), Vec::new(), BTreeSet::new());
-    let mut check = Check { api, contract, faults, seen };
+    let mut check = Check {
+        api,
+        contract,
+        faults,
+        seen,
+    };
 
-    resources(&mut check, "PolicyProfile", "policies", &policy(), &policy()).await;
-    resources(&mut check, "QueryTemplate", "query-templates", &template("a"), &template("b")).await;
+    resources(
+        &mut check,
+        "PolicyProfile",
+        "policies",
+        &policy(),
+        &policy(),
+    )
+    .await;
+    resources(
+        &mut check,
+        "QueryTemplate",
+        "query-templates",
+        &template("a"),
+        &template("b"),
+    )
+    .await;
     evaluations(&mut check).await;
     refusals(&mut check).await;
 
     assert!(check.faults.is_empty(), "{:#?}", check.faults);
     let declared: BTreeSet<_> = check.contract.statuses(TAG).into_iter().collect();
-    assert_eq!(check.seen, declared, "every declared status was seen, and no other");
+    assert_eq!(
+        check.seen, declared,
+        "every declared status was seen, and no other"
+    );
 }
 
 /// The five operations on a collection.
@@ -91,37 +121,82 @@ async fn resources(check: &mut Check, name: &str, path: &str, body: &Value, othe
         });
     let keyed = check.api.post(path, body).header("idempotency-key", path);
     let created = check.expect(&create, 201, keyed).await.json();
-    let keyed = check.api.post(path, other).header("idempotency-key", format!("{path}-2"));
+    let keyed = check
+        .api
+        .post(path, other)
+        .header("idempotency-key", format!("{path}-2"));
     check.expect(&create, 201, keyed).await;
-    let reused = check.api.post(path, &json!({})).header("idempotency-key", path);
+    let reused = check
+        .api
+        .post(path, &json!({}))
+        .header("idempotency-key", path);
     check.expect(&create, 409, reused).await;
-    check.expect(&create, 400, check.api.post(path, &json!({}))).await;
+    check
+        .expect(&create, 400, check.api.post(path, &json!({})))
+        .await;
 
-    let page = check.expect(&list, 200, check.api.get(&format!("{path}?page_size=1"))).await;
+    let page = check
+        .expect(&list, 200, check.api.get(&format!("{path}?page_size=1")))
+        .await;
     assert!(page.json()["next_page_token"].is_string());
     let unchanged = check.api.get(&format!("{path}?page_size=1"));
     let unchanged = unchanged.header("if-none-match", page.header("etag"));
     check.expect(&list, 304, unchanged).await;
-    check.expect(&list, 400, check.api.get(&format!("{path}?page_size=0"))).await;
+    check
+        .expect(&list, 400, check.api.get(&format!("{path}?page_size=0")))
+        .await;
 
     let item = path_of(path, &created);
-    let etag = check.expect(&get, 200, check.api.get(&item)).await.header("etag").to_owned();
-    check.expect(&get, 304, check.api.get(&item).header("if-none-match", &etag)).await;
-    check.expect(&update, 200, check.api.put(&item, body).header("if-match", &etag)).await;
-    check.expect(&update, 412, check.api.put(&item, body).header("if-match", "\"x\"")).await;
-    check.expect(&update, 400, check.api.put(&item, &json!({}))).await;
+    let etag = check
+        .expect(&get, 200, check.api.get(&item))
+        .await
+        .header("etag")
+        .to_owned();
+    check
+        .expect(
+            &get,
+            304,
+            check.api.get(&item).header("if-none-match", &etag),
+        )
+        .await;
+    check
+        .expect(
+            &update,
+            200,
+            check.api.put(&item, body).header("if-match", &etag),
+        )
+        .await;
+    check
+        .expect(
+            &update,
+            412,
+            check.api.put(&item, body).header("if-match", "\"x\""),
+        )
+        .await;
+    check
+        .expect(&update, 400, check.api.put(&item, &json!({})))
+        .await;
     if name == "PolicyProfile" {
         let id = created["id"].as_str().expect("an id");
-        let credential = check.api.emulator.project("prj_1").agent("a").credential("c");
+        let credential = check
+            .api
+            .emulator
+            .project("prj_1")
+            .agent("a")
+            .credential("c");
         credential.bound_to(id);
         check.expect(&delete, 409, check.api.delete(&item)).await;
         credential.unbound();
     } else {
-        check.expect(&update, 409, check.api.put(&item, other)).await;
+        check
+            .expect(&update, 409, check.api.put(&item, other))
+            .await;
     }
     check.expect(&delete, 204, check.api.delete(&item)).await;
     for (operation, method) in [(&get, Method::GET), (&delete, Method::DELETE)] {
-        check.expect(operation, 404, check.api.request(method.clone(), &item)).await;
+        check
+            .expect(operation, 404, check.api.request(method.clone(), &item))
+            .await;
         let wrong = check.api.request(method, &format!("{path}/a%20b"));
         check.expect(operation, 400, wrong).await;
     }
@@ -147,7 +222,9 @@ async fn evaluations(check: &mut Check) {
         "INSERT INTO users VALUES (1) RETURNING *",
     ];
     for sql in statements {
-        let by_id = check.api.post("policy-evaluations", &json!({"sql": sql, "policy_id": id}));
+        let by_id = check
+            .api
+            .post("policy-evaluations", &json!({"sql": sql, "policy_id": id}));
         check.expect("dryEvalPolicy", 200, by_id).await;
     }
     let by_template =
@@ -157,7 +234,9 @@ async fn evaluations(check: &mut Check) {
     assert_eq!(admitted.json()["template"], "b");
 
     let credential = project.agent("agt").credential("cred").bound_to(&id);
-    let nobody = check.api.post("agents/agt/policy-recommendation", &json!({}));
+    let nobody = check
+        .api
+        .post("agents/agt/policy-recommendation", &json!({}));
     check.expect("recommendAgentPolicy", 200, nobody).await;
     for sql in statements {
         credential.traffic(Traffic::ran(sql).times(2));
@@ -169,24 +248,40 @@ async fn evaluations(check: &mut Check) {
         json!({"policy": policy(), "bound_policy_id": id, "limit": 3, "start_ts": start}),
     ] {
         let replay = check.expect("replayPolicy", 200, check.api.post("policy-replays", &body));
-        assert!(!replay.await.json()["items"].as_array().expect("items").is_empty());
+        assert!(
+            !replay.await.json()["items"]
+                .as_array()
+                .expect("items")
+                .is_empty()
+        );
     }
-    let recommend = check.api.request(Method::POST, "agents/agt/policy-recommendation");
+    let recommend = check
+        .api
+        .request(Method::POST, "agents/agt/policy-recommendation");
     let recommended = check.expect("recommendAgentPolicy", 200, recommend).await;
     assert!(recommended.json()["candidate"].is_object());
     let kinds = check.api.get(&format!("policies/{id}/statement-kinds"));
     check.expect("getPolicyStatementKinds", 200, kinds).await;
 
-    for (operation, path) in
-        [("dryEvalPolicy", "policy-evaluations"), ("replayPolicy", "policy-replays")]
-    {
-        check.expect(operation, 400, check.api.post(path, &json!({}))).await;
-        let unknown = check.api.post(path, &json!({"sql": "SELECT 1", "policy_id": "none"}));
+    for (operation, path) in [
+        ("dryEvalPolicy", "policy-evaluations"),
+        ("replayPolicy", "policy-replays"),
+    ] {
+        check
+            .expect(operation, 400, check.api.post(path, &json!({})))
+            .await;
+        let unknown = check
+            .api
+            .post(path, &json!({"sql": "SELECT 1", "policy_id": "none"}));
         check.expect(operation, 404, unknown).await;
     }
-    let wrong = check.api.post("agents/agt/policy-recommendation", &json!({"limit": 0}));
+    let wrong = check
+        .api
+        .post("agents/agt/policy-recommendation", &json!({"limit": 0}));
     check.expect("recommendAgentPolicy", 400, wrong).await;
-    let unknown = check.api.post("agents/none/policy-recommendation", &json!({}));
+    let unknown = check
+        .api
+        .post("agents/none/policy-recommendation", &json!({}));
     check.expect("recommendAgentPolicy", 404, unknown).await;
     for (path, status) in [("policies/none", 404), ("policies/a%20b", 400)] {
         let kinds = check.api.get(&format!("{path}/statement-kinds"));
@@ -198,7 +293,10 @@ async fn evaluations(check: &mut Check) {
 /// scripted.
 async fn refusals(check: &mut Check) {
     for operation in Operation::ALL {
-        let path = operation.path().replace("{project_id}", "prj_1").replace(['{', '}'], "");
+        let path = operation
+            .path()
+            .replace("{project_id}", "prj_1")
+            .replace(['{', '}'], "");
         let url = format!("{}{path}", check.api.emulator.base_url());
         let request = || check.api.http.request(operation.method(), &url);
         let id = operation.id();
@@ -210,7 +308,12 @@ async fn refusals(check: &mut Check) {
             .collect();
         let requests = [
             (401, request()),
-            (413, request().bearer_auth("x").json(&json!({"x": "a".repeat(3 * 1024 * 1024)}))),
+            (
+                413,
+                request()
+                    .bearer_auth("x")
+                    .json(&json!({"x": "a".repeat(3 * 1024 * 1024)})),
+            ),
             (415, request().bearer_auth("x").body("<xml/>")),
         ];
         for (status, request) in requests {
@@ -221,9 +324,17 @@ async fn refusals(check: &mut Check) {
         for status in [403, 404, 429, 500] {
             if declared.contains(&status) {
                 let fault = Fault::status(status).on(id);
-                let fault = if status == 429 { fault.retry_after(1) } else { fault };
+                let fault = if status == 429 {
+                    fault.retry_after(1)
+                } else {
+                    fault
+                };
                 check.api.emulator.fault(fault);
-                let request = check.api.http.request(operation.method(), &url).bearer_auth("x");
+                let request = check
+                    .api
+                    .http
+                    .request(operation.method(), &url)
+                    .bearer_auth("x");
                 check.expect(id, status, request).await;
             }
         }
@@ -237,29 +348,96 @@ fn the_check_finds_what_is_wrong() {
     let cases = [
         ("FieldError", json!({"field": "a", "detail": "b"}), ""),
         ("FieldError", json!({"field": "a"}), "$.detail is missing"),
-        ("FieldError", json!({"field": 1, "detail": "b"}), "$.field breaks type"),
-        ("FieldError", json!({"field": null, "detail": "b"}), "$.field breaks type"),
-        ("FieldError", json!({"field": "a", "detail": "b", "c": 1}), "$.c is not declared"),
+        (
+            "FieldError",
+            json!({"field": 1, "detail": "b"}),
+            "$.field breaks type",
+        ),
+        (
+            "FieldError",
+            json!({"field": null, "detail": "b"}),
+            "$.field breaks type",
+        ),
+        (
+            "FieldError",
+            json!({"field": "a", "detail": "b", "c": 1}),
+            "$.c is not declared",
+        ),
         ("FieldError", json!([]), "$ breaks type"),
-        ("MaskingRule", json!({"table": "a", "column": "b", "kind": "x"}), "$.kind breaks enum"),
-        ("PolicyRecommendationInput", json!({"limit": 501}), "$.limit breaks maximum"),
-        ("PolicyRecommendationInput", json!({"limit": 1.0}), "$.limit breaks type"),
-        ("PolicyProfileInput", json!({"name": ""}), "$.name breaks minLength"),
-        ("PolicyProfileInput", json!({"name": "a", "masking_rules": [{}]}), "$.masking_rules[0]."),
-        ("PolicyReplayInput", json!({"end_ts": "2026-01-01"}), "$.end_ts breaks format"),
-        ("QueryTemplateInput", json!({"name": "A b", "sql": "x"}), "$.name breaks pattern"),
+        (
+            "MaskingRule",
+            json!({"table": "a", "column": "b", "kind": "x"}),
+            "$.kind breaks enum",
+        ),
+        (
+            "PolicyRecommendationInput",
+            json!({"limit": 501}),
+            "$.limit breaks maximum",
+        ),
+        (
+            "PolicyRecommendationInput",
+            json!({"limit": 1.0}),
+            "$.limit breaks type",
+        ),
+        (
+            "PolicyProfileInput",
+            json!({"name": ""}),
+            "$.name breaks minLength",
+        ),
+        (
+            "PolicyProfileInput",
+            json!({"name": "a", "masking_rules": [{}]}),
+            "$.masking_rules[0].",
+        ),
+        (
+            "PolicyReplayInput",
+            json!({"end_ts": "2026-01-01"}),
+            "$.end_ts breaks format",
+        ),
+        (
+            "QueryTemplateInput",
+            json!({"name": "A b", "sql": "x"}),
+            "$.name breaks pattern",
+        ),
         ("UpdateSpendLimitRequest", json!({"spend_limit": null}), ""),
         ("UpdateSpendLimitRequest", json!({"spend_limit": 1.5}), ""),
-        ("UpdateSpendLimitRequest", json!({"spend_limit": "1"}), "$.spend_limit breaks type"),
-        ("AnomalyRuleInput", json!({"floor": 0}), "$.floor breaks exclusiveMinimum"),
-        ("BatchRequest", json!({"operations": []}), "$.operations breaks minItems"),
-        ("UpdateProjectRequest", json!({"tags": vec!["a"; 11]}), "$.tags breaks maxItems"),
-        ("ApprovalRuleInput", json!({"min_affected_rows": 2_i64.pow(31)}), "$.min_affected_rows "),
+        (
+            "UpdateSpendLimitRequest",
+            json!({"spend_limit": "1"}),
+            "$.spend_limit breaks type",
+        ),
+        (
+            "AnomalyRuleInput",
+            json!({"floor": 0}),
+            "$.floor breaks exclusiveMinimum",
+        ),
+        (
+            "BatchRequest",
+            json!({"operations": []}),
+            "$.operations breaks minItems",
+        ),
+        (
+            "UpdateProjectRequest",
+            json!({"tags": vec!["a"; 11]}),
+            "$.tags breaks maxItems",
+        ),
+        (
+            "ApprovalRuleInput",
+            json!({"min_affected_rows": 2_i64.pow(31)}),
+            "$.min_affected_rows ",
+        ),
     ];
     for (name, value, expected) in cases {
         let mut faults = Vec::new();
         contract.check(&schema(name), &value, "$", &mut faults);
         let found = faults.iter().any(|fault| fault.starts_with(expected));
-        assert!(if expected.is_empty() { faults.is_empty() } else { found }, "{value}: {faults:?}");
+        assert!(
+            if expected.is_empty() {
+                faults.is_empty()
+            } else {
+                found
+            },
+            "{value}: {faults:?}"
+        );
     }
 }

@@ -36,14 +36,36 @@ async fn a_statement_is_judged_by_a_stored_or_an_inline_policy() {
         assert_eq!((by_id.status, inline.status), (200, 200));
         assert_eq!(by_id.json(), inline.json());
         let result = by_id.json();
-        assert_eq!((&result["verdict"], &result["rule"]), (&json!(verdict), &json!(rule)), "{sql}");
-        assert!(result["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+        assert_eq!(
+            (&result["verdict"], &result["rule"]),
+            (&json!(verdict), &json!(rule)),
+            "{sql}"
+        );
+        assert!(
+            result["reason"]
+                .as_str()
+                .is_some_and(|reason| !reason.is_empty())
+        );
     }
-    let masked = evaluate(&api, &json!({"sql": "SELECT email FROM users", "policy": policy})).await;
-    assert_eq!(masked.json()["masked_columns"], json!([{"column": "email", "kind": "hash"}]));
-    let filtered = evaluate(&api, &json!({"sql": "SELECT id FROM orders", "policy": policy})).await;
+    let masked = evaluate(
+        &api,
+        &json!({"sql": "SELECT email FROM users", "policy": policy}),
+    )
+    .await;
+    assert_eq!(
+        masked.json()["masked_columns"],
+        json!([{"column": "email", "kind": "hash"}])
+    );
+    let filtered = evaluate(
+        &api,
+        &json!({"sql": "SELECT id FROM orders", "policy": policy}),
+    )
+    .await;
     assert_eq!(filtered.json()["row_filter_predicate"], "tenant = 7");
-    assert_eq!(filtered.json()["rewritten_sql"], "SELECT id FROM orders WHERE (tenant = 7)");
+    assert_eq!(
+        filtered.json()["rewritten_sql"],
+        "SELECT id FROM orders WHERE (tenant = 7)"
+    );
 }
 
 #[tokio::test]
@@ -58,7 +80,10 @@ async fn exactly_one_policy_and_a_statement_of_some_length() {
         ),
         (json!({"policy": policy}), vec!["sql"]),
         (json!({"sql": "", "policy": policy}), vec!["sql"]),
-        (json!({"sql": "é".repeat(100_001), "policy": policy}), vec!["sql"]),
+        (
+            json!({"sql": "é".repeat(100_001), "policy": policy}),
+            vec!["sql"],
+        ),
         (
             json!({"sql": 1, "policy": {"max_rows": -1}}),
             vec!["sql", "policy.name", "policy.max_rows"],
@@ -81,16 +106,30 @@ async fn a_templates_only_policy_admits_enabled_templates() {
         "name": "by_id", "sql": "SELECT * FROM orders WHERE id = $1",
         "params": [{"name": "id", "type": "bigint"}],
     });
-    let path = path_of("query-templates", &api.create("query-templates", &template).await);
+    let path = path_of(
+        "query-templates",
+        &api.create("query-templates", &template).await,
+    );
     let policy = json!({"name": "p", "query_mode": "templates"});
     let of = |sql: &str| json!({"sql": sql, "policy": policy});
-    let admitted = evaluate(&api, &of("select * from orders where id = $1;")).await.json();
-    assert_eq!((&admitted["verdict"], &admitted["template"]), (&json!("allow"), &json!("by_id")));
+    let admitted = evaluate(&api, &of("select * from orders where id = $1;"))
+        .await
+        .json();
+    assert_eq!(
+        (&admitted["verdict"], &admitted["template"]),
+        (&json!("allow"), &json!("by_id"))
+    );
     let refused = evaluate(&api, &of("SELECT * FROM orders")).await.json();
     assert_eq!(refused["rule"], rule::QUERY_MODE_TEMPLATES);
     Answer::of(api.delete(&path)).await;
-    let refused = evaluate(&api, &of("SELECT * FROM orders WHERE id = $1")).await.json();
-    assert_eq!(refused["rule"], rule::QUERY_MODE_TEMPLATES, "it admits nothing now");
+    let refused = evaluate(&api, &of("SELECT * FROM orders WHERE id = $1"))
+        .await
+        .json();
+    assert_eq!(
+        refused["rule"],
+        rule::QUERY_MODE_TEMPLATES,
+        "it admits nothing now"
+    );
 }
 
 /// Two credentials under two policies, one statement outside the default window.
@@ -146,8 +185,10 @@ async fn a_replay_covers_a_week_of_the_project() {
         (&json!("newly_allowed"), &json!("table_denylist"))
     );
     assert_eq!(items[1]["result"]["rule"], rule::READ_ONLY);
-    let hashes: std::collections::HashSet<_> =
-        items.iter().map(|item| item["query_hash"].as_str().expect("a hash")).collect();
+    let hashes: std::collections::HashSet<_> = items
+        .iter()
+        .map(|item| item["query_hash"].as_str().expect("a hash"))
+        .collect();
     assert_eq!(hashes.len(), 4);
 }
 
@@ -163,16 +204,31 @@ async fn a_replay_can_be_narrowed() {
         replay(&api, &body).await["summary"].clone()
     };
     let one = summary(json!({"credential_id": "cred_2"})).await;
-    assert_eq!((&one["entries_scanned"], &one["traffic_scope"]), (&json!(3), &json!("project")));
+    assert_eq!(
+        (&one["entries_scanned"], &one["traffic_scope"]),
+        (&json!(3), &json!("project"))
+    );
     let bound = summary(json!({"bound_policy_id": policy["id"]})).await;
     assert_eq!(bound["traffic_scope"], "bound_credentials");
-    assert_eq!((&bound["bound_credentials"], &bound["entries_scanned"]), (&json!(1), &json!(12)));
+    assert_eq!(
+        (&bound["bound_credentials"], &bound["entries_scanned"]),
+        (&json!(1), &json!(12))
+    );
     let unbound = summary(json!({"bound_policy_id": "pol_none"})).await;
-    assert_eq!((&unbound["bound_credentials"], &unbound["evaluated"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&unbound["bound_credentials"], &unbound["evaluated"]),
+        (&json!(0), &json!(0))
+    );
     let limited = summary(json!({"limit": 2})).await;
-    assert_eq!((&limited["evaluated"], &limited["truncated"]), (&json!(2), &json!(true)));
+    assert_eq!(
+        (&limited["evaluated"], &limited["truncated"]),
+        (&json!(2), &json!(true))
+    );
     // What is beyond the limit is missing from all counts: 8 entries and 1 are left.
-    assert_eq!((&limited["distinct_queries"], &limited["entries_scanned"]), (&json!(2), &json!(9)));
+    assert_eq!(
+        (&limited["distinct_queries"], &limited["entries_scanned"]),
+        (&json!(2), &json!(9))
+    );
     // The end is not part of the window, the start is.
     let window = json!({"start_ts": "2026-01-31T10:00:00Z", "end_ts": "2026-01-31T12:00:00+01:00"});
     assert_eq!(summary(window).await["entries_scanned"], 1);
@@ -216,13 +272,22 @@ async fn a_recommendation_admits_what_ran_and_no_more() {
     assert_eq!(answer.status, 200, "{answer:?}");
     let result = answer.json();
     assert_eq!(result["sufficient_history"], true);
-    assert_eq!((&result["observed_entries"], &result["observed_queries"]), (&json!(16), &json!(6)));
+    assert_eq!(
+        (&result["observed_entries"], &result["observed_queries"]),
+        (&json!(16), &json!(6))
+    );
     assert_eq!(result["window_end"], "2026-01-31T12:00:00.000000Z");
     assert_eq!(result["window_start"], "2026-01-01T12:00:00.000000Z");
     let candidate = &result["candidate"];
     assert_eq!(candidate["access_mode"], "read_write");
-    assert_eq!(candidate["statement_rules"], json!({"allow": ["select", "delete"]}));
-    assert_eq!(candidate["table_allowlist"], json!(["public.orders", "public.users"]));
+    assert_eq!(
+        candidate["statement_rules"],
+        json!({"allow": ["select", "delete"]})
+    );
+    assert_eq!(
+        candidate["table_allowlist"],
+        json!(["public.orders", "public.users"])
+    );
     let summary = &result["replay"]["summary"];
     assert_eq!(summary["newly_blocked"], 0);
     assert_eq!(
@@ -230,7 +295,11 @@ async fn a_recommendation_admits_what_ran_and_no_more() {
         (&json!("bound_credentials"), &json!(2))
     );
     assert_eq!(summary["would_block"], 1, "what was refused stays refused");
-    assert_eq!(api.emulator.project("prj_1").policies(), before, "nothing has changed");
+    assert_eq!(
+        api.emulator.project("prj_1").policies(),
+        before,
+        "nothing has changed"
+    );
 
     // The candidate is a body that creates a policy.
     let created = api.create("policies", candidate).await;
@@ -242,14 +311,20 @@ async fn a_recommendation_admits_what_ran_and_no_more() {
 async fn too_little_history_makes_no_candidate() {
     let api = Api::with(Emulator::builder().clock(ManualClock::at(noon()))).await;
     let agent = api.emulator.project("prj_1").agent("agt_1");
-    let credential = agent.credential("cred_1").traffic(Traffic::ran("SELECT 1").times(9));
+    let credential = agent
+        .credential("cred_1")
+        .traffic(Traffic::ran("SELECT 1").times(9));
     credential.traffic(Traffic::blocked("SELECT 2", "x").times(100));
-    let result = Answer::of(api.post(RECOMMENDATION, &json!({}))).await.json();
+    let result = Answer::of(api.post(RECOMMENDATION, &json!({})))
+        .await
+        .json();
     assert_eq!(result["sufficient_history"], false);
     assert!(result["message"].is_string());
     assert!(result.get("candidate").is_none() && result.get("replay").is_none());
     credential.traffic(Traffic::ran("SELECT 1"));
-    let result = Answer::of(api.post(RECOMMENDATION, &json!({}))).await.json();
+    let result = Answer::of(api.post(RECOMMENDATION, &json!({})))
+        .await
+        .json();
     assert_eq!(result["sufficient_history"], true);
     assert_eq!(result["candidate"]["access_mode"], "read_only");
     assert_eq!(
@@ -266,26 +341,43 @@ async fn a_recommendation_has_bounds_and_an_agent() {
     unknown.problem(404, "NOT_FOUND");
     api.emulator.project("prj_1").agent("agt_1");
     for (body, fields) in [
-        (json!({"lookback_days": 0, "limit": 0}), vec!["lookback_days", "limit"]),
-        (json!({"lookback_days": 366, "limit": 501}), vec!["lookback_days", "limit"]),
+        (
+            json!({"lookback_days": 0, "limit": 0}),
+            vec!["lookback_days", "limit"],
+        ),
+        (
+            json!({"lookback_days": 366, "limit": 501}),
+            vec!["lookback_days", "limit"],
+        ),
         (json!({"lookback_days": "30"}), vec!["lookback_days"]),
     ] {
         let answer = Answer::of(api.post(RECOMMENDATION, &body)).await;
         assert_eq!(answer.problem(400, "INVALID_INPUT"), fields);
     }
     let edge = json!({"lookback_days": 365, "limit": 500});
-    assert_eq!(Answer::of(api.post(RECOMMENDATION, &edge)).await.status, 200);
+    assert_eq!(
+        Answer::of(api.post(RECOMMENDATION, &edge)).await.status,
+        200
+    );
 }
 
 #[tokio::test]
 async fn statements_that_name_no_tables_do_not_make_a_candidate_that_refuses_them() {
     let api = Api::start().await;
-    let credential = api.emulator.project("prj_1").agent("agt_1").credential("cred_1");
+    let credential = api
+        .emulator
+        .project("prj_1")
+        .agent("agt_1")
+        .credential("cred_1");
     credential
         .traffic(Traffic::ran("CALL nightly()").times(10))
         .traffic(Traffic::ran("SELECT * FROM \"Odd Name\""))
-        .traffic(Traffic::ran("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x"));
-    let result = Answer::of(api.post(RECOMMENDATION, &json!({}))).await.json();
+        .traffic(Traffic::ran(
+            "WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x",
+        ));
+    let result = Answer::of(api.post(RECOMMENDATION, &json!({})))
+        .await
+        .json();
     assert_eq!(result["replay"]["summary"]["newly_blocked"], 0, "{result}");
     assert_eq!(result["candidate"]["table_allowlist"], json!([]));
 }

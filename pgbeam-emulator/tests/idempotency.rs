@@ -27,7 +27,10 @@ async fn an_answer_is_replayed_to_the_byte_and_nothing_is_made_twice() {
         assert_eq!(second.header("idempotency-replayed"), "true");
     }
     let project = api.emulator.project("prj_1");
-    assert_eq!((project.policies().len(), project.query_templates().len()), (1, 1));
+    assert_eq!(
+        (project.policies().len(), project.query_templates().len()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
@@ -45,11 +48,21 @@ async fn a_key_is_for_one_request() {
     let api = Api::start().await;
     let send = |path: &str, body: Value| Answer::of(keyed(api.post(path, &body), "k"));
     assert_eq!(send("policies", json!({"name": "p"})).await.status, 201);
-    send("policies", json!({"name": "q"})).await.problem(409, "IDEMPOTENCY_KEY_REUSED");
-    send("query-templates", json!({"name": "p"})).await.problem(409, "IDEMPOTENCY_KEY_REUSED");
+    send("policies", json!({"name": "q"}))
+        .await
+        .problem(409, "IDEMPOTENCY_KEY_REUSED");
+    send("query-templates", json!({"name": "p"}))
+        .await
+        .problem(409, "IDEMPOTENCY_KEY_REUSED");
     let elsewhere = format!("{}/v1/projects/prj_2/policies", api.emulator.base_url());
-    let request = api.http.post(elsewhere).bearer_auth("x").json(&json!({"name": "p"}));
-    Answer::of(keyed(request, "k")).await.problem(409, "IDEMPOTENCY_KEY_REUSED");
+    let request = api
+        .http
+        .post(elsewhere)
+        .bearer_auth("x")
+        .json(&json!({"name": "p"}));
+    Answer::of(keyed(request, "k"))
+        .await
+        .problem(409, "IDEMPOTENCY_KEY_REUSED");
     // The refusal is not what the key stands for from now on.
     assert_eq!(send("policies", json!({"name": "p"})).await.status, 201);
 }
@@ -58,7 +71,12 @@ async fn a_key_is_for_one_request() {
 async fn keys_have_a_length_and_operations_that_take_none_ignore_them() {
     let api = Api::start().await;
     let body = json!({"name": "p"});
-    assert_eq!(Answer::of(keyed(api.post("policies", &body), &"k".repeat(255))).await.status, 201);
+    assert_eq!(
+        Answer::of(keyed(api.post("policies", &body), &"k".repeat(255)))
+            .await
+            .status,
+        201
+    );
     for key in [String::new(), "k".repeat(256)] {
         let answer = Answer::of(keyed(api.post("policies", &body), &key)).await;
         assert_eq!(answer.problem(400, "INVALID_INPUT"), ["Idempotency-Key"]);
@@ -102,5 +120,8 @@ async fn a_gateway_error_is_not_what_a_key_stands_for() {
         assert_eq!(send().await.status, status);
     }
     let created = send().await;
-    assert_eq!((created.status, created.header("idempotency-replayed")), (201, ""));
+    assert_eq!(
+        (created.status, created.header("idempotency-replayed")),
+        (201, "")
+    );
 }

@@ -39,14 +39,27 @@ async fn every_answer_carries_its_id_and_the_rate_limit() {
     let mut ids = HashSet::new();
     for request in requests {
         let answer = Answer::of(request).await;
-        assert!(ids.insert(answer.header("x-request-id").to_owned()), "{answer:?}");
+        assert!(
+            ids.insert(answer.header("x-request-id").to_owned()),
+            "{answer:?}"
+        );
         assert!(!answer.header("x-request-id").is_empty());
         assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=1000;w=60");
-        assert!(answer.header("ratelimit").starts_with("\"default\";r=9"), "{answer:?}");
+        assert!(
+            answer.header("ratelimit").starts_with("\"default\";r=9"),
+            "{answer:?}"
+        );
     }
-    let received: HashSet<_> =
-        api.emulator.received().into_iter().map(|request| request.request_id).collect();
-    assert!(ids.is_subset(&received), "the ids are those of the recorded requests");
+    let received: HashSet<_> = api
+        .emulator
+        .received()
+        .into_iter()
+        .map(|request| request.request_id)
+        .collect();
+    assert!(
+        ids.is_subset(&received),
+        "the ids are those of the recorded requests"
+    );
 }
 
 #[tokio::test]
@@ -72,7 +85,13 @@ async fn a_bearer_is_needed_and_any_will_do() {
 async fn unknown_paths_are_404_and_unknown_methods_405() {
     let api = Api::start().await;
     let base = api.emulator.base_url();
-    for path in ["", "/", "/v1", "/v1/projects/prj_1", "/v1/projects/prj_1/policies/"] {
+    for path in [
+        "",
+        "/",
+        "/v1",
+        "/v1/projects/prj_1",
+        "/v1/projects/prj_1/policies/",
+    ] {
         let request = api.http.get(format!("{base}{path}")).bearer_auth("x");
         Answer::of(request).await.problem(404, "NOT_FOUND");
     }
@@ -95,7 +114,10 @@ async fn identifiers_that_are_none_are_400() {
         ("/v1/projects/prj_1/policies/%2e%2E", "policy_id"),
         ("/v1/projects/prj_1/policies/a%2Fb", "policy_id"),
         ("/v1/projects/prj_1/policies/a%20b", "policy_id"),
-        ("/v1/projects/prj_1/policies/%C3%A9/statement-kinds", "policy_id"),
+        (
+            "/v1/projects/prj_1/policies/%C3%A9/statement-kinds",
+            "policy_id",
+        ),
         ("/v1/projects/../policies", "project_id"),
         ("/v1/projects/prj_1/query-templates/..", "query_template_id"),
     ] {
@@ -105,7 +127,10 @@ async fn identifiers_that_are_none_are_400() {
         );
         let answer = raw(&api, &request).await.expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 400 "), "{target}: {answer}");
-        assert!(answer.contains(&format!("\"field\":\"{field}\"")), "{target}: {answer}");
+        assert!(
+            answer.contains(&format!("\"field\":\"{field}\"")),
+            "{target}: {answer}"
+        );
     }
     let request = "GET /v1/projects/%FF/policies HTTP/1.1\r\nhost: x\r\n\
                    authorization: Bearer x\r\nconnection: close\r\n\r\n";
@@ -124,17 +149,25 @@ async fn bodies_are_json_and_say_so() {
             None => request,
         }
     };
-    for media_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+    for media_type in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+    ] {
         let answer = Answer::of(post(media_type, "{\"name\":\"p\"}")).await;
         answer.problem(415, "UNSUPPORTED_MEDIA_TYPE");
     }
     let json = Some("application/json; charset=utf-8");
     assert_eq!(Answer::of(post(json, "{\"name\":\"p\"}")).await.status, 201);
     for body in ["{", "{\"name\":}", "\u{1}", ""] {
-        Answer::of(post(json, body)).await.problem(400, "INVALID_INPUT");
+        Answer::of(post(json, body))
+            .await
+            .problem(400, "INVALID_INPUT");
     }
     for body in ["[]", "null", "\"p\"", "1"] {
-        let fields = Answer::of(post(json, body)).await.problem(400, "INVALID_INPUT");
+        let fields = Answer::of(post(json, body))
+            .await
+            .problem(400, "INVALID_INPUT");
         assert_eq!(fields, ["body"]);
     }
 }
@@ -172,10 +205,21 @@ async fn requests_are_recorded_in_order_with_the_credential_withheld() {
     let received = api.emulator.received();
     assert_eq!(
         received.operations(),
-        ["createPolicyProfile", "listPolicyProfiles", "deletePolicyProfile", ""]
+        [
+            "createPolicyProfile",
+            "listPolicyProfiles",
+            "deletePolicyProfile",
+            ""
+        ]
     );
-    assert_eq!(received.of("createPolicyProfile")[0].json(), Some(json!({"name": "p"})));
-    assert_eq!(received.with_method(&Method::DELETE)[0].header("x-custom"), Some("1"));
+    assert_eq!(
+        received.of("createPolicyProfile")[0].json(),
+        Some(json!({"name": "p"}))
+    );
+    assert_eq!(
+        received.with_method(&Method::DELETE)[0].header("x-custom"),
+        Some("1")
+    );
     assert_eq!(received[1].query_param("x").as_deref(), Some("a b"));
     assert!(received.iter().all(|request| request.bearer_is("pbk_test")));
     let shown = format!("{received} {received:?}");
@@ -184,7 +228,10 @@ async fn requests_are_recorded_in_order_with_the_credential_withheld() {
 
     api.emulator.clear_received();
     assert!(api.emulator.received().is_empty());
-    assert!(api.emulator.project("prj_1").policies().is_empty(), "the deletion stands");
+    assert!(
+        api.emulator.project("prj_1").policies().is_empty(),
+        "the deletion stands"
+    );
 }
 
 #[tokio::test]
@@ -198,11 +245,19 @@ async fn every_operation_is_served() {
             .replace("{policy_id}", "x")
             .replace("{agent_id}", "x")
             .replace("{query_template_id}", "x");
-        let request = api.http.request(operation.method(), format!("{base}{path}"));
+        let request = api
+            .http
+            .request(operation.method(), format!("{base}{path}"));
         let answer = Answer::of(request.bearer_auth("x")).await;
-        assert!([200, 400, 404].contains(&answer.status), "{operation}: {answer:?}");
+        assert!(
+            [200, 400, 404].contains(&answer.status),
+            "{operation}: {answer:?}"
+        );
     }
-    let ids: Vec<_> = Operation::ALL.iter().map(|operation| operation.id()).collect();
+    let ids: Vec<_> = Operation::ALL
+        .iter()
+        .map(|operation| operation.id())
+        .collect();
     assert_eq!(api.emulator.received().operations(), ids);
 }
 
@@ -210,12 +265,21 @@ async fn every_operation_is_served() {
 async fn a_stopped_emulator_has_freed_its_port_and_a_taken_port_is_an_error() {
     let api = Api::start().await;
     let address = api.emulator.address();
-    let again = pgbeam_emulator::Emulator::builder().listen(address).start().await;
+    let again = pgbeam_emulator::Emulator::builder()
+        .listen(address)
+        .start()
+        .await;
     assert_eq!(again.expect_err("in use").kind(), io::ErrorKind::AddrInUse);
     api.emulator.shutdown().await;
-    let refused = TcpStream::connect(address).await.expect_err("nobody listens");
+    let refused = TcpStream::connect(address)
+        .await
+        .expect_err("nobody listens");
     assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
-    pgbeam_emulator::Emulator::builder().listen(address).start().await.expect("the port is free");
+    pgbeam_emulator::Emulator::builder()
+        .listen(address)
+        .start()
+        .await
+        .expect("the port is free");
 }
 
 #[tokio::test]

@@ -22,7 +22,10 @@ impl Problem {
     ///
     /// When it is no status of an error: those are 400 to 599.
     pub fn new(status: u16, code: impl Into<ErrorCode>) -> Self {
-        assert!((400..600).contains(&status), "{status} is no status of an error");
+        assert!(
+            (400..600).contains(&status),
+            "{status} is no status of an error"
+        );
         Self {
             status,
             code: code.into(),
@@ -46,7 +49,8 @@ impl Problem {
 
     /// A field that is not as it must be; as often as there are such fields.
     pub fn field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(json!({"field": field.into(), "detail": detail.into()}));
+        self.errors
+            .push(json!({"field": field.into(), "detail": detail.into()}));
         self
     }
 
@@ -59,7 +63,9 @@ impl Problem {
     }
 
     pub(crate) fn json(&self) -> Value {
-        let reason = StatusCode::from_u16(self.status).ok().and_then(|of| of.canonical_reason());
+        let reason = StatusCode::from_u16(self.status)
+            .ok()
+            .and_then(|of| of.canonical_reason());
         let mut json = json!({
             "type": "about:blank",
             "title": reason.unwrap_or("Error"),
@@ -88,10 +94,18 @@ mod tests {
             plain.json(),
             json!({"type": "about:blank", "title": "Conflict", "status": 409, "code": "CONFLICT", "request_id": "req_mock"})
         );
-        let whole = plain.detail("No.").request_id("req_1").field("a", "is odd").json();
+        let whole = plain
+            .detail("No.")
+            .request_id("req_1")
+            .field("a", "is odd")
+            .json();
         assert_eq!(
             (&whole["detail"], &whole["request_id"], &whole["errors"]),
-            (&json!("No."), &json!("req_1"), &json!([{"field": "a", "detail": "is odd"}]))
+            (
+                &json!("No."),
+                &json!("req_1"),
+                &json!([{"field": "a", "detail": "is odd"}])
+            )
         );
         assert_eq!(Problem::new(418, "NEW_CODE").json()["code"], "NEW_CODE");
     }

@@ -16,7 +16,10 @@ pub struct Then<O> {
 
 impl<O> Then<O> {
     pub(crate) fn new(inner: httpmock::Then) -> Self {
-        Self { inner, operation: PhantomData }
+        Self {
+            inner,
+            operation: PhantomData,
+        }
     }
 
     /// An error of the API, with its problem document.
@@ -30,7 +33,9 @@ impl<O> Then<O> {
     /// what no API should answer.
     pub fn json(self, status: u16, value: &(impl Serialize + ?Sized)) -> Self {
         self.and(|then| {
-            then.status(status).header("Content-Type", "application/json").json_body_obj(value)
+            then.status(status)
+                .header("Content-Type", "application/json")
+                .json_body_obj(value)
         })
     }
 
@@ -41,7 +46,11 @@ impl<O> Then<O> {
 
     /// Any status with bytes of any media type, the HTML of a gateway for instance.
     pub fn bytes(self, status: u16, media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
-        self.and(|then| then.status(status).header("Content-Type", media_type).body(bytes))
+        self.and(|then| {
+            then.status(status)
+                .header("Content-Type", media_type)
+                .body(bytes)
+        })
     }
 
     /// The entity tag of the answer, quotes included.

@@ -19,9 +19,14 @@ pub struct When<O> {
 impl<O> When<O> {
     /// Any request of the operation.
     pub(crate) fn new(inner: httpmock::When, operation: &'static Operation) -> Self {
-        let inner =
-            inner.method(operation.method.as_str()).path_matches(pattern(operation.path, None));
-        Self { inner, operation, builder: PhantomData }
+        let inner = inner
+            .method(operation.method.as_str())
+            .path_matches(pattern(operation.path, None));
+        Self {
+            inner,
+            operation,
+            builder: PhantomData,
+        }
     }
 
     /// The body must have these members, whatever else it has.
@@ -41,7 +46,10 @@ impl<O> When<O> {
 
     /// All else that `httpmock` can do.
     pub fn and(self, set: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
-        Self { inner: set(self.inner), ..self }
+        Self {
+            inner: set(self.inner),
+            ..self
+        }
     }
 }
 
@@ -110,7 +118,9 @@ fn literal(out: &mut String, text: &str) {
 
 impl<O> fmt::Debug for When<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("When").field("operation", &self.operation.id).finish_non_exhaustive()
+        f.debug_struct("When")
+            .field("operation", &self.operation.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,8 +132,14 @@ mod tests {
     fn a_path_is_matched_whole_and_to_the_letter() {
         let template = "/v1/a/{a_id}/b/{b}:lint";
         assert_eq!(pattern(template, None), r"^/v1/a/[^/]+/b/[^/]+\:lint$");
-        assert_eq!(pattern(template, Some(("a_id", "x.y-z"))), r"^/v1/a/x\.y\-z/b/[^/]+\:lint$");
-        assert_eq!(pattern(template, Some(("b", "%20"))), r"^/v1/a/[^/]+/b/%20\:lint$");
+        assert_eq!(
+            pattern(template, Some(("a_id", "x.y-z"))),
+            r"^/v1/a/x\.y\-z/b/[^/]+\:lint$"
+        );
+        assert_eq!(
+            pattern(template, Some(("b", "%20"))),
+            r"^/v1/a/[^/]+/b/%20\:lint$"
+        );
         assert_eq!(pattern("/v1", None), "^/v1$");
     }
 }

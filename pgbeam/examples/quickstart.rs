@@ -29,7 +29,10 @@ async fn main() -> Result<(), Failure> {
     }
     let emulator = Emulator::start().await?;
     println!("No PGBEAM_API_KEY and PGBEAM_PROJECT_ID are set, so this is the emulator.");
-    let client = Client::builder().base_url(emulator.base_url()).api_key("pbk_emulator").build()?;
+    let client = Client::builder()
+        .base_url(emulator.base_url())
+        .api_key("pbk_emulator")
+        .build()?;
     story(&client, "prj_quickstart").await
 }
 
@@ -59,7 +62,12 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
     step("List the profiles of the project");
     let mut profiles = policies.list().page_size(50).items();
     while let Some(profile) = profiles.try_next().await? {
-        println!("{}  {:<12} {}", profile.id(), profile.access_mode().as_str(), profile.name());
+        println!(
+            "{}  {:<12} {}",
+            profile.id(),
+            profile.access_mode().as_str(),
+            profile.name()
+        );
     }
 
     step("Update: a full replacement, only if nobody else changed it");
@@ -89,11 +97,20 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
         "DELETE FROM orders",
     ] {
         let verdict = policies.dry_eval(id, sql).await?;
-        println!("{:<26} {:<6} {}", sql, verdict.verdict().as_str(), verdict.reason());
+        println!(
+            "{:<26} {:<6} {}",
+            sql,
+            verdict.verdict().as_str(),
+            verdict.reason()
+        );
     }
 
     step("Lose a race: the ETag from before the update is stale");
-    match policies.update(id, PolicyProfileInput::new("Too late")).if_match(&etag).await {
+    match policies
+        .update(id, PolicyProfileInput::new("Too late"))
+        .if_match(&etag)
+        .await
+    {
         Err(error) if error.is_precondition_failed() => {
             println!("Nothing was written. {error}");
         }

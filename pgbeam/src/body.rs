@@ -33,7 +33,10 @@ pub(crate) fn check<T: DeserializeOwned + Validate>(members: &Members) -> Vec<Fi
         };
         let why = error.inner().to_string();
         // What is missing only because it was taken out has been named.
-        if !taken_out.iter().any(|name| why == format!("missing field `{name}`")) {
+        if !taken_out
+            .iter()
+            .any(|name| why == format!("missing field `{name}`"))
+        {
             let path = match error.path().to_string() {
                 // The path of a member that is missing is the object it is missing from.
                 path if path == "." => "body".to_owned(),
@@ -54,7 +57,9 @@ fn take_out<'a>(
     members: &mut Members,
     path: &mut Peekable<impl Iterator<Item = &'a Segment>>,
 ) -> Option<String> {
-    let Some(Segment::Map { key }) = path.next() else { return None };
+    let Some(Segment::Map { key }) = path.next() else {
+        return None;
+    };
     match (members.get_mut(key), path.peek()) {
         (Some(Value::Object(inner)), Some(Segment::Map { .. })) => take_out(inner, path),
         _ => members.remove_entry(key).map(|(name, _)| name),
@@ -70,7 +75,10 @@ mod tests {
 
     fn found<T: DeserializeOwned + Validate>(body: Value) -> Vec<String> {
         let errors = check::<T>(body.as_object().unwrap());
-        errors.iter().map(|error| error.field().to_owned()).collect()
+        errors
+            .iter()
+            .map(|error| error.field().to_owned())
+            .collect()
     }
 
     #[test]
@@ -79,9 +87,15 @@ mod tests {
             (json!({"name": "x"}), vec![]),
             (json!({}), vec!["body"]),
             (json!({"name": 1}), vec!["name"]),
-            (json!({"name": 1, "max_rows": "1"}), vec!["max_rows", "name"]),
+            (
+                json!({"name": 1, "max_rows": "1"}),
+                vec!["max_rows", "name"],
+            ),
             (json!({"max_rows": "1"}), vec!["max_rows", "body"]),
-            (json!({"name": "", "max_rows": "1"}), vec!["max_rows", "name"]),
+            (
+                json!({"name": "", "max_rows": "1"}),
+                vec!["max_rows", "name"],
+            ),
             (
                 json!({"name": "", "max_rows": [1], "row_filters": [{"table": 1}]}),
                 vec!["max_rows", "row_filters[0].table", "name"],
@@ -95,6 +109,9 @@ mod tests {
             ["policy.max_rows", "policy.name", "policy.write_mode", "sql"]
         );
         let body = json!({"sql": 1, "enabled": "no"});
-        assert_eq!(found::<QueryTemplateInput>(body), ["enabled", "sql", "body"]);
+        assert_eq!(
+            found::<QueryTemplateInput>(body),
+            ["enabled", "sql", "body"]
+        );
     }
 }

@@ -284,7 +284,9 @@ impl ClientBuilder {
             Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
-            Err(fault) => self.faults.push(format!("header {} {}", fault.field(), fault.detail())),
+            Err(fault) => self
+                .faults
+                .push(format!("header {} {}", fault.field(), fault.detail())),
         }
         self
     }
@@ -327,7 +329,9 @@ impl ClientBuilder {
         let mut faults = self.faults;
         let variables = self.variables.unwrap_or_else(Variables::of_process);
 
-        let credential = self.credential.or_else(|| variables.api_key.map(Credential::fixed));
+        let credential = self
+            .credential
+            .or_else(|| variables.api_key.map(Credential::fixed));
         let keyless = credential.is_none();
         let credential = credential.unwrap_or_else(|| {
             let [first, second, third] = API_KEYS;
@@ -361,7 +365,11 @@ impl ClientBuilder {
         }
         let refused = |faults: &[String]| {
             let only_keyless = keyless && faults.len() == 1;
-            let kind = if only_keyless { ErrorKind::Auth } else { ErrorKind::Config };
+            let kind = if only_keyless {
+                ErrorKind::Auth
+            } else {
+                ErrorKind::Config
+            };
             Err(Error::new(kind, faults.join("; ")))
         };
         let connect_timeout = connect_timeout(self.connect_timeout, self.timeout);
@@ -381,7 +389,10 @@ impl ClientBuilder {
         let http = match http {
             Ok(http) => http,
             Err(error) => {
-                faults.push(format!("the HTTP client cannot be set up: {}", innermost(&error)));
+                faults.push(format!(
+                    "the HTTP client cannot be set up: {}",
+                    innermost(&error)
+                ));
                 return refused(&faults);
             }
         };

@@ -83,7 +83,10 @@ impl Client {
         &self,
         id: impl TryInto<ProjectId, Error: Into<Error>>,
     ) -> Result<Project, Error> {
-        Ok(Project::new(self.clone(), id.try_into().map_err(Into::into)?))
+        Ok(Project::new(
+            self.clone(),
+            id.try_into().map_err(Into::into)?,
+        ))
     }
 
     /// An organization, by the identifier that the API gave it (`org_…`). Sends nothing.
@@ -152,13 +155,17 @@ impl Client {
         if options.is_empty() {
             return self.inner.api.clone();
         }
-        self.inner.api.with_transport(Arc::new(Bound::new(self.inner.shared.clone(), options)))
+        self.inner
+            .api
+            .with_transport(Arc::new(Bound::new(self.inner.shared.clone(), options)))
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.base_url()).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,7 +175,11 @@ mod tests {
     use crate::ErrorKind;
 
     fn client() -> Client {
-        Client::builder().base_url("http://127.0.0.1:9/x").api_key("pbk_secret").build().unwrap()
+        Client::builder()
+            .base_url("http://127.0.0.1:9/x")
+            .api_key("pbk_secret")
+            .build()
+            .unwrap()
     }
 
     #[test]
@@ -193,7 +204,11 @@ mod tests {
         assert_eq!(project.id().as_str(), "prj_1");
         assert_eq!(client.project(project.id()).unwrap().id(), project.id());
         assert_eq!(
-            client.project("prj_1".to_owned()).unwrap().client().base_url(),
+            client
+                .project("prj_1".to_owned())
+                .unwrap()
+                .client()
+                .base_url(),
             "http://127.0.0.1:9/x"
         );
         for bad in ["", ".", "..", "a/b", "%2e"] {

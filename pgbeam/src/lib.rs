@@ -153,7 +153,10 @@
 // build with every area.
 #![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_organization", feature = "_project"))))]
+#![cfg_attr(
+    docsrs,
+    doc(auto_cfg(hide(feature = "_organization", feature = "_project")))
+)]
 
 #[macro_use]
 mod options;

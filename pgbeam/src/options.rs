@@ -112,7 +112,8 @@ impl CallOptions {
 
     /// What is wrong with them.
     pub(crate) fn faults(&self) -> &[FieldError] {
-        self.differences().map_or(&[], |differences| &differences.faults)
+        self.differences()
+            .map_or(&[], |differences| &differences.faults)
     }
 
     fn differ(&mut self) -> &mut Differences {
@@ -203,7 +204,10 @@ mod tests {
             assert_eq!(options.total_budget, Some(Duration::ZERO));
             assert_eq!(options.retry, Some(RetryPolicy::none()));
             assert_eq!(options.headers["idempotency-key"], "k-1");
-            assert_eq!(options.headers.get_all("x-team").iter().collect::<Vec<_>>(), ["b"]);
+            assert_eq!(
+                options.headers.get_all("x-team").iter().collect::<Vec<_>>(),
+                ["b"]
+            );
             assert!(options.faults.is_empty());
         }
     }
@@ -226,7 +230,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_value() {
-        let options = CallOptions::new().header("x-token", "s3cret").header("authorization", "s3c");
+        let options = CallOptions::new()
+            .header("x-token", "s3cret")
+            .header("authorization", "s3c");
         let options = options.idempotency_key("s3cret\n");
         assert!(!format!("{options:?} {options:#?}").contains("s3c"));
         assert!(format!("{options:?}").contains("x-token"));

@@ -33,6 +33,8 @@ impl Organization {
 
 impl fmt::Debug for Organization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Organization").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Organization")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

@@ -64,13 +64,19 @@ pub(crate) fn read_conditional<T: DeserializeOwned>(
     answer: Box<Answer>,
 ) -> Result<Conditional<Kept<T>>, Error> {
     let original = Original::of(&answer);
-    Ok(answer.conditional::<T>()?.map(|value| Kept { value, original }))
+    Ok(answer
+        .conditional::<T>()?
+        .map(|value| Kept { value, original }))
 }
 
 impl Original {
     /// The body of a success, as a copy: a part of the buffer that it came in would keep all of it.
     fn of(answer: &Answer) -> Self {
-        let body = if answer.status.is_success() { answer.body.as_ref() } else { &[] };
+        let body = if answer.status.is_success() {
+            answer.body.as_ref()
+        } else {
+            &[]
+        };
         Self::Answer(body.into())
     }
 }
@@ -79,7 +85,10 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Kept<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(from)?;
         let value = serde_json::from_str(json.get()).map_err(D::Error::custom)?;
-        Ok(Self { value, original: Original::Part(json) })
+        Ok(Self {
+            value,
+            original: Original::Part(json),
+        })
     }
 }
 
@@ -109,15 +118,23 @@ mod tests {
         let text = r#"[ {"a" : 1.50}, 123456789012345678901234567890 ]"#;
         let kept: Vec<Kept<serde_json::Value>> = serde_json::from_str(text).unwrap();
         assert_eq!(kept[0].value["a"], 1.5);
-        assert_eq!(serde_json::to_string(&kept[0].original).unwrap(), r#"{"a" : 1.50}"#);
+        assert_eq!(
+            serde_json::to_string(&kept[0].original).unwrap(),
+            r#"{"a" : 1.50}"#
+        );
         let number = serde_json::to_string(&kept[1].original).unwrap();
         assert_eq!(number, "123456789012345678901234567890");
-        assert_eq!(kept[0].original, kept[1].original, "only what was read is compared");
+        assert_eq!(
+            kept[0].original, kept[1].original,
+            "only what was read is compared"
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_named_with_its_place() {
-        let Err(error) = serde_json::from_str::<Kept<u8>>("\"x\"") else { panic!("no number") };
+        let Err(error) = serde_json::from_str::<Kept<u8>>("\"x\"") else {
+            panic!("no number")
+        };
         let want = "invalid type: string \"x\", expected u8 at line 1 column 3";
         assert_eq!(error.to_string(), want);
     }

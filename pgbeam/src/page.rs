@@ -32,7 +32,11 @@ impl<T> Page<T> {
     }
 
     fn with_total(items: Vec<T>, token: Option<String>, total: Option<i64>) -> Self {
-        Self { items, next_page_token: token.filter(|token| !token.is_empty()), total }
+        Self {
+            items,
+            next_page_token: token.filter(|token| !token.is_empty()),
+            total,
+        }
     }
 
     /// The items of this page.
@@ -96,7 +100,11 @@ impl<T> Pages<T> {
         token: Option<String>,
         fetch: impl Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + Send + Sync + 'static,
     ) -> Self {
-        Self { fetch: Arc::new(fetch), state: State::Ready(token), seen: HashSet::new() }
+        Self {
+            fetch: Arc::new(fetch),
+            state: State::Ready(token),
+            seen: HashSet::new(),
+        }
     }
 
     /// The next page; `None` after the last.
@@ -105,7 +113,9 @@ impl<T> Pages<T> {
     ///
     /// As the list request itself. After an error there are no more pages.
     pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
-        std::future::poll_fn(|context| self.poll(context)).await.transpose()
+        std::future::poll_fn(|context| self.poll(context))
+            .await
+            .transpose()
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Fetched<T>>> {
@@ -188,7 +198,10 @@ pub struct Items<T> {
 
 impl<T> Items<T> {
     pub(crate) fn new(pages: Pages<T>) -> Self {
-        Self { pages, page: Vec::new().into_iter() }
+        Self {
+            pages,
+            page: Vec::new().into_iter(),
+        }
     }
 
     /// The next item; `None` after the last.
@@ -197,7 +210,9 @@ impl<T> Items<T> {
     ///
     /// As the list request itself. After an error there are no more items.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        std::future::poll_fn(|context| self.poll(context)).await.transpose()
+        std::future::poll_fn(|context| self.poll(context))
+            .await
+            .transpose()
     }
 
     /// All items that are left.
@@ -261,8 +276,12 @@ mod tests {
         let pages = Pages::new(None, move |token| {
             record.lock().unwrap().push(token.clone());
             let page = of(token.as_deref()).map(|page| {
-                let meta =
-                    Meta::new(http::StatusCode::OK, http::HeaderMap::new(), 1, Default::default());
+                let meta = Meta::new(
+                    http::StatusCode::OK,
+                    http::HeaderMap::new(),
+                    1,
+                    Default::default(),
+                );
                 runtime::Response::new(page, meta)
             });
             Box::pin(async { page })

@@ -21,7 +21,9 @@ struct Inner {
 
 impl Project {
     pub(crate) fn new(client: Client, id: ProjectId) -> Self {
-        Self { inner: Arc::new(Inner { client, id }) }
+        Self {
+            inner: Arc::new(Inner { client, id }),
+        }
     }
 
     /// The project's identifier.
@@ -51,6 +53,8 @@ impl Project {
 
 impl fmt::Debug for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Project").field("id", &self.inner.id).finish_non_exhaustive()
+        f.debug_struct("Project")
+            .field("id", &self.inner.id)
+            .finish_non_exhaustive()
     }
 }

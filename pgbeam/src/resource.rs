@@ -11,7 +11,10 @@ use crate::{Page, body::Members, original::Kept};
 /// [`PolicyProfile`](crate::policies::PolicyProfile).
 ///
 /// Sealed: only this crate says what one is.
-#[expect(private_bounds, reason = "what makes a resource is this crate's own business")]
+#[expect(
+    private_bounds,
+    reason = "what makes a resource is this crate's own business"
+)]
 pub trait Resource: Described {}
 
 impl<R: Described> Resource for R {}

@@ -32,7 +32,10 @@ pub struct RetryThrottle {
 impl RetryThrottle {
     /// 150 retries at once, and one more for every five answers.
     pub const fn new() -> Self {
-        Self { burst: 150, answers_per_retry: 5 }
+        Self {
+            burst: 150,
+            answers_per_retry: 5,
+        }
     }
 
     /// No throttle: every call may make all the retries that its policy has.

@@ -27,7 +27,11 @@ impl Variables {
         let value = |name| {
             let value = SecretString::from(lookup(name)?);
             let trimmed = value.expose_secret().trim();
-            if trimmed.is_empty() { None } else { Some(SecretString::from(trimmed)) }
+            if trimmed.is_empty() {
+                None
+            } else {
+                Some(SecretString::from(trimmed))
+            }
         };
         Self {
             api_url: value(API_URL).map(|url| url.expose_secret().to_owned()),
@@ -45,14 +49,25 @@ mod tests {
         type Set = &'static [(&'static str, &'static str)];
         let cases: [(Set, Option<&str>); 6] = [
             (
-                &[("PGBEAM_API_KEY", "a"), ("PGBEAM_TOKEN", "b"), ("PGBEAM_API_TOKEN", "c")],
+                &[
+                    ("PGBEAM_API_KEY", "a"),
+                    ("PGBEAM_TOKEN", "b"),
+                    ("PGBEAM_API_TOKEN", "c"),
+                ],
                 Some("a"),
             ),
             (
-                &[("PGBEAM_API_KEY", ""), ("PGBEAM_TOKEN", "b"), ("PGBEAM_API_TOKEN", "c")],
+                &[
+                    ("PGBEAM_API_KEY", ""),
+                    ("PGBEAM_TOKEN", "b"),
+                    ("PGBEAM_API_TOKEN", "c"),
+                ],
                 Some("b"),
             ),
-            (&[("PGBEAM_TOKEN", " \n"), ("PGBEAM_API_TOKEN", "c")], Some("c")),
+            (
+                &[("PGBEAM_TOKEN", " \n"), ("PGBEAM_API_TOKEN", "c")],
+                Some("c"),
+            ),
             (&[("PGBEAM_API_KEY", " a\r\n")], Some("a")),
             (&[("PGBEAM_API_KEY", "\t")], None),
             (&[("PGBEAM_KEY", "x"), ("pgbeam_api_key", "x")], None),

@@ -27,7 +27,9 @@ impl Bare {
         let settings = generate::base_settings();
         let run = || progenitor::Generator::new(&settings).generate_tokens(&api);
         let tokens = isolate::catch(run)?.map_err(|error| error.to_string())?;
-        syn::parse2(tokens).map(Self).map_err(|error| error.to_string())
+        syn::parse2(tokens)
+            .map(Self)
+            .map_err(|error| error.to_string())
     }
 
     /// All of it, formatted.
@@ -62,11 +64,15 @@ impl Bare {
         for item in &self.0.items {
             let Item::Mod(module) = item else { continue };
             let items = module.content.iter().flat_map(|(_, items)| items);
-            names.extend(items.filter(|_| module.ident == "types").filter_map(|item| match item {
-                Item::Struct(item) => Some(item.ident.to_string()),
-                Item::Enum(item) => Some(item.ident.to_string()),
-                _ => None,
-            }));
+            names.extend(
+                items
+                    .filter(|_| module.ident == "types")
+                    .filter_map(|item| match item {
+                        Item::Struct(item) => Some(item.ident.to_string()),
+                        Item::Enum(item) => Some(item.ident.to_string()),
+                        _ => None,
+                    }),
+            );
         }
         names
     }

@@ -57,7 +57,11 @@ impl Checkout {
     /// Replaces the one occurrence of a text in a file.
     pub fn replace(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
-        assert_eq!(text.matches(from).count(), 1, "`{from}` should be in {name} once");
+        assert_eq!(
+            text.matches(from).count(),
+            1,
+            "`{from}` should be in {name} once"
+        );
         self.write(name, &text.replacen(from, to, 1));
     }
 
@@ -72,7 +76,10 @@ impl Checkout {
 
     /// Names below the root of the files that are stale.
     pub fn stale(&self) -> Vec<String> {
-        let stale = self.output().and_then(|output| output.compare()).expect("a contract");
+        let stale = self
+            .output()
+            .and_then(|output| output.compare())
+            .expect("a contract");
         stale.iter().map(|stale| self.name(&stale.path)).collect()
     }
 
@@ -97,7 +104,10 @@ fn texts(root: &Path) -> io::Result<BTreeMap<String, String>> {
                 open.push(path);
             } else {
                 let bytes = fs::read(&path)?;
-                texts.insert(name(root, &path), String::from_utf8_lossy(&bytes).into_owned());
+                texts.insert(
+                    name(root, &path),
+                    String::from_utf8_lossy(&bytes).into_owned(),
+                );
             }
         }
     }
@@ -106,5 +116,8 @@ fn texts(root: &Path) -> io::Result<BTreeMap<String, String>> {
 
 fn name(root: &Path, path: &Path) -> String {
     let name = path.strip_prefix(root).unwrap_or(path);
-    name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    name.iter()
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
 }

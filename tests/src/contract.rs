@@ -22,10 +22,15 @@ impl Document {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.json");
         let text = std::fs::read_to_string(path).expect("the bundle");
         let mut document: Value = serde_json::from_str(&text).expect("JSON");
-        for path in document["paths"].as_object_mut().expect("paths").values_mut() {
+        for path in document["paths"]
+            .as_object_mut()
+            .expect("paths")
+            .values_mut()
+        {
             let path = path.as_object_mut().expect("a path");
             path.retain(|_, of| {
-                of.get("tags").is_none_or(|tags| *tags == serde_json::json!([area]))
+                of.get("tags")
+                    .is_none_or(|tags| *tags == serde_json::json!([area]))
             });
         }
         let used = references(&document);
@@ -49,7 +54,10 @@ impl Document {
     /// A component.
     pub fn component(&mut self, kind: &str, name: &str) -> &mut Value {
         let component = &mut self.0["components"][kind][name];
-        assert!(!component.is_null(), "there is no `{name}` among the {kind}");
+        assert!(
+            !component.is_null(),
+            "there is no `{name}` among the {kind}"
+        );
         component
     }
 
@@ -67,7 +75,9 @@ impl Document {
 
     /// The fields of a schema among the components.
     pub fn fields(&mut self, schema: &str) -> &mut serde_json::Map<String, Value> {
-        self.schema(schema)["properties"].as_object_mut().expect("fields")
+        self.schema(schema)["properties"]
+            .as_object_mut()
+            .expect("fields")
     }
 
     /// The names that a schema among the components requires.
@@ -82,10 +92,14 @@ impl Document {
     /// An operation.
     pub fn operation(&mut self, id: &str) -> &mut Value {
         let paths = self.0["paths"].as_object_mut().expect("paths");
-        let mut operations = paths
-            .values_mut()
-            .flat_map(|path| path.as_object_mut().into_iter().flat_map(|path| path.values_mut()));
-        operations.find(|of| of["operationId"] == *id).expect("an operation of this id")
+        let mut operations = paths.values_mut().flat_map(|path| {
+            path.as_object_mut()
+                .into_iter()
+                .flat_map(|path| path.values_mut())
+        });
+        operations
+            .find(|of| of["operationId"] == *id)
+            .expect("an operation of this id")
     }
 
     /// The methods of a path.
@@ -95,13 +109,20 @@ impl Document {
 
     /// The references to a component, everywhere, to be given another name.
     pub fn rename(&mut self, kind: &str, from: &str, to: &str) {
-        let components = self.0["components"][kind].as_object_mut().expect("components");
+        let components = self.0["components"][kind]
+            .as_object_mut()
+            .expect("components");
         let component = components.remove(from).expect("a component");
         components.insert(to.to_owned(), component);
-        let (from, to) =
-            (format!("#/components/{kind}/{from}"), format!("#/components/{kind}/{to}"));
+        let (from, to) = (
+            format!("#/components/{kind}/{from}"),
+            format!("#/components/{kind}/{to}"),
+        );
         each(&mut self.0, &mut |value| {
-            if value.get("$ref").is_some_and(|reference| *reference == *from) {
+            if value
+                .get("$ref")
+                .is_some_and(|reference| *reference == *from)
+            {
                 value["$ref"] = to.clone().into();
             }
         });

@@ -42,7 +42,10 @@ impl Recorder {
     pub fn then(self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
         let headers = headers.iter().map(|(name, value)| {
             let name: HeaderName = name.parse().expect("the name of a header");
-            (name, HeaderValue::from_str(value).expect("the value of a header"))
+            (
+                name,
+                HeaderValue::from_str(value).expect("the value of a header"),
+            )
         });
         let answer = Prepared {
             status: StatusCode::from_u16(status).expect("a status"),
@@ -72,13 +75,18 @@ impl Recorder {
 
     /// The JSON body of the one request that was sent; `None` where it had none.
     pub fn only_body(&self) -> Option<Value> {
-        self.only().body.map(|body| serde_json::from_slice(&body).expect("a body of JSON"))
+        self.only()
+            .body
+            .map(|body| serde_json::from_slice(&body).expect("a body of JSON"))
     }
 
     /// Path and query of the one request that was sent.
     pub fn only_path(&self) -> String {
         let url = self.only().url;
-        url.as_str().strip_prefix(Self::BASE_URL).expect("the base URL").to_owned()
+        url.as_str()
+            .strip_prefix(Self::BASE_URL)
+            .expect("the base URL")
+            .to_owned()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -96,8 +104,15 @@ impl Transport for Recorder {
             _ => state.answers.pop_front(),
         };
         Box::pin(async move {
-            let Prepared { status, headers, body } = answer.ok_or_else(|| {
-                Error::new(ErrorKind::Network, "the recorder was given no answer to give")
+            let Prepared {
+                status,
+                headers,
+                body,
+            } = answer.ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Network,
+                    "the recorder was given no answer to give",
+                )
             })?;
             Ok(Box::new(Answer::new(operation, status, headers, body)))
         })

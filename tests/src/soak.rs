@@ -76,10 +76,15 @@ impl fmt::Display for Report {
         writeln!(f, "in doubt   {:>8}", self.in_doubt)?;
         writeln!(f, "requests   {:>8}", self.attempts)?;
         if let Some((before, after)) = self.memory {
-            writeln!(f, "memory     {before:>8} KiB after a quarter, {after} KiB at the end")?;
+            writeln!(
+                f,
+                "memory     {before:>8} KiB after a quarter, {after} KiB at the end"
+            )?;
         }
         writeln!(f, "faults     {:>8}", self.faults.len())?;
-        self.faults.iter().try_for_each(|fault| writeln!(f, "  {fault}"))
+        self.faults
+            .iter()
+            .try_for_each(|fault| writeln!(f, "  {fault}"))
     }
 }
 
@@ -91,7 +96,11 @@ impl Soak {
     /// When the emulator or the client cannot be had.
     pub async fn run(self) -> Result<Report, Box<dyn std::error::Error>> {
         let clock = ManualClock::at(DateTime::UNIX_EPOCH);
-        let emulator = Emulator::builder().forget_requests().clock(clock.clone()).start().await?;
+        let emulator = Emulator::builder()
+            .forget_requests()
+            .clock(clock.clone())
+            .start()
+            .await?;
         let emulator = Arc::new(emulator);
         let attempts = Arc::new(AtomicU64::new(0));
         let counter = attempts.clone();
@@ -142,7 +151,10 @@ impl Soak {
             worker.account(&mut stored, &mut report);
         }
         for (name, copies) in stored {
-            report.faults.push(format!("{name}: nobody has created it ({} times)", copies.len()));
+            report.faults.push(format!(
+                "{name}: nobody has created it ({} times)",
+                copies.len()
+            ));
         }
         if report.calls() != self.calls as u64 {
             let fault = format!("{} calls were made, {} ended", self.calls, report.calls());
@@ -177,8 +189,14 @@ async fn work(workers: Vec<Worker>, calls: usize) -> Result<Vec<Worker>, tokio::
 fn by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for profile in stored {
-        let name = profile.get("name").and_then(Value::as_str).unwrap_or_default();
-        names.entry(name.to_owned()).or_default().push(profile.clone());
+        let name = profile
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        names
+            .entry(name.to_owned())
+            .or_default()
+            .push(profile.clone());
     }
     names
 }
@@ -186,7 +204,9 @@ fn by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
 /// Resident memory in KiB.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -353,7 +373,9 @@ impl Worker {
         }
         let held = self.held.swap_remove(at);
         if !held.maybe_gone {
-            self.report.faults.push(format!("{}: it is gone", held.name));
+            self.report
+                .faults
+                .push(format!("{}: it is gone", held.name));
         }
     }
 
@@ -362,22 +384,30 @@ impl Worker {
         for held in self.held {
             let copies = stored.remove(&held.name).unwrap_or_default();
             if copies.len() > 1 || copies.is_empty() && !held.maybe_gone {
-                report.faults.push(format!("{}: it is there {} times", held.name, copies.len()));
+                report
+                    .faults
+                    .push(format!("{}: it is there {} times", held.name, copies.len()));
             }
             for copy in copies {
-                let max_rows = copy.get("max_rows").and_then(Value::as_i64).unwrap_or_default();
+                let max_rows = copy
+                    .get("max_rows")
+                    .and_then(Value::as_i64)
+                    .unwrap_or_default();
                 if !held.max_rows.contains(&max_rows) {
                     let want = &held.max_rows;
-                    report
-                        .faults
-                        .push(format!("{}: max_rows is {max_rows}, not {want:?}", held.name));
+                    report.faults.push(format!(
+                        "{}: max_rows is {max_rows}, not {want:?}",
+                        held.name
+                    ));
                 }
             }
         }
         for name in self.unsure {
             let copies = stored.remove(&name).unwrap_or_default();
             if copies.len() > 1 {
-                report.faults.push(format!("{name}: it is there {} times", copies.len()));
+                report
+                    .faults
+                    .push(format!("{name}: it is there {} times", copies.len()));
             }
         }
         report.succeeded += self.report.succeeded;

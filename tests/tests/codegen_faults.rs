@@ -70,13 +70,25 @@ fn the_contract_that_is_broken_here_is_right() {
 fn files() {
     let gone = |name: &str| line(|checkout| fs::remove_file(checkout.path(name)).unwrap());
     let line_of_root = gone(FILES[0]);
-    assert!(line_of_root.starts_with("spec/openapi.yaml: cannot be read: "), "{line_of_root}");
+    assert!(
+        line_of_root.starts_with("spec/openapi.yaml: cannot be read: "),
+        "{line_of_root}"
+    );
     let no_folder = line(|checkout| fs::remove_dir_all(checkout.path("spec/areas")).unwrap());
-    assert!(no_folder.starts_with("spec/areas: cannot be read: "), "{no_folder}");
+    assert!(
+        no_folder.starts_with("spec/areas: cannot be read: "),
+        "{no_folder}"
+    );
     let binary = line(|checkout| fs::write(checkout.path(FILES[1]), [0xff, 0xfe, 0]).unwrap());
-    assert!(binary.starts_with("spec/areas/things.yaml: cannot be read: "), "{binary}");
+    assert!(
+        binary.starts_with("spec/areas/things.yaml: cannot be read: "),
+        "{binary}"
+    );
     let folder = line(|checkout| fs::create_dir(checkout.path("spec/areas/x.yaml")).unwrap());
-    assert!(folder.starts_with("spec/areas/x.yaml: cannot be read: "), "{folder}");
+    assert!(
+        folder.starts_with("spec/areas/x.yaml: cannot be read: "),
+        "{folder}"
+    );
 }
 
 #[test]
@@ -90,7 +102,11 @@ fn yaml() {
             "operationId: again",
             "spec/areas/things.yaml:8:7: not readable as YAML: duplicated key",
         ),
-        ("summary: Get a thing", "summary: *name", "spec/areas/things.yaml:8:"),
+        (
+            "summary: Get a thing",
+            "summary: *name",
+            "spec/areas/things.yaml:8:",
+        ),
     ] {
         let line = replaced(1, from, to);
         assert!(line.starts_with(want), "{line}");
@@ -98,7 +114,10 @@ fn yaml() {
     let empty = line(|checkout| checkout.write(FILES[1], ""));
     assert_eq!(empty, "spec/areas/things.yaml:1:1: the document is empty");
     let list = line(|checkout| checkout.write(FILES[1], "- a\n"));
-    assert_eq!(list, "spec/areas/things.yaml:1:1: a fragment of the contract must be a map");
+    assert_eq!(
+        list,
+        "spec/areas/things.yaml:1:1: a fragment of the contract must be a map"
+    );
     let in_list = replaced(0, "paths: {}", "paths: []");
     assert!(in_list.starts_with("spec/"), "{in_list}");
 }
@@ -114,7 +133,10 @@ fn versions() {
             "swagger: '2.0'",
             "spec/openapi.yaml:1:10: Swagger 2.0 is not supported: it must be OpenAPI 3.0.x",
         ),
-        ("title: none", "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing"),
+        (
+            "title: none",
+            "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing",
+        ),
     ] {
         assert_eq!(replaced(0, "openapi: 3.0.3", to), want);
     }
@@ -148,7 +170,11 @@ fn references() {
         "spec/areas/things.yaml:13:55: `#/components/schemas/Thong` leads nowhere"
     );
     assert_eq!(
-        replaced(1, "{description: There is none.}", "{$ref: '#/components/schemas/Thing'}"),
+        replaced(
+            1,
+            "{description: There is none.}",
+            "{$ref: '#/components/schemas/Thing'}"
+        ),
         "spec/areas/things.yaml:14:23: `#/components/schemas/Thing` is none of `#/components/responses`"
     );
 }
@@ -219,13 +245,20 @@ fn enumerations() {
         "        name: {",
         "        a: {type: string, x-enum: Mode, enum: [a_b, a.b], description: A., x-enum-descriptions: {a_b: X., a.b: Y.}}\n        name: {",
     );
-    assert_eq!(same, "spec/openapi.yaml:11:47: the enumeration `Mode`: two values are named `AB`");
+    assert_eq!(
+        same,
+        "spec/openapi.yaml:11:47: the enumeration `Mode`: two values are named `AB`"
+    );
 }
 
 #[test]
 fn what_does_not_fit_the_model() {
     assert_eq!(
-        replaced(0, "name: {type: string,", "name: {type: string, maxLength: -1,"),
+        replaced(
+            0,
+            "name: {type: string,",
+            "name: {type: string, maxLength: -1,"
+        ),
         "spec/openapi.yaml:11:30: not an OpenAPI 3.0 document: `maxLength` of a schema is not as it must be: invalid value: integer `-1`, expected usize"
     );
     assert_eq!(
@@ -246,7 +279,10 @@ fn what_the_generator_panics_at() {
         line.starts_with("spec/openapi.yaml:6:5: the generator refuses the schema `Thing`: "),
         "{line}"
     );
-    assert!(!line.contains("/home/") && !line.contains("registry"), "{line}");
+    assert!(
+        !line.contains("/home/") && !line.contains("registry"),
+        "{line}"
+    );
 }
 
 #[test]

@@ -93,9 +93,15 @@ fn mutate(text: &str, random: &mut Rng) -> (String, String) {
 
 /// One of the words of a line; none if it has none.
 fn word(line: &str, random: &mut Rng) -> String {
-    let words: Vec<&str> =
-        line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    if words.is_empty() { String::new() } else { words[random.usize(..words.len())].to_owned() }
+    let words: Vec<&str> = line
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.is_empty() {
+        String::new()
+    } else {
+        words[random.usize(..words.len())].to_owned()
+    }
 }
 
 /// Runs `rounds` rounds and says how many contracts were good all the same.
@@ -128,7 +134,10 @@ fn run_contract(file: &str, seed: u64) {
         checkout.output().map(drop)
     });
     // Neither all nor none are good: most lines are prose, which may lose a word.
-    assert!((rounds / 10..rounds * 9 / 10).contains(&good), "{good} of {rounds} were good");
+    assert!(
+        (rounds / 10..rounds * 9 / 10).contains(&good),
+        "{good} of {rounds} were good"
+    );
     assert!(!checkout.path(GENERATED).exists(), "nothing is written");
 }
 
@@ -146,7 +155,9 @@ fn of_the_shared_part() {
 fn fixtures() -> Vec<PathBuf> {
     let folder = fixture("answers").with_file_name("");
     let folders = [folder.clone(), folder.join("../contracts")];
-    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap());
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 12);
@@ -169,7 +180,9 @@ fn of_the_fixtures() {
 #[test]
 fn of_what_is_compared() {
     // Those of other contracts are read only once they are adapted.
-    let ours = fixtures().into_iter().filter(|file| !file.to_string_lossy().contains("contracts"));
+    let ours = fixtures()
+        .into_iter()
+        .filter(|file| !file.to_string_lossy().contains("contracts"));
     let (mut compared, mut rounds) = (0, 0);
     for (seed, file) in (50..).zip(ours) {
         let text = fs::read_to_string(&file).unwrap();
@@ -185,5 +198,8 @@ fn of_what_is_compared() {
         });
     }
     // Most are broken too much; enough are not.
-    assert!(compared > rounds / 5, "{compared} of {rounds} were compared");
+    assert!(
+        compared > rounds / 5,
+        "{compared} of {rounds} were compared"
+    );
 }

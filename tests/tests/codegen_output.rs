@@ -32,8 +32,10 @@ fn the_order_in_which_a_folder_lists_its_files_is_no_part_of_it() {
     for order in [["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"]] {
         let checkout = Checkout::with(&[("spec/openapi.yaml", root)]);
         for name in order {
-            checkout
-                .write(&format!("spec/areas/{name}.yaml"), &area(name, &format!("area {name}")));
+            checkout.write(
+                &format!("spec/areas/{name}.yaml"),
+                &area(name, &format!("area {name}")),
+            );
         }
         checkout.write("spec/areas/notes.txt", "no fragment");
         checkout.output().unwrap().write().unwrap();
@@ -55,9 +57,15 @@ fn an_edit_by_hand_is_named_with_a_readable_diff_and_mended() {
     assert_eq!(stale.len(), 1);
     assert_eq!(checkout.name(&stale[0].path), name);
     let diff: Vec<&str> = stale[0].diff.lines().collect();
-    assert!(diff[0].starts_with("--- ") && diff[0].ends_with("ids.rs"), "{diff:?}");
+    assert!(
+        diff[0].starts_with("--- ") && diff[0].ends_with("ids.rs"),
+        "{diff:?}"
+    );
     assert!(diff[2].starts_with("@@ -"), "{diff:?}");
-    let changes: Vec<_> = diff[3..].iter().filter(|line| line.starts_with(['+', '-'])).collect();
+    let changes: Vec<_> = diff[3..]
+        .iter()
+        .filter(|line| line.starts_with(['+', '-']))
+        .collect();
     assert_eq!(changes, [&format!("+{}", line.trim_end())]);
 
     let changed = checkout.output().unwrap().write().unwrap();
@@ -71,7 +79,10 @@ fn a_file_too_many_and_a_file_too_few_are_stale() {
     let checkout = written();
     checkout.write(&format!("{GENERATED}/old/types.rs"), "struct Old;\n");
     fs::remove_file(checkout.path(&format!("{GENERATED}/shared/mod.rs"))).unwrap();
-    let names = [format!("{GENERATED}/shared/mod.rs"), format!("{GENERATED}/old/types.rs")];
+    let names = [
+        format!("{GENERATED}/shared/mod.rs"),
+        format!("{GENERATED}/old/types.rs"),
+    ];
     assert_eq!(checkout.stale(), names);
     checkout.output().unwrap().write().unwrap();
     assert!(checkout.stale().is_empty());
@@ -94,7 +105,10 @@ fn a_new_field_changes_the_files_that_it_is_in() {
     let start = text.find("\n    PolicyProfileInput:\n").unwrap();
     let properties = start + text[start..].find("      properties:\n").unwrap();
     let (before, after) = text.split_at(properties + "      properties:\n".len());
-    checkout.write("spec/areas/policies.yaml", &format!("{before}{field}{after}"));
+    checkout.write(
+        "spec/areas/policies.yaml",
+        &format!("{before}{field}{after}"),
+    );
     // The demo has policies, too.
     let names = ["shared/checks.rs", "shared/types.rs"].map(|name| format!("{GENERATED}/{name}"));
     let expected = [&names[0], &names[1], "spec/openapi.json"];

@@ -18,21 +18,40 @@ fn root() -> PathBuf {
 
 /// A file of this repository that is TOML.
 fn toml(path: &str) -> toml::Table {
-    fs::read_to_string(root().join(path)).unwrap().parse().unwrap()
+    fs::read_to_string(root().join(path))
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// What cargo says; it fetches nothing but what the lock file names and is not here yet.
 fn cargo(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO"));
-    let output = command.args(arguments).arg("--locked").current_dir(root()).output().unwrap();
+    let output = command
+        .args(arguments)
+        .arg("--locked")
+        .current_dir(root())
+        .output()
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}\nRun `cargo fetch --locked` with a network first.");
+    assert!(
+        output.status.success(),
+        "{error}\nRun `cargo fetch --locked` with a network first."
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// The names and versions of all that anything in this workspace may be built from, on any platform.
 fn built() -> BTreeSet<(String, String)> {
-    let tree = ["tree", "--workspace", "--all-features", "--target", "all", "--prefix", "none"];
+    let tree = [
+        "tree",
+        "--workspace",
+        "--all-features",
+        "--target",
+        "all",
+        "--prefix",
+        "none",
+    ];
     let package = |line: &str| {
         let (name, rest) = line.split_once(" v")?;
         Some((name.to_owned(), rest.split(' ').next()?.to_owned()))
@@ -46,7 +65,11 @@ fn packages() -> Vec<Value> {
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let (mut packages, built) = (metadata["packages"].as_array().unwrap().clone(), built());
     packages.retain(|package| {
-        built.contains(&["name", "version"].map(|key| text(package, key).to_owned()).into())
+        built.contains(
+            &["name", "version"]
+                .map(|key| text(package, key).to_owned())
+                .into(),
+        )
     });
     assert_eq!(packages.len(), built.len());
     packages
@@ -57,16 +80,24 @@ fn text<'a>(package: &'a Value, key: &str) -> &'a str {
 }
 
 fn texts(list: &toml::Value) -> impl Iterator<Item = &str> {
-    list.as_array().unwrap().iter().map(|item| item.as_str().unwrap())
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item.as_str().unwrap())
 }
 
 /// The licences that `deny.toml` admits, of every crate or of this one.
 fn admitted(deny: &toml::Table, name: &str) -> Vec<Licensee> {
     let licenses = &deny["licenses"];
     let exceptions = licenses["exceptions"].as_array().unwrap();
-    let exception = exceptions.iter().filter(|of| of["crate"].as_str() == Some(name));
+    let exception = exceptions
+        .iter()
+        .filter(|of| of["crate"].as_str() == Some(name));
     let lists = exception.map(|of| &of["allow"]).chain([&licenses["allow"]]);
-    lists.flat_map(texts).map(|licence| Licensee::parse(licence).unwrap()).collect()
+    lists
+        .flat_map(texts)
+        .map(|licence| Licensee::parse(licence).unwrap())
+        .collect()
 }
 
 /// Whether one of these licences satisfies each of those that an expression asks for.
@@ -82,7 +113,10 @@ fn every_licence_is_admitted() {
     let deny = toml("deny.toml");
     for package in packages() {
         let (name, licence) = (text(&package, "name"), text(&package, "license"));
-        assert!(satisfied(licence, &admitted(&deny, name)), "{name} has the licence {licence:?}");
+        assert!(
+            satisfied(licence, &admitted(&deny, name)),
+            "{name} has the licence {licence:?}"
+        );
     }
 }
 
@@ -101,7 +135,11 @@ fn a_licence_is_admitted_where_it_is_listed() {
         ("any", "Proprietary", false),
         ("any", "", false),
     ] {
-        assert_eq!(satisfied(licence, &admitted(&deny, name)), want, "{name}: {licence}");
+        assert_eq!(
+            satisfied(licence, &admitted(&deny, name)),
+            want,
+            "{name}: {licence}"
+        );
     }
 }
 
@@ -111,9 +149,9 @@ fn everything_comes_from_here_or_from_the_registry() {
     let registries: Vec<_> = texts(&deny["sources"]["allow-registry"]).collect();
     for package in packages() {
         let known = match package["source"].as_str() {
-            Some(source) => {
-                source.strip_prefix("registry+").is_some_and(|url| registries.contains(&url))
-            }
+            Some(source) => source
+                .strip_prefix("registry+")
+                .is_some_and(|url| registries.contains(&url)),
             None => {
                 let manifest = PathBuf::from(text(&package, "manifest_path"));
                 manifest.starts_with(root().canonicalize().unwrap())
@@ -125,7 +163,10 @@ fn everything_comes_from_here_or_from_the_registry() {
 
 #[test]
 fn no_dependency_takes_just_any_version() {
-    for package in packages().iter().filter(|package| package["source"].is_null()) {
+    for package in packages()
+        .iter()
+        .filter(|package| package["source"].is_null())
+    {
         for dependency in package["dependencies"].as_array().unwrap() {
             let why = format!("{}: {}", package["name"], dependency["name"]);
             assert_ne!(text(dependency, "req"), "*", "{why}");
@@ -145,19 +186,32 @@ fn no_crate_is_built_in_two_versions() {
     for skipped in deny["bans"]["skip"].as_array().unwrap() {
         let (name, prefix) = skipped["crate"].as_str().unwrap().split_once('@').unwrap();
         let of_it = |version: &String| format!("{version}.").starts_with(&format!("{prefix}."));
-        let twice = versions.get_mut(name).unwrap_or_else(|| panic!("{name} is not there twice"));
+        let twice = versions
+            .get_mut(name)
+            .unwrap_or_else(|| panic!("{name} is not there twice"));
         let before = twice.len();
         twice.retain(|version| !of_it(version));
         assert!(twice.len() < before, "there is no {name} {prefix}");
         assert!(!skipped["reason"].as_str().unwrap().is_empty());
     }
     versions.retain(|_, versions| versions.len() > 1);
-    assert_eq!(versions, BTreeMap::new(), "one is needed, or a reason in deny.toml");
+    assert_eq!(
+        versions,
+        BTreeMap::new(),
+        "one is needed, or a reason in deny.toml"
+    );
 }
 
 #[test]
 fn the_sdk_as_it_is_depended_on_has_no_crate_twice() {
-    let sdk = ["tree", "--package", "pgbeam", "--edges", "normal", "--duplicates"];
+    let sdk = [
+        "tree",
+        "--package",
+        "pgbeam",
+        "--edges",
+        "normal",
+        "--duplicates",
+    ];
     assert_eq!(cargo(&sdk), "");
 }
 
@@ -167,7 +221,9 @@ fn what_is_fuzzed_is_what_is_built() {
         let lock = toml(path);
         let packages = lock["package"].as_array().unwrap().iter();
         let text = |of: &toml::Value, key: &str| of[key].as_str().unwrap().to_owned();
-        packages.map(|of| (text(of, "name"), text(of, "version"))).collect()
+        packages
+            .map(|of| (text(of, "name"), text(of, "version")))
+            .collect()
     };
     let (fuzzed, built) = (locked("fuzz/Cargo.lock"), locked("Cargo.lock"));
     let more: Vec<_> = fuzzed.difference(&built).map(|(name, _)| name).collect();

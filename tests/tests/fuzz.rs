@@ -30,7 +30,9 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 fn dictionary(target: &str) -> Vec<Vec<u8>> {
     let path = folder().join("dictionaries").join(format!("{target}.dict"));
     let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| unquoted(line).unwrap_or_else(|| panic!("{target}: {line}"))).collect()
+    text.lines()
+        .map(|line| unquoted(line).unwrap_or_else(|| panic!("{target}: {line}")))
+        .collect()
 }
 
 /// What a line of a dictionary stands for: `"\x41\"\\"` is `A"\`.
@@ -78,7 +80,10 @@ fn mutate(
             4 if from < input.len() => input[from] = random.u8(..),
             5 => {
                 let other = &random.choice(others).unwrap().1;
-                input.splice(from..to, other[random.usize(..=other.len())..].iter().copied());
+                input.splice(
+                    from..to,
+                    other[random.usize(..=other.len())..].iter().copied(),
+                );
             }
             _ => {
                 let word = random.choice(words).unwrap();
@@ -93,7 +98,11 @@ fn mutate(
 fn run(target: &str, rounds: usize) {
     let (name, check) = TARGETS.iter().find(|(name, _)| *name == target).unwrap();
     let (files, words) = (corpus(name), dictionary(name));
-    assert!(files.len() >= 10, "{target} has a corpus of {} files", files.len());
+    assert!(
+        files.len() >= 10,
+        "{target} has a corpus of {} files",
+        files.len()
+    );
     let mut random = Rng::with_seed(1);
     for (file, input) in &files {
         check_with(*check, input, &format!("{target}/{file}"));

@@ -49,13 +49,20 @@ fn direct(bench: &Bench) -> Client {
 async fn every_operation_on_policies_has_a_typed_builder_that_works() {
     let bench = Bench::start().await;
     let api = bench.client.api();
-    bench.project().agent("agt_1").credential("cred_1").traffic(Traffic::ran("SELECT 1").times(20));
+    bench
+        .project()
+        .agent("agt_1")
+        .credential("cred_1")
+        .traffic(Traffic::ran("SELECT 1").times(20));
 
     let created = api
         .create_policy_profile()
         .project_id(PROJECT)
         .body_map(|body| {
-            body.name("p").access_mode(AccessMode::ReadWrite).max_rows(5).table_allowlist(vec![])
+            body.name("p")
+                .access_mode(AccessMode::ReadWrite)
+                .max_rows(5)
+                .table_allowlist(vec![])
         })
         .send()
         .await
@@ -63,17 +70,40 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
     assert_eq!((created.meta().status(), created.max_rows), (201, Some(5)));
     let id = created.id.clone();
 
-    let read = api.get_policy_profile().project_id(PROJECT).policy_id(&id).send().await.unwrap();
+    let read = api
+        .get_policy_profile()
+        .project_id(PROJECT)
+        .policy_id(&id)
+        .send()
+        .await
+        .unwrap();
     let read = read.into_modified().unwrap();
     let etag = read.etag().unwrap().to_owned();
-    let again = api.get_policy_profile().project_id(PROJECT).policy_id(&id).if_none_match(&etag);
+    let again = api
+        .get_policy_profile()
+        .project_id(PROJECT)
+        .policy_id(&id)
+        .if_none_match(&etag);
     assert!(again.send().await.unwrap().is_not_modified());
 
-    let update = || api.update_policy_profile().project_id(PROJECT).policy_id(&id);
-    let renamed = update().if_match(&etag).body_map(|body| body.name("q")).send().await.unwrap();
+    let update = || {
+        api.update_policy_profile()
+            .project_id(PROJECT)
+            .policy_id(&id)
+    };
+    let renamed = update()
+        .if_match(&etag)
+        .body_map(|body| body.name("q"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!((renamed.name.as_str(), renamed.max_rows), ("q", Some(0)));
     assert_eq!(renamed.access_mode, AccessMode::ReadOnly);
-    let stale = update().if_match(&etag).body_map(|body| body.name("r")).send().await;
+    let stale = update()
+        .if_match(&etag)
+        .body_map(|body| body.name("r"))
+        .send()
+        .await;
     assert!(stale.unwrap_err().is_precondition_failed());
 
     let list = api.list_policy_profiles().project_id(PROJECT).page_size(1);
@@ -83,7 +113,10 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         }
         Conditional::NotModified(meta) => panic!("nobody asked: {meta:?}"),
     }
-    let kinds = api.get_policy_statement_kinds().project_id(PROJECT).policy_id(&id);
+    let kinds = api
+        .get_policy_statement_kinds()
+        .project_id(PROJECT)
+        .policy_id(&id);
     assert_eq!(kinds.send().await.unwrap().statement_kinds.len(), 11);
 
     let verdict = api
@@ -94,8 +127,11 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         .await
         .unwrap();
     assert_eq!(verdict.verdict, Verdict::Allow);
-    let draft: PolicyProfileInput =
-        PolicyProfileInput::builder().name("draft").query_mode(QueryMode::Sql).try_into().unwrap();
+    let draft: PolicyProfileInput = PolicyProfileInput::builder()
+        .name("draft")
+        .query_mode(QueryMode::Sql)
+        .try_into()
+        .unwrap();
     let replay = api
         .replay_policy()
         .project_id(PROJECT)
@@ -105,13 +141,27 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         .unwrap();
     assert_eq!((replay.summary.evaluated, replay.items.len()), (1, 1));
 
-    let recommend = || api.recommend_agent_policy().project_id(PROJECT).agent_id("agt_1");
+    let recommend = || {
+        api.recommend_agent_policy()
+            .project_id(PROJECT)
+            .agent_id("agt_1")
+    };
     assert!(recommend().send().await.unwrap().sufficient_history);
-    recommend().body_map(|body| body.lookback_days(1)).send().await.unwrap();
+    recommend()
+        .body_map(|body| body.lookback_days(1))
+        .send()
+        .await
+        .unwrap();
     let sent = bench.received().of("recommendAgentPolicy");
-    assert_eq!((body(&sent[0]), body(&sent[1])), ("", r#"{"lookback_days":1}"#));
+    assert_eq!(
+        (body(&sent[0]), body(&sent[1])),
+        ("", r#"{"lookback_days":1}"#)
+    );
 
-    let deleted = api.delete_policy_profile().project_id(PROJECT).policy_id(&id);
+    let deleted = api
+        .delete_policy_profile()
+        .project_id(PROJECT)
+        .policy_id(&id);
     assert_eq!(deleted.send().await.unwrap().meta().status(), 204);
     assert!(bench.project().policies().is_empty());
 }
@@ -129,8 +179,19 @@ async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
         .unwrap();
     let id = created.id.clone();
     assert!(!created.enabled);
-    let read = api.get_query_template().project_id(PROJECT).query_template_id(&id);
-    let etag = read.send().await.unwrap().into_modified().unwrap().etag().unwrap().to_owned();
+    let read = api
+        .get_query_template()
+        .project_id(PROJECT)
+        .query_template_id(&id);
+    let etag = read
+        .send()
+        .await
+        .unwrap()
+        .into_modified()
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
     let updated = api
         .update_query_template()
         .project_id(PROJECT)
@@ -145,9 +206,17 @@ async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
         body(&bench.received().of("updateQueryTemplate")[0]),
         r#"{"name":"one","sql":"SELECT 2"}"#
     );
-    let list = api.list_query_templates().project_id(PROJECT).send().await.unwrap();
+    let list = api
+        .list_query_templates()
+        .project_id(PROJECT)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(list.into_modified().unwrap().query_templates.len(), 1);
-    let delete = api.delete_query_template().project_id(PROJECT).query_template_id(&id);
+    let delete = api
+        .delete_query_template()
+        .project_id(PROJECT)
+        .query_template_id(&id);
     delete.send().await.unwrap();
     assert!(bench.project().query_templates().is_empty());
 }
@@ -159,8 +228,15 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     let update = |api: Client| {
         let id = id.clone();
         async move {
-            let update = api.update_policy_profile().project_id(PROJECT).policy_id(id);
-            update.body_map(|body| body.name("after")).send().await.unwrap();
+            let update = api
+                .update_policy_profile()
+                .project_id(PROJECT)
+                .policy_id(id);
+            update
+                .body_map(|body| body.name("after"))
+                .send()
+                .await
+                .unwrap();
         }
     };
     update(bench.client.api().clone()).await;
@@ -170,18 +246,34 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
         assert_eq!(body(sent), r#"{"name":"after"}"#);
         assert!(sent.bearer_is(KEY));
     }
-    let plain =
-        ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host"];
-    assert_eq!(header_names(&received[0]), [&plain[..], &["user-agent"]].concat());
+    let plain = [
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+    ];
+    assert_eq!(
+        header_names(&received[0]),
+        [&plain[..], &["user-agent"]].concat()
+    );
     assert_eq!(header_names(&received[1]), plain);
 }
 
 #[tokio::test]
 async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
     let bench = Bench::start().await;
-    let create = bench.client.api().create_policy_profile().project_id(PROJECT);
-    let create = create
-        .body_map(|body| body.name("p").masking_rules(vec![]).table_denylist(vec!["t".to_owned()]));
+    let create = bench
+        .client
+        .api()
+        .create_policy_profile()
+        .project_id(PROJECT);
+    let create = create.body_map(|body| {
+        body.name("p")
+            .masking_rules(vec![])
+            .table_denylist(vec!["t".to_owned()])
+    });
     create.send().await.unwrap();
     assert_eq!(
         bench.only().json().unwrap(),
@@ -195,14 +287,23 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
     for api in [bench.client.api(), &direct(&bench)] {
         for id in NO_IDS {
             let of_project: [Error; 14] = [
-                api.list_policy_profiles().project_id(id).send().await.unwrap_err(),
+                api.list_policy_profiles()
+                    .project_id(id)
+                    .send()
+                    .await
+                    .unwrap_err(),
                 api.create_policy_profile()
                     .project_id(id)
                     .body_map(|body| body.name("p"))
                     .send()
                     .await
                     .unwrap_err(),
-                api.get_policy_profile().project_id(id).policy_id("a").send().await.unwrap_err(),
+                api.get_policy_profile()
+                    .project_id(id)
+                    .policy_id("a")
+                    .send()
+                    .await
+                    .unwrap_err(),
                 api.update_policy_profile()
                     .project_id(id)
                     .policy_id("a")
@@ -210,7 +311,12 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
                     .send()
                     .await
                     .unwrap_err(),
-                api.delete_policy_profile().project_id(id).policy_id("a").send().await.unwrap_err(),
+                api.delete_policy_profile()
+                    .project_id(id)
+                    .policy_id("a")
+                    .send()
+                    .await
+                    .unwrap_err(),
                 api.get_policy_statement_kinds()
                     .project_id(id)
                     .policy_id("a")
@@ -229,8 +335,17 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
                     .send()
                     .await
                     .unwrap_err(),
-                api.recommend_agent_policy().project_id(id).agent_id("a").send().await.unwrap_err(),
-                api.list_query_templates().project_id(id).send().await.unwrap_err(),
+                api.recommend_agent_policy()
+                    .project_id(id)
+                    .agent_id("a")
+                    .send()
+                    .await
+                    .unwrap_err(),
+                api.list_query_templates()
+                    .project_id(id)
+                    .send()
+                    .await
+                    .unwrap_err(),
                 api.create_query_template()
                     .project_id(id)
                     .body_map(|body| body.name("p").sql("x"))
@@ -262,8 +377,18 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
                 assert_not_sent(&error);
             }
             let of_one = [
-                api.get_policy_profile().project_id("p").policy_id(id).send().await.unwrap_err(),
-                api.delete_policy_profile().project_id("p").policy_id(id).send().await.unwrap_err(),
+                api.get_policy_profile()
+                    .project_id("p")
+                    .policy_id(id)
+                    .send()
+                    .await
+                    .unwrap_err(),
+                api.delete_policy_profile()
+                    .project_id("p")
+                    .policy_id(id)
+                    .send()
+                    .await
+                    .unwrap_err(),
                 api.update_policy_profile()
                     .project_id("p")
                     .policy_id(id)
@@ -277,7 +402,12 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
                     .send()
                     .await
                     .unwrap_err(),
-                api.recommend_agent_policy().project_id("p").agent_id(id).send().await.unwrap_err(),
+                api.recommend_agent_policy()
+                    .project_id("p")
+                    .agent_id(id)
+                    .send()
+                    .await
+                    .unwrap_err(),
                 api.get_query_template()
                     .project_id("p")
                     .query_template_id(id)
@@ -338,7 +468,12 @@ async fn a_parameter_that_is_missing_or_none_is_named() {
         let mut want = path_parameters(operation);
         want.push("zone");
         want.sort_unstable();
-        let error = api.call(operation).path("zone", "x").send().await.unwrap_err();
+        let error = api
+            .call(operation)
+            .path("zone", "x")
+            .send()
+            .await
+            .unwrap_err();
         assert_eq!(fields(&error), want, "{}", operation.id);
     }
     let error = api.update_policy_profile().send().await.unwrap_err();
@@ -353,17 +488,29 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
     let long = "x".repeat(1_025);
     for api in [bench.client.api(), &direct(&bench)] {
         for etag in ["", &long] {
-            let update = api.update_policy_profile().project_id(PROJECT).policy_id("..");
+            let update = api
+                .update_policy_profile()
+                .project_id(PROJECT)
+                .policy_id("..");
             let error = update
                 .if_match(etag)
                 .body_map(|body| body.name("").max_rows(-1).egress_bytes_per_day(i64::MIN))
                 .send()
                 .await
                 .unwrap_err();
-            let want = ["If-Match", "egress_bytes_per_day", "max_rows", "name", "policy_id"];
+            let want = [
+                "If-Match",
+                "egress_bytes_per_day",
+                "max_rows",
+                "name",
+                "policy_id",
+            ];
             assert_eq!(fields(&error), want);
             assert_not_sent(&error);
-            let get = api.get_query_template().project_id(PROJECT).query_template_id("a");
+            let get = api
+                .get_query_template()
+                .project_id(PROJECT)
+                .query_template_id("a");
             let error = get.if_none_match(etag).send().await.unwrap_err();
             assert_eq!(fields(&error), ["If-None-Match"]);
         }
@@ -377,10 +524,20 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
             let dry_eval = dry_eval.body_map(|body| body.sql(sql).policy_id("a".to_owned()));
             assert_eq!(fields(&dry_eval.send().await.unwrap_err()), ["sql"]);
         }
-        let replay = api.replay_policy().project_id(PROJECT).body_map(|body| body.limit(501));
+        let replay = api
+            .replay_policy()
+            .project_id(PROJECT)
+            .body_map(|body| body.limit(501));
         assert_eq!(fields(&replay.send().await.unwrap_err()), ["limit"]);
-        let create = api.create_policy_profile().project_id(PROJECT).idempotency_key("");
-        let error = create.body_map(|body| body.name("p")).send().await.unwrap_err();
+        let create = api
+            .create_policy_profile()
+            .project_id(PROJECT)
+            .idempotency_key("");
+        let error = create
+            .body_map(|body| body.name("p"))
+            .send()
+            .await
+            .unwrap_err();
         assert_eq!(fields(&error), ["Idempotency-Key"]);
     }
     assert!(bench.received().is_empty(), "{}", bench.received());
@@ -389,9 +546,16 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
 #[tokio::test]
 async fn calls_by_parts_share_the_transport() {
     let bench = Bench::start().await;
-    bench.emulator.fault(Fault::apply_then_cut().on("createPolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
     let call = bench.client.api().call(&operations::CREATE_POLICY_PROFILE);
-    let answer = call.path("project_id", PROJECT).body(r#"{"name":"p"}"#).send().await.unwrap();
+    let answer = call
+        .path("project_id", PROJECT)
+        .body(r#"{"name":"p"}"#)
+        .send()
+        .await
+        .unwrap();
     assert_eq!((answer.status.as_u16(), answer.attempts), (201, 2));
     assert_eq!(bench.project().policies().len(), 1);
     let sent = bench.received();
@@ -399,7 +563,10 @@ async fn calls_by_parts_share_the_transport() {
     assert_eq!(sent[0].idempotency_key(), sent[1].idempotency_key());
 
     let list = bench.client.api().call(&operations::LIST_POLICY_PROFILES);
-    let list = list.path("project_id", PROJECT).query("page_size", "1").header("x-team", "a");
+    let list = list
+        .path("project_id", PROJECT)
+        .query("page_size", "1")
+        .header("x-team", "a");
     list.send().await.unwrap();
     assert_eq!(bench.received()[2].query.as_deref(), Some("page_size=1"));
     assert_eq!(bench.received()[2].header("x-team"), Some("a"));
@@ -408,17 +575,33 @@ async fn calls_by_parts_share_the_transport() {
 #[tokio::test]
 async fn options_hold_for_all_calls_of_a_client_with_options() {
     let bench = Bench::start().await;
-    let options = CallOptions::new().retry(RetryPolicy::none()).header("x-team", "a");
+    let options = CallOptions::new()
+        .retry(RetryPolicy::none())
+        .header("x-team", "a");
     let api = bench.client.api_with(options);
     bench.emulator.fault(Fault::status(503));
-    let error = api.list_policy_profiles().project_id(PROJECT).send().await.unwrap_err();
+    let error = api
+        .list_policy_profiles()
+        .project_id(PROJECT)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), 1));
-    let create = api.create_policy_profile().project_id(PROJECT).body_map(|body| body.name("p"));
+    let create = api
+        .create_policy_profile()
+        .project_id(PROJECT)
+        .body_map(|body| body.name("p"));
     create.clone().send().await.unwrap();
     create.idempotency_key("mine").send().await.unwrap();
     let sent = bench.received();
-    assert!(sent.iter().all(|request| request.header("x-team") == Some("a")));
-    assert_eq!((sent[1].idempotency_key(), sent[2].idempotency_key()), (None, Some("mine")));
+    assert!(
+        sent.iter()
+            .all(|request| request.header("x-team") == Some("a"))
+    );
+    assert_eq!(
+        (sent[1].idempotency_key(), sent[2].idempotency_key()),
+        (None, Some("mine"))
+    );
 }
 
 #[tokio::test]
@@ -426,23 +609,49 @@ async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
     let bench = Bench::start().await;
     let api = direct(&bench);
     bench.emulator.fault(Fault::status(429).retry_after(7));
-    let error =
-        api.get_policy_profile().project_id(PROJECT).policy_id("a").send().await.unwrap_err();
+    let error = api
+        .get_policy_profile()
+        .project_id(PROJECT)
+        .policy_id("a")
+        .send()
+        .await
+        .unwrap_err();
     assert!(error.is_rate_limited());
-    assert_eq!((error.attempts(), error.retry_after().unwrap().as_secs()), (1, 7));
+    assert_eq!(
+        (error.attempts(), error.retry_after().unwrap().as_secs()),
+        (1, 7)
+    );
     bench.emulator.fault(Fault::html(502, "<h1>"));
-    let error =
-        api.get_policy_profile().project_id(PROJECT).policy_id("a").send().await.unwrap_err();
+    let error = api
+        .get_policy_profile()
+        .project_id(PROJECT)
+        .policy_id("a")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!((error.status(), error.body()), (Some(502), &b"<h1>"[..]));
-    let error =
-        api.get_policy_profile().project_id(PROJECT).policy_id("a").send().await.unwrap_err();
+    let error = api
+        .get_policy_profile()
+        .project_id(PROJECT)
+        .policy_id("a")
+        .send()
+        .await
+        .unwrap_err();
     assert!(error.is_not_found() && error.request_id().is_some());
     bench.emulator.fault(Fault::apply_then_cut());
-    let create = api.create_policy_profile().project_id(PROJECT).body_map(|body| body.name("p"));
+    let create = api
+        .create_policy_profile()
+        .project_id(PROJECT)
+        .body_map(|body| body.name("p"));
     let error = create.send().await.unwrap_err();
     assert!(error.is_network() && error.maybe_applied());
     assert_eq!(bench.received().len(), 4);
-    assert!(bench.received().iter().all(|sent| sent.idempotency_key().is_none()));
+    assert!(
+        bench
+            .received()
+            .iter()
+            .all(|sent| sent.idempotency_key().is_none())
+    );
 }
 
 #[tokio::test]
@@ -455,7 +664,12 @@ async fn an_answer_of_a_newer_api_is_read_and_goes_back_as_it_came() {
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
     bench.emulator.fault(Fault::respond(200, newer.to_string()));
-    let get = bench.client.api().get_policy_profile().project_id(PROJECT).policy_id("a");
+    let get = bench
+        .client
+        .api()
+        .get_policy_profile()
+        .project_id(PROJECT)
+        .policy_id("a");
     let got = get.send().await.unwrap().into_modified().unwrap();
     assert_eq!((got.id.as_str(), got.max_rows), ("..", Some(-1)));
     assert!(matches!(got.access_mode, AccessMode::Unknown(_)));

@@ -45,7 +45,11 @@ fn profile(id: &str) -> PolicyProfile {
 }
 
 fn input(name: &str) -> PolicyProfileInput {
-    PolicyProfileInput::builder().name(name).max_rows(5).try_into().unwrap()
+    PolicyProfileInput::builder()
+        .name(name)
+        .max_rows(5)
+        .try_into()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -56,18 +60,32 @@ async fn a_list_is_read_page_by_page() {
         answer(json!({"policies": profiles, "next_page_token": next}))
     };
     let first = server.list_policy_profiles(|when, then| {
-        when.project_id(&project()).page_size(2).without_page_token();
+        when.project_id(&project())
+            .page_size(2)
+            .without_page_token();
         then.ok(&page(&["pol_1", "pol_2"], Some("p.2")))
     });
     let second = server.list_policy_profiles(|when, then| {
         when.project_id(&project()).page_size(2).page_token("p.2");
         then.ok(&page(&["pol_3"], None))
     });
-    let client =
-        pgbeam::Client::builder().base_url(server.base_url()).api_key("pbk_test").build().unwrap();
+    let client = pgbeam::Client::builder()
+        .base_url(server.base_url())
+        .api_key("pbk_test")
+        .build()
+        .unwrap();
     let policies = client.project("prj_1").unwrap().policies();
-    let found = policies.list().page_size(2).items().try_collect().await.unwrap();
-    assert_eq!(found.iter().map(|of| of.id()).collect::<Vec<_>>(), ["pol_1", "pol_2", "pol_3"]);
+    let found = policies
+        .list()
+        .page_size(2)
+        .items()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(
+        found.iter().map(|of| of.id()).collect::<Vec<_>>(),
+        ["pol_1", "pol_2", "pol_3"]
+    );
     first.assert();
     second.assert();
 }
@@ -76,29 +94,50 @@ async fn a_list_is_read_page_by_page() {
 async fn a_body_is_expected_whole_and_a_conflict_is_a_problem() {
     let server = MockServer::start_async().await;
     let created = server.create_policy_profile(|when, then| {
-        when.project_id(&project()).body(&input("new")).idempotency_key("k 1");
-        then.created(&profile("pol_1")).header("X-Request-Id", "req_1")
+        when.project_id(&project())
+            .body(&input("new"))
+            .idempotency_key("k 1");
+        then.created(&profile("pol_1"))
+            .header("X-Request-Id", "req_1")
     });
     let taken = server.create_policy_profile(|when, then| {
-        when.body_includes(&json!({"name": "taken"})).without_idempotency_key();
+        when.body_includes(&json!({"name": "taken"}))
+            .without_idempotency_key();
         let problem = Problem::new(409, ErrorCode::Conflict).detail("The name is taken.");
         then.problem(problem.field("name", "is taken").request_id("req_2"))
     });
     let client = client(&server);
-    let create = |name: &str| client.create_policy_profile().project_id("prj_1").body(input(name));
+    let create = |name: &str| {
+        client
+            .create_policy_profile()
+            .project_id("prj_1")
+            .body(input(name))
+    };
 
     let answer = create("new").idempotency_key("k 1").send().await.unwrap();
-    assert_eq!((answer.meta().status(), answer.request_id()), (201, Some("req_1")));
+    assert_eq!(
+        (answer.meta().status(), answer.request_id()),
+        (201, Some("req_1"))
+    );
     assert_eq!(answer.id, "pol_1");
     let error = create("taken").send().await.unwrap_err();
     assert!(error.is_conflict());
-    assert_eq!((error.code(), error.request_id()), (Some(&ErrorCode::Conflict), Some("req_2")));
+    assert_eq!(
+        (error.code(), error.request_id()),
+        (Some(&ErrorCode::Conflict), Some("req_2"))
+    );
     assert_eq!(error.field_errors()[0].to_string(), "name: is taken");
     assert!(error.to_string().contains("The name is taken."), "{error}");
 
     // Another name, another project, another key: no mock is for it.
     unexpected(create("other").idempotency_key("k 1").send().await);
-    unexpected(create("new").project_id("prj_2").idempotency_key("k 1").send().await);
+    unexpected(
+        create("new")
+            .project_id("prj_2")
+            .idempotency_key("k 1")
+            .send()
+            .await,
+    );
     unexpected(create("new").idempotency_key("k 2").send().await);
     unexpected(create("taken").idempotency_key("k 1").send().await);
     created.assert();
@@ -120,18 +159,38 @@ async fn a_conditional_read_is_not_modified() {
         "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z",
     }));
     server.get_agent_credential(|when, then| {
-        when.project_id(&project()).agent_id(&"cred.1".parse().unwrap()).if_none_match("\"v1\"");
+        when.project_id(&project())
+            .agent_id(&"cred.1".parse().unwrap())
+            .if_none_match("\"v1\"");
         then.not_modified().etag("\"v1\"")
     });
     server.get_agent_credential(|when, then| {
-        when.agent_id(&"cred.1".parse().unwrap()).without_if_none_match();
+        when.agent_id(&"cred.1".parse().unwrap())
+            .without_if_none_match();
         then.ok(&credential).etag("\"v1\"")
     });
     let client = client(&server);
-    let read = |id: &str| client.get_agent_credential().project_id("prj_1").agent_id(id);
-    let found = read("cred.1").send().await.unwrap().into_modified().unwrap();
+    let read = |id: &str| {
+        client
+            .get_agent_credential()
+            .project_id("prj_1")
+            .agent_id(id)
+    };
+    let found = read("cred.1")
+        .send()
+        .await
+        .unwrap()
+        .into_modified()
+        .unwrap();
     assert_eq!((&*found, found.etag()), (&credential, Some("\"v1\"")));
-    assert!(read("cred.1").if_none_match("\"v1\"").send().await.unwrap().is_not_modified());
+    assert!(
+        read("cred.1")
+            .if_none_match("\"v1\"")
+            .send()
+            .await
+            .unwrap()
+            .is_not_modified()
+    );
     // A dot stands for itself alone.
     unexpected(read("credx1").send().await);
 }
@@ -146,12 +205,23 @@ async fn other_answers_are_bytes_or_nothing() {
     server.revoke_agent_credential(|_, then| then.no_content());
     server.list_audit_logs(|when, then| {
         when.and(|when| when.query_param_exists("page_token"));
-        then.bytes(502, "text/html", "<html>").and(|then| then.header("X-A", "b"))
+        then.bytes(502, "text/html", "<html>")
+            .and(|then| then.header("X-A", "b"))
     });
     let client = client(&server);
-    let csv = client.export_audit_logs().project_id("prj_1").send().await.unwrap();
+    let csv = client
+        .export_audit_logs()
+        .project_id("prj_1")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(csv.into_inner().try_collect().await.unwrap(), "a,b\n1,2\n");
-    let revoked = client.revoke_agent_credential().project_id("prj_1").agent_id("a").send().await;
+    let revoked = client
+        .revoke_agent_credential()
+        .project_id("prj_1")
+        .agent_id("a")
+        .send()
+        .await;
     assert_eq!(revoked.unwrap().meta().status(), 204);
     let call = client.list_audit_logs().project_id("prj_1").page_token("x");
     let error = call.send().await.unwrap_err();
@@ -160,7 +230,9 @@ async fn other_answers_are_bytes_or_nothing() {
 
 /// The methods of an `impl` or of a trait.
 fn names<'a>(functions: impl Iterator<Item = &'a syn::Signature>) -> BTreeSet<String> {
-    functions.map(|of| of.ident.to_string().trim_end_matches('_').to_owned()).collect()
+    functions
+        .map(|of| of.ident.to_string().trim_end_matches('_').to_owned())
+        .collect()
 }
 
 /// The methods in a generated file of `When<builder::X>` or `Then<builder::X>`.
@@ -209,7 +281,12 @@ fn there_is_a_helper_for_every_operation_and_all_it_takes() {
         let mut found = methods(&file, "When", &id.to_upper_camel_case()).unwrap();
         found.remove("without_body");
         assert_eq!(found, expected, "{id}");
-        assert!(!methods(&file, "Then", &id.to_upper_camel_case()).unwrap().is_empty(), "{id}");
+        assert!(
+            !methods(&file, "Then", &id.to_upper_camel_case())
+                .unwrap()
+                .is_empty(),
+            "{id}"
+        );
     }
 }
 
@@ -218,10 +295,14 @@ fn its_features_are_those_of_the_api() {
     let features = |of: &str| {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{of}/Cargo.toml"));
         let text = fs::read_to_string(file).unwrap();
-        let (_, rest) = text.split_once("\n## Every area of the contract.\n").unwrap();
+        let (_, rest) = text
+            .split_once("\n## Every area of the contract.\n")
+            .unwrap();
         let (features, _) = rest.split_once("\n[").unwrap();
         let lines = features.lines().filter(|line| !line.starts_with('#'));
-        lines.map(|line| line.split(" = ").next().unwrap().trim().to_owned()).collect::<Vec<_>>()
+        lines
+            .map(|line| line.split(" = ").next().unwrap().trim().to_owned())
+            .collect::<Vec<_>>()
     };
     let ours = features("pgbeam-mock");
     assert!(ours.len() > 30);

@@ -15,11 +15,14 @@ use serde_json::{Value, json};
 use support::{Bench, NO_IDS, assert_not_sent, body, fields, header_names};
 
 fn by_id() -> QueryTemplateInput {
-    QueryTemplateInput::new("order_by_id", "SELECT * FROM orders WHERE id = $1 AND region = $2")
-        .description("One order")
-        .param(Param::new("id", ParamType::Bigint))
-        .param(Param::new("region", ParamType::Text).nullable(true))
-        .include_sql(true)
+    QueryTemplateInput::new(
+        "order_by_id",
+        "SELECT * FROM orders WHERE id = $1 AND region = $2",
+    )
+    .description("One order")
+    .param(Param::new("id", ParamType::Bigint))
+    .param(Param::new("region", ParamType::Text).nullable(true))
+    .include_sql(true)
 }
 
 /// A withdrawn template, as a newer server might have it.
@@ -44,12 +47,24 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     let created = bench.templates.create(by_id()).await.unwrap();
     assert_eq!(created.meta().status(), 201);
     assert_eq!(created.project_id(), "prj_1");
-    assert_eq!((created.name(), created.description()), ("order_by_id", "One order"));
-    assert_eq!(created.sql(), "SELECT * FROM orders WHERE id = $1 AND region = $2");
-    assert_eq!(created.statement_kind(), Some(&TemplateStatementKind::Select));
+    assert_eq!(
+        (created.name(), created.description()),
+        ("order_by_id", "One order")
+    );
+    assert_eq!(
+        created.sql(),
+        "SELECT * FROM orders WHERE id = $1 AND region = $2"
+    );
+    assert_eq!(
+        created.statement_kind(),
+        Some(&TemplateStatementKind::Select)
+    );
     assert!(created.enabled() && created.include_sql());
     let params = created.params();
-    assert_eq!((params[0].name(), params[0].param_type()), ("id", &ParamType::Bigint));
+    assert_eq!(
+        (params[0].name(), params[0].param_type()),
+        ("id", &ParamType::Bigint)
+    );
     assert!(!params[0].is_nullable() && params[1].is_nullable());
     assert_eq!(created.created_at(), created.updated_at());
 
@@ -59,7 +74,10 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     assert!(read.etag().is_some());
     let sent = bench.received();
     assert_eq!(sent[0].path, "/v1/projects/prj_1/query-templates");
-    assert_eq!(sent[1].path, format!("/v1/projects/prj_1/query-templates/{id}"));
+    assert_eq!(
+        sent[1].path,
+        format!("/v1/projects/prj_1/query-templates/{id}")
+    );
     assert_eq!(
         sent[0].json().unwrap(),
         json!({
@@ -78,7 +96,11 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
 async fn what_is_not_set_is_not_sent() {
     let bench = Bench::start().await;
     let id = bench.stored_template(withdrawn());
-    bench.templates.update(&id, QueryTemplateInput::new("one", "SELECT 1")).await.unwrap();
+    bench
+        .templates
+        .update(&id, QueryTemplateInput::new("one", "SELECT 1"))
+        .await
+        .unwrap();
     let sent = bench.only();
     assert_eq!(body(&sent), r#"{"name":"one","sql":"SELECT 1"}"#);
     assert_eq!(
@@ -104,7 +126,11 @@ async fn a_careless_update_puts_a_withdrawn_template_back_into_use() {
     assert!(updated.enabled(), "so says the API; `edit` is the remedy");
     assert_eq!((updated.description(), updated.params().len()), ("", 0));
     assert_eq!(stored(&bench, &id).get("future_owner"), None);
-    let careful = bench.templates.update(&id, input.enabled(false)).await.unwrap();
+    let careful = bench
+        .templates
+        .update(&id, input.enabled(false))
+        .await
+        .unwrap();
     assert!(!careful.enabled());
 }
 
@@ -121,15 +147,29 @@ async fn an_edit_withdraws_a_template_and_leaves_the_rest() {
     assert_eq!(stored(&bench, &id), want);
 
     // And what is withdrawn stays so, whatever else is edited.
-    let edited = bench.templates.edit(&id).description("Two orders").await.unwrap();
-    assert_eq!((edited.enabled(), edited.description()), (false, "Two orders"));
+    let edited = bench
+        .templates
+        .edit(&id)
+        .description("Two orders")
+        .await
+        .unwrap();
+    assert_eq!(
+        (edited.enabled(), edited.description()),
+        (false, "Two orders")
+    );
     want["description"] = json!("Two orders");
     assert_eq!(stored(&bench, &id), want);
 
     let puts = bench.received().of("updateQueryTemplate");
     assert!(puts.iter().all(|put| put.header("if-match").is_some()));
     let body = puts[0].json().unwrap();
-    for owned in ["id", "project_id", "created_at", "updated_at", "statement_kind"] {
+    for owned in [
+        "id",
+        "project_id",
+        "created_at",
+        "updated_at",
+        "statement_kind",
+    ] {
         assert!(body.get(owned).is_none(), "{owned} is the server's");
     }
     assert_eq!(body["params"][0]["hint"], "the id");
@@ -151,14 +191,26 @@ async fn every_field_can_be_edited() {
         .field("future_owner", json!(1))
         .await
         .unwrap();
-    assert_eq!((edited.name(), edited.description()), ("users_by_name", "d"));
-    assert_eq!(edited.statement_kind(), Some(&TemplateStatementKind::Delete));
-    assert_eq!(edited.params(), [Param::new("name", ParamType::Text).nullable(false)]);
+    assert_eq!(
+        (edited.name(), edited.description()),
+        ("users_by_name", "d")
+    );
+    assert_eq!(
+        edited.statement_kind(),
+        Some(&TemplateStatementKind::Delete)
+    );
+    assert_eq!(
+        edited.params(),
+        [Param::new("name", ParamType::Text).nullable(false)]
+    );
     assert!(edited.enabled() && !edited.include_sql());
     assert_eq!(stored(&bench, &id)["future_owner"], 1);
 
     bench.emulator.clear_received();
-    assert_eq!(bench.templates.edit(&id).await.unwrap().name(), "users_by_name");
+    assert_eq!(
+        bench.templates.edit(&id).await.unwrap().name(),
+        "users_by_name"
+    );
     assert_eq!(bench.received().operations(), ["getQueryTemplate"]);
 }
 
@@ -166,10 +218,22 @@ async fn every_field_can_be_edited() {
 async fn a_conflict_between_two_edits_is_settled() {
     let bench = Bench::start().await;
     let id = bench.stored_template(withdrawn());
-    bench.emulator.fault(Fault::status(412).times(9).on("updateQueryTemplate"));
-    assert!(bench.templates.edit(&id).enabled(true).await.unwrap().enabled());
+    bench
+        .emulator
+        .fault(Fault::status(412).times(9).on("updateQueryTemplate"));
+    assert!(
+        bench
+            .templates
+            .edit(&id)
+            .enabled(true)
+            .await
+            .unwrap()
+            .enabled()
+    );
     assert_eq!(bench.received().len(), 20);
-    bench.emulator.fault(Fault::status(412).times(10).on("updateQueryTemplate"));
+    bench
+        .emulator
+        .fault(Fault::status(412).times(10).on("updateQueryTemplate"));
     let error = bench.templates.edit(&id).enabled(false).await.unwrap_err();
     assert!(error.is_precondition_failed());
     assert!(bench.templates.get(&id).await.unwrap().enabled());
@@ -179,11 +243,36 @@ async fn a_conflict_between_two_edits_is_settled() {
 async fn versions_are_told_apart() {
     let bench = Bench::start().await;
     let id = bench.stored_template(withdrawn());
-    let etag = bench.templates.get(&id).await.unwrap().etag().unwrap().to_owned();
-    assert!(bench.templates.get(&id).if_none_match(&etag).await.unwrap().is_not_modified());
+    let etag = bench
+        .templates
+        .get(&id)
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
+    assert!(
+        bench
+            .templates
+            .get(&id)
+            .if_none_match(&etag)
+            .await
+            .unwrap()
+            .is_not_modified()
+    );
     let input = || QueryTemplateInput::new("one", "SELECT 1");
-    bench.templates.update(&id, input()).if_match(&etag).await.unwrap();
-    let error = bench.templates.update(&id, input()).if_match(&etag).await.unwrap_err();
+    bench
+        .templates
+        .update(&id, input())
+        .if_match(&etag)
+        .await
+        .unwrap();
+    let error = bench
+        .templates
+        .update(&id, input())
+        .if_match(&etag)
+        .await
+        .unwrap_err();
     assert!(error.is_precondition_failed() && error.etag().is_some());
     match bench.templates.get(&id).if_none_match(&etag).await.unwrap() {
         Conditional::Modified(template) => assert_eq!(template.name(), "one"),
@@ -207,22 +296,42 @@ async fn lists_page_by_page() {
     assert_eq!(names, ["t_0", "t_1", "t_2", "t_3", "t_4"]);
     assert_eq!(pages, [1, 1, 2, 2, 3]);
     let page = bench.templates.list().page_size(4).await.unwrap();
-    let rest = bench.templates.list().page_token(page.next_page_token().unwrap());
+    let rest = bench
+        .templates
+        .list()
+        .page_token(page.next_page_token().unwrap());
     assert_eq!(rest.await.unwrap().items()[0].name(), "t_4");
     let list = bench.templates.list().if_none_match("*").await.unwrap();
     assert!(list.is_not_modified());
-    assert_eq!(bench.templates.list().pages().try_next().await.unwrap().unwrap().items().len(), 5);
+    assert_eq!(
+        bench
+            .templates
+            .list()
+            .pages()
+            .try_next()
+            .await
+            .unwrap()
+            .unwrap()
+            .items()
+            .len(),
+        5
+    );
 }
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_creates_one() {
     let bench = Bench::start().await;
-    bench.emulator.fault(Fault::apply_then_cut().on("createQueryTemplate"));
+    bench
+        .emulator
+        .fault(Fault::apply_then_cut().on("createQueryTemplate"));
     // Without its key the repetition would meet a 409: the name is taken.
     let created = bench.templates.create(by_id()).await.unwrap();
     assert_eq!(bench.project().query_templates()[0]["id"], created.id());
     let sent = bench.received();
-    assert_eq!((sent.len(), sent[0].idempotency_key()), (2, sent[1].idempotency_key()));
+    assert_eq!(
+        (sent.len(), sent[0].idempotency_key()),
+        (2, sent[1].idempotency_key())
+    );
     assert!(sent[0].idempotency_key().is_some());
 }
 
@@ -231,13 +340,28 @@ async fn what_is_deleted_is_gone_the_last_one_too() {
     let bench = Bench::start().await;
     let id = bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
     let policy = bench.stored(json!({"name": "p", "query_mode": "templates"}));
-    bench.emulator.fault(Fault::apply_then_cut().on("deleteQueryTemplate"));
+    bench
+        .emulator
+        .fault(Fault::apply_then_cut().on("deleteQueryTemplate"));
     let deleted = bench.templates.delete(&id).await.unwrap();
-    assert_eq!((deleted.meta().status(), deleted.meta().attempts()), (204, 2));
+    assert_eq!(
+        (deleted.meta().status(), deleted.meta().attempts()),
+        (204, 2)
+    );
     assert!(bench.templates.get(&id).await.unwrap_err().is_not_found());
-    assert!(bench.templates.delete(&id).await.unwrap_err().is_not_found());
+    assert!(
+        bench
+            .templates
+            .delete(&id)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
     let verdict = bench.policies.dry_eval(&policy, "SELECT 1").await.unwrap();
-    assert!(verdict.is_blocked(), "a profile of templates alone then admits nothing");
+    assert!(
+        verdict.is_blocked(),
+        "a profile of templates alone then admits nothing"
+    );
 }
 
 #[tokio::test]
@@ -247,8 +371,16 @@ async fn a_name_is_taken_once() {
     let error = bench.templates.create(by_id()).await.unwrap_err();
     assert!(error.is_conflict(), "{error}");
     let other = bench.stored_template(json!({"name": "other", "sql": "SELECT 1"}));
-    let error = bench.templates.edit(&other).name("order_by_id").await.unwrap_err();
-    assert!(error.is_conflict() && !error.is_precondition_failed(), "{error}");
+    let error = bench
+        .templates
+        .edit(&other)
+        .name("order_by_id")
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_conflict() && !error.is_precondition_failed(),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -273,22 +405,46 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
     let bad = || QueryTemplateInput::new("Upper", "x".repeat(16_385));
     for error in [
         templates.create(bad()).await.unwrap_err(),
-        templates.edit("qt_1").name("Upper").sql("x".repeat(16_385)).await.unwrap_err(),
+        templates
+            .edit("qt_1")
+            .name("Upper")
+            .sql("x".repeat(16_385))
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(fields(&error), ["name", "sql"]);
         assert_not_sent(&error);
     }
-    let error = templates.update("..", bad()).if_match("").await.unwrap_err();
-    assert_eq!(fields(&error), ["If-Match", "name", "query_template_id", "sql"]);
-    for owned in ["id", "project_id", "statement_kind", "created_at", "updated_at"] {
+    let error = templates
+        .update("..", bad())
+        .if_match("")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        fields(&error),
+        ["If-Match", "name", "query_template_id", "sql"]
+    );
+    for owned in [
+        "id",
+        "project_id",
+        "statement_kind",
+        "created_at",
+        "updated_at",
+    ] {
         let error = templates.edit("qt_1").field(owned, "x").await.unwrap_err();
         assert_eq!(fields(&error), [owned]);
     }
     for required in ["name", "sql"] {
-        assert_eq!(fields(&templates.edit("qt_1").reset(required).await.unwrap_err()), [required]);
+        assert_eq!(
+            fields(&templates.edit("qt_1").reset(required).await.unwrap_err()),
+            [required]
+        );
     }
     for size in [0, 101] {
-        assert_eq!(fields(&templates.list().page_size(size).await.unwrap_err()), ["page_size"]);
+        assert_eq!(
+            fields(&templates.list().page_size(size).await.unwrap_err()),
+            ["page_size"]
+        );
     }
     for id in NO_IDS {
         for error in [
@@ -315,7 +471,10 @@ async fn a_template_of_a_newer_api_is_read() {
     });
     bench.emulator.fault(Fault::respond(200, newer.to_string()));
     let template = bench.templates.get("qt_1").await.unwrap();
-    assert_eq!(template.statement_kind(), Some(&TemplateStatementKind::from("merge")));
+    assert_eq!(
+        template.statement_kind(),
+        Some(&TemplateStatementKind::from("merge"))
+    );
     assert_eq!(template.params()[0].param_type(), &"vector");
     assert_eq!(template.name().len(), 500);
 }

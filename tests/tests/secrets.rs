@@ -87,7 +87,12 @@ fn debug(value: &impl Debug) {
 #[track_caller]
 fn error(error: &Error) {
     let mut text = format!("{error} {error:#} {} {:?}", error.message(), error.meta());
-    for part in [error.detail(), error.title(), error.instance(), error.problem_type()] {
+    for part in [
+        error.detail(),
+        error.title(),
+        error.instance(),
+        error.problem_type(),
+    ] {
         write!(text, " {part:?}").unwrap();
     }
     let mut source = error.source();
@@ -104,12 +109,16 @@ async fn what_makes_and_what_is_a_client() {
     let heard = listen();
     let builder = builder("http://127.0.0.1:9");
     debug(&builder);
-    let rotating = builder.clone().credential(|| async { Ok::<_, io::Error>(KEY.to_owned()) });
+    let rotating = builder
+        .clone()
+        .credential(|| async { Ok::<_, io::Error>(KEY.to_owned()) });
     debug(&rotating);
     for client in [builder.build().unwrap(), rotating.build().unwrap()] {
         debug(&client);
         debug(&client.api());
-        let options = CallOptions::new().header("x-other-token", KEY).idempotency_key(KEY);
+        let options = CallOptions::new()
+            .header("x-other-token", KEY)
+            .idempotency_key(KEY);
         debug(&options);
         debug(&client.api_with(options));
         let project = client.project(PROJECT).unwrap();
@@ -132,27 +141,57 @@ async fn requests_that_are_being_put_together() {
     let bench = Bench::start().await;
     let policies = &bench.policies;
     let input = || PolicyProfileInput::new("p");
-    debug(&policies.create(input()).header("x-token", KEY).idempotency_key(KEY));
+    debug(
+        &policies
+            .create(input())
+            .header("x-token", KEY)
+            .idempotency_key(KEY),
+    );
     debug(&policies.get("pol_1").header("x-token", KEY));
-    debug(&policies.get("pol_1").if_none_match("\"a\"").header("x-token", KEY));
-    debug(&policies.update("pol_1", input()).if_match("*").header("x-token", KEY));
+    debug(
+        &policies
+            .get("pol_1")
+            .if_none_match("\"a\"")
+            .header("x-token", KEY),
+    );
+    debug(
+        &policies
+            .update("pol_1", input())
+            .if_match("*")
+            .header("x-token", KEY),
+    );
     debug(&policies.edit("pol_1").max_rows(1).header("x-token", KEY));
     debug(&policies.delete("pol_1").header("x-token", KEY));
     debug(&policies.list().header("x-token", KEY));
-    debug(&policies.list().if_none_match("\"a\"").header("x-token", KEY));
+    debug(
+        &policies
+            .list()
+            .if_none_match("\"a\"")
+            .header("x-token", KEY),
+    );
     debug(&policies.list().header("x-token", KEY).pages());
     debug(&policies.list().header("x-token", KEY).items());
     debug(&policies.statement_kinds("pol_1").header("x-token", KEY));
-    debug(&policies.dry_eval("pol_1", "SELECT 1").header("x-token", KEY));
+    debug(
+        &policies
+            .dry_eval("pol_1", "SELECT 1")
+            .header("x-token", KEY),
+    );
     debug(&policies.replay("pol_1").header("x-token", KEY));
     debug(&policies.recommend("agt_1").header("x-token", KEY));
     let template = QueryTemplateInput::new("one", "SELECT 1");
     debug(&bench.templates.create(template).header("x-token", KEY));
 
     let low = bench.client.api();
-    debug(&low.create_policy_profile().project_id(PROJECT).body_map(|body| body.name("p")));
+    debug(
+        &low.create_policy_profile()
+            .project_id(PROJECT)
+            .body_map(|body| body.name("p")),
+    );
     debug(&low.get_policy_profile().project_id(PROJECT));
-    let call = low.call(&operations::CREATE_POLICY_PROFILE).header("x-token", KEY);
+    let call = low
+        .call(&operations::CREATE_POLICY_PROFILE)
+        .header("x-token", KEY);
     debug(&call.body(format!("{{\"name\":\"{KEY}\"}}")));
 }
 
@@ -160,20 +199,47 @@ async fn requests_that_are_being_put_together() {
 async fn answers_and_what_the_emulator_keeps_of_requests() {
     let heard = listen();
     let bench = Bench::start().await;
-    let created = bench.policies.create(PolicyProfileInput::new("p")).await.unwrap();
-    let etag = bench.policies.get(created.id()).await.unwrap().etag().unwrap().to_owned();
+    let created = bench
+        .policies
+        .create(PolicyProfileInput::new("p"))
+        .await
+        .unwrap();
+    let etag = bench
+        .policies
+        .get(created.id())
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
     debug(&created);
     debug(created.meta());
-    debug(&bench.policies.get(created.id()).if_none_match(etag).await.unwrap());
+    debug(
+        &bench
+            .policies
+            .get(created.id())
+            .if_none_match(etag)
+            .await
+            .unwrap(),
+    );
     debug(&bench.policies.list().await.unwrap());
-    debug(&bench.policies.dry_eval(created.id(), "SELECT 1").await.unwrap());
+    debug(
+        &bench
+            .policies
+            .dry_eval(created.id(), "SELECT 1")
+            .await
+            .unwrap(),
+    );
     debug(&bench.policies.delete(created.id()).await.unwrap());
     let call = bench.client.api().call(&operations::LIST_POLICY_PROFILES);
     debug(&call.path("project_id", PROJECT).send().await.unwrap());
 
     debug(&bench.emulator);
     let received = bench.received();
-    assert!(received.iter().all(|request| request.bearer_is(KEY)), "it was sent");
+    assert!(
+        received.iter().all(|request| request.bearer_is(KEY)),
+        "it was sent"
+    );
     debug(&received);
     quiet(&received.to_string());
     for request in &received {
@@ -182,8 +248,16 @@ async fn answers_and_what_the_emulator_keeps_of_requests() {
     }
     let heard = heard.text();
     quiet(&heard);
-    for loud in ["pgbeam.call", "http.response.status_code=201", "reqwest::", "hyper_util::"] {
-        assert!(heard.contains(loud), "{loud} was not heard, so this has listened to nothing");
+    for loud in [
+        "pgbeam.call",
+        "http.response.status_code=201",
+        "reqwest::",
+        "hyper_util::",
+    ] {
+        assert!(
+            heard.contains(loud),
+            "{loud} was not heard, so this has listened to nothing"
+        );
     }
 }
 
@@ -199,8 +273,16 @@ async fn errors_of_a_server_that_echoes_the_request() {
     let html = format!("<html><pre>authorization: {echo}</pre></html>");
     let edge = json!({"error": {"code": KEY, "message": echo, "request_id": KEY}});
     let framework = json!({ "message": echo });
-    let bodies = [problem.to_string(), html, edge.to_string(), framework.to_string(), echo.clone()];
-    for status in ["400", "401", "403", "404", "409", "412", "418", "429", "500", "502", "307"] {
+    let bodies = [
+        problem.to_string(),
+        html,
+        edge.to_string(),
+        framework.to_string(),
+        echo.clone(),
+    ];
+    for status in [
+        "400", "401", "403", "404", "409", "412", "418", "429", "500", "502", "307",
+    ] {
         for body in &bodies {
             let headers = [
                 format!("X-Request-Id: {KEY}"),
@@ -213,15 +295,30 @@ async fn errors_of_a_server_that_echoes_the_request() {
             let headers: Vec<_> = headers.iter().map(String::as_str).collect();
             let bytes = answer(&format!("{status} {KEY}"), &headers, body);
             let server = RawServer::start(move |_| bytes.clone()).await;
-            let client = builder(&server.url()).retry(RetryPolicy::none()).build().unwrap();
+            let client = builder(&server.url())
+                .retry(RetryPolicy::none())
+                .build()
+                .unwrap();
             let policies = client.project(PROJECT).unwrap().policies();
             let read = policies.get("pol_1").await.unwrap_err();
-            let write = policies.update("pol_1", PolicyProfileInput::new("p")).await.unwrap_err();
-            let low = client.api().list_policy_profiles().project_id(PROJECT).send().await;
+            let write = policies
+                .update("pol_1", PolicyProfileInput::new("p"))
+                .await
+                .unwrap_err();
+            let low = client
+                .api()
+                .list_policy_profiles()
+                .project_id(PROJECT)
+                .send()
+                .await;
             let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
             let direct = Direct::new(http.build().unwrap(), KEY).unwrap();
             let direct = api::Client::new(&server.url(), direct).unwrap();
-            let direct = direct.list_policy_profiles().project_id(PROJECT).send().await;
+            let direct = direct
+                .list_policy_profiles()
+                .project_id(PROJECT)
+                .send()
+                .await;
             for found in [read, write, low.unwrap_err(), direct.unwrap_err()] {
                 assert_eq!(found.status().unwrap().to_string(), status);
                 error(&found);
@@ -296,7 +393,11 @@ async fn errors_without_an_answer_or_with_one_that_cannot_be_read() {
         let found = once(&server.url()).get("pol_1").await.unwrap_err();
         assert!(found.is_decode(), "{found:?}");
         error(&found);
-        let low = policies(&server.url()).edit("pol_1").max_rows(1).await.unwrap_err();
+        let low = policies(&server.url())
+            .edit("pol_1")
+            .max_rows(1)
+            .await
+            .unwrap_err();
         error(&low);
     }
     quiet(&heard.text());
@@ -305,15 +406,26 @@ async fn errors_without_an_answer_or_with_one_that_cannot_be_read() {
 #[tokio::test]
 async fn errors_of_what_was_refused_or_could_not_be_had() {
     let bench = Bench::start().await;
-    let call = bench.policies.get("..").header("Authorization", format!("Bearer {KEY}"));
+    let call = bench
+        .policies
+        .get("..")
+        .header("Authorization", format!("Bearer {KEY}"));
     error(&call.header("x-a", format!("{KEY}\n")).await.unwrap_err());
     let key = format!("{KEY} with a space");
-    let create = bench.policies.create(PolicyProfileInput::new("p")).idempotency_key(key);
+    let create = bench
+        .policies
+        .create(PolicyProfileInput::new("p"))
+        .idempotency_key(key);
     error(&create.await.unwrap_err());
     assert!(bench.received().is_empty());
 
     for bad in [format!("{KEY}\n"), format!(" {KEY}"), format!("pbk\n{KEY}")] {
-        error(&builder(&bench.emulator.base_url()).api_key(&bad).build().unwrap_err());
+        error(
+            &builder(&bench.emulator.base_url())
+                .api_key(&bad)
+                .build()
+                .unwrap_err(),
+        );
         let client = builder(&bench.emulator.base_url())
             .credential(move || {
                 let bad = format!("{bad}\n");
@@ -321,21 +433,39 @@ async fn errors_of_what_was_refused_or_could_not_be_had() {
             })
             .build()
             .unwrap();
-        let found = client.project(PROJECT).unwrap().policies().list().await.unwrap_err();
+        let found = client
+            .project(PROJECT)
+            .unwrap()
+            .policies()
+            .list()
+            .await
+            .unwrap_err();
         assert!(found.is_auth(), "{found:?}");
         error(&found);
     }
-    error(&builder(&format!("http://user:{KEY}@127.0.0.1")).build().unwrap_err());
+    error(
+        &builder(&format!("http://user:{KEY}@127.0.0.1"))
+            .build()
+            .unwrap_err(),
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn timeouts() {
     let heard = listen();
     let bench = Bench::start().await;
-    bench.emulator.fault(Fault::slow(Duration::from_secs(3_600)).forever());
-    let client = builder(&bench.emulator.base_url()).max_retries(1).build().unwrap();
+    bench
+        .emulator
+        .fault(Fault::slow(Duration::from_secs(3_600)).forever());
+    let client = builder(&bench.emulator.base_url())
+        .max_retries(1)
+        .build()
+        .unwrap();
     let policies = client.project(PROJECT).unwrap().policies();
-    let found = policies.create(PolicyProfileInput::new("p")).await.unwrap_err();
+    let found = policies
+        .create(PolicyProfileInput::new("p"))
+        .await
+        .unwrap_err();
     assert!(found.is_timeout() && found.maybe_applied(), "{found:?}");
     error(&found);
     quiet(&heard.text());
@@ -349,8 +479,17 @@ async fn a_key_with_quotes_is_known_in_json_too() {
     let bytes = answer("401 Unauthorized", &[&format!("X-Echo: {key}")], &body);
     let server = RawServer::start(move |_| bytes.clone()).await;
     let client = builder(&server.url()).api_key(key).build().unwrap();
-    let found = client.project(PROJECT).unwrap().policies().list().await.unwrap_err();
-    assert_eq!(server.requests()[0].header("authorization").unwrap(), format!("Bearer {key}"));
+    let found = client
+        .project(PROJECT)
+        .unwrap()
+        .policies()
+        .list()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        server.requests()[0].header("authorization").unwrap(),
+        format!("Bearer {key}")
+    );
     for shown in [
         format!("{found}"),
         format!("{found:?}"),

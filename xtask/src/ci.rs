@@ -7,7 +7,14 @@ use pgbeam_codegen::error::{Error, Result};
 /// Runs `.ci/run`, so that there is one list of what must pass.
 pub fn run() -> Result<ExitCode> {
     let script = crate::root().join(".ci/run");
-    let status = Command::new("bash").arg(&script).current_dir(crate::root()).status();
+    let status = Command::new("bash")
+        .arg(&script)
+        .current_dir(crate::root())
+        .status();
     let status = status.map_err(|error| Error::io(".ci/run", "run with bash", &error))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

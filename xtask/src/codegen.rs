@@ -10,12 +10,20 @@ use crate::Other;
 pub fn run(check: bool, other: Option<&Other>) -> Result<ExitCode> {
     let root = crate::root();
     let output = match other {
-        Some(Other { spec, out, name }) => {
-            Standalone { root: &root, spec, out, name: name.as_deref() }.output()?
+        Some(Other { spec, out, name }) => Standalone {
+            root: &root,
+            spec,
+            out,
+            name: name.as_deref(),
         }
+        .output()?,
         None => repository::output(&root)?,
     };
-    if check { self::check(&output, other.is_some()) } else { write(&output) }
+    if check {
+        self::check(&output, other.is_some())
+    } else {
+        write(&output)
+    }
 }
 
 fn write(output: &Output) -> Result<ExitCode> {
@@ -52,5 +60,8 @@ fn check(output: &Output, standalone: bool) -> Result<ExitCode> {
 
 /// A path as a person in the repository would write it.
 fn shown(path: &std::path::Path) -> String {
-    path.strip_prefix(crate::root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(crate::root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

@@ -18,7 +18,9 @@ const REDIRECTS: usize = 5;
 pub fn published(from: &str) -> Result<Vec<u8>, String> {
     match from.starts_with("http://") || from.starts_with("https://") {
         true => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             let runtime = runtime.map_err(|error| format!("{from}: cannot be fetched: {error}"))?;
             runtime.block_on(fetch(from))
         }

@@ -147,9 +147,12 @@ fn main() -> ExitCode {
         Command::Codegen { check, other } => codegen::run(check, other.as_ref()),
         Command::Spec(SpecCommand::Bundle { out }) => spec::bundle(out.as_deref()),
         Command::Spec(SpecCommand::Lint) => spec::lint(),
-        Command::Spec(SpecCommand::Diff { old, new, format, fail_on }) => {
-            Ok(spec::diff(&old, &new, format.into(), fail_on.into()))
-        }
+        Command::Spec(SpecCommand::Diff {
+            old,
+            new,
+            format,
+            fail_on,
+        }) => Ok(spec::diff(&old, &new, format.into(), fail_on.into())),
         Command::Spec(SpecCommand::Check { against, out }) => {
             Ok(spec::check(&against, out.as_deref()))
         }
@@ -171,5 +174,8 @@ fn main() -> ExitCode {
 /// The repository's root: commands work the same from any folder in it.
 fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    crate_folder.parent().map(PathBuf::from).unwrap_or(crate_folder)
+    crate_folder
+        .parent()
+        .map(PathBuf::from)
+        .unwrap_or(crate_folder)
 }

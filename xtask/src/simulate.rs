@@ -13,10 +13,19 @@ use pgbeam_codegen::error::{Error, Result};
 pub fn run(svg: &Path) -> Result<ExitCode> {
     let svg = crate::root().join(svg);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(crate::root()).env("PGBEAM_SIMULATION_SVG", &svg);
+    cargo
+        .current_dir(crate::root())
+        .env("PGBEAM_SIMULATION_SVG", &svg);
     cargo.args(["test", "-q", "--release", "-p", "pgbeam", "--lib", "--"]);
-    cargo.args(["--ignored", "--nocapture", "--exact", "transport::tests::simulation::table"]);
-    let status = cargo.status().map_err(|error| Error::io("cargo", "run", &error))?;
+    cargo.args([
+        "--ignored",
+        "--nocapture",
+        "--exact",
+        "transport::tests::simulation::table",
+    ]);
+    let status = cargo
+        .status()
+        .map_err(|error| Error::io("cargo", "run", &error))?;
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }

@@ -46,7 +46,10 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
     let compared = || {
         let report = diff::compare(&bundle::open(old)?, &bundle::open(new)?)?;
         let names = [old, new].map(|path| path.display().to_string());
-        let names = Names { old: &names[0], new: &names[1] };
+        let names = Names {
+            old: &names[0],
+            new: &names[1],
+        };
         print(&render::render(&report, names, format)?)?;
         Ok(fail_on.fails(&report))
     };

@@ -22,11 +22,18 @@ fn xtask(arguments: &[&str]) -> Run {
     }
     let output = command.arg("spec").args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// The contract of this repository as one document.
@@ -46,7 +53,9 @@ fn grown() -> String {
 fn shrunk() -> String {
     let mut document: serde_json::Value = serde_json::from_str(&bundle()).unwrap();
     let paths = document["paths"].as_object_mut().unwrap();
-    paths.remove("/v1/projects/{project_id}/policy-evaluations").unwrap();
+    paths
+        .remove("/v1/projects/{project_id}/policy-evaluations")
+        .unwrap();
     document.to_string()
 }
 
@@ -99,8 +108,14 @@ fn diff_exits_with_what_fail_on_names() {
     }
     let (code, out, _) = xtask(&["diff", &bundle, &shrunk]);
     assert_eq!(code, 1, "breaking is what is failed on unasked");
-    assert!(out.contains("the operation `dryEvalPolicy`: removed\n"), "{out}");
-    assert!(out.ends_with("1 change at 1 operation: 1 break everybody\n"), "{out}");
+    assert!(
+        out.contains("the operation `dryEvalPolicy`: removed\n"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("1 change at 1 operation: 1 break everybody\n"),
+        "{out}"
+    );
     let (_, out, _) = xtask(&["diff", &bundle, &shrunk, "--format", "markdown"]);
     assert!(out.starts_with("# Changes of the contract\n"), "{out}");
     let (_, out, _) = xtask(&["diff", &bundle, &shrunk, "--format", "json"]);
@@ -113,12 +128,32 @@ fn diff_says_why_it_cannot_compare() {
     let folder = Folder::new();
     let bundle = folder.file("bundle.json", bundle());
     for (name, text, want) in [
-        ("cut.json", "{\"openapi\": ", "cut.json:2:1: not readable as JSON: "),
+        (
+            "cut.json",
+            "{\"openapi\": ",
+            "cut.json:2:1: not readable as JSON: ",
+        ),
         ("a.yaml", "a: [1\n", "a.yaml:2:1: not readable as YAML: "),
-        ("page.html", "<p>a page</p>", "page.html:1:1: not an OpenAPI document"),
-        ("new.json", "{\"openapi\": \"3.1.0\"}", "OpenAPI 3.1.0 is not supported"),
-        ("old.json", "{\"swagger\": \"2.0\"}", "Swagger 2.0 is not supported"),
-        ("bare.json", "{\"openapi\": \"3.0.3\"}", "`paths` must be a map"),
+        (
+            "page.html",
+            "<p>a page</p>",
+            "page.html:1:1: not an OpenAPI document",
+        ),
+        (
+            "new.json",
+            "{\"openapi\": \"3.1.0\"}",
+            "OpenAPI 3.1.0 is not supported",
+        ),
+        (
+            "old.json",
+            "{\"swagger\": \"2.0\"}",
+            "Swagger 2.0 is not supported",
+        ),
+        (
+            "bare.json",
+            "{\"openapi\": \"3.0.3\"}",
+            "`paths` must be a map",
+        ),
         (
             "list.json",
             "{\"openapi\": \"3.0.3\", \"paths\": {\"/p\": {\"get\": {\"responses\": []}}}}",
@@ -133,14 +168,20 @@ fn diff_says_why_it_cannot_compare() {
         &xtask(&["diff", &bundle, &folder.path("none.json")]),
         "none.json: cannot be read: ",
     );
-    could_not_tell(&xtask(&["diff", &folder.path(""), &bundle]), "openapi.yaml: cannot be read: ");
+    could_not_tell(
+        &xtask(&["diff", &folder.path(""), &bundle]),
+        "openapi.yaml: cannot be read: ",
+    );
 }
 
 #[test]
 fn lint_finds_nothing_in_this_contract() {
     let (code, out, error) = xtask(&["lint"]);
     assert_eq!((code, error.as_str()), (0, ""), "{error}");
-    assert!(out.starts_with("nothing is wrong with the contract and its "), "{out}");
+    assert!(
+        out.starts_with("nothing is wrong with the contract and its "),
+        "{out}"
+    );
 }
 
 #[test]
@@ -153,14 +194,29 @@ fn check_compares_with_a_file() {
     let report = folder.path("report.md");
     let (code, out, error) = xtask(&["check", "--against", &grown, "--out", &report]);
     assert_eq!((code, error.as_str()), (1, ""));
-    assert!(out.starts_with("# The published contract has changed\n"), "{out}");
-    assert!(out.contains("- **`ErrorCode`, when received: value `TEAPOT` added**"), "{out}");
+    assert!(
+        out.starts_with("# The published contract has changed\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("- **`ErrorCode`, when received: value `TEAPOT` added**"),
+        "{out}"
+    );
     assert_eq!(fs::read_to_string(&report).unwrap(), out);
-    could_not_tell(&xtask(&["check", "--against", &folder.path("none")]), "none: cannot be read: ");
-    could_not_tell(&xtask(&["check", "--against", &folder.path("")]), "cannot be read: ");
+    could_not_tell(
+        &xtask(&["check", "--against", &folder.path("none")]),
+        "none: cannot be read: ",
+    );
+    could_not_tell(
+        &xtask(&["check", "--against", &folder.path("")]),
+        "cannot be read: ",
+    );
     // The folder is made, as it is for every output.
     let deeper = folder.path("deeper/report.md");
-    assert_eq!(xtask(&["check", "--against", &grown, "--out", &deeper]).0, 1);
+    assert_eq!(
+        xtask(&["check", "--against", &grown, "--out", &deeper]).0,
+        1
+    );
     assert_eq!(fs::read_to_string(&deeper).unwrap(), out);
 }
 
@@ -199,10 +255,17 @@ fn against(url: &str) -> Run {
 fn check_compares_with_a_url() {
     let same = answering(answer("200 OK", "application/json", &bundle()));
     let (code, out, error) = against(&same);
-    assert_eq!((code, out), (0, format!("spec/ means what {same} means\n")), "{error}");
+    assert_eq!(
+        (code, out),
+        (0, format!("spec/ means what {same} means\n")),
+        "{error}"
+    );
     let (code, out, _) = against(&answering(answer("200 OK", "application/json", &shrunk())));
     assert_eq!(code, 1);
-    assert!(out.contains("- **the operation `dryEvalPolicy`: removed**"), "{out}");
+    assert!(
+        out.contains("- **the operation `dryEvalPolicy`: removed**"),
+        "{out}"
+    );
 }
 
 #[test]

@@ -13,7 +13,9 @@ use crate::source::{Node, Value};
 const PREFIX: &str = "#/components/schemas/";
 
 pub fn run(document: &mut Node) {
-    let schemas = document.get_mut("components").and_then(|of| of.get_mut("schemas"));
+    let schemas = document
+        .get_mut("components")
+        .and_then(|of| of.get_mut("schemas"));
     let mut renamed = BTreeMap::new();
     for component in schemas.map(Node::entries_mut).unwrap_or_default() {
         if let Some(name) = name(&component.key) {
@@ -38,7 +40,9 @@ fn name(component: &str) -> Option<String> {
 }
 
 fn refer(node: &mut Node, renamed: &BTreeMap<String, String>) {
-    node.items_mut().iter_mut().for_each(|item| refer(item, renamed));
+    node.items_mut()
+        .iter_mut()
+        .for_each(|item| refer(item, renamed));
     for entry in node.entries_mut() {
         let new = match entry.node.text().and_then(|text| text.strip_prefix(PREFIX)) {
             Some(name) if entry.key == "$ref" => renamed.get(name),

@@ -52,7 +52,9 @@ pub fn run(document: &mut Node) {
 /// One alternative is none: `oneOf` of one is `allOf` of one.
 fn one_alternative(schema: &mut Node) {
     for key in ["oneOf", "anyOf"] {
-        if schema.get(key).is_some_and(|parts| parts.items().len() == 1)
+        if schema
+            .get(key)
+            .is_some_and(|parts| parts.items().len() == 1)
             && schema.get("allOf").is_none()
             && let Some(parts) = schema.remove(key)
         {
@@ -65,10 +67,18 @@ fn one_alternative(schema: &mut Node) {
 /// Takes parts that only describe out of `allOf`, and says beside it what they say.
 fn describe(schema: &mut Node) {
     let is_shape = |part: &Node| {
-        part.entries().iter().any(|entry| SHAPE.contains(&entry.key.as_str()))
+        part.entries()
+            .iter()
+            .any(|entry| SHAPE.contains(&entry.key.as_str()))
             || !matches!(part.value, Value::Map(_))
     };
-    let Some(Node { value: Value::List(parts), .. }) = schema.get_mut("allOf") else { return };
+    let Some(Node {
+        value: Value::List(parts),
+        ..
+    }) = schema.get_mut("allOf")
+    else {
+        return;
+    };
     if !parts.iter().any(is_shape) {
         return;
     }
@@ -117,7 +127,9 @@ fn merge(whole: &Node, schema: &Node) -> Option<Node> {
     let mut all = Parts::default();
     all.take(whole, schema, 0)?;
     let mut merged = schema.clone();
-    let Value::Map(entries) = &mut merged.value else { return None };
+    let Value::Map(entries) = &mut merged.value else {
+        return None;
+    };
     entries.retain(|entry| !SHAPE.contains(&entry.key.as_str()) && entry.key != "discriminator");
     merged.set("type", Value::Text("object".to_owned()));
     if !all.required.is_empty() {
@@ -153,7 +165,9 @@ impl Parts {
         let kind = schema.get("type").map(|kind| kind.text() == Some("object"));
         let parts = schema.get("allOf").map(Node::items).unwrap_or_default();
         let is_object = kind.unwrap_or(schema.get("properties").is_some() || !parts.is_empty());
-        let other = ["anyOf", "oneOf", "not", "enum"].iter().any(|key| schema.get(key).is_some());
+        let other = ["anyOf", "oneOf", "not", "enum"]
+            .iter()
+            .any(|key| schema.get(key).is_some());
         // A part may say no more than what is required of the others.
         if other || !(is_object || kind.is_none() && schema.get("required").is_some()) {
             return None;
@@ -161,15 +175,27 @@ impl Parts {
         for part in parts {
             self.take(whole, part, depth + 1)?;
         }
-        for entry in schema.get("properties").map(Node::entries).unwrap_or_default() {
+        for entry in schema
+            .get("properties")
+            .map(Node::entries)
+            .unwrap_or_default()
+        {
             // A later part may say more of a field than an earlier one.
-            match self.properties.iter_mut().find(|first| first.key == entry.key) {
+            match self
+                .properties
+                .iter_mut()
+                .find(|first| first.key == entry.key)
+            {
                 Some(first) => *first = entry.clone(),
                 None => self.properties.push(entry.clone()),
             }
         }
         for name in schema.get("required").map(Node::items).unwrap_or_default() {
-            if !self.required.iter().any(|first| first.text() == name.text()) {
+            if !self
+                .required
+                .iter()
+                .any(|first| first.text() == name.text())
+            {
                 self.required.push(name.clone());
             }
         }
@@ -210,9 +236,18 @@ components:
     #[test]
     fn a_reference_that_is_described_anew_stays() {
         for (text, want) in [
-            ("{allOf: [{$ref: a}], description: d}", "{'allOf':[{'$ref':'a'}],'description':'d'}"),
-            ("{allOf: [{$ref: a}], type: object}", "{'allOf':[{'$ref':'a'}]}"),
-            ("{allOf: [{$ref: a}, {nullable: true}]}", "{'allOf':[{'$ref':'a'}],'nullable':true}"),
+            (
+                "{allOf: [{$ref: a}], description: d}",
+                "{'allOf':[{'$ref':'a'}],'description':'d'}",
+            ),
+            (
+                "{allOf: [{$ref: a}], type: object}",
+                "{'allOf':[{'$ref':'a'}]}",
+            ),
+            (
+                "{allOf: [{$ref: a}, {nullable: true}]}",
+                "{'allOf':[{'$ref':'a'}],'nullable':true}",
+            ),
             ("{oneOf: [{$ref: a}]}", "{'allOf':[{'$ref':'a'}]}"),
             (
                 "{allOf: [{type: string, maxLength: 1}], x-a: 1}",

@@ -11,14 +11,26 @@ use crate::{
 
 pub fn run(document: &mut Node) {
     each_operation_mut(document, &mut |_, _, operation| {
-        let Some(answers) = operation.get_mut("responses") else { return };
-        if answers.entries().iter().any(|answer| answer.key.starts_with('2')) {
+        let Some(answers) = operation.get_mut("responses") else {
+            return;
+        };
+        if answers
+            .entries()
+            .iter()
+            .any(|answer| answer.key.starts_with('2'))
+        {
             return;
         }
-        let Some(default) = answers.get("default").cloned() else { return };
+        let Some(default) = answers.get("default").cloned() else {
+            return;
+        };
         if let crate::source::Value::Map(entries) = &mut answers.value {
             let place = default.place.clone();
-            entries.push(Entry { key: "2XX".to_owned(), place, node: default });
+            entries.push(Entry {
+                key: "2XX".to_owned(),
+                place,
+                node: default,
+            });
         }
     });
 }
@@ -32,10 +44,21 @@ mod tests {
         let answers = |answers: &str| {
             let text = format!("paths: {{/p: {{get: {{responses: {answers}}}}}}}");
             let after = after(super::run, &text);
-            after.split_once("'responses':").unwrap().1.trim_end_matches('}').to_owned()
+            after
+                .split_once("'responses':")
+                .unwrap()
+                .1
+                .trim_end_matches('}')
+                .to_owned()
         };
-        assert_eq!(answers("{default: {a: 1}}"), "{'default':{'a':1},'2XX':{'a':1");
-        assert_eq!(answers("{'404': 1, default: 2}"), "{'404':1,'default':2,'2XX':2");
+        assert_eq!(
+            answers("{default: {a: 1}}"),
+            "{'default':{'a':1},'2XX':{'a':1"
+        );
+        assert_eq!(
+            answers("{'404': 1, default: 2}"),
+            "{'404':1,'default':2,'2XX':2"
+        );
         assert_eq!(answers("{'204': 1, default: 2}"), "{'204':1,'default':2");
         assert_eq!(answers("{2XX: 1, default: 2}"), "{'2XX':1,'default':2");
         assert_eq!(answers("{'404': 1}"), "{'404':1");

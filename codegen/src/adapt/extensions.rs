@@ -17,7 +17,9 @@ pub fn run(document: &mut Node) {
             operation.remove(key);
         }
     });
-    each_parameter_mut(document, &mut |parameter| unless_a_type(parameter, "x-id-type"));
+    each_parameter_mut(document, &mut |parameter| {
+        unless_a_type(parameter, "x-id-type")
+    });
     each_schema_mut(document, &mut |schema| {
         unless_a_type(schema, "x-enum");
         schema.remove("x-rust-type");
@@ -37,7 +39,10 @@ mod tests {
 
     #[test]
     fn what_is_ours_stays() {
-        assert_eq!(schema(super::run, "{x-enum: Mode, x-a: 1}"), "{'x-enum':'Mode','x-a':1}");
+        assert_eq!(
+            schema(super::run, "{x-enum: Mode, x-a: 1}"),
+            "{'x-enum':'Mode','x-a':1}"
+        );
         assert_eq!(schema(super::run, "{x-enum: [a], x-rust-type: {}}"), "{}");
         // A field of that name is no extension.
         let fields = schema(super::run, "{properties: {x-enum: {x-enum: a b}}}");

@@ -13,7 +13,10 @@ pub fn run(document: &mut Node) {
     each_body_mut(document, &mut any_json);
     each_answer_mut(document, &mut |answer| {
         any_json(answer);
-        if let Some(Node { value: Value::Map(media), .. }) = answer.get_mut("content")
+        if let Some(Node {
+            value: Value::Map(media),
+            ..
+        }) = answer.get_mut("content")
             && !media.iter().any(|media| is_json(&media.key))
         {
             media.truncate(1);
@@ -22,7 +25,10 @@ pub fn run(document: &mut Node) {
 }
 
 fn any_json(holder: &mut Node) {
-    let media = holder.get_mut("content").map(Node::entries_mut).unwrap_or_default();
+    let media = holder
+        .get_mut("content")
+        .map(Node::entries_mut)
+        .unwrap_or_default();
     for media in media.iter_mut().filter(|media| is_json(&media.key)) {
         if matches!(media.node.value, Value::Null) {
             media.node.value = Value::Map(Vec::new());

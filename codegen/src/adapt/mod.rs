@@ -42,7 +42,12 @@ pub fn adapt(document: &mut Node) {
 /// A name that Rust admits, made of whatever words a text has; empty where it has none.
 fn words(text: &str) -> String {
     let part = |c: char| if c.is_ascii_alphanumeric() { c } else { ' ' };
-    text.chars().map(part).collect::<String>().split_whitespace().collect::<Vec<_>>().join("_")
+    text.chars()
+        .map(part)
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 #[cfg(test)]

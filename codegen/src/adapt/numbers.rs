@@ -14,11 +14,16 @@ use crate::{
 pub fn run(document: &mut Node) {
     each_schema_mut(document, &mut |schema| {
         let kind = schema.get("type").and_then(Node::text).map(str::to_owned);
-        for (bound, flag) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+        for (bound, flag) in [
+            ("minimum", "exclusiveMinimum"),
+            ("maximum", "exclusiveMaximum"),
+        ] {
             if kind.as_deref() == Some("integer") {
                 whole(schema, bound);
             }
-            let is_flag = schema.get(flag).is_some_and(|of| matches!(of.value, Value::Bool(_)));
+            let is_flag = schema
+                .get(flag)
+                .is_some_and(|of| matches!(of.value, Value::Bool(_)));
             if schema.get(bound).is_none() && is_flag {
                 schema.remove(flag);
             }
@@ -34,7 +39,13 @@ pub fn run(document: &mut Node) {
 
 /// Brings a bound of an integer into the one form that is read, or drops it.
 fn whole(schema: &mut Node, bound: &str) {
-    let Some(Node { value: Value::Number(number), .. }) = schema.get(bound) else { return };
+    let Some(Node {
+        value: Value::Number(number),
+        ..
+    }) = schema.get(bound)
+    else {
+        return;
+    };
     let number = match (number.as_i64(), number.as_f64()) {
         (Some(number), _) => Some(number),
         // 2^63 is the first that does not fit.
@@ -52,7 +63,11 @@ fn whole(schema: &mut Node, bound: &str) {
 }
 
 fn texts(schema: &mut Node) {
-    for value in schema.get_mut("enum").map(Node::items_mut).unwrap_or_default() {
+    for value in schema
+        .get_mut("enum")
+        .map(Node::items_mut)
+        .unwrap_or_default()
+    {
         value.value = match std::mem::replace(&mut value.value, Value::Null) {
             Value::Number(number) => Value::Text(number.to_string()),
             Value::Bool(flag) => Value::Text(flag.to_string()),
@@ -70,14 +85,24 @@ mod tests {
         for (text, want) in [
             ("{minimum: 0.0, maximum: 1e3}", "'minimum':0,'maximum':1000"),
             ("{minimum: 0.5, maximum: 18446744073709551615}", ""),
-            ("{minimum: -9223372036854775808}", "'minimum':-9223372036854775808"),
+            (
+                "{minimum: -9223372036854775808}",
+                "'minimum':-9223372036854775808",
+            ),
             ("{exclusiveMinimum: true, maximum: 1}", "'maximum':1"),
             ("{exclusiveMinimum: 5}", "'exclusiveMinimum':5"),
             ("{enum: [1, 2]}", ""),
         ] {
             let text = text.replacen('{', "{type: integer, ", 1);
-            let want = if want.is_empty() { String::new() } else { format!(",{want}") };
-            assert_eq!(schema(super::run, &text), format!("{{'type':'integer'{want}}}"));
+            let want = if want.is_empty() {
+                String::new()
+            } else {
+                format!(",{want}")
+            };
+            assert_eq!(
+                schema(super::run, &text),
+                format!("{{'type':'integer'{want}}}")
+            );
         }
         let ratio = "{'type':'number','minimum':0.5}";
         assert_eq!(schema(super::run, ratio), ratio);

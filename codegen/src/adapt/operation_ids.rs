@@ -35,7 +35,11 @@ pub fn run(document: &mut Node) {
 
 /// The name in place of an id; `None` where the id can be one itself.
 fn name(id: &str) -> Option<String> {
-    let name = if is_name(id) { id.to_owned() } else { words(id).to_lower_camel_case() };
+    let name = if is_name(id) {
+        id.to_owned()
+    } else {
+        words(id).to_lower_camel_case()
+    };
     let name = match name {
         name if SHORT.contains(&name.to_pascal_case().as_str()) => format!("{name}Operation"),
         name if !is_name(&name) => format!("operation{}", name.to_pascal_case()),

@@ -21,8 +21,14 @@ pub const WIRE_NAME: &str = "x-wire-name";
 pub fn run(document: &mut Node) {
     drop_ignored(document);
     each_parameter_mut(document, &mut |parameter| {
-        parameter.get_mut("schema").map(|schema| schema.remove("nullable"));
-        let Some(name) = parameter.get("name").and_then(Node::text).map(str::to_owned) else {
+        parameter
+            .get_mut("schema")
+            .map(|schema| schema.remove("nullable"));
+        let Some(name) = parameter
+            .get("name")
+            .and_then(Node::text)
+            .map(str::to_owned)
+        else {
             return;
         };
         if let Some(new) = self::name(&name) {
@@ -32,7 +38,11 @@ pub fn run(document: &mut Node) {
             }
         }
     });
-    for path in document.get_mut("paths").map(Node::entries_mut).unwrap_or_default() {
+    for path in document
+        .get_mut("paths")
+        .map(Node::entries_mut)
+        .unwrap_or_default()
+    {
         path.key = template(&path.key);
     }
 }
@@ -46,7 +56,9 @@ fn name(parameter: &str) -> Option<String> {
             false => format!("parameter_{name}").trim_end_matches('_').to_owned(),
         });
     }
-    RESERVED.contains(&parameter.to_snake_case().as_str()).then(|| format!("{parameter}_parameter"))
+    RESERVED
+        .contains(&parameter.to_snake_case().as_str())
+        .then(|| format!("{parameter}_parameter"))
 }
 
 /// A path with the new names of its parameters.
@@ -54,8 +66,13 @@ fn template(path: &str) -> String {
     let mut out = String::new();
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
-        let Some((of, after)) = after.split_once('}') else { break };
-        out.push_str(&format!("{before}{{{}}}", name(of).as_deref().unwrap_or(of)));
+        let Some((of, after)) = after.split_once('}') else {
+            break;
+        };
+        out.push_str(&format!(
+            "{before}{{{}}}",
+            name(of).as_deref().unwrap_or(of)
+        ));
         rest = after;
     }
     out + rest
@@ -70,13 +87,24 @@ fn drop_ignored(document: &mut Node) {
         text("in") == "header" && IGNORED.contains(&text("name").to_lowercase().as_str())
     };
     let drop = |holder: &mut Node| {
-        if let Some(Node { value: Value::List(list), .. }) = holder.get_mut("parameters") {
+        if let Some(Node {
+            value: Value::List(list),
+            ..
+        }) = holder.get_mut("parameters")
+        {
             list.retain(|parameter| !ignored(parameter));
         }
     };
-    for path in document.get_mut("paths").map(Node::entries_mut).unwrap_or_default() {
+    for path in document
+        .get_mut("paths")
+        .map(Node::entries_mut)
+        .unwrap_or_default()
+    {
         drop(&mut path.node);
-        path.node.entries_mut().iter_mut().for_each(|entry| drop(&mut entry.node));
+        path.node
+            .entries_mut()
+            .iter_mut()
+            .for_each(|entry| drop(&mut entry.node));
     }
 }
 

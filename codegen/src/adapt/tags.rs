@@ -15,10 +15,17 @@ use crate::{
 
 pub fn run(document: &mut Node) {
     each_operation_mut(document, &mut |_, _, operation| {
-        let tags = operation.get_mut("tags").map(Node::items_mut).unwrap_or_default();
+        let tags = operation
+            .get_mut("tags")
+            .map(Node::items_mut)
+            .unwrap_or_default();
         tags.iter_mut().for_each(rename);
     });
-    for tag in document.get_mut("tags").map(Node::items_mut).unwrap_or_default() {
+    for tag in document
+        .get_mut("tags")
+        .map(Node::items_mut)
+        .unwrap_or_default()
+    {
         tag.get_mut("name").into_iter().for_each(rename);
     }
 }

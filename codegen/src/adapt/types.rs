@@ -15,8 +15,14 @@ pub fn run(document: &mut Node) {
         if schema.get("$ref").is_some() {
             return;
         }
-        let alternatives = ["allOf", "anyOf", "oneOf"].iter().any(|of| schema.get(of).is_some());
-        if alternatives && schema.get("properties").is_none_or(|of| of.entries().is_empty()) {
+        let alternatives = ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .any(|of| schema.get(of).is_some());
+        if alternatives
+            && schema
+                .get("properties")
+                .is_none_or(|of| of.entries().is_empty())
+        {
             // The alternatives have types of their own.
             schema.remove("type");
         } else if schema.get("type").is_none()
@@ -25,7 +31,9 @@ pub fn run(document: &mut Node) {
             schema.set("type", Value::Text(kind.to_owned()));
         }
         let kind = schema.get("type").and_then(Node::text).map(str::to_owned);
-        let Value::Map(entries) = &mut schema.value else { return };
+        let Value::Map(entries) = &mut schema.value else {
+            return;
+        };
         entries.retain(|entry| {
             let of = OF_TYPE.iter().find(|(keyword, _)| *keyword == entry.key);
             // The values of other types are another pass's.
@@ -40,13 +48,24 @@ pub fn run(document: &mut Node) {
 /// The type that the first keyword which has one speaks of.
 fn implied(schema: &Node) -> Option<&'static str> {
     let texts = |list: &Node| {
-        let mut values = list.items().iter().filter(|of| !matches!(of.value, Value::Null));
+        let mut values = list
+            .items()
+            .iter()
+            .filter(|of| !matches!(of.value, Value::Null));
         values.all(|value| value.text().is_some())
     };
-    schema.entries().iter().find_map(|entry| match entry.key.as_str() {
-        "enum" if !texts(&entry.node) => None,
-        key => OF_TYPE.iter().find(|(keyword, _)| *keyword == key)?.1.last().copied(),
-    })
+    schema
+        .entries()
+        .iter()
+        .find_map(|entry| match entry.key.as_str() {
+            "enum" if !texts(&entry.node) => None,
+            key => OF_TYPE
+                .iter()
+                .find(|(keyword, _)| *keyword == key)?
+                .1
+                .last()
+                .copied(),
+        })
 }
 
 #[cfg(test)]
@@ -56,7 +75,10 @@ mod tests {
     #[test]
     fn the_type_is_what_the_keywords_speak_of() {
         for (text, want) in [
-            ("{properties: {a: {}}}", "{'properties':{'a':{}},'type':'object'}"),
+            (
+                "{properties: {a: {}}}",
+                "{'properties':{'a':{}},'type':'object'}",
+            ),
             ("{items: {}}", "{'items':{},'type':'array'}"),
             ("{enum: [a, null]}", "{'enum':['a',null],'type':'string'}"),
             ("{enum: [1, 2]}", "{'enum':[1,2]}"),
@@ -71,8 +93,14 @@ mod tests {
     #[test]
     fn a_keyword_of_another_type_is_dropped() {
         for (text, want) in [
-            ("{type: integer, maxLength: 3, maximum: 4}", "{'type':'integer','maximum':4}"),
-            ("{type: string, items: {}, x-a: 1}", "{'type':'string','x-a':1}"),
+            (
+                "{type: integer, maxLength: 3, maximum: 4}",
+                "{'type':'integer','maximum':4}",
+            ),
+            (
+                "{type: string, items: {}, x-a: 1}",
+                "{'type':'string','x-a':1}",
+            ),
             ("{type: object, oneOf: [{}, {}]}", "{'oneOf':[{},{}]}"),
         ] {
             assert_eq!(schema(super::run, text), want);

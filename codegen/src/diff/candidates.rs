@@ -31,8 +31,12 @@ pub fn candidates(
         if gone.is_empty() || fresh.is_empty() || gone.len() > MOST || fresh.len() > MOST {
             continue;
         }
-        found.now.extend(gone.iter().map(|name| (name.clone(), fresh.clone())));
-        found.before.extend(fresh.iter().map(|name| (name.clone(), gone.clone())));
+        found
+            .now
+            .extend(gone.iter().map(|name| (name.clone(), fresh.clone())));
+        found
+            .before
+            .extend(fresh.iter().map(|name| (name.clone(), gone.clone())));
     }
     found
 }
@@ -42,7 +46,10 @@ mod tests {
     use super::*;
 
     fn of(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-        fields.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect()
+        fields
+            .iter()
+            .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -56,10 +63,15 @@ mod tests {
 
     #[test]
     fn many_of_one_type_are_no_hint() {
-        let many: Vec<_> = (0..=MOST).map(|n| (n.to_string(), "string".to_owned())).collect();
+        let many: Vec<_> = (0..=MOST)
+            .map(|n| (n.to_string(), "string".to_owned()))
+            .collect();
         let one = of(&[("a", "string")]);
         let found = candidates(one.clone().into_iter(), many.clone().into_iter());
         assert_eq!(found, Candidates::default());
-        assert_eq!(candidates(many.into_iter(), one.into_iter()), Candidates::default());
+        assert_eq!(
+            candidates(many.into_iter(), one.into_iter()),
+            Candidates::default()
+        );
     }
 }

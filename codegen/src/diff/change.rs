@@ -192,7 +192,9 @@ impl What {
             Self::ValuesOpened(_) => "enum_dropped",
             Self::Default { .. } => "default_changed",
             Self::Bound { narrower: true, .. } => "bound_narrowed",
-            Self::Bound { narrower: false, .. } => "bound_widened",
+            Self::Bound {
+                narrower: false, ..
+            } => "bound_widened",
             Self::Pattern { .. } => "pattern_changed",
             Self::Beside { .. } => "additional_fields_changed",
             Self::VariantAdded(_) => "variant_added",
@@ -252,10 +254,21 @@ pub struct Spot {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     Operation,
-    Parameter { location: String, name: String },
-    Body { media: String },
-    Answer { status: String, media: Option<String> },
-    Header { status: String, name: String },
+    Parameter {
+        location: String,
+        name: String,
+    },
+    Body {
+        media: String,
+    },
+    Answer {
+        status: String,
+        media: Option<String>,
+    },
+    Header {
+        status: String,
+        name: String,
+    },
 }
 
 /// The media type of problem documents.
@@ -293,12 +306,18 @@ pub struct Report {
 impl Report {
     /// How many changes there are of a class.
     pub fn count(&self, class: Class) -> usize {
-        self.changes.iter().filter(|change| change.verdict.class() == class).count()
+        self.changes
+            .iter()
+            .filter(|change| change.verdict.class() == class)
+            .count()
     }
 
     /// How many break somebody.
     pub fn breaking(&self) -> usize {
-        self.changes.iter().filter(|change| change.verdict.class().is_breaking()).count()
+        self.changes
+            .iter()
+            .filter(|change| change.verdict.class().is_breaking())
+            .count()
     }
 
     /// The operations at which a change is met.

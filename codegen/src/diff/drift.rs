@@ -43,15 +43,24 @@ fn read(published: Result<&[u8], String>, name: &str) -> Result<Node, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| format!("{name}: neither JSON nor YAML: it is not text in UTF-8"))?;
     // A page of HTML is a text to YAML, and would be told to be no OpenAPI document.
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        return Err(format!("{name}: neither JSON nor YAML: it begins with `<`, as HTML does"));
+    if text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with('<')
+    {
+        return Err(format!(
+            "{name}: neither JSON nor YAML: it begins with `<`, as HTML does"
+        ));
     }
     Node::parse(text, name).map_err(|error| error.line())
 }
 
 /// What is said of a document that is not read to its end.
 pub fn too_large(name: &str) -> String {
-    format!("{name}: larger than {} MiB, which no contract of ours is", LARGEST >> 20)
+    format!(
+        "{name}: larger than {} MiB, which no contract of ours is",
+        LARGEST >> 20
+    )
 }
 
 /// The report of a drift, as an issue has it.
@@ -110,11 +119,16 @@ components:
     #[test]
     fn drift_is_reported() {
         let published = OURS.replace("enum: [a]", "enum: [a, b]");
-        let Drift::Drifted(found) = checked(Ok(published.as_bytes())) else { panic!("no drift") };
+        let Drift::Drifted(found) = checked(Ok(published.as_bytes())) else {
+            panic!("no drift")
+        };
         let text = report(&found, "https://example.com/`x`");
         let want = "# The published contract has changed\n\n`spec/` does not say any more what `https://example.com/'x'` says.";
         assert!(text.starts_with(want), "{text}");
-        assert!(text.contains("- **`Mode`, when received: value `b` added**\n"), "{text}");
+        assert!(
+            text.contains("- **`Mode`, when received: value `b` added**\n"),
+            "{text}"
+        );
         assert!(
             text.ends_with("**Summary:** 1 change at 1 operation: 1 may break callers.\n"),
             "{text}"
@@ -131,15 +145,24 @@ components:
                 Err("published: cannot be reached: refused".to_owned()),
                 "published: cannot be reached: refused",
             ),
-            (Ok(&large[..]), "published: larger than 16 MiB, which no contract of ours is"),
-            (Ok(b"\xff\xfe"), "published: neither JSON nor YAML: it is not text in UTF-8"),
+            (
+                Ok(&large[..]),
+                "published: larger than 16 MiB, which no contract of ours is",
+            ),
+            (
+                Ok(b"\xff\xfe"),
+                "published: neither JSON nor YAML: it is not text in UTF-8",
+            ),
             (
                 Ok(b" <!doctype html>"),
                 "published: neither JSON nor YAML: it begins with `<`, as HTML does",
             ),
             (Ok(b""), "published:1:1: the document is empty"),
             (Ok(b"{\"a\": "), "published:2:1: not readable as JSON: "),
-            (Ok(b"hello"), "published:1:1: not an OpenAPI document: `openapi` is missing"),
+            (
+                Ok(b"hello"),
+                "published:1:1: not an OpenAPI document: `openapi` is missing",
+            ),
             (
                 Ok(b"{\"openapi\": \"3.0.3\"}"),
                 "published:1:1: not an OpenAPI document: `paths` must be a map",
@@ -148,9 +171,14 @@ components:
                 Ok(newer.as_bytes()),
                 "published:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
             ),
-            (Ok(dangling.as_bytes()), "published:8:71: `#/components/schemas/Gone` leads nowhere"),
+            (
+                Ok(dangling.as_bytes()),
+                "published:8:71: `#/components/schemas/Gone` leads nowhere",
+            ),
         ] {
-            let Drift::CouldNotTell(why) = checked(published) else { panic!("{want}") };
+            let Drift::CouldNotTell(why) = checked(published) else {
+                panic!("{want}")
+            };
             assert!(why.starts_with(want) && !why.contains('\n'), "{why}");
         }
     }

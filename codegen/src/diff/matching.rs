@@ -36,10 +36,19 @@ pub fn matched<'a>(old: &'a Meaning, new: &'a Meaning) -> Matched<'a> {
             None => fresh.push(operation),
         }
     }
-    let taken: HashSet<*const Operation> =
-        both.iter().map(|(before, _)| std::ptr::from_ref(*before)).collect();
-    let gone = old.operations.iter().filter(|of| !taken.contains(&std::ptr::from_ref(*of)));
-    Matched { both, gone: gone.collect(), fresh }
+    let taken: HashSet<*const Operation> = both
+        .iter()
+        .map(|(before, _)| std::ptr::from_ref(*before))
+        .collect();
+    let gone = old
+        .operations
+        .iter()
+        .filter(|of| !taken.contains(&std::ptr::from_ref(*of)));
+    Matched {
+        both,
+        gone: gone.collect(),
+        fresh,
+    }
 }
 
 /// A path with its names taken out of the braces: to a server, they are nothing.
@@ -60,7 +69,9 @@ pub fn without_names(path: &str) -> String {
 
 /// The names in a path, in their order.
 pub fn names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
 }
 
 #[cfg(test)]

@@ -181,12 +181,19 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.value)?;
-        if self.exclusive { f.write_str(" (exclusive)") } else { Ok(()) }
+        if self.exclusive {
+            f.write_str(" (exclusive)")
+        } else {
+            Ok(())
+        }
     }
 }
 
 fn whole(number: &Number) -> Option<i128> {
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+    number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from))
 }
 
 /// What an object may hold beside its fields.

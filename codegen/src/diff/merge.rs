@@ -30,20 +30,34 @@ pub fn merged<'a>(
     written: &Written,
 ) -> Result<Schema> {
     let parts = reader.parts(nodes);
-    let mut schema = Schema { label: written.label.clone(), ..Schema::default() };
+    let mut schema = Schema {
+        label: written.label.clone(),
+        ..Schema::default()
+    };
     let mut fields: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
     let mut kinds = BTreeSet::new();
     for part in &parts {
         if !matches!(part.value, Value::Map(_) | Value::Bool(true)) {
-            return Err(Error::at(&part.place, "not OpenAPI 3.0: a schema must be a map"));
+            return Err(Error::at(
+                &part.place,
+                "not OpenAPI 3.0: a schema must be a map",
+            ));
         }
         kinds.extend(text(part, "type")?);
         values(&mut schema, part)?;
         bounds(&mut schema, part)?;
         schema.attributes = schema.attributes.clone().over(&attributes(part)?);
-        schema.format = schema.format.take().or(text(part, "format")?.map(str::to_owned));
-        schema.enum_name = schema.enum_name.take().or(text(part, "x-enum")?.map(str::to_owned));
-        schema.patterns.extend(text(part, "pattern")?.map(str::to_owned));
+        schema.format = schema
+            .format
+            .take()
+            .or(text(part, "format")?.map(str::to_owned));
+        schema.enum_name = schema
+            .enum_name
+            .take()
+            .or(text(part, "x-enum")?.map(str::to_owned));
+        schema
+            .patterns
+            .extend(text(part, "pattern")?.map(str::to_owned));
         schema.excluded.extend(part.get("not").map(excluded));
         for field in map(part, "properties")? {
             fields.entry(&field.key).or_default().push(&field.node);
@@ -55,13 +69,19 @@ pub fn merged<'a>(
     // In a composition, what is said at its own place holds, not what is said of a part.
     if let Some(first) = parts.first().filter(|_| parts.len() > 1) {
         let own = attributes(first)?;
-        schema.attributes = Attributes { nullable: own.nullable, ..schema.attributes };
+        schema.attributes = Attributes {
+            nullable: own.nullable,
+            ..schema.attributes
+        };
     }
     inner(reader, &mut schema, &parts, &fields, written)?;
     schema.kind = kind(&schema, &kinds);
     schema.rust = rust(&schema, written);
     if schema.kind == "integer" {
-        schema.bounds.iter_mut().for_each(|(keyword, limit)| include(keyword, limit));
+        schema
+            .bounds
+            .iter_mut()
+            .for_each(|(keyword, limit)| include(keyword, limit));
     }
     // It says nothing of the values, but makes the SDK hide them.
     if schema.kind == "string" && schema.format.take_if(|of| of == "password").is_some() {
@@ -110,8 +130,14 @@ fn inner<'a>(
                 let place = written.inside("", &format!("Variant{index}"));
                 reader.used(node, &place)
             };
-            let choice = variants.iter().enumerate().map(one).collect::<Result<Vec<_>>>()?;
-            schema.choices.extend((!choice.is_empty()).then_some(choice));
+            let choice = variants
+                .iter()
+                .enumerate()
+                .map(one)
+                .collect::<Result<Vec<_>>>()?;
+            schema
+                .choices
+                .extend((!choice.is_empty()).then_some(choice));
         }
     }
     Ok(())
@@ -129,7 +155,10 @@ fn values(schema: &mut Schema, part: &Node) -> Result<()> {
         .map(|value| json(value, &|_| false))
         .collect();
     schema.values = Some(match schema.values.take() {
-        Some(before) => before.into_iter().filter(|value| listed.contains(value)).collect(),
+        Some(before) => before
+            .into_iter()
+            .filter(|value| listed.contains(value))
+            .collect(),
         None => listed,
     });
     Ok(())
@@ -143,7 +172,9 @@ fn bounds(schema: &mut Schema, part: &Node) -> Result<()> {
             "maximum" => flag(part, "exclusiveMaximum")?,
             _ => None,
         };
-        let Some(said) = limit(part, keyword, flag_of == Some(true))? else { continue };
+        let Some(said) = limit(part, keyword, flag_of == Some(true))? else {
+            continue;
+        };
         // At least nothing says nothing.
         if is_least(keyword) && keyword != "minimum" && said.value.as_u64() == Some(0) {
             continue;
@@ -160,7 +191,13 @@ fn bounds(schema: &mut Schema, part: &Node) -> Result<()> {
         schema.bounds.insert("multipleOf", said);
     }
     if flag(part, "uniqueItems")? == Some(true) {
-        schema.bounds.insert("uniqueItems", Limit { value: 1.into(), exclusive: false });
+        schema.bounds.insert(
+            "uniqueItems",
+            Limit {
+                value: 1.into(),
+                exclusive: false,
+            },
+        );
     }
     Ok(())
 }
@@ -169,9 +206,15 @@ fn bounds(schema: &mut Schema, part: &Node) -> Result<()> {
 fn include(keyword: &str, limit: &mut Limit) {
     let step = if is_least(keyword) { 1 } else { -1 };
     if limit.exclusive
-        && let Some(next) = limit.value.as_i64().and_then(|value| value.checked_add(step))
+        && let Some(next) = limit
+            .value
+            .as_i64()
+            .and_then(|value| value.checked_add(step))
     {
-        *limit = Limit { value: next.into(), exclusive: false };
+        *limit = Limit {
+            value: next.into(),
+            exclusive: false,
+        };
     }
 }
 

@@ -54,7 +54,13 @@ pub fn changes(old: &Meaning, new: &Meaning) -> Report {
     servers(old, new, &mut met);
     let changes = met.0.into_iter().map(|((subject, what, direction), met)| {
         let verdict = rules::judge(&subject, &what, direction, &rules::Circumstances::of(&met));
-        Change { subject, what, direction, met, verdict }
+        Change {
+            subject,
+            what,
+            direction,
+            met,
+            verdict,
+        }
     });
     let mut changes: Vec<Change> = changes.collect();
     // Stable, so that what is equally harmful keeps the order of its names.
@@ -65,10 +71,28 @@ pub fn changes(old: &Meaning, new: &Meaning) -> Report {
 fn servers(old: &Meaning, new: &Meaning, met: &mut Met) {
     let gone = old.servers.difference(&new.servers);
     let fresh = new.servers.difference(&old.servers);
-    let gone = gone.map(|url| (url, What::Removed { perhaps: Vec::new() }));
-    let fresh = fresh.map(|url| (url, What::Added { required: false, perhaps: Vec::new() }));
+    let gone = gone.map(|url| {
+        (
+            url,
+            What::Removed {
+                perhaps: Vec::new(),
+            },
+        )
+    });
+    let fresh = fresh.map(|url| {
+        (
+            url,
+            What::Added {
+                required: false,
+                perhaps: Vec::new(),
+            },
+        )
+    });
     for (url, what) in gone.chain(fresh) {
-        let subject = Subject { kind: SubjectKind::Server, name: format!("`{url}`") };
+        let subject = Subject {
+            kind: SubjectKind::Server,
+            name: format!("`{url}`"),
+        };
         met.0.insert((subject, what, None), Vec::<Spot>::new());
     }
 }

@@ -10,8 +10,10 @@ use crate::{
 
 /// What does not change which values a schema admits.
 fn is_beside_meaning(key: &str) -> bool {
-    matches!(key, "description" | "title" | "example" | "examples" | "externalDocs" | "xml")
-        || key.starts_with("x-")
+    matches!(
+        key,
+        "description" | "title" | "example" | "examples" | "externalDocs" | "xml"
+    ) || key.starts_with("x-")
 }
 
 /// The one part of an `allOf` beside which nothing is said that narrows it.
@@ -20,8 +22,13 @@ pub fn only_part(node: &Node) -> Option<&Node> {
         let attributes = ["nullable", "default", "deprecated", "readOnly", "writeOnly"];
         key == "allOf" || attributes.contains(&key) || is_beside_meaning(key)
     };
-    let [part] = node.get("allOf")?.items() else { return None };
-    node.entries().iter().all(|entry| harmless(&entry.key)).then_some(part)
+    let [part] = node.get("allOf")?.items() else {
+        return None;
+    };
+    node.entries()
+        .iter()
+        .all(|entry| harmless(&entry.key))
+        .then_some(part)
 }
 
 /// What a node says of itself beyond the values that it admits.
@@ -42,7 +49,10 @@ pub fn is_extension(entry: &Entry) -> bool {
 }
 
 fn wrong(node: &Node, key: &str, must: &str) -> Error {
-    Error::at(&node.place, format!("not OpenAPI 3.0: `{key}` must be {must}"))
+    Error::at(
+        &node.place,
+        format!("not OpenAPI 3.0: `{key}` must be {must}"),
+    )
 }
 
 /// A map under a key; empty if it is absent.
@@ -84,7 +94,10 @@ pub fn flag(node: &Node, key: &str) -> Result<Option<bool>> {
 /// A bound under a key.
 pub fn limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
     match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Number(number), _)) => Ok(Some(Limit { value: plain(number), exclusive })),
+        Some((Value::Number(number), _)) => Ok(Some(Limit {
+            value: plain(number),
+            exclusive,
+        })),
         Some((_, found)) => Err(wrong(found, key, "a number")),
         None => Ok(None),
     }
@@ -110,11 +123,15 @@ pub fn json(node: &Node, left_out: &dyn Fn(&str) -> bool) -> Json {
         Value::Text(text) => Json::String(text.clone()),
         Value::List(items) => items.iter().map(|item| json(item, left_out)).collect(),
         Value::Map(entries) => {
-            let mut entries: Vec<&Entry> =
-                entries.iter().filter(|entry| !left_out(&entry.key)).collect();
+            let mut entries: Vec<&Entry> = entries
+                .iter()
+                .filter(|entry| !left_out(&entry.key))
+                .collect();
             entries.sort_by(|one, other| one.key.cmp(&other.key));
             let pairs = entries.into_iter();
-            pairs.map(|entry| (entry.key.clone(), json(&entry.node, left_out))).collect()
+            pairs
+                .map(|entry| (entry.key.clone(), json(&entry.node, left_out)))
+                .collect()
         }
     }
 }

@@ -30,9 +30,17 @@ use crate::{
 /// belongs there, or a reference leads nowhere.
 pub fn read(document: &Node) -> Result<Meaning> {
     bundle::check_version(document)?;
-    if !matches!(document.get("paths").map(|node| &node.value), Some(Value::Map(_))) {
-        let place = document.get("paths").map_or(&document.place, |node| &node.place);
-        return Err(Error::at(place, "not an OpenAPI document: `paths` must be a map"));
+    if !matches!(
+        document.get("paths").map(|node| &node.value),
+        Some(Value::Map(_))
+    ) {
+        let place = document
+            .get("paths")
+            .map_or(&document.place, |node| &node.place);
+        return Err(Error::at(
+            place,
+            "not an OpenAPI document: `paths` must be a map",
+        ));
     }
     lint::references(document)?;
     let mut reader = Reader::new(document)?;
@@ -86,8 +94,14 @@ impl Written {
 impl<'a> Reader<'a> {
     fn new(document: &'a Node) -> Result<Self> {
         let index = |kind: &str| -> HashMap<&'a str, &'a Node> {
-            let entries = document.at(&["components", kind]).map(Node::entries).unwrap_or_default();
-            entries.iter().map(|entry| (entry.key.as_str(), &entry.node)).collect()
+            let entries = document
+                .at(&["components", kind])
+                .map(Node::entries)
+                .unwrap_or_default();
+            entries
+                .iter()
+                .map(|entry| (entry.key.as_str(), &entry.node))
+                .collect()
         };
         let mut reader = Self {
             document,
@@ -106,8 +120,13 @@ impl<'a> Reader<'a> {
     /// Reads the components that were met, and those that they lead to.
     fn components(&mut self) -> Result<()> {
         while let Some((name, id)) = self.waiting.pop() {
-            let Some(node) = self.schemas.get(name).copied() else { continue };
-            let written = Written { label: name.to_owned(), hint: Some(name.to_pascal_case()) };
+            let Some(node) = self.schemas.get(name).copied() else {
+                continue;
+            };
+            let written = Written {
+                label: name.to_owned(),
+                hint: Some(name.to_pascal_case()),
+            };
             let mut schema = merged(self, &[node], &written)?;
             schema.component = Some(name.to_owned());
             self.meaning.schemas[id] = schema;
@@ -129,11 +148,17 @@ impl<'a> Reader<'a> {
             None => None,
         };
         let mut answers = BTreeMap::new();
-        for answer in map(of.node, "responses")?.iter().filter(|answer| !is_extension(answer)) {
+        for answer in map(of.node, "responses")?
+            .iter()
+            .filter(|answer| !is_extension(answer))
+        {
             answers.insert(answer.key.clone(), self.answer(answer, &id)?);
         }
         Ok(Operation {
-            area: list(of.node, "tags")?.first().and_then(Node::text).map(str::to_owned),
+            area: list(of.node, "tags")?
+                .first()
+                .and_then(Node::text)
+                .map(str::to_owned),
             method_path: text(of.node, "x-method")?.map(str::to_owned),
             deprecated: flag(of.node, "deprecated")? == Some(true),
             refuses_key: flag(of.node, "x-refuses-idempotency-key")? == Some(true),
@@ -170,10 +195,16 @@ impl<'a> Reader<'a> {
             }
             names.sort();
             let asks: Vec<String> = asks.into_iter().collect();
-            ways.insert(Access { name: names.join(" with "), asks: asks.join(" with ") });
+            ways.insert(Access {
+                name: names.join(" with "),
+                asks: asks.join(" with "),
+            });
         }
         if ways.is_empty() {
-            ways.insert(Access { name: String::new(), asks: String::new() });
+            ways.insert(Access {
+                name: String::new(),
+                asks: String::new(),
+            });
         }
         Ok(ways)
     }
@@ -201,13 +232,20 @@ impl<'a> Reader<'a> {
         let content = map(node, "content")?.first();
         let holder = content.map_or(node, |media| &media.node);
         let Some(schema) = holder.get("schema") else {
-            return Err(Error::at(&node.place, format!("the parameter `{name}` has no schema")));
+            return Err(Error::at(
+                &node.place,
+                format!("the parameter `{name}` has no schema"),
+            ));
         };
-        let mut encoding: Vec<String> =
-            content.iter().map(|media| format!("as {}", media.key)).collect();
+        let mut encoding: Vec<String> = content
+            .iter()
+            .map(|media| format!("as {}", media.key))
+            .collect();
         for key in ["style", "explode", "allowReserved"] {
-            encoding
-                .extend(node.get(key).map(|value| format!("{key} {}", json(value, &|_| false))));
+            encoding.extend(
+                node.get(key)
+                    .map(|value| format!("{key} {}", json(value, &|_| false))),
+            );
         }
         let parameter = Parameter {
             name: name.to_owned(),
@@ -216,7 +254,13 @@ impl<'a> Reader<'a> {
             encoding: encoding.join(", "),
             schema: self.used(schema, &written)?,
         };
-        Ok(Some((ParameterKey { location: location.to_owned(), name: folded }, parameter)))
+        Ok(Some((
+            ParameterKey {
+                location: location.to_owned(),
+                name: folded,
+            },
+            parameter,
+        )))
     }
 
     fn body(&mut self, node: &'a Node, id: &str) -> Result<Body> {
@@ -226,7 +270,9 @@ impl<'a> Reader<'a> {
                 Some(name) => format!("the shared body `{name}`"),
                 None => format!("the body of `{id}`"),
             },
-            hint: shared.is_none().then(|| format!("{}Body", id.to_pascal_case())),
+            hint: shared
+                .is_none()
+                .then(|| format!("{}Body", id.to_pascal_case())),
         };
         Ok(Body {
             required: flag(node, "required")? == Some(true),
@@ -241,7 +287,9 @@ impl<'a> Reader<'a> {
                 Some(name) => format!("the shared answer `{name}`"),
                 None => format!("the answer {} of `{id}`", entry.key),
             },
-            hint: shared.is_none().then(|| format!("{}Response", id.to_pascal_case())),
+            hint: shared
+                .is_none()
+                .then(|| format!("{}Response", id.to_pascal_case())),
         };
         let mut headers = BTreeMap::new();
         for header in map(node, "headers")? {
@@ -261,7 +309,10 @@ impl<'a> Reader<'a> {
             };
             headers.insert(header.key.to_ascii_lowercase(), one);
         }
-        Ok(Answer { headers, media: self.media(node, &written)? })
+        Ok(Answer {
+            headers,
+            media: self.media(node, &written)?,
+        })
     }
 
     fn media(&mut self, node: &'a Node, written: &Written) -> Result<Media> {
@@ -280,9 +331,15 @@ impl<'a> Reader<'a> {
 
     /// Follows references to shared parts, and says which it came to.
     fn resolve(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
-        let name = node.get("$ref").and_then(Node::text).and_then(|of| of.rsplit('/').next());
+        let name = node
+            .get("$ref")
+            .and_then(Node::text)
+            .and_then(|of| of.rsplit('/').next());
         // That every reference leads somewhere has been checked.
-        (document::resolved(self.document, node).unwrap_or(node), name)
+        (
+            document::resolved(self.document, node).unwrap_or(node),
+            name,
+        )
     }
 
     /// Reads a schema where it is used: goes through references and through an `allOf` of one.
@@ -311,7 +368,10 @@ impl<'a> Reader<'a> {
     pub fn used_of(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Use> {
         match nodes {
             [one] => self.used(one, written),
-            _ => Ok(Use { schema: self.inline(nodes, written)?, own: Attributes::default() }),
+            _ => Ok(Use {
+                schema: self.inline(nodes, written)?,
+                own: Attributes::default(),
+            }),
         }
     }
 
@@ -336,14 +396,22 @@ impl<'a> Reader<'a> {
                 open.extend(self.schemas.get(name).copied());
             } else if !parts.iter().any(|part| std::ptr::eq(*part, node)) {
                 parts.push(node);
-                open.extend(node.get("allOf").map(Node::items).unwrap_or_default().iter().rev());
+                open.extend(
+                    node.get("allOf")
+                        .map(Node::items)
+                        .unwrap_or_default()
+                        .iter()
+                        .rev(),
+                );
             }
         }
         parts
     }
 
     fn component_of(&self, node: &'a Node) -> Option<&'a str> {
-        node.get("$ref")?.text()?.strip_prefix("#/components/schemas/")
+        node.get("$ref")?
+            .text()?
+            .strip_prefix("#/components/schemas/")
     }
 
     fn named(&mut self, name: &'a str) -> SchemaId {

@@ -71,7 +71,13 @@ pub struct Site<'a> {
 
 impl<'a> Pairs<'a> {
     pub fn new(old: &'a Meaning, new: &'a Meaning) -> Self {
-        Self { old, new, pairs: Vec::new(), known: HashMap::new(), open: Vec::new() }
+        Self {
+            old,
+            new,
+            pairs: Vec::new(),
+            known: HashMap::new(),
+            open: Vec::new(),
+        }
     }
 
     /// Compares what is said at a place, and notes the pair of its schemas.
@@ -85,13 +91,27 @@ impl<'a> Pairs<'a> {
             || site.new.own != none;
         let (subject, optional) = match outside {
             true => (site.subject.clone(), Some(site.optional)),
-            false => (Subject { kind: SubjectKind::Value, name: new.label.clone() }, None),
+            false => (
+                Subject {
+                    kind: SubjectKind::Value,
+                    name: new.label.clone(),
+                },
+                None,
+            ),
         };
         let said = (self.old.attributes(site.old), self.new.attributes(site.new));
         for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
-            found.push(Found { step: site.step.clone(), subject: subject.clone(), what });
+            found.push(Found {
+                step: site.step.clone(),
+                subject: subject.clone(),
+                what,
+            });
         }
-        self.pair(Key { old: site.old.schema, new: site.new.schema, direction: site.direction })
+        self.pair(Key {
+            old: site.old.schema,
+            new: site.new.schema,
+            direction: site.direction,
+        })
     }
 
     fn pair(&mut self, key: Key) -> PairId {
@@ -117,8 +137,15 @@ impl<'a> Pairs<'a> {
         let (old, new) = (&before.schemas[key.old], &after.schemas[key.new]);
         let mut pair = Pair::default();
         let mut tell = |kind: SubjectKind, what: What| {
-            let subject = Subject { kind, name: new.label.clone() };
-            pair.found.push(Found { step: None, subject, what });
+            let subject = Subject {
+                kind,
+                name: new.label.clone(),
+            };
+            pair.found.push(Found {
+                step: None,
+                subject,
+                what,
+            });
         };
         if old.kind != new.kind {
             let (from, to) = (old.kind.clone(), new.kind.clone());
@@ -165,23 +192,44 @@ impl<'a> Pairs<'a> {
         for (name, _) in gone() {
             let perhaps = now.get(*name).cloned().unwrap_or_default();
             let what = What::Removed { perhaps };
-            pair.found.push(Found { step: Some(field(name)), subject: subject(name), what });
+            pair.found.push(Found {
+                step: Some(field(name)),
+                subject: subject(name),
+                what,
+            });
         }
         for (name, _) in fresh() {
             let perhaps = was.get(*name).cloned().unwrap_or_default();
-            let what = What::Added { required: new.required.contains(*name), perhaps };
-            pair.found.push(Found { step: Some(field(name)), subject: subject(name), what });
+            let what = What::Added {
+                required: new.required.contains(*name),
+                perhaps,
+            };
+            pair.found.push(Found {
+                step: Some(field(name)),
+                subject: subject(name),
+                what,
+            });
         }
         for (name, old_use) in &olds {
-            let Some(new_use) = news.get(name) else { continue };
+            let Some(new_use) = news.get(name) else {
+                continue;
+            };
             let optional = (!old.required.contains(*name), !new.required.contains(*name));
             if optional.0 != optional.1 {
                 let same = optionality(
                     optional,
                     (&before.attributes(old_use), &after.attributes(new_use)),
                 );
-                let what = if optional.0 { What::Required(same) } else { What::Optional(same) };
-                pair.found.push(Found { step: Some(field(name)), subject: subject(name), what });
+                let what = if optional.0 {
+                    What::Required(same)
+                } else {
+                    What::Optional(same)
+                };
+                pair.found.push(Found {
+                    step: Some(field(name)),
+                    subject: subject(name),
+                    what,
+                });
             }
             let step = field(name);
             let site = Site {
@@ -199,13 +247,19 @@ impl<'a> Pairs<'a> {
 
     /// What is inside beside named fields: items, and values of a map.
     fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
-        let subject = Subject { kind: SubjectKind::Value, name: new.label.clone() };
+        let subject = Subject {
+            kind: SubjectKind::Value,
+            name: new.label.clone(),
+        };
         let mut inside = |pairs: &mut Self, old: &Use, new: &Use, step: Step, name: &str| {
             let site = Site {
                 old,
                 new,
                 direction,
-                subject: Subject { name: format!("{}{name}", subject.name), ..subject.clone() },
+                subject: Subject {
+                    name: format!("{}{name}", subject.name),
+                    ..subject.clone()
+                },
                 step: Some(step.clone()),
                 optional: (false, false),
             };
@@ -235,16 +289,26 @@ impl<'a> Pairs<'a> {
                 inside(self, old, new, Step::Values, ".*");
             }
             (one, other) if kind(one) != kind(other) => {
-                told = Some(What::Beside { from: kind(one), to: kind(other) });
+                told = Some(What::Beside {
+                    from: kind(one),
+                    to: kind(other),
+                });
             }
             _ => {}
         }
-        pair.found.extend(told.map(|what| Found { step: None, subject, what }));
+        pair.found.extend(told.map(|what| Found {
+            step: None,
+            subject,
+            what,
+        }));
     }
 
     /// Variants are matched by their types; what is left over, in their order.
     fn choices(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
-        let subject = Subject { kind: SubjectKind::Value, name: new.label.clone() };
+        let subject = Subject {
+            kind: SubjectKind::Value,
+            name: new.label.clone(),
+        };
         let none = Vec::new();
         for index in 0..old.choices.len().max(new.choices.len()) {
             let olds = old.choices.get(index).unwrap_or(&none);
@@ -267,7 +331,11 @@ impl<'a> Pairs<'a> {
             let gone = gone.into_iter().map(|(text, _)| What::VariantRemoved(text));
             let fresh = left.into_iter().map(|(text, _)| What::VariantAdded(text));
             for what in gone.chain(fresh) {
-                pair.found.push(Found { step: None, subject: subject.clone(), what });
+                pair.found.push(Found {
+                    step: None,
+                    subject: subject.clone(),
+                    what,
+                });
             }
             for (old, new) in matched {
                 let site = Site {

@@ -28,7 +28,9 @@ impl Met {
                 let path = found.step.map(|step| format!("${}", step.text()));
                 met.add(found.subject, found.what, spot(operation, &part, path));
             }
-            let Some(value) = value.filter(|value| changed[*value]) else { continue };
+            let Some(value) = value.filter(|value| changed[*value]) else {
+                continue;
+            };
             for (pair, paths) in reach(value, pairs, &changed) {
                 for found in &pairs.pairs[pair].found {
                     let step = found.step.as_ref().map(Step::text).unwrap_or_default();
@@ -47,7 +49,10 @@ impl Met {
         let direction = spot.part.direction().filter(|_| !what.is_annotation());
         let spots = self.0.entry((subject, what, direction)).or_default();
         // The places of one operation come one after another.
-        let of_operation = spots.iter().rev().take_while(|other| other.operation == spot.operation);
+        let of_operation = spots
+            .iter()
+            .rev()
+            .take_while(|other| other.operation == spot.operation);
         if !of_operation.into_iter().any(|other| *other == spot) {
             spots.push(spot);
         }
@@ -70,7 +75,9 @@ fn changed(pairs: &Pairs<'_>) -> Vec<bool> {
     let mut changed = vec![false; pairs.pairs.len()];
     let mut open = Vec::new();
     for (id, pair) in pairs.pairs.iter().enumerate() {
-        pair.inside.iter().for_each(|(_, inner)| leading[*inner].push(id));
+        pair.inside
+            .iter()
+            .for_each(|(_, inner)| leading[*inner].push(id));
         if !pair.found.is_empty() {
             changed[id] = true;
             open.push(id);

@@ -17,7 +17,11 @@ pub fn is_text(schema: &Schema) -> bool {
 pub fn optionality(optional: (bool, bool), said: (&Attributes, &Attributes)) -> Optionality {
     let before = optional.0 || said.0.nullable == Some(true);
     let after = optional.1 || said.1.nullable == Some(true);
-    if before == after { Optionality::Same } else { Optionality::Other }
+    if before == after {
+        Optionality::Same
+    } else {
+        Optionality::Other
+    }
 }
 
 /// Compares what may be said of a schema both by itself and where it is used. Whether a component
@@ -42,7 +46,10 @@ pub fn attributes(
     // What must be present has no use for a default.
     if old.default != new.default && optional != Some((false, false)) {
         let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
-        found.push(What::Default { from: text(&old.default), to: text(&new.default) });
+        found.push(What::Default {
+            from: text(&old.default),
+            to: text(&new.default),
+        });
     }
     if turned(old.deprecated, new.deprecated) {
         found.push(match new.deprecated {
@@ -51,7 +58,11 @@ pub fn attributes(
         });
     }
     if text && turned(old.secret, new.secret) {
-        found.push(if new.secret == Some(true) { What::Secret } else { What::NotSecret });
+        found.push(if new.secret == Some(true) {
+            What::Secret
+        } else {
+            What::NotSecret
+        });
     }
     found
 }
@@ -77,7 +88,11 @@ pub fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What
     if old.format != new.format {
         let text = |of: &Schema| of.format.clone().unwrap_or_else(|| "none".to_owned());
         let rust = rust_type(old) != rust_type(new);
-        tell(What::Format { from: text(old), to: text(new), rust });
+        tell(What::Format {
+            from: text(old),
+            to: text(new),
+            rust,
+        });
     }
     let listed =
         |values: &[serde_json::Value]| values.iter().map(shown).collect::<Vec<_>>().join(", ");
@@ -87,8 +102,10 @@ pub fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What
                 values.iter().map(shown).collect()
             };
             let (olds, news) = (set(olds), set(news));
-            olds.difference(&news).for_each(|value| tell(What::ValueRemoved(value.clone())));
-            news.difference(&olds).for_each(|value| tell(What::ValueAdded(value.clone())));
+            olds.difference(&news)
+                .for_each(|value| tell(What::ValueRemoved(value.clone())));
+            news.difference(&olds)
+                .for_each(|value| tell(What::ValueAdded(value.clone())));
         }
         (None, Some(news)) => tell(What::ValuesListed(listed(news))),
         (Some(olds), None) => tell(What::ValuesOpened(listed(olds))),
@@ -101,12 +118,26 @@ pub fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What
             let narrower = narrower(keyword, from, to);
             let text = |limit: Option<&Limit>| limit.map(|limit| shown_limit(keyword, limit));
             let keyword = (*keyword).to_owned();
-            tell(What::Bound { keyword, from: text(from), to: text(to), narrower });
+            tell(What::Bound {
+                keyword,
+                from: text(from),
+                to: text(to),
+                narrower,
+            });
         }
     }
     if old.patterns != new.patterns {
-        let text = |of: &Schema| of.patterns.iter().cloned().collect::<Vec<_>>().join(" and ");
-        tell(What::Pattern { from: text(old), to: text(new) });
+        let text = |of: &Schema| {
+            of.patterns
+                .iter()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" and ")
+        };
+        tell(What::Pattern {
+            from: text(old),
+            to: text(new),
+        });
     }
     if old.excluded != new.excluded {
         tell(What::Excluded);
@@ -115,16 +146,24 @@ pub fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What
 
 /// A value as a person writes it.
 fn shown(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn shown_limit(keyword: &str, limit: &Limit) -> String {
-    if keyword == "uniqueItems" { "true".to_owned() } else { limit.to_string() }
+    if keyword == "uniqueItems" {
+        "true".to_owned()
+    } else {
+        limit.to_string()
+    }
 }
 
 /// Whether a bound admits less than before.
 fn narrower(keyword: &str, from: Option<&Limit>, to: Option<&Limit>) -> bool {
-    let (Some(from), Some(to)) = (from, to) else { return to.is_some() };
+    let (Some(from), Some(to)) = (from, to) else {
+        return to.is_some();
+    };
     if keyword == "multipleOf" {
         // The multiples of 5 are among those of 1.
         let of = |limit: &Limit| limit.value.as_f64().unwrap_or(1.0);

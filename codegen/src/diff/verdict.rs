@@ -62,8 +62,14 @@ pub enum Class {
 }
 
 impl Class {
-    pub const ALL: [Self; 6] =
-        [Self::Everybody, Self::ApiOnly, Self::SdkOnly, Self::Perhaps, Self::Notice, Self::Nobody];
+    pub const ALL: [Self; 6] = [
+        Self::Everybody,
+        Self::ApiOnly,
+        Self::SdkOnly,
+        Self::Perhaps,
+        Self::Notice,
+        Self::Nobody,
+    ];
 
     /// The heading.
     pub fn heading(self) -> &'static str {

@@ -20,11 +20,17 @@ pub fn file<'a>(
 ) -> Result<String> {
     let mut out = format!("{MARK}//! {doc}\n");
     for (name, one) in enums {
-        out.push_str(&format!("\n{}{runtime}::open_enum! {{\n", homes.gate_of_component(name)));
+        out.push_str(&format!(
+            "\n{}{runtime}::open_enum! {{\n",
+            homes.gate_of_component(name)
+        ));
         let doc = if one.description.trim().is_empty() {
             format!("Values of `{name}`. The set may grow at any time.")
         } else {
-            format!("{}\n\nThe set may grow at any time.", one.description.trim())
+            format!(
+                "{}\n\nThe set may grow at any time.",
+                one.description.trim()
+            )
         };
         out.push_str(&comment(&doc, 4));
         out.push_str(&format!("    {name} {{\n"));
@@ -99,7 +105,13 @@ mod tests {
                 "SelfValue"
             ]
         );
-        assert_eq!(names(&["a_b", "a-b"]).unwrap_err(), "two values are named `AB`");
-        assert_eq!(names(&["²"]).unwrap_err(), "no name can be made of the value `²`");
+        assert_eq!(
+            names(&["a_b", "a-b"]).unwrap_err(),
+            "two values are named `AB`"
+        );
+        assert_eq!(
+            names(&["²"]).unwrap_err(),
+            "no name can be made of the value `²`"
+        );
     }
 }

@@ -25,8 +25,13 @@ use crate::{
 };
 
 /// Parameters that the SDK's requests have by themselves.
-const GENERAL: [&str; 5] =
-    ["page_size", "page_token", "If-None-Match", "If-Match", "Idempotency-Key"];
+const GENERAL: [&str; 5] = [
+    "page_size",
+    "page_token",
+    "If-None-Match",
+    "If-Match",
+    "Idempotency-Key",
+];
 
 /// The files of all areas that have handles: path under the SDK's folder of generated code, and text.
 pub fn files(
@@ -35,11 +40,16 @@ pub fn files(
     homes: &Homes,
     listed: &BTreeSet<String>,
 ) -> Result<Vec<(String, String)>> {
-    let areas: BTreeSet<&str> = operations(contract).map(|(of, _)| of.area.as_str()).collect();
+    let areas: BTreeSet<&str> = operations(contract)
+        .map(|(of, _)| of.area.as_str())
+        .collect();
     let mut files = Vec::new();
     let mut root = format!("{MARK}//! The areas whose handles are made from the contract.\n\n");
     for area in areas {
-        files.push((format!("{area}.rs"), area_file(contract, generated, homes, listed, area)?));
+        files.push((
+            format!("{area}.rs"),
+            area_file(contract, generated, homes, listed, area)?,
+        ));
         root.push_str(&format!("#[cfg(feature = {area:?})]\npub mod {area};\n"));
     }
     files.push(("mod.rs".to_owned(), root));
@@ -47,7 +57,10 @@ pub fn files(
 }
 
 fn operations(contract: &Contract) -> impl Iterator<Item = (&Operation, &MethodPath)> {
-    contract.operations.iter().filter_map(|of| Some((of, of.method_path.as_ref()?)))
+    contract
+        .operations
+        .iter()
+        .filter_map(|of| Some((of, of.method_path.as_ref()?)))
 }
 
 fn area_file(
@@ -59,7 +72,10 @@ fn area_file(
 ) -> Result<String> {
     let mut handles: BTreeMap<(Scope, &str), Vec<&Operation>> = BTreeMap::new();
     for (operation, path) in operations(contract).filter(|(of, _)| of.area == area) {
-        handles.entry((path.scope, &path.handle)).or_default().push(operation);
+        handles
+            .entry((path.scope, &path.handle))
+            .or_default()
+            .push(operation);
     }
     let mut tokens = TokenStream::new();
     let mut names = BTreeSet::new();
@@ -70,8 +86,9 @@ fn area_file(
         } else {
             handle.to_upper_camel_case()
         };
-        tokens
-            .extend(self::handle(contract, generated, listed, &name, *scope, handle, operations)?);
+        tokens.extend(self::handle(
+            contract, generated, listed, &name, *scope, handle, operations,
+        )?);
         names.insert(name);
     }
     let types = types(contract, homes, area, &names)?;
@@ -80,7 +97,11 @@ fn area_file(
     let table = table(&handles);
     let doc = format!("{first}\n\n{rest}\n\n{table}");
     let text = file("", quote! { #types #tokens })?;
-    let text = text.strip_prefix(MARK).unwrap_or(&text).trim_start_matches("//!").trim_start();
+    let text = text
+        .strip_prefix(MARK)
+        .unwrap_or(&text)
+        .trim_start_matches("//!")
+        .trim_start();
     Ok(format!("{MARK}{}\n{text}", module_doc(&doc)))
 }
 
@@ -98,7 +119,9 @@ fn table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
     let mut out = String::from("| call | operation |\n| --- | --- |\n");
     for ((scope, handle), operations) in handles {
         for operation in operations {
-            let Some(path) = &operation.method_path else { continue };
+            let Some(path) = &operation.method_path else {
+                continue;
+            };
             let scope = scope.name();
             out.push_str(&format!(
                 "| `{scope}.{handle}().{}(…)` | `{}` |\n",
@@ -118,16 +141,27 @@ fn types(
     handles: &BTreeSet<String>,
 ) -> Result<TokenStream> {
     let (mut types, mut ids) = (BTreeSet::new(), BTreeSet::new());
-    let of_the_runtime =
-        |name: &String| contract.replacements.get(name).is_some_and(|of| of.is_of_the_runtime());
-    for name in homes.types_of(area).into_iter().filter(|name| !of_the_runtime(name)) {
+    let of_the_runtime = |name: &String| {
+        contract
+            .replacements
+            .get(name)
+            .is_some_and(|of| of.is_of_the_runtime())
+    };
+    for name in homes
+        .types_of(area)
+        .into_iter()
+        .filter(|name| !of_the_runtime(name))
+    {
         if handles.contains(&name) {
             let message =
                 format!("the handle `{name}` has the name of a type: change its `x-method`");
             return Err(contract.places.at_schema(&name, message));
         }
         let name = format_ident!("{name}");
-        let is_id = contract.ids.keys().any(|id| name == id.to_upper_camel_case());
+        let is_id = contract
+            .ids
+            .keys()
+            .any(|id| name == id.to_upper_camel_case());
         if is_id {
             ids.insert(name)
         } else {
@@ -244,10 +278,20 @@ fn method(
     let optional = operation.parameters.iter().filter(|of| !of.required);
     let optional = optional.filter(|of| !GENERAL.contains(&of.name.as_str()));
     let mut more: Vec<ImplItemFn> = optional
-        .map(|of| forward(&setter, &method_name(&of.name).to_string(), &description(of)))
+        .map(|of| {
+            forward(
+                &setter,
+                &method_name(&of.name).to_string(),
+                &description(of),
+            )
+        })
         .collect::<Result<_>>()?;
     if operation.body.as_ref().is_some_and(|body| !body.required) {
-        more.push(forward(&setter, "body", "Sends a body. Unless it is set, none is sent.")?);
+        more.push(forward(
+            &setter,
+            "body",
+            "Sends a body. Unless it is set, none is sent.",
+        )?);
     }
     let more = (!more.is_empty()).then(|| {
         let doc = docs::attributes(&format!(
@@ -263,7 +307,10 @@ fn method(
 }
 
 fn description(parameter: &ParameterPlan) -> String {
-    parameter.description.clone().unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
+    parameter
+        .description
+        .clone()
+        .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
 }
 
 /// The setters of an operation's builder, as another crate sees them.
@@ -289,7 +336,9 @@ fn setters(generated: &Generated, operation: &Operation) -> Result<BTreeMap<Stri
     let mut found = BTreeMap::new();
     for item in own.into_iter().flatten() {
         if let ImplItem::Fn(mut function) = item {
-            rewrites.iter_mut().for_each(|rewrite| rewrite.visit_signature_mut(&mut function.sig));
+            rewrites
+                .iter_mut()
+                .for_each(|rewrite| rewrite.visit_signature_mut(&mut function.sig));
             found.insert(function.sig.ident.to_string(), function);
         }
     }
@@ -321,8 +370,12 @@ fn take(
         (false, more) => format_ident!("V{}", more + 1),
     };
     let mut rename = Rename(generic.clone());
-    for mut predicate in
-        setter.sig.generics.where_clause.iter().flat_map(|of| of.predicates.clone())
+    for mut predicate in setter
+        .sig
+        .generics
+        .where_clause
+        .iter()
+        .flat_map(|of| of.predicates.clone())
     {
         rename.visit_where_predicate_mut(&mut predicate);
         bounds.push(predicate);
@@ -333,7 +386,9 @@ fn take(
 
 /// A setter of the SDK's request that hands on to the builder's.
 fn forward(setters: &BTreeMap<String, ImplItemFn>, name: &str, doc: &str) -> Result<ImplItemFn> {
-    let setter = setters.get(name).ok_or_else(|| unexpected(&format!("no setter `{name}`")))?;
+    let setter = setters
+        .get(name)
+        .ok_or_else(|| unexpected(&format!("no setter `{name}`")))?;
     let mut setter = setter.clone();
     let ident = setter.sig.ident.clone();
     setter.sig.inputs = parse_quote!(self, value: V);

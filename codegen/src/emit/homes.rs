@@ -34,13 +34,24 @@ impl Homes {
                 .find(|of| of.path == path && of.method.eq_ignore_ascii_case(method));
             let Some(plan) = plan else { continue };
             let mut open = reachable::references(operation)?;
-            open.extend(contract.error_payloads.get(&plan.id).into_iter().flatten().cloned());
+            open.extend(
+                contract
+                    .error_payloads
+                    .get(&plan.id)
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
             for component in reachable::closure(&contract.api, open)? {
-                components.entry(component).or_default().insert(plan.area.clone());
+                components
+                    .entry(component)
+                    .or_default()
+                    .insert(plan.area.clone());
             }
         }
-        let types =
-            components.iter().map(|(name, areas)| (name.to_upper_camel_case(), areas.clone()));
+        let types = components
+            .iter()
+            .map(|(name, areas)| (name.to_upper_camel_case(), areas.clone()));
         let operations = contract.operations.iter();
         Ok(Self {
             types: types.collect(),
@@ -68,7 +79,8 @@ impl Homes {
         self.types.get(name).or_else(|| {
             let all = self.types.iter().chain(&self.inline);
             let of = all.filter(|(prefix, _)| name.starts_with(prefix.as_str()));
-            of.max_by_key(|(prefix, _)| prefix.len()).map(|(_, areas)| areas)
+            of.max_by_key(|(prefix, _)| prefix.len())
+                .map(|(_, areas)| areas)
         })
     }
 
@@ -88,7 +100,10 @@ impl Homes {
     /// `cfg(…)`; `None` where its module is.
     fn condition(&self, areas: Option<&BTreeSet<String>>) -> Option<String> {
         let areas = areas.filter(|_| self.features)?;
-        let features: Vec<_> = areas.iter().map(|area| format!("feature = {area:?}")).collect();
+        let features: Vec<_> = areas
+            .iter()
+            .map(|area| format!("feature = {area:?}"))
+            .collect();
         match features.as_slice() {
             [one] => Some(one.clone()),
             _ => Some(format!("any({})", features.join(", "))),
@@ -113,7 +128,9 @@ impl Homes {
     }
 
     fn line(&self, areas: Option<&BTreeSet<String>>) -> String {
-        self.condition(areas).map(|of| format!("#[cfg({of})]\n")).unwrap_or_default()
+        self.condition(areas)
+            .map(|of| format!("#[cfg({of})]\n"))
+            .unwrap_or_default()
     }
 }
 

@@ -27,7 +27,11 @@ use crate::{
 
 /// The files of all areas: path under the folder of generated code, and text.
 pub fn files(contract: &Contract, generated: &Generated) -> Result<Vec<(String, String)>> {
-    let areas: BTreeSet<&str> = contract.operations.iter().map(|of| of.area.as_str()).collect();
+    let areas: BTreeSet<&str> = contract
+        .operations
+        .iter()
+        .map(|of| of.area.as_str())
+        .collect();
     let mut files = Vec::new();
     let mut root = format!("{MARK}//! The helpers of all areas.\n\n");
     for area in &areas {
@@ -178,21 +182,29 @@ fn expectation(parameter: &ParameterPlan, ty: Type) -> TokenStream {
 fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let parts = Parts::of(generated, operation)?;
     let mut methods = Vec::new();
-    for Success { status, description, media } in &operation.success {
+    for Success {
+        status,
+        description,
+        media,
+    } in &operation.success
+    {
         let (name, argument, number) = match status {
             StatusCode::Code(number) => (status_name(*number), None, quote!(#number)),
-            StatusCode::Range(_) => {
-                (format_ident!("success"), Some(quote!(status: u16,)), quote!(status))
-            }
+            StatusCode::Range(_) => (
+                format_ident!("success"),
+                Some(quote!(status: u16,)),
+                quote!(status),
+            ),
         };
         let doc = docs::attributes(&match status {
             StatusCode::Code(number) => format!("{number}: {description}"),
             StatusCode::Range(_) => format!("A status of success: {description}"),
         });
         let (value, answer) = match (media, operation.content, &parts.answer) {
-            (Some(media), Content::Bytes, _) => {
-                (Some(quote!(bytes: impl AsRef<[u8]>)), quote!(self.bytes(#number, #media, bytes)))
-            }
+            (Some(media), Content::Bytes, _) => (
+                Some(quote!(bytes: impl AsRef<[u8]>)),
+                quote!(self.bytes(#number, #media, bytes)),
+            ),
             (Some(_), Content::Json, Some(ty)) => {
                 let ty = lent(published(ty)?);
                 (Some(quote!(value: #ty)), quote!(self.json(#number, &value)))
@@ -241,7 +253,9 @@ fn published(ty: &Type) -> Result<Type> {
     let mut ty = ty.clone();
     for (from, to) in [("crate", "pgbeam_api"), ("types", "pgbeam_api::types")] {
         let rewrite = Rewrite::new(from, to);
-        rewrite.map_err(|error| unexpected(&error.to_string()))?.visit_type_mut(&mut ty);
+        rewrite
+            .map_err(|error| unexpected(&error.to_string()))?
+            .visit_type_mut(&mut ty);
     }
     Ok(ty)
 }
@@ -274,7 +288,10 @@ mod tests {
             ("i64", "i64"),
             ("crate::ids::ProjectId", "&pgbeam_api::ids::ProjectId"),
             ("types::Thing", "&pgbeam_api::types::Thing"),
-            ("::std::vec::Vec<types::Thing>", "&[pgbeam_api::types::Thing]"),
+            (
+                "::std::vec::Vec<types::Thing>",
+                "&[pgbeam_api::types::Thing]",
+            ),
         ] {
             let ty = published(&syn::parse_str(ty).unwrap()).unwrap();
             assert_eq!(shown(lent(ty)), want);

@@ -19,7 +19,10 @@ pub fn file(doc: &str, tokens: proc_macro2::TokenStream) -> crate::error::Result
     let file: syn::File = syn::parse2(tokens).map_err(|error| {
         crate::error::Error::new(format!("what codegen wrote is not Rust: {error}"))
     })?;
-    Ok(format!("{MARK}//! {doc}\n\n{}", space_out(&prettyplease::unparse(&file))))
+    Ok(format!(
+        "{MARK}//! {doc}\n\n{}",
+        space_out(&prettyplease::unparse(&file))
+    ))
 }
 
 /// Puts an empty line between items and between methods.
@@ -44,8 +47,9 @@ fn space_out(text: &str) -> String {
 }
 
 fn starts_item(line: &str) -> bool {
-    const STARTS: [&str; 9] =
-        ["///", "#[", "pub ", "impl", "fn ", "mod ", "use ", "type ", "async "];
+    const STARTS: [&str; 9] = [
+        "///", "#[", "pub ", "impl", "fn ", "mod ", "use ", "type ", "async ",
+    ];
     STARTS.iter().any(|start| line.starts_with(start))
 }
 
@@ -54,6 +58,11 @@ pub fn comment(text: &str, indent: usize) -> String {
     let space = " ".repeat(indent);
     crate::refine::docs::wrap(text)
         .lines()
-        .map(|line| format!("{space}///{}{line}\n", if line.is_empty() { "" } else { " " }))
+        .map(|line| {
+            format!(
+                "{space}///{}{line}\n",
+                if line.is_empty() { "" } else { " " }
+            )
+        })
         .collect()
 }

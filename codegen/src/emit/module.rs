@@ -41,7 +41,11 @@ pub struct Files {
 
 /// Writes all files.
 pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Result<Files> {
-    let areas: BTreeSet<&str> = contract.operations.iter().map(|of| of.area.as_str()).collect();
+    let areas: BTreeSet<&str> = contract
+        .operations
+        .iter()
+        .map(|of| of.area.as_str())
+        .collect();
     let homes = Homes::find(contract, target)?;
     let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
     let requested = requested(contract)?;
@@ -51,22 +55,35 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
 
     let types_shared = types.get(SHARED).map(structs).into_iter().flatten();
     let types_shared = types_shared.map(|item| (item.ident.to_string(), "types"));
-    let enums_shared = contract.enums.keys().map(|name| (name.to_upper_camel_case(), "enums"));
+    let enums_shared = contract
+        .enums
+        .keys()
+        .map(|name| (name.to_upper_camel_case(), "enums"));
     let shared: BTreeMap<String, &str> = types_shared.chain(enums_shared).collect();
     let shared_by = |module: &str| -> Vec<String> {
-        let used = shared.iter().filter(|(name, _)| homes.is_shared_by(name, module));
+        let used = shared
+            .iter()
+            .filter(|(name, _)| homes.is_shared_by(name, module));
         used.map(|(name, of)| format!("{of}::{name}")).collect()
     };
 
     let listed = listed(contract, generated, &types);
-    let mut files = vec![("ids.rs".to_owned(), ids::file(&target.runtime, &contract.ids, &homes))];
+    let mut files = vec![(
+        "ids.rs".to_owned(),
+        ids::file(&target.runtime, &contract.ids, &homes),
+    )];
     for module in areas.iter().copied().chain([SHARED]) {
         let refined = types.remove(module).unwrap_or_default();
-        let enums_here =
-            contract.enums.iter().filter(|(name, _)| homes.of_component(name) == module);
+        let enums_here = contract
+            .enums
+            .iter()
+            .filter(|(name, _)| homes.of_component(name) == module);
         let title = format!("of the area `{module}`");
-        let title =
-            if module == SHARED { "that more than one area uses".to_owned() } else { title };
+        let title = if module == SHARED {
+            "that more than one area uses".to_owned()
+        } else {
+            title
+        };
         let doc = format!("Enumerations {title}.");
         files.push((
             format!("{module}/enums.rs"),
@@ -91,7 +108,10 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
             let doc = format!("Operations {title}.");
             files.push((format!("{module}/operations.rs"), file(&doc, entries)?));
         }
-        files.push((format!("{module}/mod.rs"), module_file(module, &shared_by(module))));
+        files.push((
+            format!("{module}/mod.rs"),
+            module_file(module, &shared_by(module)),
+        ));
     }
     files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
@@ -103,8 +123,15 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         ),
         false => (Vec::new(), Vec::new()),
     };
-    let areas = areas.iter().map(|area| ((*area).to_owned(), contract.area_description(area)));
-    Ok(Files { code: files, handles, mocks, areas: areas.collect() })
+    let areas = areas
+        .iter()
+        .map(|area| ((*area).to_owned(), contract.area_description(area)));
+    Ok(Files {
+        code: files,
+        handles,
+        mocks,
+        areas: areas.collect(),
+    })
 }
 
 fn path(text: &str) -> Result<syn::Path> {
@@ -118,7 +145,11 @@ fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
     for (_, _, operation) in contract.api.operations() {
         if let Some(body) = &operation.request_body {
             bodies.extend(reachable::references(body)?);
-            let id = operation.operation_id.clone().unwrap_or_default().to_upper_camel_case();
+            let id = operation
+                .operation_id
+                .clone()
+                .unwrap_or_default()
+                .to_upper_camel_case();
             names.insert(format!("{id}Body"));
         }
     }
@@ -150,18 +181,30 @@ fn bounded(
     types: &BTreeMap<String, Types>,
     requested: &BTreeSet<String>,
 ) -> BTreeSet<String> {
-    let mut bounded: BTreeSet<String> =
-        contract.bounds.keys().map(|name| name.to_upper_camel_case()).collect();
+    let mut bounded: BTreeSet<String> = contract
+        .bounds
+        .keys()
+        .map(|name| name.to_upper_camel_case())
+        .collect();
     loop {
         let before = bounded.len();
         let structs = types.values().flat_map(structs);
         let structs = structs.map(|item| (&item.ident, item.fields.iter().collect::<Vec<_>>()));
         let choices = types.values().flat_map(choices).map(|item| {
-            (&item.ident, item.variants.iter().flat_map(|variant| &variant.fields).collect())
+            (
+                &item.ident,
+                item.variants
+                    .iter()
+                    .flat_map(|variant| &variant.fields)
+                    .collect(),
+            )
         });
         for (name, fields) in structs.chain(choices) {
             let names = |field: &&syn::Field| validate::names_of(&field.ty);
-            if fields.iter().any(|field| !names(field).is_disjoint(&bounded)) {
+            if fields
+                .iter()
+                .any(|field| !names(field).is_disjoint(&bounded))
+            {
                 bounded.insert(name.to_string());
             }
         }
@@ -180,20 +223,32 @@ fn listed(
     generated: &Generated,
     types: &BTreeMap<String, Types>,
 ) -> BTreeMap<String, (String, TokenStream)> {
-    let by_name: BTreeMap<String, &ItemStruct> =
-        types.values().flat_map(structs).map(|item| (item.ident.to_string(), item)).collect();
+    let by_name: BTreeMap<String, &ItemStruct> = types
+        .values()
+        .flat_map(structs)
+        .map(|item| (item.ident.to_string(), item))
+        .collect();
     let mut done = BTreeSet::new();
     let mut found = BTreeMap::new();
     for operation in &contract.operations {
-        let paged = operation.parameters.iter().any(|of| of.name == "page_token");
+        let paged = operation
+            .parameters
+            .iter()
+            .any(|of| of.name == "page_token");
         let names = refine::requests::answer_types(generated, operation);
-        let item = names.iter().find_map(|name| by_name.get(name).filter(|_| paged));
+        let item = names
+            .iter()
+            .find_map(|name| by_name.get(name).filter(|_| paged));
         if let Some(item) = item
             && let Some(listed) = Listed::find(item)
         {
             // Two lists may answer with one type, which is a page once.
             let first = done.insert(item.ident.clone());
-            let page = if first { listed.implementation(&item.ident) } else { TokenStream::new() };
+            let page = if first {
+                listed.implementation(&item.ident)
+            } else {
+                TokenStream::new()
+            };
             found.insert(operation.id.clone(), (item.ident.to_string(), page));
         }
     }
@@ -227,21 +282,28 @@ fn checks_tokens(
     target: &Target,
 ) -> Result<TokenStream> {
     let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
-    let bounds: BTreeMap<String, _> =
-        contract.bounds.iter().map(|(name, of)| (name.to_upper_camel_case(), of)).collect();
+    let bounds: BTreeMap<String, _> = contract
+        .bounds
+        .iter()
+        .map(|(name, of)| (name.to_upper_camel_case(), of))
+        .collect();
     // All bodies are given to one function, which checks them.
     let wanted = |name: &str| bounded.contains(name) || bodies.contains(name);
-    let choices = choices(types).filter(|item| wanted(&item.ident.to_string())).map(|item| {
-        let check = validate::choice(item, bounded);
-        let gate = homes.gate_of_type(&item.ident.to_string());
-        quote!(#gate #check)
-    });
-    let checks = structs(types).filter(|item| wanted(&item.ident.to_string())).map(|item| {
-        let name = item.ident.to_string();
-        let check = validate::implementation(item, bounds.get(&name).copied(), bounded);
-        let gate = homes.gate_of_type(&name);
-        quote!(#gate #check)
-    });
+    let choices = choices(types)
+        .filter(|item| wanted(&item.ident.to_string()))
+        .map(|item| {
+            let check = validate::choice(item, bounded);
+            let gate = homes.gate_of_type(&item.ident.to_string());
+            quote!(#gate #check)
+        });
+    let checks = structs(types)
+        .filter(|item| wanted(&item.ident.to_string()))
+        .map(|item| {
+            let name = item.ident.to_string();
+            let check = validate::implementation(item, bounds.get(&name).copied(), bounded);
+            let gate = homes.gate_of_type(&name);
+            quote!(#gate #check)
+        });
     Ok(quote! {
         use #root::types;
         use #runtime;
@@ -324,7 +386,10 @@ fn module_file(module: &str, shared: &[String]) -> String {
     let (what, more) = if module == SHARED {
         ("What more than one area uses.".to_owned(), "")
     } else {
-        (format!("The area `{module}`."), "pub mod operations;\npub mod requests;\n")
+        (
+            format!("The area `{module}`."),
+            "pub mod operations;\npub mod requests;\n",
+        )
     };
     let mut out =
         format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n");
@@ -351,7 +416,9 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
     let each = |out: &mut String, indent: &str, before: &str, what: &str| {
         for area in areas {
             let gate = gate(area, indent);
-            out.push_str(&format!("{gate}{indent}pub use {before}::{area}::{what};\n"));
+            out.push_str(&format!(
+                "{gate}{indent}pub use {before}::{area}::{what};\n"
+            ));
         }
     };
     out.push_str("\n/// Types of requests and answers.\npub mod types {\n");
@@ -369,7 +436,9 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
         "\n    /// Every operation of the areas that are built, in the contract's order.\n",
     );
     let runtime = &target.runtime;
-    out.push_str(&format!("    pub static ALL: &[&{runtime}::Operation] = &[\n"));
+    out.push_str(&format!(
+        "    pub static ALL: &[&{runtime}::Operation] = &[\n"
+    ));
     for operation in &contract.operations {
         let name = refine::requests::table_name(&operation.id);
         let gate = gate(&operation.area, "        ");

@@ -20,7 +20,11 @@ fn entry(operation: &Operation) -> TokenStream {
     let method = format_ident!("{}", operation.method);
     let doc = docs::attributes(&match &operation.summary {
         Some(summary) => {
-            format!("{}: `{} {path}`.", summary.trim_end_matches('.'), operation.method)
+            format!(
+                "{}: `{} {path}`.",
+                summary.trim_end_matches('.'),
+                operation.method
+            )
         }
         None => format!("`{} {path}`.", operation.method),
     });
@@ -66,13 +70,16 @@ fn entry(operation: &Operation) -> TokenStream {
 
 fn read_back(read_back: &ReadBack) -> TokenStream {
     let read = table_name(&read_back.operation);
-    let when_absent = read_back.when_absent.iter().map(|(name, value)| match value {
-        Some(value) => {
-            let json = value.to_string();
-            quote!((#name, Some(#json)))
-        }
-        None => quote!((#name, None)),
-    });
+    let when_absent = read_back
+        .when_absent
+        .iter()
+        .map(|(name, value)| match value {
+            Some(value) => {
+                let json = value.to_string();
+                quote!((#name, Some(#json)))
+            }
+            None => quote!((#name, None)),
+        });
     let server_owned = &read_back.server_owned;
     quote! {
         .with_read_back(runtime::ReadBack::new(

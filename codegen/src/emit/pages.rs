@@ -17,7 +17,9 @@ impl Listed {
     /// Reads it off a type: one list, `next_page_token`, and perhaps `total`. `None` for a type that
     /// holds anything else, which a page would lose.
     pub fn find(item: &ItemStruct) -> Option<Self> {
-        let Fields::Named(fields) = &item.fields else { return None };
+        let Fields::Named(fields) = &item.fields else {
+            return None;
+        };
         let (mut list, mut token, mut total) = (None, false, None);
         for field in &fields.named {
             let name = field.ident.as_ref()?;
@@ -29,14 +31,20 @@ impl Listed {
                 }
                 "total" if types.contains("i64") => total = Some(quote!(Some(self.total))),
                 _ if list.is_none() && last_name(&field.ty)? == "Vec" => {
-                    list =
-                        Some((name.clone(), crate::refine::requests::first_argument(&field.ty)?));
+                    list = Some((
+                        name.clone(),
+                        crate::refine::requests::first_argument(&field.ty)?,
+                    ));
                 }
                 _ => return None,
             }
         }
         let (items, item) = list.filter(|_| token)?;
-        Some(Self { items, item: item.clone(), total })
+        Some(Self {
+            items,
+            item: item.clone(),
+            total,
+        })
     }
 
     /// The implementation for the type of this name in `types`.
@@ -76,7 +84,10 @@ mod tests {
         let token = "next_page_token: Option<String>";
         let page = found(&format!("things: Vec<Thing>, {token}")).unwrap();
         assert!(page.contains("type Item = types :: Thing"), "{page}");
-        assert!(page.contains("(self . things , self . next_page_token , None)"), "{page}");
+        assert!(
+            page.contains("(self . things , self . next_page_token , None)"),
+            "{page}"
+        );
         let total = found(&format!("a: Vec<T>, {token}, total: i64")).unwrap();
         assert!(total.contains("Some (self . total)"), "{total}");
         let total = found(&format!("a: Vec<T>, {token}, total: Option<i64>")).unwrap();

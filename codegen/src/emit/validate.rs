@@ -77,8 +77,14 @@ fn count(value: usize) -> Literal {
 fn matches(pattern: &Pattern, value: &TokenStream) -> TokenStream {
     let text = &pattern.text;
     let steps = pattern.steps.iter().map(|step| {
-        let ranges = step.ranges.iter().map(|(first, last)| quote!((#first, #last)));
-        let (least, most) = (count(step.least), option(&step.most.map(|most| most as u64)));
+        let ranges = step
+            .ranges
+            .iter()
+            .map(|(first, last)| quote!((#first, #last)));
+        let (least, most) = (
+            count(step.least),
+            option(&step.most.map(|most| most as u64)),
+        );
         quote!(runtime::Step { ranges: &[#(#ranges),*], least: #least, most: #most })
     });
     quote!(violations.pattern(#value, #text, |value| runtime::matches(value, &[#(#steps),*]));)
@@ -92,12 +98,18 @@ pub fn implementation(
 ) -> TokenStream {
     let name = &item.ident;
     let checks: Vec<TokenStream> = match &item.fields {
-        Fields::Named(fields) => {
-            fields.named.iter().filter_map(|field| field_check(field, bounds, bounded)).collect()
-        }
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .filter_map(|field| field_check(field, bounds, bounded))
+            .collect(),
         _ => Vec::new(),
     };
-    let argument = if checks.is_empty() { quote!(_) } else { quote!(violations) };
+    let argument = if checks.is_empty() {
+        quote!(_)
+    } else {
+        quote!(violations)
+    };
     quote! {
         impl runtime::Validate for types::#name {
             fn validate(&self, #argument: &mut runtime::Violations) {
@@ -115,14 +127,20 @@ pub fn choice(item: &ItemEnum, bounded: &BTreeSet<String>) -> TokenStream {
         .iter()
         .filter_map(|variant| {
             let mut fields = variant.fields.iter();
-            let (Some(field), None) = (fields.next(), fields.next()) else { return None };
+            let (Some(field), None) = (fields.next(), fields.next()) else {
+                return None;
+            };
             let holds = field.ident.is_none() && !names_of(&field.ty).is_disjoint(bounded);
             let check = holds.then(|| inner(&field.ty, &quote!(value)))?;
             let variant = &variant.ident;
             Some(quote!(Self::#variant(value) => { #check }))
         })
         .collect();
-    let argument = if arms.is_empty() { quote!(_) } else { quote!(violations) };
+    let argument = if arms.is_empty() {
+        quote!(_)
+    } else {
+        quote!(violations)
+    };
     let rest = (arms.len() < item.variants.len()).then(|| quote!(_ => {}));
     let body = (!arms.is_empty()).then(|| quote!(match self { #(#arms)* #rest }));
     quote! {
@@ -141,7 +159,10 @@ fn field_check(
 ) -> Option<TokenStream> {
     let ident = field.ident.as_ref()?;
     let wire = wire_name(field);
-    let bounds = bounds.and_then(|bounds| bounds.get(&wire)).map(Vec::as_slice).unwrap_or_default();
+    let bounds = bounds
+        .and_then(|bounds| bounds.get(&wire))
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let own = (!bounds.is_empty()).then(|| {
         let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
         let value = match is_option(&field.ty) {
@@ -178,7 +199,9 @@ fn inner(ty: &Type, value: &TokenStream) -> TokenStream {
             .collect(),
         _ => Vec::new(),
     };
-    let holder = holder.map(|last| last.ident.to_string()).unwrap_or_default();
+    let holder = holder
+        .map(|last| last.ident.to_string())
+        .unwrap_or_default();
     let has_map = names_of(ty).iter().any(|name| is_map(name));
     match (holder.as_str(), arguments.as_slice()) {
         // The runtime goes through what is optional and through lists.
@@ -218,8 +241,16 @@ fn is_map(name: &str) -> bool {
 
 /// The field's name on the wire.
 fn wire_name(field: &syn::Field) -> String {
-    let mut name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+    let mut name = field
+        .ident
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    for attribute in field
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.input.peek(syn::Token![=]) {
                 let value: syn::LitStr = meta.value()?.parse()?;

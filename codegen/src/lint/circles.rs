@@ -11,13 +11,24 @@ use crate::{
 
 /// Checks all components of a document, whose references all lead somewhere.
 pub fn check(document: &Node, faults: &mut Vec<Fault>) {
-    for kind in document.get("components").map(Node::entries).unwrap_or_default() {
+    for kind in document
+        .get("components")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         let components = kind.node.entries();
         let circular: Vec<bool> = match kind.key.as_str() {
             "schemas" => in_circles(&references(components)),
-            _ => components.iter().map(|of| resolved(document, &of.node).is_none()).collect(),
+            _ => components
+                .iter()
+                .map(|of| resolved(document, &of.node).is_none())
+                .collect(),
         };
-        for (component, _) in components.iter().zip(circular).filter(|(_, circular)| *circular) {
+        for (component, _) in components
+            .iter()
+            .zip(circular)
+            .filter(|(_, circular)| *circular)
+        {
             let message = format!("`{}` refers to nothing but itself", component.key);
             fault(faults, &component.place, message);
         }
@@ -27,8 +38,11 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
 /// The schemas that each schema is, as far as they are components: what can be reached without going
 /// into a field or an item, where it may be absent.
 fn references(components: &[Entry]) -> Vec<Vec<usize>> {
-    let places: HashMap<&str, usize> =
-        components.iter().enumerate().map(|(n, of)| (of.key.as_str(), n)).collect();
+    let places: HashMap<&str, usize> = components
+        .iter()
+        .enumerate()
+        .map(|(n, of)| (of.key.as_str(), n))
+        .collect();
     let of = |component: &Entry| {
         let mut found = Vec::new();
         let mut open = vec![&component.node];
@@ -76,7 +90,10 @@ fn in_circles(edges: &[Vec<usize>]) -> Vec<bool> {
                 way.push((node, followed + 1));
                 way.extend(met[to].is_none().then_some((to, 0)));
             } else if met[node] == Some(first[node]) {
-                let place = stack.iter().rposition(|one| *one == node).unwrap_or_default();
+                let place = stack
+                    .iter()
+                    .rposition(|one| *one == node)
+                    .unwrap_or_default();
                 let component = stack.split_off(place);
                 let circle = component.len() > 1 || edges[node].contains(&node);
                 for one in component {
@@ -114,7 +131,10 @@ mod tests {
             (&[&[0]], &[0]),
             (&[&[1], &[2], &[0]], &[0, 1, 2]),
             // Into a circle, from one to another, and out of it.
-            (&[&[1], &[2], &[1, 3], &[4], &[5, 6], &[4], &[]], &[1, 2, 4, 5]),
+            (
+                &[&[1], &[2], &[1, 3], &[4], &[5, 6], &[4], &[]],
+                &[1, 2, 4, 5],
+            ),
             // Two ways to one node are no circle.
             (&[&[1, 2], &[3], &[3], &[]], &[]),
             (&[&[1, 1], &[2, 3], &[0], &[3, 1]], &[0, 1, 2, 3]),

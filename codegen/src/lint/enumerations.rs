@@ -16,7 +16,9 @@ use crate::{
 pub fn check(document: &Node, faults: &mut Vec<Fault>) {
     let mut sets: BTreeMap<&str, (Vec<&str>, &Place)> = BTreeMap::new();
     each_schema(document, &mut |schema| {
-        let Some(list) = schema.get("enum") else { return };
+        let Some(list) = schema.get("enum") else {
+            return;
+        };
         let values: Option<Vec<&str>> = match &list.value {
             // A nullable enumeration lists null, too.
             Value::List(items) if !items.is_empty() => items

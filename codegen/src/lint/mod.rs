@@ -74,7 +74,10 @@ fn finish(mut faults: Vec<Fault>) -> Result<()> {
 }
 
 fn fault(faults: &mut Vec<Fault>, place: &Place, message: String) {
-    faults.push(Fault { place: Some(place.clone()), message });
+    faults.push(Fault {
+        place: Some(place.clone()),
+        message,
+    });
 }
 
 #[cfg(test)]

@@ -10,23 +10,41 @@ use crate::{
 /// Checks the names of operations, components, fields and values.
 pub fn check(document: &Node, faults: &mut Vec<Fault>) {
     for operation in operations(document) {
-        let Some(node) = operation.node.get("operationId") else { continue };
-        if node.text().is_some_and(|id| !is_camel(id, char::is_lowercase)) {
-            let message = format!("{} is not in camel case, such as `getThing`", operation.label);
+        let Some(node) = operation.node.get("operationId") else {
+            continue;
+        };
+        if node
+            .text()
+            .is_some_and(|id| !is_camel(id, char::is_lowercase))
+        {
+            let message = format!(
+                "{} is not in camel case, such as `getThing`",
+                operation.label
+            );
             fault(faults, &node.place, message);
         }
     }
-    for kind in document.get("components").map(Node::entries).unwrap_or_default() {
+    for kind in document
+        .get("components")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         for component in kind.node.entries() {
             if !is_camel(&component.key, char::is_uppercase) {
-                let message =
-                    format!("`{}` is not in Pascal case, such as `ThingInput`", component.key);
+                let message = format!(
+                    "`{}` is not in Pascal case, such as `ThingInput`",
+                    component.key
+                );
                 fault(faults, &component.place, message);
             }
         }
     }
     each_schema(document, &mut |schema| {
-        for field in schema.get("properties").map(Node::entries).unwrap_or_default() {
+        for field in schema
+            .get("properties")
+            .map(Node::entries)
+            .unwrap_or_default()
+        {
             snake(field, faults);
         }
         if let Some(list) = schema.get("enum") {
@@ -78,12 +96,21 @@ fn fits(text: &str, case: Case) -> bool {
 
 /// All values of an enumeration must be in one case.
 fn values(schema: &Node, list: &Node, faults: &mut Vec<Fault>) {
-    let irregular = schema.get("x-irregular-values").map(Node::items).unwrap_or_default();
+    let irregular = schema
+        .get("x-irregular-values")
+        .map(Node::items)
+        .unwrap_or_default();
     let irregular: Vec<&str> = irregular.iter().filter_map(Node::text).collect();
     let mut left = CASES.to_vec();
     for value in list.items() {
-        let Some(text) = value.text().filter(|text| !irregular.contains(text)) else { continue };
-        let cases: Vec<Case> = left.iter().copied().filter(|case| fits(text, *case)).collect();
+        let Some(text) = value.text().filter(|text| !irregular.contains(text)) else {
+            continue;
+        };
+        let cases: Vec<Case> = left
+            .iter()
+            .copied()
+            .filter(|case| fits(text, *case))
+            .collect();
         let message = match () {
             () if !cases.is_empty() => {
                 left = cases;
@@ -94,7 +121,11 @@ fn values(schema: &Node, list: &Node, faults: &mut Vec<Fault>) {
             }
             () => "is in no case that the API has: snake, kebab, capital snake or plain words",
         };
-        fault(faults, &value.place, format!("the value `{text}` {message}"));
+        fault(
+            faults,
+            &value.place,
+            format!("the value `{text}` {message}"),
+        );
     }
 }
 
@@ -132,13 +163,19 @@ mod tests {
         let no_case = "is in no case that the API has: snake, kebab, capital snake or plain words";
         let another = "is in another case than the values before it";
         for (values, want) in [
-            ("readOnly", format!("a.yaml:1:8: the value `readOnly` {no_case}")),
+            (
+                "readOnly",
+                format!("a.yaml:1:8: the value `readOnly` {no_case}"),
+            ),
             ("Off", format!("a.yaml:1:8: the value `Off` {no_case}")),
             ("a__b", format!("a.yaml:1:8: the value `a__b` {no_case}")),
             ("a.", format!("a.yaml:1:8: the value `a.` {no_case}")),
             ("''", format!("a.yaml:1:8: the value `` {no_case}")),
             ("a_b-c", format!("a.yaml:1:8: the value `a_b-c` {no_case}")),
-            ("a_b, c-d", format!("a.yaml:1:13: the value `c-d` {another}")),
+            (
+                "a_b, c-d",
+                format!("a.yaml:1:13: the value `c-d` {another}"),
+            ),
             ("a, B", format!("a.yaml:1:11: the value `B` {another}")),
             (
                 "verify-full, double precision",
@@ -152,8 +189,10 @@ mod tests {
     #[test]
     fn each_kind_of_name_has_its_case() {
         let text = "paths:\n  /p:\n    get: {operationId: GetThing}\n    put: {operationId: put_thing}\ncomponents:\n  headers:\n    E-Tag: {description: d}\n  schemas:\n    thing: {description: d}\n    Thing_B: {description: d, properties: {good_1: {description: d}, Bad: {description: d}, a-b: {description: d}, _c: {description: d}, itIs: {description: d, x-irregular-name: true}}}\n    SSLMode: {description: d}\n";
-        let cases: Vec<String> =
-            faults(prose, text).into_iter().filter(|fault| fault.contains("case")).collect();
+        let cases: Vec<String> = faults(prose, text)
+            .into_iter()
+            .filter(|fault| fault.contains("case"))
+            .collect();
         assert_eq!(
             cases,
             [

@@ -36,13 +36,20 @@ fn identifiers(document: &Node, faults: &mut Vec<Fault>) {
             continue;
         };
         if !is_name(id) {
-            fault(faults, &node.place, format!("`{id}` can be no name: {NAME}"));
+            fault(
+                faults,
+                &node.place,
+                format!("`{id}` can be no name: {NAME}"),
+            );
         } else if let Some(first) = seen.insert(id.to_snake_case(), node) {
             let message = match first.text() == Some(id) {
                 true => format!("`{id}` is defined twice: first at {}", first.place),
                 false => {
                     let other = first.text().unwrap_or_default();
-                    format!("`{id}` and `{other}` at {} have one name in Rust", first.place)
+                    format!(
+                        "`{id}` and `{other}` at {} have one name in Rust",
+                        first.place
+                    )
                 }
             };
             fault(faults, &node.place, message);
@@ -55,7 +62,9 @@ const NAME: &str = "begin with a letter and go on with letters, digits, `_` and 
 /// Whether a Rust name can be made of a text.
 pub fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
 /// The names in a path and the path parameters must be the same.
@@ -74,9 +83,15 @@ fn path_parameters(document: &Node, faults: &mut Vec<Fault>) {
         };
         for name in named.symmetric_difference(&declared) {
             let message = match named.contains(name) {
-                true => format!("{} does not declare its path parameter `{name}`", operation.label),
+                true => format!(
+                    "{} does not declare its path parameter `{name}`",
+                    operation.label
+                ),
                 false => {
-                    format!("{} declares `{name}`, which its path does not have", operation.label)
+                    format!(
+                        "{} declares `{name}`, which its path does not have",
+                        operation.label
+                    )
                 }
             };
             fault(faults, operation.place, message);
@@ -103,15 +118,24 @@ fn names_in(path: &str) -> Option<BTreeSet<&str>> {
 fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
     // A parameter of the operation takes the place of one of the path with its name.
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
-    for parameter in operation.parameters().filter_map(|one| resolved(document, one)) {
+    for parameter in operation
+        .parameters()
+        .filter_map(|one| resolved(document, one))
+    {
         let mut text = |key: &str| {
             let value = parameter.get(key).and_then(Node::text);
             if value.is_none() {
-                fault(faults, &parameter.place, format!("a parameter has no `{key}`"));
+                fault(
+                    faults,
+                    &parameter.place,
+                    format!("a parameter has no `{key}`"),
+                );
             }
             value
         };
-        let (Some(name), Some(location)) = (text("name"), text("in")) else { continue };
+        let (Some(name), Some(location)) = (text("name"), text("in")) else {
+            continue;
+        };
         let label = format!("the parameter `{name}`");
         let place = &parameter.place;
         if !matches!(location, "path" | "query" | "header") {
@@ -119,7 +143,10 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
             fault(faults, place, message);
             continue;
         }
-        match parameter.get("schema").map(|schema| resolved(document, schema)) {
+        match parameter
+            .get("schema")
+            .map(|schema| resolved(document, schema))
+        {
             None => fault(faults, place, format!("{label} has no schema")),
             Some(schema) => {
                 let kind = schema.and_then(|schema| schema.get("type")?.text());
@@ -131,16 +158,26 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
                 }
             }
         }
-        let required =
-            matches!(parameter.get("required").map(|node| &node.value), Some(Value::Bool(true)));
+        let required = matches!(
+            parameter.get("required").map(|node| &node.value),
+            Some(Value::Bool(true))
+        );
         if location == "path" && !required {
-            fault(faults, place, format!("{label} is in the path, and must be `required: true`"));
+            fault(
+                faults,
+                place,
+                format!("{label} is in the path, and must be `required: true`"),
+            );
         }
         let rust = name.to_snake_case();
         if !is_name(name) {
             fault(faults, place, format!("`{name}` can be no name: {NAME}"));
         } else if RESERVED.contains(&rust.as_str()) {
-            fault(faults, place, format!("{label} has the name of a method of every request"));
+            fault(
+                faults,
+                place,
+                format!("{label} has the name of a method of every request"),
+            );
         } else if let Some((first, of)) = seen.insert(rust, (name, location))
             && (first, of) != (name, location)
         {
@@ -156,14 +193,23 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
 /// Whether a parameter is a list in the query whose every item is sent under the name again: the
 /// one way to send several values that is supported, and what OpenAPI takes for granted.
 fn is_repeated(kind: &str, location: &str, parameter: &Node) -> bool {
-    let style = parameter.get("style").and_then(Node::text).unwrap_or("form");
-    let apart = !matches!(parameter.get("explode").map(|of| &of.value), Some(Value::Bool(false)));
+    let style = parameter
+        .get("style")
+        .and_then(Node::text)
+        .unwrap_or("form");
+    let apart = !matches!(
+        parameter.get("explode").map(|of| &of.value),
+        Some(Value::Bool(false))
+    );
     kind == "array" && location == "query" && style == "form" && apart
 }
 
 /// A body must be JSON, among other things perhaps.
 fn body(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
-    let body = operation.node.get("requestBody").and_then(|body| resolved(document, body));
+    let body = operation
+        .node
+        .get("requestBody")
+        .and_then(|body| resolved(document, body));
     let Some(body) = body else { return };
     let media = body.get("content").map(Node::entries).unwrap_or_default();
     match media.iter().find(|media| is_json(&media.key)) {
@@ -186,7 +232,11 @@ fn body(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
 /// An operation must say what success is, and what it answers then must be JSON, among other things
 /// perhaps, or of one other media type, which is given as bytes.
 fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
-    let answers = operation.node.get("responses").map(Node::entries).unwrap_or_default();
+    let answers = operation
+        .node
+        .get("responses")
+        .map(Node::entries)
+        .unwrap_or_default();
     for answer in answers {
         let digits = answer.key.as_bytes();
         let fits = match digits {
@@ -194,24 +244,36 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) 
             _ => answer.key == "default" || answer.key.starts_with("x-"),
         };
         if !fits {
-            let message = format!("`{}` is no status, such as '200', and no `default`", answer.key);
+            let message = format!(
+                "`{}` is no status, such as '200', and no `default`",
+                answer.key
+            );
             fault(faults, &answer.place, message);
         }
     }
-    let good: Vec<_> = answers.iter().filter(|answer| answer.key.starts_with('2')).collect();
+    let good: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.key.starts_with('2'))
+        .collect();
     if good.is_empty() {
         let message = format!("{} lists no answer of success", operation.label);
         fault(faults, operation.place, message);
     }
     for answer in good {
-        let Some(response) = resolved(document, &answer.node) else { continue };
-        let content = response.get("content").map(Node::entries).unwrap_or_default();
+        let Some(response) = resolved(document, &answer.node) else {
+            continue;
+        };
+        let content = response
+            .get("content")
+            .map(Node::entries)
+            .unwrap_or_default();
         let json = content.iter().find(|media| is_json(&media.key));
         let fault_at = match (json, content) {
             (Some(json), _) if json.node.get("schema").is_none() => Some((json, "has no schema")),
-            (None, [_, second, ..]) => {
-                Some((second, "has several media types, and none is `application/json`"))
-            }
+            (None, [_, second, ..]) => Some((
+                second,
+                "has several media types, and none is `application/json`",
+            )),
             _ => None,
         };
         if let Some((media, problem)) = fault_at {
@@ -284,11 +346,19 @@ mod tests {
             );
             faults(structure, &text)
         };
-        for more in ["in: query", "in: query, explode: true", "in: query, style: form"] {
+        for more in [
+            "in: query",
+            "in: query, explode: true",
+            "in: query, style: form",
+        ] {
             assert!(one(more).is_empty(), "{more}");
         }
         let refused = "a.yaml:6:11: the parameter `l` is of type `array`, which is not supported";
-        for more in ["in: query, explode: false", "in: query, style: pipeDelimited", "in: header"] {
+        for more in [
+            "in: query, explode: false",
+            "in: query, style: pipeDelimited",
+            "in: header",
+        ] {
             assert_eq!(one(more), [refused], "{more}");
         }
     }

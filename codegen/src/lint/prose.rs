@@ -14,20 +14,45 @@ use crate::{
 /// Finds what a reader of our own contract would miss.
 pub fn check(document: &Node, faults: &mut Vec<Fault>) {
     for operation in operations(document) {
-        said(operation.node, "summary", operation.place, &operation.label, faults);
+        said(
+            operation.node,
+            "summary",
+            operation.place,
+            &operation.label,
+            faults,
+        );
         described(operation.node, operation.place, &operation.label, faults);
         parts(document, &operation, faults);
-        let answers = operation.node.get("responses").map(Node::entries).unwrap_or_default();
+        let answers = operation
+            .node
+            .get("responses")
+            .map(Node::entries)
+            .unwrap_or_default();
         // Somebody can always get a request wrong.
         if !answers.iter().any(|answer| answer.key.starts_with('4')) {
-            fault(faults, operation.place, format!("{} lists no 4xx answer", operation.label));
+            fault(
+                faults,
+                operation.place,
+                format!("{} lists no 4xx answer", operation.label),
+            );
         }
-        if operation.node.get("tags").map(Node::items).unwrap_or_default().len() != 1 {
+        if operation
+            .node
+            .get("tags")
+            .map(Node::items)
+            .unwrap_or_default()
+            .len()
+            != 1
+        {
             let message = format!("{} must have one tag, its area", operation.label);
             fault(faults, operation.place, message);
         }
     }
-    for kind in document.get("components").map(Node::entries).unwrap_or_default() {
+    for kind in document
+        .get("components")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         for component in kind.node.entries() {
             let label = format!("`{}`", component.key);
             described(&component.node, &component.place, &label, faults);
@@ -61,17 +86,38 @@ fn refers(node: &Node) -> bool {
 /// The parameters, the body and the answers that an operation writes out itself.
 fn parts(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
     let label = &operation.label;
-    for parameter in operation.parameters().filter(|parameter| !refers(parameter)) {
-        let name = parameter.get("name").and_then(Node::text).unwrap_or_default();
-        described(parameter, &parameter.place, &format!("the parameter `{name}`"), faults);
+    for parameter in operation
+        .parameters()
+        .filter(|parameter| !refers(parameter))
+    {
+        let name = parameter
+            .get("name")
+            .and_then(Node::text)
+            .unwrap_or_default();
+        described(
+            parameter,
+            &parameter.place,
+            &format!("the parameter `{name}`"),
+            faults,
+        );
     }
     if let Some(body) = entry(operation.node, "requestBody") {
         if !refers(&body.node) {
-            described(&body.node, &body.place, &format!("the body of {label}"), faults);
+            described(
+                &body.node,
+                &body.place,
+                &format!("the body of {label}"),
+                faults,
+            );
         }
         media_fields(&body.node, &format!("{label} body"), faults);
     }
-    for answer in operation.node.get("responses").map(Node::entries).unwrap_or_default() {
+    for answer in operation
+        .node
+        .get("responses")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         if answer.key.starts_with("x-") {
             continue;
         }
@@ -124,7 +170,11 @@ fn media_fields(holder: &Node, label: &str, faults: &mut Vec<Fault>) {
 
 /// Every field of every object must be described.
 fn fields(schema: &Node, label: &str, faults: &mut Vec<Fault>) {
-    for field in schema.get("properties").map(Node::entries).unwrap_or_default() {
+    for field in schema
+        .get("properties")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         let label = format!("{label}.{}", field.key);
         if !refers(&field.node) {
             described(&field.node, &field.place, &format!("`{label}`"), faults);
@@ -142,23 +192,36 @@ fn values(document: &Node, faults: &mut Vec<Fault>) {
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut listed: Vec<(String, &Node)> = Vec::new();
     each_schema(document, &mut |schema| {
-        let Some(list) = schema.get("enum") else { return };
+        let Some(list) = schema.get("enum") else {
+            return;
+        };
         let name = schema.get("x-enum").and_then(Node::text);
         let name = name.or_else(|| names.get(&std::ptr::from_ref(schema)).copied());
         // Without a name, it stands for itself alone.
         let name = name.map_or_else(|| list.place.to_string(), str::to_owned);
-        let texts = schema.get("x-enum-descriptions").map(Node::entries).unwrap_or_default();
-        let texts = texts
-            .iter()
-            .filter(|entry| entry.node.text().is_some_and(|text| !text.trim().is_empty()));
-        described.entry(name.clone()).or_default().extend(texts.map(|entry| entry.key.as_str()));
+        let texts = schema
+            .get("x-enum-descriptions")
+            .map(Node::entries)
+            .unwrap_or_default();
+        let texts = texts.iter().filter(|entry| {
+            entry
+                .node
+                .text()
+                .is_some_and(|text| !text.trim().is_empty())
+        });
+        described
+            .entry(name.clone())
+            .or_default()
+            .extend(texts.map(|entry| entry.key.as_str()));
         listed.push((name, list));
     });
     let mut told = BTreeSet::new();
     for (name, list) in listed {
         for value in list.items() {
             if let Some(text) = value.text()
-                && !described.get(&name).is_some_and(|known| known.contains(text))
+                && !described
+                    .get(&name)
+                    .is_some_and(|known| known.contains(text))
                 && told.insert((name.clone(), text))
             {
                 let message = format!("the value `{text}` has no line in `x-enum-descriptions`");
@@ -170,8 +233,14 @@ fn values(document: &Node, faults: &mut Vec<Fault>) {
 
 /// The schemas that are components, by where they are.
 fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
-    let schemas = document.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
-    schemas.iter().map(|entry| (std::ptr::from_ref(&entry.node), entry.key.as_str())).collect()
+    let schemas = document
+        .at(&["components", "schemas"])
+        .map(Node::entries)
+        .unwrap_or_default();
+    schemas
+        .iter()
+        .map(|entry| (std::ptr::from_ref(&entry.node), entry.key.as_str()))
+        .collect()
 }
 
 /// Every component must be met from some operation.
@@ -195,7 +264,11 @@ fn unused(document: &Node, faults: &mut Vec<Fault>) {
     let security = document.get("security").into_iter().chain(security);
     let schemes = security.flat_map(Node::items).flat_map(Node::entries);
     used.extend(schemes.map(|scheme| format!("#/components/securitySchemes/{}", scheme.key)));
-    for kind in document.get("components").map(Node::entries).unwrap_or_default() {
+    for kind in document
+        .get("components")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         for component in kind.node.entries() {
             if !used.contains(&format!("#/components/{}/{}", kind.key, component.key)) {
                 let message = format!("`{}` is used by no operation", component.key);
@@ -253,8 +326,16 @@ components:
                 "      parameters",
                 "3:5: `x` has no description",
             ),
-            ("tags: [A]", "tags: [A, B]", "3:5: `x` must have one tag, its area"),
-            ("tags: [A]", "tags: []", "3:5: `x` must have one tag, its area"),
+            (
+                "tags: [A]",
+                "tags: [A, B]",
+                "3:5: `x` must have one tag, its area",
+            ),
+            (
+                "tags: [A]",
+                "tags: []",
+                "3:5: `x` must have one tag, its area",
+            ),
             (
                 "in: query, description: d",
                 "in: query",
@@ -280,10 +361,26 @@ components:
                 "'400': {description: ''}",
                 "18:9: the answer 400 of `x` has no description",
             ),
-            ("        '400': {description: d}\n", "", "3:5: `x` lists no 4xx answer"),
-            ("    A:\n      description: d\n", "    A:\n", "21:5: `A` has no description"),
-            ("good: {description: d}", "good: {}", "24:9: `A.good` has no description"),
-            ("n: {description: d}", "n: {}", "27:66: `A.deep.n` has no description"),
+            (
+                "        '400': {description: d}\n",
+                "",
+                "3:5: `x` lists no 4xx answer",
+            ),
+            (
+                "    A:\n      description: d\n",
+                "    A:\n",
+                "21:5: `A` has no description",
+            ),
+            (
+                "good: {description: d}",
+                "good: {}",
+                "24:9: `A.good` has no description",
+            ),
+            (
+                "n: {description: d}",
+                "n: {}",
+                "27:66: `A.deep.n` has no description",
+            ),
             (
                 "x-enum-descriptions: {a: A.}",
                 "x-note: {}",
@@ -326,7 +423,10 @@ components:
             ]
         );
         for status in ["202", "204"] {
-            assert_eq!(faults(prose, &bare.replace("'200'", &format!("'{status}'"))), [""; 0]);
+            assert_eq!(
+                faults(prose, &bare.replace("'200'", &format!("'{status}'"))),
+                [""; 0]
+            );
         }
     }
 
@@ -334,6 +434,9 @@ components:
     fn a_scheme_that_is_asked_for_is_used() {
         let scheme = "components:\n  securitySchemes:\n    Key: {description: d}\n";
         let text = WHOLE.replace("components:\n", scheme);
-        assert_eq!(faults(prose, &format!("security: [{{Key: []}}]\n{text}")), [""; 0]);
+        assert_eq!(
+            faults(prose, &format!("security: [{{Key: []}}]\n{text}")),
+            [""; 0]
+        );
     }
 }

@@ -32,8 +32,14 @@ fn walk(document: &Node, node: &Node, kind: &str, faults: &mut Vec<Fault>) {
     for entry in node.entries() {
         let below = &entry.node;
         let mut each = |kind: &str| {
-            below.items().iter().for_each(|item| walk(document, item, kind, faults));
-            below.entries().iter().for_each(|item| walk(document, &item.node, kind, faults));
+            below
+                .items()
+                .iter()
+                .for_each(|item| walk(document, item, kind, faults));
+            below
+                .entries()
+                .iter()
+                .for_each(|item| walk(document, &item.node, kind, faults));
         };
         match entry.key.as_str() {
             "$ref" => reference(document, below, kind, faults),
@@ -56,11 +62,19 @@ fn reference(document: &Node, node: &Node, kind: &str, faults: &mut Vec<Fault>) 
         return;
     };
     if kind == "pathItems" {
-        fault(faults, &node.place, "a path that is a reference is not supported".to_owned());
+        fault(
+            faults,
+            &node.place,
+            "a path that is a reference is not supported".to_owned(),
+        );
     } else if resolve(document, reference).is_none() {
         fault(faults, &node.place, format!("`{reference}` leads nowhere"));
     } else if !reference.starts_with(&format!("#/components/{kind}/")) {
-        fault(faults, &node.place, format!("`{reference}` is none of `#/components/{kind}`"));
+        fault(
+            faults,
+            &node.place,
+            format!("`{reference}` is none of `#/components/{kind}`"),
+        );
     }
 }
 

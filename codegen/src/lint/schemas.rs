@@ -15,8 +15,16 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 
 /// Checks all schemas of a document.
 pub fn check(document: &Node, faults: &mut Vec<Fault>) {
-    let components = document.at(&["components", "schemas"]).map(Node::entries).unwrap_or_default();
-    distinct(components, |name| name.to_upper_camel_case(), "types", faults);
+    let components = document
+        .at(&["components", "schemas"])
+        .map(Node::entries)
+        .unwrap_or_default();
+    distinct(
+        components,
+        |name| name.to_upper_camel_case(),
+        "types",
+        faults,
+    );
     for component in components {
         if !component.key.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let message = format!("`{}` can be no type: begin with a letter", component.key);
@@ -28,7 +36,10 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
         keywords(schema, faults);
         bounds(schema, faults);
         required(schema, faults);
-        let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
+        let properties = schema
+            .get("properties")
+            .map(Node::entries)
+            .unwrap_or_default();
         distinct(properties, |name| name.to_snake_case(), "fields", faults);
     });
 }
@@ -37,7 +48,9 @@ fn kind(schema: &Node, faults: &mut Vec<Fault>) {
     if !matches!(schema.value, Value::Map(_) | Value::Bool(_)) {
         fault(faults, &schema.place, "a schema must be a map".to_owned());
     }
-    let Some(kind) = schema.get("type") else { return };
+    let Some(kind) = schema.get("type") else {
+        return;
+    };
     match kind.text() {
         Some(text) if TYPES.contains(&text) => {}
         Some(text) => fault(
@@ -81,8 +94,10 @@ fn keywords(schema: &Node, faults: &mut Vec<Fault>) {
         if let Some((keyword, types)) = of
             && !kind.is_some_and(|kind| types.contains(&kind))
         {
-            let message =
-                format!("`{keyword}` needs `type: {}` beside it", types.join("` or `type: "));
+            let message = format!(
+                "`{keyword}` needs `type: {}` beside it",
+                types.join("` or `type: ")
+            );
             fault(faults, &entry.place, message);
         }
     }
@@ -90,25 +105,40 @@ fn keywords(schema: &Node, faults: &mut Vec<Fault>) {
 
 /// In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
 fn bounds(schema: &Node, faults: &mut Vec<Fault>) {
-    for (flag, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
-        let Some(node) = schema.get(flag) else { continue };
+    for (flag, bound) in [
+        ("exclusiveMinimum", "minimum"),
+        ("exclusiveMaximum", "maximum"),
+    ] {
+        let Some(node) = schema.get(flag) else {
+            continue;
+        };
         if !matches!(node.value, Value::Bool(_)) {
             let message =
                 format!("`{flag}` must be true or false: OpenAPI 3.0 has the number in `{bound}`");
             fault(faults, &node.place, message);
         } else if schema.get(bound).is_none() {
-            fault(faults, &node.place, format!("`{flag}` needs a `{bound}` beside it"));
+            fault(
+                faults,
+                &node.place,
+                format!("`{flag}` needs a `{bound}` beside it"),
+            );
         }
     }
 }
 
 /// What is required of an object must be one of its fields.
 fn required(schema: &Node, faults: &mut Vec<Fault>) {
-    let Some(properties) = schema.get("properties") else { return };
+    let Some(properties) = schema.get("properties") else {
+        return;
+    };
     for name in schema.get("required").map(Node::items).unwrap_or_default() {
         match name.text() {
             Some(text) if properties.get(text).is_none() => {
-                fault(faults, &name.place, format!("`{text}` is required, but is no field"));
+                fault(
+                    faults,
+                    &name.place,
+                    format!("`{text}` is required, but is no field"),
+                );
             }
             Some(_) => {}
             None => fault(faults, &name.place, "`required` must list names".to_owned()),

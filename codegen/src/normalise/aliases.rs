@@ -13,7 +13,9 @@ use crate::{contract::Contract, error::Result, normalise::reachable, schemas};
 pub fn run(contract: &mut Contract) -> Result<()> {
     let mut aliases = BTreeMap::new();
     for (name, slot) in contract.api.components.iter().flat_map(|of| &of.schemas) {
-        let ReferenceOr::Item(schema) = slot else { continue };
+        let ReferenceOr::Item(schema) = slot else {
+            continue;
+        };
         let enumeration = || names_replaced(schema, contract);
         if !(is_alias(schema) || enumeration()) || contract.replacements.contains_key(name) {
             continue;
@@ -31,7 +33,9 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         schemas::each_slot(&mut contract.api, &mut |slot| again |= put(slot, &aliases));
     }
     if let Some(components) = &mut contract.api.components {
-        components.schemas.retain(|name, _| !aliases.contains_key(name));
+        components
+            .schemas
+            .retain(|name, _| !aliases.contains_key(name));
     }
     Ok(())
 }
@@ -48,7 +52,9 @@ fn is_alias(schema: &Schema) -> bool {
 
 /// Whether a schema is only another name of an enumeration.
 fn names_replaced(schema: &Schema, contract: &Contract) -> bool {
-    let SchemaKind::AllOf { all_of } = &schema.schema_kind else { return false };
+    let SchemaKind::AllOf { all_of } = &schema.schema_kind else {
+        return false;
+    };
     match all_of.as_slice() {
         [ReferenceOr::Reference { reference }] => schemas::component_of(reference)
             .is_some_and(|name| contract.replacements.contains_key(name)),
@@ -58,7 +64,9 @@ fn names_replaced(schema: &Schema, contract: &Contract) -> bool {
 
 /// Puts what an alias stands for in the place of a reference to it; says whether there was one.
 fn put(slot: schemas::Slot<'_>, aliases: &BTreeMap<String, Schema>) -> bool {
-    let Some(alias) = slot.referred().and_then(|name| aliases.get(name)) else { return false };
+    let Some(alias) = slot.referred().and_then(|name| aliases.get(name)) else {
+        return false;
+    };
     let mut schema = alias.clone();
     if let Some(place) = slot.schema() {
         // What is said where it is used holds; what is said of the alias is the rest.
@@ -105,11 +113,17 @@ mod tests {
         assert_eq!(found.field("Thing", "own"), own);
         let slug = "{'default':'a','description':'A slug.','maxLength':8,'type':'string'}";
         assert_eq!(found.field("Thing", "plain"), slug);
-        assert_eq!(found.field("Thing", "list"), format!("{{'items':{slug},'type':'array'}}"));
+        assert_eq!(
+            found.field("Thing", "list"),
+            format!("{{'items':{slug},'type':'array'}}")
+        );
         assert_eq!(
             found.field("Thing", "map"),
             format!("{{'additionalProperties':{slug},'type':'object'}}")
         );
-        assert_eq!(found.field("Thing", "tree"), "{'$ref':'#/components/schemas/Tree'}");
+        assert_eq!(
+            found.field("Thing", "tree"),
+            "{'$ref':'#/components/schemas/Tree'}"
+        );
     }
 }

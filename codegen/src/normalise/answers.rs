@@ -26,15 +26,24 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         let responses = &mut operation.responses;
         responses.default = None;
         let not_modified = responses.responses.contains_key(&StatusCode::Code(304));
-        let payloads = responses.responses.iter().filter(|(status, _)| !is_success(status));
+        let payloads = responses
+            .responses
+            .iter()
+            .filter(|(status, _)| !is_success(status));
         for (_, response) in payloads {
             let found = payload(response)?;
-            contract.error_payloads.entry(id.clone()).or_default().extend(found);
+            contract
+                .error_payloads
+                .entry(id.clone())
+                .or_default()
+                .extend(found);
         }
         responses.responses.retain(|status, _| is_success(status));
         let success = responses.responses.iter().filter_map(success).collect();
         let bare = [StatusCode::Code(204), StatusCode::Code(205)];
-        let bare = bare.iter().any(|status| responses.responses.contains_key(status));
+        let bare = bare
+            .iter()
+            .any(|status| responses.responses.contains_key(status));
         if !merge_success(&mut responses.responses) {
             let message = format!("`{id}` answers success with two different types");
             return Err(contract.places.at_operation(&id, message));
@@ -62,7 +71,10 @@ fn success((status, response): (&StatusCode, &ReferenceOr<Response>)) -> Option<
 
 /// What the one answer that is left holds.
 fn content(responses: &indexmap::IndexMap<StatusCode, ReferenceOr<Response>>) -> Content {
-    let mut media = responses.values().filter_map(ReferenceOr::as_item).flat_map(|of| &of.content);
+    let mut media = responses
+        .values()
+        .filter_map(ReferenceOr::as_item)
+        .flat_map(|of| &of.content);
     match media.next() {
         None => Content::None,
         Some((media, _)) if schemas::is_json(media) => Content::Json,
@@ -85,9 +97,14 @@ fn merge_success(responses: &mut indexmap::IndexMap<StatusCode, ReferenceOr<Resp
     let mut kept: Vec<ReferenceOr<Response>> = Vec::new();
     for (_, response) in std::mem::take(responses) {
         let content = |response: &ReferenceOr<Response>| {
-            response.as_item().map(|response| response.content.clone()).unwrap_or_default()
+            response
+                .as_item()
+                .map(|response| response.content.clone())
+                .unwrap_or_default()
         };
-        let same = kept.iter().any(|first| content(first) == content(&response));
+        let same = kept
+            .iter()
+            .any(|first| content(first) == content(&response));
         if kept.is_empty() || content(&response).is_empty() || same {
             kept.push(response);
         } else if kept.iter().all(|first| content(first).is_empty()) {
@@ -133,16 +150,24 @@ mod tests {
         let success = found.0.operations[0].success.iter();
         let json = "application/json";
         assert_eq!(
-            success.map(|of| (of.status.to_string(), of.media.as_deref())).collect::<Vec<_>>(),
-            [("200".into(), Some(json)), ("201".into(), Some(json)), ("202".into(), None)]
+            success
+                .map(|of| (of.status.to_string(), of.media.as_deref()))
+                .collect::<Vec<_>>(),
+            [
+                ("200".into(), Some(json)),
+                ("201".into(), Some(json)),
+                ("202".into(), None)
+            ]
         );
         assert_eq!(found.0.error_payloads["a"], ["InUse".to_owned()].into());
     }
 
     #[test]
     fn an_answer_that_may_hold_nothing_is_known() {
-        for (more, want) in [("'204': {description: d}", true), ("'202': {description: d}", false)]
-        {
+        for (more, want) in [
+            ("'204': {description: d}", true),
+            ("'202': {description: d}", false),
+        ] {
             let answers = format!("'200': {}, {more}", holding("Thing"));
             let found = pass(super::run, &operation(&answers), SCHEMAS).unwrap();
             assert_eq!(found.0.operations[0].may_be_empty, want, "{more}");
@@ -164,7 +189,12 @@ mod tests {
     #[test]
     fn two_types_of_success_are_refused() {
         let answers = format!("'200': {}, '201': {}", holding("Thing"), holding("InUse"));
-        let error = pass(super::run, &operation(&answers), SCHEMAS).err().unwrap();
-        assert_eq!(error.to_string(), "a.yaml:5:5: `a` answers success with two different types");
+        let error = pass(super::run, &operation(&answers), SCHEMAS)
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "a.yaml:5:5: `a` answers success with two different types"
+        );
     }
 }

@@ -54,15 +54,27 @@ fn parameters(contract: &mut Contract) {
 }
 
 fn fields(contract: &mut Contract) {
-    let Some(components) = &contract.api.components else { return };
+    let Some(components) = &contract.api.components else {
+        return;
+    };
     for (name, component) in &components.schemas {
-        let ReferenceOr::Item(component) = component else { continue };
-        let SchemaKind::Type(Type::Object(object)) = &component.schema_kind else { continue };
+        let ReferenceOr::Item(component) = component else {
+            continue;
+        };
+        let SchemaKind::Type(Type::Object(object)) = &component.schema_kind else {
+            continue;
+        };
         for (field, schema) in &object.properties {
-            let ReferenceOr::Item(schema) = schema else { continue };
+            let ReferenceOr::Item(schema) = schema else {
+                continue;
+            };
             let bounds = bounds(schema);
             if !bounds.is_empty() {
-                contract.bounds.entry(name.clone()).or_default().insert(field.clone(), bounds);
+                contract
+                    .bounds
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(field.clone(), bounds);
             }
         }
     }
@@ -70,7 +82,9 @@ fn fields(contract: &mut Contract) {
 
 /// What a schema asks of a value beyond its type.
 fn bounds(schema: &Schema) -> Vec<Bound> {
-    let SchemaKind::Type(kind) = &schema.schema_kind else { return Vec::new() };
+    let SchemaKind::Type(kind) = &schema.schema_kind else {
+        return Vec::new();
+    };
     let mut bounds = Vec::new();
     match kind {
         // What has a type of its own is no text to be measured.
@@ -78,15 +92,26 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
         Type::String(string) => {
             if string.min_length.is_some() || string.max_length.is_some() {
                 let least = string.min_length.unwrap_or(0);
-                bounds.push(Bound::Length { least, most: string.max_length });
+                bounds.push(Bound::Length {
+                    least,
+                    most: string.max_length,
+                });
             }
-            bounds.extend(string.pattern.as_deref().and_then(Pattern::parse).map(Bound::Matches));
+            bounds.extend(
+                string
+                    .pattern
+                    .as_deref()
+                    .and_then(Pattern::parse)
+                    .map(Bound::Matches),
+            );
         }
         Type::Integer(integer) => {
-            let mut least =
-                integer.minimum.map(|min| min.saturating_add(i64::from(integer.exclusive_minimum)));
-            let mut most =
-                integer.maximum.map(|max| max.saturating_sub(i64::from(integer.exclusive_maximum)));
+            let mut least = integer
+                .minimum
+                .map(|min| min.saturating_add(i64::from(integer.exclusive_minimum)));
+            let mut most = integer
+                .maximum
+                .map(|max| max.saturating_sub(i64::from(integer.exclusive_maximum)));
             if integer.format == VariantOrUnknownOrEmpty::Item(IntegerFormat::Int32) {
                 least = least.max(Some(i32::MIN.into()));
                 most = Some(most.unwrap_or(i64::MAX).min(i32::MAX.into()));
@@ -102,13 +127,18 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
                 None => Unbounded,
             };
             let least = end(number.minimum, number.exclusive_minimum);
-            bounds
-                .push(Bound::Number { least, most: end(number.maximum, number.exclusive_maximum) });
+            bounds.push(Bound::Number {
+                least,
+                most: end(number.maximum, number.exclusive_maximum),
+            });
         }
         Type::Array(array) => {
             if array.min_items.is_some() || array.max_items.is_some() {
                 let least = array.min_items.unwrap_or(0);
-                bounds.push(Bound::Items { least, most: array.max_items });
+                bounds.push(Bound::Items {
+                    least,
+                    most: array.max_items,
+                });
             }
             if let Some(ReferenceOr::Item(item)) = &array.items
                 && !item.schema_data.nullable
@@ -127,11 +157,16 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
 
 fn is_time(string: &StringType) -> bool {
     use VariantOrUnknownOrEmpty::Item;
-    matches!(string.format, Item(StringFormat::Date | StringFormat::DateTime))
+    matches!(
+        string.format,
+        Item(StringFormat::Date | StringFormat::DateTime)
+    )
 }
 
 fn strip(schema: &mut Schema) {
-    let SchemaKind::Type(kind) = &mut schema.schema_kind else { return };
+    let SchemaKind::Type(kind) = &mut schema.schema_kind else {
+        return;
+    };
     match kind {
         Type::String(string) => {
             (string.pattern, string.min_length, string.max_length) = (None, None, None);
@@ -154,7 +189,12 @@ fn strip(schema: &mut Schema) {
                 ..NumberType::default()
             };
         }
-        Type::Array(ArrayType { min_items, max_items, unique_items, .. }) => {
+        Type::Array(ArrayType {
+            min_items,
+            max_items,
+            unique_items,
+            ..
+        }) => {
             (*min_items, *max_items, *unique_items) = (None, None, false);
         }
         Type::Object(object) => {
@@ -197,18 +237,69 @@ mod tests {
             ",
         );
         let bounds = &found.0.bounds["Thing"];
-        assert_eq!(bounds["text"], [Length { least: 1, most: Some(2) }]);
-        assert_eq!(bounds["secret"], [Secret(vec![Length { least: 8, most: None }])]);
+        assert_eq!(
+            bounds["text"],
+            [Length {
+                least: 1,
+                most: Some(2)
+            }]
+        );
+        assert_eq!(
+            bounds["secret"],
+            [Secret(vec![Length {
+                least: 8,
+                most: None
+            }])]
+        );
         let (lowest, highest) = (Some(i32::MIN.into()), Some(i32::MAX.into()));
-        assert_eq!(bounds["number"], [Range { least: Some(1), most: highest }]);
-        assert_eq!(bounds["small"], [Range { least: lowest, most: highest }]);
-        assert_eq!(bounds["edge"], [Range { least: Some(i64::MAX), most: None }]);
+        assert_eq!(
+            bounds["number"],
+            [Range {
+                least: Some(1),
+                most: highest
+            }]
+        );
+        assert_eq!(
+            bounds["small"],
+            [Range {
+                least: lowest,
+                most: highest
+            }]
+        );
+        assert_eq!(
+            bounds["edge"],
+            [Range {
+                least: Some(i64::MAX),
+                most: None
+            }]
+        );
         assert_eq!(
             bounds["list"],
-            [Items { least: 1, most: None }, Each(vec![Length { least: 0, most: Some(3) }])]
+            [
+                Items {
+                    least: 1,
+                    most: None
+                },
+                Each(vec![Length {
+                    least: 0,
+                    most: Some(3)
+                }])
+            ]
         );
-        assert_eq!(bounds["ratio"], [Number { least: Excluded(0.0), most: Included(1.0) }]);
-        assert_eq!(bounds["share"], [Number { least: Unbounded, most: Unbounded }]);
+        assert_eq!(
+            bounds["ratio"],
+            [Number {
+                least: Excluded(0.0),
+                most: Included(1.0)
+            }]
+        );
+        assert_eq!(
+            bounds["share"],
+            [Number {
+                least: Unbounded,
+                most: Unbounded
+            }]
+        );
         assert_eq!(bounds.len(), 8);
         for (field, left) in [
             ("text", "{'type':'string'}"),
@@ -220,7 +311,10 @@ mod tests {
             ("list", "{'items':{'type':'string'},'type':'array'}"),
             ("ratio", "{'type':'number'}"),
             ("closed", "{'type':'object'}"),
-            ("map", "{'additionalProperties':{'type':'string'},'type':'object'}"),
+            (
+                "map",
+                "{'additionalProperties':{'type':'string'},'type':'object'}",
+            ),
             ("share", "{'type':'number'}"),
         ] {
             assert_eq!(found.field("Thing", field), left);
@@ -232,7 +326,13 @@ mod tests {
         let paths = "/p:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: size, in: query, schema: {type: integer, minimum: 1, maximum: 100}}";
         let found = pass(super::run, paths, "{}").unwrap();
         let parameter = &found.0.operations[0].parameters[0];
-        assert_eq!(parameter.bounds, [Range { least: Some(1), most: Some(100) }]);
+        assert_eq!(
+            parameter.bounds,
+            [Range {
+                least: Some(1),
+                most: Some(100)
+            }]
+        );
         assert!(!json(&found.0.api.paths).contains("minimum"));
     }
 }

@@ -40,7 +40,11 @@ mod tests {
             found.component("Closed"),
             "{'properties':{'a':{'type':'object'}},'type':'object'}"
         );
-        assert!(found.component("Open").contains("'additionalProperties':true"));
+        assert!(
+            found
+                .component("Open")
+                .contains("'additionalProperties':true")
+        );
         assert!(found.component("Map").contains("'additionalProperties':{"));
     }
 }

@@ -8,7 +8,9 @@
 use crate::{contract::Contract, error::Result, schemas};
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    schemas::visit(&mut contract.api, &mut |schema, _| schema.schema_data.default = None);
+    schemas::visit(&mut contract.api, &mut |schema, _| {
+        schema.schema_data.default = None
+    });
     Ok(())
 }
 
@@ -32,6 +34,9 @@ mod tests {
             ",
         );
         assert!(!json(&found.0.api).contains("default"));
-        assert_eq!(found.field("Thing", "a"), "{'description':'Kept.','type':'string'}");
+        assert_eq!(
+            found.field("Thing", "a"),
+            "{'description':'Kept.','type':'string'}"
+        );
     }
 }

@@ -26,7 +26,9 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             if type_name == name.to_pascal_case() {
                 schema.schema_kind = SchemaKind::Type(Type::String(StringType::default()));
                 schema.schema_data.default = None;
-                contract.replacements.insert(name.clone(), Replacement::Enum);
+                contract
+                    .replacements
+                    .insert(name.clone(), Replacement::Enum);
             } else {
                 schemas::refer(schema, &type_name);
             }
@@ -48,13 +50,20 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 
 /// The values of a schema that is an enumeration of strings.
 fn values(schema: &Schema) -> Option<Vec<String>> {
-    let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else { return None };
+    let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else {
+        return None;
+    };
     let values: Vec<_> = string.enumeration.iter().flatten().cloned().collect();
     (!values.is_empty()).then_some(values)
 }
 
 fn type_name(schema: &Schema) -> Option<String> {
-    schema.schema_data.extensions.get("x-enum")?.as_str().map(str::to_owned)
+    schema
+        .schema_data
+        .extensions
+        .get("x-enum")?
+        .as_str()
+        .map(str::to_owned)
 }
 
 fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
@@ -62,24 +71,32 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
     let meaning = |value: &String| meanings?.get(value)?.as_str().map(str::to_owned);
     OpenEnum {
         description: schema.schema_data.description.clone().unwrap_or_default(),
-        values: values.into_iter().map(|value| (value.clone(), meaning(&value))).collect(),
+        values: values
+            .into_iter()
+            .map(|value| (value.clone(), meaning(&value)))
+            .collect(),
     }
 }
 
 /// The component that the generator replaces by the enumeration.
 fn add_component(contract: &mut Contract, name: &str) -> Result<()> {
     let components = contract.api.components.get_or_insert_default();
-    let slot = components.schemas.entry(name.to_owned()).or_insert_with(|| {
-        ReferenceOr::Item(Schema {
-            schema_data: Default::default(),
-            schema_kind: SchemaKind::Type(Type::String(StringType::default())),
-        })
-    });
+    let slot = components
+        .schemas
+        .entry(name.to_owned())
+        .or_insert_with(|| {
+            ReferenceOr::Item(Schema {
+                schema_data: Default::default(),
+                schema_kind: SchemaKind::Type(Type::String(StringType::default())),
+            })
+        });
     if !schemas::is_plain_text(slot) {
         let message = format!("`{name}` is the name of an enumeration, too");
         return Err(contract.places.at_schema(name, message));
     }
-    contract.replacements.insert(name.to_owned(), Replacement::Enum);
+    contract
+        .replacements
+        .insert(name.to_owned(), Replacement::Enum);
     Ok(())
 }
 
@@ -89,8 +106,12 @@ fn merge(contract: &mut Contract, name: String, one: OpenEnum) -> Result<()> {
         contract.enums.insert(name, one);
         return Ok(());
     };
-    let names =
-        |of: &OpenEnum| of.values.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>();
+    let names = |of: &OpenEnum| {
+        of.values
+            .iter()
+            .map(|(value, _)| value.clone())
+            .collect::<Vec<_>>()
+    };
     if names(first) != names(&one) {
         let message = format!(
             "the enumeration `{name}` has two sets of values: {:?} and {:?}",
@@ -125,15 +146,27 @@ mod tests {
             ",
         );
         let contract = &found.0;
-        assert_eq!(contract.enums.keys().collect::<Vec<_>>(), ["Item", "State", "ThingMode"]);
+        assert_eq!(
+            contract.enums.keys().collect::<Vec<_>>(),
+            ["Item", "State", "ThingMode"]
+        );
         let state = &contract.enums["State"];
         assert_eq!(state.description, "A state.");
         let meanings: Vec<_> = state.values.iter().map(|(_, of)| of.as_deref()).collect();
         assert_eq!(meanings, [Some("First."), Some("Second.")]);
         // The generator sees a plain text, which it is told to replace.
-        assert!(!found.component("State").contains("'enum'"), "{}", found.component("State"));
+        assert!(
+            !found.component("State").contains("'enum'"),
+            "{}",
+            found.component("State")
+        );
         assert_eq!(found.component("Item"), "{'type':'string'}");
-        assert!(contract.replacements.values().all(|of| *of == Replacement::Enum));
+        assert!(
+            contract
+                .replacements
+                .values()
+                .all(|of| *of == Replacement::Enum)
+        );
         assert_eq!(
             found.field("Thing", "mode"),
             "{'allOf':[{'$ref':'#/components/schemas/ThingMode'}],'description':'A mode.'}"

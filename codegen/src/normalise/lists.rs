@@ -10,7 +10,9 @@ use crate::{contract::Contract, error::Result, schemas};
 
 pub fn run(contract: &mut Contract) -> Result<()> {
     schemas::visit(&mut contract.api, &mut |schema, _| {
-        let SchemaKind::Type(Type::Object(object)) = &mut schema.schema_kind else { return };
+        let SchemaKind::Type(Type::Object(object)) = &mut schema.schema_kind else {
+            return;
+        };
         for (name, property) in &mut object.properties {
             if !object.required.contains(name)
                 && let ReferenceOr::Item(property) = property
@@ -53,7 +55,10 @@ mod tests {
         );
         let list = "{'items':{'type':'string'},'nullable':true,'type':'array'}";
         assert_eq!(found.field("Thing", "list"), list);
-        assert_eq!(found.field("Thing", "must"), "{'items':{'type':'string'},'type':'array'}");
+        assert_eq!(
+            found.field("Thing", "must"),
+            "{'items':{'type':'string'},'type':'array'}"
+        );
         assert_eq!(
             found.field("Thing", "map"),
             "{'additionalProperties':{'type':'string'},'nullable':true,'type':'object'}"

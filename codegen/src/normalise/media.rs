@@ -15,7 +15,11 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             leave_json(&mut body.content);
         }
         let responses = &mut operation.responses;
-        for slot in responses.responses.values_mut().chain(&mut responses.default) {
+        for slot in responses
+            .responses
+            .values_mut()
+            .chain(&mut responses.default)
+        {
             if let ReferenceOr::Item(response) = slot {
                 leave_json(&mut response.content);
             }
@@ -25,7 +29,11 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 }
 
 fn leave_json(content: &mut IndexMap<String, MediaType>) {
-    if let Some(json) = content.keys().find(|media| schemas::is_json(media)).cloned() {
+    if let Some(json) = content
+        .keys()
+        .find(|media| schemas::is_json(media))
+        .cloned()
+    {
         content.retain(|media, _| *media == json);
     }
 }

@@ -95,6 +95,9 @@ mod tests {
 
     /// Any part of a document as JSON, with single quotes and sorted keys.
     pub fn json(part: &impl serde::Serialize) -> String {
-        serde_json::to_value(part).unwrap().to_string().replace('"', "'")
+        serde_json::to_value(part)
+            .unwrap()
+            .to_string()
+            .replace('"', "'")
     }
 }

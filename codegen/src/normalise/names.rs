@@ -28,7 +28,10 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     }
     for (old, new) in &renamed {
         let others = contract.components().filter(|name| name != old);
-        if others.map(ToPascalCase::to_pascal_case).any(|name| name == *new) {
+        if others
+            .map(ToPascalCase::to_pascal_case)
+            .any(|name| name == *new)
+        {
             let message = format!("`{old}` and another component are both named `{new}` in Rust");
             return Err(contract.places.at_schema(old, message));
         }
@@ -78,7 +81,10 @@ mod tests {
             ",
         );
         assert_eq!(found.components(), ["Good", "SslMode", "PlainThing"]);
-        assert_eq!(found.field("PlainThing", "of"), "{'$ref':'#/components/schemas/SslMode'}");
+        assert_eq!(
+            found.field("PlainThing", "of"),
+            "{'$ref':'#/components/schemas/SslMode'}"
+        );
     }
 
     #[test]

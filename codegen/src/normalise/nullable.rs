@@ -11,7 +11,12 @@ use crate::{contract::Contract, error::Result, schemas};
 
 pub fn run(contract: &mut Contract) -> Result<()> {
     let mut nullable = BTreeSet::new();
-    for (name, slot) in contract.api.components.iter_mut().flat_map(|of| &mut of.schemas) {
+    for (name, slot) in contract
+        .api
+        .components
+        .iter_mut()
+        .flat_map(|of| &mut of.schemas)
+    {
         if let ReferenceOr::Item(schema) = slot
             && std::mem::take(&mut schema.schema_data.nullable)
         {
@@ -19,11 +24,19 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         }
     }
     schemas::each_slot(&mut contract.api, &mut |slot| {
-        let Some(name) = slot.referred().filter(|name| nullable.contains(*name)) else { return };
+        let Some(name) = slot.referred().filter(|name| nullable.contains(*name)) else {
+            return;
+        };
         let all_of = vec![ReferenceOr::ref_(&format!("#/components/schemas/{name}"))];
-        let mut schema_data = slot.schema().map(|of| of.schema_data.clone()).unwrap_or_default();
+        let mut schema_data = slot
+            .schema()
+            .map(|of| of.schema_data.clone())
+            .unwrap_or_default();
         schema_data.nullable = true;
-        slot.set(Schema { schema_data, schema_kind: SchemaKind::AllOf { all_of } });
+        slot.set(Schema {
+            schema_data,
+            schema_kind: SchemaKind::AllOf { all_of },
+        });
     });
     Ok(())
 }
@@ -48,12 +61,18 @@ mod tests {
             ",
         );
         let maybe = "'allOf':[{'$ref':'#/components/schemas/Maybe'}]";
-        assert_eq!(found.field("Thing", "plain"), format!("{{{maybe},'nullable':true}}"));
+        assert_eq!(
+            found.field("Thing", "plain"),
+            format!("{{{maybe},'nullable':true}}")
+        );
         assert_eq!(
             found.field("Thing", "described"),
             format!("{{{maybe},'description':'d','nullable':true}}")
         );
-        assert_eq!(found.field("Thing", "good"), "{'$ref':'#/components/schemas/Good'}");
+        assert_eq!(
+            found.field("Thing", "good"),
+            "{'$ref':'#/components/schemas/Good'}"
+        );
         let component = "{'properties':{'n':{'nullable':true,'type':'string'}},'type':'object'}";
         assert_eq!(found.component("Maybe"), component);
     }

@@ -21,22 +21,38 @@ use crate::{
 pub fn run(contract: &mut Contract) -> Result<()> {
     let patched = patched(&contract.api);
     let mut made = BTreeSet::new();
-    let components = contract.api.components.iter_mut().flat_map(|of| &mut of.schemas);
+    let components = contract
+        .api
+        .components
+        .iter_mut()
+        .flat_map(|of| &mut of.schemas);
     for (name, component) in components.filter(|(name, _)| patched.contains(*name)) {
-        let ReferenceOr::Item(component) = component else { continue };
-        let SchemaKind::Type(Type::Object(object)) = &mut component.schema_kind else { continue };
+        let ReferenceOr::Item(component) = component else {
+            continue;
+        };
+        let SchemaKind::Type(Type::Object(object)) = &mut component.schema_kind else {
+            continue;
+        };
         for (field, schema) in &mut object.properties {
-            let ReferenceOr::Item(schema) = schema else { continue };
+            let ReferenceOr::Item(schema) = schema else {
+                continue;
+            };
             if !schema.schema_data.nullable || object.required.contains(field) {
                 continue;
             }
             // A list that may be absent was made nullable by us, and says what it says with `[]`.
-            if matches!(schema.schema_kind, SchemaKind::Type(Type::Array(_) | Type::Object(_))) {
+            if matches!(
+                schema.schema_kind,
+                SchemaKind::Type(Type::Array(_) | Type::Object(_))
+            ) {
                 continue;
             }
             // Of anything but a text, a time, a number or a boolean, null cannot be said.
             let Some(plain) = plain(schema) else { continue };
-            let bounds = contract.bounds.get_mut(name).and_then(|of| of.get_mut(field));
+            let bounds = contract
+                .bounds
+                .get_mut(name)
+                .and_then(|of| of.get_mut(field));
             if let Some(bounds) = bounds {
                 *bounds = vec![Bound::Nullable(std::mem::take(bounds))];
             }
@@ -53,21 +69,27 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             schema_data: Default::default(),
             schema_kind: SchemaKind::Type(Type::String(StringType::default())),
         };
-        let taken = components.schemas.insert(component.to_owned(), ReferenceOr::Item(schema));
+        let taken = components
+            .schemas
+            .insert(component.to_owned(), ReferenceOr::Item(schema));
         if taken.is_some() {
             let message = format!(
                 "`{component}` is the name of the runtime's type for values that may be null"
             );
             return Err(contract.places.at_schema(component, message));
         }
-        contract.replacements.insert(component.to_owned(), Replacement::Nullable(plain));
+        contract
+            .replacements
+            .insert(component.to_owned(), Replacement::Nullable(plain));
     }
     Ok(())
 }
 
 /// The components that are bodies of a PATCH.
 fn patched(api: &OpenAPI) -> BTreeSet<String> {
-    let operations = api.operations().filter(|(_, method, _)| method.eq_ignore_ascii_case("patch"));
+    let operations = api
+        .operations()
+        .filter(|(_, method, _)| method.eq_ignore_ascii_case("patch"));
     let bodies = operations.filter_map(|(_, _, of)| of.request_body.as_ref()?.as_item());
     let schemas = bodies.flat_map(|body| body.content.values().filter_map(|of| of.schema.as_ref()));
     let references = schemas.filter_map(|schema| match schema {
@@ -79,7 +101,9 @@ fn patched(api: &OpenAPI) -> BTreeSet<String> {
 
 /// What a schema is, where it has a type of the language.
 fn plain(schema: &Schema) -> Option<Plain> {
-    let SchemaKind::Type(kind) = &schema.schema_kind else { return None };
+    let SchemaKind::Type(kind) = &schema.schema_kind else {
+        return None;
+    };
     match kind {
         Type::String(string) => {
             let plain = match &string.format {
@@ -148,19 +172,34 @@ mod tests {
             found.field("B", "text"),
             "{'description':'A text.','nullable':true,'type':'string'}"
         );
-        let range = Bound::Range { least: Some(1), most: None };
-        assert_eq!(found.0.bounds["A"]["count"], [Bound::Nullable(vec![range.clone()])]);
+        let range = Bound::Range {
+            least: Some(1),
+            most: None,
+        };
+        assert_eq!(
+            found.0.bounds["A"]["count"],
+            [Bound::Nullable(vec![range.clone()])]
+        );
         assert_eq!(found.0.bounds["B"]["count"], [range]);
         let replacements = &found.0.replacements;
-        assert_eq!(replacements["NullableText"], Replacement::Nullable(Plain::Text));
-        assert_eq!(replacements["NullableInteger"], Replacement::Nullable(Plain::Integer));
+        assert_eq!(
+            replacements["NullableText"],
+            Replacement::Nullable(Plain::Text)
+        );
+        assert_eq!(
+            replacements["NullableInteger"],
+            Replacement::Nullable(Plain::Integer)
+        );
     }
 
     #[test]
     fn a_time_is_understood_and_an_object_stays_as_it_is() {
         let schemas = "A: {type: object, properties: {at: {type: string, format: date-time, nullable: true}, of: {type: object, nullable: true}}}\n    B: {}";
         let found = pass(super::run, PATHS, schemas).unwrap();
-        assert_eq!(found.0.replacements["NullableTime"], Replacement::Nullable(Plain::Time));
+        assert_eq!(
+            found.0.replacements["NullableTime"],
+            Replacement::Nullable(Plain::Time)
+        );
         assert_eq!(found.field("A", "of"), "{'nullable':true,'type':'object'}");
     }
 
@@ -170,6 +209,9 @@ mod tests {
         let taken = refused(
             "A: {type: object, properties: {a: {type: string, nullable: true}}}\n    B: {}\n    NullableText: {type: object}",
         );
-        assert!(taken.contains("`NullableText` is the name of the runtime's type"), "{taken}");
+        assert!(
+            taken.contains("`NullableText` is the name of the runtime's type"),
+            "{taken}"
+        );
     }
 }

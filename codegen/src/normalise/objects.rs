@@ -59,7 +59,10 @@ mod tests {
                 one: {oneOf: [{type: string}]}
             ",
         );
-        assert_eq!(found.components(), ["Thing", "ThingEitherVariant1", "ThingEither"]);
+        assert_eq!(
+            found.components(),
+            ["Thing", "ThingEitherVariant1", "ThingEither"]
+        );
         assert_eq!(
             found.field("Thing", "either"),
             "{'allOf':[{'$ref':'#/components/schemas/ThingEither'}],'nullable':true}"
@@ -86,7 +89,10 @@ mod tests {
                 map: {type: object, additionalProperties: {type: string}}
             ",
         );
-        assert_eq!(found.components(), ["Thing", "ThingInnerDeepItem", "ThingInner"]);
+        assert_eq!(
+            found.components(),
+            ["Thing", "ThingInnerDeepItem", "ThingInner"]
+        );
         assert_eq!(
             found.field("Thing", "inner"),
             "{'allOf':[{'$ref':'#/components/schemas/ThingInner'}],'description':'The inner one.','nullable':true}"

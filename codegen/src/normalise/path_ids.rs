@@ -24,7 +24,10 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             if !parameter_data.name.ends_with("_id") {
                 continue;
             }
-            let named = parameter_data.extensions.get("x-id-type").and_then(|name| name.as_str());
+            let named = parameter_data
+                .extensions
+                .get("x-id-type")
+                .and_then(|name| name.as_str());
             let type_name =
                 named.map_or_else(|| parameter_data.name.to_pascal_case(), str::to_owned);
             parameter_data.format = ParameterSchemaOrContent::Schema(ReferenceOr::Reference {
@@ -64,18 +67,27 @@ mod tests {
         let ids = &found.0.ids;
         assert_eq!(ids.keys().collect::<Vec<_>>(), ["ThingId"]);
         assert_eq!(
-            (ids["ThingId"].parameter.as_str(), ids["ThingId"].description.as_str()),
+            (
+                ids["ThingId"].parameter.as_str(),
+                ids["ThingId"].description.as_str()
+            ),
             ("thing_id", "A thing.")
         );
         let json = super::super::tests::json(&found.0.api.paths);
-        assert_eq!(json.matches("{'$ref':'#/components/schemas/ThingId'}").count(), 2);
+        assert_eq!(
+            json.matches("{'$ref':'#/components/schemas/ThingId'}")
+                .count(),
+            2
+        );
         assert!(!json.contains("pattern"));
         assert_eq!(found.component("ThingId"), "{'type':'string'}");
     }
 
     #[test]
     fn a_component_of_that_name_must_be_a_text() {
-        let error = pass(super::run, PATHS, "ThingId: {type: object}").err().unwrap();
+        let error = pass(super::run, PATHS, "ThingId: {type: object}")
+            .err()
+            .unwrap();
         assert_eq!(
             error.to_string(),
             "a.yaml:19:5: `ThingId` is the name of a path parameter's type, too"

@@ -48,7 +48,10 @@ pub fn closure(api: &OpenAPI, open: BTreeSet<String>) -> Result<BTreeSet<String>
 
 /// The components that a component refers to.
 fn of_component(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
-    let component = api.components.as_ref().and_then(|components| components.schemas.get(name));
+    let component = api
+        .components
+        .as_ref()
+        .and_then(|components| components.schemas.get(name));
     references(&component)
 }
 
@@ -81,9 +84,14 @@ mod tests {
         let paths = "/p:\n    get:\n      operationId: a\n      responses: {'200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}";
         let schemas = "A: {type: object, properties: {b: {type: array, items: {$ref: '#/components/schemas/B'}}}}\n    B: {type: object, properties: {a: {$ref: '#/components/schemas/A'}}}\n    C: {type: object}\n    P: {type: object, properties: {q: {$ref: '#/components/schemas/Q'}}}\n    Q: {type: object}";
         let run = |contract: &mut super::Contract| {
-            contract.error_payloads.insert("a".to_owned(), ["P".to_owned()].into());
+            contract
+                .error_payloads
+                .insert("a".to_owned(), ["P".to_owned()].into());
             super::run(contract)
         };
-        assert_eq!(pass(run, paths, schemas).unwrap().components(), ["A", "B", "P", "Q"]);
+        assert_eq!(
+            pass(run, paths, schemas).unwrap().components(),
+            ["A", "B", "P", "Q"]
+        );
     }
 }

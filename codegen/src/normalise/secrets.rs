@@ -34,16 +34,24 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             let message = format!("`{COMPONENT}` is the name of the runtime's type for secrets");
             return Err(contract.places.at_schema(COMPONENT, message));
         }
-        contract.replacements.insert(COMPONENT.to_owned(), Replacement::Secret);
+        contract
+            .replacements
+            .insert(COMPONENT.to_owned(), Replacement::Secret);
     }
     Ok(())
 }
 
 /// Whether a schema is a secret.
 pub fn is_secret(schema: &Schema) -> bool {
-    let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else { return false };
+    let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else {
+        return false;
+    };
     let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);
-    let marked = schema.schema_data.extensions.get("x-secret").and_then(|flag| flag.as_bool());
+    let marked = schema
+        .schema_data
+        .extensions
+        .get("x-secret")
+        .and_then(|flag| flag.as_bool());
     string.format == password || marked == Some(true)
 }
 
@@ -72,10 +80,19 @@ mod tests {
             found.field("Thing", "token"),
             format!("{{{secret},'description':'A token.','x-secret':true}}")
         );
-        assert_eq!(found.field("Thing", "password"), format!("{{{secret},'nullable':true}}"));
+        assert_eq!(
+            found.field("Thing", "password"),
+            format!("{{{secret},'nullable':true}}")
+        );
         assert!(found.field("Thing", "list").contains(secret));
-        assert_eq!(found.field("Thing", "open"), "{'type':'string','x-secret':false}");
-        assert_eq!(found.field("Thing", "count"), "{'type':'integer','x-secret':true}");
+        assert_eq!(
+            found.field("Thing", "open"),
+            "{'type':'string','x-secret':false}"
+        );
+        assert_eq!(
+            found.field("Thing", "count"),
+            "{'type':'integer','x-secret':true}"
+        );
         assert_eq!(found.0.replacements["Secret"], Replacement::Secret);
     }
 
@@ -83,6 +100,9 @@ mod tests {
     fn its_name_is_taken() {
         let schemas = "Secret: {type: object}\n    A: {type: object, properties: {a: {type: string, x-secret: true}}}";
         let error = pass(super::run, "{}", schemas).err().unwrap().to_string();
-        assert_eq!(error, "a.yaml:7:5: `Secret` is the name of the runtime's type for secrets");
+        assert_eq!(
+            error,
+            "a.yaml:7:5: `Secret` is the name of the runtime's type for secrets"
+        );
     }
 }

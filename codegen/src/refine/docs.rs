@@ -81,8 +81,12 @@ fn is_prose(line: &str) -> bool {
     let begins = |mark: &str| line.starts_with(mark);
     !line.is_empty()
         && !begins(" ")
-        && !["- ", "* ", "+ ", "|", "#", ">", "```"].into_iter().any(begins)
-        && !line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(". ")
+        && !["- ", "* ", "+ ", "|", "#", ">", "```"]
+            .into_iter()
+            .any(begins)
+        && !line
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .starts_with(". ")
 }
 
 /// The attributes of a documentation comment.
@@ -91,7 +95,11 @@ pub fn attributes(text: &str) -> Vec<Attribute> {
         .lines()
         .map(|line| {
             // `/// text`, not `///text`.
-            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            let line = if line.is_empty() {
+                String::new()
+            } else {
+                format!(" {line}")
+            };
             parse_quote!(#[doc = #line])
         })
         .collect()
@@ -106,9 +114,15 @@ pub fn set(attributes: &mut Vec<Attribute>, text: &str) {
 /// The text of the documentation among `attributes`.
 pub fn text(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+    {
         if let syn::Meta::NameValue(pair) = &attribute.meta
-            && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value
+            && let syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) = &pair.value
         {
             lines.push(text.value().trim().to_owned());
         }
@@ -136,7 +150,13 @@ mod tests {
         assert_eq!(lines[3], "");
         assert_eq!(lines[4], format!("- {long}").trim_end());
         assert_eq!(lines[6], long.trim_end());
-        assert_eq!(wrapped.split_whitespace().filter(|word| *word == "word").count(), 120);
+        assert_eq!(
+            wrapped
+                .split_whitespace()
+                .filter(|word| *word == "word")
+                .count(),
+            120
+        );
     }
 
     #[test]

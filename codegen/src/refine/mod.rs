@@ -15,7 +15,10 @@ pub struct Rewrite {
 impl Rewrite {
     /// Rewrites paths that begin with `from`, written with `::`.
     pub fn new(from: &str, to: &str) -> syn::Result<Self> {
-        Ok(Self { from: from.split("::").map(str::to_owned).collect(), to: syn::parse_str(to)? })
+        Ok(Self {
+            from: from.split("::").map(str::to_owned).collect(),
+            to: syn::parse_str(to)?,
+        })
     }
 }
 
@@ -23,7 +26,11 @@ impl VisitMut for Rewrite {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         syn::visit_mut::visit_path_mut(self, path);
         let matches = path.segments.len() >= self.from.len()
-            && path.segments.iter().zip(&self.from).all(|(segment, from)| segment.ident == from);
+            && path
+                .segments
+                .iter()
+                .zip(&self.from)
+                .all(|(segment, from)| segment.ident == from);
         if matches {
             let rest = path.segments.iter().skip(self.from.len()).cloned();
             let mut new = self.to.clone();
@@ -42,8 +49,12 @@ pub struct KeepWhy {
 impl VisitMut for KeepWhy {
     /// The error of what a builder holds: `Result<T, String>`.
     fn visit_field_mut(&mut self, field: &mut syn::Field) {
-        let syn::Type::Path(held) = &mut field.ty else { return };
-        let Some(last) = held.path.segments.last_mut() else { return };
+        let syn::Type::Path(held) = &mut field.ty else {
+            return;
+        };
+        let Some(last) = held.path.segments.last_mut() else {
+            return;
+        };
         if let ("Result", syn::PathArguments::AngleBracketed(arguments)) =
             (last.ident.to_string().as_str(), &mut last.arguments)
             && let Some(why) = arguments.args.iter_mut().nth(1)

@@ -49,14 +49,20 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
     let mut methods = methods.ok_or_else(missing)?;
 
     docs::set(&mut definition.attrs, &struct_doc(operation));
-    definition.attrs.push(parse_quote!(#[must_use = "a request does nothing until it is sent"]));
+    definition
+        .attrs
+        .push(parse_quote!(#[must_use = "a request does nothing until it is sent"]));
     let body = BodyType::of(&definition);
     if body.is_some() != operation.body.is_some() {
-        return Err(unexpected(&format!("`{name}` and its operation differ on the body")));
+        return Err(unexpected(&format!(
+            "`{name}` and its operation differ on the body"
+        )));
     }
     let mut answer = None;
     for item in &mut methods.items {
-        let ImplItem::Fn(function) = item else { continue };
+        let ImplItem::Fn(function) = item else {
+            continue;
+        };
         methods::refine(function, operation)?;
         if function.sig.ident == "send" {
             let success = success(function, operation)?;
@@ -73,7 +79,9 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
         .map_err(|error| Error::new(error.to_string()))?;
     rewrite.visit_item_struct_mut(&mut definition);
     rewrite.visit_item_impl_mut(&mut methods);
-    let mut keep_why = KeepWhy { runtime: parse_quote!(runtime) };
+    let mut keep_why = KeepWhy {
+        runtime: parse_quote!(runtime),
+    };
     keep_why.visit_item_struct_mut(&mut definition);
     keep_why.visit_item_impl_mut(&mut methods);
     let builder = builder(operation, body.as_ref(), &answer);
@@ -94,8 +102,9 @@ fn own_client(definition: &mut ItemStruct, methods: &mut syn::ItemImpl) -> Resul
     definition.generics = syn::Generics::default();
     let mut fields = definition.fields.iter_mut();
     let client = fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == "client"));
-    client.ok_or_else(|| unexpected("a builder without a client"))?.ty =
-        parse_quote!(super::Client);
+    client
+        .ok_or_else(|| unexpected("a builder without a client"))?
+        .ty = parse_quote!(super::Client);
     let name = &definition.ident;
     methods.generics = syn::Generics::default();
     methods.self_ty = parse_quote!(#name);
@@ -108,7 +117,11 @@ fn own_client(definition: &mut ItemStruct, methods: &mut syn::ItemImpl) -> Resul
             clone.visit_block_mut(&mut function.block);
         }
     }
-    if clone.0 == 1 { Ok(()) } else { Err(unexpected("the constructor of a builder")) }
+    if clone.0 == 1 {
+        Ok(())
+    } else {
+        Err(unexpected("the constructor of a builder"))
+    }
 }
 
 /// The last names of the types in what a request gives on success.
@@ -143,12 +156,17 @@ impl Parts {
             let field = fields.find(|field| field.ident.as_ref() == Some(&name));
             // Result<T, String>, or Result<Option<T>, String>.
             let held = field.and_then(|field| first_argument(&field.ty));
-            let ty = if plan.required { held } else { held.and_then(first_argument) };
+            let ty = if plan.required {
+                held
+            } else {
+                held.and_then(first_argument)
+            };
             let ty = ty.ok_or_else(|| unexpected(&format!("the field `{name}` of a builder")))?;
             parameters.insert(name.to_string(), ty.clone());
         }
-        let answer =
-            send_output(generated, &name).and_then(first_argument).and_then(first_argument);
+        let answer = send_output(generated, &name)
+            .and_then(first_argument)
+            .and_then(first_argument);
         let empty = |ty: &Type| matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty());
         let answer = answer.filter(|ty| !empty(ty) && !names_of(ty).contains("ByteStream"));
         Ok(Self {
@@ -198,10 +216,16 @@ pub fn table_name(id: &str) -> Ident {
 pub fn operation_doc(operation: &Operation) -> String {
     let mut parts = Vec::new();
     parts.extend(
-        operation.summary.as_deref().map(|text| format!("{}.", text.trim_end_matches('.'))),
+        operation
+            .summary
+            .as_deref()
+            .map(|text| format!("{}.", text.trim_end_matches('.'))),
     );
     parts.extend(operation.description.clone());
-    parts.push(format!("`{}`: `{} {}`", operation.id, operation.method, operation.path));
+    parts.push(format!(
+        "`{}`: `{} {}`",
+        operation.id, operation.method, operation.path
+    ));
     parts.join("\n\n")
 }
 
@@ -229,7 +253,11 @@ fn success(send: &ImplItemFn, operation: &Operation) -> Result<Success> {
     let value = output.ok_or_else(|| unexpected("what `send` returns"))?;
     let empty = matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty());
     let optional: Type = parse_quote!(Option<#value>);
-    let value = if operation.may_be_empty && !empty { &optional } else { value };
+    let value = if operation.may_be_empty && !empty {
+        &optional
+    } else {
+        value
+    };
     if names_of(value).contains("ByteStream") {
         return Ok(Success {
             output: parse_quote!(runtime::Response<runtime::ByteStream>),
@@ -237,9 +265,10 @@ fn success(send: &ImplItemFn, operation: &Operation) -> Result<Success> {
         });
     }
     Ok(match (empty, operation.conditional) {
-        (true, _) => {
-            Success { output: parse_quote!(runtime::Response<()>), decode: format_ident!("empty") }
-        }
+        (true, _) => Success {
+            output: parse_quote!(runtime::Response<()>),
+            decode: format_ident!("empty"),
+        },
         (false, false) => Success {
             output: parse_quote!(runtime::Response<#value>),
             decode: format_ident!("json"),
@@ -281,7 +310,11 @@ fn send(success: &Success) -> ImplItemFn {
 /// What the runtime needs of a builder.
 fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) -> TokenStream {
     let name = format_ident!("{}", heck::AsUpperCamelCase(&operation.id).to_string());
-    let fields: Vec<Ident> = operation.parameters.iter().map(|of| method_name(&of.name)).collect();
+    let fields: Vec<Ident> = operation
+        .parameters
+        .iter()
+        .map(|of| method_name(&of.name))
+        .collect();
     let body_field = body.map(|_| quote!(body,));
     let table = table_name(&operation.id);
     let parameters: Vec<TokenStream> = operation.parameters.iter().map(set_parameter).collect();
@@ -289,7 +322,10 @@ fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) ->
     let Success { output, decode } = success;
     let changes = !parameters.is_empty() || body.is_some();
     let mutable = changes.then(|| quote!(mut));
-    let if_match = operation.parameters.iter().any(|of| of.name.eq_ignore_ascii_case("if-match"));
+    let if_match = operation
+        .parameters
+        .iter()
+        .any(|of| of.name.eq_ignore_ascii_case("if-match"));
     let if_match = if_match.then(|| quote!(impl runtime::IfMatch for #name {}));
     quote! {
         impl runtime::Builder for #name {
@@ -329,8 +365,11 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
         Location::Query => quote!(set_query),
         Location::Header => quote!(set_header),
     };
-    let checks: Vec<TokenStream> =
-        parameter.bounds.iter().map(|bound| validate::check(bound, &quote!(value))).collect();
+    let checks: Vec<TokenStream> = parameter
+        .bounds
+        .iter()
+        .map(|bound| validate::check(bound, &quote!(value)))
+        .collect();
     let check = (!checks.is_empty()).then(|| {
         quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
     });

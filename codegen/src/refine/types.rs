@@ -56,8 +56,9 @@ pub fn refine(
                         continue;
                     }
                     document_builder_method(item);
-                    let of =
-                        fields.get(&name).ok_or_else(|| unexpected("an `impl` before its type"))?;
+                    let of = fields
+                        .get(&name)
+                        .ok_or_else(|| unexpected("an `impl` before its type"))?;
                     item.items.push(with_required(of));
                 }
                 name
@@ -65,11 +66,17 @@ pub fn refine(
             Item::Type(item) => item.ident.to_string(),
             _ => return Err(unexpected("an item that is no type")),
         };
-        modules.entry(module(&name)?).or_default().items.push((name, item));
+        modules
+            .entry(module(&name)?)
+            .or_default()
+            .items
+            .push((name, item));
     }
     let optional = optional(&fields, requested);
     let mut rewrite = rewrite(runtime)?;
-    let mut keep_why = KeepWhy { runtime: path(runtime)? };
+    let mut keep_why = KeepWhy {
+        runtime: path(runtime)?,
+    };
     for item in &generated.type_builders {
         let mut item = item.clone();
         let name = builder_name(&item).ok_or_else(|| unexpected("an item that is no builder"))?;
@@ -121,8 +128,13 @@ fn optional(
     requested: &BTreeSet<String>,
 ) -> BTreeSet<String> {
     let items = fields.iter().filter(|(name, _)| requested.contains(*name));
-    let names = items.flat_map(|(_, item)| &item.fields).map(|field| names_of(&field.ty));
-    names.filter(|names| names.contains("Option") && !names.contains("Vec")).flatten().collect()
+    let names = items
+        .flat_map(|(_, item)| &item.fields)
+        .map(|field| names_of(&field.ty));
+    names
+        .filter(|names| names.contains("Option") && !names.contains("Vec"))
+        .flatten()
+        .collect()
 }
 
 /// A builder makes an optional field as it makes a required one, so that both take it as it is.
@@ -151,8 +163,11 @@ fn of_option(item: &Item, runtime: &str) -> Option<Item> {
 }
 
 fn rewrite(runtime: &str) -> Result<Rewrite> {
-    Rewrite::new("super::error::ConversionError", &format!("{runtime}::ConversionError"))
-        .map_err(|error| no_path(runtime, &error))
+    Rewrite::new(
+        "super::error::ConversionError",
+        &format!("{runtime}::ConversionError"),
+    )
+    .map_err(|error| no_path(runtime, &error))
 }
 
 fn path(runtime: &str) -> Result<syn::Path> {
@@ -173,7 +188,9 @@ fn refine_struct(item: &mut ItemStruct, runtime: &str) {
             docs::tidy(&mut field.attrs);
             // An `Option` would take the null for itself.
             if names_of(&field.ty).iter().any(|name| name == "Nullable") {
-                field.attrs.push(parse_quote!(#[serde(default, deserialize_with = #read_null)]));
+                field
+                    .attrs
+                    .push(parse_quote!(#[serde(default, deserialize_with = #read_null)]));
             }
         }
     }
@@ -181,7 +198,10 @@ fn refine_struct(item: &mut ItemStruct, runtime: &str) {
 
 fn is_builder_method(item: &syn::ItemImpl) -> bool {
     item.trait_.is_none()
-        && item.items.iter().any(|item| matches!(item, ImplItem::Fn(f) if f.sig.ident == "builder"))
+        && item
+            .items
+            .iter()
+            .any(|item| matches!(item, ImplItem::Fn(f) if f.sig.ident == "builder"))
 }
 
 fn document_builder_method(item: &mut syn::ItemImpl) {
@@ -254,7 +274,9 @@ fn refine_builder(
 /// asks for what becomes an `Option`, which a `&str` does not.
 fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> Result<()> {
     const PLAIN: [&str; 3] = ["String", "Secret", "Nullable"];
-    let Some(inner) = first_argument(ty).filter(|_| is_option(ty)) else { return Ok(()) };
+    let Some(inner) = first_argument(ty).filter(|_| is_option(ty)) else {
+        return Ok(());
+    };
     if !last(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
         return Ok(());
     }

@@ -65,12 +65,19 @@ impl Error {
             parts.push(format!("request {}", Line(id, NAME)));
         }
         if self.0.attempts > 1 {
-            parts.push(format!("{} attempts in {:.1?}", self.0.attempts, self.0.elapsed));
+            parts.push(format!(
+                "{} attempts in {:.1?}",
+                self.0.attempts, self.0.elapsed
+            ));
         }
         if let Some(wait) = self.0.retry_after {
             parts.push(format!("retry after {}", Wait(wait)));
         }
-        if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
+        if parts.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({})", parts.join(", "))
+        }
     }
 }
 
@@ -95,7 +102,12 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", Line(self.field(), NAME), Line(self.detail(), DETAIL))
+        write!(
+            f,
+            "{}: {}",
+            Line(self.field(), NAME),
+            Line(self.detail(), DETAIL)
+        )
     }
 }
 
@@ -145,7 +157,13 @@ struct Line<'a>(&'a str, usize);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |c: char| if forges(c) { c.escape_default().len() } else { 1 };
+        let width = |c: char| {
+            if forges(c) {
+                c.escape_default().len()
+            } else {
+                1
+            }
+        };
         let (text, rest) = cut(self.0, self.1, width);
         for c in text.chars() {
             if forges(c) {

@@ -10,7 +10,10 @@ pub struct FieldError {
 impl FieldError {
     /// A field, in the contract's spelling, and what is wrong with it.
     pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), detail: detail.into() }
+        Self {
+            field: field.into(),
+            detail: detail.into(),
+        }
     }
 
     /// The field's name on the wire; inner fields as `masking_rules[0].table`.

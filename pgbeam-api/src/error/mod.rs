@@ -285,7 +285,10 @@ impl StdError for Error {
 impl From<InvalidId> for Error {
     fn from(id: InvalidId) -> Self {
         let detail = id.to_string();
-        let detail = detail.strip_prefix(id.field()).unwrap_or(&detail).trim_start();
+        let detail = detail
+            .strip_prefix(id.field())
+            .unwrap_or(&detail)
+            .trim_start();
         Self::invalid_field(id.field(), detail)
     }
 }

@@ -87,7 +87,10 @@ impl Error {
     /// What to do about it, where there is one thing to say.
     pub(super) fn advice(&self) -> Option<&'static str> {
         // The answer of a read may be what cannot be read after a write that is in doubt.
-        let wrote = self.0.operation.is_some_and(|operation| !operation.read_only);
+        let wrote = self
+            .0
+            .operation
+            .is_some_and(|operation| !operation.read_only);
         if self.0.kind == ErrorKind::Decode && (wrote || !self.0.maybe_applied) {
             return self.advice_on_unread(wrote);
         }
@@ -111,7 +114,9 @@ impl Error {
         // A page of a proxy or of another service says nothing of what the API did.
         let foreign = self.meta().is_some_and(|meta| is_foreign(meta.headers()));
         // What is not there, or is compressed, is so for a newer version too.
-        let encoding = self.meta().and_then(|meta| meta.headers().get("content-encoding"));
+        let encoding = self
+            .meta()
+            .and_then(|meta| meta.headers().get("content-encoding"));
         let compressed =
             encoding.is_some_and(|of| !of.as_bytes().eq_ignore_ascii_case(b"identity"));
         match (wrote, foreign, compressed || self.0.body.is_empty()) {

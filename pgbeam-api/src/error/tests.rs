@@ -16,7 +16,10 @@ fn display_is_one_line_that_says_what_was_called_and_what_came_back() {
         FieldError::new("name", "is empty"),
         FieldError::new("max_rows", "must be at least 0"),
     ]);
-    assert_eq!(invalid.to_string(), "not sent: name: is empty; max_rows: must be at least 0");
+    assert_eq!(
+        invalid.to_string(),
+        "not sent: name: is empty; max_rows: must be at least 0"
+    );
 }
 
 #[test]
@@ -52,7 +55,9 @@ fn text_of_the_server_cannot_forge_a_line_or_flood_it() {
         let field = format!("{:?}", error.field_errors()[0]);
         for shown in [error.to_string(), format!("{error:?}"), field] {
             assert!(!shown.contains(char::is_control), "{shown}");
-            let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{202e}', '\u{2069}'];
+            let marks = [
+                '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{202e}', '\u{2069}',
+            ];
             assert!(!shown.contains(marks), "{shown}");
             assert!(shown.chars().count() < 9_000, "{}", shown.len());
         }
@@ -89,13 +94,30 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
     };
     let read = &crate::operations::GET_POLICY_PROFILE;
     let write = &crate::operations::CREATE_POLICY_PROFILE;
-    let (json, html) =
-        ([("content-type", "application/json; x=y")], [("content-type", "text/html")]);
+    let (json, html) = (
+        [("content-type", "application/json; x=y")],
+        [("content-type", "text/html")],
+    );
     for (operation, headers, body, advice) in [
-        (read, &json[..], "{", "; a newer version of this crate may read it"),
-        (read, &[], "{", "; a newer version of this crate may read it"),
+        (
+            read,
+            &json[..],
+            "{",
+            "; a newer version of this crate may read it",
+        ),
+        (
+            read,
+            &[],
+            "{",
+            "; a newer version of this crate may read it",
+        ),
         (read, &[], "", ": it is empty"),
-        (read, &html, "<", "; what answered may not be the API: check the base URL"),
+        (
+            read,
+            &html,
+            "<",
+            "; what answered may not be the API: check the base URL",
+        ),
         (
             write,
             &json,
@@ -109,7 +131,12 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
             "{",
             ": invalid type: map, expected u8 at line 1 column 0",
         ),
-        (write, &html, "<", ": check the base URL, and whether it took effect"),
+        (
+            write,
+            &html,
+            "<",
+            ": check the base URL, and whether it took effect",
+        ),
     ] {
         let line = line(operation, headers, body);
         assert!(line.ends_with(advice), "{line}");
@@ -118,8 +145,10 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
 
 #[test]
 fn debug_leaves_the_body_out() {
-    let error =
-        Error::decode(answer(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"), "x");
+    let error = Error::decode(
+        answer(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"),
+        "x",
+    );
     assert!(!format!("{error:?} {error:#?} {error}").contains("s3cret"));
     assert_eq!(error.status(), Some(201));
 }
@@ -128,7 +157,11 @@ fn debug_leaves_the_body_out() {
 fn a_plan_limit_is_not_a_missing_permission() {
     let error = Error::from_answer(answer(403, &[], r#"{"code":"PLAN_LIMIT_REACHED"}"#));
     assert!(error.is_plan_limit() && error.is_forbidden());
-    assert!(error.to_string().ends_with("delete some or upgrade the plan"));
+    assert!(
+        error
+            .to_string()
+            .ends_with("delete some or upgrade the plan")
+    );
 }
 
 #[test]
@@ -141,9 +174,17 @@ fn is_small_and_can_cross_threads() {
 #[test]
 fn a_body_with_more_than_a_problem_can_be_had() {
     let error = Error::from_answer(answer(402, &[], r#"{"price":7}"#));
-    assert_eq!(error.body_as::<std::collections::BTreeMap<String, u8>>().unwrap()["price"], 7);
+    assert_eq!(
+        error
+            .body_as::<std::collections::BTreeMap<String, u8>>()
+            .unwrap()["price"],
+        7
+    );
     assert_eq!(error.body_as::<u8>(), None);
-    assert_eq!(Error::from_answer(answer(402, &[], "<html>")).body_as::<u8>(), None);
+    assert_eq!(
+        Error::from_answer(answer(402, &[], "<html>")).body_as::<u8>(),
+        None
+    );
 }
 
 #[test]
@@ -153,8 +194,19 @@ fn a_write_whose_success_cannot_be_read_took_effect() {
     let error = write.json::<u8>().unwrap_err();
     assert!(error.is_decode() && error.maybe_applied(), "{error:?}");
     assert!(error.to_string().contains("it did take effect"), "{error}");
-    assert!(!answer(200, &[], "<html>").json::<u8>().unwrap_err().maybe_applied());
+    assert!(
+        !answer(200, &[], "<html>")
+            .json::<u8>()
+            .unwrap_err()
+            .maybe_applied()
+    );
     // A read that fails after a write in doubt, as in an edit, says no more than that.
-    let read = answer(200, &[], "<html>").json::<u8>().unwrap_err().with_maybe_applied(true);
-    assert!(read.to_string().contains("it may have taken effect"), "{read}");
+    let read = answer(200, &[], "<html>")
+        .json::<u8>()
+        .unwrap_err()
+        .with_maybe_applied(true);
+    assert!(
+        read.to_string().contains("it may have taken effect"),
+        "{read}"
+    );
 }

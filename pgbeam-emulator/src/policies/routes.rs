@@ -40,7 +40,10 @@ pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
         next_page_token: Option<String>,
     }
     let page = PageRequest::read(call.query, COLLECTION)?.of(&call.project.policies, COLLECTION);
-    let body = List { policies: page.items, next_page_token: page.next_page_token };
+    let body = List {
+        policies: page.items,
+        next_page_token: page.next_page_token,
+    };
     conditional::read(call.headers, Answer::json(StatusCode::OK, &body))
 }
 

@@ -30,7 +30,10 @@ impl ProfileInput {
 
     /// The profile, with `stored` as the mode of a body that names none.
     pub(crate) fn into_profile(self, stored: QueryMode) -> Profile {
-        Profile { query_mode: self.query_mode.unwrap_or(stored), ..self.profile }
+        Profile {
+            query_mode: self.query_mode.unwrap_or(stored),
+            ..self.profile
+        }
     }
 }
 
@@ -58,8 +61,12 @@ pub(crate) fn profile(fields: &mut Fields<'_>) -> Option<ProfileInput> {
         statement_rules: fields.object("statement_rules", statement_rules),
         table_allowlist: fields.strings("table_allowlist").unwrap_or_default(),
         table_denylist: fields.strings("table_denylist").unwrap_or_default(),
-        masking_rules: fields.objects("masking_rules", masking_rule).unwrap_or_default(),
-        row_filters: fields.objects("row_filters", row_filter).unwrap_or_default(),
+        masking_rules: fields
+            .objects("masking_rules", masking_rule)
+            .unwrap_or_default(),
+        row_filters: fields
+            .objects("row_filters", row_filter)
+            .unwrap_or_default(),
         budget_queries_per_hour: fields
             .natural("budget_queries_per_hour")
             .unwrap_or(default.budget_queries_per_hour),
@@ -71,19 +78,27 @@ pub(crate) fn profile(fields: &mut Fields<'_>) -> Option<ProfileInput> {
             .natural("statement_timeout_ms")
             .unwrap_or(default.statement_timeout_ms),
         write_mode: fields.choice("write_mode").unwrap_or(default.write_mode),
-        approval_mode: fields.choice("approval_mode").unwrap_or(default.approval_mode),
+        approval_mode: fields
+            .choice("approval_mode")
+            .unwrap_or(default.approval_mode),
         approval_auto_max_rows: fields
             .natural("approval_auto_max_rows")
             .unwrap_or(default.approval_auto_max_rows),
         approval_timeout_seconds: fields
             .natural("approval_timeout_seconds")
             .unwrap_or(default.approval_timeout_seconds),
-        migration_safety: fields.choice("migration_safety").unwrap_or(default.migration_safety),
+        migration_safety: fields
+            .choice("migration_safety")
+            .unwrap_or(default.migration_safety),
         egress_bytes_per_day: fields
             .natural("egress_bytes_per_day")
             .unwrap_or(default.egress_bytes_per_day),
-        max_affected_rows: fields.natural("max_affected_rows").unwrap_or(default.max_affected_rows),
-        content_scan_mode: fields.choice("content_scan_mode").unwrap_or(default.content_scan_mode),
+        max_affected_rows: fields
+            .natural("max_affected_rows")
+            .unwrap_or(default.max_affected_rows),
+        content_scan_mode: fields
+            .choice("content_scan_mode")
+            .unwrap_or(default.content_scan_mode),
         content_scan_max_bytes: fields
             .natural("content_scan_max_bytes")
             .unwrap_or(default.content_scan_max_bytes),
@@ -92,13 +107,20 @@ pub(crate) fn profile(fields: &mut Fields<'_>) -> Option<ProfileInput> {
     };
     // Last, when every known field has been asked for.
     profile.extra = fields.rest(&SERVER_OWNED);
-    name.map(|_| ProfileInput { profile, query_mode })
+    name.map(|_| ProfileInput {
+        profile,
+        query_mode,
+    })
 }
 
 fn statement_rules(fields: &mut Fields<'_>) -> Option<StatementRules> {
     let allow = kinds(fields, "allow");
     let deny = kinds(fields, "deny");
-    Some(StatementRules { allow, deny, extra: fields.rest(&[]) })
+    Some(StatementRules {
+        allow,
+        deny,
+        extra: fields.rest(&[]),
+    })
 }
 
 /// The kinds of statement are an open set: any word will do, but none at all.
@@ -117,14 +139,23 @@ fn masking_rule(fields: &mut Fields<'_>) -> Option<MaskingRule> {
     let column = fields.required_string("column");
     let kind = fields.required_choice::<MaskingKind>("kind");
     let extra = fields.rest(&[]);
-    Some(MaskingRule { table: table?, column: column?, kind: kind?, extra })
+    Some(MaskingRule {
+        table: table?,
+        column: column?,
+        kind: kind?,
+        extra,
+    })
 }
 
 fn row_filter(fields: &mut Fields<'_>) -> Option<RowFilter> {
     let table = fields.required_string("table");
     let predicate = fields.required_string("predicate");
     let extra = fields.rest(&[]);
-    Some(RowFilter { table: table?, predicate: predicate?, extra })
+    Some(RowFilter {
+        table: table?,
+        predicate: predicate?,
+        extra,
+    })
 }
 
 #[cfg(test)]
@@ -138,7 +169,12 @@ mod tests {
     }
 
     fn wrong(value: &Value) -> Vec<String> {
-        read(value).expect_err("a problem").errors.into_iter().map(|e| e.field).collect()
+        read(value)
+            .expect_err("a problem")
+            .errors
+            .into_iter()
+            .map(|e| e.field)
+            .collect()
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl Walk {
         self.check_reserved(name);
         let table = TableName::from_object_name(name);
         if table.is_none() {
-            self.opaque.get_or_insert_with(|| format!("{name} is no plain table name"));
+            self.opaque
+                .get_or_insert_with(|| format!("{name} is no plain table name"));
         }
         table
     }
@@ -122,11 +123,19 @@ impl Walk {
     /// No table has a reserved word for a name without quotes: where the parser finds
     /// one (`FROM ONLY secrets` is `secrets`, not a table `only`), it has misread.
     fn check_reserved(&mut self, name: &ObjectName) {
-        let word = name.0.iter().filter_map(ObjectNamePart::as_ident).find(|ident| {
-            ident.quote_style.is_none() && RESERVED.contains(&ident.value.to_lowercase().as_str())
-        });
+        let word = name
+            .0
+            .iter()
+            .filter_map(ObjectNamePart::as_ident)
+            .find(|ident| {
+                ident.quote_style.is_none()
+                    && RESERVED.contains(&ident.value.to_lowercase().as_str())
+            });
         if let Some(word) = word {
-            self.misread = Some(format!("{} in the place of a table", word.value.to_uppercase()));
+            self.misread = Some(format!(
+                "{} in the place of a table",
+                word.value.to_uppercase()
+            ));
         }
     }
 
@@ -160,7 +169,8 @@ impl Walk {
         match factor {
             TableFactor::Table { name, .. } => self.writes(name),
             other => {
-                self.opaque.get_or_insert_with(|| format!("{other} is no plain target of a write"));
+                self.opaque
+                    .get_or_insert_with(|| format!("{other} is no plain target of a write"));
             }
         }
     }
@@ -182,7 +192,9 @@ impl Walk {
 
     /// Functions that are known to do more than compute.
     fn check_function(&mut self, name: &ObjectName) {
-        let Some(function) = bare_name(name) else { return };
+        let Some(function) = bare_name(name) else {
+            return;
+        };
         let hides = hides(&function);
         if hides {
             let what = || format!("{function} reaches what its arguments say");
@@ -209,7 +221,8 @@ impl Walk {
                 match &insert.table {
                     TableObject::TableName(name) => self.writes(name),
                     other => {
-                        self.opaque.get_or_insert_with(|| format!("INSERT INTO {other}"));
+                        self.opaque
+                            .get_or_insert_with(|| format!("INSERT INTO {other}"));
                     }
                 }
                 if !self.planned_only && changes_rows_on_conflict(insert) {
@@ -248,7 +261,9 @@ impl Walk {
                     }
                 }
             }
-            Statement::Drop { object_type, names, .. } => {
+            Statement::Drop {
+                object_type, names, ..
+            } => {
                 if matches!(
                     object_type,
                     ObjectType::Table | ObjectType::View | ObjectType::MaterializedView
@@ -269,12 +284,15 @@ impl Walk {
     }
 
     fn merge_kinds(&mut self, merge: &Merge) {
-        let kinds = merge.clauses.iter().filter_map(|clause| match clause.action {
-            MergeAction::Insert(_) => Some(Kind::Insert),
-            MergeAction::Update { .. } => Some(Kind::Update),
-            MergeAction::Delete { .. } => Some(Kind::Delete),
-            _ => None,
-        });
+        let kinds = merge
+            .clauses
+            .iter()
+            .filter_map(|clause| match clause.action {
+                MergeAction::Insert(_) => Some(Kind::Insert),
+                MergeAction::Update { .. } => Some(Kind::Update),
+                MergeAction::Delete { .. } => Some(Kind::Delete),
+                _ => None,
+            });
         let kinds: Vec<Kind> = kinds.collect();
         self.merge_kind = Some(kinds.first().copied().unwrap_or(Kind::Update));
         if !self.planned_only {
@@ -340,7 +358,10 @@ impl Visitor for Walk {
         }
         self.statement(statement);
         self.sets = matches!(statement, Statement::Set(_));
-        if let Statement::Explain { analyze, options, .. } = statement {
+        if let Statement::Explain {
+            analyze, options, ..
+        } = statement
+        {
             self.planned_only = !(*analyze || asks_to_analyze(options.as_deref()));
         }
         ControlFlow::Continue(())
@@ -372,7 +393,8 @@ impl Visitor for Walk {
                         self.written.insert(table);
                     }
                     None => {
-                        self.opaque.get_or_insert_with(|| format!("SELECT INTO {target}"));
+                        self.opaque
+                            .get_or_insert_with(|| format!("SELECT INTO {target}"));
                     }
                 }
             }
@@ -383,7 +405,12 @@ impl Visitor for Walk {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
         match factor {
-            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => {
+            TableFactor::Table {
+                name,
+                args: Some(_),
+                ..
+            }
+            | TableFactor::Function { name, .. } => {
                 self.calls_in_from(name);
             }
             _ => {}

@@ -55,7 +55,10 @@ pub(crate) fn masked(analysis: &Analysis, rules: &[MaskingRule]) -> Masked {
         aside: vec![0],
         found: Masked::default(),
     };
-    walk.all = analysis.tables().flat_map(|table| walk.rules_of_table(table)).collect();
+    walk.all = analysis
+        .tables()
+        .flat_map(|table| walk.rules_of_table(table))
+        .collect();
     if walk.all.is_empty() {
         return Masked::default();
     }
@@ -91,7 +94,10 @@ struct Walk {
 impl Walk {
     fn rules_of_table(&self, table: &TableName) -> BTreeSet<usize> {
         let rules = self.rules.iter().enumerate();
-        rules.filter(|(_, rule)| rule.pattern.covers(table)).map(|(index, _)| index).collect()
+        rules
+            .filter(|(_, rule)| rule.pattern.covers(table))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// Rules that an unqualified column may meet: it belongs to any table around.
@@ -109,7 +115,11 @@ impl Walk {
 
     /// Rules that a column of this source meets.
     fn rules_of_source(&self, source: &Source, column: &str) -> BTreeSet<usize> {
-        if source.renamed { source.rules.clone() } else { self.about(&source.rules, column) }
+        if source.renamed {
+            source.rules.clone()
+        } else {
+            self.about(&source.rules, column)
+        }
     }
 
     /// Those of `rules` that are about a column of this name.
@@ -121,7 +131,10 @@ impl Walk {
 
     /// The source of this name that is closest.
     fn source(&self, name: &str) -> Option<&Source> {
-        self.frames.iter().rev().find_map(|frame| frame.sources.get(name))
+        self.frames
+            .iter()
+            .rev()
+            .find_map(|frame| frame.sources.get(name))
     }
 
     /// Rules that a reference such as `email`, `u.email`, `public.users.email` or,
@@ -169,9 +182,10 @@ impl Walk {
             Expr::QualifiedWildcard(name, _) => self.rules_of_rows(name),
             Expr::Wildcard(_) => self.all.clone(),
             // `to_jsonb(u.*)`; the `*` of `count(*)` is no columns.
-            Expr::Function(Function { args: FunctionArguments::List(list), .. }) => {
-                self.rules_of_arguments(&list.args)
-            }
+            Expr::Function(Function {
+                args: FunctionArguments::List(list),
+                ..
+            }) => self.rules_of_arguments(&list.args),
             _ => BTreeSet::new(),
         }
     }
@@ -182,9 +196,13 @@ impl Walk {
             .iter()
             .flat_map(|argument| match argument {
                 FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name))
-                | FunctionArg::Named { arg: FunctionArgExpr::QualifiedWildcard(name), .. }
+                | FunctionArg::Named {
+                    arg: FunctionArgExpr::QualifiedWildcard(name),
+                    ..
+                }
                 | FunctionArg::ExprNamed {
-                    arg: FunctionArgExpr::QualifiedWildcard(name), ..
+                    arg: FunctionArgExpr::QualifiedWildcard(name),
+                    ..
                 } => self.rules_of_rows(name),
                 _ => BTreeSet::new(),
             })
@@ -208,7 +226,9 @@ impl Walk {
             Some([_]) | None => self.all.clone(),
             Some(idents) => {
                 let table = TableName::from_idents(idents);
-                table.map(|table| self.rules_of_table(&table)).unwrap_or_default()
+                table
+                    .map(|table| self.rules_of_table(&table))
+                    .unwrap_or_default()
             }
         }
     }
@@ -258,7 +278,10 @@ impl Visitor for Walk {
 
     fn post_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
         self.aside.pop();
-        if matches!(statement, Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)) {
+        if matches!(
+            statement,
+            Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)
+        ) {
             self.frames.pop();
         }
         ControlFlow::Continue(())
@@ -317,7 +340,10 @@ impl Visitor for Walk {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
         let arguments = match factor {
-            TableFactor::Table { args: Some(arguments), .. } => &arguments.args,
+            TableFactor::Table {
+                args: Some(arguments),
+                ..
+            } => &arguments.args,
             TableFactor::Function { args, .. } => args,
             _ => return ControlFlow::Continue(()),
         };

@@ -7,8 +7,11 @@ use super::names::fold;
 
 /// Whether a function is one of PostgreSQL's own that do nothing but compute.
 pub(crate) fn is_harmless(function: &ObjectName) -> bool {
-    let parts: Option<Vec<String>> =
-        function.0.iter().map(|part| part.as_ident().map(fold)).collect();
+    let parts: Option<Vec<String>> = function
+        .0
+        .iter()
+        .map(|part| part.as_ident().map(fold))
+        .collect();
     match parts.as_deref() {
         Some([name]) => HARMLESS.contains(&name.as_str()),
         Some([schema, name]) => schema == "pg_catalog" && HARMLESS.contains(&name.as_str()),
@@ -19,7 +22,11 @@ pub(crate) fn is_harmless(function: &ObjectName) -> bool {
 /// The name without its schema, as PostgreSQL reads it. What is known of a function holds
 /// in every schema: some come with extensions, and those can be in any.
 pub(crate) fn bare_name(function: &ObjectName) -> Option<String> {
-    function.0.last().and_then(ObjectNamePart::as_ident).map(fold)
+    function
+        .0
+        .last()
+        .and_then(ObjectNamePart::as_ident)
+        .map(fold)
 }
 
 /// Whether the function of this name reads or does what its arguments say.
@@ -197,8 +204,12 @@ const ACTS: &[&str] = &[
 ];
 
 /// How functions begin that belong to [`ACTS`].
-const ACTS_PREFIXES: &[&str] =
-    &["pg_advisory_", "pg_replication_origin_", "pg_stat_reset", "pg_try_advisory_"];
+const ACTS_PREFIXES: &[&str] = &[
+    "pg_advisory_",
+    "pg_replication_origin_",
+    "pg_stat_reset",
+    "pg_try_advisory_",
+];
 
 /// Functions that take a whole row. PostgreSQL reads `u.to_json` as `to_json(u)` when `u`
 /// has no such column.

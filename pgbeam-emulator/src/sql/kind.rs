@@ -179,5 +179,8 @@ pub(crate) fn opacity(statement: &Statement) -> Option<String> {
     }
     let text = statement.to_string();
     let words: Vec<&str> = text.split_whitespace().take(2).collect();
-    Some(format!("{} does not name all the tables it touches", words.join(" ")))
+    Some(format!(
+        "{} does not name all the tables it touches",
+        words.join(" ")
+    ))
 }

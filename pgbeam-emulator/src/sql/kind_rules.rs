@@ -20,7 +20,11 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(rule: &'static str, reason: impl Into<String>) -> Self {
-        Self { rule, reason: reason.into(), hint: None }
+        Self {
+            rule,
+            reason: reason.into(),
+            hint: None,
+        }
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -39,7 +43,9 @@ pub(crate) fn refusal(kinds: &BTreeSet<Kind>, profile: &Profile) -> Option<Refus
         );
     }
     let rules = profile.statement_rules.as_ref();
-    let deny = rules.and_then(|rules| rules.deny.as_deref()).unwrap_or_default();
+    let deny = rules
+        .and_then(|rules| rules.deny.as_deref())
+        .unwrap_or_default();
     if let Some(kind) = kinds.iter().find(|kind| names(deny, **kind)) {
         return Some(Refusal::new(
             rule::STATEMENT_DENY,
@@ -58,7 +64,9 @@ pub(crate) fn refusal(kinds: &BTreeSet<Kind>, profile: &Profile) -> Option<Refus
                 .with_hint("A policy with access_mode read_write admits writes"),
         );
     }
-    let allow = rules.and_then(|rules| rules.allow.as_deref()).unwrap_or_default();
+    let allow = rules
+        .and_then(|rules| rules.allow.as_deref())
+        .unwrap_or_default();
     let outside = kinds.iter().find(|kind| !names(allow, **kind));
     match outside {
         Some(kind) if !allow.is_empty() => Some(Refusal::new(
@@ -70,7 +78,9 @@ pub(crate) fn refusal(kinds: &BTreeSet<Kind>, profile: &Profile) -> Option<Refus
 }
 
 fn names(words: &[String], kind: Kind) -> bool {
-    words.iter().any(|word| word.eq_ignore_ascii_case(kind.as_str()))
+    words
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(kind.as_str()))
 }
 
 /// What a policy says of one kind.
@@ -158,9 +168,15 @@ mod tests {
                 ],
             ),
             // Allow only narrows: it lifts neither read_only nor the refusal of COPY.
-            (profile(ReadOnly, &["select", "insert", "copy"], &[]), vec!["select"]),
+            (
+                profile(ReadOnly, &["select", "insert", "copy"], &[]),
+                vec!["select"],
+            ),
             // Deny wins.
-            (profile(ReadWrite, &["select", "insert"], &["insert"]), vec!["select"]),
+            (
+                profile(ReadWrite, &["select", "insert"], &["insert"]),
+                vec!["select"],
+            ),
             (profile(ReadOnly, &[], &["set", "merge"]), {
                 let mut kinds = reads;
                 kinds.retain(|kind| *kind != "set");
@@ -170,7 +186,12 @@ mod tests {
             (profile(ReadWrite, &["merge"], &[]), vec![]),
         ];
         for (profile, expected) in cases {
-            assert_eq!(allowed(&profile, &[]), expected, "{:?}", profile.statement_rules);
+            assert_eq!(
+                allowed(&profile, &[]),
+                expected,
+                "{:?}",
+                profile.statement_rules
+            );
         }
     }
 
@@ -188,14 +209,23 @@ mod tests {
         assert_eq!(rule(&strict, &[Kind::Select]), None);
         // Every kind that a statement is counts.
         let denies = profile(ReadWrite, &[], &["delete"]);
-        assert_eq!(rule(&denies, &[Kind::Select, Kind::Delete]), Some(rule::STATEMENT_DENY));
+        assert_eq!(
+            rule(&denies, &[Kind::Select, Kind::Delete]),
+            Some(rule::STATEMENT_DENY)
+        );
     }
 
     #[test]
     fn a_templates_only_policy_admits_the_kinds_of_its_templates() {
-        let template = |kind| Enabled { name: "t".into(), kind, normalised: String::new() };
-        let profile =
-            Profile { query_mode: QueryMode::Templates, ..profile(AccessMode::ReadOnly, &[], &[]) };
+        let template = |kind| Enabled {
+            name: "t".into(),
+            kind,
+            normalised: String::new(),
+        };
+        let profile = Profile {
+            query_mode: QueryMode::Templates,
+            ..profile(AccessMode::ReadOnly, &[], &[])
+        };
         assert_eq!(allowed(&profile, &[]), Vec::<&str>::new());
         assert_eq!(
             allowed(&profile, &[template(Kind::Select), template(Kind::Insert)]),

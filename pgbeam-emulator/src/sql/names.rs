@@ -25,7 +25,11 @@ pub(crate) struct TableName {
 /// quoted, by which only ASCII letters are meant.
 pub(crate) fn fold(ident: &Ident) -> String {
     let name = cut(&ident.value);
-    if ident.quote_style.is_some() { name.to_owned() } else { name.to_ascii_lowercase() }
+    if ident.quote_style.is_some() {
+        name.to_owned()
+    } else {
+        name.to_ascii_lowercase()
+    }
 }
 
 fn cut(name: &str) -> &str {
@@ -39,15 +43,21 @@ fn cut(name: &str) -> &str {
 
 impl TableName {
     pub(crate) fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { schema: schema.into(), name: name.into() }
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
     }
 
     /// The table that is meant when no schema is named: a system catalogue, by the look of
     /// its name, or one in `public`.
     pub(crate) fn bare(name: impl Into<String>) -> Self {
         let name = name.into();
-        let schema =
-            if name.starts_with(CATALOGUE_PREFIX) { CATALOGUE_SCHEMA } else { DEFAULT_SCHEMA };
+        let schema = if name.starts_with(CATALOGUE_PREFIX) {
+            CATALOGUE_SCHEMA
+        } else {
+            DEFAULT_SCHEMA
+        };
         Self::new(schema, name)
     }
 
@@ -99,8 +109,14 @@ impl fmt::Display for TableName {
 /// An identifier as SQL has to write it to mean exactly this.
 fn quoted(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '$'));
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+        && name
+            .chars()
+            .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '$'));
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
 }
 
 /// A table as a policy names it: `name` or `schema.name`, either part in double
@@ -120,7 +136,11 @@ struct Part {
 impl Part {
     fn equals(&self, name: &str) -> bool {
         let text = cut(&self.text);
-        if self.quoted { text == name } else { text.to_ascii_lowercase() == name }
+        if self.quoted {
+            text == name
+        } else {
+            text.to_ascii_lowercase() == name
+        }
     }
 
     fn resembles(&self, name: &str) -> bool {
@@ -132,8 +152,14 @@ impl TablePattern {
     /// Reads an entry; of one with a database in front, the last two parts.
     pub(crate) fn parse(entry: &str) -> Self {
         let mut parts = split(entry);
-        let name = parts.pop().unwrap_or(Part { text: String::new(), quoted: false });
-        Self { schema: parts.pop(), name }
+        let name = parts.pop().unwrap_or(Part {
+            text: String::new(),
+            quoted: false,
+        });
+        Self {
+            schema: parts.pop(),
+            name,
+        }
     }
 
     /// Whether an allowlist entry grants the table: the very name, and the schema
@@ -150,7 +176,9 @@ impl TablePattern {
     /// about the table: in every schema when it has none, and in any letter case
     /// unless it is quoted. What protects errs on the side of protecting.
     pub(crate) fn covers(&self, table: &TableName) -> bool {
-        self.schema.as_ref().is_none_or(|schema| schema.resembles(&table.schema))
+        self.schema
+            .as_ref()
+            .is_none_or(|schema| schema.resembles(&table.schema))
             && self.name.resembles(&table.name)
     }
 }
@@ -158,7 +186,10 @@ impl TablePattern {
 /// Splits at the dots that are outside double quotes; `""` inside them is one quote.
 fn split(entry: &str) -> Vec<Part> {
     let mut parts = Vec::new();
-    let mut part = Part { text: String::new(), quoted: false };
+    let mut part = Part {
+        text: String::new(),
+        quoted: false,
+    };
     let mut chars = entry.trim().chars().peekable();
     let mut inside = false;
     while let Some(c) = chars.next() {
@@ -174,7 +205,10 @@ fn split(entry: &str) -> Vec<Part> {
             '.' if !inside => {
                 parts.push(std::mem::replace(
                     &mut part,
-                    Part { text: String::new(), quoted: false },
+                    Part {
+                        text: String::new(),
+                        quoted: false,
+                    },
                 ));
             }
             c => part.text.push(c),
@@ -233,7 +267,10 @@ mod tests {
             (&long, Some('"'), &cut),
         ];
         for (value, quote_style, expected) in cases {
-            let ident = Ident { quote_style, ..Ident::new(value) };
+            let ident = Ident {
+                quote_style,
+                ..Ident::new(value)
+            };
             assert_eq!(fold(&ident), expected, "{value}");
         }
         assert!(TablePattern::parse(&long).covers(&TableName::bare(cut)));
@@ -247,7 +284,10 @@ mod tests {
             TableName::bare("a\"b"),
             TableName::bare("1a"),
         ] {
-            assert!(TablePattern::parse(&table.to_string()).grants(&table), "{table}");
+            assert!(
+                TablePattern::parse(&table.to_string()).grants(&table),
+                "{table}"
+            );
         }
     }
 }

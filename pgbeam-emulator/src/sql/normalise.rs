@@ -11,8 +11,13 @@ use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 /// comparing and not for reading.
 pub(crate) fn normalise(sql: &str) -> String {
     // No token is written like this, so what is no SQL equals nothing but itself.
-    let Some(mut tokens) = tokens(sql) else { return format!("?{}", sql.trim()) };
-    while tokens.last().is_some_and(|token| *token == Token::SemiColon) {
+    let Some(mut tokens) = tokens(sql) else {
+        return format!("?{}", sql.trim());
+    };
+    while tokens
+        .last()
+        .is_some_and(|token| *token == Token::SemiColon)
+    {
         tokens.pop();
     }
     let words: Vec<String> = tokens
@@ -38,7 +43,9 @@ pub(crate) fn placeholders(sql: &str) -> Result<BTreeSet<usize>, String> {
             _ => None,
         })
         .map(|placeholder| {
-            let number = placeholder.strip_prefix('$').and_then(|digits| digits.parse().ok());
+            let number = placeholder
+                .strip_prefix('$')
+                .and_then(|digits| digits.parse().ok());
             number.ok_or(placeholder)
         })
         .collect()
@@ -93,7 +100,12 @@ pub(crate) fn misread(sql: &str) -> Option<&'static str> {
 /// The tokens but for spaces and comments; none when the text cannot be tokenised.
 fn tokens(sql: &str) -> Option<Vec<Token>> {
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().ok()?;
-    Some(tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect())
+    Some(
+        tokens
+            .into_iter()
+            .filter(|token| !matches!(token, Token::Whitespace(_)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -123,7 +135,10 @@ mod tests {
     fn one_string_is_not_two() {
         for (one, two) in [
             ("SELECT 'a'', ''b'", "SELECT 'a', 'b'"),
-            ("SELECT 1 WHERE a = 'x'' OR b = ''y'", "SELECT 1 WHERE a = 'x' OR b = 'y'"),
+            (
+                "SELECT 1 WHERE a = 'x'' OR b = ''y'",
+                "SELECT 1 WHERE a = 'x' OR b = 'y'",
+            ),
             ("SELECT \"a\"\", \"\"b\"", "SELECT \"a\", \"b\""),
             ("SELECT E'a\\', \\'b'", "SELECT E'a', 'b'"),
             ("SELECT \u{212a}", "SELECT k"),

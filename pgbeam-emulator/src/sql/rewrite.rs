@@ -31,7 +31,9 @@ pub(crate) fn with_filter(
     if predicate.len() > MAX_PREDICATE {
         return Err("the predicate is too long");
     }
-    with_stack_for(sql_length.saturating_add(predicate.len()), || put_in(analysis, predicate))
+    with_stack_for(sql_length.saturating_add(predicate.len()), || {
+        put_in(analysis, predicate)
+    })
 }
 
 fn put_in(analysis: &Analysis, predicate: &str) -> Result<String, &'static str> {
@@ -79,12 +81,19 @@ fn place(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Ex
                 _ => None,
             }
         }
-        Statement::Update(Update { table, from: None, selection, .. }) => {
-            Some((std::slice::from_ref(table), selection))
-        }
-        Statement::Delete(Delete { tables, from, using: None, selection, .. })
-            if tables.is_empty() =>
-        {
+        Statement::Update(Update {
+            table,
+            from: None,
+            selection,
+            ..
+        }) => Some((std::slice::from_ref(table), selection)),
+        Statement::Delete(Delete {
+            tables,
+            from,
+            using: None,
+            selection,
+            ..
+        }) if tables.is_empty() => {
             let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = from;
             Some((from, selection))
         }
@@ -94,9 +103,16 @@ fn place(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Ex
 
 /// What the only table in FROM is called in the statement.
 fn only_source(from: &[TableWithJoins]) -> Option<String> {
-    let [TableWithJoins { relation, joins }] = from else { return None };
+    let [TableWithJoins { relation, joins }] = from else {
+        return None;
+    };
     match relation {
-        TableFactor::Table { name, alias, args: None, .. } if joins.is_empty() => match alias {
+        TableFactor::Table {
+            name,
+            alias,
+            args: None,
+            ..
+        } if joins.is_empty() => match alias {
             // `orders AS o (tenant, id)` calls other columns by the predicate's names.
             Some(alias) => alias.columns.is_empty().then(|| fold(&alias.name)),
             None => name.0.last().and_then(ObjectNamePart::as_ident).map(fold),
@@ -115,7 +131,11 @@ fn names_columns_of(predicate: &Expr, source: &str) -> bool {
             Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => false,
             _ => true,
         };
-        if own { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if own {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     foreign.is_continue()
 }
@@ -140,7 +160,11 @@ mod tests {
     #[test]
     fn plain_statements_are_rewritten_and_others_are_left_alone() {
         let cases = [
-            ("SELECT * FROM orders", "tenant = 1", Some("SELECT * FROM orders WHERE (tenant = 1)")),
+            (
+                "SELECT * FROM orders",
+                "tenant = 1",
+                Some("SELECT * FROM orders WHERE (tenant = 1)"),
+            ),
             (
                 "SELECT id FROM orders o WHERE a OR b ORDER BY id LIMIT 5",
                 "tenant = 1 OR shared",
@@ -154,23 +178,47 @@ mod tests {
                 "orders.tenant = 1",
                 Some("UPDATE orders SET a = 1 WHERE (id = 2) AND (orders.tenant = 1)"),
             ),
-            ("DELETE FROM orders", "tenant = 1", Some("DELETE FROM orders WHERE (tenant = 1)")),
+            (
+                "DELETE FROM orders",
+                "tenant = 1",
+                Some("DELETE FROM orders WHERE (tenant = 1)"),
+            ),
             ("SELECT * FROM orders o", "orders.tenant = 1", None),
             ("SELECT * FROM orders o (tenant, id)", "tenant = 1", None),
-            ("SELECT * FROM orders", "tenant IN (SELECT id FROM tenants)", None),
+            (
+                "SELECT * FROM orders",
+                "tenant IN (SELECT id FROM tenants)",
+                None,
+            ),
             ("SELECT * FROM orders", "tenant =", None),
             ("SELECT * FROM orders", "true) OR (true", None),
             ("SELECT * FROM orders", "true; DROP TABLE orders", None),
             ("SELECT * FROM orders, users", "tenant = 1", None),
-            ("SELECT * FROM orders JOIN users USING (id)", "tenant = 1", None),
-            ("SELECT * FROM orders WHERE id IN (SELECT id FROM orders)", "tenant = 1", None),
+            (
+                "SELECT * FROM orders JOIN users USING (id)",
+                "tenant = 1",
+                None,
+            ),
+            (
+                "SELECT * FROM orders WHERE id IN (SELECT id FROM orders)",
+                "tenant = 1",
+                None,
+            ),
             ("SELECT * FROM orders UNION SELECT 1", "tenant = 1", None),
-            ("WITH a AS (SELECT 1) SELECT * FROM orders", "tenant = 1", None),
+            (
+                "WITH a AS (SELECT 1) SELECT * FROM orders",
+                "tenant = 1",
+                None,
+            ),
             ("SELECT * FROM (SELECT * FROM orders) s", "tenant = 1", None),
             ("INSERT INTO orders VALUES (1)", "tenant = 1", None),
         ];
         for (sql, predicate, expected) in cases {
-            assert_eq!(rewrite(sql, predicate).as_deref(), expected, "{sql} with {predicate}");
+            assert_eq!(
+                rewrite(sql, predicate).as_deref(),
+                expected,
+                "{sql} with {predicate}"
+            );
         }
     }
 
@@ -179,6 +227,9 @@ mod tests {
         let chain = |length: usize| format!("1{}", "+1".repeat(length / 2 - 1));
         let rewritten = rewrite("SELECT * FROM orders", &chain(MAX_PREDICATE));
         assert!(rewritten.is_some_and(|sql| sql.ends_with("+ 1)")));
-        assert_eq!(rewrite("SELECT * FROM orders", &chain(2 * 1024 * 1024)), None);
+        assert_eq!(
+            rewrite("SELECT * FROM orders", &chain(2 * 1024 * 1024)),
+            None
+        );
     }
 }

@@ -22,7 +22,9 @@ struct Frame {
 
 impl Frame {
     fn position(&self, query: &Query) -> Option<usize> {
-        self.ctes.iter().position(|(_, cte)| std::ptr::eq(*cte, query))
+        self.ctes
+            .iter()
+            .position(|(_, cte)| std::ptr::eq(*cte, query))
     }
 }
 
@@ -39,7 +41,12 @@ impl CteScopes {
         self.0.push(Frame {
             ctes: ctes
                 .iter()
-                .map(|cte| (fold(&cte.alias.name), std::ptr::from_ref(cte.query.as_ref())))
+                .map(|cte| {
+                    (
+                        fold(&cte.alias.name),
+                        std::ptr::from_ref(cte.query.as_ref()),
+                    )
+                })
                 .collect(),
             visible: 0,
             recursive: with.is_some_and(|with| with.recursive),
@@ -59,7 +66,11 @@ impl CteScopes {
     /// Whether an unqualified name is that of a CTE here.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.0.iter().any(|frame| {
-            let visible = if frame.recursive { frame.ctes.len() } else { frame.visible };
+            let visible = if frame.recursive {
+                frame.ctes.len()
+            } else {
+                frame.visible
+            };
             frame.ctes.iter().take(visible).any(|(cte, _)| cte == name)
         })
     }

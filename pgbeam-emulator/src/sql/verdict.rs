@@ -96,7 +96,11 @@ pub(crate) fn judge(sql: &str, profile: &Profile, templates: &[Enabled]) -> Judg
             Parsed::Several(_) => (None, false),
             Parsed::Empty | Parsed::Unparseable(_) => (None, true),
         };
-        Judged { evaluation: evaluate(sql, &parsed, profile, templates), kind, unparseable }
+        Judged {
+            evaluation: evaluate(sql, &parsed, profile, templates),
+            kind,
+            unparseable,
+        }
     })
 }
 
@@ -104,7 +108,10 @@ fn evaluate(sql: &str, parsed: &Parsed, profile: &Profile, templates: &[Enabled]
     let mut template = None;
     if profile.query_mode == QueryMode::Templates {
         let normalised = normalise(sql);
-        match templates.iter().find(|template| template.normalised == normalised) {
+        match templates
+            .iter()
+            .find(|template| template.normalised == normalised)
+        {
             Some(found) => template = Some(found.name.clone()),
             None => {
                 return Evaluation::block(
@@ -121,16 +128,24 @@ fn evaluate(sql: &str, parsed: &Parsed, profile: &Profile, templates: &[Enabled]
         Parsed::One(analysis) => evaluate_one(analysis, sql.len(), profile),
         Parsed::Several(count) => Evaluation::block(several(*count)),
         Parsed::Empty => unreadable(sql, "the text holds no statement", profile),
-        Parsed::Unparseable(reason) => {
-            unreadable(sql, &format!("the text cannot be read as PostgreSQL: {reason}"), profile)
-        }
+        Parsed::Unparseable(reason) => unreadable(
+            sql,
+            &format!("the text cannot be read as PostgreSQL: {reason}"),
+            profile,
+        ),
     };
-    Evaluation { template, ..evaluation }
+    Evaluation {
+        template,
+        ..evaluation
+    }
 }
 
 fn several(count: usize) -> Refusal {
-    Refusal::new(rule::MULTIPLE_STATEMENTS, format!("the text holds {count} statements"))
-        .with_hint("Send one statement at a time")
+    Refusal::new(
+        rule::MULTIPLE_STATEMENTS,
+        format!("the text holds {count} statements"),
+    )
+    .with_hint("Send one statement at a time")
 }
 
 /// What cannot be read may do anything: it passes only a policy that restricts
@@ -156,7 +171,9 @@ fn unreadable(sql: &str, reason: &str, profile: &Profile) -> Evaluation {
         return Evaluation::block(several(count));
     }
     let mut evaluation = Evaluation::allow("the policy restricts neither statements nor tables");
-    evaluation.notes.push(format!("{reason}; what it does was not judged"));
+    evaluation
+        .notes
+        .push(format!("{reason}; what it does was not judged"));
     evaluation
 }
 
@@ -190,20 +207,36 @@ fn evaluate_one(analysis: &Analysis, sql_length: usize, profile: &Profile) -> Ev
 }
 
 fn table_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
-    let patterns =
-        |entries: &[String]| entries.iter().map(|e| TablePattern::parse(e)).collect::<Vec<_>>();
+    let patterns = |entries: &[String]| {
+        entries
+            .iter()
+            .map(|e| TablePattern::parse(e))
+            .collect::<Vec<_>>()
+    };
     let deny = patterns(&profile.table_denylist);
-    if let Some(table) = analysis.tables().find(|table| deny.iter().any(|d| d.covers(table))) {
-        return Some(Refusal::new(rule::TABLE_DENYLIST, format!("table_denylist names {table}")));
+    if let Some(table) = analysis
+        .tables()
+        .find(|table| deny.iter().any(|d| d.covers(table)))
+    {
+        return Some(Refusal::new(
+            rule::TABLE_DENYLIST,
+            format!("table_denylist names {table}"),
+        ));
     }
     let allow = patterns(&profile.table_allowlist);
-    let outside = analysis.tables().find(|table| !allow.iter().any(|a| a.grants(table)));
+    let outside = analysis
+        .tables()
+        .find(|table| !allow.iter().any(|a| a.grants(table)));
     if let (Some(table), false) = (outside, allow.is_empty()) {
-        let refused =
-            Refusal::new(rule::TABLE_ALLOWLIST, format!("table_allowlist does not name {table}"));
+        let refused = Refusal::new(
+            rule::TABLE_ALLOWLIST,
+            format!("table_allowlist does not name {table}"),
+        );
         // The usual reason for a surprise: a bare entry grants one schema alone.
         let same_name = table.schema != "public"
-            && allow.iter().any(|entry| entry.grants(&TableName::bare(&table.name)));
+            && allow
+                .iter()
+                .any(|entry| entry.grants(&TableName::bare(&table.name)));
         return Some(if same_name {
             refused.with_hint("An entry without a schema grants the schema public only")
         } else {
@@ -220,7 +253,10 @@ fn table_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
 }
 
 fn filter_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
-    let mut entries = profile.row_filters.iter().map(|filter| TablePattern::parse(&filter.table));
+    let mut entries = profile
+        .row_filters
+        .iter()
+        .map(|filter| TablePattern::parse(&filter.table));
     let filtered =
         entries.find_map(|entry| analysis.written.iter().find(|table| entry.covers(table)));
     match filtered {
@@ -242,7 +278,9 @@ fn apply_filters(
     profile: &Profile,
     evaluation: &mut Evaluation,
 ) {
-    let changes_rows = [Kind::Update, Kind::Delete].iter().any(|k| analysis.kinds.contains(k));
+    let changes_rows = [Kind::Update, Kind::Delete]
+        .iter()
+        .any(|k| analysis.kinds.contains(k));
     let adds_rows = analysis.kinds.contains(&Kind::Insert);
     let mut applied: Vec<&RowFilter> = Vec::new();
     for filter in &profile.row_filters {
@@ -262,15 +300,18 @@ fn apply_filters(
         [] => return,
         [only] => only.predicate.clone(),
         several => {
-            let nested: Vec<_> = several.iter().map(|f| format!("({})", f.predicate)).collect();
+            let nested: Vec<_> = several
+                .iter()
+                .map(|f| format!("({})", f.predicate))
+                .collect();
             nested.join(" AND ")
         }
     };
     match with_filter(analysis, sql_length, &predicate) {
         Ok(sql) => evaluation.rewritten_sql = Some(sql),
-        Err(reason) => evaluation
-            .notes
-            .push(format!("the statement with its row filter is not shown: {reason}")),
+        Err(reason) => evaluation.notes.push(format!(
+            "the statement with its row filter is not shown: {reason}"
+        )),
     }
     evaluation.verdict = Verdict::RowFilter;
     evaluation.reason = "the policy narrows the statement to the rows of its filters".to_owned();
@@ -284,7 +325,10 @@ fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluati
     }
     let met = masked(analysis, &profile.masking_rules);
     let rules = |indices: &std::collections::BTreeSet<usize>| {
-        indices.iter().filter_map(|index| profile.masking_rules.get(*index)).collect::<Vec<_>>()
+        indices
+            .iter()
+            .filter_map(|index| profile.masking_rules.get(*index))
+            .collect::<Vec<_>>()
     };
     for rule in rules(&met.used) {
         evaluation.notes.push(format!(
@@ -293,7 +337,10 @@ fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluati
         ));
     }
     for rule in rules(&met.returned) {
-        let column = MaskedColumn { column: rule.column.clone(), kind: rule.kind };
+        let column = MaskedColumn {
+            column: rule.column.clone(),
+            kind: rule.kind,
+        };
         if !evaluation.masked_columns.contains(&column) {
             evaluation.masked_columns.push(column);
         }
@@ -302,7 +349,9 @@ fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluati
         return;
     }
     if analysis.kinds.iter().any(|kind| kind.writes()) {
-        evaluation.notes.push("masks change rows that are returned, not values written".to_owned());
+        evaluation
+            .notes
+            .push("masks change rows that are returned, not values written".to_owned());
     }
     evaluation.verdict = Verdict::Mask;
     evaluation.reason = "the statement returns columns that the policy masks".to_owned();
@@ -313,18 +362,26 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: String| notes.push(text);
     let list = |names: &std::collections::BTreeSet<String>| {
-        names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+        names
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     if let Some(reason) = &analysis.opaque {
         note(reason.clone());
     }
     if !analysis.table_functions.is_empty() {
         let names = list(&analysis.table_functions);
-        note(format!("what {names} reads or writes does not show in the statement"));
+        note(format!(
+            "what {names} reads or writes does not show in the statement"
+        ));
     }
     if !analysis.functions.is_empty() {
         let names = list(&analysis.functions);
-        note(format!("calls {names}: what a function does does not show in the statement"));
+        note(format!(
+            "calls {names}: what a function does does not show in the statement"
+        ));
     }
     if concerns_tables(profile) && analysis.read.iter().any(TableName::is_catalogue) {
         note("reads system catalogues, which tell of every table (pg_stats of its values)".into());
@@ -340,7 +397,10 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
     if ddl && is_protected {
         note("masks and row filters go by names, which a change of schema can change".to_owned());
     }
-    if [Kind::Set, Kind::Transaction].iter().any(|kind| analysis.kinds.contains(kind)) {
+    if [Kind::Set, Kind::Transaction]
+        .iter()
+        .any(|kind| analysis.kinds.contains(kind))
+    {
         note("what the statement changes for later statements is not judged".to_owned());
     }
     if analysis.locks_rows && profile.access_mode == AccessMode::ReadOnly {
@@ -348,9 +408,10 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
     }
     let approval = match profile.approval_mode {
         ApprovalMode::Off => false,
-        ApprovalMode::Writes => {
-            analysis.kinds.iter().any(|kind| kind.writes() && *kind != Kind::Ddl)
-        }
+        ApprovalMode::Writes => analysis
+            .kinds
+            .iter()
+            .any(|kind| kind.writes() && *kind != Kind::Ddl),
         ApprovalMode::Ddl => ddl,
         ApprovalMode::All => writes,
     };

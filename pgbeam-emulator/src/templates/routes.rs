@@ -39,7 +39,10 @@ pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
         next_page_token: Option<String>,
     }
     let page = PageRequest::read(call.query, COLLECTION)?.of(&call.project.templates, COLLECTION);
-    let body = List { query_templates: page.items, next_page_token: page.next_page_token };
+    let body = List {
+        query_templates: page.items,
+        next_page_token: page.next_page_token,
+    };
     conditional::read(call.headers, Answer::json(StatusCode::OK, &body))
 }
 
@@ -65,7 +68,10 @@ pub(crate) fn update(call: &mut Call<'_>) -> Outcome {
 /// Deletes a template, the last one too: a profile that admits templates alone then
 /// admits nothing.
 pub(crate) fn delete(call: &mut Call<'_>) -> Outcome {
-    call.project.templates.remove(call.id).ok_or_else(|| not_found(call.id))?;
+    call.project
+        .templates
+        .remove(call.id)
+        .ok_or_else(|| not_found(call.id))?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 

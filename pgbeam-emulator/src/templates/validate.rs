@@ -17,7 +17,13 @@ const MAX_NAME: usize = 63;
 /// The longest SQL, in bytes.
 const MAX_SQL: usize = 16_384;
 
-const SERVER_OWNED: [&str; 5] = ["id", "project_id", "statement_kind", "created_at", "updated_at"];
+const SERVER_OWNED: [&str; 5] = [
+    "id",
+    "project_id",
+    "statement_kind",
+    "created_at",
+    "updated_at",
+];
 
 /// Reads a whole body.
 pub(crate) fn body(map: &Map<String, Value>) -> Result<Definition, Problem> {
@@ -86,7 +92,12 @@ fn param(fields: &mut Fields<'_>) -> Option<Option<Param>> {
     let nullable = fields.boolean("nullable").unwrap_or(false);
     let extra = fields.rest(&[]);
     Some(match (name, r#type) {
-        (Some(name), Some(r#type)) => Some(Param { name, r#type, nullable, extra }),
+        (Some(name), Some(r#type)) => Some(Param {
+            name,
+            r#type,
+            nullable,
+            extra,
+        }),
         _ => None,
     })
 }
@@ -120,8 +131,11 @@ fn check_params(fields: &mut Fields<'_>, sql: &str, params: &[Option<Param>]) {
     match placeholders(sql) {
         Err(other) => fields.wrong("sql", format!("{other} is no parameter; write $1, $2, …")),
         Ok(used) => {
-            let unbound: Vec<String> =
-                used.iter().filter(|n| !(1..=count).contains(n)).map(|n| format!("${n}")).collect();
+            let unbound: Vec<String> = used
+                .iter()
+                .filter(|n| !(1..=count).contains(n))
+                .map(|n| format!("${n}"))
+                .collect();
             if !unbound.is_empty() {
                 fields.wrong(
                     "sql",
@@ -141,7 +155,10 @@ fn check_params(fields: &mut Fields<'_>, sql: &str, params: &[Option<Param>]) {
         if let Some(param) = param
             && !names.insert(&param.name)
         {
-            fields.wrong(&format!("params[{index}].name"), "is the name of an earlier parameter");
+            fields.wrong(
+                &format!("params[{index}].name"),
+                "is the name of an earlier parameter",
+            );
         }
     }
 }
@@ -149,7 +166,9 @@ fn check_params(fields: &mut Fields<'_>, sql: &str, params: &[Option<Param>]) {
 fn is_template_name(name: &str) -> bool {
     name.len() <= MAX_NAME
         && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'))
+        && name
+            .chars()
+            .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'))
 }
 
 fn is_identifier(name: &str) -> bool {
@@ -171,7 +190,11 @@ mod tests {
     fn wrong(value: &Value) -> Vec<String> {
         match read(value) {
             Ok(_) => Vec::new(),
-            Err(problem) => problem.errors.into_iter().map(|error| error.field).collect(),
+            Err(problem) => problem
+                .errors
+                .into_iter()
+                .map(|error| error.field)
+                .collect(),
         }
     }
 
@@ -188,17 +211,27 @@ mod tests {
             let definition = read(&json!({"name": "t", "sql": sql})).expect(sql);
             assert_eq!(definition.statement_kind, kind, "{sql}");
             assert!(definition.enabled && !definition.include_sql);
-            assert_eq!((definition.description.as_str(), definition.params.len()), ("", 0));
+            assert_eq!(
+                (definition.description.as_str(), definition.params.len()),
+                ("", 0)
+            );
         }
     }
 
     #[test]
     fn names_are_lower_case_identifiers() {
         for name in ["a", "a_1", &"a".repeat(63)] {
-            assert!(read(&json!({"name": name, "sql": "SELECT 1"})).is_ok(), "{name}");
+            assert!(
+                read(&json!({"name": name, "sql": "SELECT 1"})).is_ok(),
+                "{name}"
+            );
         }
         for name in ["", "A", "1a", "_a", "a-b", "é", &"a".repeat(64)] {
-            assert_eq!(wrong(&json!({"name": name, "sql": "SELECT 1"})), ["name"], "{name}");
+            assert_eq!(
+                wrong(&json!({"name": name, "sql": "SELECT 1"})),
+                ["name"],
+                "{name}"
+            );
         }
     }
 
@@ -220,7 +253,10 @@ mod tests {
         }
         let bytes = |count: usize| format!("SELECT '{}'", "a".repeat(count.saturating_sub(9)));
         assert!(read(&json!({"name": "t", "sql": bytes(MAX_SQL)})).is_ok());
-        assert_eq!(wrong(&json!({"name": "t", "sql": bytes(MAX_SQL + 1)})), ["sql"]);
+        assert_eq!(
+            wrong(&json!({"name": "t", "sql": bytes(MAX_SQL + 1)})),
+            ["sql"]
+        );
     }
 
     #[test]
@@ -232,11 +268,23 @@ mod tests {
             ("SELECT $$ $2 $$", json!([]), vec![]),
             ("SELECT $1", json!([]), vec!["sql"]),
             ("SELECT $0", json!([]), vec!["sql"]),
-            ("SELECT $2", json!([param("a"), param("b")]), vec!["params[0]"]),
+            (
+                "SELECT $2",
+                json!([param("a"), param("b")]),
+                vec!["params[0]"],
+            ),
             ("SELECT 1", json!([param("a")]), vec!["params[0]"]),
-            ("SELECT $1, $2", json!([param("a"), param("a")]), vec!["params[1].name"]),
+            (
+                "SELECT $1, $2",
+                json!([param("a"), param("a")]),
+                vec!["params[1].name"],
+            ),
             ("SELECT $1", json!([param("a b")]), vec!["params[0].name"]),
-            ("SELECT $1", json!([{"name": "a", "type": "int"}]), vec!["params[0].type"]),
+            (
+                "SELECT $1",
+                json!([{"name": "a", "type": "int"}]),
+                vec!["params[0].type"],
+            ),
             ("SELECT $1", json!([{"name": "a"}]), vec!["params[0].type"]),
             ("SELECT $1", json!({}), vec!["params"]),
         ];

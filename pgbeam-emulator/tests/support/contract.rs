@@ -9,8 +9,15 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 /// Keywords of schemas that say nothing about a value.
-const ANNOTATIONS: [&str; 7] =
-    ["default", "description", "example", "nullable", "readOnly", "title", "writeOnly"];
+const ANNOTATIONS: [&str; 7] = [
+    "default",
+    "description",
+    "example",
+    "nullable",
+    "readOnly",
+    "title",
+    "writeOnly",
+];
 
 /// `spec/openapi.json`.
 pub struct Contract {
@@ -24,20 +31,29 @@ impl Contract {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.json");
         let text = std::fs::read_to_string(path).expect("the bundled contract");
         let document = serde_json::from_str(&text).expect("JSON");
-        Self { document, patterns: Mutex::default() }
+        Self {
+            document,
+            patterns: Mutex::default(),
+        }
     }
 
     fn pattern(&self, pattern: &str) -> Regex {
         let mut patterns = self.patterns.lock().expect("patterns");
         let parsed = || Regex::new(pattern).expect("a pattern");
-        patterns.entry(pattern.to_owned()).or_insert_with(parsed).clone()
+        patterns
+            .entry(pattern.to_owned())
+            .or_insert_with(parsed)
+            .clone()
     }
 
     /// Every operation of a tag with every status that it declares.
     pub fn statuses(&self, tag: &str) -> Vec<(String, u16)> {
         let mut statuses = Vec::new();
         for (_, operation) in self.operations() {
-            if operation["tags"].as_array().is_some_and(|tags| tags.contains(&Value::from(tag))) {
+            if operation["tags"]
+                .as_array()
+                .is_some_and(|tags| tags.contains(&Value::from(tag)))
+            {
                 let id = operation["operationId"].as_str().expect("an operationId");
                 let declared = operation["responses"].as_object().expect("responses");
                 statuses.extend(
@@ -60,15 +76,19 @@ impl Contract {
         let paths = self.document["paths"].as_object().expect("paths");
         paths.iter().flat_map(|(path, item)| {
             let methods = item.as_object().expect("a path item").iter();
-            methods.filter(|(_, operation)| operation.get("operationId").is_some()).map(
-                move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation),
-            )
+            methods
+                .filter(|(_, operation)| operation.get("operationId").is_some())
+                .map(move |(method, operation)| {
+                    (format!("{} {path}", method.to_uppercase()), operation)
+                })
         })
     }
 
     /// The route of an operation, and what the contract says of it.
     pub fn operation(&self, id: &str) -> (String, &Value) {
-        let found = self.operations().find(|(_, operation)| operation["operationId"] == id);
+        let found = self
+            .operations()
+            .find(|(_, operation)| operation["operationId"] == id);
         found.unwrap_or_else(|| panic!("no operation {id}"))
     }
 
@@ -79,11 +99,19 @@ impl Contract {
         if declared.is_null() {
             return vec![format!("status {status} is not declared")];
         }
-        let header =
-            |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or("")
+        };
         let response = self.resolve(declared);
         let mut faults = Vec::new();
-        for name in response["headers"].as_object().into_iter().flat_map(Map::keys) {
+        for name in response["headers"]
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+        {
             if header(name).is_empty() {
                 faults.push(format!("header {name} is missing"));
             }
@@ -93,7 +121,10 @@ impl Contract {
                 faults.push(format!("header {name} is missing"));
             }
         }
-        match response["content"].as_object().and_then(|content| content.iter().next()) {
+        match response["content"]
+            .as_object()
+            .and_then(|content| content.iter().next())
+        {
             None if body.is_empty() && header("content-type").is_empty() => {}
             None => faults.push("there is a body".to_owned()),
             Some((media_type, _)) if header("content-type") != media_type => {
@@ -114,7 +145,9 @@ impl Contract {
             Some(reference) => {
                 let pointer = reference.trim_start_matches('#');
                 self.resolve(
-                    self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference}")),
+                    self.document
+                        .pointer(pointer)
+                        .unwrap_or_else(|| panic!("{reference}")),
                 )
             }
         }
@@ -146,7 +179,12 @@ impl Contract {
                 "minItems" => items(value) >= wanted.as_u64(),
                 "maxItems" => items(value) <= wanted.as_u64(),
                 "required" => {
-                    for name in wanted.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    for name in wanted
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str)
+                    {
                         if value.get(name).is_none() {
                             faults.push(format!("{at}.{name} is missing"));
                         }
@@ -211,7 +249,9 @@ fn has_format(value: &Value, wanted: &str) -> bool {
         "uri" => text.is_some_and(|text| text.contains(':')),
         "email" => text.is_some_and(|text| text.contains('@')),
         "password" => text.is_some(),
-        "int32" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        "int32" => value
+            .as_i64()
+            .is_some_and(|number| i32::try_from(number).is_ok()),
         "int64" => value.is_i64(),
         "float" | "double" => value.is_number(),
         other => panic!("the format {other} is not understood"),

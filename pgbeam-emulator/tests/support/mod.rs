@@ -1,5 +1,9 @@
 //! What the tests share: an emulator and a plain HTTP client that knows its prefix.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses a part of it"
+)]
 
 pub mod contract;
 
@@ -19,7 +23,10 @@ impl Api {
 
     pub async fn with(builder: EmulatorBuilder) -> Self {
         let emulator = builder.start().await.expect("a free port");
-        Self { emulator, http: reqwest::Client::new() }
+        Self {
+            emulator,
+            http: reqwest::Client::new(),
+        }
     }
 
     /// A request with a bearer, to a path in the project `prj_1`.
@@ -53,7 +60,10 @@ impl Api {
 
     /// Creates a policy profile with this name and returns its path.
     pub async fn policy(&self, name: &str) -> String {
-        path_of("policies", &self.create("policies", &json!({"name": name})).await)
+        path_of(
+            "policies",
+            &self.create("policies", &json!({"name": name})).await,
+        )
     }
 }
 
@@ -84,7 +94,10 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
     }
 
     pub fn json(&self) -> Value {
@@ -102,13 +115,21 @@ impl Answer {
         assert_eq!(body["code"], code, "{body}");
         assert_eq!(body["request_id"], self.header("x-request-id"));
         for field in ["type", "title", "detail", "instance", "request_id"] {
-            assert!(body[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {body}");
+            assert!(
+                body[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{field}: {body}"
+            );
         }
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
         errors
             .iter()
             .map(|error| {
-                assert!(error["detail"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+                assert!(
+                    error["detail"]
+                        .as_str()
+                        .is_some_and(|text| !text.is_empty()),
+                    "{body}"
+                );
                 error["field"].as_str().expect("a field").to_owned()
             })
             .collect()

@@ -26,7 +26,12 @@ pub struct DryEval {
 
 impl DryEval {
     pub(super) fn new(project: Project, subject: PolicySubject, sql: String) -> Self {
-        Self { project, subject, sql, options: CallOptions::new() }
+        Self {
+            project,
+            subject,
+            sql,
+            options: CallOptions::new(),
+        }
     }
 
     call_options!(options);
@@ -65,10 +70,22 @@ pub struct MaskedColumn {
 }
 
 impl From<Kept<types::DryEvalResult>> for Evaluation {
-    fn from(Kept { value: mut of, original }: Kept<types::DryEvalResult>) -> Self {
+    fn from(
+        Kept {
+            value: mut of,
+            original,
+        }: Kept<types::DryEvalResult>,
+    ) -> Self {
         let columns = of.masked_columns.take().unwrap_or_default().into_iter();
-        let columns = columns.map(|of| MaskedColumn { column: of.column, kind: of.kind });
-        Self { masked_columns: columns.collect(), of, original }
+        let columns = columns.map(|of| MaskedColumn {
+            column: of.column,
+            kind: of.kind,
+        });
+        Self {
+            masked_columns: columns.collect(),
+            of,
+            original,
+        }
     }
 }
 
@@ -81,7 +98,10 @@ impl Evaluation {
     /// Whether the statement would run, masked or filtered perhaps. A verdict that this version of
     /// the crate does not know counts as no.
     pub fn is_admitted(&self) -> bool {
-        matches!(self.of.verdict, Verdict::Allow | Verdict::Mask | Verdict::RowFilter)
+        matches!(
+            self.of.verdict,
+            Verdict::Allow | Verdict::Mask | Verdict::RowFilter
+        )
     }
 
     /// Whether the statement would be refused.

@@ -72,7 +72,8 @@ impl Edit<PolicyProfile> {
     /// Sets one list of the statement rules. The other stays: an `allow` that is forgotten would
     /// admit every kind of statement.
     fn put_kinds(mut self, list: Kinds, kinds: Vec<String>) -> Self {
-        self.patch.set_inner("statement_rules", list.name, json!(kinds));
+        self.patch
+            .set_inner("statement_rules", list.name, json!(kinds));
         self
     }
 }

@@ -18,7 +18,10 @@ pub(crate) type Kinds = Field<Vec<String>, StatementRules>;
 /// A field by its name in the contract; one that the contract does not have is no name of a field.
 macro_rules! field {
     ($name:ident) => {
-        $crate::policies::fields::Field { name: stringify!($name), of: |all| &mut all.$name }
+        $crate::policies::fields::Field {
+            name: stringify!($name),
+            of: |all| &mut all.$name,
+        }
     };
 }
 pub(crate) use field;
@@ -35,7 +38,10 @@ macro_rules! policy_fields {
         /// Sets the statement kinds that are admitted and refused, both at once.
         /// Default: none beyond the access mode.
         pub fn statement_rules(self, rules: $crate::policies::StatementRules) -> Self {
-            self.put($crate::policies::fields::field!(statement_rules), rules.into_wire())
+            self.put(
+                $crate::policies::fields::field!(statement_rules),
+                rules.into_wire(),
+            )
         }
 
         /// Admits only these kinds of statement, such as `select`. It only narrows, and never
@@ -78,26 +84,38 @@ macro_rules! policy_fields {
             self,
             masks: impl IntoIterator<Item = $crate::policies::Mask>,
         ) -> Self {
-            let masks = masks.into_iter().map($crate::policies::Mask::into_wire).collect();
+            let masks = masks
+                .into_iter()
+                .map($crate::policies::Mask::into_wire)
+                .collect();
             self.put($crate::policies::fields::field!(masking_rules), masks)
         }
 
         /// Adds a column whose values are hidden in results, to those that this sets or, in an edit,
         /// to those that are stored.
         pub fn mask(self, mask: $crate::policies::Mask) -> Self {
-            self.add($crate::policies::fields::field!(masking_rules), mask.into_wire())
+            self.add(
+                $crate::policies::fields::field!(masking_rules),
+                mask.into_wire(),
+            )
         }
 
         /// Adds a condition that limits which rows exist for the agent, to those that this sets or,
         /// in an edit, to those that are stored.
         pub fn row_filter(self, filter: $crate::policies::RowFilter) -> Self {
-            self.add($crate::policies::fields::field!(row_filters), filter.into_wire())
+            self.add(
+                $crate::policies::fields::field!(row_filters),
+                filter.into_wire(),
+            )
         }
 
         /// Adds a table that may not be reached, to those that this sets or, in an edit, to those
         /// that are stored.
         pub fn deny_table(self, table: impl Into<String>) -> Self {
-            self.add($crate::policies::fields::field!(table_denylist), table.into())
+            self.add(
+                $crate::policies::fields::field!(table_denylist),
+                table.into(),
+            )
         }
 
         /// Sets all conditions that limit which rows exist for the agent. Default: none, so all
@@ -106,18 +124,27 @@ macro_rules! policy_fields {
             self,
             filters: impl IntoIterator<Item = $crate::policies::RowFilter>,
         ) -> Self {
-            let filters = filters.into_iter().map($crate::policies::RowFilter::into_wire).collect();
+            let filters = filters
+                .into_iter()
+                .map($crate::policies::RowFilter::into_wire)
+                .collect();
             self.put($crate::policies::fields::field!(row_filters), filters)
         }
 
         /// Sets the most queries in an hour. 0, and the default: unlimited.
         pub fn budget_queries_per_hour(self, queries: i64) -> Self {
-            self.put($crate::policies::fields::field!(budget_queries_per_hour), queries)
+            self.put(
+                $crate::policies::fields::field!(budget_queries_per_hour),
+                queries,
+            )
         }
 
         /// Sets the most queries in a day. 0, and the default: unlimited.
         pub fn budget_queries_per_day(self, queries: i64) -> Self {
-            self.put($crate::policies::fields::field!(budget_queries_per_day), queries)
+            self.put(
+                $crate::policies::fields::field!(budget_queries_per_day),
+                queries,
+            )
         }
 
         /// Sets the most rows that one query may return. 0, and the default: unlimited.
@@ -150,7 +177,10 @@ macro_rules! policy_fields {
         /// Sets how many rows a statement may touch to be approved automatically. 0, and the
         /// default: none is.
         pub fn approval_auto_max_rows(self, rows: i64) -> Self {
-            self.put($crate::policies::fields::field!(approval_auto_max_rows), rows)
+            self.put(
+                $crate::policies::fields::field!(approval_auto_max_rows),
+                rows,
+            )
         }
 
         /// Sets how long a statement waits for approval, in whole seconds; a shorter remainder is
@@ -169,12 +199,18 @@ macro_rules! policy_fields {
             self,
             safety: impl Into<$crate::policies::MigrationSafety>,
         ) -> Self {
-            self.put($crate::policies::fields::field!(migration_safety), safety.into())
+            self.put(
+                $crate::policies::fields::field!(migration_safety),
+                safety.into(),
+            )
         }
 
         /// Sets the most bytes that results may carry out in a day. 0, and the default: unlimited.
         pub fn egress_bytes_per_day(self, bytes: i64) -> Self {
-            self.put($crate::policies::fields::field!(egress_bytes_per_day), bytes)
+            self.put(
+                $crate::policies::fields::field!(egress_bytes_per_day),
+                bytes,
+            )
         }
 
         /// Sets the most rows that one write may touch; one that exceeds it is rolled back. 0, and
@@ -186,13 +222,19 @@ macro_rules! policy_fields {
         /// Sets whether results are searched for text that looks like instructions to the agent.
         /// Default: they are not.
         pub fn content_scan_mode(self, mode: impl Into<$crate::policies::ContentScanMode>) -> Self {
-            self.put($crate::policies::fields::field!(content_scan_mode), mode.into())
+            self.put(
+                $crate::policies::fields::field!(content_scan_mode),
+                mode.into(),
+            )
         }
 
         /// Sets how much of one statement's result is searched, in bytes. 0, and the default:
         /// 4 MiB.
         pub fn content_scan_max_bytes(self, bytes: i64) -> Self {
-            self.put($crate::policies::fields::field!(content_scan_max_bytes), bytes)
+            self.put(
+                $crate::policies::fields::field!(content_scan_max_bytes),
+                bytes,
+            )
         }
 
         /// Sets whether agents may send SQL of their own or only use query templates. Default: SQL
@@ -221,7 +263,9 @@ pub(crate) fn seconds(duration: Duration) -> Result<i64, String> {
 fn whole(duration: Duration, a_second: u32, units: &str) -> Result<i64, String> {
     let nanoseconds = 1_000_000_000 / a_second;
     if !duration.subsec_nanos().is_multiple_of(nanoseconds) {
-        return Err(format!("must be a whole number of {units}, is {duration:?}"));
+        return Err(format!(
+            "must be a whole number of {units}, is {duration:?}"
+        ));
     }
     let rest = i64::from(duration.subsec_nanos() / nanoseconds);
     let count = i64::try_from(duration.as_secs())

@@ -152,7 +152,11 @@ impl PolicyProfileInput {
     /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every field that is out of bounds.
     pub fn validate(&self) -> Result<(), Error> {
         let errors = Input::check(self);
-        if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::invalid(errors))
+        }
     }
 
     /// Values that a setter refused.
@@ -169,7 +173,13 @@ impl PolicyProfileInput {
     }
 
     fn of(rules: Rules) -> Self {
-        Self { inner: Box::new(Inner { rules, faults: Vec::new(), shown: OnceLock::new() }) }
+        Self {
+            inner: Box::new(Inner {
+                rules,
+                faults: Vec::new(),
+                shown: OnceLock::new(),
+            }),
+        }
     }
 
     /// The rules, for a change of this field that makes up for a value that was refused.

@@ -66,18 +66,30 @@ pub(crate) struct WirePage {
 
 impl From<WirePage> for Page<PolicyProfile> {
     fn from(of: WirePage) -> Self {
-        Page::new(of.policies.into_iter().map(Into::into).collect(), of.next_page_token)
+        Page::new(
+            of.policies.into_iter().map(Into::into).collect(),
+            of.next_page_token,
+        )
     }
 }
 
 impl From<Kept<Box<types::PolicyProfile>>> for PolicyProfile {
-    fn from(Kept { value: mut of, original }: Kept<Box<types::PolicyProfile>>) -> Self {
+    fn from(
+        Kept {
+            value: mut of,
+            original,
+        }: Kept<Box<types::PolicyProfile>>,
+    ) -> Self {
         let masks = std::mem::take(&mut of.masking_rules);
         let filters = of.row_filters.take().unwrap_or_default();
         Self {
             masking_rules: masks.into_iter().map(Into::into).collect(),
             row_filters: filters.into_iter().map(Into::into).collect(),
-            statement_rules: of.statement_rules.take().map(Into::into).unwrap_or_default(),
+            statement_rules: of
+                .statement_rules
+                .take()
+                .map(Into::into)
+                .unwrap_or_default(),
             of,
             original,
         }
@@ -172,7 +184,10 @@ impl PolicyProfile {
 
     /// What happens to schema changes that look dangerous.
     pub fn migration_safety(&self) -> &MigrationSafety {
-        self.of.migration_safety.as_ref().unwrap_or(&MigrationSafety::Off)
+        self.of
+            .migration_safety
+            .as_ref()
+            .unwrap_or(&MigrationSafety::Off)
     }
 
     /// The most bytes that results may carry out in a day. 0: unlimited.
@@ -187,7 +202,10 @@ impl PolicyProfile {
 
     /// Whether results are searched for text that looks like instructions to the agent.
     pub fn content_scan_mode(&self) -> &ContentScanMode {
-        self.of.content_scan_mode.as_ref().unwrap_or(&ContentScanMode::Off)
+        self.of
+            .content_scan_mode
+            .as_ref()
+            .unwrap_or(&ContentScanMode::Off)
     }
 
     /// How much of one statement's result is searched, in bytes. 0: 4 MiB.

@@ -26,18 +26,25 @@ pub struct RecommendPolicy {
 impl RecommendPolicy {
     pub(super) fn new(project: Project, agent: &str) -> Self {
         let agent = agent.to_owned();
-        Self { project, agent, members: Members::new(), options: CallOptions::new() }
+        Self {
+            project,
+            agent,
+            members: Members::new(),
+            options: CallOptions::new(),
+        }
     }
 
     /// Looks back this many days: 1 to 365. Default: 30.
     pub fn lookback_days(mut self, days: i64) -> Self {
-        self.members.insert("lookback_days".to_owned(), Value::from(days));
+        self.members
+            .insert("lookback_days".to_owned(), Value::from(days));
         self
     }
 
     /// Sets how many distinct statements are looked at, at the most: 1 to 500. Default: 200.
     pub fn limit(mut self, statements: i64) -> Self {
-        self.members.insert("limit".to_owned(), Value::from(statements));
+        self.members
+            .insert("limit".to_owned(), Value::from(statements));
         self
     }
 
@@ -93,7 +100,12 @@ pub struct Recommendation {
 written_as_it_came!(Recommendation);
 
 impl From<Kept<Wire>> for Recommendation {
-    fn from(Kept { value: of, original }: Kept<Wire>) -> Self {
+    fn from(
+        Kept {
+            value: of,
+            original,
+        }: Kept<Wire>,
+    ) -> Self {
         Self {
             candidate: of.candidate,
             replay: of.replay.map(Into::into),
@@ -137,7 +149,9 @@ impl Recommendation {
     /// [`truncated`](super::ReplaySummary::truncated) and
     /// [`skipped_unparseable`](super::ReplaySummary::skipped_unparseable).
     pub fn blocks_nothing_recorded(&self) -> bool {
-        let Some(replay) = self.candidate.as_ref().and(self.replay.as_ref()) else { return false };
+        let Some(replay) = self.candidate.as_ref().and(self.replay.as_ref()) else {
+            return false;
+        };
         let summary = replay.summary();
         let governed = summary.bound_credentials() != Some(0);
         governed && summary.evaluated() > 0 && summary.newly_blocked() == 0

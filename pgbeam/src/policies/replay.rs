@@ -79,7 +79,10 @@ impl ReplayPolicy {
     fn body(&self) -> (Members, Vec<FieldError>) {
         let mut body = Members::new();
         let mut faults = self.subject.put(&mut body);
-        let texts = [("credential_id", &self.credential), ("bound_policy_id", &self.bound_policy)];
+        let texts = [
+            ("credential_id", &self.credential),
+            ("bound_policy_id", &self.bound_policy),
+        ];
         for (name, value) in texts {
             if let Some(value) = value {
                 // An empty one might be taken for an absent one, and judge other traffic.
@@ -147,7 +150,12 @@ pub struct Replay {
 written_as_it_came!(Replay);
 
 impl From<Kept<Wire>> for Replay {
-    fn from(Kept { value: of, original }: Kept<Wire>) -> Self {
+    fn from(
+        Kept {
+            value: of,
+            original,
+        }: Kept<Wire>,
+    ) -> Self {
         Self {
             summary: ReplaySummary { of: of.summary },
             items: of.items.into_iter().map(Into::into).collect(),
@@ -169,7 +177,9 @@ impl Replay {
 
     /// The statements that ran when they were recorded and that the policy would refuse.
     pub fn newly_blocked(&self) -> impl Iterator<Item = &ReplayItem> {
-        self.items.iter().filter(|item| item.change == ReplayChange::NewlyBlocked)
+        self.items
+            .iter()
+            .filter(|item| item.change == ReplayChange::NewlyBlocked)
     }
 }
 

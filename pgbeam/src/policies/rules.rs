@@ -22,7 +22,11 @@ impl Mask {
         column: impl Into<String>,
         kind: impl Into<MaskKind>,
     ) -> Self {
-        Self { table: table.into(), column: column.into(), kind: kind.into() }
+        Self {
+            table: table.into(),
+            column: column.into(),
+            kind: kind.into(),
+        }
     }
 
     /// Puts a fixed text in the place of each value.
@@ -71,7 +75,11 @@ impl fmt::Debug for Mask {
 
 impl From<types::MaskingRule> for Mask {
     fn from(rule: types::MaskingRule) -> Self {
-        Self { table: rule.table, column: rule.column, kind: rule.kind }
+        Self {
+            table: rule.table,
+            column: rule.column,
+            kind: rule.kind,
+        }
     }
 }
 
@@ -85,7 +93,10 @@ pub struct RowFilter {
 impl RowFilter {
     /// Only rows of `table` (`schema.table`) for which the SQL condition `predicate` holds.
     pub fn new(table: impl Into<String>, predicate: impl Into<String>) -> Self {
-        Self { table: table.into(), predicate: predicate.into() }
+        Self {
+            table: table.into(),
+            predicate: predicate.into(),
+        }
     }
 
     /// The table.
@@ -108,7 +119,10 @@ impl RowFilter {
 
 impl From<types::RowFilter> for RowFilter {
     fn from(filter: types::RowFilter) -> Self {
-        Self { table: filter.table, predicate: filter.predicate }
+        Self {
+            table: filter.table,
+            predicate: filter.predicate,
+        }
     }
 }
 
@@ -168,6 +182,9 @@ impl StatementRules {
 
 impl From<types::StatementRules> for StatementRules {
     fn from(rules: types::StatementRules) -> Self {
-        Self { allow: rules.allow, deny: rules.deny }
+        Self {
+            allow: rules.allow,
+            deny: rules.deny,
+        }
     }
 }

@@ -21,7 +21,11 @@ pub struct GetStatementKinds {
 
 impl GetStatementKinds {
     pub(super) fn new(project: Project, id: &str) -> Self {
-        Self { project, id: id.to_owned(), options: CallOptions::new() }
+        Self {
+            project,
+            id: id.to_owned(),
+            options: CallOptions::new(),
+        }
     }
 
     call_options!(options);
@@ -62,7 +66,12 @@ pub struct StatementKind {
 }
 
 impl From<Kept<types::PolicyStatementKinds>> for StatementKinds {
-    fn from(Kept { value: of, original }: Kept<types::PolicyStatementKinds>) -> Self {
+    fn from(
+        Kept {
+            value: of,
+            original,
+        }: Kept<types::PolicyStatementKinds>,
+    ) -> Self {
         let kind = |of: types::PolicyStatementKindVerdict| StatementKind {
             kind: of.kind,
             allowed: of.allowed,
@@ -96,6 +105,9 @@ impl StatementKinds {
 
     /// Whether a kind is admitted; `None` where the API says nothing of it.
     pub fn allows(&self, kind: &str) -> Option<bool> {
-        self.kinds.iter().find(|of| of.kind == kind).map(|of| of.allowed)
+        self.kinds
+            .iter()
+            .find(|of| of.kind == kind)
+            .map(|of| of.allowed)
     }
 }

@@ -24,7 +24,11 @@ pub struct Param {
 impl Param {
     /// A parameter that an agent must give a value of this type.
     pub fn new(name: impl Into<String>, type_: impl Into<ParamType>) -> Self {
-        Self { name: name.into(), type_: type_.into(), nullable: None }
+        Self {
+            name: name.into(),
+            type_: type_.into(),
+            nullable: None,
+        }
     }
 
     /// Sets whether the value may be NULL. Default: it may not.
@@ -51,7 +55,11 @@ impl Param {
 
 impl From<types::QueryTemplateParam> for Param {
     fn from(of: types::QueryTemplateParam) -> Self {
-        Self { name: of.name, type_: of.type_, nullable: of.nullable }
+        Self {
+            name: of.name,
+            type_: of.type_,
+            nullable: of.nullable,
+        }
     }
 }
 
@@ -130,7 +138,11 @@ impl QueryTemplateInput {
     /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every field that is out of bounds.
     pub fn validate(&self) -> Result<(), Error> {
         let errors = Input::check(self);
-        if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::invalid(errors))
+        }
     }
 
     fn set(mut self, field: &str, value: Value) -> Self {
@@ -150,7 +162,10 @@ pub(super) fn check(members: &Members) -> Vec<FieldError> {
     const MOST: usize = 16_384;
     let mut errors = body::check::<types::QueryTemplateInput>(members);
     // The API counts bytes, and the contract's schema can only count characters.
-    let sql = members.get("sql").and_then(Value::as_str).unwrap_or_default();
+    let sql = members
+        .get("sql")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if sql.len() > MOST && sql.chars().count() <= MOST {
         let why = format!("has {} bytes, and may have at most {MOST}", sql.len());
         errors.push(FieldError::new("sql", why));
@@ -166,7 +181,10 @@ mod tests {
     fn what_is_not_set_is_not_sent() {
         let input = QueryTemplateInput::new("a", "SELECT 1");
         assert_eq!(json!(input), json!({"name": "a", "sql": "SELECT 1"}));
-        assert_eq!(json!(input.params([])), json!({"name": "a", "sql": "SELECT 1", "params": []}));
+        assert_eq!(
+            json!(input.params([])),
+            json!({"name": "a", "sql": "SELECT 1", "params": []})
+        );
     }
 
     #[test]
@@ -180,7 +198,10 @@ mod tests {
         input.validate().unwrap();
         let typed: types::QueryTemplateInput = serde_json::from_value(json!(input)).unwrap();
         assert_eq!(serde_json::to_value(typed).unwrap(), json!(input));
-        assert_eq!(json!(input)["params"][0], json!({"name": "x", "type": "double precision"}));
+        assert_eq!(
+            json!(input)["params"][0],
+            json!({"name": "x", "type": "double precision"})
+        );
     }
 
     #[test]
@@ -194,7 +215,11 @@ mod tests {
             ("ok_9", &"é".repeat(8_193), vec!["sql"]),
         ] {
             let error = QueryTemplateInput::new(name, sql).validate().unwrap_err();
-            let found: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
+            let found: Vec<_> = error
+                .field_errors()
+                .iter()
+                .map(|error| error.field())
+                .collect();
             assert_eq!(found, fields, "{name:?}");
         }
     }

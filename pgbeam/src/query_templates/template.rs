@@ -35,8 +35,13 @@ impl Described for QueryTemplate {
     const LIST: &'static Operation = &operations::LIST_QUERY_TEMPLATES;
 
     // The kind is read off the statement.
-    const SERVER_OWNED: &'static [&'static str] =
-        &["id", "project_id", "statement_kind", "created_at", "updated_at"];
+    const SERVER_OWNED: &'static [&'static str] = &[
+        "id",
+        "project_id",
+        "statement_kind",
+        "created_at",
+        "updated_at",
+    ];
     const KEPT_WHEN_ABSENT: &'static [(&'static str, &'static str)] = &[];
     const REQUIRED: &'static [(&'static str, &'static str)] =
         &[("name", "unchanged"), ("sql", "unchanged")];
@@ -59,14 +64,29 @@ pub(crate) struct WirePage {
 
 impl From<WirePage> for Page<QueryTemplate> {
     fn from(of: WirePage) -> Self {
-        Page::new(of.query_templates.into_iter().map(Into::into).collect(), of.next_page_token)
+        Page::new(
+            of.query_templates.into_iter().map(Into::into).collect(),
+            of.next_page_token,
+        )
     }
 }
 
 impl From<Kept<types::QueryTemplate>> for QueryTemplate {
-    fn from(Kept { value: mut of, original }: Kept<types::QueryTemplate>) -> Self {
-        let params = std::mem::take(&mut of.params).into_iter().map(Into::into).collect();
-        Self { of, params, original }
+    fn from(
+        Kept {
+            value: mut of,
+            original,
+        }: Kept<types::QueryTemplate>,
+    ) -> Self {
+        let params = std::mem::take(&mut of.params)
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        Self {
+            of,
+            params,
+            original,
+        }
     }
 }
 

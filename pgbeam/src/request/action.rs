@@ -34,7 +34,12 @@ pub struct Action<B> {
 impl<B: Builder> Action<B> {
     pub(crate) fn new(client: &Client, builder: B) -> Self {
         let client = client.clone();
-        Self { client, builder, if_match: None, options: CallOptions::new() }
+        Self {
+            client,
+            builder,
+            if_match: None,
+            options: CallOptions::new(),
+        }
     }
 
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {

@@ -16,7 +16,11 @@ pub struct Create<R: Resource> {
 
 impl<R: Resource> Create<R> {
     pub(crate) fn new(project: Project, input: R::Input) -> Self {
-        Self { project, input, options: CallOptions::new() }
+        Self {
+            project,
+            input,
+            options: CallOptions::new(),
+        }
     }
 
     call_options!(options);

@@ -19,7 +19,12 @@ pub struct Delete<R> {
 
 impl<R: Resource> Delete<R> {
     pub(crate) fn new(project: Project, id: &str) -> Self {
-        Self { project, id: id.to_owned(), options: CallOptions::new(), of: PhantomData }
+        Self {
+            project,
+            id: id.to_owned(),
+            options: CallOptions::new(),
+            of: PhantomData,
+        }
     }
 
     call_options!(options);

@@ -95,19 +95,31 @@ impl<R: Resource> Edit<R> {
     /// All that is wrong with the changes.
     fn check(&self) -> Vec<FieldError> {
         let mut faults = self.faults.clone();
-        for name in R::SERVER_OWNED.iter().filter(|name| self.patch.changes(name)) {
+        for name in R::SERVER_OWNED
+            .iter()
+            .filter(|name| self.patch.changes(name))
+        {
             faults.push(FieldError::new(*name, "is set by the server alone"));
         }
-        let headers = self.options.differences().map(|differences| &differences.headers);
+        let headers = self
+            .options
+            .differences()
+            .map(|differences| &differences.headers);
         for header in ["If-Match", "If-None-Match"] {
             if headers.is_some_and(|headers| headers.contains_key(header)) {
-                faults.push(FieldError::new(header, "is what an edit sets itself: use `update`"));
+                faults.push(FieldError::new(
+                    header,
+                    "is what an edit sets itself: use `update`",
+                ));
             }
         }
         let mut values = self.patch.values();
         for (name, fine) in R::REQUIRED {
             if self.patch.resets(name) {
-                faults.push(FieldError::new(*name, "has no default to go back to: set it instead"));
+                faults.push(FieldError::new(
+                    *name,
+                    "has no default to go back to: set it instead",
+                ));
             }
             values.entry(*name).or_insert_with(|| Value::from(*fine));
         }
@@ -152,7 +164,10 @@ impl<R: Resource> Edit<R> {
             current.retain(|name, _| !R::SERVER_OWNED.contains(&name.as_str()));
             let body = self.patch.apply(current, R::KEPT_WHEN_ABSENT)?;
             let write = super::call(&self.project, R::UPDATE, self.options.clone());
-            let write = write.path(R::ID, &self.id).header("If-Match", &etag).json(&body);
+            let write = write
+                .path(R::ID, &self.id)
+                .header("If-Match", &etag)
+                .json(&body);
             match original::read(write.send().await?) {
                 Err(error) if error.is_precondition_failed() && round < ROUNDS => {
                     *doubt |= error.maybe_applied();

@@ -16,7 +16,11 @@ pub struct Fetch<B> {
 
 impl<B: Builder> Fetch<B> {
     pub(crate) fn new(client: &Client, builder: B) -> Self {
-        Self { client: client.clone(), builder, options: CallOptions::new() }
+        Self {
+            client: client.clone(),
+            builder,
+            options: CallOptions::new(),
+        }
     }
 
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
@@ -28,14 +32,21 @@ impl<B: Builder> Fetch<B> {
     ///
     /// The answer is then a [`Conditional`]: "not modified" is a value, not an error.
     pub fn if_none_match(self, etag: impl Into<String>) -> FetchIfNoneMatch<B> {
-        FetchIfNoneMatch { request: self, etag: etag.into() }
+        FetchIfNoneMatch {
+            request: self,
+            etag: etag.into(),
+        }
     }
 
     call_options!(options);
 
     async fn answer(self, etag: Option<&str>) -> Result<B::Output, Error> {
         let call = super::start(&self.client, self.builder, self.options);
-        B::read(*super::conditional(call, "If-None-Match", etag).send().await?)
+        B::read(
+            *super::conditional(call, "If-None-Match", etag)
+                .send()
+                .await?,
+        )
     }
 }
 

@@ -19,7 +19,12 @@ pub struct Get<R> {
 
 impl<R: Resource> Get<R> {
     pub(crate) fn new(project: Project, id: &str) -> Self {
-        Self { project, id: id.to_owned(), options: CallOptions::new(), of: PhantomData }
+        Self {
+            project,
+            id: id.to_owned(),
+            options: CallOptions::new(),
+            of: PhantomData,
+        }
     }
 
     /// Asks for it only if it is no longer the one that this `ETag` stands for.
@@ -40,7 +45,10 @@ impl<R: Resource> Get<R> {
     /// # }
     /// ```
     pub fn if_none_match(self, etag: impl Into<String>) -> GetIfNoneMatch<R> {
-        GetIfNoneMatch { request: self, etag: etag.into() }
+        GetIfNoneMatch {
+            request: self,
+            etag: etag.into(),
+        }
     }
 
     call_options!(options);
@@ -65,7 +73,12 @@ impl<R: Resource> GetIfNoneMatch<R> {
     call_options!(request.options);
 
     async fn run(self) -> Result<Conditional<R>, Error> {
-        let Get { project, id, options, .. } = self.request;
+        let Get {
+            project,
+            id,
+            options,
+            ..
+        } = self.request;
         let call = super::call(&project, R::GET, options).path(R::ID, id);
         let call = super::conditional(call, "If-None-Match", Some(&self.etag));
         Ok(original::read_conditional(call.send().await?)?.map(R::of))

@@ -36,7 +36,13 @@ impl<R> Clone for List<R> {
 impl<R: Resource> List<R> {
     pub(crate) fn new(project: Project) -> Self {
         let options = CallOptions::new();
-        Self { project, page_size: None, page_token: None, options, of: PhantomData }
+        Self {
+            project,
+            page_size: None,
+            page_token: None,
+            options,
+            of: PhantomData,
+        }
     }
 
     /// Sets how many items a page may hold: 1 to 100. Default: 20.
@@ -53,7 +59,10 @@ impl<R: Resource> List<R> {
 
     /// Asks for the page only if it is no longer the one that this `ETag` stands for.
     pub fn if_none_match(self, etag: impl Into<String>) -> ListIfNoneMatch<R> {
-        ListIfNoneMatch { request: self, etag: etag.into() }
+        ListIfNoneMatch {
+            request: self,
+            etag: etag.into(),
+        }
     }
 
     call_options!(options);
@@ -61,7 +70,15 @@ impl<R: Resource> List<R> {
     /// All pages from here on, as a stream.
     pub fn pages(self) -> Pages<R> {
         let start = self.page_token.clone();
-        Pages::new(start, move |token| Box::pin(Self { page_token: token, ..self.clone() }.run()))
+        Pages::new(start, move |token| {
+            Box::pin(
+                Self {
+                    page_token: token,
+                    ..self.clone()
+                }
+                .run(),
+            )
+        })
     }
 
     /// All items from here on, as a stream.
@@ -75,7 +92,12 @@ impl<R: Resource> List<R> {
     }
 
     async fn run(self) -> Result<Response<Page<R>>, Error> {
-        Ok(self.call().send().await?.json::<R::WirePage>()?.map(Into::into))
+        Ok(self
+            .call()
+            .send()
+            .await?
+            .json::<R::WirePage>()?
+            .map(Into::into))
     }
 }
 
@@ -94,7 +116,11 @@ impl<R: Resource> ListIfNoneMatch<R> {
 
     async fn run(self) -> Result<Conditional<Page<R>>, Error> {
         let call = super::conditional(self.request.call(), "If-None-Match", Some(&self.etag));
-        Ok(call.send().await?.conditional::<R::WirePage>()?.map(Into::into))
+        Ok(call
+            .send()
+            .await?
+            .conditional::<R::WirePage>()?
+            .map(Into::into))
     }
 }
 

@@ -36,7 +36,13 @@ pub struct Listing<B> {
 impl<B: Builder> Listing<B> {
     pub(crate) fn new(client: &Client, builder: B) -> Self {
         let (client, options) = (client.clone(), CallOptions::new());
-        Self { client, builder, page_size: None, page_token: None, options }
+        Self {
+            client,
+            builder,
+            page_size: None,
+            page_token: None,
+            options,
+        }
     }
 
     pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
@@ -58,7 +64,10 @@ impl<B: Builder> Listing<B> {
 
     /// Asks for the page only if it is no longer the one that this `ETag` stands for.
     pub fn if_none_match(self, etag: impl Into<String>) -> ListingIfNoneMatch<B> {
-        ListingIfNoneMatch { request: self, etag: etag.into() }
+        ListingIfNoneMatch {
+            request: self,
+            etag: etag.into(),
+        }
     }
 
     call_options!(options);
@@ -66,7 +75,11 @@ impl<B: Builder> Listing<B> {
     async fn answer(self, etag: Option<&str>) -> Result<B::Output, Error> {
         let call = super::start(&self.client, self.builder, self.options);
         let call = super::paged(call, self.page_size, self.page_token.as_deref());
-        B::read(*super::conditional(call, "If-None-Match", etag).send().await?)
+        B::read(
+            *super::conditional(call, "If-None-Match", etag)
+                .send()
+                .await?,
+        )
     }
 }
 
@@ -74,7 +87,13 @@ impl<P: Listed, B: Builder<Output = Conditional<P>> + Sync> Listing<B> {
     /// All pages from here on, as a stream.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
-        let of = move |token| Self { page_token: token, ..self.clone() }.into_future();
+        let of = move |token| {
+            Self {
+                page_token: token,
+                ..self.clone()
+            }
+            .into_future()
+        };
         Pages::new(start, of)
     }
 

@@ -96,14 +96,20 @@ pub(crate) fn call(
     operation: &'static Operation,
     options: CallOptions,
 ) -> ApiCall {
-    begin(project.client(), options, |api| api.call(operation).path("project_id", project.id()))
+    begin(project.client(), options, |api| {
+        api.call(operation).path("project_id", project.id())
+    })
 }
 
 /// Adds what is to be stored, or what is wrong with it.
 #[cfg(feature = "policies")]
 fn with_body(call: ApiCall, input: &impl Input) -> ApiCall {
     let faults = input.check();
-    if faults.is_empty() { call.json(input) } else { call.invalid(faults) }
+    if faults.is_empty() {
+        call.json(input)
+    } else {
+        call.invalid(faults)
+    }
 }
 
 /// Adds a conditional header, within the contract's bounds.
@@ -111,14 +117,17 @@ fn conditional(call: ApiCall, header: &str, etag: Option<&str>) -> ApiCall {
     let Some(etag) = etag else { return call };
     let mut violations = Violations::new();
     violations.field(header, |violations| violations.length(etag, 1, Some(1024)));
-    call.invalid(violations.errors().iter().cloned()).header(header, etag)
+    call.invalid(violations.errors().iter().cloned())
+        .header(header, etag)
 }
 
 /// Says which page is wanted, within the contract's bounds. A token is sent as the server gave it.
 fn paged(mut call: ApiCall, size: Option<i64>, token: Option<&str>) -> ApiCall {
     if let Some(size) = size {
         let mut violations = Violations::new();
-        violations.field("page_size", |violations| violations.range(size, Some(1), Some(100)));
+        violations.field("page_size", |violations| {
+            violations.range(size, Some(1), Some(100))
+        });
         let faults = violations.errors().iter().cloned();
         call = call.invalid(faults).query("page_size", size.to_string());
     }

@@ -48,14 +48,16 @@ impl Patch {
                 members.insert(inner.to_owned(), value);
             }
             Some(change @ (Change::Reset | Change::Set(Value::Null))) => {
-                *change =
-                    Change::Set(Value::Object([(inner.to_owned(), value)].into_iter().collect()));
+                *change = Change::Set(Value::Object(
+                    [(inner.to_owned(), value)].into_iter().collect(),
+                ));
             }
             // What is no object is left for the check to refuse.
             Some(Change::Set(_)) => {}
             _ => {
                 let members = [(inner.to_owned(), value)].into();
-                self.changes.insert(member.to_owned(), Change::Inner(members));
+                self.changes
+                    .insert(member.to_owned(), Change::Inner(members));
             }
         }
     }
@@ -78,7 +80,9 @@ impl Patch {
             Change::Reset => None,
         };
         let changes = self.changes.iter();
-        changes.filter_map(|(name, change)| Some((name.clone(), value(change)?))).collect()
+        changes
+            .filter_map(|(name, change)| Some((name.clone(), value(change)?)))
+            .collect()
     }
 
     /// Adds an item to the list `member`, whatever it holds by then, unless it holds it already.
@@ -91,7 +95,8 @@ impl Patch {
             // What is no list is left for the check to refuse.
             Some(Change::Set(_)) => {}
             _ => {
-                self.changes.insert(member.to_owned(), Change::Add(vec![item]));
+                self.changes
+                    .insert(member.to_owned(), Change::Add(vec![item]));
             }
         }
     }
@@ -165,7 +170,10 @@ fn raw(value: &(impl Serialize + ?Sized)) -> Result<Box<RawValue>, Error> {
 fn read_list(json: &RawValue, what: &str) -> Result<Vec<Box<RawValue>>, Error> {
     let list = serde_json::from_str::<Option<Vec<Box<RawValue>>>>(json.get());
     list.map(Option::unwrap_or_default).map_err(|_| {
-        Error::new(ErrorKind::Decode, format!("{what} is not a list, so nothing was changed"))
+        Error::new(
+            ErrorKind::Decode,
+            format!("{what} is not a list, so nothing was changed"),
+        )
     })
 }
 
@@ -173,7 +181,10 @@ fn read_list(json: &RawValue, what: &str) -> Result<Vec<Box<RawValue>>, Error> {
 fn read_object(json: &[u8], what: &str) -> Result<RawObject, Error> {
     let object = serde_json::from_slice::<Option<RawObject>>(json);
     object.map(Option::unwrap_or_default).map_err(|_| {
-        Error::new(ErrorKind::Decode, format!("{what} is not an object, so nothing was changed"))
+        Error::new(
+            ErrorKind::Decode,
+            format!("{what} is not an object, so nothing was changed"),
+        )
     })
 }
 
@@ -217,8 +228,14 @@ mod tests {
                 r#"{"statement_rules":{"allow":["select"],"new":1.0}}"#,
                 r#"{"statement_rules":{"allow":["select"],"deny":["ddl"],"new":1.0}}"#,
             ),
-            (r#"{"statement_rules":{"deny":["x"]}}"#, r#"{"statement_rules":{"deny":["ddl"]}}"#),
-            (r#"{"statement_rules":null}"#, r#"{"statement_rules":{"deny":["ddl"]}}"#),
+            (
+                r#"{"statement_rules":{"deny":["x"]}}"#,
+                r#"{"statement_rules":{"deny":["ddl"]}}"#,
+            ),
+            (
+                r#"{"statement_rules":null}"#,
+                r#"{"statement_rules":{"deny":["ddl"]}}"#,
+            ),
             (r#"{}"#, r#"{"statement_rules":{"deny":["ddl"]}}"#),
         ] {
             assert_eq!(apply(current, deny), want);
@@ -237,7 +254,10 @@ mod tests {
             patch.add("m", json!({"t": 2}));
         };
         for (current, want) in [
-            (r#"{"m":[{"t":0,"new":1.50}]}"#, r#"{"m":[{"t":0,"new":1.50},{"t":1},{"t":2}]}"#),
+            (
+                r#"{"m":[{"t":0,"new":1.50}]}"#,
+                r#"{"m":[{"t":0,"new":1.50},{"t":1},{"t":2}]}"#,
+            ),
             (r#"{"m":[{ "t" : 2 }]}"#, r#"{"m":[{ "t" : 2 },{"t":1}]}"#),
             (r#"{"m":null}"#, r#"{"m":[{"t":1},{"t":2}]}"#),
             (r#"{}"#, r#"{"m":[{"t":1},{"t":2}]}"#),
@@ -300,7 +320,10 @@ mod tests {
         patch.set("a", json!(1));
         patch.reset("b");
         patch.set_inner("c", "d", json!([]));
-        assert_eq!(Value::Object(patch.values()), json!({"a": 1, "c": {"d": []}}));
+        assert_eq!(
+            Value::Object(patch.values()),
+            json!({"a": 1, "c": {"d": []}})
+        );
         assert!(patch.changes("b") && patch.resets("b") && !patch.resets("a"));
     }
 }

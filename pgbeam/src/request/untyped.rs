@@ -29,7 +29,14 @@ impl Call {
     pub(crate) fn new(client: Client, operation: &str) -> Self {
         let operation = operation.to_owned();
         let options = CallOptions::new();
-        Self { client, operation, path: Vec::new(), query: Vec::new(), body: None, options }
+        Self {
+            client,
+            operation,
+            path: Vec::new(),
+            query: Vec::new(),
+            body: None,
+            options,
+        }
     }
 
     /// Sets a parameter of the path.
@@ -111,21 +118,35 @@ mod tests {
 
     #[test]
     fn debug_shows_no_value_that_may_be_secret() {
-        let client = Client::builder().base_url("http://127.0.0.1:9").api_key("k").build().unwrap();
+        let client = Client::builder()
+            .base_url("http://127.0.0.1:9")
+            .api_key("k")
+            .build()
+            .unwrap();
         let call = client.call("createDatabase").path("project_id", "prj_1");
         let call = call.query("token", "hunter2").header("x-token", "hunter2");
         let call = call.json(&serde_json::json!({"password": "hunter2"}));
         let shown = format!("{call:?} {call:#?}");
-        assert!(shown.contains("createDatabase") && shown.contains("prj_1"), "{shown}");
+        assert!(
+            shown.contains("createDatabase") && shown.contains("prj_1"),
+            "{shown}"
+        );
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[tokio::test]
     async fn an_operation_that_is_not_known_is_refused() {
-        let client = Client::builder().base_url("http://127.0.0.1:9").api_key("k").build().unwrap();
+        let client = Client::builder()
+            .base_url("http://127.0.0.1:9")
+            .api_key("k")
+            .build()
+            .unwrap();
         for id in ["", "..", "updateproject"] {
             let error = client.call(id).await.unwrap_err();
-            assert_eq!((error.field_errors()[0].field(), error.attempts()), ("operation", 0));
+            assert_eq!(
+                (error.field_errors()[0].field(), error.attempts()),
+                ("operation", 0)
+            );
         }
     }
 }

@@ -18,7 +18,13 @@ pub struct Update<R: Resource> {
 
 impl<R: Resource> Update<R> {
     pub(crate) fn new(project: Project, id: &str, input: R::Input) -> Self {
-        Self { project, id: id.to_owned(), input, if_match: None, options: CallOptions::new() }
+        Self {
+            project,
+            id: id.to_owned(),
+            input,
+            if_match: None,
+            options: CallOptions::new(),
+        }
     }
 
     /// Replaces it only if it is still the one that this `ETag` stands for.

@@ -35,18 +35,32 @@ pub(crate) struct Head {
 ///
 /// A status of error stands, whatever becomes of its body, and so does what came of that: both say more
 /// than that the body broke off or came too slowly, and the status decides what may be sent again.
-#[expect(clippy::manual_async_fn, reason = "what is given to an async fn takes its place twice")]
+#[expect(
+    clippy::manual_async_fn,
+    reason = "what is given to an async fn takes its place twice"
+)]
 pub(crate) fn receive(
     head: BoxFuture<'_, Result<Head, Failure>>,
     reading: Reading,
 ) -> impl Future<Output = Result<Box<Answer>, Failure>> {
     async move {
-        let Reading { operation, start, begun, largest, .. } = reading;
+        let Reading {
+            operation,
+            start,
+            begun,
+            largest,
+            ..
+        } = reading;
         let limit = reading.limits.next(begun - start);
         let (mut received, mut kept) = (None, Collected::default());
         let read = {
             let whole = pin!(async {
-                let Head { status, reason, headers, body } = head.await?;
+                let Head {
+                    status,
+                    reason,
+                    headers,
+                    body,
+                } = head.await?;
                 let answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
                 let answer = received.insert(answer);
                 answer.reason = reason;
@@ -60,7 +74,10 @@ pub(crate) fn receive(
                 }
                 Ok(())
             });
-            limit.apply(begun, whole).await.unwrap_or_else(|limit| Err(Failure::timeout(limit)))
+            limit
+                .apply(begun, whole)
+                .await
+                .unwrap_or_else(|limit| Err(Failure::timeout(limit)))
         };
         match (read, received) {
             (Err(failure), Some(answer)) if answer.status.is_success() => {
@@ -90,7 +107,12 @@ impl Failure {
     /// A limit passed first.
     pub(crate) fn timeout(limit: Limit) -> Self {
         let message = format!("timed out after {limit}");
-        Self { outcome: Outcome::Timeout, kind: ErrorKind::Timeout, message, source: None }
+        Self {
+            outcome: Outcome::Timeout,
+            kind: ErrorKind::Timeout,
+            message,
+            source: None,
+        }
     }
 
     pub(super) fn new(error: reqwest::Error) -> Self {
@@ -98,26 +120,41 @@ impl Failure {
         let cause = innermost(&error);
         let (outcome, kind, message) = match (error.is_connect(), error.is_timeout()) {
             // Nothing was sent.
-            (true, true) => {
-                (Outcome::Connect, ErrorKind::Timeout, "could not connect in time".to_owned())
-            }
-            (true, false) => {
-                (Outcome::Connect, ErrorKind::Network, format!("could not connect: {cause}"))
-            }
+            (true, true) => (
+                Outcome::Connect,
+                ErrorKind::Timeout,
+                "could not connect in time".to_owned(),
+            ),
+            (true, false) => (
+                Outcome::Connect,
+                ErrorKind::Network,
+                format!("could not connect: {cause}"),
+            ),
             (false, true) => {
                 let message = format!("timed out by a limit of the HTTP client: {cause}");
                 (Outcome::Timeout, ErrorKind::Timeout, message)
             }
-            (false, false) => {
-                (Outcome::Network, ErrorKind::Network, format!("the connection failed: {cause}"))
-            }
+            (false, false) => (
+                Outcome::Network,
+                ErrorKind::Network,
+                format!("the connection failed: {cause}"),
+            ),
         };
-        Self { outcome, kind, message, source: Some(Box::new(error)) }
+        Self {
+            outcome,
+            kind,
+            message,
+            source: Some(Box::new(error)),
+        }
     }
 
     /// Says that what failed was reading the body, after the head had come.
     pub(crate) fn while_reading(mut self, status: http::StatusCode) -> Self {
-        self.message = format!("the answer (HTTP {}) broke off: {}", status.as_u16(), self.message);
+        self.message = format!(
+            "the answer (HTTP {}) broke off: {}",
+            status.as_u16(),
+            self.message
+        );
         self
     }
 
@@ -133,15 +170,27 @@ impl Failure {
     #[cfg(all(test, feature = "policies"))]
     pub(crate) fn scripted(outcome: Outcome) -> Self {
         let late = outcome == Outcome::Timeout;
-        let kind = if late { ErrorKind::Timeout } else { ErrorKind::Network };
-        Self { outcome, kind, message: "scripted".to_owned(), source: None }
+        let kind = if late {
+            ErrorKind::Timeout
+        } else {
+            ErrorKind::Network
+        };
+        Self {
+            outcome,
+            kind,
+            message: "scripted".to_owned(),
+            source: None,
+        }
     }
 }
 
 /// What became of an attempt.
 pub(crate) fn outcome(attempt: &Result<Box<Answer>, Failure>) -> Outcome {
     match attempt {
-        Ok(answer) => Outcome::Answer { status: answer.status, retry_after: answer.retry_after },
+        Ok(answer) => Outcome::Answer {
+            status: answer.status,
+            retry_after: answer.retry_after,
+        },
         Err(failure) => failure.outcome,
     }
 }

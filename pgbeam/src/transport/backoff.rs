@@ -41,15 +41,22 @@ mod tests {
     fn doubles_until_the_ceiling() {
         let policy = RetryPolicy::new();
         let waits: Vec<_> = (0..9).map(|n| backoff(&policy, n, 0.5)).collect();
-        let want = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000];
+        let want = [
+            500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
+        ];
         assert_eq!(waits, want.map(ms));
     }
 
     #[test]
     fn chance_spreads_it_ceiling_included() {
         let policy = RetryPolicy::new();
-        let cases =
-            [(0, 0.0, 250), (0, 0.25, 375), (0, 0.75, 625), (9, 0.0, 15_000), (9, 0.9, 42_000)];
+        let cases = [
+            (0, 0.0, 250),
+            (0, 0.25, 375),
+            (0, 0.75, 625),
+            (9, 0.0, 15_000),
+            (9, 0.9, 42_000),
+        ];
         for (retries, chance, want) in cases {
             assert_eq!(backoff(&policy, retries, chance), ms(want));
         }
@@ -59,9 +66,13 @@ mod tests {
     #[test]
     fn a_herd_is_spread_wider_each_time() {
         let policy = RetryPolicy::new();
-        for (retries, chance, want) in
-            [(0, 0.0, 0), (0, 0.5, 250), (1, 0.5, 500), (2, 0.5, 1_000), (9, 0.9, 27_000)]
-        {
+        for (retries, chance, want) in [
+            (0, 0.0, 0),
+            (0, 0.5, 250),
+            (1, 0.5, 500),
+            (2, 0.5, 1_000),
+            (9, 0.9, 27_000),
+        ] {
             assert_eq!(spread(&policy, retries, chance), ms(want));
         }
     }
@@ -70,11 +81,23 @@ mod tests {
     fn no_value_overflows() {
         let of = |initial, max| RetryPolicy::new().initial_delay(initial).max_delay(max);
         for retries in [0, 31, 32, 63, 64, 1_024, u32::MAX] {
-            assert_eq!(backoff(&of(Duration::ZERO, Duration::MAX), retries, 0.9), Duration::ZERO);
-            assert_eq!(backoff(&of(Duration::MAX, Duration::ZERO), retries, 0.9), Duration::ZERO);
-            assert_eq!(backoff(&of(Duration::MAX, Duration::MAX), retries, 0.9), Duration::MAX);
+            assert_eq!(
+                backoff(&of(Duration::ZERO, Duration::MAX), retries, 0.9),
+                Duration::ZERO
+            );
+            assert_eq!(
+                backoff(&of(Duration::MAX, Duration::ZERO), retries, 0.9),
+                Duration::ZERO
+            );
+            assert_eq!(
+                backoff(&of(Duration::MAX, Duration::MAX), retries, 0.9),
+                Duration::MAX
+            );
             assert_eq!(backoff(&of(Duration::MAX, ms(8)), retries, 0.5), ms(8));
         }
-        assert_eq!(backoff(&of(Duration::from_nanos(1), ms(1_000)), u32::MAX, 0.5), ms(1_000));
+        assert_eq!(
+            backoff(&of(Duration::from_nanos(1), ms(1_000)), u32::MAX, 0.5),
+            ms(1_000)
+        );
     }
 }

@@ -37,11 +37,19 @@ impl Reading {
     /// within the total budget; the time that the reader takes between two counts for the budget
     /// alone.
     pub(crate) fn stream(self, pieces: Pieces, status: StatusCode) -> ByteStream {
-        ByteStream::new(Limited { pieces, waiting: None, status, reading: self })
+        ByteStream::new(Limited {
+            pieces,
+            waiting: None,
+            status,
+            reading: self,
+        })
     }
 
     fn error(&self, failure: Failure, status: StatusCode) -> Error {
-        let error = failure.while_reading(status).into_error().with_operation(self.operation);
+        let error = failure
+            .while_reading(status)
+            .into_error()
+            .with_operation(self.operation);
         error.with_attempts(self.attempts, self.start.elapsed())
     }
 }
@@ -62,7 +70,9 @@ impl Stream for Limited {
         let elapsed = this.reading.start.elapsed();
         let limit = this.reading.limits.next(elapsed);
         let late = |this: &Self, limit| {
-            Poll::Ready(Some(Err(this.reading.error(Failure::timeout(limit), this.status))))
+            Poll::Ready(Some(Err(this
+                .reading
+                .error(Failure::timeout(limit), this.status))))
         };
         // A body that never pauses must end, too.
         if this.reading.limits.spent(elapsed) {
@@ -76,7 +86,9 @@ impl Stream for Limited {
         if let (None, Some(wait)) = (&this.waiting, limit.wait()) {
             this.waiting = Some((limit, Box::pin(sleep(wait))));
         }
-        let Some((limit, timer)) = &mut this.waiting else { return Poll::Pending };
+        let Some((limit, timer)) = &mut this.waiting else {
+            return Poll::Pending;
+        };
         let limit = *limit;
         match timer.as_mut().poll(context) {
             Poll::Ready(()) => late(this, limit),

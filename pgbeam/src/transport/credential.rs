@@ -52,7 +52,9 @@ impl Credential {
 
     /// What is wrong with a fixed credential, without showing it.
     pub(crate) fn fault(&self) -> Option<String> {
-        let Source::Fixed { secret, .. } = &self.0 else { return None };
+        let Source::Fixed { secret, .. } = &self.0 else {
+            return None;
+        };
         let secret = secret.expose_secret();
         if secret.trim() != secret {
             return Some("the API key begins or ends with white space: trim it".to_owned());
@@ -82,10 +84,11 @@ impl Credential {
         };
         match limit.apply(Instant::now(), pin!(callback())).await {
             Ok(Ok(secret)) => Resolved::new(secret),
-            Ok(Err(cause)) => {
-                Err(Error::new(ErrorKind::Auth, format!("the credential callback failed: {cause}"))
-                    .with_source(cause))
-            }
+            Ok(Err(cause)) => Err(Error::new(
+                ErrorKind::Auth,
+                format!("the credential callback failed: {cause}"),
+            )
+            .with_source(cause)),
             Err(limit) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!("the credential callback did not answer within {limit}"),
@@ -163,7 +166,14 @@ mod tests {
         let good = given("pbk_x").resolve(Limit::Off).await.unwrap();
         assert_eq!(good.header().unwrap(), "Bearer pbk_x");
         assert!(good.header().unwrap().is_sensitive());
-        assert!(given("").resolve(Limit::Off).await.unwrap().header().is_none());
+        assert!(
+            given("")
+                .resolve(Limit::Off)
+                .await
+                .unwrap()
+                .header()
+                .is_none()
+        );
         let error = given("pbk_x\n").resolve(Limit::Off).await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Auth);
         assert!(!format!("{error} {error:?}").contains("pbk"));
@@ -174,7 +184,10 @@ mod tests {
         let failing = Credential::callback(|| async { Err::<String, _>("the vault is sealed") });
         let error = failing.resolve(Limit::Off).await.err().unwrap();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
-        assert_eq!(StdError::source(&error).unwrap().to_string(), "the vault is sealed");
+        assert_eq!(
+            StdError::source(&error).unwrap().to_string(),
+            "the vault is sealed"
+        );
         assert!(error.to_string().contains("the vault is sealed"));
     }
 }

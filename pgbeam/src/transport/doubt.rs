@@ -7,8 +7,9 @@ use super::{outcome::Outcome, policy::Repeat};
 /// Statuses of class 4xx that a keyed request may meet although an earlier one took effect: they are
 /// given, by the API or by what stands before it, without a look at the key, or (409, 412) because
 /// the request met its own change.
-const NOT_REPLAYED: [u16; 14] =
-    [401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499];
+const NOT_REPLAYED: [u16; 14] = [
+    401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499,
+];
 
 /// What the attempts of one call leave open.
 #[derive(Debug)]
@@ -21,7 +22,11 @@ pub(crate) struct Doubt {
 impl Doubt {
     /// For a call that is repeated like that, of an operation that may change nothing at all.
     pub(crate) fn new(repeat: Repeat, read_only: bool) -> Self {
-        Self { repeat, read_only, open: false }
+        Self {
+            repeat,
+            read_only,
+            open: false,
+        }
     }
 
     /// Takes one more outcome into account.
@@ -65,7 +70,10 @@ mod tests {
     use super::*;
 
     fn status(status: u16) -> Outcome {
-        Outcome::Answer { status: StatusCode::from_u16(status).unwrap(), retry_after: None }
+        Outcome::Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            retry_after: None,
+        }
     }
 
     const TURNED_AWAY: Outcome = Outcome::Answer {
@@ -75,7 +83,9 @@ mod tests {
 
     fn maybe_applied(repeat: Repeat, outcomes: &[Outcome]) -> bool {
         let mut doubt = Doubt::new(repeat, repeat == Repeat::Safe);
-        outcomes.iter().for_each(|outcome| doubt.note(*outcome, || false));
+        outcomes
+            .iter()
+            .for_each(|outcome| doubt.note(*outcome, || false));
         doubt.maybe_applied()
     }
 
@@ -83,18 +93,32 @@ mod tests {
     fn one_attempt() {
         let unsafe_ones = [Repeat::Idempotent, Repeat::Keyed, Repeat::Unkeyed];
         for outcome in [Outcome::Timeout, Outcome::Network] {
-            assert!(unsafe_ones.iter().all(|repeat| maybe_applied(*repeat, &[outcome])));
+            assert!(
+                unsafe_ones
+                    .iter()
+                    .all(|repeat| maybe_applied(*repeat, &[outcome]))
+            );
         }
         for open in [101, 500, 502, 503, 504, 505, 520, 599, 600, 799] {
             assert!(
-                unsafe_ones.iter().all(|repeat| maybe_applied(*repeat, &[status(open)])),
+                unsafe_ones
+                    .iter()
+                    .all(|repeat| maybe_applied(*repeat, &[status(open)])),
                 "{open}"
             );
         }
-        let closed = [200, 201, 204, 301, 304, 400, 401, 403, 404, 408, 409, 412, 422, 429, 501];
-        for outcome in closed.map(status).into_iter().chain([Outcome::Connect, TURNED_AWAY]) {
+        let closed = [
+            200, 201, 204, 301, 304, 400, 401, 403, 404, 408, 409, 412, 422, 429, 501,
+        ];
+        for outcome in closed
+            .map(status)
+            .into_iter()
+            .chain([Outcome::Connect, TURNED_AWAY])
+        {
             assert!(
-                !unsafe_ones.iter().any(|repeat| maybe_applied(*repeat, &[outcome])),
+                !unsafe_ones
+                    .iter()
+                    .any(|repeat| maybe_applied(*repeat, &[outcome])),
                 "{outcome:?}"
             );
         }
@@ -136,10 +160,20 @@ mod tests {
             (Idempotent, status(429), true),
             (Idempotent, Outcome::Connect, true),
         ] {
-            assert_eq!(maybe_applied(repeat, &[lost, later]), open, "{repeat:?} {later:?}");
-            assert!(maybe_applied(repeat, &[later, lost]), "{repeat:?} {later:?}");
+            assert_eq!(
+                maybe_applied(repeat, &[lost, later]),
+                open,
+                "{repeat:?} {later:?}"
+            );
+            assert!(
+                maybe_applied(repeat, &[later, lost]),
+                "{repeat:?} {later:?}"
+            );
         }
-        assert!(!maybe_applied(Keyed, &[Outcome::Connect, status(429), TURNED_AWAY, status(408)]));
+        assert!(!maybe_applied(
+            Keyed,
+            &[Outcome::Connect, status(429), TURNED_AWAY, status(408)]
+        ));
     }
 
     #[test]

@@ -71,7 +71,11 @@ fn check(of_call: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
     for name in FRAMING.iter().filter(|name| of_call.contains_key(*name)) {
         faults.push(FieldError::new(name.as_str(), FRAMED));
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::invalid(faults))
+    }
 }
 
 #[cfg(test)]
@@ -103,13 +107,25 @@ mod tests {
     fn what_the_options_say_goes_first() {
         let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
             let pair = |(name, value): &(&'static str, &'static str)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
             };
             pairs.iter().map(pair).collect()
         };
         let mut headers = map(&[("a", "call"), ("b", "call")]);
-        add(&mut headers, &CallOptions::new().header("B", "option").header("c", "option")).unwrap();
-        assert_eq!(headers, map(&[("a", "call"), ("b", "option"), ("c", "option")]));
+        add(
+            &mut headers,
+            &CallOptions::new()
+                .header("B", "option")
+                .header("c", "option"),
+        )
+        .unwrap();
+        assert_eq!(
+            headers,
+            map(&[("a", "call"), ("b", "option"), ("c", "option")])
+        );
         assert_eq!(headers.len(), 3);
     }
 

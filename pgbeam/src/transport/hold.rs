@@ -77,7 +77,10 @@ mod tests {
 
     fn limited(seconds: u64) -> Outcome {
         let retry_after = Some(s(seconds));
-        Outcome::Answer { status: StatusCode::TOO_MANY_REQUESTS, retry_after }
+        Outcome::Answer {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after,
+        }
     }
 
     #[test]
@@ -105,7 +108,10 @@ mod tests {
             let (sent, now) = (start + s(sent), start + s(now));
             assert_eq!(hold.left(sent, now), want);
             assert_eq!(hold.note(Outcome::Connect, sent, now), want);
-            let fine = Outcome::Answer { status: StatusCode::OK, retry_after: None };
+            let fine = Outcome::Answer {
+                status: StatusCode::OK,
+                retry_after: None,
+            };
             assert_eq!(hold.note(fine, sent, now), None);
         }
     }
@@ -128,7 +134,10 @@ mod tests {
         assert_eq!(hold.note(limited(0), start + s(2), start + s(3)), None);
         assert_eq!(hold.note(limited(5), start + s(4), start + s(6)), None);
         assert_eq!(hold.left(start + s(5), start + s(6)), Some(s(5)));
-        assert_eq!(hold.note(Outcome::Connect, start + s(7), start + s(8)), None);
+        assert_eq!(
+            hold.note(Outcome::Connect, start + s(7), start + s(8)),
+            None
+        );
     }
 
     #[test]

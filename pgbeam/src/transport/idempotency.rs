@@ -51,7 +51,10 @@ fn check(key: &HeaderValue, idempotency: Idempotency) -> Result<(), Error> {
 }
 
 fn malformed() -> Error {
-    Error::invalid_field("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    Error::invalid_field(
+        "Idempotency-Key",
+        "must be 1 to 255 visible ASCII characters",
+    )
 }
 
 #[cfg(test)]
@@ -63,11 +66,15 @@ mod tests {
     fn prepared(given: Option<&str>, of: Idempotency, make: bool) -> Result<Option<String>, Error> {
         let mut headers = HeaderMap::new();
         if let Some(given) = given {
-            headers
-                .insert("IDEMPOTENCY-key".parse::<HeaderName>().unwrap(), given.parse().unwrap());
+            headers.insert(
+                "IDEMPOTENCY-key".parse::<HeaderName>().unwrap(),
+                given.parse().unwrap(),
+            );
         }
         let has = prepare(&mut headers, of, make, || KEY)?;
-        let key = headers.get(HEADER).map(|key| key.to_str().unwrap().to_owned());
+        let key = headers
+            .get(HEADER)
+            .map(|key| key.to_str().unwrap().to_owned());
         assert_eq!(has, key.is_some());
         Ok(key)
     }
@@ -107,7 +114,9 @@ mod tests {
         let long = "k".repeat(255);
         for good in ["k", "!~", &long] {
             assert_eq!(
-                prepared(Some(good), Idempotency::Keyed, true).unwrap().as_deref(),
+                prepared(Some(good), Idempotency::Keyed, true)
+                    .unwrap()
+                    .as_deref(),
                 Some(good)
             );
         }

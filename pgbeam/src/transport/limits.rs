@@ -16,7 +16,10 @@ pub(crate) struct Limits {
 impl Limits {
     /// 0 turns a limit off.
     pub(crate) fn new(timeout: Duration, budget: Duration) -> Self {
-        Self { timeout: Self::on(timeout), budget: Self::on(budget) }
+        Self {
+            timeout: Self::on(timeout),
+            budget: Self::on(budget),
+        }
     }
 
     fn on(limit: Duration) -> Option<Duration> {
@@ -25,7 +28,9 @@ impl Limits {
 
     /// What the options of a call say goes before what the client says.
     pub(crate) fn overridden(self, options: &CallOptions) -> Self {
-        let Some(of_call) = options.differences() else { return self };
+        let Some(of_call) = options.differences() else {
+            return self;
+        };
         Self {
             timeout: of_call.timeout.map_or(self.timeout, Self::on),
             budget: of_call.total_budget.map_or(self.budget, Self::on),
@@ -51,7 +56,10 @@ impl Limits {
     pub(crate) fn next(&self, elapsed: Duration) -> Limit {
         match (self.timeout, self.left(elapsed)) {
             (Some(timeout), Some(left)) if timeout <= left => Limit::Attempt(timeout),
-            (_, Some(left)) => Limit::Call { left, budget: self.budget.unwrap_or_default() },
+            (_, Some(left)) => Limit::Call {
+                left,
+                budget: self.budget.unwrap_or_default(),
+            },
             (Some(timeout), None) => Limit::Attempt(timeout),
             (None, None) => Limit::Off,
         }
@@ -118,7 +126,10 @@ mod tests {
 
     #[test]
     fn the_nearer_limit_holds() {
-        let call = |left| Limit::Call { left: s(left), budget: s(120) };
+        let call = |left| Limit::Call {
+            left: s(left),
+            budget: s(120),
+        };
         for (timeout, budget, elapsed, want) in [
             (30, 120, 0, Limit::Attempt(s(30))),
             (30, 120, 90, Limit::Attempt(s(30))),

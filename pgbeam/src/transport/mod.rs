@@ -131,7 +131,9 @@ impl Shared {
     fn plan(&self, mut outgoing: Box<Outgoing>, options: &CallOptions) -> Result<Plan, Error> {
         let start = Instant::now();
         let limits = self.limits.overridden(options);
-        let of_call = options.differences().and_then(|differences| differences.retry);
+        let of_call = options
+            .differences()
+            .and_then(|differences| differences.retry);
         let retry = of_call.unwrap_or(self.retry);
         headers::add(&mut outgoing.headers, options)?;
         let has_key = idempotency::prepare(
@@ -145,7 +147,13 @@ impl Shared {
             return Err(not_confidential());
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
-        Ok(Plan { start, limits, retry, repeat, outgoing })
+        Ok(Plan {
+            start,
+            limits,
+            retry,
+            repeat,
+            outgoing,
+        })
     }
 
     /// Has the credential, and sends.
@@ -159,7 +167,11 @@ impl Shared {
                 Some(known) => (known.clone(), plan.start),
                 None => (self.ask(&plan).await?, Instant::now()),
             };
-            let mut credentials = Credentials { current, refused: None, since };
+            let mut credentials = Credentials {
+                current,
+                refused: None,
+                since,
+            };
             // What asking took is part of the attempt.
             let begun = plan.start;
             let answer = self.run(&mut plan, &mut credentials, begun).await?;
@@ -180,7 +192,9 @@ impl Shared {
         let limit = limits.next(Duration::ZERO);
         let current = self.credential.resolve(limit).await.map_err(unsent)?;
         if limits.spent(start.elapsed()) {
-            return Err(unsent(Failure::timeout(limits.next(start.elapsed())).into_error()));
+            return Err(unsent(
+                Failure::timeout(limits.next(start.elapsed())).into_error(),
+            ));
         }
         Ok(current)
     }
@@ -207,7 +221,12 @@ impl Shared {
         if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
             return refused;
         }
-        let Answer { status, headers, body, .. } = *current;
+        let Answer {
+            status,
+            headers,
+            body,
+            ..
+        } = *current;
         let mut answer = Box::new(Answer::new(write.operation, status, headers, body));
         answer.attempts = refused.attempts;
         answer.elapsed = refused.elapsed;
@@ -229,7 +248,9 @@ impl Shared {
             let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
             let attempt = attempt.map(|answer| self.tidy(answer, credentials));
             let outcome = attempt::outcome(&attempt);
-            doubt.note(outcome, || attempt.as_ref().is_ok_and(|answer| answer.is_foreign()));
+            doubt.note(outcome, || {
+                attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
+            });
             self.throttle.note(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
@@ -266,8 +287,10 @@ impl Shared {
             elapsed: plan.start.elapsed(),
             budget: plan.limits.budget(),
             backoff: backoff(&plan.retry, retries, chance),
-            hold: hold
-                .map(|wait| policy::Held { wait, spread: spread(&plan.retry, retries, chance) }),
+            hold: hold.map(|wait| policy::Held {
+                wait,
+                spread: spread(&plan.retry, retries, chance),
+            }),
         });
         match decision {
             Decision::Return => Follows::Nothing,
@@ -287,8 +310,10 @@ impl Shared {
             if plan.limits.spent(elapsed) {
                 return false;
             }
-            let hold =
-                self.hold.left(sent, Instant::now()).filter(|_| turn < plan.retry.max_retries);
+            let hold = self
+                .hold
+                .left(sent, Instant::now())
+                .filter(|_| turn < plan.retry.max_retries);
             let Some(hold) = hold else { break };
             let spread = spread(&plan.retry, turn, self.environment.chance());
             match policy::wait(hold, spread, plan.limits.left(elapsed)) {
@@ -353,7 +378,9 @@ impl Shared {
         attempts: u32,
         begun: Instant,
     ) -> impl Future<Output = Result<Box<Answer>, Failure>> + Send {
-        let request = plan.outgoing.to_request(&self.headers, credentials.current.header());
+        let request = plan
+            .outgoing
+            .to_request(&self.headers, credentials.current.header());
         let reading = Reading {
             operation: plan.outgoing.operation,
             limits: plan.limits,

@@ -12,7 +12,10 @@ const SCHEDULE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A whole answer, and how long it asks to wait.
-    Answer { status: StatusCode, retry_after: Option<Duration> },
+    Answer {
+        status: StatusCode,
+        retry_after: Option<Duration>,
+    },
     /// No connection: nothing was sent.
     Connect,
     /// No whole answer in time. The request may have been sent.
@@ -34,7 +37,10 @@ impl Outcome {
     /// Whether the server may have acted on a request that ended so, other than by a success.
     pub(crate) fn may_have_acted(&self) -> bool {
         match self {
-            Self::Answer { status, retry_after } => may_have_acted(*status, *retry_after),
+            Self::Answer {
+                status,
+                retry_after,
+            } => may_have_acted(*status, *retry_after),
             Self::Connect => false,
             Self::Timeout | Self::Network => true,
         }
@@ -52,7 +58,10 @@ impl Outcome {
     /// schedule: a server whose clock is late says so to all.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
-            Self::Answer { status, retry_after } if *status == StatusCode::TOO_MANY_REQUESTS => {
+            Self::Answer {
+                status,
+                retry_after,
+            } if *status == StatusCode::TOO_MANY_REQUESTS => {
                 retry_after.filter(|wait| *wait >= SCHEDULE)
             }
             _ => None,

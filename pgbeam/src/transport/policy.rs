@@ -79,7 +79,16 @@ pub(crate) enum Decision {
 }
 
 pub(crate) fn decide(facts: &Facts) -> Decision {
-    let Facts { repeat, outcome, retries, max_retries, elapsed, budget, backoff, hold } = *facts;
+    let Facts {
+        repeat,
+        outcome,
+        retries,
+        max_retries,
+        elapsed,
+        budget,
+        backoff,
+        hold,
+    } = *facts;
     let harmless = repeat != Repeat::Unkeyed || !outcome.may_have_acted();
     if !outcome.is_retryable() || !harmless || retries >= max_retries {
         return Decision::Return;
@@ -94,7 +103,9 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
 
 /// Another attempt after this wait and some of this spread, as far as what is left allows it.
 pub(crate) fn wait(wait: Duration, spread: Duration, left: Option<Duration>) -> Decision {
-    let Some(left) = left else { return Decision::RetryAfter(wait.saturating_add(spread)) };
+    let Some(left) = left else {
+        return Decision::RetryAfter(wait.saturating_add(spread));
+    };
     // An attempt that begins when the budget ends has no time left; and what is spread leaves it
     // half of the time.
     match left.checked_sub(wait) {

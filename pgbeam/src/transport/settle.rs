@@ -18,7 +18,11 @@ pub(crate) fn read(write: &Outgoing, answer: &Answer) -> Option<(ReadBack, Box<O
     let mut read = Box::new(write.clone());
     read.operation = read_back.operation;
     read.body = None;
-    for name in [header::IF_MATCH, header::CONTENT_TYPE, super::idempotency::HEADER] {
+    for name in [
+        header::IF_MATCH,
+        header::CONTENT_TYPE,
+        super::idempotency::HEADER,
+    ] {
         read.headers.remove(name);
     }
     Some((read_back, read))
@@ -30,7 +34,9 @@ pub(crate) fn read(write: &Outgoing, answer: &Answer) -> Option<(ReadBack, Box<O
 /// know: somebody else may have set it.
 pub(crate) fn is_what_was_sent(read_back: &ReadBack, sent: &[u8], read: &[u8]) -> bool {
     let object = |json| serde_json::from_slice::<Map<String, Value>>(json).ok();
-    let (Some(sent), Some(read)) = (object(sent), object(read)) else { return false };
+    let (Some(sent), Some(read)) = (object(sent), object(read)) else {
+        return false;
+    };
     let when_absent = |name: &str| read_back.when_absent.iter().find(|(of, _)| *of == name);
     let as_sent = sent.iter().all(|(name, value)| match read.get(name) {
         Some(read) => is_same(value, read),
@@ -55,15 +61,20 @@ fn is_same(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {
             let names = sent.keys().chain(read.keys());
-            names.into_iter().all(|name| match (sent.get(name), read.get(name)) {
-                (Some(sent), Some(read)) => is_same(sent, read),
-                (Some(only), None) | (None, Some(only)) => is_nothing(only),
-                (None, None) => true,
-            })
+            names
+                .into_iter()
+                .all(|name| match (sent.get(name), read.get(name)) {
+                    (Some(sent), Some(read)) => is_same(sent, read),
+                    (Some(only), None) | (None, Some(only)) => is_nothing(only),
+                    (None, None) => true,
+                })
         }
         (Value::Array(sent), Value::Array(read)) => {
             sent.len() == read.len()
-                && sent.iter().zip(read).all(|(sent, read)| is_same(sent, read))
+                && sent
+                    .iter()
+                    .zip(read)
+                    .all(|(sent, read)| is_same(sent, read))
         }
         // 5 and 5.0 are one number, however they are spelled.
         (Value::Number(sent), Value::Number(read)) => {
@@ -108,26 +119,66 @@ mod tests {
             (r#"{"name": "B"}"#, &fresh, false),
             (r#"{"name": "A", "max_rows": 5}"#, &fresh, false),
             (r#"{"name": "A", "query_mode": "sql"}"#, &fresh, false),
-            (r#"{"name": "A", "masking_rules": [{"table": "t"}]}"#, &fresh, false),
+            (
+                r#"{"name": "A", "masking_rules": [{"table": "t"}]}"#,
+                &fresh,
+                false,
+            ),
             // What was left out is what it is then, and nothing else.
             (r#"{"name": "A"}"#, r#"{"name": "A"}"#, true),
-            (r#"{"name": "A"}"#, r#"{"name": "A", "access_mode": "read_write"}"#, false),
-            (r#"{"name": "A"}"#, r#"{"name": "A", "approval_timeout_seconds": 0}"#, false),
+            (
+                r#"{"name": "A"}"#,
+                r#"{"name": "A", "access_mode": "read_write"}"#,
+                false,
+            ),
+            (
+                r#"{"name": "A"}"#,
+                r#"{"name": "A", "approval_timeout_seconds": 0}"#,
+                false,
+            ),
             (r#"{"name": "A"}"#, r#"{"name": "A", "max_rows": 5}"#, false),
-            (r#"{"name": "A"}"#, r#"{"name": "A", "statement_rules": {"allow": []}}"#, true),
-            (r#"{"name": "A"}"#, r#"{"name": "A", "statement_rules": {"allow": ["copy"]}}"#, false),
+            (
+                r#"{"name": "A"}"#,
+                r#"{"name": "A", "statement_rules": {"allow": []}}"#,
+                true,
+            ),
+            (
+                r#"{"name": "A"}"#,
+                r#"{"name": "A", "statement_rules": {"allow": ["copy"]}}"#,
+                false,
+            ),
             // A member that this version does not know.
-            (r#"{"name": "A"}"#, r#"{"name": "A", "quarantine": "strict"}"#, false),
-            (r#"{"name": "A", "quarantine": "strict"}"#, r#"{"name": "A"}"#, false),
-            (r#"{"name": "A", "new": {"a": 1}}"#, r#"{"name": "A", "new": {"a": 1.0}}"#, true),
+            (
+                r#"{"name": "A"}"#,
+                r#"{"name": "A", "quarantine": "strict"}"#,
+                false,
+            ),
+            (
+                r#"{"name": "A", "quarantine": "strict"}"#,
+                r#"{"name": "A"}"#,
+                false,
+            ),
+            (
+                r#"{"name": "A", "new": {"a": 1}}"#,
+                r#"{"name": "A", "new": {"a": 1.0}}"#,
+                true,
+            ),
             // Order counts in lists and not in objects.
             (
                 r#"{"name": "A", "masking_rules": [{"a": 1, "b": 2}, {"a": 3}]}"#,
                 r#"{"masking_rules": [{"b": 2, "a": 1}, {"a": 3, "b": null}], "name": "A"}"#,
                 true,
             ),
-            (r#"{"table_denylist": ["a", "b"]}"#, r#"{"table_denylist": ["b", "a"]}"#, false),
-            (r#"{"table_denylist": ["a"]}"#, r#"{"table_denylist": ["a", "b"]}"#, false),
+            (
+                r#"{"table_denylist": ["a", "b"]}"#,
+                r#"{"table_denylist": ["b", "a"]}"#,
+                false,
+            ),
+            (
+                r#"{"table_denylist": ["a"]}"#,
+                r#"{"table_denylist": ["a", "b"]}"#,
+                false,
+            ),
             // What cannot be read tells nothing.
             (r#"{"name": "A"}"#, "<html>", false),
             (r#"{"name": "A"}"#, "", false),

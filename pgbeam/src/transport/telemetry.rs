@@ -27,7 +27,11 @@ impl Telemetry {
     /// `server` is the host that calls go to, an address of IPv6 in brackets or without.
     pub(crate) fn new(server: &str, observer: Option<Observer>) -> Self {
         let server = server.trim_matches(['[', ']']).to_owned();
-        Self { server, observer, deprecated: Mutex::default() }
+        Self {
+            server,
+            observer,
+            deprecated: Mutex::default(),
+        }
     }
 
     /// The span of one call; its fields are OpenTelemetry's for HTTP clients.
@@ -66,13 +70,20 @@ impl Telemetry {
         }
         let operation = answer.operation.id;
         // A poisoned set is still a set.
-        let mut warned = self.deprecated.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut warned = self
+            .deprecated
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         if !warned.insert(operation) {
             return;
         }
         drop(warned);
-        let meta =
-            Meta::new(answer.status, answer.headers.clone(), answer.attempts, answer.elapsed);
+        let meta = Meta::new(
+            answer.status,
+            answer.headers.clone(),
+            answer.attempts,
+            answer.elapsed,
+        );
         // Only a text that is a date is shown: others might hold anything.
         let sunset = meta.sunset().and_then(|_| meta.header("sunset"));
         warn!(

@@ -18,7 +18,11 @@ impl Throttle {
     pub(crate) fn new(settings: RetryThrottle) -> Self {
         let cost = u64::from(settings.answers_per_retry);
         let full = cost * u64::from(settings.burst);
-        Self { cost, full, left: AtomicU64::new(full) }
+        Self {
+            cost,
+            full,
+            left: AtomicU64::new(full),
+        }
     }
 
     /// Takes an outcome into account, of a call that has taken this many retries so far.
@@ -35,19 +39,26 @@ impl Throttle {
             return true;
         }
         let less = |left: u64| left.checked_sub(self.cost);
-        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .is_ok()
     }
 
     /// What a retry has cost that was admitted on this outcome.
     pub(crate) fn token(&self, outcome: Outcome) -> Token<'_> {
         let cost = if outcome.is_scheduled() { 0 } else { self.cost };
-        Token { throttle: self, cost }
+        Token {
+            throttle: self,
+            cost,
+        }
     }
 
     fn give(&self, given: u64) {
         let more = |left: u64| Some(left.saturating_add(given).min(self.full));
         // It cannot fail: there is always a next value.
-        let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        let _ = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
 }
 
@@ -82,18 +93,33 @@ mod tests {
     use super::*;
 
     fn status(status: u16) -> Outcome {
-        Outcome::Answer { status: StatusCode::from_u16(status).unwrap(), retry_after: None }
+        Outcome::Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            retry_after: None,
+        }
     }
 
     fn admitted(throttle: &Throttle, outcome: Outcome) -> u32 {
-        (0..1_000).take_while(|_| throttle.admits(outcome)).count().try_into().unwrap()
+        (0..1_000)
+            .take_while(|_| throttle.admits(outcome))
+            .count()
+            .try_into()
+            .unwrap()
     }
 
     #[test]
     fn a_burst_and_then_one_for_so_many_answers() {
         let throttle = Throttle::new(RetryThrottle::new());
         assert_eq!(admitted(&throttle, Outcome::Timeout), 150);
-        for (answers, want) in [(4, 0), (1, 1), (5, 1), (9, 1), (1, 1), (5 * 200, 150), (0, 0)] {
+        for (answers, want) in [
+            (4, 0),
+            (1, 1),
+            (5, 1),
+            (9, 1),
+            (1, 1),
+            (5 * 200, 150),
+            (0, 0),
+        ] {
             (0..answers).for_each(|_| throttle.note(status(200), 0));
             assert_eq!(admitted(&throttle, Outcome::Timeout), want);
         }
@@ -136,7 +162,10 @@ mod tests {
     fn what_the_server_schedules_costs_nothing() {
         let after = |status, ms| {
             let status = StatusCode::from_u16(status).unwrap();
-            Outcome::Answer { status, retry_after: Some(Duration::from_millis(ms)) }
+            Outcome::Answer {
+                status,
+                retry_after: Some(Duration::from_millis(ms)),
+            }
         };
         for (outcome, want) in [
             (after(429, 1_000), 1_000),
@@ -165,15 +194,29 @@ mod tests {
         // Nothing was taken for this one.
         let schedule = Some(Duration::from_secs(1));
         let status = StatusCode::TOO_MANY_REQUESTS;
-        drop(throttle.token(Outcome::Answer { status, retry_after: schedule }));
+        drop(throttle.token(Outcome::Answer {
+            status,
+            retry_after: schedule,
+        }));
         assert!(!throttle.admits(Outcome::Timeout));
     }
 
     #[test]
     fn can_be_off_or_shut() {
-        assert_eq!(admitted(&Throttle::new(RetryThrottle::off()), Outcome::Timeout), 1_000);
-        assert_eq!(admitted(&Throttle::new(RetryThrottle::new().burst(0)), Outcome::Timeout), 0);
-        let most = RetryThrottle::new().burst(u32::MAX).answers_per_retry(u32::MAX);
+        assert_eq!(
+            admitted(&Throttle::new(RetryThrottle::off()), Outcome::Timeout),
+            1_000
+        );
+        assert_eq!(
+            admitted(
+                &Throttle::new(RetryThrottle::new().burst(0)),
+                Outcome::Timeout
+            ),
+            0
+        );
+        let most = RetryThrottle::new()
+            .burst(u32::MAX)
+            .answers_per_retry(u32::MAX);
         assert!(Throttle::new(most).admits(Outcome::Timeout));
     }
 }

@@ -78,18 +78,40 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Box<dyn StdError>> {
     // One thread: what is compared is what the client does, not how it is spread.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     match command {
         Command::Serve { hold } => serve(&runtime, hold),
-        Command::Calls { contender: Name::Hand, of } => calls::<Hand>(&runtime, &of),
-        Command::Calls { contender: Name::Bare, of } => calls::<Bare>(&runtime, &of),
-        Command::Calls { contender: Name::Pgbeam, of } => calls::<Sdk>(&runtime, &of),
-        Command::Rounds { of: Calls { address, calls }, concurrency, rounds } => {
-            print(&runtime.block_on(measure::rounds(&address, rounds, calls, concurrency))?)
-        }
-        Command::Flight { contender: Name::Hand, of } => flight::<Hand>(&runtime, &of),
-        Command::Flight { contender: Name::Bare, of } => flight::<Bare>(&runtime, &of),
-        Command::Flight { contender: Name::Pgbeam, of } => flight::<Sdk>(&runtime, &of),
+        Command::Calls {
+            contender: Name::Hand,
+            of,
+        } => calls::<Hand>(&runtime, &of),
+        Command::Calls {
+            contender: Name::Bare,
+            of,
+        } => calls::<Bare>(&runtime, &of),
+        Command::Calls {
+            contender: Name::Pgbeam,
+            of,
+        } => calls::<Sdk>(&runtime, &of),
+        Command::Rounds {
+            of: Calls { address, calls },
+            concurrency,
+            rounds,
+        } => print(&runtime.block_on(measure::rounds(&address, rounds, calls, concurrency))?),
+        Command::Flight {
+            contender: Name::Hand,
+            of,
+        } => flight::<Hand>(&runtime, &of),
+        Command::Flight {
+            contender: Name::Bare,
+            of,
+        } => flight::<Bare>(&runtime, &of),
+        Command::Flight {
+            contender: Name::Pgbeam,
+            of,
+        } => flight::<Sdk>(&runtime, &of),
     }
 }
 

@@ -39,7 +39,11 @@ pub async fn serve(listener: TcpListener, hold: usize) -> io::Result<()> {
 
 async fn connection(stream: TcpStream, hold: Option<&Barrier>, answer: &[u8]) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut requests = Requests { stream, buffer: Vec::with_capacity(BUFFER), last: 0 };
+    let mut requests = Requests {
+        stream,
+        buffer: Vec::with_capacity(BUFFER),
+        last: 0,
+    };
     while requests.next().await?.is_some() {
         if let Some(hold) = hold {
             hold.wait().await;
@@ -81,10 +85,14 @@ fn length(bytes: &[u8]) -> io::Result<Option<usize>> {
         httparse::Status::Complete(head) => head,
         httparse::Status::Partial => return Ok(None),
     };
-    let body = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LENGTH));
+    let body = request
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case(LENGTH));
     let body = body.and_then(|header| str::from_utf8(header.value).ok()?.parse::<usize>().ok());
     // All contenders send a body, and none sends it in chunks.
-    body.map(|body| Some(head + body)).ok_or_else(|| io::Error::other("no Content-Length"))
+    body.map(|body| Some(head + body))
+        .ok_or_else(|| io::Error::other("no Content-Length"))
 }
 
 const LENGTH: &str = "content-length";
@@ -112,9 +120,17 @@ pub mod tests {
     /// What one connection brings first; it is answered.
     pub async fn first_request(listener: TcpListener) -> Vec<u8> {
         let (stream, _) = listener.accept().await.unwrap();
-        let mut requests = Requests { stream, buffer: Vec::new(), last: 0 };
+        let mut requests = Requests {
+            stream,
+            buffer: Vec::new(),
+            last: 0,
+        };
         let request = requests.next().await.unwrap().unwrap().to_vec();
-        requests.stream.write_all(answer().as_bytes()).await.unwrap();
+        requests
+            .stream
+            .write_all(answer().as_bytes())
+            .await
+            .unwrap();
         request
     }
 
@@ -124,11 +140,18 @@ pub mod tests {
             ("", None),
             ("PUT / HTTP/1.1\r\nContent-Length: 3\r\n", None),
             ("PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", Some(40)),
-            ("PUT / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabcPUT", Some(40)),
+            (
+                "PUT / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabcPUT",
+                Some(40),
+            ),
         ] {
             assert_eq!(length(bytes.as_bytes()).unwrap(), want, "{bytes:?}");
         }
-        for bad in ["PUT / HTTP/1.1\r\n\r\n", "PUT / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "\0"] {
+        for bad in [
+            "PUT / HTTP/1.1\r\n\r\n",
+            "PUT / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+            "\0",
+        ] {
             assert!(length(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }

@@ -12,14 +12,28 @@ const GROWTH_KIB: u64 = 8 * 1024;
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let calls = match std::env::args().nth(1) {
-        Some(calls) => calls.parse().map_err(|_| format!("{calls:?} is no number of calls"))?,
+        Some(calls) => calls
+            .parse()
+            .map_err(|_| format!("{calls:?} is no number of calls"))?,
         None => 50_000,
     };
-    let report = Soak { calls, concurrency: 64, seed: 1 }.run().await?;
+    let report = Soak {
+        calls,
+        concurrency: 64,
+        seed: 1,
+    }
+    .run()
+    .await?;
     print!("{report}");
-    let grows = report.memory.is_some_and(|(before, after)| after > before + GROWTH_KIB);
+    let grows = report
+        .memory
+        .is_some_and(|(before, after)| after > before + GROWTH_KIB);
     if grows {
         println!("memory grows by more than {GROWTH_KIB} KiB");
     }
-    Ok(if grows || !report.faults.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if grows || !report.faults.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -25,12 +25,17 @@ pub fn read(data: &[u8]) -> Given {
     let (first, mut rest) = line(data);
     let first = String::from_utf8_lossy(first);
     let (status, credential) = first.split_once(' ').unwrap_or((&first, ""));
-    let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status
+        .parse()
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok());
     let mut headers = HeaderMap::new();
     loop {
         let (header, after) = line(rest);
         rest = after;
-        let Some(at) = header.iter().position(|b| *b == b':') else { break };
+        let Some(at) = header.iter().position(|b| *b == b':') else {
+            break;
+        };
         let (name, value) = header.split_at(at);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if let (Ok(name), Ok(value)) =

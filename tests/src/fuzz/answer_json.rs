@@ -26,7 +26,10 @@ pub fn check(data: &[u8]) {
             assert!(error.is_decode(), "{error}");
             for shown in line::shown(&error) {
                 let secret = given.credential.as_deref();
-                assert!(!secret.is_some_and(|secret| shown.contains(secret)), "{shown}");
+                assert!(
+                    !secret.is_some_and(|secret| shown.contains(secret)),
+                    "{shown}"
+                );
             }
             error.meta().cloned().expect("what came with the answer")
         }

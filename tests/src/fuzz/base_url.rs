@@ -41,28 +41,51 @@ pub fn check(data: &[u8]) {
         Ok(client) => client,
         Err(error) => {
             for shown in line::shown(&error) {
-                assert!(!shown.contains("secret") || !base.contains("secret"), "{shown}");
+                assert!(
+                    !shown.contains("secret") || !base.contains("secret"),
+                    "{shown}"
+                );
             }
             return;
         }
     };
     let again = Client::new(client.base_url(), recorder.clone()).expect("a base URL");
     assert_eq!(again.base_url(), client.base_url());
-    let call = client.call(&OPERATION).path("thing_id", id).path("name", name);
+    let call = client
+        .call(&OPERATION)
+        .path("thing_id", id)
+        .path("name", name);
     send(call.query("filter", name));
-    let Some(sent) = recorder.sent().pop() else { return };
+    let Some(sent) = recorder.sent().pop() else {
+        return;
+    };
     let base = Url::parse(client.base_url()).expect("a base URL");
     let url = sent.url;
-    assert!(Uri::try_from(url.as_str()).is_ok(), "the HTTP client refuses {url}");
+    assert!(
+        Uri::try_from(url.as_str()).is_ok(),
+        "the HTTP client refuses {url}"
+    );
     assert_eq!(url.origin(), base.origin(), "{url}");
-    assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None), "{url}");
+    assert_eq!(
+        (url.username(), url.password(), url.fragment()),
+        ("", None, None),
+        "{url}"
+    );
     let query: Vec<_> = url.query_pairs().collect();
     assert_eq!(query, [("filter".into(), name.into())], "{url}");
     // What the URL library makes of the path is what was put together, to the letter.
     let before = base.path().trim_end_matches('/');
-    let rest = url.path().strip_prefix(before).and_then(|path| path.strip_prefix("/v1/things/"));
-    let segments: Vec<&str> = rest.expect("the path of the operation").split('/').collect();
-    let [one, "names", other] = segments[..] else { panic!("another resource: {url}") };
+    let rest = url
+        .path()
+        .strip_prefix(before)
+        .and_then(|path| path.strip_prefix("/v1/things/"));
+    let segments: Vec<&str> = rest
+        .expect("the path of the operation")
+        .split('/')
+        .collect();
+    let [one, "names", other] = segments[..] else {
+        panic!("another resource: {url}")
+    };
     let read = |segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
     assert_eq!((read(one), read(other)), (id.into(), name.into()), "{url}");
 }
@@ -70,7 +93,9 @@ pub fn check(data: &[u8]) {
 /// Sends a call through the recorder, which never waits.
 fn send(call: Call) {
     let mut sending = pin!(call.send());
-    let outcome = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let outcome = sending
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
     if let std::task::Poll::Ready(Err(error)) = &outcome {
         line::shown(error);
     }

@@ -21,18 +21,27 @@ pub fn check(data: &[u8]) {
     let error = Error::from_answer(given.answer);
     assert_eq!(error.status(), Some(status));
     let [display, debug] = line::shown(&error);
-    assert!(display.starts_with(&format!("updatePolicyProfile: HTTP {status}")), "{display}");
+    assert!(
+        display.starts_with(&format!("updatePolicyProfile: HTTP {status}")),
+        "{display}"
+    );
     let said = said(&error);
     if let Some(credential) = &given.credential {
         for text in said.iter().chain([&display, &debug]) {
-            assert!(!text.contains(credential), "the credential is shown: {text:?}");
+            assert!(
+                !text.contains(credential),
+                "the credential is shown: {text:?}"
+            );
         }
     }
 }
 
 /// All that an error says beside its line.
 fn said(error: &Error) -> Vec<String> {
-    let mut said = vec![error.message(), String::from_utf8_lossy(error.body()).into_owned()];
+    let mut said = vec![
+        error.message(),
+        String::from_utf8_lossy(error.body()).into_owned(),
+    ];
     let texts = [
         error.code().map(pgbeam_api::types::ErrorCode::as_str),
         error.problem_type(),
@@ -44,7 +53,11 @@ fn said(error: &Error) -> Vec<String> {
     ];
     said.extend(texts.into_iter().flatten().map(str::to_owned));
     for field in error.field_errors() {
-        said.extend([field.field().to_owned(), field.detail().to_owned(), field.to_string()]);
+        said.extend([
+            field.field().to_owned(),
+            field.detail().to_owned(),
+            field.to_string(),
+        ]);
     }
     said.extend(error.body_as::<Value>().iter().flat_map(texts_of));
     if let Some(meta) = error.meta() {

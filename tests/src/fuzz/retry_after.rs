@@ -9,7 +9,9 @@ const LAST: Duration = Duration::from_secs(8_300_000_000_000);
 
 /// An input is the value of the header.
 pub fn check(data: &[u8]) {
-    let Ok(value) = HeaderValue::from_bytes(data) else { return };
+    let Ok(value) = HeaderValue::from_bytes(data) else {
+        return;
+    };
     let mut headers = HeaderMap::new();
     headers.insert("retry-after", value.clone());
     let at = |seconds| {
@@ -29,7 +31,11 @@ pub fn check(data: &[u8]) {
         Ok(seconds) if digits(whole) && digits(fraction) => {
             let wait = before.expect("a number of seconds is a wait");
             let seconds = Duration::from_secs(seconds.into());
-            let most = if fraction.is_empty() { seconds } else { seconds + Duration::from_secs(1) };
+            let most = if fraction.is_empty() {
+                seconds
+            } else {
+                seconds + Duration::from_secs(1)
+            };
             assert!((seconds..=most).contains(&wait), "{text:?}: {wait:?}");
             assert_eq!((amid, after), (before, before), "{text:?}");
         }
@@ -37,9 +43,13 @@ pub fn check(data: &[u8]) {
         // A date is where it is: what passes until now is no part of the wait.
         _ if text.contains(|c: char| c.is_ascii_alphabetic()) => {
             let ends = [(0, before), (784_111_777, amid), (1 << 40, after)].map(|(now, wait)| {
-                wait.filter(|wait| !wait.is_zero()).map(|wait| Duration::from_secs(now) + wait)
+                wait.filter(|wait| !wait.is_zero())
+                    .map(|wait| Duration::from_secs(now) + wait)
             });
-            assert_eq!([before, amid, after].map(|wait| wait.is_some()), [before.is_some(); 3]);
+            assert_eq!(
+                [before, amid, after].map(|wait| wait.is_some()),
+                [before.is_some(); 3]
+            );
             for end in ends.into_iter().flatten() {
                 assert_eq!(Some(end), ends[0], "{text:?}");
                 assert!(end < LAST, "{text:?}: {end:?}");

@@ -31,13 +31,18 @@ pub fn check(data: &[u8]) {
         Drift::Drifted(report) => {
             assert!(!report.changes.is_empty());
             for format in [Format::Text, Format::Markdown, Format::Json] {
-                let names = Names { old: "ours.yaml", new: "published" };
+                let names = Names {
+                    old: "ours.yaml",
+                    new: "published",
+                };
                 assert!(!render(&report, names, format).expect("a report").is_empty());
             }
         }
         Drift::CouldNotTell(why) => assert!(is_line(&why), "{why:?}"),
     }
-    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
     let bundled = bundled(text);
     refusal(bundled.as_ref().err());
     let Ok(document) = bundled else { return };
@@ -54,7 +59,11 @@ pub fn check(data: &[u8]) {
 
 fn bundled(text: &str) -> Result<Node> {
     let mut files = text.split(BREAK).enumerate();
-    let mut read = || files.next().map(|(n, text)| Node::parse(text, &format!("{n}.yaml")));
+    let mut read = || {
+        files
+            .next()
+            .map(|(n, text)| Node::parse(text, &format!("{n}.yaml")))
+    };
     let root = read().expect("a text has a first part")?;
     let mut fragments = Vec::new();
     while let Some(fragment) = read() {

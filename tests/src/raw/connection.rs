@@ -29,7 +29,12 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(stream: TcpStream, shared: Arc<Shared>) -> Self {
-        Self { stream, shared, read: Vec::new(), current: None }
+        Self {
+            stream,
+            shared,
+            read: Vec::new(),
+            current: None,
+        }
     }
 
     /// Carries the script out. Where the client leaves before it is through, that was its end.
@@ -91,7 +96,12 @@ impl Connection {
             }
             Step::Hold => {
                 // It is never closed.
-                self.shared.release.acquire().await.expect("a semaphore").forget();
+                self.shared
+                    .release
+                    .acquire()
+                    .await
+                    .expect("a semaphore")
+                    .forget();
                 Ok(())
             }
             Step::Finish => {

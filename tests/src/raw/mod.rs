@@ -35,7 +35,12 @@ impl Request {
     fn new(head: String) -> Self {
         let mut first = head.split(' ').map(str::to_owned);
         let mut next = || first.next().unwrap_or_default();
-        Self { method: next(), target: next(), body: String::new(), head }
+        Self {
+            method: next(),
+            target: next(),
+            body: String::new(),
+            head,
+        }
     }
 
     /// The value of a header, in the case that it was sent in.
@@ -52,7 +57,8 @@ impl Request {
     }
 
     fn content_length(&self) -> usize {
-        self.header("content-length").map_or(0, |value| value.parse().expect("a Content-Length"))
+        self.header("content-length")
+            .map_or(0, |value| value.parse().expect("a Content-Length"))
     }
 }
 
@@ -102,7 +108,9 @@ impl RawServer {
     /// [`listen`](Self::listen).
     pub fn deaf<S: Into<Script>>(mut reply: impl FnMut(&Request) -> S + Send + 'static) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        socket
+            .bind(([127, 0, 0, 1], 0).into())
+            .expect("a free port");
         let state = State {
             scripts: VecDeque::new(),
             reply: Box::new(move |request| reply(request).into()),
@@ -170,7 +178,10 @@ impl RawServer {
 
     /// The methods of these requests.
     pub fn methods(&self) -> Vec<String> {
-        self.requests().into_iter().map(|request| request.method).collect()
+        self.requests()
+            .into_iter()
+            .map(|request| request.method)
+            .collect()
     }
 }
 

@@ -71,7 +71,10 @@ impl Script {
     /// [`pass`](Self::pass) after each.
     #[must_use]
     pub fn send_forever(self, piece: impl Into<Vec<u8>>, every: Duration) -> Self {
-        self.then(Step::SendForever { piece: piece.into(), every })
+        self.then(Step::SendForever {
+            piece: piece.into(),
+            every,
+        })
     }
 
     /// Sets Tokio's clock forward, which is the client's too: what was to end by then ends now. The
@@ -132,7 +135,10 @@ impl From<String> for Script {
 
 /// A whole answer after which the connection may go on; each header is a line.
 pub fn answer_kept(status: &str, headers: &[&str], body: &str) -> String {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let headers: String = headers
+        .iter()
+        .map(|header| format!("{header}\r\n"))
+        .collect();
     let length = body.len();
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
 }

@@ -15,7 +15,10 @@ fn thing() -> Thing {
 #[test]
 fn before_two_types_of_error_are_a_panic() {
     let panic = Bare::generate("answers").err().unwrap();
-    assert!(panic.starts_with("assertion failed: response_types.len() <= 1"), "{panic}");
+    assert!(
+        panic.starts_with("assertion failed: response_types.len() <= 1"),
+        "{panic}"
+    );
 }
 
 #[test]
@@ -29,7 +32,10 @@ async fn a_status_is_never_lost() {
     let html = "<html><body>Forbidden</body></html>";
     for (status, body) in [
         (403, html),
-        (403, r#"{"type":"about:blank","title":"t","status":403,"code":"FORBIDDEN"}"#),
+        (
+            403,
+            r#"{"type":"about:blank","title":"t","status":403,"code":"FORBIDDEN"}"#,
+        ),
         (404, ""),
         (418, html),
         (500, "{"),
@@ -42,12 +48,22 @@ async fn a_status_is_never_lost() {
         // Listed, not listed, with a body or without: the same type.
         let results = [
             client.get_thing().thing_id("t").send().await.map(drop),
-            client.replace_thing().thing_id("t").body(thing()).send().await.map(drop),
+            client
+                .replace_thing()
+                .thing_id("t")
+                .body(thing())
+                .send()
+                .await
+                .map(drop),
             client.delete_thing().thing_id("t").send().await.map(drop),
         ];
         for result in results {
             let error = result.unwrap_err();
-            assert_eq!((error.status(), error.kind()), (Some(status), ErrorKind::Api), "{error}");
+            assert_eq!(
+                (error.status(), error.kind()),
+                (Some(status), ErrorKind::Api),
+                "{error}"
+            );
             assert_eq!(error.body(), body.as_bytes());
             assert!(!error.to_string().contains("<html>"), "{error}");
         }
@@ -70,28 +86,50 @@ async fn two_statuses_of_success_are_read_alike() {
     for status in [200, 201, 202] {
         let recorder = Recorder::answering(status, r#"{"name":"b"}"#);
         let client = recorder.client();
-        let answer = client.replace_thing().thing_id("t").body(thing()).send().await.unwrap();
-        assert_eq!((answer.name.as_str(), answer.meta().status()), ("b", status));
+        let answer = client
+            .replace_thing()
+            .thing_id("t")
+            .body(thing())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.name.as_str(), answer.meta().status()),
+            ("b", status)
+        );
     }
     for status in [202, 204] {
         let recorder = Recorder::answering(status, "");
-        let answer = recorder.client().delete_thing().thing_id("t").send().await.unwrap();
+        let answer = recorder
+            .client()
+            .delete_thing()
+            .thing_id("t")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.meta().status(), status);
     }
 }
 
 #[tokio::test]
 async fn not_modified_is_a_value() {
-    let recorder = Recorder::default().then(304, &[("ETag", "\"v1\"")], "").then(
-        200,
-        &[("ETag", "\"v2\"")],
-        r#"{"name":"new"}"#,
-    );
+    let recorder = Recorder::default()
+        .then(304, &[("ETag", "\"v1\"")], "")
+        .then(200, &[("ETag", "\"v2\"")], r#"{"name":"new"}"#);
     let client = recorder.client();
-    let read = || client.get_thing().thing_id("t").if_none_match("\"v1\"").send();
+    let read = || {
+        client
+            .get_thing()
+            .thing_id("t")
+            .if_none_match("\"v1\"")
+            .send()
+    };
     let kept = read().await.unwrap();
     assert!(matches!(&kept, Conditional::NotModified(meta) if meta.etag() == Some("\"v1\"")));
     let changed = read().await.unwrap().modified().unwrap();
-    assert_eq!((changed.name.as_str(), changed.etag()), ("new", Some("\"v2\"")));
+    assert_eq!(
+        (changed.name.as_str(), changed.etag()),
+        ("new", Some("\"v2\""))
+    );
     assert_eq!(recorder.sent()[0].headers["if-none-match"], "\"v1\"");
 }

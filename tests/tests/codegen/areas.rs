@@ -21,7 +21,12 @@ async fn both_areas_take_the_shared_type() {
         .send()
         .await
         .unwrap();
-    client.create_dog().body_map(|dog| dog.collar(collar.clone())).send().await.unwrap();
+    client
+        .create_dog()
+        .body_map(|dog| dog.collar(collar.clone()))
+        .send()
+        .await
+        .unwrap();
     let sent: Vec<serde_json::Value> = recorder
         .sent()
         .iter()
@@ -29,7 +34,10 @@ async fn both_areas_take_the_shared_type() {
         .collect();
     assert_eq!(
         sent,
-        [json!({"name": "Tom", "collar": {"color": "red"}}), json!({"collar": {"color": "red"}})]
+        [
+            json!({"name": "Tom", "collar": {"color": "red"}}),
+            json!({"collar": {"color": "red"}})
+        ]
     );
 }
 
@@ -38,20 +46,37 @@ async fn bounds_of_a_shared_type_hold_in_both() {
     let recorder = Recorder::default();
     let client = recorder.client();
     let collar = || Collar::builder().color("green").holes(0);
-    let error = client.create_cat().body_map(|cat| cat.name("T").collar(collar())).send().await;
+    let error = client
+        .create_cat()
+        .body_map(|cat| cat.name("T").collar(collar()))
+        .send()
+        .await;
     assert_eq!(
         crate::refused(&error.unwrap_err()),
-        ["collar.holes: must be at least 1, is 0", "name: must have at least 2 characters, has 1"]
+        [
+            "collar.holes: must be at least 1, is 0",
+            "name: must have at least 2 characters, has 1"
+        ]
     );
-    let error = client.create_dog().body_map(|dog| dog.collar(collar())).send().await;
-    assert_eq!(crate::refused(&error.unwrap_err()), ["collar.holes: must be at least 1, is 0"]);
+    let error = client
+        .create_dog()
+        .body_map(|dog| dog.collar(collar()))
+        .send()
+        .await;
+    assert_eq!(
+        crate::refused(&error.unwrap_err()),
+        ["collar.holes: must be at least 1, is 0"]
+    );
     assert!(recorder.sent().is_empty());
 }
 
 #[test]
 fn the_table_knows_area_and_idempotency() {
     let of = |operation: &Operation| (operation.id, operation.area, operation.idempotency);
-    let all: Vec<_> = operations::ALL.iter().map(|operation| of(operation)).collect();
+    let all: Vec<_> = operations::ALL
+        .iter()
+        .map(|operation| of(operation))
+        .collect();
     assert_eq!(
         all,
         [

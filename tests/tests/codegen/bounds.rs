@@ -28,9 +28,18 @@ fn wild() -> Value {
 fn before_bounds_are_part_of_the_types() {
     let bare = Bare::generate("bounds").unwrap();
     let text = bare.text();
-    assert!(text.contains("longer than 8 characters"), "an answer with a longer name fails");
-    assert!(text.contains("regress::Regex"), "a pattern needs a regex engine at run time");
-    assert!(bare.type_named("ProfileInputName").is_some(), "a bounded text is a type of its own");
+    assert!(
+        text.contains("longer than 8 characters"),
+        "an answer with a longer name fails"
+    );
+    assert!(
+        text.contains("regress::Regex"),
+        "a pattern needs a regex engine at run time"
+    );
+    assert!(
+        bare.type_named("ProfileInputName").is_some(),
+        "a bounded text is a type of its own"
+    );
 }
 
 #[tokio::test]
@@ -48,7 +57,12 @@ async fn a_request_out_of_bounds_is_refused_for_all_of_it_and_not_sent() {
     let recorder = Recorder::default();
     let body: ProfileInput = serde_json::from_value(wild()).unwrap();
     let call = recorder.client();
-    let call = call.replace_profile().key("XYZ").limit(101).x_reason("no").body(body);
+    let call = call
+        .replace_profile()
+        .key("XYZ")
+        .limit(101)
+        .x_reason("no")
+        .body(body);
     let error = call.send().await.unwrap_err();
     assert_eq!(
         crate::refused(&error),
@@ -87,7 +101,12 @@ async fn a_request_at_its_bounds_is_sent() {
     });
     let body: ProfileInput = serde_json::from_value(tame.clone()).unwrap();
     let call = recorder.client();
-    let call = call.replace_profile().key("00ff").limit(100).x_reason("yes").body(body);
+    let call = call
+        .replace_profile()
+        .key("00ff")
+        .limit(100)
+        .x_reason("yes")
+        .body(body);
     call.send().await.unwrap();
     assert_eq!(recorder.only_body(), Some(tame));
     assert_eq!(recorder.only_path(), "/profiles/00ff?limit=100");
@@ -103,7 +122,10 @@ async fn a_number_that_json_has_not_is_refused_and_not_sent_as_null() {
             .key("00ff")
             .body_map(|body| body.name("fine").ratio(number).policy(Policy::builder()));
         let error = call.send().await.unwrap_err();
-        assert_eq!(crate::refused(&error), [format!("ratio: must be finite, is {number}")]);
+        assert_eq!(
+            crate::refused(&error),
+            [format!("ratio: must be finite, is {number}")]
+        );
         assert!(recorder.sent().is_empty());
     }
 }
@@ -134,9 +156,16 @@ fn what_is_written_inside_an_operation_is_checked_too() {
     let body: CreateInlineBody = serde_json::from_value(body).unwrap();
     let mut violations = Violations::new();
     body.validate(&mut violations);
-    let found: Vec<_> = violations.errors().iter().map(ToString::to_string).collect();
+    let found: Vec<_> = violations
+        .errors()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         found,
-        ["inner.deep[1].n: must be at most 5, is 6", "name: must have 0 to 3 characters, has 4"]
+        [
+            "inner.deep[1].n: must be at most 5, is 6",
+            "name: must have 0 to 3 characters, has 4"
+        ]
     );
 }

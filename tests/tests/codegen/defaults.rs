@@ -12,14 +12,20 @@ use crate::fixtures::defaults::{
 fn before_every_default_is_sent() {
     let bare = Bare::generate("defaults").unwrap();
     let thing = bare.type_named("ThingInput").unwrap();
-    assert!(thing.contains("#[serde(default)]\n    pub budget: u64,"), "{thing}");
+    assert!(
+        thing.contains("#[serde(default)]\n    pub budget: u64,"),
+        "{thing}"
+    );
     assert!(
         thing.contains(
             "#[serde(default = \"defaults::default_bool::<true>\")]\n    pub enabled: bool,"
         ),
         "{thing}"
     );
-    assert!(thing.contains("pub approval_mode: ThingInputApprovalMode,"), "{thing}");
+    assert!(
+        thing.contains("pub approval_mode: ThingInputApprovalMode,"),
+        "{thing}"
+    );
     assert!(!thing.contains("Option<"), "{thing}");
 }
 
@@ -27,9 +33,17 @@ fn before_every_default_is_sent() {
 async fn what_is_not_set_is_not_sent() {
     let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
     let client = recorder.client();
-    let created = client.create_thing().body_map(|body| body.name("a")).send().await.unwrap();
+    let created = client
+        .create_thing()
+        .body_map(|body| body.name("a"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(recorder.only_body(), Some(json!({"name": "a"})));
-    assert_eq!((created.budget, created.enabled, created.tables.clone()), (None, None, None));
+    assert_eq!(
+        (created.budget, created.enabled, created.tables.clone()),
+        (None, None, None)
+    );
 }
 
 #[tokio::test]
@@ -43,7 +57,13 @@ async fn a_default_that_is_set_is_sent() {
         .enabled(true)
         .note(String::new())
         .tables(Vec::new());
-    recorder.client().create_thing().body(body).send().await.unwrap();
+    recorder
+        .client()
+        .create_thing()
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     let sent = json!({
         "name": "a", "approval_mode": "off", "budget": 0, "share": 0.5, "enabled": true,
         "note": "", "tables": []

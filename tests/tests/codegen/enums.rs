@@ -13,7 +13,10 @@ const NEW: &str = r#"{"history":["active","brand_new"],"inline":"z","maybe":"c",
 fn before_a_new_value_fails_the_answer_and_one_set_is_two_types() {
     let bare = Bare::generate("enums").unwrap();
     let state = bare.type_named("State").unwrap();
-    assert!(state.contains("pub enum State") && !state.contains("String"), "{state}");
+    assert!(
+        state.contains("pub enum State") && !state.contains("String"),
+        "{state}"
+    );
     let names = bare.type_names();
     for name in ["ThingMode", "ThingOtherMode"] {
         assert!(names.iter().any(|of| of == name), "{names:?}");
@@ -27,7 +30,10 @@ fn a_value_that_is_not_known_survives_a_round_trip() {
     assert_eq!(thing.mode.to_string(), "turbo");
     assert_eq!(thing.other_mode, Some(Mode::ReadOnly));
     assert!(matches!(thing.inline, Some(ThingInline::Unknown(_))));
-    assert_eq!(thing.history.as_deref(), Some(&[State::Active, "brand_new".into()][..]));
+    assert_eq!(
+        thing.history.as_deref(),
+        Some(&[State::Active, "brand_new".into()][..])
+    );
     assert_eq!(serde_json::to_string(&thing).unwrap(), NEW);
 }
 
@@ -45,13 +51,24 @@ async fn and_goes_back_as_it_came() {
 async fn stands_in_a_query_as_its_value() {
     let recorder = Recorder::answering(200, NEW);
     let call = recorder.client();
-    call.list_things().state(State::DoublePrecision).sort_by("sideways").send().await.unwrap();
-    assert_eq!(recorder.only_path(), "/things?state=double%20precision&sort_by=sideways");
+    call.list_things()
+        .state(State::DoublePrecision)
+        .sort_by("sideways")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        recorder.only_path(),
+        "/things?state=double%20precision&sort_by=sideways"
+    );
 }
 
 #[test]
 fn every_value_has_a_name() {
-    assert_eq!(State::KNOWN, ["active", "unknown", "self", "double precision", "1h"]);
+    assert_eq!(
+        State::KNOWN,
+        ["active", "unknown", "self", "double precision", "1h"]
+    );
     for (value, state) in [
         ("unknown", State::UnknownValue),
         ("self", State::SelfValue),

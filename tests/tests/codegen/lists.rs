@@ -19,7 +19,10 @@ fn before_an_empty_list_is_never_sent() {
 #[tokio::test]
 async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
     for (body, sent) in [
-        (ThingInput::builder().steps(Vec::new()), json!({"steps": []})),
+        (
+            ThingInput::builder().steps(Vec::new()),
+            json!({"steps": []}),
+        ),
         (
             ThingInput::builder()
                 .steps(Vec::new())
@@ -36,16 +39,23 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
         ),
     ] {
         let recorder = Recorder::answering(204, "");
-        recorder.client().create_thing().body(body).send().await.unwrap();
+        recorder
+            .client()
+            .create_thing()
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(recorder.only_body(), Some(sent));
     }
 }
 
 #[test]
 fn an_answer_keeps_them_apart_too() {
-    for (text, tables) in
-        [(r#"{"steps":[]}"#, None), (r#"{"steps":[],"tables":[]}"#, Some(Vec::<String>::new()))]
-    {
+    for (text, tables) in [
+        (r#"{"steps":[]}"#, None),
+        (r#"{"steps":[],"tables":[]}"#, Some(Vec::<String>::new())),
+    ] {
         let thing: ThingInput = serde_json::from_str(text).unwrap();
         assert_eq!(thing.tables, tables);
         assert_eq!(serde_json::to_string(&thing).unwrap(), text);

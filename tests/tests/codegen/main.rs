@@ -27,5 +27,9 @@ mod fixtures {
 /// The fields of an error and what is wrong with them, a line each.
 fn refused(error: &pgbeam_api::Error) -> Vec<String> {
     assert_eq!(error.kind(), pgbeam_api::ErrorKind::Invalid, "{error}");
-    error.field_errors().iter().map(ToString::to_string).collect()
+    error
+        .field_errors()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }

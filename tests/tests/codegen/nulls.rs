@@ -20,7 +20,14 @@ fn before_null_cannot_be_said() {
 /// What is sent of a change.
 async fn sent(change: builder::ThingChange) -> Value {
     let recorder = Recorder::answering(200, "{}");
-    recorder.client().change_thing().thing_id("a").body(change).send().await.unwrap();
+    recorder
+        .client()
+        .change_thing()
+        .thing_id("a")
+        .body(change)
+        .send()
+        .await
+        .unwrap();
     recorder.only_body().unwrap()
 }
 
@@ -51,11 +58,15 @@ async fn null_absent_and_a_value_are_three_things() {
 #[tokio::test]
 async fn bounds_hold_for_values() {
     let recorder = Recorder::default();
-    let call = recorder.client().change_thing().thing_id("a").body_map(|body| {
-        body.profile_id(Nullable::from("too long"))
-            .rows(Nullable::from(0))
-            .share(Nullable::from(f64::NAN))
-    });
+    let call = recorder
+        .client()
+        .change_thing()
+        .thing_id("a")
+        .body_map(|body| {
+            body.profile_id(Nullable::from("too long"))
+                .rows(Nullable::from(0))
+                .share(Nullable::from(f64::NAN))
+        });
     assert_eq!(
         crate::refused(&call.send().await.unwrap_err()),
         [
@@ -69,6 +80,9 @@ async fn bounds_hold_for_values() {
 #[test]
 fn an_answer_gives_null_and_absent_as_one() {
     for body in ["{}", r#"{"profile_id":null}"#] {
-        assert_eq!(serde_json::from_str::<Thing>(body).unwrap().profile_id, None);
+        assert_eq!(
+            serde_json::from_str::<Thing>(body).unwrap().profile_id,
+            None
+        );
     }
 }

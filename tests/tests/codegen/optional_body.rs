@@ -9,7 +9,10 @@ use crate::fixtures::optional_body::{builder::ThingsOperations as _, types::Wind
 fn before_it_is_always_sent() {
     let text = Bare::generate("optional_body").unwrap().text();
     assert_eq!(text.matches(".json(&body)").count(), 2);
-    assert!(text.contains("types::Decision::try_from(v)"), "and its fields must be there");
+    assert!(
+        text.contains("types::Decision::try_from(v)"),
+        "and its fields must be there"
+    );
 }
 
 #[tokio::test]
@@ -29,12 +32,22 @@ async fn what_is_set_is_sent_even_if_it_is_empty() {
             None => Window::builder(),
             Some(days) => Window::builder().days(days),
         };
-        recorder.client().recommend().body(body).send().await.unwrap();
+        recorder
+            .client()
+            .recommend()
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(recorder.only_body(), Some(sent));
     }
     let recorder = Recorder::answering(204, "");
     let call = recorder.client();
-    call.decide().body_map(|body| body.reason("why")).send().await.unwrap();
+    call.decide()
+        .body_map(|body| body.reason("why"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(recorder.only_body(), Some(json!({"reason": "why"})));
 }
 
@@ -42,9 +55,22 @@ async fn what_is_set_is_sent_even_if_it_is_empty() {
 async fn what_is_set_is_checked() {
     let recorder = Recorder::default();
     let client = recorder.client();
-    let error = client.recommend().body_map(|body| body.days(0)).send().await.unwrap_err();
+    let error = client
+        .recommend()
+        .body_map(|body| body.days(0))
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(crate::refused(&error), ["days: must be at least 1, is 0"]);
-    let error = client.decide().body_map(|body| body).send().await.unwrap_err();
-    assert_eq!(crate::refused(&error), ["body: no value supplied for reason"]);
+    let error = client
+        .decide()
+        .body_map(|body| body)
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        crate::refused(&error),
+        ["body: no value supplied for reason"]
+    );
     assert!(recorder.sent().is_empty());
 }

@@ -14,7 +14,13 @@ async fn every_parameter_goes_where_it_belongs() {
     let client = recorder.client();
     let since: DateTime<Utc> = "2026-01-02T03:04:05+00:00".parse().unwrap();
     let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
-    let call = client.list_things().type_("a b").match_("x&y=z").page(2).share(0.5).deep(false);
+    let call = client
+        .list_things()
+        .type_("a b")
+        .match_("x&y=z")
+        .page(2)
+        .share(0.5)
+        .deep(false);
     let call = call.since(since).day(day).state(ListThingsState::Open);
     let call = call.if_match("\"v1\"").x_priority(-3);
     call.send().await.unwrap();
@@ -39,9 +45,20 @@ async fn what_is_not_set_is_not_sent_and_what_must_be_is_missed() {
     let error = client.list_things().send().await.unwrap_err();
     assert_eq!(
         crate::refused(&error),
-        ["type: is missing", "match: is missing", "X-Priority: is missing"]
+        [
+            "type: is missing",
+            "match: is missing",
+            "X-Priority: is missing"
+        ]
     );
-    client.list_things().type_("t").match_("m").x_priority(0).send().await.unwrap();
+    client
+        .list_things()
+        .type_("t")
+        .match_("m")
+        .x_priority(0)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(recorder.only_path(), "/things/t?match=m");
 }
 
@@ -49,10 +66,17 @@ async fn what_is_not_set_is_not_sent_and_what_must_be_is_missed() {
 async fn a_value_that_does_not_convert_is_refused_with_its_reason() {
     let recorder = Recorder::default();
     let client = recorder.client();
-    let call = client.list_things().type_("t").match_("m").x_priority(u64::MAX);
+    let call = client
+        .list_things()
+        .type_("t")
+        .match_("m")
+        .x_priority(u64::MAX);
     let error = call.send().await.unwrap_err();
     let lines = crate::refused(&error);
-    assert!(lines[0].starts_with("X-Priority: out of range"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("X-Priority: out of range"),
+        "{lines:?}"
+    );
     assert!(recorder.sent().is_empty());
 }
 
@@ -73,7 +97,12 @@ fn fields_keep_their_names_on_the_wire() {
 #[test]
 fn the_table_says_where_each_is_sent() {
     let parameters = operations::LIST_THINGS.parameters;
-    let of = |name: &str| parameters.iter().find(|parameter| parameter.name == name).unwrap();
+    let of = |name: &str| {
+        parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+            .unwrap()
+    };
     for (name, location, required) in [
         ("type", Location::Path, true),
         ("match", Location::Query, true),
@@ -81,6 +110,10 @@ fn the_table_says_where_each_is_sent() {
         ("If-Match", Location::Header, false),
         ("X-Priority", Location::Header, true),
     ] {
-        assert_eq!((of(name).location, of(name).required), (location, required), "{name}");
+        assert_eq!(
+            (of(name).location, of(name).required),
+            (location, required),
+            "{name}"
+        );
     }
 }

@@ -12,9 +12,12 @@ use crate::fixtures::path_ids::{
 fn before_every_operation_has_a_type_of_its_own_that_admits_dots() {
     let bare = Bare::generate("path_ids").unwrap();
     let names = bare.type_names();
-    for name in
-        ["GetThingProjectId", "GetThingThingId", "DeleteThingProjectId", "DeleteThingThingId"]
-    {
+    for name in [
+        "GetThingProjectId",
+        "GetThingThingId",
+        "DeleteThingProjectId",
+        "DeleteThingThingId",
+    ] {
         assert!(names.iter().any(|of| of == name), "{names:?}");
     }
     let pattern = regress_pattern(&bare.text());
@@ -31,11 +34,36 @@ fn regress_pattern(text: &str) -> String {
 async fn one_type_serves_every_operation() {
     let recorder = Recorder::answering(204, "");
     let client = recorder.client();
-    let (project, thing) = (ProjectId::new("prj_1").unwrap(), ThingId::new("a.b-c").unwrap());
-    client.get_thing().project_id(&project).thing_id(&thing).send().await.unwrap();
-    client.delete_thing().project_id(&project).thing_id(thing).send().await.unwrap();
-    client.delete_case().project_id(project).name("a b").send().await.unwrap();
-    let urls: Vec<_> = recorder.sent().into_iter().map(|sent| String::from(sent.url)).collect();
+    let (project, thing) = (
+        ProjectId::new("prj_1").unwrap(),
+        ThingId::new("a.b-c").unwrap(),
+    );
+    client
+        .get_thing()
+        .project_id(&project)
+        .thing_id(&thing)
+        .send()
+        .await
+        .unwrap();
+    client
+        .delete_thing()
+        .project_id(&project)
+        .thing_id(thing)
+        .send()
+        .await
+        .unwrap();
+    client
+        .delete_case()
+        .project_id(project)
+        .name("a b")
+        .send()
+        .await
+        .unwrap();
+    let urls: Vec<_> = recorder
+        .sent()
+        .into_iter()
+        .map(|sent| String::from(sent.url))
+        .collect();
     assert_eq!(
         urls,
         [
@@ -63,8 +91,17 @@ async fn an_identifier_that_moves_the_path_is_refused_and_not_sent() {
         let error = call.send().await.unwrap_err();
         assert_eq!(error.field_errors()[0].field(), "name", "{error}");
     }
-    let error = client.delete_thing().project_id("..").send().await.unwrap_err();
-    let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
+    let error = client
+        .delete_thing()
+        .project_id("..")
+        .send()
+        .await
+        .unwrap_err();
+    let fields: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(|error| error.field())
+        .collect();
     assert_eq!(fields, ["project_id", "thing_id"]);
     assert!(recorder.sent().is_empty());
 }
@@ -72,7 +109,11 @@ async fn an_identifier_that_moves_the_path_is_refused_and_not_sent() {
 #[test]
 fn the_table_knows_them_in_the_order_of_the_contract() {
     let names = |operation: &pgbeam_api::Operation| {
-        operation.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>()
+        operation
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name)
+            .collect::<Vec<_>>()
     };
     assert_eq!(names(&operations::GET_THING), ["project_id", "thing_id"]);
     assert_eq!(names(&operations::DELETE_CASE), ["name", "project_id"]);

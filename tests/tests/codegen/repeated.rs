@@ -15,14 +15,26 @@ async fn each_item_is_sent_by_itself() {
     let recorder = Recorder::answering(204, "");
     let states = vec![State::Open, State::from("new & odd")];
     let call = recorder.client().list_things().states(states);
-    call.ids(vec!["a".to_owned(), "b".to_owned()]).send().await.unwrap();
-    assert_eq!(recorder.only_path(), "/things?ids=a&ids=b&states=open&states=new%20%26%20odd");
+    call.ids(vec!["a".to_owned(), "b".to_owned()])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        recorder.only_path(),
+        "/things?ids=a&ids=b&states=open&states=new%20%26%20odd"
+    );
 }
 
 #[tokio::test]
 async fn a_list_that_is_empty_is_not_sent() {
     let recorder = Recorder::answering(204, "");
-    recorder.client().list_things().states(vec![]).send().await.unwrap();
+    recorder
+        .client()
+        .list_things()
+        .states(vec![])
+        .send()
+        .await
+        .unwrap();
     assert_eq!(recorder.only_path(), "/things");
 }
 
@@ -30,7 +42,13 @@ async fn a_list_that_is_empty_is_not_sent() {
 async fn the_list_and_its_items_are_checked() {
     let recorder = Recorder::default();
     let ids = ["a", "b", "too long", "d"].map(str::to_owned).to_vec();
-    let error = recorder.client().list_things().ids(ids).send().await.unwrap_err();
+    let error = recorder
+        .client()
+        .list_things()
+        .ids(ids)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(
         crate::refused(&error),
         [

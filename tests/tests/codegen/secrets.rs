@@ -15,7 +15,10 @@ const ANSWER: &str = r#"{"connection_string":"hunter2","mcp_token":"hunter2"}"#;
 fn before_a_secret_is_a_plain_text_that_debug_prints() {
     let bare = Bare::generate("secrets").unwrap();
     let database = bare.type_named("Database").unwrap();
-    assert!(database.contains("pub connection_string: ::std::string::String"), "{database}");
+    assert!(
+        database.contains("pub connection_string: ::std::string::String"),
+        "{database}"
+    );
     assert!(database.contains("Debug"), "{database}");
 }
 
@@ -23,7 +26,10 @@ fn before_a_secret_is_a_plain_text_that_debug_prints() {
 fn an_answer_does_not_print_it() {
     let database: Database = serde_json::from_str(ANSWER).unwrap();
     let shown = format!("{database:?} {database:#?}");
-    assert!(!shown.contains("hunter2") && shown.contains("[redacted]"), "{shown}");
+    assert!(
+        !shown.contains("hunter2") && shown.contains("[redacted]"),
+        "{shown}"
+    );
     assert_eq!(database.connection_string.reveal(), "hunter2");
     assert_eq!(serde_json::to_string(&database).unwrap(), ANSWER);
 }
@@ -40,7 +46,10 @@ async fn a_request_sends_it_and_does_not_print_it() {
     let built = DatabaseInput::try_from(body.clone()).unwrap();
     let shown = format!("{call:?} {call:#?} {body:?} {built:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
-    assert!(shown.contains("main"), "what is no secret is shown: {shown}");
+    assert!(
+        shown.contains("main"),
+        "what is no secret is shown: {shown}"
+    );
     let answer = call.send().await.unwrap();
     assert!(!format!("{answer:?}").contains("hunter2"));
     let sent = json!({"name": "main", "password": "hunter2", "tokens": ["hunter2"]});

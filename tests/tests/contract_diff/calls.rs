@@ -10,7 +10,8 @@ fn operations() {
         (
             "an operation is gone",
             |it| {
-                it.path("/v1/projects/{project_id}/policies/{policy_id}").remove("delete");
+                it.path("/v1/projects/{project_id}/policies/{policy_id}")
+                    .remove("delete");
             },
             &["operation deletePolicyProfile removed, -: sdk breaks, api breaks"],
         ),
@@ -27,7 +28,9 @@ fn operations() {
             "a path is another",
             |it| {
                 let paths = it.0["paths"].as_object_mut().unwrap();
-                let item = paths.remove("/v1/projects/{project_id}/policy-evaluations").unwrap();
+                let item = paths
+                    .remove("/v1/projects/{project_id}/policy-evaluations")
+                    .unwrap();
                 paths.insert("/v1/projects/{project_id}/evaluations".to_owned(), item);
             },
             &["operation dryEvalPolicy moved, -: sdk breaks, api breaks"],
@@ -101,7 +104,10 @@ fn parameters_and_bodies() {
             "a required parameter is new",
             |it| {
                 let parameter = json!({"name": "reason", "in": "query", "required": true, "schema": {"type": "string"}});
-                push(&mut it.operation("deletePolicyProfile")["parameters"], parameter);
+                push(
+                    &mut it.operation("deletePolicyProfile")["parameters"],
+                    parameter,
+                );
             },
             &["parameter the query parameter reason added, request: sdk breaks, api breaks"],
         ),
@@ -110,7 +116,10 @@ fn parameters_and_bodies() {
             |it| {
                 let parameter =
                     json!({"name": "X-Reason", "in": "header", "schema": {"type": "string"}});
-                push(&mut it.operation("deletePolicyProfile")["parameters"], parameter);
+                push(
+                    &mut it.operation("deletePolicyProfile")["parameters"],
+                    parameter,
+                );
             },
             &["parameter the header parameter X-Reason added, request: sdk none, api none"],
         ),
@@ -214,8 +223,9 @@ fn answers_and_headers() {
         (
             "a status of success is another",
             |it| {
-                let answers =
-                    it.operation("createPolicyProfile")["responses"].as_object_mut().unwrap();
+                let answers = it.operation("createPolicyProfile")["responses"]
+                    .as_object_mut()
+                    .unwrap();
                 let answer = answers.remove("201").unwrap();
                 answers.insert("200".to_owned(), answer);
             },

@@ -11,7 +11,8 @@ fn fields_of_requests() {
         (
             "a required field is new",
             |it| {
-                it.fields("DryEvalInput").insert("dialect".to_owned(), json!({"type": "string"}));
+                it.fields("DryEvalInput")
+                    .insert("dialect".to_owned(), json!({"type": "string"}));
                 it.required("DryEvalInput").push(json!("dialect"));
             },
             &["field DryEvalInput.dialect added, request: sdk breaks, api breaks"],
@@ -19,7 +20,8 @@ fn fields_of_requests() {
         (
             "an optional field is new",
             |it| {
-                it.fields("DryEvalInput").insert("dialect".to_owned(), json!({"type": "string"}));
+                it.fields("DryEvalInput")
+                    .insert("dialect".to_owned(), json!({"type": "string"}));
             },
             &["field DryEvalInput.dialect added, request: sdk none, api none"],
         ),
@@ -42,7 +44,8 @@ fn fields_of_requests() {
             "a field has another name, in what is both sent and received",
             |it| {
                 let field = it.fields("PolicyProfileInput").remove("max_rows").unwrap();
-                it.fields("PolicyProfileInput").insert("row_limit".to_owned(), field);
+                it.fields("PolicyProfileInput")
+                    .insert("row_limit".to_owned(), field);
             },
             &[
                 "field PolicyProfileInput.max_rows removed, request: sdk breaks, api breaks",
@@ -159,7 +162,8 @@ fn fields_of_answers() {
         (
             "a field is new",
             |it| {
-                it.fields("QueryTemplate").insert("owner".to_owned(), json!({"type": "string"}));
+                it.fields("QueryTemplate")
+                    .insert("owner".to_owned(), json!({"type": "string"}));
                 it.required("QueryTemplate").push(json!("owner"));
             },
             &["field QueryTemplate.owner added, answer: sdk none, api none"],
@@ -269,5 +273,8 @@ fn what_only_rust_sees() {
         policies().changed(|it| it.field("QueryTemplate", "sql")["x-secret"] = json!(true));
     let plain = policies();
     let found: Vec<String> = secret.compare(&plain).changes.iter().map(line).collect();
-    assert_eq!(found, ["field QueryTemplate.sql no_longer_secret, -: sdk breaks, api none"]);
+    assert_eq!(
+        found,
+        ["field QueryTemplate.sql no_longer_secret, -: sdk breaks, api none"]
+    );
 }

@@ -81,7 +81,9 @@ fn what_means_nothing_is_not_reported() {
             let answer = it.component("responses", "NotFound").clone();
             it.operation("dryEvalPolicy")["responses"]["404"] = answer;
         }),
-        ("a shared answer under another name", |it| it.rename("responses", "NotFound", "Missing")),
+        ("a shared answer under another name", |it| {
+            it.rename("responses", "NotFound", "Missing")
+        }),
         ("a parameter inside the operation", |it| {
             let parameter = it.component("parameters", "ProjectId").clone();
             it.operation("dryEvalPolicy")["parameters"][0] = parameter;
@@ -99,10 +101,18 @@ fn what_means_nothing_is_not_reported() {
         }),
         ("an object under the name that its type has anyway", |it| {
             let item = it.schema("DryEvalMaskedColumn").clone();
-            it.rename("schemas", "DryEvalMaskedColumn", "DryEvalResultMaskedColumnsItem");
+            it.rename(
+                "schemas",
+                "DryEvalMaskedColumn",
+                "DryEvalResultMaskedColumnsItem",
+            );
             it.schema("DryEvalResultMaskedColumnsItem")["description"] =
                 item["description"].clone();
-            it.rename("schemas", "DryEvalResultMaskedColumnsItem", "DryEvalMaskedColumn");
+            it.rename(
+                "schemas",
+                "DryEvalResultMaskedColumnsItem",
+                "DryEvalMaskedColumn",
+            );
             it.schema("DryEvalMaskedColumn")["x-note"] = json!("the same");
         }),
         ("an enumeration inside the field", |it| {
@@ -162,7 +172,11 @@ fn what_means_nothing_is_not_reported() {
     assert_eq!(before.compare(&before).changes, []);
     for (name, mutate) in rows {
         let after = before.changed(mutate);
-        assert_ne!(before.0.to_string(), after.0.to_string(), "{name}: nothing was changed");
+        assert_ne!(
+            before.0.to_string(),
+            after.0.to_string(),
+            "{name}: nothing was changed"
+        );
         let found: Vec<String> = before.compare(&after).changes.iter().map(line).collect();
         assert_eq!(found, [""; 0], "{name}");
         let found: Vec<String> = after.compare(&before).changes.iter().map(line).collect();
@@ -177,5 +191,8 @@ fn the_order_of_keys_means_nothing() {
     write(&before.0, &mut turned);
     assert_ne!(turned, before.0.to_string());
     let turned = Node::parse(&turned, "turned.json").unwrap();
-    assert_eq!(compare(&before.node().unwrap(), &turned).unwrap().changes, []);
+    assert_eq!(
+        compare(&before.node().unwrap(), &turned).unwrap().changes,
+        []
+    );
 }

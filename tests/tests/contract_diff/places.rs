@@ -9,7 +9,11 @@ use super::support::*;
 /// A place in one line.
 fn at(spot: &Spot) -> String {
     let path = spot.json_path.as_deref().unwrap_or("-");
-    let status = spot.part.status().map(|status| format!(" {status}")).unwrap_or_default();
+    let status = spot
+        .part
+        .status()
+        .map(|status| format!(" {status}"))
+        .unwrap_or_default();
     format!("{}{status} {path}", spot.operation)
 }
 
@@ -24,7 +28,9 @@ fn places(change: &Change) -> Vec<String> {
 fn one_change_is_told_once_with_every_place() {
     let before = policies();
     let mut after = before.clone();
-    after.fields("MaskingRule").insert("note".to_owned(), json!({"type": "string"}));
+    after
+        .fields("MaskingRule")
+        .insert("note".to_owned(), json!({"type": "string"}));
     let report = before.compare(&after);
     let found: Vec<String> = report.changes.iter().map(line).collect();
     assert_eq!(
@@ -60,8 +66,10 @@ fn a_candidate_for_a_new_name_is_of_equal_type() {
     let before = policies();
     let after = policies().changed(|it| {
         it.fields("DryEvalResult").remove("hint");
-        it.fields("DryEvalResult").insert("advice".to_owned(), json!({"type": "string"}));
-        it.fields("DryEvalResult").insert("score".to_owned(), json!({"type": "integer"}));
+        it.fields("DryEvalResult")
+            .insert("advice".to_owned(), json!({"type": "string"}));
+        it.fields("DryEvalResult")
+            .insert("score".to_owned(), json!({"type": "integer"}));
     });
     let report = before.compare(&after);
     let text = pgbeam_codegen::diff::render::text::text(&report);
@@ -73,7 +81,10 @@ fn a_candidate_for_a_new_name_is_of_equal_type() {
         text.contains("`DryEvalResult.advice`, when received: added (perhaps renamed from `hint`)"),
         "{text}"
     );
-    assert!(text.contains("`DryEvalResult.score`, when received: added\n"), "{text}");
+    assert!(
+        text.contains("`DryEvalResult.score`, when received: added\n"),
+        "{text}"
+    );
 }
 
 /// A schema that holds itself, directly and by way of another.
@@ -97,7 +108,10 @@ fn what_holds_itself_is_compared() {
     let report =
         recursive(json!({"type": "string"})).compare(&recursive(json!({"type": "integer"})));
     let found: Vec<String> = report.changes.iter().map(line).collect();
-    assert_eq!(found, ["value Tree.leaf type_changed, answer: sdk breaks, api breaks"]);
+    assert_eq!(
+        found,
+        ["value Tree.leaf type_changed, answer: sdk breaks, api breaks"]
+    );
     assert_eq!(
         places(&report.changes[0]),
         [
@@ -122,6 +136,9 @@ fn a_composition_that_holds_itself_is_compared() {
     };
     let report = composed("string").compare(&composed("integer"));
     let found: Vec<String> = report.changes.iter().map(line).collect();
-    assert_eq!(found, ["value Node.next.more type_changed, answer: sdk breaks, api breaks"]);
+    assert_eq!(
+        found,
+        ["value Node.next.more type_changed, answer: sdk breaks, api breaks"]
+    );
     assert_eq!(composed("string").compare(&composed("string")).changes, []);
 }

@@ -15,7 +15,11 @@ pub fn check(rows: &[Row]) {
     let before = policies();
     for (name, mutate, want) in rows {
         let after = before.changed(mutate);
-        assert_ne!(before.0.to_string(), after.0.to_string(), "{name}: nothing was changed");
+        assert_ne!(
+            before.0.to_string(),
+            after.0.to_string(),
+            "{name}: nothing was changed"
+        );
         let report = before.compare(&after);
         let found: Vec<String> = report.changes.iter().map(line).collect();
         assert_eq!(found, *want, "{name}");
@@ -27,7 +31,10 @@ pub fn drop_required(document: &mut Document, schema: &str, field: &str) {
 }
 
 pub fn drop_key(value: &mut Value, key: &str) {
-    assert!(value.as_object_mut().expect("a map").remove(key).is_some(), "no `{key}`");
+    assert!(
+        value.as_object_mut().expect("a map").remove(key).is_some(),
+        "no `{key}`"
+    );
 }
 
 pub fn drop_item(value: &mut Value, item: &str) {

@@ -31,12 +31,25 @@ impl Workspace {
 
     /// Checks all crates; what the compiler says, if it says anything.
     fn check(&self) -> Option<String> {
-        let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\n", self.members);
+        let manifest = format!(
+            "[workspace]\nresolver = \"3\"\nmembers = {:?}\n",
+            self.members
+        );
         fs::write(self.folder.path().join("Cargo.toml"), manifest).unwrap();
         // The versions that this workspace has are at hand.
-        fs::copy(root().join("Cargo.lock"), self.folder.path().join("Cargo.lock")).unwrap();
+        fs::copy(
+            root().join("Cargo.lock"),
+            self.folder.path().join("Cargo.lock"),
+        )
+        .unwrap();
         let output = Command::new(env!("CARGO"))
-            .args(["check", "--offline", "--workspace", "--message-format", "short"])
+            .args([
+                "check",
+                "--offline",
+                "--workspace",
+                "--message-format",
+                "short",
+            ])
             .arg("--target-dir")
             .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("contracts"))
             .current_dir(self.folder.path())
@@ -51,15 +64,24 @@ impl Workspace {
 #[test]
 fn every_contract_compiles() {
     let folder = tempfile::tempdir().unwrap();
-    let mut workspace = Workspace { folder, members: Vec::new() };
+    let mut workspace = Workspace {
+        folder,
+        members: Vec::new(),
+    };
     for spec in fixtures() {
         workspace.add(spec.file_stem().unwrap().to_str().unwrap(), &spec);
     }
-    let calls = fixtures().into_iter().find(|spec| spec.ends_with("calls.yaml")).unwrap();
+    let calls = fixtures()
+        .into_iter()
+        .find(|spec| spec.ends_with("calls.yaml"))
+        .unwrap();
     workspace.add_alone("calls-other", &calls, "other");
     workspace.add_alone("calls-untagged", &calls, "untagged");
     let specs = tempfile::tempdir().unwrap();
-    for (name, json) in [("earlier", variations::earlier()), ("later", variations::later())] {
+    for (name, json) in [
+        ("earlier", variations::earlier()),
+        ("later", variations::later()),
+    ] {
         let spec = specs.path().join(format!("{name}.json"));
         fs::write(&spec, json).unwrap();
         workspace.add(name, &spec);

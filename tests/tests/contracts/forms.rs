@@ -13,10 +13,16 @@ use crate::{crate_of, fixtures, root};
 /// The files of the crate that is made of a text, without the name of the document in them.
 fn made(name: &str, text: &str) -> BTreeMap<String, String> {
     let checkout = Checkout::with(&[(name, text)]);
-    crate_of(&checkout.path(name), &checkout.path("out")).unwrap().write().unwrap();
+    crate_of(&checkout.path(name), &checkout.path("out"))
+        .unwrap()
+        .write()
+        .unwrap();
     let mut files = checkout.files();
     files.remove(name);
-    files.into_iter().map(|(path, text)| (path, text.replace(name, "DOCUMENT"))).collect()
+    files
+        .into_iter()
+        .map(|(path, text)| (path, text.replace(name, "DOCUMENT")))
+        .collect()
 }
 
 /// A document as a person writes YAML: in blocks.
@@ -31,16 +37,20 @@ fn yaml(node: &Node, depth: usize) -> String {
                 format!("\n{indent}{key}: {}", yaml(&entry.node, depth + 1))
             })
             .collect(),
-        Value::List(items) if !items.is_empty() => {
-            items.iter().map(|item| format!("\n{indent}- {}", yaml(item, depth + 1))).collect()
-        }
+        Value::List(items) if !items.is_empty() => items
+            .iter()
+            .map(|item| format!("\n{indent}- {}", yaml(item, depth + 1)))
+            .collect(),
         _ => json(node),
     }
 }
 
 #[test]
 fn json_and_yaml_are_one() {
-    for spec in fixtures().into_iter().chain([root().join("spec/openapi.json")]) {
+    for spec in fixtures()
+        .into_iter()
+        .chain([root().join("spec/openapi.json")])
+    {
         let document = bundle::document(&spec).unwrap();
         let json = made("a.json", &serde_json::to_string(&document).unwrap());
         let yaml = yaml(&document, 0);
@@ -60,7 +70,11 @@ fn every_version_of_3_0_is_one() {
         };
         let good = of_version(&mut document, "3.0.3");
         for version in ["3.0.0", "3.0.1", "3.0.2", "3.0.4"] {
-            assert!(of_version(&mut document, version) == good, "{version}: {}", spec.display());
+            assert!(
+                of_version(&mut document, version) == good,
+                "{version}: {}",
+                spec.display()
+            );
         }
     }
 }
@@ -97,7 +111,10 @@ fn the_place_of_the_crate_is_in_its_manifest_alone() {
     let text = |out: &Path| {
         crate_of(spec, out).unwrap().write().unwrap();
         let manifest = fs::read_to_string(out.join("Cargo.toml")).unwrap();
-        (manifest, fs::read_to_string(out.join("src/generated/mod.rs")).unwrap())
+        (
+            manifest,
+            fs::read_to_string(out.join("src/generated/mod.rs")).unwrap(),
+        )
     };
     let (near, far) = (one.path().join("same"), one.path().join("a/b/same"));
     let ((near, near_code), (far, far_code)) = (text(&near), text(&far));

@@ -40,14 +40,26 @@ fn documents() {
     for (text, want) in [
         ("", "a.yaml:1:1: the document is empty"),
         ("a: [1\n", "a.yaml:"),
-        ("openapi: 3.0.3\nopenapi: 3.0.3\n", "a.yaml:2:1: not readable as YAML: duplicated key"),
-        ("- 1\n", "a.yaml:1:1: not an OpenAPI document: `openapi` is missing"),
+        (
+            "openapi: 3.0.3\nopenapi: 3.0.3\n",
+            "a.yaml:2:1: not readable as YAML: duplicated key",
+        ),
+        (
+            "- 1\n",
+            "a.yaml:1:1: not an OpenAPI document: `openapi` is missing",
+        ),
         (
             "openapi: 3.1.0\n",
             "a.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
         ),
-        ("openapi: 3.1\n", "a.yaml:1:10: OpenAPI 3.1 is not supported"),
-        ("swagger: '2.0'\n", "a.yaml:1:10: Swagger 2.0 is not supported"),
+        (
+            "openapi: 3.1\n",
+            "a.yaml:1:10: OpenAPI 3.1 is not supported",
+        ),
+        (
+            "swagger: '2.0'\n",
+            "a.yaml:1:10: Swagger 2.0 is not supported",
+        ),
         (
             "openapi: 3.0.3\ninfo: {title: T, version: '1'}\n",
             "a.yaml:1:1: not an OpenAPI 3.0 document",
@@ -124,9 +136,15 @@ fn folders() {
         ("file", "text"),
         ("mine/src/main.rs", "fn main() {}\n"),
     ]);
-    assert_eq!(said(&checkout, "a.yaml", "file"), "file: is no folder: give one by --out");
+    assert_eq!(
+        said(&checkout, "a.yaml", "file"),
+        "file: is no folder: give one by --out"
+    );
     let beneath = said(&checkout, "a.yaml", "file/out");
-    assert!(beneath.starts_with("file/out: cannot be read: "), "{beneath}");
+    assert!(
+        beneath.starts_with("file/out: cannot be read: "),
+        "{beneath}"
+    );
     assert_eq!(
         said(&checkout, "a.yaml", "mine"),
         "mine/src/main.rs: is not of an earlier run: --out must be a folder that holds nothing else"
@@ -138,7 +156,10 @@ fn folders() {
 fn a_folder_that_cannot_be_written() {
     let checkout = Checkout::with(&[("a.yaml", SPEC)]);
     let outcome = crate_of(&checkout.path("a.yaml"), "/proc/new-crate".as_ref());
-    let line = outcome.and_then(|output| output.write()).unwrap_err().to_string();
+    let line = outcome
+        .and_then(|output| output.write())
+        .unwrap_err()
+        .to_string();
     assert!(line.starts_with("/proc/new-crate"), "{line}");
     assert!(line.contains(": cannot be made: "), "{line}");
 }
@@ -146,10 +167,19 @@ fn a_folder_that_cannot_be_written() {
 #[test]
 fn this_repository() {
     let checkout = Checkout::with(&[("a.yaml", SPEC)]);
-    for out in [root(), root().join("pgbeam-api"), root().join("codegen/../new"), root().join("..")]
-    {
+    for out in [
+        root(),
+        root().join("pgbeam-api"),
+        root().join("codegen/../new"),
+        root().join(".."),
+    ] {
         let spec = checkout.path("a.yaml");
-        let of = Standalone { root: &root(), spec: &spec, out: &out, name: Some("other") };
+        let of = Standalone {
+            root: &root(),
+            spec: &spec,
+            out: &out,
+            name: Some("other"),
+        };
         let line = of.output().unwrap_err().to_string();
         let want = ": lies in this repository or around it: give a folder of its own by --out";
         assert!(line.ends_with(want), "{line}");
@@ -162,7 +192,12 @@ fn an_earlier_output_is_replaced_and_what_is_beside_it_stays() {
     let checkout = Checkout::with(&[("a.yaml", SPEC)]);
     let output = || crate_of(&checkout.path("a.yaml"), &checkout.path("out")).unwrap();
     output().write().unwrap();
-    for name in ["out/Cargo.lock", "out/target/debug/x", "out/.gitignore", "out/.git/HEAD"] {
+    for name in [
+        "out/Cargo.lock",
+        "out/target/debug/x",
+        "out/.gitignore",
+        "out/.git/HEAD",
+    ] {
         checkout.write(name, "theirs");
     }
     let first = checkout.files();
@@ -172,12 +207,17 @@ fn an_earlier_output_is_replaced_and_what_is_beside_it_stays() {
     checkout.replace("a.yaml", "tags: [two]", "tags: [three]");
     let folder = checkout.path("out").canonicalize().unwrap();
     let stale = output().compare().unwrap();
-    let stale = stale.iter().map(|of| of.path.strip_prefix(&folder).unwrap().to_owned());
+    let stale = stale
+        .iter()
+        .map(|of| of.path.strip_prefix(&folder).unwrap().to_owned());
     let (of_areas, stale): (Vec<_>, Vec<_>) = stale.partition(|path| {
         path.starts_with("src/generated/two") || path.starts_with("src/generated/three")
     });
     assert_eq!(of_areas.len() % 2, 0, "{of_areas:?}");
-    assert_eq!(stale, ["Cargo.toml", "src/generated/mod.rs"].map(std::path::PathBuf::from));
+    assert_eq!(
+        stale,
+        ["Cargo.toml", "src/generated/mod.rs"].map(std::path::PathBuf::from)
+    );
     output().write().unwrap();
     let second = checkout.files();
     assert!(second.contains_key("out/src/generated/three/mod.rs"));

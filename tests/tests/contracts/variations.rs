@@ -38,7 +38,11 @@ pub fn earlier() -> String {
             .iter()
             .filter_map(|name| name.text().map(str::to_owned))
             .collect();
-        if let Some(Node { value: Value::Map(properties), .. }) = schema.get_mut("properties") {
+        if let Some(Node {
+            value: Value::Map(properties),
+            ..
+        }) = schema.get_mut("properties")
+        {
             properties.retain(|property| {
                 field += 1;
                 let stays = field % 3 > 0 || required.contains(&property.key);
@@ -62,7 +66,9 @@ fn strip(node: &mut Node) {
         });
     }
     node.items_mut().iter_mut().for_each(strip);
-    node.entries_mut().iter_mut().for_each(|entry| strip(&mut entry.node));
+    node.entries_mut()
+        .iter_mut()
+        .for_each(|entry| strip(&mut entry.node));
 }
 
 /// A newer one: an operation of a new area, a value more in every enumeration, a field more in
@@ -82,12 +88,23 @@ post:
     '200': {description: Done., content: {application/json: {schema: {oneOf: [{$ref: '#/components/schemas/PolicyProfile'}, {type: string}]}}}}
     '204': {description: Nothing to do.}
 ";
-    assert!(document.at(&["components", "parameters", "ProjectId"]).is_some());
+    assert!(
+        document
+            .at(&["components", "parameters", "ProjectId"])
+            .is_some()
+    );
     let path = "/v2/projects/{project_id}/policies:simulate";
-    document.get_mut("paths").unwrap().set(path, parse(operation));
+    document
+        .get_mut("paths")
+        .unwrap()
+        .set(path, parse(operation));
     let (mut enums, mut objects) = (0, 0);
     each_schema_mut(&mut document, &mut |schema| {
-        if let Some(Node { value: Value::List(values), .. }) = schema.get_mut("enum") {
+        if let Some(Node {
+            value: Value::List(values),
+            ..
+        }) = schema.get_mut("enum")
+        {
             enums += 1;
             let mut value = values[0].clone();
             value.value = Value::Text("brand_new".to_owned());

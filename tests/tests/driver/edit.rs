@@ -23,12 +23,24 @@ async fn members_are_set_and_reset_and_all_others_stay() {
     );
     let now = bench.emulator.project("prj_1").policies().remove(0);
     assert_eq!(answer["body"], now);
-    assert_eq!((&now["max_rows"], &now["row_filters"]), (&json!(10), &json!([])));
-    assert_eq!((&now["guard"], &now["new"]), (&json!({"level": 10}), &json!([1.5, u64::MAX])));
-    assert_eq!((&now["budget_queries_per_day"], &now["name"]), (&json!(7), &json!("p")));
+    assert_eq!(
+        (&now["max_rows"], &now["row_filters"]),
+        (&json!(10), &json!([]))
+    );
+    assert_eq!(
+        (&now["guard"], &now["new"]),
+        (&json!({"level": 10}), &json!([1.5, u64::MAX]))
+    );
+    assert_eq!(
+        (&now["budget_queries_per_day"], &now["name"]),
+        (&json!(7), &json!("p"))
+    );
     assert_eq!(now["masking_rules"][0]["kind"], "hash");
     let received = bench.emulator.received();
-    assert_eq!(received.operations(), ["getPolicyProfile", "updatePolicyProfile"]);
+    assert_eq!(
+        received.operations(),
+        ["getPolicyProfile", "updatePolicyProfile"]
+    );
     assert!(received[1].header("if-match").is_some());
     assert_eq!(
         (received[0].header("x-team"), received[1].header("x-team")),
@@ -37,7 +49,9 @@ async fn members_are_set_and_reset_and_all_others_stay() {
 
     // Nothing to change is only a read.
     bench.emulator.clear_received();
-    let nothing = bench.driver.done(&command(&bench.client, json!({"edit": {}, "path": path})));
+    let nothing = bench
+        .driver
+        .done(&command(&bench.client, json!({"edit": {}, "path": path})));
     assert_eq!(nothing["body"], now);
     assert!(nothing["etag"].is_string());
     assert_eq!(bench.emulator.received().operations(), ["getPolicyProfile"]);
@@ -49,7 +63,10 @@ async fn a_query_template_is_named_by_its_path() {
     let id = bench.stored_template(json!({"name": "a", "sql": "SELECT 1", "enabled": false,
         "description": "d"}));
     for (op, edit) in [
-        (Value::Null, json!({"include_sql": true, "description": null})),
+        (
+            Value::Null,
+            json!({"include_sql": true, "description": null}),
+        ),
         (json!("updateQueryTemplate"), json!({"sql": "SELECT 2"})),
     ] {
         let path = json!({"project_id": "prj_1", "query_template_id": id});
@@ -57,8 +74,14 @@ async fn a_query_template_is_named_by_its_path() {
         bench.driver.done(&command(&bench.client, edit));
     }
     let now = bench.emulator.project("prj_1").query_templates().remove(0);
-    assert_eq!((&now["enabled"], &now["include_sql"]), (&json!(false), &json!(true)));
-    assert_eq!((&now["description"], &now["sql"]), (&json!(""), &json!("SELECT 2")));
+    assert_eq!(
+        (&now["enabled"], &now["include_sql"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(
+        (&now["description"], &now["sql"]),
+        (&json!(""), &json!("SELECT 2"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,15 +91,25 @@ async fn what_others_change_meanwhile_is_kept() {
     let path = json!({"project_id": "prj_1", "policy_id": id});
     let edit = json!({"op": "updatePolicyProfile", "edit": {"max_rows": 10}, "path": path});
     // As if somebody else had been faster, once.
-    bench.emulator.fault(Fault::status(412).on("updatePolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::status(412).on("updatePolicyProfile"));
     let answer = bench.driver.done(&command(&bench.client, edit.clone()));
     assert_eq!(answer["body"]["max_rows"], 10);
     assert_eq!(bench.emulator.received().operations().len(), 4);
     // And without end.
-    bench.emulator.fault(Fault::status(412).on("updatePolicyProfile").forever());
+    bench
+        .emulator
+        .fault(Fault::status(412).on("updatePolicyProfile").forever());
     let error = bench.driver.failed(&command(&bench.client, edit));
-    assert_eq!((&error["status"], &error["kind"]), (&json!(412), &json!("api")));
+    assert_eq!(
+        (&error["status"], &error["kind"]),
+        (&json!(412), &json!("api"))
+    );
     bench.emulator.clear_faults();
     let none = json!({"edit": {"max_rows": 1}, "path": {"project_id": "prj_1", "policy_id": "x"}});
-    assert_eq!(bench.driver.failed(&command(&bench.client, none))["status"], 404);
+    assert_eq!(
+        bench.driver.failed(&command(&bench.client, none))["status"],
+        404
+    );
 }

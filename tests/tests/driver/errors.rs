@@ -15,13 +15,19 @@ fn calls() -> [(&'static str, Value); 4] {
     let policy = json!({"project_id": "prj_1", "policy_id": "pol_1"});
     let project = json!({"project_id": "prj_1"});
     [
-        ("getPolicyProfile", json!({"op": "getPolicyProfile", "path": policy})),
+        (
+            "getPolicyProfile",
+            json!({"op": "getPolicyProfile", "path": policy}),
+        ),
         (
             "updatePolicyProfile",
             json!({"op": "updatePolicyProfile", "path": policy, "body": {"name": "x"}}),
         ),
         ("getProject", json!({"op": "getProject", "path": project})),
-        ("updateProject", json!({"op": "updateProject", "path": project, "body": {"name": "x"}})),
+        (
+            "updateProject",
+            json!({"op": "updateProject", "path": project, "body": {"name": "x"}}),
+        ),
     ]
 }
 
@@ -68,14 +74,30 @@ async fn the_status_is_not_lost_whatever_the_body() {
     let client = once(server.url());
     for (reply, message, code) in [
         (Reply::empty(418), "I'm a teapot", Value::Null),
-        (Reply::of(403, "text/html", "<html>no</html>"), "Forbidden", Value::Null),
         (
-            Reply::of(500, "application/json", r#"{"error":{"code":"NEW","message":"m"}}"#),
+            Reply::of(403, "text/html", "<html>no</html>"),
+            "Forbidden",
+            Value::Null,
+        ),
+        (
+            Reply::of(
+                500,
+                "application/json",
+                r#"{"error":{"code":"NEW","message":"m"}}"#,
+            ),
             "m",
             json!("NEW"),
         ),
-        (Reply::of(302, "text/plain", "").header("location", "/"), "Found", Value::Null),
-        (Reply::of(599, "application/json", "{"), "HTTP 599", Value::Null),
+        (
+            Reply::of(302, "text/plain", "").header("location", "/"),
+            "Found",
+            Value::Null,
+        ),
+        (
+            Reply::of(599, "application/json", "{"),
+            "HTTP 599",
+            Value::Null,
+        ),
     ] {
         for (op, members) in calls() {
             let status = reply.status;
@@ -86,7 +108,11 @@ async fn the_status_is_not_lost_whatever_the_body() {
                 (&json!("api"), &json!(status)),
                 "{error}"
             );
-            assert_eq!((&error["message"], &error["code"]), (&json!(message), &code), "{error}");
+            assert_eq!(
+                (&error["message"], &error["code"]),
+                (&json!(message), &code),
+                "{error}"
+            );
             let in_doubt = status >= 500 && op.starts_with("update");
             assert_eq!(error["maybe_applied"], in_doubt, "{op} {status}");
         }
@@ -134,13 +160,24 @@ async fn what_came_before_an_answer_is_of_the_network() {
             let answer = driver.ask(&command(&client, members.clone()));
             let mut want = bare("network", &answer["error"]);
             want["maybe_applied"] = json!(doubt);
-            assert_eq!(answer, json!({"id": null, "ok": false, "attempts": 3, "error": want}));
-            assert!(want["display"].as_str().unwrap().starts_with(&format!("{op}: no answer")));
+            assert_eq!(
+                answer,
+                json!({"id": null, "ok": false, "attempts": 3, "error": want})
+            );
+            assert!(
+                want["display"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with(&format!("{op}: no answer"))
+            );
         }
     }
     // A stream that breaks off.
     let export = json!({"op": "exportAuditLogs", "path": {"project_id": "p"}});
-    assert_eq!(driver.failed(&command(&client(&cut.url()), export))["kind"], "network");
+    assert_eq!(
+        driver.failed(&command(&client(&cut.url()), export))["kind"],
+        "network"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,7 +191,11 @@ async fn kinds_without_an_answer_have_all_members() {
     let no_id = json!({"op": "getProject", "path": {"project_id": ".."}});
     for (kind, command, attempts) in [
         ("timeout", with(slow), 1),
-        ("config", with(json!({"base_url": "nonsense", "token": KEY})), 0),
+        (
+            "config",
+            with(json!({"base_url": "nonsense", "token": KEY})),
+            0,
+        ),
         ("config", with(json!({"token": "a\nb", "base_url": url})), 0),
         ("invalid", command(&client(&url), no_id), 0),
         ("command", json!({"op": 1}), 0),
@@ -162,7 +203,10 @@ async fn kinds_without_an_answer_have_all_members() {
         let answer = driver.ask(&command);
         let mut want = bare(kind, &answer["error"]);
         want["errors"] = answer["error"]["errors"].clone();
-        assert_eq!(answer, json!({"id": null, "ok": false, "attempts": attempts, "error": want}));
+        assert_eq!(
+            answer,
+            json!({"id": null, "ok": false, "attempts": attempts, "error": want})
+        );
         assert_eq!(want["errors"] == json!([]), kind != "invalid", "{answer}");
         for text in ["message", "display"] {
             assert!(want[text].as_str().unwrap().len() > 10, "{answer}");
@@ -170,8 +214,17 @@ async fn kinds_without_an_answer_have_all_members() {
     }
     // A line shows no character that would move a cursor.
     let error = driver.failed(&json!({"op": "getProject", "query": {"a\u{1b}[31m\nb": {}}}));
-    assert!(!error["display"].as_str().unwrap().contains(char::is_control), "{error}");
-    assert!(error["display"].as_str().unwrap().contains("\\u{1b}"), "{error}");
+    assert!(
+        !error["display"]
+            .as_str()
+            .unwrap()
+            .contains(char::is_control),
+        "{error}"
+    );
+    assert!(
+        error["display"].as_str().unwrap().contains("\\u{1b}"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

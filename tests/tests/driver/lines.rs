@@ -38,8 +38,14 @@ fn a_line_that_cannot_be_read_is_answered_and_the_next_is_read() {
     (want[0], want[10]) = (json!(1), json!(5));
     assert_eq!(ids(&answers), want);
     for answer in answers {
-        assert_eq!((&answer["ok"], &answer["error"]["kind"]), (&json!(false), &json!("command")));
-        assert!(answer["error"]["message"].as_str().unwrap().len() > 10, "{answer}");
+        assert_eq!(
+            (&answer["ok"], &answer["error"]["kind"]),
+            (&json!(false), &json!("command"))
+        );
+        assert!(
+            answer["error"]["message"].as_str().unwrap().len() > 10,
+            "{answer}"
+        );
     }
 }
 
@@ -63,12 +69,19 @@ fn an_id_comes_back_as_it_was_given() {
         r#""\u00e9\n""#,
     ] {
         let mut driver = Command::new(env!("CARGO_BIN_EXE_driver"));
-        let driver = driver.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let driver = driver
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stdin = driver.stdin.as_ref().unwrap();
         writeln!(stdin, r#"{{"op": 1, "id":{id}}}"#).unwrap();
         let output = driver.wait_with_output().unwrap();
         let line = String::from_utf8(output.stdout).unwrap();
-        assert!(line.starts_with(&format!(r#"{{"id":{id},"ok":false"#)), "{line}");
+        assert!(
+            line.starts_with(&format!(r#"{{"id":{id},"ok":false"#)),
+            "{line}"
+        );
     }
     let absent = run("{}\n");
     assert_eq!(ids(&absent), [Value::Null]);
@@ -78,8 +91,14 @@ fn an_id_comes_back_as_it_was_given() {
 #[test]
 fn a_line_may_be_of_any_length() {
     let long = "x".repeat(20_000_000);
-    let deep = format!(r#"{{"id":2,"x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-    let answers = run(format!("{{\"id\":1,\"x\":\"{long}\"}}\n{deep}\n{{\"id\":\"{long}\"}}\n"));
+    let deep = format!(
+        r#"{{"id":2,"x":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let answers = run(format!(
+        "{{\"id\":1,\"x\":\"{long}\"}}\n{deep}\n{{\"id\":\"{long}\"}}\n"
+    ));
     assert_eq!(ids(&answers)[..2], [1, 2]);
     assert_eq!(answers[2]["id"], long);
 }
@@ -120,6 +139,11 @@ fn it_ends_quietly_when_nobody_reads_its_answers() {
     writeln!(stdin, "{{}}").unwrap();
     let status = driver.wait().unwrap();
     let mut said = String::new();
-    driver.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    driver
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
     assert!(status.success() && said.is_empty(), "{status}: {said}");
 }

@@ -28,11 +28,20 @@ async fn ten_thousand_commands_are_answered_in_their_order() {
             "body": {"policy_id": id, "sql": "SELECT 1"}}),
             true,
         ),
-        (json!({"op": "updatePolicyProfile", "path": path, "body": {"name": "q"}}), true),
-        (json!({"op": "listQueryTemplates", "path": in_project, "all": true}), true),
+        (
+            json!({"op": "updatePolicyProfile", "path": path, "body": {"name": "q"}}),
+            true,
+        ),
+        (
+            json!({"op": "listQueryTemplates", "path": in_project, "all": true}),
+            true,
+        ),
         (json!({"edit": {"max_rows": 5}, "path": path}), true),
         (json!({"op": "getProject", "path": in_project}), false),
-        (json!({"op": "getPolicyProfile", "path": {"project_id": "..", "policy_id": ".."}}), false),
+        (
+            json!({"op": "getPolicyProfile", "path": {"project_id": "..", "policy_id": ".."}}),
+            false,
+        ),
         (json!({"op": "nope"}), false),
     ];
     let mut input = String::new();
@@ -59,8 +68,14 @@ async fn ten_thousand_commands_are_answered_in_their_order() {
         }
     }
     let answers = run(input);
-    let found: Vec<_> = answers.iter().map(|of| (of["id"].clone(), of["ok"].clone())).collect();
-    let wrong = found.iter().zip(&want).position(|(found, want)| found != want);
+    let found: Vec<_> = answers
+        .iter()
+        .map(|of| (of["id"].clone(), of["ok"].clone()))
+        .collect();
+    let wrong = found
+        .iter()
+        .zip(&want)
+        .position(|(found, want)| found != want);
     assert_eq!(wrong.map(|n| (&answers[n], &want[n])), None);
     assert_eq!(found.len(), want.len());
 }

@@ -8,8 +8,10 @@ use crate::support::{
 };
 
 /// Lists of both kinds: one that has a typed method, and one that is called by its name.
-const LISTS: [(&str, &str); 2] =
-    [("listQueryTemplates", "query_templates"), ("listAgentCredentials", "agents")];
+const LISTS: [(&str, &str); 2] = [
+    ("listQueryTemplates", "query_templates"),
+    ("listAgentCredentials", "agents"),
+];
 
 fn template(n: usize) -> Value {
     json!({"id": format!("qt_{n}"), "project_id": "p", "name": "a", "description": "", "sql": "",
@@ -54,7 +56,10 @@ async fn the_items_of_all_pages_are_one_list() {
             let received = server.received();
             let queries: Vec<_> = received.iter().map(|of| of.uri.query().unwrap()).collect();
             let second = "page_size=2&page_token=b%20c";
-            assert_eq!(queries, ["page_size=2", second, second, "page_size=2&page_token=d"]);
+            assert_eq!(
+                queries,
+                ["page_size=2", second, second, "page_size=2&page_token=d"]
+            );
             assert!(received.iter().all(|of| of.header("x-team") == Some("a")));
         }
         // From the middle on.
@@ -77,7 +82,11 @@ async fn a_page_that_fails_ends_the_list() {
         let refused = Reply::of(403, "application/json", r#"{"message":"no"}"#);
         server.answer([first(), refused]);
         let answer = driver.ask(&all(&client, op, json!({})));
-        assert_eq!((&answer["ok"], &answer["attempts"]), (&json!(false), &json!(2)), "{answer}");
+        assert_eq!(
+            (&answer["ok"], &answer["attempts"]),
+            (&json!(false), &json!(2)),
+            "{answer}"
+        );
         assert_eq!(
             (&answer["error"]["status"], &answer["error"]["message"]),
             (&json!(403), &json!("no"))
@@ -85,14 +94,20 @@ async fn a_page_that_fails_ends_the_list() {
         // The first page is no error when it has not changed.
         server.answer([Reply::empty(304)]);
         let answer = driver.done(&all(&client, op, json!({})));
-        assert_eq!((&answer["status"], &answer["body"]), (&json!(304), &Value::Null));
+        assert_eq!(
+            (&answer["status"], &answer["body"]),
+            (&json!(304), &Value::Null)
+        );
         for (body, why) in [
             (json!({member: {}}), member),
             (json!({}), member),
             (json!([]), ""),
             (json!({member: [], "next_page_token": 7}), ""),
         ] {
-            server.answer([first(), Reply::of(200, "application/json", body.to_string())]);
+            server.answer([
+                first(),
+                Reply::of(200, "application/json", body.to_string()),
+            ]);
             let error = driver.failed(&all(&client, op, json!({})));
             assert_eq!(error["kind"], "decode", "{op} {body}: {error}");
             if op == "listAgentCredentials" {
@@ -113,7 +128,9 @@ async fn a_list_that_leads_back_to_a_page_has_an_end() {
             (vec!["a", "b", "a"], json!({}), 3),
             (vec!["a"], json!({"page_token": "a"}), 1),
         ] {
-            let pages = tokens.iter().map(|next| page(member, &[template(1)], json!(next)));
+            let pages = tokens
+                .iter()
+                .map(|next| page(member, &[template(1)], json!(next)));
             server.answer(pages.chain([Reply::empty(500), Reply::empty(500)]));
             let error = driver.failed(&all(&client, op, query));
             assert_eq!(error["kind"], "decode", "{op} {tokens:?}: {error}");
@@ -130,7 +147,10 @@ async fn a_list_of_the_emulator_is_read_whole() {
     }
     let call = json!({"all": true, "query": {"page_size": 20}});
     let answer = bench.call("listPolicyProfiles", json!({}), call);
-    assert_eq!(answer["body"], json!(bench.emulator.project("prj_1").policies()));
+    assert_eq!(
+        answer["body"],
+        json!(bench.emulator.project("prj_1").policies())
+    );
     assert_eq!(answer["attempts"], 3);
     // What is not wanted is not done.
     let one = bench.call("listPolicyProfiles", json!({}), json!({"all": false}));

@@ -17,7 +17,9 @@ async fn meeting(of: usize) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(answer)).await.unwrap();
+        axum::serve(listener, Router::new().fallback(answer))
+            .await
+            .unwrap();
     });
     url
 }
@@ -38,7 +40,11 @@ async fn all_are_under_way_at_once_and_answered_in_their_order() {
         driver.send(&json!({"parallel": commands}).to_string());
         for n in 0..MANY {
             let answer = driver.hear();
-            assert_eq!((&answer["id"], &answer["ok"]), (&json!(n), &json!(true)), "{answer}");
+            assert_eq!(
+                (&answer["id"], &answer["ok"]),
+                (&json!(n), &json!(true)),
+                "{answer}"
+            );
             assert_eq!(answer["body"]["id"], format!("/v1/projects/p{n}"));
         }
     }
@@ -76,7 +82,11 @@ async fn each_member_is_a_command_of_its_own() {
         ]
     );
     let ok: Vec<_> = answers.iter().map(|answer| answer["ok"] == true).collect();
-    assert_eq!(ok, [false, true, true, false, false, false, true], "{answers:?}");
+    assert_eq!(
+        ok,
+        [false, true, true, false, false, false, true],
+        "{answers:?}"
+    );
     for n in [0, 3, 4, 5] {
         assert_eq!(answers[n]["error"]["kind"], "command");
     }
@@ -88,8 +98,12 @@ async fn edits_of_one_client_lose_none_of_each_other() {
     let mut bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
     let path = json!({"project_id": "prj_1", "policy_id": id});
-    let edit =
-        |n: usize| command(&bench.client, json!({"edit": {format!("new_{n}"): n}, "path": path}));
+    let edit = |n: usize| {
+        command(
+            &bench.client,
+            json!({"edit": {format!("new_{n}"): n}, "path": path}),
+        )
+    };
     let edits: Vec<_> = (0..20).map(edit).collect();
     bench.driver.send(&json!({"parallel": edits}).to_string());
     for _ in 0..20 {

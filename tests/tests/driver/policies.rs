@@ -29,11 +29,25 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
     let mut bench = Bench::start().await;
     let body = json!({"body": full(), "headers": {"idempotency-key": "k-1", "X-Team": "a"}});
     let created = bench.call("createPolicyProfile", json!({}), body);
-    assert_eq!((&created["ok"], &created["status"]), (&json!(true), &json!(201)), "{created}");
-    assert_eq!((&created["etag"], &created["attempts"]), (&Value::Null, &json!(1)));
+    assert_eq!(
+        (&created["ok"], &created["status"]),
+        (&json!(true), &json!(201)),
+        "{created}"
+    );
+    assert_eq!(
+        (&created["etag"], &created["attempts"]),
+        (&Value::Null, &json!(1))
+    );
     let sent = bench.emulator.received()[0].clone();
-    assert_eq!(sent.json().unwrap(), full(), "what the command says, and nothing else");
-    assert_eq!((sent.idempotency_key(), sent.header("x-team")), (Some("k-1"), Some("a")));
+    assert_eq!(
+        sent.json().unwrap(),
+        full(),
+        "what the command says, and nothing else"
+    );
+    assert_eq!(
+        (sent.idempotency_key(), sent.header("x-team")),
+        (Some("k-1"), Some("a"))
+    );
     assert_eq!(created["request_id"], sent.request_id);
 
     let id = created["body"]["id"].clone();
@@ -50,11 +64,17 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
         "request_id": same["request_id"], "attempts": 1});
     assert_eq!(same, want);
     let other = json!({"headers": {"If-None-Match": "\"other\""}});
-    assert_eq!(bench.call("getPolicyProfile", path.clone(), other)["body"], read["body"]);
+    assert_eq!(
+        bench.call("getPolicyProfile", path.clone(), other)["body"],
+        read["body"]
+    );
 
     let body = json!({"body": {"name": "x", "row_filters": []}, "headers": {"IF-MATCH": etag}});
     let updated = bench.call("updatePolicyProfile", path.clone(), body.clone());
-    assert_eq!((&updated["status"], &updated["body"]["max_rows"]), (&json!(200), &json!(0)));
+    assert_eq!(
+        (&updated["status"], &updated["body"]["max_rows"]),
+        (&json!(200), &json!(0))
+    );
     let sent = bench.emulator.received().of("updatePolicyProfile")[0].clone();
     assert_eq!(sent.body, r#"{"name":"x","row_filters":[]}"#);
     assert_eq!(sent.header("if-match"), etag.as_str());
@@ -62,10 +82,16 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
     assert_eq!(refused["error"]["status"], 412, "{refused}");
     // Without If-Match there is no condition.
     let body = json!({"body": {"name": "y"}});
-    assert_eq!(bench.call("updatePolicyProfile", path.clone(), body)["body"]["name"], "y");
+    assert_eq!(
+        bench.call("updatePolicyProfile", path.clone(), body)["body"]["name"],
+        "y"
+    );
 
     let deleted = bench.call("deletePolicyProfile", path.clone(), json!({}));
-    assert_eq!((&deleted["status"], &deleted["body"]), (&json!(204), &Value::Null));
+    assert_eq!(
+        (&deleted["status"], &deleted["body"]),
+        (&json!(204), &Value::Null)
+    );
     let gone = bench.call("getPolicyProfile", path, json!({}));
     assert_eq!(gone["error"]["code"], "NOT_FOUND");
 }
@@ -84,11 +110,17 @@ async fn a_query_template_is_created_read_replaced_and_deleted() {
 
     let path = json!({"query_template_id": created["body"]["id"]});
     let read = bench.call("getQueryTemplate", path.clone(), json!({}));
-    assert_eq!(read["body"], bench.emulator.project("prj_1").query_templates()[0]);
+    assert_eq!(
+        read["body"],
+        bench.emulator.project("prj_1").query_templates()[0]
+    );
     let etag = read["etag"].clone();
     let conditional = json!({"headers": {"If-None-Match": etag}});
     let same = bench.call("getQueryTemplate", path.clone(), conditional);
-    assert_eq!((&same["status"], &same["body"]), (&json!(304), &Value::Null));
+    assert_eq!(
+        (&same["status"], &same["body"]),
+        (&json!(304), &Value::Null)
+    );
 
     let body = json!({"body": {"name": "n", "sql": "SELECT 1", "enabled": false},
         "headers": {"If-Match": etag}});
@@ -97,10 +129,19 @@ async fn a_query_template_is_created_read_replaced_and_deleted() {
         (&updated["body"]["enabled"], &updated["body"]["params"]),
         (&json!(false), &json!([]))
     );
-    assert_eq!(bench.call("updateQueryTemplate", path.clone(), body)["error"]["status"], 412);
+    assert_eq!(
+        bench.call("updateQueryTemplate", path.clone(), body)["error"]["status"],
+        412
+    );
     let deleted = bench.call("deleteQueryTemplate", path.clone(), json!({}));
-    assert_eq!((&deleted["status"], &deleted["body"]), (&json!(204), &Value::Null));
-    assert_eq!(bench.call("deleteQueryTemplate", path, json!({}))["error"]["status"], 404);
+    assert_eq!(
+        (&deleted["status"], &deleted["body"]),
+        (&json!(204), &Value::Null)
+    );
+    assert_eq!(
+        bench.call("deleteQueryTemplate", path, json!({}))["error"]["status"],
+        404
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,13 +154,20 @@ async fn a_page_is_the_answer_of_the_api() {
     let project = bench.emulator.project("prj_1");
     for (op, member, stored) in [
         ("listPolicyProfiles", "policies", project.policies()),
-        ("listQueryTemplates", "query_templates", project.query_templates()),
+        (
+            "listQueryTemplates",
+            "query_templates",
+            project.query_templates(),
+        ),
     ] {
         bench.emulator.clear_received();
         let query = json!({"query": {"page_size": 2}});
         let first = bench.call(op, json!({}), query);
         let token = first["body"]["next_page_token"].clone();
-        assert_eq!(first["body"], json!({member: stored[..2], "next_page_token": token}));
+        assert_eq!(
+            first["body"],
+            json!({member: stored[..2], "next_page_token": token})
+        );
         assert!(first["etag"].is_string() && token.is_string(), "{first}");
         // A number may be a text, too.
         let query = json!({"query": {"page_size": "2", "page_token": [token]}});
@@ -128,9 +176,15 @@ async fn a_page_is_the_answer_of_the_api() {
         let conditional = json!({"headers": {"if-none-match": first["etag"]},
             "query": {"page_size": 2}});
         let same = bench.call(op, json!({}), conditional);
-        assert_eq!((&same["status"], &same["body"]), (&json!(304), &Value::Null));
+        assert_eq!(
+            (&same["status"], &same["body"]),
+            (&json!(304), &Value::Null)
+        );
         let changed = json!({"headers": {"if-none-match": "\"x\""}});
-        assert_eq!(bench.call(op, json!({}), changed)["body"], json!({member: stored}));
+        assert_eq!(
+            bench.call(op, json!({}), changed)["body"],
+            json!({member: stored})
+        );
         let received = bench.emulator.received();
         let queries: Vec<_> = received.iter().map(|of| of.query.clone()).collect();
         let token = received[1].query_param("page_token").unwrap();
@@ -147,27 +201,51 @@ async fn a_page_is_the_answer_of_the_api() {
 async fn rules_are_tried_and_recommended() {
     let mut bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
-    let kinds = bench.call("getPolicyStatementKinds", json!({"policy_id": id}), json!({}));
-    assert_eq!((&kinds["status"], &kinds["body"]["policy_id"]), (&json!(200), &id), "{kinds}");
-    assert_eq!(kinds["body"]["statement_kinds"].as_array().unwrap().len(), 11);
+    let kinds = bench.call(
+        "getPolicyStatementKinds",
+        json!({"policy_id": id}),
+        json!({}),
+    );
+    assert_eq!(
+        (&kinds["status"], &kinds["body"]["policy_id"]),
+        (&json!(200), &id),
+        "{kinds}"
+    );
+    assert_eq!(
+        kinds["body"]["statement_kinds"].as_array().unwrap().len(),
+        11
+    );
 
     // What is sent is the body of the command.
     let start = "2026-01-01T00:00:00Z";
     let end = "2026-01-31T12:00:00.500Z";
     for (op, body) in [
-        ("dryEvalPolicy", json!({"policy_id": id, "sql": "DELETE FROM orders"})),
-        ("dryEvalPolicy", json!({"policy": full(), "sql": "SELECT 'é'"})),
+        (
+            "dryEvalPolicy",
+            json!({"policy_id": id, "sql": "DELETE FROM orders"}),
+        ),
+        (
+            "dryEvalPolicy",
+            json!({"policy": full(), "sql": "SELECT 'é'"}),
+        ),
         ("replayPolicy", json!({"policy_id": id})),
         (
             "replayPolicy",
             json!({"policy": full(), "credential_id": "c", "start_ts": start, "end_ts": end,
                 "limit": 500}),
         ),
-        ("replayPolicy", json!({"policy": {"name": "x"}, "bound_policy_id": id})),
+        (
+            "replayPolicy",
+            json!({"policy": {"name": "x"}, "bound_policy_id": id}),
+        ),
     ] {
         bench.emulator.clear_received();
         let done = bench.call(op, json!({}), json!({"body": body}));
-        assert_eq!((&done["ok"], &done["attempts"]), (&json!(true), &json!(1)), "{done}");
+        assert_eq!(
+            (&done["ok"], &done["attempts"]),
+            (&json!(true), &json!(1)),
+            "{done}"
+        );
         assert!(done["body"].is_object());
         assert_eq!(bench.emulator.received()[0].json().unwrap(), body);
     }
@@ -179,7 +257,9 @@ async fn rules_are_tried_and_recommended() {
     assert_eq!(blocked["body"]["verdict"], "block");
 
     let agent = bench.emulator.project("prj_1").agent("agt_1");
-    agent.credential("cred_1").traffic(Traffic::ran("SELECT id FROM orders").times(50));
+    agent
+        .credential("cred_1")
+        .traffic(Traffic::ran("SELECT id FROM orders").times(50));
     for body in [
         None,
         Some(json!({"lookback_days": 7})),
@@ -215,7 +295,10 @@ async fn an_answer_is_not_changed_on_its_way() {
     let mut line = String::new();
     std::io::BufRead::read_line(driver.stdout(), &mut line).unwrap();
     let one_line = PROFILE.replace('\n', "");
-    assert!(line.contains(&format!(r#""body":{one_line},"etag""#)), "{line}");
+    assert!(
+        line.contains(&format!(r#""body":{one_line},"etag""#)),
+        "{line}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,15 +312,35 @@ async fn an_error_of_each_operation_is_the_apis() {
     let agent = json!({"project_id": "prj_1", "agent_id": "agt_none"});
     let template_body = json!({"name": "a", "sql": "SELECT 1"});
     for (op, path, body, status) in [
-        ("createPolicyProfile", &project, json!({"name": "x", "query_mode": "templates"}), 400),
+        (
+            "createPolicyProfile",
+            &project,
+            json!({"name": "x", "query_mode": "templates"}),
+            400,
+        ),
         ("getPolicyProfile", &policy, json!(null), 404),
         ("updatePolicyProfile", &policy, json!({"name": "x"}), 404),
         ("deletePolicyProfile", &policy, json!(null), 404),
         ("getPolicyStatementKinds", &policy, json!(null), 404),
-        ("dryEvalPolicy", &project, json!({"policy_id": "pol_none", "sql": "SELECT 1"}), 404),
-        ("replayPolicy", &project, json!({"policy_id": "pol_none"}), 404),
+        (
+            "dryEvalPolicy",
+            &project,
+            json!({"policy_id": "pol_none", "sql": "SELECT 1"}),
+            404,
+        ),
+        (
+            "replayPolicy",
+            &project,
+            json!({"policy_id": "pol_none"}),
+            404,
+        ),
         ("recommendAgentPolicy", &agent, json!({"limit": 1}), 404),
-        ("createQueryTemplate", &project, json!({"name": "a", "sql": "COPY a TO 'b'"}), 400),
+        (
+            "createQueryTemplate",
+            &project,
+            json!({"name": "a", "sql": "COPY a TO 'b'"}),
+            400,
+        ),
         ("getQueryTemplate", &template, json!(null), 404),
         ("updateQueryTemplate", &template, template_body, 404),
         ("deleteQueryTemplate", &template, json!(null), 404),
@@ -257,7 +360,10 @@ async fn an_error_of_each_operation_is_the_apis() {
             (&json!("api"), &json!(status)),
             "{op}: {error}"
         );
-        assert!(error["display"].as_str().unwrap().starts_with(op), "{error}");
+        assert!(
+            error["display"].as_str().unwrap().starts_with(op),
+            "{error}"
+        );
     }
     assert_eq!(emulator.received().operations().len(), 14);
 }

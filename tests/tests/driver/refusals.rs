@@ -29,50 +29,119 @@ async fn what_is_no_command_is_said_to_be_none() {
     for (command, why) in [
         (json!({}), "`op`, `edit` or `parallel`"),
         (json!({"op": null}), "`op`, `edit` or `parallel`"),
-        (json!({"op": 1}), "op: invalid type: integer `1`, expected a string"),
+        (
+            json!({"op": 1}),
+            "op: invalid type: integer `1`, expected a string",
+        ),
         (json!({"op": "nope"}), "op: \"nope\" is no operationId"),
         (json!({"op": "getpolicyprofile"}), "is no operationId"),
-        (with(json!({"ops": 1})), "\"ops\" is no member that a command has"),
-        (with(json!({"client": []})), "client: must be an object of options"),
+        (
+            with(json!({"ops": 1})),
+            "\"ops\" is no member that a command has",
+        ),
+        (
+            with(json!({"client": []})),
+            "client: must be an object of options",
+        ),
         (
             with(json!({"client": "x"})),
             "client: invalid type: string \"x\", expected an object of options",
         ),
-        (with(json!({"client": {"timeout": 1}})), "client.timeout: unknown field `timeout`"),
-        (with(json!({"client": {"timeout_ms": "1"}})), "client.timeout_ms: invalid type"),
-        (with(json!({"client": {"timeout_ms": 1.5}})), "client.timeout_ms: invalid type"),
-        (with(json!({"client": {"max_retries": -1}})), "client.max_retries: invalid value"),
-        (with(json!({"client": {"max_retries": 1u64 << 32}})), "client.max_retries"),
-        (with(json!({"client": {"idempotency_keys": 1}})), "client.idempotency_keys"),
-        (with(json!({"client": {"retry_throttle": "on"}})), "client.retry_throttle"),
-        (with(json!({"client": {"max_response_bytes": "1"}})), "client.max_response_bytes"),
-        (with(json!({"client": {"headers": {"a": 1}}})), "client.headers.a: invalid type"),
+        (
+            with(json!({"client": {"timeout": 1}})),
+            "client.timeout: unknown field `timeout`",
+        ),
+        (
+            with(json!({"client": {"timeout_ms": "1"}})),
+            "client.timeout_ms: invalid type",
+        ),
+        (
+            with(json!({"client": {"timeout_ms": 1.5}})),
+            "client.timeout_ms: invalid type",
+        ),
+        (
+            with(json!({"client": {"max_retries": -1}})),
+            "client.max_retries: invalid value",
+        ),
+        (
+            with(json!({"client": {"max_retries": 1u64 << 32}})),
+            "client.max_retries",
+        ),
+        (
+            with(json!({"client": {"idempotency_keys": 1}})),
+            "client.idempotency_keys",
+        ),
+        (
+            with(json!({"client": {"retry_throttle": "on"}})),
+            "client.retry_throttle",
+        ),
+        (
+            with(json!({"client": {"max_response_bytes": "1"}})),
+            "client.max_response_bytes",
+        ),
+        (
+            with(json!({"client": {"headers": {"a": 1}}})),
+            "client.headers.a: invalid type",
+        ),
         (with(json!({"client": {"token": 1}})), "client.token"),
         (with(json!({"client": {"base_url": {}}})), "client.base_url"),
         (with(json!({"env": {"A": 1}})), "env.A: invalid type"),
         (with(json!({"path": "prj_1"})), "path: invalid type"),
-        (with(json!({"path": {"project_id": 1}})), "path.project_id: invalid type"),
-        (with(json!({"headers": {"a": ["b"]}})), "headers.a: invalid type"),
+        (
+            with(json!({"path": {"project_id": 1}})),
+            "path.project_id: invalid type",
+        ),
+        (
+            with(json!({"headers": {"a": ["b"]}})),
+            "headers.a: invalid type",
+        ),
         (with(json!({"all": "yes"})), "all: invalid type"),
-        (with(json!({"all": true})), "all: getPolicyProfile is no list with pages"),
-        (json!({"op": "listRegions", "all": true}), "all: listRegions is no list with pages"),
+        (
+            with(json!({"all": true})),
+            "all: getPolicyProfile is no list with pages",
+        ),
+        (
+            json!({"op": "listRegions", "all": true}),
+            "all: listRegions is no list with pages",
+        ),
         (with(json!({"query": [1]})), "query: invalid type"),
-        (json!({"op": "listProjects", "query": {"a": null}}), "query.a: must be a text"),
-        (json!({"op": "listProjects", "query": {"a": {}}}), "query.a: must be a text"),
-        (json!({"op": "listProjects", "query": {"a": [[1]]}}), "query.a: must be a text"),
+        (
+            json!({"op": "listProjects", "query": {"a": null}}),
+            "query.a: must be a text",
+        ),
+        (
+            json!({"op": "listProjects", "query": {"a": {}}}),
+            "query.a: must be a text",
+        ),
+        (
+            json!({"op": "listProjects", "query": {"a": [[1]]}}),
+            "query.a: must be a text",
+        ),
         // What the typed method has no way to say.
         (
             with(json!({"query": {"fields": "name"}})),
             "query.fields: the method of getPolicyProfile",
         ),
-        (list(json!({"query": {"sort": "name"}})), "query.sort: the method of listPolicyProfiles"),
-        (list(json!({"query": {"page_size": [1, 2]}})), "query.page_size: give one value"),
+        (
+            list(json!({"query": {"sort": "name"}})),
+            "query.sort: the method of listPolicyProfiles",
+        ),
+        (
+            list(json!({"query": {"page_size": [1, 2]}})),
+            "query.page_size: give one value",
+        ),
         (
             list(json!({"query": {"page_token": []}, "all": true})),
             "query.page_token: give one value",
         ),
-        (with(json!({"body": {}})), "body: the method of getPolicyProfile takes none"),
-        (with(json!({"body": null})), "body: the method of getPolicyProfile takes none"),
+        (
+            with(json!({"body": {}})),
+            "body: the method of getPolicyProfile takes none",
+        ),
+        (
+            with(json!({"body": null})),
+            "body: the method of getPolicyProfile takes none",
+        ),
         (
             json!({"op": "dryEvalPolicy", "path": path,
                 "body": {"policy_id": "p", "sql": "SELECT 1", "explain": true}}),
@@ -89,14 +158,32 @@ async fn what_is_no_command_is_said_to_be_none() {
         ),
         // Edits.
         (json!({"edit": [], "path": path}), "edit: invalid type"),
-        (json!({"edit": {}, "op": "getPolicyProfile"}), "op: \"getPolicyProfile\" is none of"),
-        (json!({"edit": {}, "body": {}}), "\"body\" is no member with `edit`"),
-        (json!({"edit": {}, "query": {}}), "\"query\" is no member with `edit`"),
-        (json!({"edit": {}, "all": true}), "all: reads a list, and `edit` does not"),
+        (
+            json!({"edit": {}, "op": "getPolicyProfile"}),
+            "op: \"getPolicyProfile\" is none of",
+        ),
+        (
+            json!({"edit": {}, "body": {}}),
+            "\"body\" is no member with `edit`",
+        ),
+        (
+            json!({"edit": {}, "query": {}}),
+            "\"query\" is no member with `edit`",
+        ),
+        (
+            json!({"edit": {}, "all": true}),
+            "all: reads a list, and `edit` does not",
+        ),
         // Parallels.
         (json!({"parallel": {}}), "parallel: invalid type"),
-        (json!({"parallel": [], "op": "listProjects"}), "\"op\" is no member beside `parallel`"),
-        (json!({"parallel": [], "client": {}}), "\"client\" is no member beside `parallel`"),
+        (
+            json!({"parallel": [], "op": "listProjects"}),
+            "\"op\" is no member beside `parallel`",
+        ),
+        (
+            json!({"parallel": [], "client": {}}),
+            "\"client\" is no member beside `parallel`",
+        ),
     ] {
         let mut command = command;
         command["id"] = json!("the id");
@@ -105,11 +192,18 @@ async fn what_is_no_command_is_said_to_be_none() {
         }
         let answer = driver.ask(&command);
         assert_eq!(answer["id"], "the id", "{command}");
-        assert_eq!((&answer["ok"], &answer["attempts"]), (&json!(false), &json!(0)), "{answer}");
+        assert_eq!(
+            (&answer["ok"], &answer["attempts"]),
+            (&json!(false), &json!(0)),
+            "{answer}"
+        );
         let error = &answer["error"];
         assert_eq!(error["kind"], "command", "{command}: {error}");
         for text in ["message", "display"] {
-            assert!(error[text].as_str().unwrap().contains(why), "{command}: {error}");
+            assert!(
+                error[text].as_str().unwrap().contains(why),
+                "{command}: {error}"
+            );
         }
     }
 }
@@ -128,28 +222,61 @@ async fn what_the_sdk_refuses_is_not_sent() {
     let replay = |body: Value| json!({"op": "replayPolicy", "path": in_project, "body": body});
     let mut cases = vec![
         // Paths: the same for a typed operation, for one by its name, and for an edit.
-        (json!({"op": "getPolicyProfile", "path": in_project}), vec!["policy_id"]),
-        (json!({"op": "getPolicyProfile"}), vec!["project_id", "policy_id"]),
-        (json!({"op": "listPolicyProfiles", "path": of_policy}), vec!["policy_id"]),
-        (json!({"op": "listPolicyProfiles", "all": true}), vec!["project_id"]),
+        (
+            json!({"op": "getPolicyProfile", "path": in_project}),
+            vec!["policy_id"],
+        ),
+        (
+            json!({"op": "getPolicyProfile"}),
+            vec!["project_id", "policy_id"],
+        ),
+        (
+            json!({"op": "listPolicyProfiles", "path": of_policy}),
+            vec!["policy_id"],
+        ),
+        (
+            json!({"op": "listPolicyProfiles", "all": true}),
+            vec!["project_id"],
+        ),
         (json!({"op": "getProject"}), vec!["project_id"]),
-        (json!({"op": "listWebhookEndpoints", "all": true}), vec!["project_id"]),
-        (json!({"op": "getProject", "path": of_policy}), vec!["policy_id"]),
-        (json!({"edit": {"max_rows": 1}, "path": in_project}), vec!["policy_id"]),
+        (
+            json!({"op": "listWebhookEndpoints", "all": true}),
+            vec!["project_id"],
+        ),
+        (
+            json!({"op": "getProject", "path": of_policy}),
+            vec!["policy_id"],
+        ),
+        (
+            json!({"edit": {"max_rows": 1}, "path": in_project}),
+            vec!["policy_id"],
+        ),
         (
             json!({"edit": {"sql": "SELECT 1"}, "op": "updatePolicyProfile", "path": of_template}),
             vec!["query_template_id", "policy_id"],
         ),
         // Bodies.
-        (json!({"op": "createPolicyProfile", "path": in_project}), vec!["body"]),
+        (
+            json!({"op": "createPolicyProfile", "path": in_project}),
+            vec!["body"],
+        ),
         (create(json!(null)), vec!["body"]),
         (create(json!([])), vec!["body"]),
         (create(json!("x")), vec!["body"]),
         (create(json!({})), vec!["body"]),
         (create(json!({"name": ""})), vec!["name"]),
-        (create(json!({"name": 1, "max_rows": "1"})), vec!["name", "max_rows"]),
-        (create(json!({"name": "x", "row_filters": [{"table": "t"}]})), vec!["row_filters[0]"]),
-        (json!({"op": "updatePolicyProfile", "path": of_policy, "body": {}}), vec!["body"]),
+        (
+            create(json!({"name": 1, "max_rows": "1"})),
+            vec!["name", "max_rows"],
+        ),
+        (
+            create(json!({"name": "x", "row_filters": [{"table": "t"}]})),
+            vec!["row_filters[0]"],
+        ),
+        (
+            json!({"op": "updatePolicyProfile", "path": of_policy, "body": {}}),
+            vec!["body"],
+        ),
         (
             json!({"op": "createQueryTemplate", "path": in_project, "body": {"name": "A", "sql": ""}}),
             vec!["name", "sql"],
@@ -161,12 +288,24 @@ async fn what_the_sdk_refuses_is_not_sent() {
             vec!["policy"],
         ),
         (dry(json!({"policy_id": "p"})), vec!["sql"]),
-        (dry(json!({"policy_id": 1, "sql": 2})), vec!["policy_id", "sql"]),
-        (dry(json!({"policy_id": "..", "sql": "x"})), vec!["policy_id"]),
+        (
+            dry(json!({"policy_id": 1, "sql": 2})),
+            vec!["policy_id", "sql"],
+        ),
+        (
+            dry(json!({"policy_id": "..", "sql": "x"})),
+            vec!["policy_id"],
+        ),
         (dry(json!({"policy": 7, "sql": "x"})), vec!["policy"]),
-        (dry(json!({"policy": {"name": ""}, "sql": ""})), vec!["policy.name", "sql"]),
+        (
+            dry(json!({"policy": {"name": ""}, "sql": ""})),
+            vec!["policy.name", "sql"],
+        ),
         (replay(json!({})), vec!["policy"]),
-        (replay(json!({"policy_id": "p", "limit": 501})), vec!["limit"]),
+        (
+            replay(json!({"policy_id": "p", "limit": 501})),
+            vec!["limit"],
+        ),
         (
             replay(json!({"policy_id": "p", "limit": 1.5, "start_ts": "now"})),
             vec!["limit", "start_ts"],
@@ -208,17 +347,30 @@ async fn what_the_sdk_refuses_is_not_sent() {
         ),
         // Edits.
         (json!({"edit": {"id": "x"}, "path": of_policy}), vec!["id"]),
-        (json!({"edit": {"name": null}, "path": of_policy}), vec!["name"]),
-        (json!({"edit": {"max_rows": "1"}, "path": of_policy}), vec!["max_rows"]),
+        (
+            json!({"edit": {"name": null}, "path": of_policy}),
+            vec!["name"],
+        ),
+        (
+            json!({"edit": {"max_rows": "1"}, "path": of_policy}),
+            vec!["max_rows"],
+        ),
         (
             json!({"edit": {"max_rows": 1}, "path": of_policy, "headers": {"If-Match": "*"}}),
             vec!["If-Match"],
         ),
-        (json!({"edit": {"sql": null}, "path": of_template}), vec!["sql"]),
+        (
+            json!({"edit": {"sql": null}, "path": of_template}),
+            vec!["sql"],
+        ),
     ];
     for id in ["", ".", "..", "a/b", "%2e%2e"] {
         let path = json!({"project_id": "prj_1", "policy_id": id});
-        for op in ["getPolicyProfile", "deletePolicyProfile", "getPolicyStatementKinds"] {
+        for op in [
+            "getPolicyProfile",
+            "deletePolicyProfile",
+            "getPolicyStatementKinds",
+        ] {
             cases.push((json!({"op": op, "path": path}), vec!["policy_id"]));
         }
         cases.push((json!({"edit": {}, "path": path}), vec!["policy_id"]));
@@ -235,14 +387,21 @@ async fn what_the_sdk_refuses_is_not_sent() {
             (&json!("invalid"), &json!(0)),
             "{answer}"
         );
-        let mut found: Vec<_> =
-            error["errors"].as_array().unwrap().iter().map(|of| &of["field"]).collect();
+        let mut found: Vec<_> = error["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|of| &of["field"])
+            .collect();
         found.sort_by_key(|field| field.to_string());
         found.dedup();
         let mut want = fields.clone();
         want.sort_unstable();
         assert_eq!(found, want, "{members}: {answer}");
-        assert!(error["display"].as_str().unwrap().contains("not sent"), "{error}");
+        assert!(
+            error["display"].as_str().unwrap().contains("not sent"),
+            "{error}"
+        );
     }
     assert!(server.received().is_empty());
 }

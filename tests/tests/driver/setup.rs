@@ -21,12 +21,18 @@ const POLICY: &str = r#"{"id":"prj_1"}"#;
 
 /// A read that any answer of JSON is good for.
 fn read(client: Value) -> Value {
-    command(&client, json!({"op": "getProject", "path": {"project_id": "prj_1"}}))
+    command(
+        &client,
+        json!({"op": "getProject", "path": {"project_id": "prj_1"}}),
+    )
 }
 
 /// A write that takes an idempotency key.
 fn write(client: Value) -> Value {
-    command(&client, json!({"op": "createProject", "body": {"name": "x"}}))
+    command(
+        &client,
+        json!({"op": "createProject", "body": {"name": "x"}}),
+    )
 }
 
 async fn answering(reply: Reply) -> Server {
@@ -54,10 +60,26 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
         command
     };
     for (client, env, bearer) in [
-        (json!({"base_url": url}), json!({"PGBEAM_API_KEY": "a", "PGBEAM_TOKEN": "b"}), "Bearer a"),
-        (json!({"base_url": url}), json!({"PGBEAM_API_KEY": " ", "PGBEAM_TOKEN": "b"}), "Bearer b"),
-        (json!({}), json!({"PGBEAM_API_TOKEN": " c\n", "PGBEAM_API_URL": url}), "Bearer c"),
-        (json!({"token": "t"}), json!({"PGBEAM_API_KEY": "a", "PGBEAM_API_URL": url}), "Bearer t"),
+        (
+            json!({"base_url": url}),
+            json!({"PGBEAM_API_KEY": "a", "PGBEAM_TOKEN": "b"}),
+            "Bearer a",
+        ),
+        (
+            json!({"base_url": url}),
+            json!({"PGBEAM_API_KEY": " ", "PGBEAM_TOKEN": "b"}),
+            "Bearer b",
+        ),
+        (
+            json!({}),
+            json!({"PGBEAM_API_TOKEN": " c\n", "PGBEAM_API_URL": url}),
+            "Bearer c",
+        ),
+        (
+            json!({"token": "t"}),
+            json!({"PGBEAM_API_KEY": "a", "PGBEAM_API_URL": url}),
+            "Bearer t",
+        ),
         (
             json!({"token": "t", "base_url": url}),
             json!({"PGBEAM_API_URL": "http://127.0.0.1:9"}),
@@ -70,12 +92,21 @@ async fn what_the_client_does_not_say_is_looked_up_in_the_env_of_the_command() {
     }
     // An empty token is none, and not looked for elsewhere.
     server.answer([good()]);
-    driver.done(&sent(json!({"token": "", "base_url": url}), json!({"PGBEAM_API_KEY": "a"})));
+    driver.done(&sent(
+        json!({"token": "", "base_url": url}),
+        json!({"PGBEAM_API_KEY": "a"}),
+    ));
     assert_eq!(server.received()[0].header("authorization"), None);
-    for (client, env) in [(json!({"base_url": url}), json!({})), (json!(null), json!(null))] {
+    for (client, env) in [
+        (json!({"base_url": url}), json!({})),
+        (json!(null), json!(null)),
+    ] {
         let error = driver.failed(&sent(client, env));
         assert_eq!(error["kind"], "auth");
-        assert!(error["message"].as_str().unwrap().contains("no API key"), "{error}");
+        assert!(
+            error["message"].as_str().unwrap().contains("no API key"),
+            "{error}"
+        );
     }
 }
 
@@ -118,12 +149,20 @@ async fn every_option_reaches_the_client() {
         (options(json!({})), 6),
         (options(json!({"max_retries": 3})), 4),
         (options(json!({"max_retries": 0})), 1),
-        (options(json!({"max_retries": 2, "initial_delay_ms": 1, "max_delay_ms": 2})), 3),
-        // Nothing but the second keeps the first from taking an hour.
-        (options(json!({"max_retries": 1, "initial_delay_ms": 3_600_000, "max_delay_ms": 0})), 2),
         (
-            options(json!({"total_budget_ms": 60_000, "initial_delay_ms": 3_600_000,
-            "max_delay_ms": 3_600_000})),
+            options(json!({"max_retries": 2, "initial_delay_ms": 1, "max_delay_ms": 2})),
+            3,
+        ),
+        // Nothing but the second keeps the first from taking an hour.
+        (
+            options(json!({"max_retries": 1, "initial_delay_ms": 3_600_000, "max_delay_ms": 0})),
+            2,
+        ),
+        (
+            options(
+                json!({"total_budget_ms": 60_000, "initial_delay_ms": 3_600_000,
+            "max_delay_ms": 3_600_000}),
+            ),
             1,
         ),
         // Off, however long a server asks to wait; here it asks for nothing.
@@ -156,22 +195,34 @@ async fn every_option_reaches_the_client() {
         (options(json!({"idempotency_keys": true})), true),
         (options(json!({"idempotency_keys": false})), false),
     ] {
-        attempts(&mut driver, &write(client), Reply::of(201, "application/json", POLICY));
-        assert_eq!(server.received()[0].header("idempotency-key").is_some(), key);
+        attempts(
+            &mut driver,
+            &write(client),
+            Reply::of(201, "application/json", POLICY),
+        );
+        assert_eq!(
+            server.received()[0].header("idempotency-key").is_some(),
+            key
+        );
     }
 
     // Headers.
     let client = options(json!({"headers": {"x-team": "a", "X-Other": "b"}}));
     attempts(&mut driver, &read(client), good());
     let received = server.received().remove(0);
-    assert_eq!((received.header("x-team"), received.header("x-other")), (Some("a"), Some("b")));
+    assert_eq!(
+        (received.header("x-team"), received.header("x-other")),
+        (Some("a"), Some("b"))
+    );
     let error = driver.failed(&read(options(json!({"headers": {"Authorization": "x"}}))));
     assert_eq!(error["kind"], "config");
 
     // How much is read.
-    for (limit, kind) in
-        [(POLICY.len(), Value::Null), (POLICY.len() - 1, json!("decode")), (0, Value::Null)]
-    {
+    for (limit, kind) in [
+        (POLICY.len(), Value::Null),
+        (POLICY.len() - 1, json!("decode")),
+        (0, Value::Null),
+    ] {
         let client = options(json!({"max_response_bytes": limit}));
         let answer = attempts(&mut driver, &read(client), good());
         assert_eq!(answer["error"]["kind"], kind, "{limit}");
@@ -188,9 +239,11 @@ async fn every_option_reaches_the_client() {
     }
 
     // The key over plain http.
-    for (allow, kind) in
-        [(json!(null), "config"), (json!(false), "config"), (json!(true), "network")]
-    {
+    for (allow, kind) in [
+        (json!(null), "config"),
+        (json!(false), "config"),
+        (json!(true), "network"),
+    ] {
         let client = json!({"base_url": "http://255.255.255.255:1", "token": KEY, "max_retries": 0,
             "allow_http": allow});
         assert_eq!(driver.failed(&read(client))["kind"], kind);
@@ -206,7 +259,10 @@ async fn a_timeout_is_of_one_attempt() {
     let client = json!({"base_url": url, "token": KEY, "timeout_ms": 1, "max_retries": 2,
         "initial_delay_ms": 0});
     let answer = driver.ask(&read(client));
-    assert_eq!((&answer["error"]["kind"], &answer["attempts"]), (&json!("timeout"), &json!(3)));
+    assert_eq!(
+        (&answer["error"]["kind"], &answer["attempts"]),
+        (&json!("timeout"), &json!(3))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,8 +297,10 @@ fn serve(mut stream: TcpStream) {
         request.extend_from_slice(&buffer[..n]);
         if request.ends_with(b"\r\n\r\n") {
             request.clear();
-            let answer =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{POLICY}", POLICY.len());
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{POLICY}",
+                POLICY.len()
+            );
             stream.write_all(answer.as_bytes()).unwrap();
         }
     }
@@ -275,8 +333,14 @@ fn commands_that_configure_alike_share_a_client() {
     // Each of these differs from all before.
     for (n, (client, env)) in [
         (json!({"base_url": url, "token": "u"}), json!({})),
-        (json!({"base_url": url, "token": "t", "max_retries": 5}), json!({})),
-        (json!({"base_url": url, "token": "t"}), json!({"PGBEAM_API_KEY": "x"})),
+        (
+            json!({"base_url": url, "token": "t", "max_retries": 5}),
+            json!({}),
+        ),
+        (
+            json!({"base_url": url, "token": "t"}),
+            json!({"PGBEAM_API_KEY": "x"}),
+        ),
     ]
     .into_iter()
     .enumerate()

@@ -17,7 +17,11 @@ impl Bench {
     async fn start() -> Self {
         let server = Server::start().await;
         let client = client(server.url());
-        Self { server, driver: Driver::start(), client }
+        Self {
+            server,
+            driver: Driver::start(),
+            client,
+        }
     }
 
     fn call(&mut self, reply: Reply, members: Value) -> Value {
@@ -29,7 +33,12 @@ impl Bench {
     fn sent(&self) -> String {
         let received = self.server.received();
         assert_eq!(received.len(), 1);
-        received[0].uri.to_string().strip_prefix(PREFIX).unwrap().to_owned()
+        received[0]
+            .uri
+            .to_string()
+            .strip_prefix(PREFIX)
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -54,7 +63,10 @@ async fn a_request_is_what_the_command_says() {
     assert_eq!(bench.sent(), "/v1/projects/prj_1");
     let sent = bench.server.received().remove(0);
     assert_eq!(sent.method, "PATCH");
-    assert_eq!((sent.header("x-team"), sent.header("idempotency-key")), (Some("a"), Some("k-1")));
+    assert_eq!(
+        (sent.header("x-team"), sent.header("idempotency-key")),
+        (Some("a"), Some("k-1"))
+    );
     assert_eq!(sent.body, r#"{"name":"x","new":{"a":[]}}"#);
 }
 
@@ -65,7 +77,10 @@ async fn a_query_is_sent_as_text() {
         (json!({}), ""),
         (json!({"a": "b c&d=é"}), "?a=b%20c%26d%3D%C3%A9"),
         (json!({"a": 5, "b": true, "c": -1.5}), "?a=5&b=true&c=-1.5"),
-        (json!({"a": u64::MAX, "b": ""}), "?a=18446744073709551615&b="),
+        (
+            json!({"a": u64::MAX, "b": ""}),
+            "?a=18446744073709551615&b=",
+        ),
         (json!({"a": ["x", 1, false], "b": []}), "?a=x&a=1&a=false"),
     ] {
         let call = json!({"op": "listProjects", "query": query});
@@ -87,7 +102,10 @@ async fn a_body_is_sent_as_it_is() {
     ] {
         bench.server.answer([json_of("{}")]);
         let call = command(&bench.client, json!({"op": "createProject"})).to_string();
-        bench.driver.send(&format!(r#"{},"body":{body}}}"#, call.strip_suffix('}').unwrap()));
+        bench.driver.send(&format!(
+            r#"{},"body":{body}}}"#,
+            call.strip_suffix('}').unwrap()
+        ));
         assert_eq!(bench.driver.hear()["ok"], true);
         let sent = bench.server.received().remove(0);
         assert_eq!(
@@ -106,12 +124,18 @@ async fn an_answer_is_what_the_server_sent() {
     let op = json!({"op": "getProject", "path": {"project_id": "p"}});
     for body in ["null", "[1]", "\"x\"", "{\r\n \"a\" :\n[ ]\n}", r#""a\nb""#] {
         let answer = bench.call(json_of(body), op.clone());
-        assert_eq!(answer["body"], serde_json::from_str::<Value>(body).unwrap(), "{answer}");
+        assert_eq!(
+            answer["body"],
+            serde_json::from_str::<Value>(body).unwrap(),
+            "{answer}"
+        );
     }
     // Numbers to the digit.
     let body = r#"{"a":123456789012345678901234567890,"b":1.50}"#;
     bench.server.answer([json_of(body)]);
-    bench.driver.send(&command(&bench.client, op.clone()).to_string());
+    bench
+        .driver
+        .send(&command(&bench.client, op.clone()).to_string());
     let mut line = String::new();
     std::io::BufRead::read_line(bench.driver.stdout(), &mut line).unwrap();
     assert!(line.contains(&format!(r#""body":{body},"#)), "{line}");
@@ -124,8 +148,18 @@ async fn an_answer_is_what_the_server_sent() {
             Value::Null,
         ),
         (Reply::empty(204), op.clone(), 204, Value::Null),
-        (Reply::empty(304).header("etag", "\"e\""), op.clone(), 304, Value::Null),
-        (Reply::of(202, "text/plain", "[2]"), op.clone(), 202, json!([2])),
+        (
+            Reply::empty(304).header("etag", "\"e\""),
+            op.clone(),
+            304,
+            Value::Null,
+        ),
+        (
+            Reply::of(202, "text/plain", "[2]"),
+            op.clone(),
+            202,
+            json!([2]),
+        ),
     ] {
         let answer = bench.call(reply, op);
         assert_eq!(
@@ -136,9 +170,11 @@ async fn an_answer_is_what_the_server_sent() {
     }
     let csv = |body: &[u8]| Reply::of(200, "text/csv", body);
     let export = json!({"op": "exportAuditLogs", "path": {"project_id": "p"}});
-    for (body, want) in
-        [(&b"a,b\r\n1,\"x\n\"\n"[..], "a,b\r\n1,\"x\n\"\n"), (b"", ""), (b"caf\xe9", "caf\u{fffd}")]
-    {
+    for (body, want) in [
+        (&b"a,b\r\n1,\"x\n\"\n"[..], "a,b\r\n1,\"x\n\"\n"),
+        (b"", ""),
+        (b"caf\xe9", "caf\u{fffd}"),
+    ] {
         assert_eq!(bench.call(csv(body), export.clone())["body"], want);
     }
     let refused = bench.call(Reply::of(403, "application/json", "{}"), export);
@@ -151,9 +187,14 @@ async fn an_answer_is_what_the_server_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_of_the_contract_can_be_called() {
     let mut bench = Bench::start().await;
-    let policies: Vec<_> =
-        pgbeam::api::operations::ALL.iter().filter(|of| of.area == "policies").collect();
-    assert_eq!((policies.len(), pgbeam::api::operations::ALL.len()), (14, 116));
+    let policies: Vec<_> = pgbeam::api::operations::ALL
+        .iter()
+        .filter(|of| of.area == "policies")
+        .collect();
+    assert_eq!(
+        (policies.len(), pgbeam::api::operations::ALL.len()),
+        (14, 116)
+    );
     for operation in pgbeam::api::operations::ALL {
         let mut path = json!({});
         for parameter in operation.parameters {

@@ -18,7 +18,10 @@ const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const CHUNK: &str = "1\r\n \r\n";
 
 pub fn table() -> Vec<Fault> {
-    [heads(), bodies(), refusals(), streams()].into_iter().flatten().collect()
+    [heads(), bodies(), refusals(), streams()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn request() -> Script {
@@ -27,19 +30,41 @@ fn request() -> Script {
 
 /// Sends the one and then a piece every second.
 fn drip(first: &str, piece: &str) -> Script {
-    request().send(first).send_forever(piece, Duration::from_secs(1))
+    request()
+        .send(first)
+        .send_forever(piece, Duration::from_secs(1))
 }
 
 fn heads() -> Vec<Fault> {
     let stalled = request().send("HTTP/1.1 200 OK\r\nX").pass(ATTEMPT);
     [
         ("a head that stalls", Put, stalled.clone(), Again),
-        ("a head that stalls, of a write without a key", Unkeyed, stalled, Once),
-        ("headers for ever", Put, drip("HTTP/1.1 200 OK\r\n", "X: y\r\n"), Again),
-        ("a header for ever", Unkeyed, drip("HTTP/1.1 201 Created\r\nX: ", "y"), Once),
+        (
+            "a head that stalls, of a write without a key",
+            Unkeyed,
+            stalled,
+            Once,
+        ),
+        (
+            "headers for ever",
+            Put,
+            drip("HTTP/1.1 200 OK\r\n", "X: y\r\n"),
+            Again,
+        ),
+        (
+            "a header for ever",
+            Unkeyed,
+            drip("HTTP/1.1 201 Created\r\nX: ", "y"),
+            Once,
+        ),
         ("a reason for ever", Get, drip("HTTP/1.1 200 O", "K"), Again),
         ("empty lines for ever", Get, drip("", "\r\n"), Again),
-        ("interim answers for ever", Put, drip("", "HTTP/1.1 102 Processing\r\n\r\n"), Again),
+        (
+            "interim answers for ever",
+            Put,
+            drip("", "HTTP/1.1 102 Processing\r\n\r\n"),
+            Again,
+        ),
     ]
     .into_iter()
     .map(|(name, call, script, retry)| {
@@ -53,16 +78,44 @@ fn bodies() -> Vec<Fault> {
     let stalled = || request().send(HALF);
     [
         ("a body that stalls", Put, stalled().pass(ATTEMPT), Again),
-        ("a body that stalls, of a write without a key", Unkeyed, stalled().pass(ATTEMPT), Once),
-        ("a body that stalls beyond the budget", Put, stalled().pass(CALL), Once),
+        (
+            "a body that stalls, of a write without a key",
+            Unkeyed,
+            stalled().pass(ATTEMPT),
+            Once,
+        ),
+        (
+            "a body that stalls beyond the budget",
+            Put,
+            stalled().pass(CALL),
+            Once,
+        ),
         ("chunks for ever", Put, drip(CHUNKED, CHUNK), Again),
         ("a size of a chunk for ever", Put, drip(CHUNKED, "0"), Again),
-        ("trailers for ever", Put, drip(&format!("{CHUNKED}0\r\n"), "X: y\r\n"), Again),
-        ("a body without a length for ever", Get, drip("HTTP/1.1 200 OK\r\n\r\n", " "), Again),
+        (
+            "trailers for ever",
+            Put,
+            drip(&format!("{CHUNKED}0\r\n"), "X: y\r\n"),
+            Again,
+        ),
+        (
+            "a body without a length for ever",
+            Get,
+            drip("HTTP/1.1 200 OK\r\n\r\n", " "),
+            Again,
+        ),
     ]
     .into_iter()
     .map(|(name, call, script, retry)| {
-        fault(name, call, script, late_within().in_doubt_of(call), 1, retry).except(Export)
+        fault(
+            name,
+            call,
+            script,
+            late_within().in_doubt_of(call),
+            1,
+            retry,
+        )
+        .except(Export)
     })
     .collect()
 }
@@ -75,7 +128,14 @@ fn refusals() -> Vec<Fault> {
     let gateway = CHUNKED.replace("200 OK", "502 Bad Gateway");
     let bad = || api("HTTP 502: Bad Gateway").in_doubt();
     vec![
-        fault("a refusal that stalls", Put, request().send(half).pass(ATTEMPT), forbidden, 1, Once),
+        fault(
+            "a refusal that stalls",
+            Put,
+            request().send(half).pass(ATTEMPT),
+            forbidden,
+            1,
+            Once,
+        ),
         fault(
             "a refusal for ever",
             Put,
@@ -84,7 +144,14 @@ fn refusals() -> Vec<Fault> {
             1,
             Once,
         ),
-        fault("a gateway's page for ever", Put, drip(&gateway, CHUNK), bad(), 1, Again),
+        fault(
+            "a gateway's page for ever",
+            Put,
+            drip(&gateway, CHUNK),
+            bad(),
+            1,
+            Again,
+        ),
         fault(
             "a gateway's page for ever, without a key",
             Unkeyed,
@@ -98,7 +165,11 @@ fn refusals() -> Vec<Fault> {
 
 /// The time runs anew for each piece of a stream, so it must not run before it is waited for.
 fn streams() -> Vec<Fault> {
-    let begun = || request().send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").hold();
+    let begun = || {
+        request()
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+            .hold()
+    };
     let stalled = begun().send("id\n").hold().pass(ATTEMPT);
     // Each piece comes in time.
     let slow = |pieces: usize| {
@@ -108,7 +179,11 @@ fn streams() -> Vec<Fault> {
     };
     let ended = slow(5).send("0\r\n\r\n");
     [
-        ("a stream that never begins", begun().pass(ATTEMPT), late_within()),
+        (
+            "a stream that never begins",
+            begun().pass(ATTEMPT),
+            late_within(),
+        ),
         ("a stream that stalls", stalled, late_within()),
         ("a stream that is slow", ended, good("     ")),
         ("a stream that is slow for ever", slow(6), beyond_budget()),

@@ -11,7 +11,13 @@ const HEADER: &str = "invalid HTTP header parsed";
 const LARGE: &str = "message head is too large";
 
 pub fn table() -> Vec<Fault> {
-    let tables = [broken_off(), other_protocols(), status_lines(), interim_answers(), headers()];
+    let tables = [
+        broken_off(),
+        other_protocols(),
+        status_lines(),
+        interim_answers(),
+        headers(),
+    ];
     tables.into_iter().flatten().collect()
 }
 
@@ -20,19 +26,58 @@ fn broken_off() -> Vec<Fault> {
     let drip = Script::new().request().drip(status_line("HTTP/1.1 200 OK"));
     [
         ("the end within the status line", Put, "HTTP/1.1 20", Again),
-        ("the end after the status line", Put, "HTTP/1.1 200 OK\r\n", Again),
-        ("the end within a header", Put, "HTTP/1.1 200 OK\r\nContent-Le", Again),
-        ("the end before the empty line", Get, "HTTP/1.1 200 OK\r\nX: y\r\n", Again),
-        ("the end within a head, without a key", Unkeyed, "HTTP/1.1 201 Created\r\nX", Once),
-        ("the end within a refusal, without a key", Unkeyed, "HTTP/1.1 403 Forbidden\r\nX", Once),
+        (
+            "the end after the status line",
+            Put,
+            "HTTP/1.1 200 OK\r\n",
+            Again,
+        ),
+        (
+            "the end within a header",
+            Put,
+            "HTTP/1.1 200 OK\r\nContent-Le",
+            Again,
+        ),
+        (
+            "the end before the empty line",
+            Get,
+            "HTTP/1.1 200 OK\r\nX: y\r\n",
+            Again,
+        ),
+        (
+            "the end within a head, without a key",
+            Unkeyed,
+            "HTTP/1.1 201 Created\r\nX",
+            Once,
+        ),
+        (
+            "the end within a refusal, without a key",
+            Unkeyed,
+            "HTTP/1.1 403 Forbidden\r\nX",
+            Once,
+        ),
     ]
     .into_iter()
     .map(|(name, call, bytes, retry)| {
         answered(name, call, bytes, broken(ENDED).in_doubt_of(call), retry)
     })
     .chain([
-        fault("a reset within the head", Put, reset, broken(RESET).in_doubt(), 1, Again),
-        fault("an answer that comes byte by byte", Get, drip, good("good"), 1, Once),
+        fault(
+            "a reset within the head",
+            Put,
+            reset,
+            broken(RESET).in_doubt(),
+            1,
+            Again,
+        ),
+        fault(
+            "an answer that comes byte by byte",
+            Get,
+            drip,
+            good("good"),
+            1,
+            Once,
+        ),
     ])
     .collect()
 }
@@ -43,16 +88,56 @@ fn other_protocols() -> Vec<Fault> {
     let lost = || broken(VERSION).in_doubt();
     let bare = format!("HTTP/1.0 200 OK\r\n\r\n{PROFILE}");
     vec![
-        row("a banner of another protocol", b"SSH-2.0-OpenSSH_9.9\r\n", lost(), Again),
+        row(
+            "a banner of another protocol",
+            b"SSH-2.0-OpenSSH_9.9\r\n",
+            lost(),
+            Again,
+        ),
         row("rubbish", &[0xff; 1_000], lost(), Again),
-        row("an answer of HTTP/0.9", b"<html>hello</html>", lost(), Again),
-        row("an answer of HTTP/1.0", status_line("HTTP/1.0 200 OK").as_bytes(), good("good"), Once),
-        row("an answer of HTTP/1.0 without a length", bare.as_bytes(), good("good"), Once),
-        row("an answer of HTTP/1.2", status_line("HTTP/1.2 200 OK").as_bytes(), lost(), Again),
-        row("an answer of HTTP/2.0 in letters", b"HTTP/2.0 200 OK\r\n\r\n", lost(), Again),
+        row(
+            "an answer of HTTP/0.9",
+            b"<html>hello</html>",
+            lost(),
+            Again,
+        ),
+        row(
+            "an answer of HTTP/1.0",
+            status_line("HTTP/1.0 200 OK").as_bytes(),
+            good("good"),
+            Once,
+        ),
+        row(
+            "an answer of HTTP/1.0 without a length",
+            bare.as_bytes(),
+            good("good"),
+            Once,
+        ),
+        row(
+            "an answer of HTTP/1.2",
+            status_line("HTTP/1.2 200 OK").as_bytes(),
+            lost(),
+            Again,
+        ),
+        row(
+            "an answer of HTTP/2.0 in letters",
+            b"HTTP/2.0 200 OK\r\n\r\n",
+            lost(),
+            Again,
+        ),
         row("an answer of HTTP/2", settings, lost(), Again),
-        row("the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", lost(), Again),
-        row("a TLS alert", b"\x15\x03\x01\x00\x02\x02\x46", lost(), Again),
+        row(
+            "the preface of HTTP/2",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            lost(),
+            Again,
+        ),
+        row(
+            "a TLS alert",
+            b"\x15\x03\x01\x00\x02\x02\x46",
+            lost(),
+            Again,
+        ),
     ]
 }
 
@@ -60,10 +145,30 @@ fn status_lines() -> Vec<Fault> {
     let high = |line: &str| api(&format!("HTTP {line}")).in_doubt();
     let cafe = api("HTTP 500: Internal Server Error").in_doubt();
     let mut lines: Vec<_> = [
-        ("a status line without a reason", "HTTP/1.1 200", good("good"), Once),
-        ("a status line with a blank reason", "HTTP/1.1 200 ", good("good"), Once),
-        ("a status line after empty lines", "\r\n\r\nHTTP/1.1 200 OK", good("good"), Once),
-        ("a status line in small letters", "http/1.1 200 ok", broken(VERSION).in_doubt(), Again),
+        (
+            "a status line without a reason",
+            "HTTP/1.1 200",
+            good("good"),
+            Once,
+        ),
+        (
+            "a status line with a blank reason",
+            "HTTP/1.1 200 ",
+            good("good"),
+            Once,
+        ),
+        (
+            "a status line after empty lines",
+            "\r\n\r\nHTTP/1.1 200 OK",
+            good("good"),
+            Once,
+        ),
+        (
+            "a status line in small letters",
+            "http/1.1 200 ok",
+            broken(VERSION).in_doubt(),
+            Again,
+        ),
         (
             "a reason with terminal codes",
             "HTTP/1.1 500 \x1b[31mred",
@@ -71,9 +176,19 @@ fn status_lines() -> Vec<Fault> {
             Again,
         ),
         ("a reason beyond ASCII", "HTTP/1.1 500 café", cafe, Once),
-        ("a status line of a version alone", "HTTP/1.1", broken(VERSION).in_doubt(), Again),
+        (
+            "a status line of a version alone",
+            "HTTP/1.1",
+            broken(VERSION).in_doubt(),
+            Again,
+        ),
         ("status 600", "HTTP/1.1 600 High", high("600: High"), Once),
-        ("status 999", "HTTP/1.1 999 Go away", high("999: Go away"), Once),
+        (
+            "status 999",
+            "HTTP/1.1 999 Go away",
+            high("999: Go away"),
+            Once,
+        ),
     ]
     .into_iter()
     .map(|(name, line, want, retry)| answered(name, Put, status_line(line), want, retry))
@@ -87,10 +202,22 @@ fn status_lines() -> Vec<Fault> {
         ("status -200", "HTTP/1.1 -200 OK"),
     ];
     lines.extend(no_statuses.map(|(name, line)| {
-        answered(name, Put, status_line(line), broken(STATUS).in_doubt(), Again)
+        answered(
+            name,
+            Put,
+            status_line(line),
+            broken(STATUS).in_doubt(),
+            Again,
+        )
     }));
     let feeds = status_line("HTTP/1.1 200 OK").replace("\r\n", "\n");
-    lines.push(answered("lines that end with line feeds alone", Get, feeds, good("good"), Once));
+    lines.push(answered(
+        "lines that end with line feeds alone",
+        Get,
+        feeds,
+        good("good"),
+        Once,
+    ));
     lines
 }
 
@@ -101,8 +228,14 @@ fn interim_answers() -> Vec<Fault> {
     let mut answers: Vec<_> = [
         ("100 and then the answer", "HTTP/1.1 100 Continue\r\n\r\n"),
         ("102 and then the answer", processing),
-        ("103 and then the answer", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
-        ("a thousand times 102 and then the answer", &processing.repeat(1_000)),
+        (
+            "103 and then the answer",
+            "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+        ),
+        (
+            "a thousand times 102 and then the answer",
+            &processing.repeat(1_000),
+        ),
     ]
     .map(|(name, interim)| {
         let bytes = format!("{interim}{}", answer("200 OK", &[], PROFILE));
@@ -110,9 +243,27 @@ fn interim_answers() -> Vec<Fault> {
     })
     .into();
     answers.extend([
-        answered("102 and then the end", Put, processing, broken(ENDED).in_doubt(), Again),
-        answered("101, which nobody asked for", Put, switching, switched(), Once),
-        answered("101 to a write without a key", Unkeyed, switching, switched(), Once),
+        answered(
+            "102 and then the end",
+            Put,
+            processing,
+            broken(ENDED).in_doubt(),
+            Again,
+        ),
+        answered(
+            "101, which nobody asked for",
+            Put,
+            switching,
+            switched(),
+            Once,
+        ),
+        answered(
+            "101 to a write without a key",
+            Unkeyed,
+            switching,
+            switched(),
+            Once,
+        ),
     ]);
     answers
 }
@@ -124,7 +275,10 @@ fn headers() -> Vec<Fault> {
     let twice = "ETag: \"a\"\r\nETag: \"b\"\r\nX-Request-Id: 1\r\nX-Request-Id: 2";
     let fine = [
         ("a header without a value", b"X-A:".as_slice()),
-        ("headers beyond ASCII", "ETag: \"é\"\r\nX-Request-Id: né".as_bytes()),
+        (
+            "headers beyond ASCII",
+            "ETag: \"é\"\r\nX-Request-Id: né".as_bytes(),
+        ),
         ("headers that are no text", bytes),
         ("two of each header", twice.as_bytes()),
         ("99 headers", many(96).as_bytes()),
@@ -132,7 +286,11 @@ fn headers() -> Vec<Fault> {
     ]
     .map(|(name, headers)| answered(name, Get, with(headers), good("good"), Once));
     let wrong = [
-        ("a header that goes on in the next line", "X-A: b\r\n c", HEADER),
+        (
+            "a header that goes on in the next line",
+            "X-A: b\r\n c",
+            HEADER,
+        ),
         ("a header without a colon", "X-A b", HEADER),
         ("a header with a space before its colon", "X-A : b", HEADER),
         ("a header with a space in its name", "X A: b", HEADER),
@@ -151,17 +309,30 @@ fn headers() -> Vec<Fault> {
         broken(LARGE).in_doubt(),
         Once,
     );
-    fine.into_iter().chain(wrong).chain([without_a_key]).collect()
+    fine.into_iter()
+        .chain(wrong)
+        .chain([without_a_key])
+        .collect()
 }
 
 /// A head whose status line is this, and a good answer otherwise.
 fn status_line(line: &str) -> String {
-    format!("{line}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{PROFILE}", PROFILE.len())
+    format!(
+        "{line}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{PROFILE}",
+        PROFILE.len()
+    )
 }
 
 /// A good answer with these bytes among its headers.
 fn with(headers: impl AsRef<[u8]>) -> Vec<u8> {
     let good = status_line("HTTP/1.1 200 OK");
     let (line, rest) = good.split_once("\r\n").unwrap();
-    [line.as_bytes(), b"\r\n", headers.as_ref(), b"\r\n", rest.as_bytes()].concat()
+    [
+        line.as_bytes(),
+        b"\r\n",
+        headers.as_ref(),
+        b"\r\n",
+        rest.as_bytes(),
+    ]
+    .concat()
 }

@@ -63,4 +63,6 @@ macro_rules! tables {
     };
 }
 
-tables!(connecting, deadlines, errors, framing, head, request, reuse, size, success, text);
+tables!(
+    connecting, deadlines, errors, framing, head, request, reuse, size, success, text
+);

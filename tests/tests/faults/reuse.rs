@@ -5,7 +5,10 @@ use pgbeam_tests::raw::{Script, answer, answer_kept};
 use crate::support::*;
 
 pub fn table() -> Vec<Fault> {
-    [between_calls(), at_a_call(), too_much()].into_iter().flatten().collect()
+    [between_calls(), at_a_call(), too_much()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn good_answer() -> String {
@@ -30,9 +33,17 @@ fn between_calls() -> Vec<Fault> {
     [
         ("a connection that ends before a read", Get, end()),
         ("a connection that ends before a write", Put, end()),
-        ("a connection that ends before a write without a key", Unkeyed, end()),
+        (
+            "a connection that ends before a write without a key",
+            Unkeyed,
+            end(),
+        ),
         ("a connection that ends before a stream", Export, end()),
-        ("a connection that says why it ends", Unkeyed, send(&farewell)),
+        (
+            "a connection that says why it ends",
+            Unkeyed,
+            send(&farewell),
+        ),
         ("rubbish between two calls", Unkeyed, send("\0")),
         ("another's answer between two calls", Get, send(&other)),
     ]
@@ -46,13 +57,55 @@ fn at_a_call() -> Vec<Fault> {
     let reset = || first().request().reset();
     [
         ("a connection that ends at a read", Get, end(), ENDED, Again),
-        ("a connection that ends at a write", Put, end(), ENDED, Again),
-        ("a connection that ends at a write with a key", Keyed, end(), ENDED, Again),
-        ("a connection that ends at a write without a key", Unkeyed, end(), ENDED, Once),
-        ("a connection that ends at a delete", Delete, end(), ENDED, Again),
-        ("a connection that is reset at a read", Get, reset(), RESET, Again),
-        ("a connection that is reset at a write without a key", Unkeyed, reset(), RESET, Once),
-        ("a connection that is reset in a write", PutLarge, first().head().reset(), RESET, Again),
+        (
+            "a connection that ends at a write",
+            Put,
+            end(),
+            ENDED,
+            Again,
+        ),
+        (
+            "a connection that ends at a write with a key",
+            Keyed,
+            end(),
+            ENDED,
+            Again,
+        ),
+        (
+            "a connection that ends at a write without a key",
+            Unkeyed,
+            end(),
+            ENDED,
+            Once,
+        ),
+        (
+            "a connection that ends at a delete",
+            Delete,
+            end(),
+            ENDED,
+            Again,
+        ),
+        (
+            "a connection that is reset at a read",
+            Get,
+            reset(),
+            RESET,
+            Again,
+        ),
+        (
+            "a connection that is reset at a write without a key",
+            Unkeyed,
+            reset(),
+            RESET,
+            Once,
+        ),
+        (
+            "a connection that is reset in a write",
+            PutLarge,
+            first().head().reset(),
+            RESET,
+            Again,
+        ),
     ]
     .into_iter()
     .map(|(name, call, script, why, retry)| {
@@ -66,13 +119,21 @@ fn too_much() -> Vec<Fault> {
     let with = |more: &str| Script::new().request().send(good_answer() + more);
     let other = answer_kept("200 OK", &[], &PROFILE.replace("good", "another's"));
     let refusal = answer_kept("404 Not Found", &[], "");
-    let closing = Script::new().request().send(answer("200 OK", &[], PROFILE)).byte().reset();
+    let closing = Script::new()
+        .request()
+        .send(answer("200 OK", &[], PROFILE))
+        .byte()
+        .reset();
     let old = good_answer().replace("HTTP/1.1", "HTTP/1.0");
     let old = Script::new().request().send(old).byte().reset();
     [
         ("an answer too many before a read", Get, with(&other)),
         ("an answer too many before a write", Put, with(&other)),
-        ("an answer too many before a write without a key", Unkeyed, with(&refusal)),
+        (
+            "an answer too many before a write without a key",
+            Unkeyed,
+            with(&refusal),
+        ),
         ("an answer too many before a stream", Export, with(&other)),
         ("half an answer too many", Put, with("HTTP/1.1 200 OK\r\nX")),
         ("a byte too many", Unkeyed, with("x")),

@@ -8,10 +8,15 @@ use pgbeam_tests::raw::Script;
 use crate::support::*;
 
 pub fn table() -> Vec<Fault> {
-    [large(), compressed(), badly_compressed(), otherwise_compressed()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        large(),
+        compressed(),
+        badly_compressed(),
+        otherwise_compressed(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// An answer with this status line and these headers, and a body.
@@ -47,9 +52,27 @@ fn large() -> Vec<Fault> {
         .send_forever(piece, Duration::ZERO);
     let bad = || api("HTTP 502: Bad Gateway").in_doubt();
     vec![
-        answered("a body as large as may be", Get, of("200 OK", &most), good("good"), Once),
-        answered("a body too large for a read", Get, of("200 OK", &blanks()), read, Once),
-        answered("a body too large for a write", Put, of("200 OK", &blanks()), written(), Once),
+        answered(
+            "a body as large as may be",
+            Get,
+            of("200 OK", &most),
+            good("good"),
+            Once,
+        ),
+        answered(
+            "a body too large for a read",
+            Get,
+            of("200 OK", &blanks()),
+            read,
+            Once,
+        ),
+        answered(
+            "a body too large for a write",
+            Put,
+            of("200 OK", &blanks()),
+            written(),
+            Once,
+        ),
         answered(
             "a body too large, without a key",
             Unkeyed,
@@ -79,7 +102,13 @@ fn large() -> Vec<Fault> {
             api("HTTP 400: Bad Request"),
             Once,
         ),
-        answered("a gateway's page too large", Put, of("502 Bad Gateway", &blanks()), bad(), Again),
+        answered(
+            "a gateway's page too large",
+            Put,
+            of("502 Bad Gateway", &blanks()),
+            bad(),
+            Again,
+        ),
         answered(
             "a gateway's page too large, without a key",
             Unkeyed,
@@ -98,7 +127,13 @@ fn compressed() -> Vec<Fault> {
     let refusal = gzip(r#"{"detail":"no"}"#);
     let no = || api("HTTP 400: no");
     vec![
-        answered("a compressed answer", Get, of("200 OK", &gzip(PROFILE)), good("good"), Once),
+        answered(
+            "a compressed answer",
+            Get,
+            of("200 OK", &gzip(PROFILE)),
+            good("good"),
+            Once,
+        ),
         answered(
             "a compressed answer to a write",
             Put,
@@ -129,9 +164,27 @@ fn compressed() -> Vec<Fault> {
             good("id\n"),
             Once,
         ),
-        answered("a compressed refusal", Put, of("400 Bad Request", &refusal), no(), Once),
-        answered("a compressed nothing", Delete, of("204 No Content", b""), good("deleted"), Once),
-        answered("an answer that grows too large", Get, of("200 OK", &bomb), large, Once),
+        answered(
+            "a compressed refusal",
+            Put,
+            of("400 Bad Request", &refusal),
+            no(),
+            Once,
+        ),
+        answered(
+            "a compressed nothing",
+            Delete,
+            of("204 No Content", b""),
+            good("deleted"),
+            Once,
+        ),
+        answered(
+            "an answer that grows too large",
+            Get,
+            of("200 OK", &bomb),
+            large,
+            Once,
+        ),
         answered(
             "a refusal that grows too large",
             Put,
@@ -154,9 +207,17 @@ fn badly_compressed() -> Vec<Fault> {
     let at = sum.len() - 6;
     sum[at] ^= 1;
     let mut faults: Vec<_> = [
-        ("an answer that is not compressed as it says", PROFILE.as_bytes(), "Invalid gzip header"),
+        (
+            "an answer that is not compressed as it says",
+            PROFILE.as_bytes(),
+            "Invalid gzip header",
+        ),
         ("half a compressed answer", half, ENDS),
-        ("a compressed answer with a wrong sum", &sum, "CRC computed does not match"),
+        (
+            "a compressed answer with a wrong sum",
+            &sum,
+            "CRC computed does not match",
+        ),
     ]
     .map(|(name, body, why)| answered(name, Put, of("200 OK", body), cut(why).in_doubt(), Again))
     .into();
@@ -168,8 +229,20 @@ fn badly_compressed() -> Vec<Fault> {
             unread(200, "it is empty"),
             Once,
         ),
-        answered("a compressed answer and more", Put, of("200 OK", &rest), good("good"), Once),
-        answered("half a compressed stream", Export, of("200 OK", half), cut(ENDS), Once),
+        answered(
+            "a compressed answer and more",
+            Put,
+            of("200 OK", &rest),
+            good("good"),
+            Once,
+        ),
+        answered(
+            "half a compressed stream",
+            Export,
+            of("200 OK", half),
+            cut(ENDS),
+            Once,
+        ),
         answered(
             "half a compressed answer without a key",
             Unkeyed,
@@ -190,19 +263,45 @@ fn badly_compressed() -> Vec<Fault> {
 
 fn otherwise_compressed() -> Vec<Fault> {
     let row = |name, encoding: &str, shown: &str| {
-        let bytes = of(&format!("200 OK\r\nContent-Encoding: {encoding}"), PROFILE.as_bytes());
+        let bytes = of(
+            &format!("200 OK\r\nContent-Encoding: {encoding}"),
+            PROFILE.as_bytes(),
+        );
         let why = "which was not asked for and cannot be undone";
-        answered(name, Get, bytes, unread(200, &format!("it is compressed ({shown}), {why}")), Once)
+        answered(
+            name,
+            Get,
+            bytes,
+            unread(200, &format!("it is compressed ({shown}), {why}")),
+            Once,
+        )
     };
     let identity = of("200 OK\r\nContent-Encoding: identity", PROFILE.as_bytes());
-    let refusal = of("400 Bad Request\r\nContent-Encoding: br", b"\x8b\x01\x80no\x03");
+    let refusal = of(
+        "400 Bad Request\r\nContent-Encoding: br",
+        b"\x8b\x01\x80no\x03",
+    );
     vec![
         row("an answer compressed with brotli", "br", "br"),
         row("an answer compressed with deflate", "deflate", "deflate"),
         row("an answer compressed with zstd", "zstd", "zstd"),
-        row("an answer compressed twice", "gzip, gzip", "an unknown coding"),
-        row("an answer compressed with terminal codes", "\u{202e}", "an unknown coding"),
-        answered("an answer compressed with nothing", Get, identity, good("good"), Once),
+        row(
+            "an answer compressed twice",
+            "gzip, gzip",
+            "an unknown coding",
+        ),
+        row(
+            "an answer compressed with terminal codes",
+            "\u{202e}",
+            "an unknown coding",
+        ),
+        answered(
+            "an answer compressed with nothing",
+            Get,
+            identity,
+            good("good"),
+            Once,
+        ),
         answered(
             "a refusal compressed with brotli",
             Put,

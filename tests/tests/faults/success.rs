@@ -3,10 +3,16 @@
 use crate::support::*;
 
 pub fn table() -> Vec<Fault> {
-    [nothing(), other_media(), no_json(), other_values(), extremes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        nothing(),
+        other_media(),
+        no_json(),
+        other_values(),
+        extremes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A success with this media type and this body.
@@ -29,7 +35,11 @@ fn nothing() -> Vec<Fault> {
     [
         ("an empty answer to a read", Get, unread(200, "it is empty")),
         ("an empty answer to a write", Put, written()),
-        ("an empty answer to a write without a key", Unkeyed, written()),
+        (
+            "an empty answer to a write without a key",
+            Unkeyed,
+            written(),
+        ),
         ("an empty answer to a delete", Delete, good("deleted")),
         ("an empty stream", Export, good("")),
     ]
@@ -45,15 +55,34 @@ fn other_media() -> Vec<Fault> {
     let read = unread(200, &format!("expected value at line 1 column 1; {read}"));
     let written =
         "what answered may not be the API: check the base URL, and whether it took effect";
-    let deleted =
-        unread(200, &format!("it should hold nothing, and is not JSON; {written}")).in_doubt();
-    let written = unread(200, &format!("expected value at line 1 column 1; {written}")).in_doubt();
+    let deleted = unread(
+        200,
+        &format!("it should hold nothing, and is not JSON; {written}"),
+    )
+    .in_doubt();
+    let written = unread(
+        200,
+        &format!("expected value at line 1 column 1; {written}"),
+    )
+    .in_doubt();
     let as_text = typed("text/plain; charset=latin1", PROFILE);
     let as_nothing = typed("\"\"/;;=", PROFILE);
     vec![
         answered("a page to a read", Get, page.clone(), read, Once),
-        answered("a page to a write", Put, page.clone(), written.clone(), Once),
-        answered("a page to a write without a key", Unkeyed, page.clone(), written, Once),
+        answered(
+            "a page to a write",
+            Put,
+            page.clone(),
+            written.clone(),
+            Once,
+        ),
+        answered(
+            "a page to a write without a key",
+            Unkeyed,
+            page.clone(),
+            written,
+            Once,
+        ),
         answered("a page to a delete", Delete, page.clone(), deleted, Once),
         answered(
             "a page for a stream",
@@ -62,8 +91,20 @@ fn other_media() -> Vec<Fault> {
             good("<!doctype html>\n<h1>Welcome</h1>"),
             Once,
         ),
-        answered("JSON that says that it is text", Get, as_text, good("good"), Once),
-        answered("JSON with a media type that is none", Get, as_nothing, good("good"), Once),
+        answered(
+            "JSON that says that it is text",
+            Get,
+            as_text,
+            good("good"),
+            Once,
+        ),
+        answered(
+            "JSON with a media type that is none",
+            Get,
+            as_nothing,
+            good("good"),
+            Once,
+        ),
     ]
 }
 
@@ -75,17 +116,34 @@ fn no_json() -> Vec<Fault> {
     let control = "control character (\\u0000-\\u001F) found while parsing a string at line 1";
     let half = &PROFILE.as_bytes()[..PROFILE.len() / 2];
     let ends = "EOF while parsing a string at line 2 column 77";
-    let mut faults =
-        vec![answered("JSON that breaks off", Put, json(half), unknown_of_write(ends), Once)];
+    let mut faults = vec![answered(
+        "JSON that breaks off",
+        Put,
+        json(half),
+        unknown_of_write(ends),
+        Once,
+    )];
     let reads = [
         (
             "JSON with something after it",
             [PROFILE.as_bytes(), b"x"].concat(),
             "trailing characters at line 4 column 77",
         ),
-        ("JSON after a byte order mark", marked.into(), "expected value at line 1 column 1"),
-        ("JSON in UTF-16", utf16, "key must be a string at line 1 column 2"),
-        ("JSON with a control character", named(b"\x01"), &format!("{control} column 44")),
+        (
+            "JSON after a byte order mark",
+            marked.into(),
+            "expected value at line 1 column 1",
+        ),
+        (
+            "JSON in UTF-16",
+            utf16,
+            "key must be a string at line 1 column 2",
+        ),
+        (
+            "JSON with a control character",
+            named(b"\x01"),
+            &format!("{control} column 44"),
+        ),
         (
             "JSON with bytes that are no UTF-8",
             named(b"\xff\xfe"),
@@ -110,8 +168,13 @@ fn no_json() -> Vec<Fault> {
 /// The profile with this for one of its members, or with one more.
 fn with(member: &str) -> Vec<u8> {
     let (name, _) = member.split_once(':').unwrap();
-    let members = PROFILE[1..PROFILE.len() - 1].split(',').map(str::trim_start);
-    let members: Vec<_> = members.filter(|old| !old.starts_with(name)).chain([member]).collect();
+    let members = PROFILE[1..PROFILE.len() - 1]
+        .split(',')
+        .map(str::trim_start);
+    let members: Vec<_> = members
+        .filter(|old| !old.starts_with(name))
+        .chain([member])
+        .collect();
     json(format!("{{{}}}", members.join(",")))
 }
 
@@ -127,7 +190,11 @@ fn other_values() -> Vec<Fault> {
     )];
     let profile = "expected struct PolicyProfile at line 1";
     let wholes = [
-        ("null", "null", &*format!("invalid type: null, {profile} column 4")),
+        (
+            "null",
+            "null",
+            &*format!("invalid type: null, {profile} column 4"),
+        ),
         (
             "a text",
             "\"pbk_s3cret_key\"",
@@ -138,7 +205,11 @@ fn other_values() -> Vec<Fault> {
             "[]",
             "invalid length 0, expected struct PolicyProfile with 25 elements at line 1 column 2",
         ),
-        ("no members", "{}", "missing field `access_mode` at line 1 column 2"),
+        (
+            "no members",
+            "{}",
+            "missing field `access_mode` at line 1 column 2",
+        ),
     ];
     faults.extend(
         wholes.map(|(name, body, why)| answered(name, Get, json(body), unknown(why), Once)),
@@ -179,7 +250,11 @@ fn other_values() -> Vec<Fault> {
             "\"created_at\":\"yesterday\"",
             "input contains invalid characters at line 1 column 228",
         ),
-        ("a member twice", "\"name\" :\"bad\"", "duplicate field `name` at line 1 column 247"),
+        (
+            "a member twice",
+            "\"name\" :\"bad\"",
+            "duplicate field `name` at line 1 column 247",
+        ),
     ];
     faults.extend(
         members.map(|(name, member, why)| answered(name, Get, with(member), unknown(why), Once)),
@@ -191,7 +266,10 @@ fn other_values() -> Vec<Fault> {
             "\"new\":[1e999,123456789012345678901234567890,-0.0]",
         ),
         ("an unknown member twice", "\"new\":1,\"new\":2"),
-        ("a value that nobody knows", "\"access_mode\":\"turbo\u{202e}\""),
+        (
+            "a value that nobody knows",
+            "\"access_mode\":\"turbo\u{202e}\"",
+        ),
     ];
     faults.extend(fine.map(|(name, member)| answered(name, Get, with(member), good("good"), Once)));
     faults
@@ -204,7 +282,13 @@ fn extremes() -> Vec<Fault> {
     let last = "invalid type: sequence, expected a string at line 1 column 239";
     let text = with(&format!("\"description\":\"{}\"", "x".repeat(5_000_000)));
     vec![
-        answered("a hundred thousand levels", Get, json(&nested), unknown(first), Once),
+        answered(
+            "a hundred thousand levels",
+            Get,
+            json(&nested),
+            unknown(first),
+            Once,
+        ),
         answered(
             "a hundred thousand levels that break off",
             Put,

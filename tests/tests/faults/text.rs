@@ -15,16 +15,32 @@ pub fn table() -> Vec<Fault> {
     let field = json!({"detail": "no", "errors": [{"field": FORGED, "detail": FORGED}]});
     let key = json!({"detail": "bad key pbk_s3cret_key", "code": "pbk_s3cret_key"});
     [
-        ("a message", json!({"detail": FORGED}), format!("HTTP 400: {SHOWN}")),
-        ("a code", json!({"code": FORGED}), format!("HTTP 400 {SHOWN}: Bad Request")),
+        (
+            "a message",
+            json!({"detail": FORGED}),
+            format!("HTTP 400: {SHOWN}"),
+        ),
+        (
+            "a code",
+            json!({"code": FORGED}),
+            format!("HTTP 400 {SHOWN}: Bad Request"),
+        ),
         (
             "a request",
             json!({"request_id": FORGED}),
             format!("HTTP 400: Bad Request (request {SHOWN})"),
         ),
         ("a field", field, format!("HTTP 400: no; {SHOWN}: {SHOWN}")),
-        ("all of the edge", at_the_edge, format!("HTTP 400 {SHOWN}: {SHOWN} (request {SHOWN})")),
-        ("a title", json!({"title": FORGED, "status": 400}), format!("HTTP 400: {SHOWN}")),
+        (
+            "all of the edge",
+            at_the_edge,
+            format!("HTTP 400 {SHOWN}: {SHOWN} (request {SHOWN})"),
+        ),
+        (
+            "a title",
+            json!({"title": FORGED, "status": 400}),
+            format!("HTTP 400: {SHOWN}"),
+        ),
         (
             "control characters alone",
             json!({"detail": "\n\r\u{0}"}),
@@ -35,7 +51,11 @@ pub fn table() -> Vec<Fault> {
             json!({"detail": " \t\u{a0}\u{3000}"}),
             "HTTP 400: Bad Request".to_owned(),
         ),
-        ("the key", key, "HTTP 400 [redacted]: bad key [redacted]".to_owned()),
+        (
+            "the key",
+            key,
+            "HTTP 400 [redacted]: bad key [redacted]".to_owned(),
+        ),
     ]
     .into_iter()
     .map(|(name, body, line)| refused(name, &body, &line))
@@ -44,7 +64,13 @@ pub fn table() -> Vec<Fault> {
 }
 
 fn refused(name: &'static str, body: &Value, line: &str) -> Fault {
-    answered(name, Put, answer("400 Bad Request", &[], &body.to_string()), api(line), Once)
+    answered(
+        name,
+        Put,
+        answer("400 Bad Request", &[], &body.to_string()),
+        api(line),
+        Once,
+    )
 }
 
 fn headers() -> Vec<Fault> {
@@ -60,7 +86,13 @@ fn headers() -> Vec<Fault> {
             no_header,
             Again,
         ),
-        answered("a header with a tab", Put, of("X-Request-Id: a\tb"), tab, Once),
+        answered(
+            "a header with a tab",
+            Put,
+            of("X-Request-Id: a\tb"),
+            tab,
+            Once,
+        ),
         answered(
             "a header with marks of direction",
             Put,

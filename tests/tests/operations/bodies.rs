@@ -28,7 +28,10 @@ async fn a_projects_default_profile_is_taken_away_by_null_and_kept_by_silence() 
     let change = UpdateProjectRequest::builder;
     for (change, body) in [
         (change(), json!({})),
-        (change().agents_disabled(true), json!({"agents_disabled": true})),
+        (
+            change().agents_disabled(true),
+            json!({"agents_disabled": true}),
+        ),
         (
             change().default_policy_profile_id(Nullable::Null),
             json!({"default_policy_profile_id": null}),
@@ -54,8 +57,16 @@ async fn a_spend_limit_that_is_no_number_is_not_sent_as_no_limit() {
     server.answer([Reply::empty(418)]);
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let limit = UpdateSpendLimitRequest::builder().spend_limit(number);
-        let error = to.organization.spend_limit().update(limit).await.unwrap_err();
-        assert_eq!((error.attempts(), error.field_errors()[0].field()), (0, "spend_limit"));
+        let error = to
+            .organization
+            .spend_limit()
+            .update(limit)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.attempts(), error.field_errors()[0].field()),
+            (0, "spend_limit")
+        );
     }
     assert!(server.received().is_empty());
     let limit = UpdateSpendLimitRequest::builder().spend_limit(12.5);
@@ -71,10 +82,17 @@ async fn a_threshold_that_must_be_more_than_0_is_refused_at_0() {
     let rule = AnomalyRuleInput::builder().metric(AnomalyMetric::BytesPerHour);
     let rule = rule.floor(0.0).sigma_threshold(-1.0);
     let error = to.project.anomaly_rules().create(rule).await.unwrap_err();
-    let lines: Vec<_> = error.field_errors().iter().map(ToString::to_string).collect();
+    let lines: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         lines,
-        ["floor: must be more than 0, is 0", "sigma_threshold: must be more than 0, is -1"]
+        [
+            "floor: must be more than 0, is 0",
+            "sigma_threshold: must be more than 0, is -1"
+        ]
     );
     assert!(server.received().is_empty());
 }

@@ -24,18 +24,37 @@ fn request(method: Method, target: &str, body: Option<Value>) -> Request {
     if body.is_some() {
         headers.insert("content-type", "application/json".parse().unwrap());
     }
-    let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-    Request { method, uri: format!("{PREFIX}{target}").parse().unwrap(), headers, body }
+    let body = body
+        .map(|body| Bytes::from(body.to_string()))
+        .unwrap_or_default();
+    Request {
+        method,
+        uri: format!("{PREFIX}{target}").parse().unwrap(),
+        headers,
+        body,
+    }
 }
 
 /// The least `createWebhookEndpoint` with this body.
 fn create(body: &Value) -> Request {
-    let request = request(Method::POST, "/v1/projects/prj_1/webhooks", Some(body.clone()));
-    with(request, "idempotency-key", "0f8fad5b-d9cb-469f-a165-70867728950e")
+    let request = request(
+        Method::POST,
+        "/v1/projects/prj_1/webhooks",
+        Some(body.clone()),
+    );
+    with(
+        request,
+        "idempotency-key",
+        "0f8fad5b-d9cb-469f-a165-70867728950e",
+    )
 }
 
 fn list(query: &str) -> Request {
-    request(Method::GET, &format!("/v1/projects/prj_1/webhooks{query}"), None)
+    request(
+        Method::GET,
+        &format!("/v1/projects/prj_1/webhooks{query}"),
+        None,
+    )
 }
 
 fn with(mut request: Request, name: &'static str, value: &str) -> Request {
@@ -67,11 +86,26 @@ fn what_is_wrong_is_found() {
             None,
         ),
         ("listWebhookEndpoints", Least, list(""), None),
-        ("listWebhookEndpoints", Full, with(list(full), "if-none-match", "\"v1\""), None),
+        (
+            "listWebhookEndpoints",
+            Full,
+            with(list(full), "if-none-match", "\"v1\""),
+            None,
+        ),
         // The request line.
         ("deleteWebhookEndpoint", Least, list(""), Some("method GET")),
-        ("listAnomalyRules", Least, list(""), Some("path /base/v1/projects/prj_1/webhooks: ")),
-        ("listProjects", Least, list(""), Some("path /base/v1/projects/prj_1/webhooks")),
+        (
+            "listAnomalyRules",
+            Least,
+            list(""),
+            Some("path /base/v1/projects/prj_1/webhooks: "),
+        ),
+        (
+            "listProjects",
+            Least,
+            list(""),
+            Some("path /base/v1/projects/prj_1/webhooks"),
+        ),
         (
             "getProject",
             Least,
@@ -85,12 +119,42 @@ fn what_is_wrong_is_found() {
             Some("project_id breaks pattern"),
         ),
         // The query.
-        ("listWebhookEndpoints", Least, list("?page_size=50"), Some("query page_size was not set")),
-        ("listWebhookEndpoints", Full, list("?page_size=50"), Some("query page_token is missing")),
-        ("listWebhookEndpoints", Full, list("?page_size=101"), Some("page_size breaks maximum")),
-        ("listWebhookEndpoints", Full, list("?page_size=x"), Some("page_size breaks type")),
-        ("listWebhookEndpoints", Full, list("?page_size=20"), Some("page_size is \"20\"")),
-        ("listWebhookEndpoints", Full, list("?limit=7"), Some("query limit is not declared")),
+        (
+            "listWebhookEndpoints",
+            Least,
+            list("?page_size=50"),
+            Some("query page_size was not set"),
+        ),
+        (
+            "listWebhookEndpoints",
+            Full,
+            list("?page_size=50"),
+            Some("query page_token is missing"),
+        ),
+        (
+            "listWebhookEndpoints",
+            Full,
+            list("?page_size=101"),
+            Some("page_size breaks maximum"),
+        ),
+        (
+            "listWebhookEndpoints",
+            Full,
+            list("?page_size=x"),
+            Some("page_size breaks type"),
+        ),
+        (
+            "listWebhookEndpoints",
+            Full,
+            list("?page_size=20"),
+            Some("page_size is \"20\""),
+        ),
+        (
+            "listWebhookEndpoints",
+            Full,
+            list("?limit=7"),
+            Some("query limit is not declared"),
+        ),
         (
             "listWebhookEndpoints",
             Full,
@@ -104,7 +168,12 @@ fn what_is_wrong_is_found() {
             Some("status breaks enum"),
         ),
         // The head.
-        ("listWebhookEndpoints", Full, list(full), Some("header If-None-Match is missing")),
+        (
+            "listWebhookEndpoints",
+            Full,
+            list(full),
+            Some("header If-None-Match is missing"),
+        ),
         (
             "listWebhookEndpoints",
             Least,
@@ -141,11 +210,20 @@ fn what_is_wrong_is_found() {
             without(create(&least), "idempotency-key"),
             Some("the idempotency key is None"),
         ),
-        ("createWebhookEndpoint", Full, create(&whole), Some("the idempotency key is Some")),
+        (
+            "createWebhookEndpoint",
+            Full,
+            create(&whole),
+            Some("the idempotency key is Some"),
+        ),
         (
             "createWebhookEndpoint",
             Least,
-            with(create(&least), "idempotency-key", "0f8fad5b-d9cb-169f-a165-70867728950e"),
+            with(
+                create(&least),
+                "idempotency-key",
+                "0f8fad5b-d9cb-169f-a165-70867728950e",
+            ),
             Some("the idempotency key is Some"),
         ),
         (
@@ -159,10 +237,30 @@ fn what_is_wrong_is_found() {
             Some("the idempotency key is Some"),
         ),
         // The body.
-        ("createWebhookEndpoint", Least, create(&whole), Some("$.enabled was not set")),
-        ("createWebhookEndpoint", Full, create(&least), Some("$.secret is not set")),
-        ("createWebhookEndpoint", Least, create(&json!({})), Some("$.url is missing")),
-        ("createWebhookEndpoint", Least, create(&json!({"url": ""})), Some("$.url breaks minLen")),
+        (
+            "createWebhookEndpoint",
+            Least,
+            create(&whole),
+            Some("$.enabled was not set"),
+        ),
+        (
+            "createWebhookEndpoint",
+            Full,
+            create(&least),
+            Some("$.secret is not set"),
+        ),
+        (
+            "createWebhookEndpoint",
+            Least,
+            create(&json!({})),
+            Some("$.url is missing"),
+        ),
+        (
+            "createWebhookEndpoint",
+            Least,
+            create(&json!({"url": ""})),
+            Some("$.url breaks minLen"),
+        ),
         (
             "createWebhookEndpoint",
             Full,
@@ -178,19 +276,28 @@ fn what_is_wrong_is_found() {
         (
             "createWebhookEndpoint",
             Least,
-            Request { body: Bytes::new(), ..create(&least) },
+            Request {
+                body: Bytes::new(),
+                ..create(&least)
+            },
             Some("the body is"),
         ),
         (
             "createWebhookEndpoint",
             Least,
-            Request { body: Bytes::from_static(b"{"), ..create(&least) },
+            Request {
+                body: Bytes::from_static(b"{"),
+                ..create(&least)
+            },
             Some("the body is no JSON"),
         ),
         (
             "listWebhookEndpoints",
             Least,
-            Request { body: Bytes::from_static(b"{}"), ..list("") },
+            Request {
+                body: Bytes::from_static(b"{}"),
+                ..list("")
+            },
             Some("the body is"),
         ),
     ];

@@ -63,21 +63,29 @@ impl Body {
                 let edge = json!({"error": {"code": code, "message": "A message."}});
                 Reply::of(status, "application/json", edge.to_string())
             }
-            Self::Message => {
-                Reply::of(status, "application/json", json!({"message": "A message."}).to_string())
-            }
+            Self::Message => Reply::of(
+                status,
+                "application/json",
+                json!({"message": "A message."}).to_string(),
+            ),
             Self::Html => Reply::of(status, "text/html", "<html><h1>Bad gateway</h1></html>"),
             Self::Nothing => Reply::empty(status),
-            Self::Cut => {
-                Reply::of(status, "application/problem+json", &problem[..problem.len() / 2])
-            }
+            Self::Cut => Reply::of(
+                status,
+                "application/problem+json",
+                &problem[..problem.len() / 2],
+            ),
         }
     }
 
     /// What is wrong with the error that such an answer became.
     fn faults(self, error: &Error, id: &str, status: u16, code: &str) -> Vec<String> {
         let has_code = matches!(self, Self::Problem | Self::Edge | Self::Cut).then_some(code);
-        let request_id = if matches!(self, Self::Problem) { OF_THE_BODY } else { REQUEST_ID };
+        let request_id = if matches!(self, Self::Problem) {
+            OF_THE_BODY
+        } else {
+            REQUEST_ID
+        };
         let message = match self {
             Self::Problem | Self::Cut => Some("A detail."),
             Self::Title => Some("A title"),
@@ -85,8 +93,11 @@ impl Body {
             Self::Html | Self::Nothing => None,
         };
         let fields: Vec<_> = error.field_errors().iter().map(|of| of.field()).collect();
-        let named: &[&str] =
-            if matches!(self, Self::Problem | Self::Cut) { &["name"] } else { &[] };
+        let named: &[&str] = if matches!(self, Self::Problem | Self::Cut) {
+            &["name"]
+        } else {
+            &[]
+        };
         let line = error.to_string();
         [
             (error.kind() == ErrorKind::Api, "kind"),
@@ -95,10 +106,16 @@ impl Body {
             (error.request_id() == Some(request_id), "request id"),
             (error.operation() == Some(id), "operation"),
             (error.attempts() == 1, "attempts"),
-            (message.is_none_or(|message| error.message() == message), "message"),
+            (
+                message.is_none_or(|message| error.message() == message),
+                "message",
+            ),
             (!error.message().is_empty(), "no message"),
             (fields == named, "fields"),
-            (line.contains(id) && line.contains(&status.to_string()), "line"),
+            (
+                line.contains(id) && line.contains(&status.to_string()),
+                "line",
+            ),
             (line.contains(request_id) && !line.contains('\n'), "line"),
         ]
         .into_iter()
@@ -110,8 +127,13 @@ impl Body {
 
 /// The error statuses to try on an operation.
 fn statuses(contract: &Contract, id: &str) -> Vec<u16> {
-    let declared = answers(contract, id).into_iter().map(|answer| answer.status);
-    let mut statuses: Vec<_> = declared.filter(|status| *status >= 400).chain(UNLISTED).collect();
+    let declared = answers(contract, id)
+        .into_iter()
+        .map(|answer| answer.status);
+    let mut statuses: Vec<_> = declared
+        .filter(|status| *status >= 400)
+        .chain(UNLISTED)
+        .collect();
     statuses.sort_unstable();
     statuses.dedup();
     statuses
@@ -120,9 +142,18 @@ fn statuses(contract: &Contract, id: &str) -> Vec<u16> {
 /// The known codes, and one that is not.
 fn codes(contract: &Contract) -> impl Iterator<Item = String> + use<> {
     let schema = json!({"$ref": "#/components/schemas/ErrorCode"});
-    let words = contract.resolve(&schema)["enum"].as_array().unwrap().clone();
-    let words = words.into_iter().map(|word| word.as_str().unwrap().to_owned());
-    words.chain(["A_NEWER_CODE".to_owned()]).collect::<Vec<_>>().into_iter().cycle()
+    let words = contract.resolve(&schema)["enum"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let words = words
+        .into_iter()
+        .map(|word| word.as_str().unwrap().to_owned());
+    words
+        .chain(["A_NEWER_CODE".to_owned()])
+        .collect::<Vec<_>>()
+        .into_iter()
+        .cycle()
 }
 
 #[tokio::test]
@@ -146,7 +177,12 @@ async fn no_status_is_lost_by_name() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} faults:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(tried > 7_000, "{tried}");
 }
 
@@ -169,12 +205,19 @@ async fn no_status_is_lost_by_type() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} faults:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Whether the body of this error is read as this type and is the same again.
 fn comes_back<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> bool {
-    let read = error.body_as::<T>().map(|read| serde_json::to_value(read).unwrap());
+    let read = error
+        .body_as::<T>()
+        .map(|read| serde_json::to_value(read).unwrap());
     read.is_some_and(|read| known(&read) == known(body))
 }
 
@@ -185,10 +228,18 @@ async fn errors_that_hold_more_than_a_problem_can_be_read() {
     let to = To::once(&server);
     type Reader = fn(&Error, &Value) -> bool;
     let readers: [(&str, u16, &str, Reader); 3] = [
-        ("executeBatch", 409, "BatchResponse", comes_back::<types::BatchResponse>),
-        ("createDemoCredential", 402, "DemoPaymentChallenge", |error, body| {
-            comes_back::<pgbeam::demo::DemoPaymentChallenge>(error, body)
-        }),
+        (
+            "executeBatch",
+            409,
+            "BatchResponse",
+            comes_back::<types::BatchResponse>,
+        ),
+        (
+            "createDemoCredential",
+            402,
+            "DemoPaymentChallenge",
+            |error, body| comes_back::<pgbeam::demo::DemoPaymentChallenge>(error, body),
+        ),
         ("createBudgetTopup", 402, "PaymentProblem", |error, body| {
             comes_back::<pgbeam::payments::PaymentProblem>(error, body)
         }),
@@ -204,7 +255,9 @@ async fn errors_that_hold_more_than_a_problem_can_be_read() {
             if status < 400 || name == "Error" {
                 continue;
             }
-            let reader = readers.iter().find(|(id, of, ..)| (*id, *of) == (calls.id, status));
+            let reader = readers
+                .iter()
+                .find(|(id, of, ..)| (*id, *of) == (calls.id, status));
             let (.., reader) = reader.unwrap_or_else(|| panic!("{} {status} {name}", calls.id));
             found.push((calls.id, status, name.to_owned()));
             for fill in Fill::ALL {

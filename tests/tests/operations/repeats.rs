@@ -41,7 +41,11 @@ async fn what_asks_to_be_repeated_at_once_is_repeated_unchanged() {
                 assert_eq!(received.len(), 3, "{name} after {status}");
                 for again in &received[1..] {
                     let first = &received[0];
-                    assert_eq!((&again.method, &again.uri), (&first.method, &first.uri), "{name}");
+                    assert_eq!(
+                        (&again.method, &again.uri),
+                        (&first.method, &first.uri),
+                        "{name}"
+                    );
                     assert_eq!((&again.headers, &again.body), (&first.headers, &first.body));
                 }
                 let faults = faults(&contract, calls.id, &received[2], extent);
@@ -56,9 +60,17 @@ async fn without_retries_the_first_answer_is_final_and_carries_no_key() {
     let server = Server::start().await;
     let to = To::once(&server);
     for calls in calls::all() {
-        server.answer([Reply::empty(503).header("retry-after", "0"), Reply::empty(500)]);
+        server.answer([
+            Reply::empty(503).header("retry-after", "0"),
+            Reply::empty(500),
+        ]);
         let error = (calls.least)(&to).send().await.err().unwrap();
-        assert_eq!((error.status(), error.attempts()), (Some(503), 1), "{}", calls.id);
+        assert_eq!(
+            (error.status(), error.attempts()),
+            (Some(503), 1),
+            "{}",
+            calls.id
+        );
         let received = server.received();
         assert_eq!(received.len(), 1, "{}", calls.id);
         assert_eq!(received[0].header("idempotency-key"), None, "{}", calls.id);

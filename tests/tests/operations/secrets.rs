@@ -59,7 +59,12 @@ async fn neither_requests_nor_answers_print_a_secret() {
         let declared = success(&contract, calls.id);
         let reply = match &declared.content {
             Some((media_type, schema)) if media_type != "text/csv" => {
-                secrets(&contract, schema, &format!("{} gives", calls.id), &mut answered);
+                secrets(
+                    &contract,
+                    schema,
+                    &format!("{} gives", calls.id),
+                    &mut answered,
+                );
                 let body = example(&contract, schema, Fill::Whole).to_string();
                 assert_eq!(body.contains(SECRET), !answered.is_empty(), "{body}");
                 Reply::of(declared.status, media_type, body)

@@ -39,9 +39,9 @@ fn answer(contract: &Contract, declared: &Declared, fill: Fill) -> (Reply, Value
 /// Whether all that `wanted` holds is in `got`.
 fn holds(got: &Value, wanted: &Value) -> bool {
     match (got, wanted) {
-        (Value::Object(got), Value::Object(wanted)) => {
-            wanted.iter().all(|(name, wanted)| got.get(name).is_some_and(|got| holds(got, wanted)))
-        }
+        (Value::Object(got), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(name, wanted)| got.get(name).is_some_and(|got| holds(got, wanted))),
         (Value::Array(got), Value::Array(wanted)) => {
             got.len() == wanted.len() && got.iter().zip(wanted).all(|(got, of)| holds(got, of))
         }
@@ -67,7 +67,10 @@ fn is_back(got: &What, json: &Value) -> bool {
 fn the_calls_are_those_of_the_contract() {
     let contract = Contract::read();
     let wanted: BTreeSet<_> = all(&contract).into_iter().collect();
-    let known: Vec<_> = pgbeam::api::operations::ALL.iter().map(|of| of.id.to_owned()).collect();
+    let known: Vec<_> = pgbeam::api::operations::ALL
+        .iter()
+        .map(|of| of.id.to_owned())
+        .collect();
     let called: Vec<_> = calls::all().iter().map(|of| of.id.to_owned()).collect();
     assert_eq!((known.len(), called.len()), (wanted.len(), wanted.len()));
     assert_eq!(known.into_iter().collect::<BTreeSet<_>>(), wanted);
@@ -112,7 +115,12 @@ async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
     }
     wrong.sort();
     wrong.dedup();
-    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} faults:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -120,11 +128,22 @@ fn the_examples_are_what_the_contract_admits() {
     let contract = Contract::read();
     for id in all(&contract) {
         for declared in crate::support::answers(&contract, &id) {
-            let Some((_, schema)) = declared.content else { continue };
+            let Some((_, schema)) = declared.content else {
+                continue;
+            };
             for fill in [Fill::Whole, Fill::Bare, Fill::Null] {
                 let mut faults = Vec::new();
-                contract.check(&schema, &example(&contract, &schema, fill), "$", &mut faults);
-                assert!(faults.is_empty(), "{id} {} {fill:?}: {faults:?}", declared.status);
+                contract.check(
+                    &schema,
+                    &example(&contract, &schema, fill),
+                    "$",
+                    &mut faults,
+                );
+                assert!(
+                    faults.is_empty(),
+                    "{id} {} {fill:?}: {faults:?}",
+                    declared.status
+                );
             }
         }
     }
@@ -142,7 +161,12 @@ async fn not_modified_is_a_value_to_whoever_asked_and_an_error_to_others() {
             conditional += 1;
             for call in [calls.full, calls.low_full, calls.low_least] {
                 let got = call(&to).send().await.unwrap();
-                assert_eq!((got.status, got.what), (304, What::NotModified), "{}", calls.id);
+                assert_eq!(
+                    (got.status, got.what),
+                    (304, What::NotModified),
+                    "{}",
+                    calls.id
+                );
             }
         } else {
             for (name, call, _) in calls.each() {
@@ -151,7 +175,10 @@ async fn not_modified_is_a_value_to_whoever_asked_and_an_error_to_others() {
             }
         }
         let unasked = (calls.least)(&to).send().await.err().expect(calls.id);
-        assert_eq!((unasked.status(), unasked.request_id()), (Some(304), Some("req_of_the_head")));
+        assert_eq!(
+            (unasked.status(), unasked.request_id()),
+            (Some(304), Some("req_of_the_head"))
+        );
         assert_eq!(unasked.operation(), Some(calls.id));
     }
     assert_eq!(conditional, 47);

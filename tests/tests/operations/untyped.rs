@@ -31,7 +31,10 @@ pub fn call(contract: &Contract, to: &To, id: &str, extent: Extent) -> Call {
             if extent == Extent::Least && parameter["required"] != true {
                 continue;
             }
-            let (name, value) = (parameter["name"].as_str().unwrap(), text(contract, parameter));
+            let (name, value) = (
+                parameter["name"].as_str().unwrap(),
+                text(contract, parameter),
+            );
             call = match place {
                 "path" => call.path(name, value),
                 "query" => call.query(name, value),
@@ -61,9 +64,10 @@ async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
         let (media_type, body) = match &declared.content {
             None => ("", String::new()),
             Some((media_type, _)) if media_type == "text/csv" => (&**media_type, "a,b\n".into()),
-            Some((media_type, schema)) => {
-                (&**media_type, example(&contract, schema, Fill::Newer).to_string())
-            }
+            Some((media_type, schema)) => (
+                &**media_type,
+                example(&contract, schema, Fill::Newer).to_string(),
+            ),
         };
         let reply = match media_type {
             "" => Reply::empty(declared.status),
@@ -77,12 +81,27 @@ async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
             let received = server.received();
             assert_eq!(received.len(), 1, "{id}");
             let faults = faults(&contract, &id, &received[0], extent);
-            wrong.extend(faults.into_iter().map(|fault| format!("{id}, {extent:?}: {fault}")));
-            let back = answer.stream().unwrap().into_inner().try_collect().await.unwrap();
+            wrong.extend(
+                faults
+                    .into_iter()
+                    .map(|fault| format!("{id}, {extent:?}: {fault}")),
+            );
+            let back = answer
+                .stream()
+                .unwrap()
+                .into_inner()
+                .try_collect()
+                .await
+                .unwrap();
             assert_eq!(back, body, "{id}");
         }
     }
-    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} faults:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[tokio::test]

@@ -48,7 +48,14 @@ async fn one_field_changes_and_all_others_stay() {
     let id = bench.stored(rich());
     let mut want = stored(&bench, &id);
     want["max_rows"] = json!(500);
-    let etag = bench.policies.get(&id).await.unwrap().etag().unwrap().to_owned();
+    let etag = bench
+        .policies
+        .get(&id)
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
     bench.emulator.clear_received();
 
     let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
@@ -56,7 +63,10 @@ async fn one_field_changes_and_all_others_stay() {
     assert_eq!(stored(&bench, &id), want);
 
     let received = bench.received();
-    assert_eq!(received.operations(), ["getPolicyProfile", "updatePolicyProfile"]);
+    assert_eq!(
+        received.operations(),
+        ["getPolicyProfile", "updatePolicyProfile"]
+    );
     let put = &received[1];
     assert_eq!(put.header("if-match"), Some(etag.as_str()));
     let body = put.json().unwrap();
@@ -129,7 +139,10 @@ async fn every_setter_and_every_reset_reaches_its_own_field() {
         ("table_denylist", Edit::clear_table_denylist),
         ("masking_rules", Edit::clear_masking_rules),
         ("row_filters", Edit::clear_row_filters),
-        ("budget_queries_per_hour", Edit::clear_budget_queries_per_hour),
+        (
+            "budget_queries_per_hour",
+            Edit::clear_budget_queries_per_hour,
+        ),
         ("budget_queries_per_day", Edit::clear_budget_queries_per_day),
         ("max_rows", Edit::clear_max_rows),
         ("statement_timeout_ms", Edit::clear_statement_timeout),
@@ -161,12 +174,22 @@ async fn every_setter_and_every_reset_reaches_its_own_field() {
 async fn one_list_of_the_statement_rules_does_not_cost_the_other() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
-    bench.policies.edit(&id).deny_statements(["copy"]).await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .deny_statements(["copy"])
+        .await
+        .unwrap();
     assert_eq!(
         stored(&bench, &id)["statement_rules"],
         json!({"allow": ["select", "update"], "deny": ["copy"], "mode": "strict"})
     );
-    bench.policies.edit(&id).allow_statements(["select"]).await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .allow_statements(["select"])
+        .await
+        .unwrap();
     assert_eq!(
         stored(&bench, &id)["statement_rules"],
         json!({"allow": ["select"], "deny": ["copy"], "mode": "strict"})
@@ -179,9 +202,16 @@ async fn clearing_the_query_mode_says_so_because_leaving_it_out_would_keep_it() 
     bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
     let id = bench.stored(json!({"name": "p", "query_mode": "templates", "max_rows": 1}));
     let edited = bench.policies.edit(&id).max_rows(2).await.unwrap();
-    assert_eq!(edited.query_mode(), &QueryMode::Templates, "it was not asked for");
+    assert_eq!(
+        edited.query_mode(),
+        &QueryMode::Templates,
+        "it was not asked for"
+    );
     let edited = bench.policies.edit(&id).clear_query_mode().await.unwrap();
-    assert_eq!((edited.query_mode(), edited.max_rows()), (&QueryMode::Sql, 2));
+    assert_eq!(
+        (edited.query_mode(), edited.max_rows()),
+        (&QueryMode::Sql, 2)
+    );
     let put = bench.received()[3].json().unwrap();
     assert_eq!(put["query_mode"], "sql");
 }
@@ -190,11 +220,26 @@ async fn clearing_the_query_mode_says_so_because_leaving_it_out_would_keep_it() 
 async fn a_field_by_its_name_is_set_and_reset_like_any_other() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
-    bench.policies.edit(&id).field("future_guard", json!({"level": 1})).await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .field("future_guard", json!({"level": 1}))
+        .await
+        .unwrap();
     assert_eq!(stored(&bench, &id)["future_guard"], json!({"level": 1}));
-    bench.policies.edit(&id).reset("future_guard").await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .reset("future_guard")
+        .await
+        .unwrap();
     assert_eq!(stored(&bench, &id).get("future_guard"), None);
-    bench.policies.edit(&id).field("future_guard", Value::Null).await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .field("future_guard", Value::Null)
+        .await
+        .unwrap();
     assert_eq!(stored(&bench, &id)["future_guard"], Value::Null);
 }
 
@@ -217,8 +262,14 @@ async fn without_an_etag_nothing_is_written() {
     bench.emulator.fault(bare.on("getPolicyProfile"));
     let before = stored(&bench, &id);
     let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getPolicyProfile")));
-    assert!(error.message().contains("ETag") && !error.maybe_applied(), "{error}");
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::Decode, Some("getPolicyProfile"))
+    );
+    assert!(
+        error.message().contains("ETag") && !error.maybe_applied(),
+        "{error}"
+    );
     assert_eq!(bench.received().operations(), ["getPolicyProfile"]);
     assert_eq!(stored(&bench, &id), before);
 }
@@ -231,7 +282,11 @@ async fn what_is_no_object_is_not_written_over() {
         let fault = Fault::respond(200, body).header("etag", "\"a\"");
         bench.emulator.fault(fault.on("getPolicyProfile"));
         let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)), "{body}");
+        assert_eq!(
+            (error.kind(), error.status()),
+            (ErrorKind::Decode, Some(200)),
+            "{body}"
+        );
     }
     assert!(bench.received().of("updatePolicyProfile").is_empty());
 }
@@ -243,13 +298,21 @@ async fn somebody_elses_change_in_between_is_kept() {
     // The first read is answered late, with what was true before the other change.
     let stale = bench.policies.get(&id).await.unwrap();
     let old = bench.project().policy(&id).unwrap().to_string();
-    bench.policies.edit(&id).budget_queries_per_day(7).await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .budget_queries_per_day(7)
+        .await
+        .unwrap();
     let stale = Fault::respond(200, old).header("etag", stale.etag().unwrap());
     bench.emulator.fault(stale.on("getPolicyProfile"));
     bench.emulator.clear_received();
 
     let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
-    assert_eq!((edited.max_rows(), edited.budget_queries_per_day()), (500, 7));
+    assert_eq!(
+        (edited.max_rows(), edited.budget_queries_per_day()),
+        (500, 7)
+    );
     let round = ["getPolicyProfile", "updatePolicyProfile"];
     assert_eq!(bench.received().operations(), [round, round].concat());
     let puts = bench.received().of("updatePolicyProfile");
@@ -264,15 +327,29 @@ async fn what_two_clients_add_to_one_list_at_once_is_all_there() {
     let other = policies(&bench.emulator.base_url());
     for round in 0..10 {
         let (one, two) = tokio::join!(
-            bench.policies.edit(&id).deny_table(format!("one_{round}")).into_future(),
-            other.edit(&id).deny_table(format!("two_{round}")).into_future(),
+            bench
+                .policies
+                .edit(&id)
+                .deny_table(format!("one_{round}"))
+                .into_future(),
+            other
+                .edit(&id)
+                .deny_table(format!("two_{round}"))
+                .into_future(),
         );
         one.unwrap();
         two.unwrap();
     }
     let masked = bench.policies.edit(&id).mask(Mask::redact("t", "c"));
-    let filtered = masked.row_filter(RowFilter::new("t", "true")).deny_table("a").await.unwrap();
-    assert_eq!((filtered.masking_rules().len(), filtered.row_filters().len()), (1, 1));
+    let filtered = masked
+        .row_filter(RowFilter::new("t", "true"))
+        .deny_table("a")
+        .await
+        .unwrap();
+    assert_eq!(
+        (filtered.masking_rules().len(), filtered.row_filters().len()),
+        (1, 1)
+    );
     // 20 that were added, and the one that was there, which is not added twice.
     assert_eq!(filtered.table_denylist().len(), 21);
 }
@@ -289,12 +366,22 @@ async fn what_fails_after_a_write_whose_answer_was_lost_says_that_it_may_have_be
         // The write is applied and its answer cut; sent again, it meets its own change, and the read
         // that would tell so fails.
         bench.emulator.fault(Fault::pass().on("getPolicyProfile"));
-        bench.emulator.fault(Fault::status(500).on("getPolicyProfile"));
-        bench.emulator.fault(Fault::cut().after_applying().on("updatePolicyProfile"));
-        bench.emulator.fault(Fault::pass().on("updatePolicyProfile"));
+        bench
+            .emulator
+            .fault(Fault::status(500).on("getPolicyProfile"));
+        bench
+            .emulator
+            .fault(Fault::cut().after_applying().on("updatePolicyProfile"));
+        bench
+            .emulator
+            .fault(Fault::pass().on("updatePolicyProfile"));
         bench.emulator.fault(then);
         let error = bench.policies.edit(&id).max_rows(77).await.unwrap_err();
-        assert_eq!((error.status(), error.maybe_applied()), (status, true), "{error}");
+        assert_eq!(
+            (error.status(), error.maybe_applied()),
+            (status, true),
+            "{error}"
+        );
         assert_eq!(stored(&bench, &id)["max_rows"], 77);
     }
 }
@@ -318,8 +405,16 @@ async fn twenty_at_once(bench: &Bench) {
     let id = bench.stored(rich());
     let mut edits = Vec::new();
     for n in 0..20 {
-        let edit = bench.client.clone().project("prj_1").unwrap().policies().edit(&id);
-        edits.push(tokio::spawn(edit.field(&format!("guard_{n}"), n).into_future()));
+        let edit = bench
+            .client
+            .clone()
+            .project("prj_1")
+            .unwrap()
+            .policies()
+            .edit(&id);
+        edits.push(tokio::spawn(
+            edit.field(&format!("guard_{n}"), n).into_future(),
+        ));
     }
     for edit in edits {
         edit.await.unwrap().unwrap();
@@ -358,7 +453,15 @@ async fn a_turn_that_is_given_up_holds_up_nobody() {
     let other = bench.stored(json!({"name": "other"}));
     bench.policies.edit(&other).max_rows(2).await.unwrap();
     bench.policies.edit(&id).await.unwrap();
-    assert!(bench.policies.edit(&id).max_rows(-1).await.unwrap_err().is_invalid());
+    assert!(
+        bench
+            .policies
+            .edit(&id)
+            .max_rows(-1)
+            .await
+            .unwrap_err()
+            .is_invalid()
+    );
     bench.emulator.clear_received();
 
     let mut next = bench.policies.edit(&id).max_rows(3).into_future();
@@ -366,7 +469,10 @@ async fn a_turn_that_is_given_up_holds_up_nobody() {
     stuck.abort();
     assert!(stuck.await.unwrap_err().is_cancelled());
     assert_eq!(next.await.unwrap().max_rows(), 3);
-    assert_eq!(bench.received().operations(), ["getPolicyProfile", "updatePolicyProfile"]);
+    assert_eq!(
+        bench.received().operations(),
+        ["getPolicyProfile", "updatePolicyProfile"]
+    );
 }
 
 /// Whether a future is not done the first time that it is asked.
@@ -381,9 +487,14 @@ async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
 async fn a_conflict_that_does_not_end_is_given_to_the_caller_after_ten_rounds() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
-    bench.emulator.fault(Fault::status(412).forever().on("updatePolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::status(412).forever().on("updatePolicyProfile"));
     let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
-    assert!(error.is_precondition_failed() && !error.maybe_applied(), "{error}");
+    assert!(
+        error.is_precondition_failed() && !error.maybe_applied(),
+        "{error}"
+    );
     assert_eq!(error.operation(), Some("updatePolicyProfile"));
     let round = ["getPolicyProfile", "updatePolicyProfile"];
     assert_eq!(bench.received().operations(), round.repeat(10));
@@ -395,7 +506,9 @@ async fn another_error_of_the_write_ends_it_at_once() {
     let id = bench.stored(rich());
     for status in [400, 403, 404, 409, 500] {
         bench.emulator.clear_received();
-        bench.emulator.fault(Fault::status(status).on("updatePolicyProfile"));
+        bench
+            .emulator
+            .fault(Fault::status(status).on("updatePolicyProfile"));
         let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
         assert_eq!(bench.received().len(), 2, "{status}");
@@ -407,10 +520,16 @@ async fn a_write_whose_answer_was_lost_is_not_made_twice_nor_taken_for_a_conflic
     let bench = Bench::start().await;
     let id = bench.stored(rich());
     // It took effect; repeated, it meets its own change as a 412; read again, it is seen to be there.
-    bench.emulator.fault(Fault::apply_then_cut().on("updatePolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
     let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!(edited.max_rows(), 500);
-    let methods: Vec<_> = bench.received().iter().map(|sent| sent.method.clone()).collect();
+    let methods: Vec<_> = bench
+        .received()
+        .iter()
+        .map(|sent| sent.method.clone())
+        .collect();
     assert_eq!(methods, ["GET", "PUT", "PUT", "GET"]);
     let read = bench.policies.get(&id).await.unwrap();
     assert_eq!((read.max_rows(), read.masking_rules().len()), (500, 1));
@@ -422,8 +541,17 @@ async fn a_precondition_of_the_callers_own_would_undo_the_edits() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
     for header in ["If-Match", "if-none-match"] {
-        let error = bench.policies.edit(&id).max_rows(1).header(header, "*").await.unwrap_err();
-        assert!(error.field_errors()[0].field().eq_ignore_ascii_case(header), "{error}");
+        let error = bench
+            .policies
+            .edit(&id)
+            .max_rows(1)
+            .header(header, "*")
+            .await
+            .unwrap_err();
+        assert!(
+            error.field_errors()[0].field().eq_ignore_ascii_case(header),
+            "{error}"
+        );
         assert!(bench.received().is_empty());
     }
 }
@@ -432,19 +560,31 @@ async fn a_precondition_of_the_callers_own_would_undo_the_edits() {
 async fn the_options_of_the_call_hold_for_each_of_its_requests() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
-    bench.emulator.fault(Fault::status(503).on("updatePolicyProfile"));
-    let edit = bench.policies.edit(&id).max_rows(500).retry(RetryPolicy::none());
+    bench
+        .emulator
+        .fault(Fault::status(503).on("updatePolicyProfile"));
+    let edit = bench
+        .policies
+        .edit(&id)
+        .max_rows(500)
+        .retry(RetryPolicy::none());
     let error = edit.header("x-team", "a").await.unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), 1));
     let received = bench.received();
     assert_eq!(received.len(), 2);
-    assert!(received.iter().all(|request| request.header("x-team") == Some("a")));
+    assert!(
+        received
+            .iter()
+            .all(|request| request.header("x-team") == Some("a"))
+    );
 }
 
 #[tokio::test]
 async fn a_profile_from_an_input_and_an_edit_of_it_agree() {
     let bench = Bench::start().await;
-    let input = PolicyProfileInput::new("p").max_rows(1).mask(Mask::redact("t", "c"));
+    let input = PolicyProfileInput::new("p")
+        .max_rows(1)
+        .mask(Mask::redact("t", "c"));
     let created = bench.policies.create(input).await.unwrap();
     let edited = bench.policies.edit(created.id()).max_rows(1).await.unwrap();
     assert_eq!(edited.into_inner().masking_rules(), created.masking_rules());
@@ -462,10 +602,20 @@ async fn each_round_names_the_version_that_it_has_read() {
         _ => answer("412 Precondition Failed", &["ETag: \"other\""], ""),
     })
     .await;
-    let error = policies(&server.url()).edit("pol_1").max_rows(1).await.unwrap_err();
-    assert_eq!((error.status(), error.etag()), (Some(412), Some("\"other\"")));
+    let error = policies(&server.url())
+        .edit("pol_1")
+        .max_rows(1)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.etag()),
+        (Some(412), Some("\"other\""))
+    );
     let requests = server.requests();
-    let named: Vec<_> = requests.iter().filter_map(|request| request.header("if-match")).collect();
+    let named: Vec<_> = requests
+        .iter()
+        .filter_map(|request| request.header("if-match"))
+        .collect();
     let want: Vec<_> = (0..10).map(|n| format!("\"v{n}\"")).collect();
     assert_eq!(named, want);
 }

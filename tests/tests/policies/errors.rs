@@ -14,7 +14,12 @@ use crate::support::{Bench, KEY, assert_one_line, builder, policies};
 async fn got(fault: Fault) -> Error {
     let bench = Bench::start().await;
     bench.emulator.fault(fault);
-    let error = bench.policies.get("pol_1").retry(RetryPolicy::none()).await.unwrap_err();
+    let error = bench
+        .policies
+        .get("pol_1")
+        .retry(RetryPolicy::none())
+        .await
+        .unwrap_err();
     assert_eq!(error.operation(), Some("getPolicyProfile"));
     assert_one_line(&error);
     error
@@ -49,7 +54,10 @@ async fn every_member_of_a_problem_document_can_be_asked_for() {
                 }));
         })
         .await;
-    let error = policies(&server.url("/base/")).get("pol_1").await.unwrap_err();
+    let error = policies(&server.url("/base/"))
+        .get("pol_1")
+        .await
+        .unwrap_err();
     mock.assert_async().await;
 
     assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(400)));
@@ -60,8 +68,18 @@ async fn every_member_of_a_problem_document_can_be_asked_for() {
     assert_eq!(error.instance(), Some("/v1/projects/prj_1/policies"));
     assert_eq!(error.code(), Some(&ErrorCode::InvalidInput));
     assert_eq!(error.request_id(), Some("req_body"));
-    let errors: Vec<_> = error.field_errors().iter().map(|e| (e.field(), e.detail())).collect();
-    assert_eq!(errors, [("name", "is too long"), ("masking_rules[0].table", "is empty")]);
+    let errors: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(|e| (e.field(), e.detail()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            ("name", "is too long"),
+            ("masking_rules[0].table", "is empty")
+        ]
+    );
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     assert_eq!(error.attempts(), 1);
     assert!(error.elapsed() > Duration::ZERO);
@@ -119,9 +137,16 @@ async fn each_status_answers_to_its_own_question_alone() {
         (599, &["server error"]),
     ] {
         let error = got(Fault::status(status)).await;
-        assert_eq!((error.status(), error.kind()), (Some(status), ErrorKind::Api), "{status}");
-        let yes: Vec<_> =
-            questions.iter().filter(|(_, ask)| ask(&error)).map(|(q, _)| *q).collect();
+        assert_eq!(
+            (error.status(), error.kind()),
+            (Some(status), ErrorKind::Api),
+            "{status}"
+        );
+        let yes: Vec<_> = questions
+            .iter()
+            .filter(|(_, ask)| ask(&error))
+            .map(|(q, _)| *q)
+            .collect();
         assert_eq!(yes, want, "{status}");
     }
 }
@@ -138,27 +163,49 @@ async fn a_page_of_a_gateway_keeps_its_status_and_its_bytes() {
         (530, "HTTP 530"),
     ] {
         let error = got(Fault::html(status, page)).await;
-        assert_eq!((error.status(), error.message()), (Some(status), reason.to_owned()));
+        assert_eq!(
+            (error.status(), error.message()),
+            (Some(status), reason.to_owned())
+        );
         assert_eq!(error.body(), page.as_bytes());
         assert_eq!((error.code(), error.request_id()), (None, None));
         assert!(!error.to_string().contains("<h1>"), "{error}");
-        assert_eq!(error.meta().unwrap().header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(
+            error.meta().unwrap().header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
     }
 }
 
 #[tokio::test]
 async fn other_forms_of_error_bodies_are_read_as_far_as_they_go() {
     for (body, message, code) in [
-        (r#"{"error":{"code":"FORBIDDEN","message":"at the edge"}}"#, "at the edge", "FORBIDDEN"),
+        (
+            r#"{"error":{"code":"FORBIDDEN","message":"at the edge"}}"#,
+            "at the edge",
+            "FORBIDDEN",
+        ),
         (r#"{"message":"by the framework"}"#, "by the framework", ""),
         (r#"{"detail":"cut off"#, "Forbidden", ""),
         ("", "Forbidden", ""),
         ("null", "Forbidden", ""),
-        (r#"{"code":"SOMETHING_NEW","detail":"a\nb"}"#, "a\nb", "SOMETHING_NEW"),
+        (
+            r#"{"code":"SOMETHING_NEW","detail":"a\nb"}"#,
+            "a\nb",
+            "SOMETHING_NEW",
+        ),
     ] {
         let error = got(Fault::respond(403, body)).await;
-        assert_eq!((error.status(), error.message()), (Some(403), message.to_owned()), "{body}");
-        assert_eq!(error.code().map_or("", |code| code.as_str()), code, "{body}");
+        assert_eq!(
+            (error.status(), error.message()),
+            (Some(403), message.to_owned()),
+            "{body}"
+        );
+        assert_eq!(
+            error.code().map_or("", |code| code.as_str()),
+            code,
+            "{body}"
+        );
         assert_eq!(error.body(), body.as_bytes());
         assert!(error.is_forbidden() && !error.is_plan_limit());
     }
@@ -168,12 +215,22 @@ async fn other_forms_of_error_bodies_are_read_as_far_as_they_go() {
 async fn a_plan_limit_and_a_missing_permission_are_told_apart() {
     let bench = Bench::start().await;
     let body = r#"{"code":"PLAN_LIMIT_REACHED","detail":"3 of 3 profiles"}"#;
-    bench.emulator.fault(Fault::respond(403, body).on("createPolicyProfile"));
-    let error = bench.policies.create(PolicyProfileInput::new("p")).await.unwrap_err();
+    bench
+        .emulator
+        .fault(Fault::respond(403, body).on("createPolicyProfile"));
+    let error = bench
+        .policies
+        .create(PolicyProfileInput::new("p"))
+        .await
+        .unwrap_err();
     assert!(error.is_plan_limit() && error.is_forbidden());
     assert_eq!(error.code(), Some(&ErrorCode::PlanLimitReached));
     bench.emulator.fault(Fault::status(403));
-    let error = bench.policies.create(PolicyProfileInput::new("p")).await.unwrap_err();
+    let error = bench
+        .policies
+        .create(PolicyProfileInput::new("p"))
+        .await
+        .unwrap_err();
     assert!(!error.is_plan_limit() && error.is_forbidden());
 }
 
@@ -181,7 +238,11 @@ async fn a_plan_limit_and_a_missing_permission_are_told_apart() {
 async fn what_is_in_use_cannot_be_deleted() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
-    let credential = bench.project().agent("agt_1").credential("cred_1").bound_to(&id);
+    let credential = bench
+        .project()
+        .agent("agt_1")
+        .credential("cred_1")
+        .bound_to(&id);
     let error = bench.policies.delete(&id).await.unwrap_err();
     assert!(error.is_conflict() && !error.maybe_applied(), "{error}");
     assert_eq!((error.status(), error.attempts()), (Some(409), 1));
@@ -200,7 +261,14 @@ async fn templates_only_needs_a_template() {
     assert_eq!((error.status(), error.is_invalid()), (Some(400), true));
     assert_eq!(error.field_errors()[0].field(), "query_mode");
     bench.stored_template(json!({"name": "one", "sql": "SELECT 1", "enabled": false}));
-    assert!(bench.policies.create(input()).await.unwrap_err().is_invalid());
+    assert!(
+        bench
+            .policies
+            .create(input())
+            .await
+            .unwrap_err()
+            .is_invalid()
+    );
     bench.stored_template(json!({"name": "two", "sql": "SELECT 2"}));
     bench.policies.create(input()).await.unwrap();
 }
@@ -210,22 +278,35 @@ async fn without_a_key_the_answer_is_401() {
     let bench = Bench::with(|builder| builder.api_key("")).await;
     let error = bench.policies.list().await.unwrap_err();
     assert!(error.is_unauthorized() && !error.is_auth());
-    assert_eq!((error.attempts(), error.code().unwrap().as_str()), (1, "UNAUTHORIZED"));
-    assert_eq!(error.meta().unwrap().header("www-authenticate"), Some("Bearer"));
+    assert_eq!(
+        (error.attempts(), error.code().unwrap().as_str()),
+        (1, "UNAUTHORIZED")
+    );
+    assert_eq!(
+        error.meta().unwrap().header("www-authenticate"),
+        Some("Bearer")
+    );
     assert!(!bench.only().headers.contains_key("authorization"));
 }
 
 #[tokio::test]
 async fn a_rate_limit_is_waited_out_where_it_can_be_and_told_where_not() {
     let bench = Bench::start().await;
-    bench.emulator.fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
     let id = bench.stored(json!({"name": "p"}));
     assert_eq!(bench.policies.get(&id).await.unwrap().meta().attempts(), 2);
 
-    bench.emulator.fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
     let error = bench.policies.get(&id).await.unwrap_err();
     assert!(error.is_rate_limited());
-    assert_eq!((error.retry_after(), error.attempts()), (Some(Duration::from_secs(3_600)), 1));
+    assert_eq!(
+        (error.retry_after(), error.attempts()),
+        (Some(Duration::from_secs(3_600)), 1)
+    );
     assert_eq!(error.meta().unwrap().rate_limit().unwrap().remaining, 0);
     assert!(error.to_string().contains("retry after 3600s"), "{error}");
 }
@@ -236,7 +317,9 @@ async fn a_rate_limit_is_waited_out_where_it_can_be_and_told_where_not() {
 async fn a_wait_that_the_server_asks_for_is_made() {
     let off = Duration::ZERO;
     let bench = Bench::with(|builder| builder.timeout(off).total_budget(off)).await;
-    bench.emulator.fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
+    bench
+        .emulator
+        .fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
     let page = bench.policies.list().await.unwrap();
     assert_eq!(page.meta().attempts(), 2);
     assert!(page.meta().elapsed() >= Duration::from_secs(60));
@@ -256,18 +339,33 @@ async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
         (r#"{"id":"pol_1"}"#, "missing field"),
         (r#"{"id":7}"#, "invalid type: integer `7`"),
     ] {
-        bench.emulator.fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
+        bench
+            .emulator
+            .fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
         let error = bench.policies.get(&id).await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)), "{body}");
+        assert_eq!(
+            (error.kind(), error.status()),
+            (ErrorKind::Decode, Some(200)),
+            "{body}"
+        );
         assert!(error.is_decode() && !error.is_server_error() && !error.is_not_found());
         assert!(error.message().contains(why), "{error}");
         assert_eq!((error.body(), error.attempts()), (body.as_bytes(), 1));
         assert_eq!(error.request_id(), Some("req_9"));
         assert_one_line(&error);
-        assert!(!error.to_string().contains("prj_1"), "no value of the body: {error}");
+        assert!(
+            !error.to_string().contains("prj_1"),
+            "no value of the body: {error}"
+        );
     }
-    bench.emulator.fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
-    let error = bench.policies.create(PolicyProfileInput::new("p")).await.unwrap_err();
+    bench
+        .emulator
+        .fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
+    let error = bench
+        .policies
+        .create(PolicyProfileInput::new("p"))
+        .await
+        .unwrap_err();
     assert_eq!((error.status(), error.is_decode()), (Some(201), true));
 }
 
@@ -275,12 +373,21 @@ async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
 async fn an_answer_that_breaks_off_is_no_answer() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
-    bench.emulator.fault(Fault::truncate().on("getPolicyProfile"));
-    let error = bench.policies.get(&id).retry(RetryPolicy::none()).await.unwrap_err();
+    bench
+        .emulator
+        .fault(Fault::truncate().on("getPolicyProfile"));
+    let error = bench
+        .policies
+        .get(&id)
+        .retry(RetryPolicy::none())
+        .await
+        .unwrap_err();
     assert!(error.is_network() && !error.is_decode(), "{error:?}");
     assert_eq!(error.status(), None);
     assert_one_line(&error);
-    bench.emulator.fault(Fault::truncate().on("getPolicyProfile"));
+    bench
+        .emulator
+        .fault(Fault::truncate().on("getPolicyProfile"));
     assert_eq!(bench.policies.get(&id).await.unwrap().meta().attempts(), 2);
 }
 
@@ -292,11 +399,18 @@ async fn a_304_that_nobody_asked_for_is_an_error() {
         policies.get("pol_1").await.unwrap_err(),
         policies.list().await.unwrap_err(),
         policies.statement_kinds("pol_1").await.unwrap_err(),
-        policies.update("pol_1", PolicyProfileInput::new("p")).await.unwrap_err(),
+        policies
+            .update("pol_1", PolicyProfileInput::new("p"))
+            .await
+            .unwrap_err(),
         policies.delete("pol_1").await.unwrap_err(),
         policies.edit("pol_1").max_rows(1).await.unwrap_err(),
     ] {
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(304)), "{error}");
+        assert_eq!(
+            (error.kind(), error.status()),
+            (ErrorKind::Api, Some(304)),
+            "{error}"
+        );
         assert_eq!((error.etag(), error.attempts()), (Some("\"a\""), 1));
         assert_eq!(error.message(), "Not Modified");
         assert_one_line(&error);
@@ -321,20 +435,38 @@ async fn what_a_server_says_is_one_line() {
     let body = json!({"detail": forged, "code": forged, "request_id": forged,
         "errors": [{"field": forged, "detail": forged}]});
     let error = got(Fault::respond(400, body.to_string())).await;
-    assert!(!error.to_string().contains(['\u{2028}', '\u{1b}']), "{error}");
+    assert!(
+        !error.to_string().contains(['\u{2028}', '\u{1b}']),
+        "{error}"
+    );
     assert_eq!(error.detail(), Some(forged), "asked for, it is as it came");
 }
 
 #[tokio::test]
 async fn a_gateway_that_does_not_recover_is_told_with_the_attempts() {
     let bench = Bench::with(|builder| builder.max_retries(2)).await;
-    bench.emulator.fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
+    bench
+        .emulator
+        .fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
     let read = bench.policies.get("pol_1").await.unwrap_err();
-    assert_eq!((read.status(), read.attempts(), read.maybe_applied()), (Some(502), 3, false));
-    let write = bench.policies.update("pol_1", PolicyProfileInput::new("p")).await.unwrap_err();
-    assert_eq!((write.status(), write.attempts(), write.maybe_applied()), (Some(502), 3, true));
+    assert_eq!(
+        (read.status(), read.attempts(), read.maybe_applied()),
+        (Some(502), 3, false)
+    );
+    let write = bench
+        .policies
+        .update("pol_1", PolicyProfileInput::new("p"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (write.status(), write.attempts(), write.maybe_applied()),
+        (Some(502), 3, true)
+    );
     assert!(write.to_string().contains("3 attempts"), "{write}");
-    assert!(write.to_string().contains("it may have taken effect"), "{write}");
+    assert!(
+        write.to_string().contains("it may have taken effect"),
+        "{write}"
+    );
     assert_eq!(bench.received().len(), 6);
 }
 
@@ -345,7 +477,10 @@ async fn nobody_at_the_address_is_an_error_of_the_network() {
     drop(free);
     let client = builder(&url).max_retries(1).build().unwrap();
     let policies = client.project("prj_1").unwrap().policies();
-    let error = policies.create(PolicyProfileInput::new("p")).await.unwrap_err();
+    let error = policies
+        .create(PolicyProfileInput::new("p"))
+        .await
+        .unwrap_err();
     assert!(error.is_network() && !error.maybe_applied(), "{error:?}");
     assert_eq!((error.status(), error.attempts()), (None, 2));
     assert_eq!(error.operation(), Some("createPolicyProfile"));

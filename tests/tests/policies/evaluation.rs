@@ -19,7 +19,10 @@ async fn statement_kinds_are_one_verdict_a_kind() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p", "statement_rules": {"deny": ["show"]}}));
     let kinds = bench.policies.statement_kinds(&id).await.unwrap();
-    assert_eq!((kinds.policy_id(), kinds.access_mode()), (id.as_str(), &AccessMode::ReadOnly));
+    assert_eq!(
+        (kinds.policy_id(), kinds.access_mode()),
+        (id.as_str(), &AccessMode::ReadOnly)
+    );
     for (kind, allows) in [
         ("select", Some(true)),
         ("delete", Some(false)),
@@ -35,7 +38,10 @@ async fn statement_kinds_are_one_verdict_a_kind() {
     assert!(delete.reason.is_some());
     let select = kinds.kinds().iter().find(|of| of.kind == "select").unwrap();
     assert_eq!((select.allowed, &select.rule), (true, &None));
-    assert_eq!(bench.only().path, format!("/v1/projects/prj_1/policies/{id}/statement-kinds"));
+    assert_eq!(
+        bench.only().path,
+        format!("/v1/projects/prj_1/policies/{id}/statement-kinds")
+    );
 }
 
 #[tokio::test]
@@ -48,30 +54,50 @@ async fn a_draft_is_judged_and_not_stored() {
     let judge = |sql: &str| bench.policies.dry_eval(&policy, sql).into_future();
 
     let allowed = judge("SELECT 1").await.unwrap();
-    assert_eq!((allowed.verdict(), allowed.rule()), (&Verdict::Allow, rule::OK));
+    assert_eq!(
+        (allowed.verdict(), allowed.rule()),
+        (&Verdict::Allow, rule::OK)
+    );
     assert!(allowed.is_admitted() && !allowed.is_blocked());
     assert!(allowed.masked_columns().is_empty() && allowed.rewritten_sql().is_none());
 
     let blocked = judge("SELECT * FROM api_secrets").await.unwrap();
-    assert_eq!((blocked.verdict(), blocked.rule()), (&Verdict::Block, rule::TABLE_DENYLIST));
+    assert_eq!(
+        (blocked.verdict(), blocked.rule()),
+        (&Verdict::Block, rule::TABLE_DENYLIST)
+    );
     assert!(blocked.is_blocked() && !blocked.is_admitted() && !blocked.reason().is_empty());
 
     let masked = judge("SELECT email FROM users").await.unwrap();
     assert_eq!(masked.verdict(), &Verdict::Mask);
     let column = &masked.masked_columns()[0];
-    assert_eq!((column.column.as_str(), &column.kind), ("email", &MaskKind::Redact));
+    assert_eq!(
+        (column.column.as_str(), &column.kind),
+        ("email", &MaskKind::Redact)
+    );
     assert!(masked.is_admitted());
 
     let filtered = judge("SELECT id FROM orders").await.unwrap();
     assert_eq!(filtered.verdict(), &Verdict::RowFilter);
-    assert!(filtered.row_filter_predicate().unwrap().contains("region = 'eu'"));
+    assert!(
+        filtered
+            .row_filter_predicate()
+            .unwrap()
+            .contains("region = 'eu'")
+    );
     assert!(filtered.rewritten_sql().unwrap().contains("region = 'eu'"));
     assert!(filtered.is_admitted());
 
     assert!(bench.project().policies().is_empty());
     let sent = bench.received();
-    assert!(sent.iter().all(|request| request.path == "/v1/projects/prj_1/policy-evaluations"));
-    assert_eq!(sent[0].json().unwrap(), json!({"policy": policy, "sql": "SELECT 1"}));
+    assert!(
+        sent.iter()
+            .all(|request| request.path == "/v1/projects/prj_1/policy-evaluations")
+    );
+    assert_eq!(
+        sent[0].json().unwrap(),
+        json!({"policy": policy, "sql": "SELECT 1"})
+    );
 }
 
 #[tokio::test]
@@ -79,16 +105,31 @@ async fn a_stored_profile_is_named_and_nothing_else_of_it_is_sent() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
     let read = bench.policies.dry_eval(&id, "SELECT 1").await.unwrap();
-    let write = bench.policies.dry_eval(id.clone(), "DELETE FROM orders").await.unwrap();
+    let write = bench
+        .policies
+        .dry_eval(id.clone(), "DELETE FROM orders")
+        .await
+        .unwrap();
     assert!(read.is_admitted());
     assert_eq!((write.is_blocked(), write.rule()), (true, rule::READ_ONLY));
     let subject = PolicySubject::Stored(id.clone());
-    bench.policies.dry_eval(subject, "SELECT '\u{e9}\n'").await.unwrap();
+    bench
+        .policies
+        .dry_eval(subject, "SELECT '\u{e9}\n'")
+        .await
+        .unwrap();
     let sent = bench.received();
-    assert_eq!(sent[0].json().unwrap(), json!({"policy_id": id, "sql": "SELECT 1"}));
+    assert_eq!(
+        sent[0].json().unwrap(),
+        json!({"policy_id": id, "sql": "SELECT 1"})
+    );
     assert_eq!(sent[2].json().unwrap()["sql"], "SELECT '\u{e9}\n'");
 
-    let missing = bench.policies.dry_eval("pol_missing", "SELECT 1").await.unwrap_err();
+    let missing = bench
+        .policies
+        .dry_eval("pol_missing", "SELECT 1")
+        .await
+        .unwrap_err();
     assert!(missing.is_not_found(), "{missing}");
 }
 
@@ -97,10 +138,21 @@ async fn a_template_that_a_statement_is_of_is_named() {
     let bench = Bench::start().await;
     bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
     let templates_only = draft().query_mode("templates");
-    let of = bench.policies.dry_eval(&templates_only, "select  1").await.unwrap();
+    let of = bench
+        .policies
+        .dry_eval(&templates_only, "select  1")
+        .await
+        .unwrap();
     assert_eq!((of.is_admitted(), of.template()), (true, Some("one")));
-    let none = bench.policies.dry_eval(&templates_only, "SELECT 2").await.unwrap();
-    assert_eq!((none.rule(), none.template()), (rule::QUERY_MODE_TEMPLATES, None));
+    let none = bench
+        .policies
+        .dry_eval(&templates_only, "SELECT 2")
+        .await
+        .unwrap();
+    assert_eq!(
+        (none.rule(), none.template()),
+        (rule::QUERY_MODE_TEMPLATES, None)
+    );
 }
 
 fn noon() -> DateTime<Utc> {
@@ -134,24 +186,36 @@ async fn a_replay_compares_the_verdict_with_what_was_recorded() {
     let summary = replay.summary();
     assert_eq!(summary.traffic_scope(), &TrafficScope::Project);
     assert_eq!(summary.bound_credentials(), None);
-    assert_eq!((summary.entries_scanned(), summary.distinct_queries()), (15, 4));
+    assert_eq!(
+        (summary.entries_scanned(), summary.distinct_queries()),
+        (15, 4)
+    );
     assert_eq!((summary.evaluated(), summary.skipped_unparseable()), (3, 1));
     assert_eq!((summary.would_allow(), summary.would_block()), (1, 1));
     assert_eq!((summary.would_mask(), summary.would_row_filter()), (1, 0));
     assert_eq!((summary.newly_blocked(), summary.newly_allowed()), (1, 1));
     assert!(!summary.truncated());
 
-    let broken: Vec<_> = replay.newly_blocked().map(|item| item.sql.as_str()).collect();
+    let broken: Vec<_> = replay
+        .newly_blocked()
+        .map(|item| item.sql.as_str())
+        .collect();
     assert_eq!(broken, ["DELETE FROM orders"]);
     assert_eq!(replay.items().len(), 3);
     let often = &replay.items()[0];
-    assert_eq!((often.sql.as_str(), often.occurrences), ("SELECT id FROM orders", 12));
+    assert_eq!(
+        (often.sql.as_str(), often.occurrences),
+        ("SELECT id FROM orders", 12)
+    );
     assert_eq!(
         (often.first_seen, often.last_seen),
         (noon() - TimeDelta::hours(1), often.first_seen)
     );
     assert_eq!(often.statement_kind.as_deref(), Some("select"));
-    assert_eq!((&often.change, &often.recorded_rule), (&ReplayChange::StillAllowed, &None));
+    assert_eq!(
+        (&often.change, &often.recorded_rule),
+        (&ReplayChange::StillAllowed, &None)
+    );
     let opened = &replay.items()[2];
     assert_eq!(opened.change, ReplayChange::NewlyAllowed);
     assert_eq!(opened.recorded_rule.as_deref(), Some("table_denylist"));
@@ -170,18 +234,32 @@ async fn a_replay_takes_the_traffic_that_it_is_told_to() {
     assert_eq!(found(&of_credential), 1);
     let of_policy = replay().bound_policy(&id).await.unwrap();
     assert_eq!(found(&of_policy), 2);
-    assert_eq!(of_policy.summary().traffic_scope(), &TrafficScope::BoundCredentials);
+    assert_eq!(
+        of_policy.summary().traffic_scope(),
+        &TrafficScope::BoundCredentials
+    );
     assert_eq!(of_policy.summary().bound_credentials(), Some(1));
     let of_nobody = replay().bound_policy("pol_other").await.unwrap();
-    assert_eq!((found(&of_nobody), of_nobody.summary().bound_credentials()), (0, Some(0)));
+    assert_eq!(
+        (found(&of_nobody), of_nobody.summary().bound_credentials()),
+        (0, Some(0))
+    );
     let start = noon() - TimeDelta::days(11);
-    let earlier = replay().start(start).end(noon() - TimeDelta::days(9)).await.unwrap();
+    let earlier = replay()
+        .start(start)
+        .end(noon() - TimeDelta::days(9))
+        .await
+        .unwrap();
     assert_eq!(earlier.items()[0].sql, "SELECT 'ten days ago'");
     assert_eq!(found(&earlier), 1);
     let one = replay().limit(1).await.unwrap();
     assert_eq!((found(&one), one.summary().truncated()), (1, true));
 
-    let bodies: Vec<_> = bench.received().iter().map(|sent| sent.json().unwrap()).collect();
+    let bodies: Vec<_> = bench
+        .received()
+        .iter()
+        .map(|sent| sent.json().unwrap())
+        .collect();
     assert_eq!(
         bodies,
         [
@@ -201,23 +279,47 @@ async fn a_replay_takes_the_traffic_that_it_is_told_to() {
 async fn a_recommendation_asks_for_what_is_set_and_sends_no_body_where_nothing_is() {
     let (bench, _) = busy().await;
     bench.policies.recommend("agt_1").await.unwrap();
-    bench.policies.recommend("agt_1").lookback_days(365).limit(500).await.unwrap();
+    bench
+        .policies
+        .recommend("agt_1")
+        .lookback_days(365)
+        .limit(500)
+        .await
+        .unwrap();
     let sent = bench.received();
-    assert_eq!(sent[0].path, "/v1/projects/prj_1/agents/agt_1/policy-recommendation");
+    assert_eq!(
+        sent[0].path,
+        "/v1/projects/prj_1/agents/agt_1/policy-recommendation"
+    );
     assert_eq!((body(&sent[0]), sent[0].header("content-type")), ("", None));
-    assert_eq!(sent[1].json().unwrap(), json!({"lookback_days": 365, "limit": 500}));
+    assert_eq!(
+        sent[1].json().unwrap(),
+        json!({"lookback_days": 365, "limit": 500})
+    );
     assert_eq!(sent[1].header("content-type"), Some("application/json"));
 }
 
 #[tokio::test]
 async fn a_good_candidate_can_be_created_and_admits_what_was_seen() {
     let (bench, _) = busy().await;
-    let got = bench.policies.recommend("agt_1").lookback_days(7).await.unwrap();
-    assert!(got.sufficient_history() && got.blocks_nothing_recorded(), "{got:?}");
+    let got = bench
+        .policies
+        .recommend("agt_1")
+        .lookback_days(7)
+        .await
+        .unwrap();
+    assert!(
+        got.sufficient_history() && got.blocks_nothing_recorded(),
+        "{got:?}"
+    );
     assert_eq!(got.replay().unwrap().summary().newly_blocked(), 0);
     assert_eq!(got.window(), (noon() - TimeDelta::days(7), noon()));
     assert_eq!((got.observed_queries(), got.observed_entries()), (4, 15));
-    let created = bench.policies.create(got.candidate().unwrap().clone()).await.unwrap();
+    let created = bench
+        .policies
+        .create(got.candidate().unwrap().clone())
+        .await
+        .unwrap();
     for (sql, admitted) in [
         ("SELECT id FROM orders", true),
         ("DELETE FROM orders", true),
@@ -232,12 +334,23 @@ async fn a_good_candidate_can_be_created_and_admits_what_was_seen() {
 #[tokio::test]
 async fn without_enough_history_there_is_no_candidate() {
     let bench = Bench::start().await;
-    bench.project().agent("agt_1").credential("c").traffic(Traffic::ran("SELECT 1"));
+    bench
+        .project()
+        .agent("agt_1")
+        .credential("c")
+        .traffic(Traffic::ran("SELECT 1"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
     assert!(!got.sufficient_history() && !got.blocks_nothing_recorded());
     assert!(got.candidate().is_none() && got.replay().is_none());
     assert!(got.message().is_some() && got.notes().is_empty());
-    assert!(bench.policies.recommend("agt_2").await.unwrap_err().is_not_found());
+    assert!(
+        bench
+            .policies
+            .recommend("agt_2")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }
 
 #[tokio::test]
@@ -262,7 +375,9 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
         "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-31T00:00:00Z",
         "confidence": 0.9,
     });
-    bench.emulator.fault(Fault::respond(200, answer.to_string()).on("recommendAgentPolicy"));
+    bench
+        .emulator
+        .fault(Fault::respond(200, answer.to_string()).on("recommendAgentPolicy"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
     assert!(got.blocks_nothing_recorded());
     bench.emulator.fault(Fault::respond(201, json!({
@@ -270,8 +385,14 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
         "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     }).to_string()).on("createPolicyProfile"));
-    bench.policies.create(got.candidate().unwrap().clone()).await.unwrap();
-    let sent = bench.received().of("createPolicyProfile")[0].json().unwrap();
+    bench
+        .policies
+        .create(got.candidate().unwrap().clone())
+        .await
+        .unwrap();
+    let sent = bench.received().of("createPolicyProfile")[0]
+        .json()
+        .unwrap();
     assert_eq!(sent, answer["candidate"]);
 }
 
@@ -299,9 +420,16 @@ async fn a_candidate_that_breaks_something_is_not_safe() {
             "observed_queries": 1, "observed_entries": 1,
             "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-31T00:00:00Z",
         });
-        bench.emulator.fault(Fault::respond(200, answer.to_string()));
+        bench
+            .emulator
+            .fault(Fault::respond(200, answer.to_string()));
         assert_eq!(
-            bench.policies.recommend("agt_1").await.unwrap().blocks_nothing_recorded(),
+            bench
+                .policies
+                .recommend("agt_1")
+                .await
+                .unwrap()
+                .blocks_nothing_recorded(),
             safe,
             "{answer}"
         );

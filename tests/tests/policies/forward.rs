@@ -50,7 +50,11 @@ async fn answering(body: Value) -> MockServer {
 
 async fn read(body: Value) -> pgbeam::policies::PolicyProfile {
     let server = answering(body).await;
-    policies(&server.base_url()).get("pol_1").await.unwrap().into_inner()
+    policies(&server.base_url())
+        .get("pol_1")
+        .await
+        .unwrap()
+        .into_inner()
 }
 
 #[tokio::test]
@@ -81,7 +85,10 @@ async fn unknown_values_are_kept_print_and_compare() {
     assert_eq!(got.statement_rules().allowed().unwrap(), ["levitate"]);
     // And they can be sent as they are.
     let input = PolicyProfileInput::new("p").access_mode(got.access_mode().clone());
-    assert_eq!(serde_json::to_value(&input).unwrap()["access_mode"], "turbo");
+    assert_eq!(
+        serde_json::to_value(&input).unwrap()["access_mode"],
+        "turbo"
+    );
     input.validate().unwrap();
 }
 
@@ -110,10 +117,17 @@ async fn bounds_are_of_what_is_sent_not_of_what_comes() {
         "masking_rules": [{"table": "", "column": "", "kind": ""}],
     })))
     .await;
-    assert_eq!((got.name(), got.max_rows(), got.id()), (name.as_str(), -1, "../.."));
+    assert_eq!(
+        (got.name(), got.max_rows(), got.id()),
+        (name.as_str(), -1, "../..")
+    );
     assert_eq!(got.budget_queries_per_hour(), i64::MIN);
     assert_eq!(got.egress_bytes_per_day(), i64::MAX);
-    assert_eq!(got.statement_timeout(), Duration::ZERO, "a duration cannot be negative");
+    assert_eq!(
+        got.statement_timeout(),
+        Duration::ZERO,
+        "a duration cannot be negative"
+    );
     assert_eq!(got.approval_timeout(), Duration::ZERO);
     assert_eq!(read(with(json!({"name": ""}))).await.name(), "");
 }
@@ -162,11 +176,17 @@ async fn a_verdict_that_is_not_known_admits_nothing() {
             }));
         })
         .await;
-    let got = policies(&server.base_url()).dry_eval("pol_1", "SELECT 1").await.unwrap();
+    let got = policies(&server.base_url())
+        .dry_eval("pol_1", "SELECT 1")
+        .await
+        .unwrap();
     mock.assert_async().await;
     assert!(!got.is_admitted() && !got.is_blocked());
     assert_eq!(got.verdict(), &Verdict::from("quarantine"));
-    assert_eq!((got.verdict().to_string(), got.rule()), ("quarantine".to_owned(), "moon_phase"));
+    assert_eq!(
+        (got.verdict().to_string(), got.rule()),
+        ("quarantine".to_owned(), "moon_phase")
+    );
     assert_eq!(got.masked_columns()[0].kind, "tokenise");
     for verdict in ["allow", "mask", "row-filter"] {
         assert!(!matches!(Verdict::from(verdict), Verdict::Unknown(_)));
@@ -211,8 +231,14 @@ async fn statement_kinds_of_a_newer_api_are_read() {
         "statement_kinds": [{"kind": "levitate", "allowed": true, "height": 3}],
     }))
     .await;
-    let got = policies(&server.base_url()).statement_kinds("pol_1").await.unwrap();
-    assert_eq!((got.access_mode().as_str(), got.allows("levitate")), ("turbo", Some(true)));
+    let got = policies(&server.base_url())
+        .statement_kinds("pol_1")
+        .await
+        .unwrap();
+    assert_eq!(
+        (got.access_mode().as_str(), got.allows("levitate")),
+        ("turbo", Some(true))
+    );
 }
 
 #[tokio::test]
@@ -265,8 +291,14 @@ async fn what_is_read_can_be_written_down_as_it_came() {
         (text(&page.items()[0]), PROFILE),
         (text(&*templates.get("qt_1").await.unwrap()), TEMPLATE),
         (text(&items[0]), TEMPLATE),
-        (text(&*policies.statement_kinds("pol_1").await.unwrap()), KINDS),
-        (text(&*policies.dry_eval("pol_1", "SELECT 1").await.unwrap()), RESULT),
+        (
+            text(&*policies.statement_kinds("pol_1").await.unwrap()),
+            KINDS,
+        ),
+        (
+            text(&*policies.dry_eval("pol_1", "SELECT 1").await.unwrap()),
+            RESULT,
+        ),
         (text(&*replayed), &*all_replay),
         (text(&replayed.items()[0].result), RESULT),
         (text(&*recommended), &*all_recommendation),

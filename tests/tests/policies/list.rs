@@ -28,7 +28,13 @@ async fn one_page_and_the_next_by_its_token() {
     let token = first.next_page_token().unwrap().to_owned();
     assert!(first.etag().is_some());
 
-    let second = bench.policies.list().page_size(2).page_token(&token).await.unwrap();
+    let second = bench
+        .policies
+        .list()
+        .page_size(2)
+        .page_token(&token)
+        .await
+        .unwrap();
     assert_eq!(second.next_page_token(), None);
     let last: Vec<_> = second.into_inner().into_iter().collect();
     assert_eq!((last.len(), last[0].name()), (1, "c"));
@@ -37,7 +43,10 @@ async fn one_page_and_the_next_by_its_token() {
     assert_eq!(received.operations(), ["listPolicyProfiles"; 2]);
     assert_eq!(received[0].query.as_deref(), Some("page_size=2"));
     assert_eq!(received[1].query_param("page_size").as_deref(), Some("2"));
-    assert_eq!(received[1].query_param("page_token").as_deref(), Some(token.as_str()));
+    assert_eq!(
+        received[1].query_param("page_token").as_deref(),
+        Some(token.as_str())
+    );
 }
 
 #[tokio::test]
@@ -60,7 +69,11 @@ async fn items_ask_for_a_page_only_when_the_ones_before_are_used_up() {
     assert!(items.try_next().await.unwrap().is_none());
     assert_eq!(asked(&bench), 3);
     let received = bench.received();
-    assert!(received.iter().all(|r| r.query_param("page_size").as_deref() == Some("2")));
+    assert!(
+        received
+            .iter()
+            .all(|r| r.query_param("page_size").as_deref() == Some("2"))
+    );
 }
 
 #[tokio::test]
@@ -77,10 +90,24 @@ async fn all_items_in_their_order() {
     let names: Vec<_> = (0..45).map(|n| format!("profile {n:02}")).collect();
     let bench = bench(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let all = bench.policies.list().items().try_collect().await.unwrap();
-    assert_eq!(all.iter().map(|profile| profile.name()).collect::<Vec<_>>(), names);
+    assert_eq!(
+        all.iter().map(|profile| profile.name()).collect::<Vec<_>>(),
+        names
+    );
     assert_eq!(asked(&bench), 3, "20 a page unless told");
     bench.emulator.clear_received();
-    assert_eq!(bench.policies.list().page_size(100).items().try_collect().await.unwrap().len(), 45);
+    assert_eq!(
+        bench
+            .policies
+            .list()
+            .page_size(100)
+            .items()
+            .try_collect()
+            .await
+            .unwrap()
+            .len(),
+        45
+    );
     assert_eq!(asked(&bench), 1);
 }
 
@@ -102,9 +129,18 @@ async fn pages_come_one_by_one_with_what_came_with_them() {
 async fn a_list_may_begin_in_the_middle() {
     let bench = bench(&["a", "b", "c"]).await;
     let first = bench.policies.list().page_size(1).await.unwrap();
-    let from = bench.policies.list().page_size(1).page_token(first.next_page_token().unwrap());
+    let from = bench
+        .policies
+        .list()
+        .page_size(1)
+        .page_token(first.next_page_token().unwrap());
     let rest = from.items().try_collect().await.unwrap();
-    assert_eq!(rest.iter().map(|profile| profile.name()).collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(
+        rest.iter()
+            .map(|profile| profile.name())
+            .collect::<Vec<_>>(),
+        ["b", "c"]
+    );
 }
 
 #[tokio::test]
@@ -112,7 +148,16 @@ async fn an_empty_project_has_one_empty_page() {
     let bench = bench(&[]).await;
     let page = bench.policies.list().await.unwrap();
     assert!(page.items().is_empty() && page.next_page_token().is_none());
-    assert!(bench.policies.list().items().try_next().await.unwrap().is_none());
+    assert!(
+        bench
+            .policies
+            .list()
+            .items()
+            .try_next()
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(asked(&bench), 2);
 }
 
@@ -124,7 +169,10 @@ async fn an_error_in_the_middle_comes_after_the_items_before_it_and_ends_the_lis
     bench.emulator.fault(Fault::status(500));
     assert_eq!(items.try_next().await.unwrap().unwrap().name(), "b");
     let error = items.try_next().await.unwrap_err();
-    assert_eq!((error.status(), error.operation()), (Some(500), Some("listPolicyProfiles")));
+    assert_eq!(
+        (error.status(), error.operation()),
+        (Some(500), Some("listPolicyProfiles"))
+    );
     assert!(items.try_next().await.unwrap().is_none());
     assert_eq!(asked(&bench), 2);
 }
@@ -143,8 +191,23 @@ async fn a_page_that_fails_for_a_moment_is_asked_for_again() {
 #[tokio::test]
 async fn a_list_that_has_not_changed_is_not_sent_again() {
     let bench = bench(&["a"]).await;
-    let etag = bench.policies.list().await.unwrap().etag().unwrap().to_owned();
-    assert!(bench.policies.list().if_none_match(&etag).await.unwrap().is_not_modified());
+    let etag = bench
+        .policies
+        .list()
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
+    assert!(
+        bench
+            .policies
+            .list()
+            .if_none_match(&etag)
+            .await
+            .unwrap()
+            .is_not_modified()
+    );
     bench.stored(json!({"name": "b"}));
     let list = bench.policies.list().page_size(50).if_none_match(&etag);
     match list.await.unwrap() {

@@ -17,7 +17,11 @@ use crate::support::Bench;
 fn full() -> PolicyProfileInput {
     PolicyProfileInput::new("Everything")
         .access_mode(AccessMode::ReadWrite)
-        .statement_rules(StatementRules::new().allow(["select", "update"]).deny(["ddl"]))
+        .statement_rules(
+            StatementRules::new()
+                .allow(["select", "update"])
+                .deny(["ddl"]),
+        )
         .table_allowlist(["public.orders", "public.users"])
         .table_denylist(["api_secrets"])
         .mask(Mask::redact("public.users", "email"))
@@ -55,7 +59,10 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     assert_eq!(read.project_id(), "prj_1");
     assert_eq!(read.name(), "Everything");
     assert_eq!(read.access_mode(), &AccessMode::ReadWrite);
-    assert_eq!(read.statement_rules().allowed().unwrap(), ["select", "update"]);
+    assert_eq!(
+        read.statement_rules().allowed().unwrap(),
+        ["select", "update"]
+    );
     assert_eq!(read.statement_rules().denied().unwrap(), ["ddl"]);
     assert_eq!(read.table_allowlist(), ["public.orders", "public.users"]);
     assert_eq!(read.table_denylist(), ["api_secrets"]);
@@ -67,13 +74,25 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
             Mask::hash("public.users", "ssn"),
         ]
     );
-    assert_eq!(read.row_filters(), [RowFilter::new("public.orders", "region = 'eu'")]);
-    assert_eq!((read.budget_queries_per_hour(), read.budget_queries_per_day()), (100, 1_000));
+    assert_eq!(
+        read.row_filters(),
+        [RowFilter::new("public.orders", "region = 'eu'")]
+    );
+    assert_eq!(
+        (
+            read.budget_queries_per_hour(),
+            read.budget_queries_per_day()
+        ),
+        (100, 1_000)
+    );
     assert_eq!((read.max_rows(), read.max_affected_rows()), (500, 11));
     assert_eq!(read.statement_timeout(), Duration::from_millis(2_500));
     assert_eq!(read.approval_timeout(), Duration::from_secs(90));
     assert_eq!(read.write_mode(), &WriteMode::Rollback);
-    assert_eq!((read.approval_mode(), read.approval_auto_max_rows()), (&ApprovalMode::Ddl, 7));
+    assert_eq!(
+        (read.approval_mode(), read.approval_auto_max_rows()),
+        (&ApprovalMode::Ddl, 7)
+    );
     assert_eq!(read.migration_safety(), &MigrationSafety::Block);
     assert_eq!(read.egress_bytes_per_day(), 5_000_000_000);
     assert_eq!(read.content_scan_mode(), &ContentScanMode::Annotate);
@@ -102,11 +121,21 @@ async fn an_identifier_may_be_a_text_or_a_type() {
 async fn a_read_that_names_the_version_it_has_is_not_sent_it_again() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "before"}));
-    let etag = bench.policies.get(&id).await.unwrap().etag().unwrap().to_owned();
+    let etag = bench
+        .policies
+        .get(&id)
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
 
     let same = bench.policies.get(&id).if_none_match(&etag).await.unwrap();
     assert!(same.is_not_modified());
-    assert_eq!((same.meta().status(), same.meta().etag()), (304, Some(etag.as_str())));
+    assert_eq!(
+        (same.meta().status(), same.meta().etag()),
+        (304, Some(etag.as_str()))
+    );
     assert!(same.modified().is_none());
 
     bench.policies.edit(&id).name("after").await.unwrap();
@@ -126,11 +155,21 @@ async fn a_read_that_names_the_version_it_has_is_not_sent_it_again() {
 async fn an_update_resets_all_that_it_leaves_out_but_the_query_mode() {
     let bench = Bench::start().await;
     bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
-    let created = bench.policies.create(full().query_mode(QueryMode::Templates)).await.unwrap();
-    let updated =
-        bench.policies.update(created.id(), PolicyProfileInput::new("bare")).await.unwrap();
+    let created = bench
+        .policies
+        .create(full().query_mode(QueryMode::Templates))
+        .await
+        .unwrap();
+    let updated = bench
+        .policies
+        .update(created.id(), PolicyProfileInput::new("bare"))
+        .await
+        .unwrap();
 
-    let mut want = bench.project().create_policy(json!({"name": "bare"})).unwrap();
+    let mut want = bench
+        .project()
+        .create_policy(json!({"name": "bare"}))
+        .unwrap();
     want["query_mode"] = json!("templates");
     let mut got = bench.project().policy(created.id()).unwrap();
     for owned in ["id", "created_at", "updated_at"] {
@@ -152,26 +191,76 @@ async fn an_update_with_if_match_is_of_one_version_only() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "first"}));
     let input = PolicyProfileInput::new;
-    let first = bench.policies.get(&id).await.unwrap().etag().unwrap().to_owned();
+    let first = bench
+        .policies
+        .get(&id)
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
 
-    bench.policies.update(&id, input("second")).if_match(&first).await.unwrap();
-    let second = bench.policies.get(&id).await.unwrap().etag().unwrap().to_owned();
+    bench
+        .policies
+        .update(&id, input("second"))
+        .if_match(&first)
+        .await
+        .unwrap();
+    let second = bench
+        .policies
+        .get(&id)
+        .await
+        .unwrap()
+        .etag()
+        .unwrap()
+        .to_owned();
 
-    let error = bench.policies.update(&id, input("lost")).if_match(&first).await.unwrap_err();
+    let error = bench
+        .policies
+        .update(&id, input("lost"))
+        .if_match(&first)
+        .await
+        .unwrap_err();
     assert!(error.is_precondition_failed() && !error.is_conflict() && !error.maybe_applied());
-    assert_eq!(error.etag(), Some(second.as_str()), "a 412 names the present version");
+    assert_eq!(
+        error.etag(),
+        Some(second.as_str()),
+        "a 412 names the present version"
+    );
     assert_eq!(error.code().unwrap(), &"PRECONDITION_FAILED");
     assert_eq!(bench.policies.get(&id).await.unwrap().name(), "second");
 
     let current = error.etag().unwrap();
-    bench.policies.update(&id, input("third")).if_match(current).await.unwrap();
-    bench.policies.update(&id, input("fourth")).if_match("*").await.unwrap();
+    bench
+        .policies
+        .update(&id, input("third"))
+        .if_match(current)
+        .await
+        .unwrap();
+    bench
+        .policies
+        .update(&id, input("fourth"))
+        .if_match("*")
+        .await
+        .unwrap();
     bench.policies.update(&id, input("fifth")).await.unwrap();
     assert_eq!(bench.policies.get(&id).await.unwrap().name(), "fifth");
 
     let sent = bench.received().of("updatePolicyProfile");
-    let conditions: Vec<_> = sent.iter().map(|request| request.header("if-match")).collect();
-    assert_eq!(conditions, [Some(first.as_str()), Some(&first), Some(&second), Some("*"), None]);
+    let conditions: Vec<_> = sent
+        .iter()
+        .map(|request| request.header("if-match"))
+        .collect();
+    assert_eq!(
+        conditions,
+        [
+            Some(first.as_str()),
+            Some(&first),
+            Some(&second),
+            Some("*"),
+            None
+        ]
+    );
 }
 
 #[tokio::test]
@@ -186,7 +275,11 @@ async fn what_is_deleted_is_gone() {
     for error in [
         bench.policies.get(&id).await.unwrap_err(),
         bench.policies.delete(&id).await.unwrap_err(),
-        bench.policies.update(&id, PolicyProfileInput::new("x")).await.unwrap_err(),
+        bench
+            .policies
+            .update(&id, PolicyProfileInput::new("x"))
+            .await
+            .unwrap_err(),
         bench.policies.edit(&id).max_rows(1).await.unwrap_err(),
         bench.policies.statement_kinds(&id).await.unwrap_err(),
     ] {
@@ -202,5 +295,8 @@ async fn projects_keep_to_themselves() {
     let other = bench.client.project("prj_2").unwrap().policies();
     assert!(other.get(&id).await.unwrap_err().is_not_found());
     assert!(other.list().await.unwrap().items().is_empty());
-    assert_eq!(bench.received()[0].path, format!("/v1/projects/prj_2/policies/{id}"));
+    assert_eq!(
+        bench.received()[0].path,
+        format!("/v1/projects/prj_2/policies/{id}")
+    );
 }

@@ -66,16 +66,26 @@ fn untouched() -> Members {
 }
 
 fn texts(members: &Members) -> BTreeMap<&str, &str> {
-    members.iter().map(|(name, value)| (name.as_str(), value.get())).collect()
+    members
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.get()))
+        .collect()
 }
 
 #[tokio::test]
 async fn every_other_member_goes_back_as_it_came() {
     let server = server().await;
-    policies(&server.url()).edit("pol_1").max_rows(10).await.unwrap();
+    policies(&server.url())
+        .edit("pol_1")
+        .max_rows(10)
+        .await
+        .unwrap();
     let (sent, body) = put(&server);
     let mut want = untouched();
-    want.insert("max_rows".to_owned(), RawValue::from_string("10".to_owned()).unwrap());
+    want.insert(
+        "max_rows".to_owned(),
+        RawValue::from_string("10".to_owned()).unwrap(),
+    );
     assert_eq!(texts(&sent), texts(&want));
     // Read as text too, so that nothing rests on how JSON is read.
     for verbatim in [
@@ -98,12 +108,21 @@ async fn every_other_member_goes_back_as_it_came() {
 #[tokio::test]
 async fn a_change_inside_an_object_leaves_its_other_members_as_they_came() {
     let server = server().await;
-    policies(&server.url()).edit("pol_1").deny_statements(["copy"]).await.unwrap();
+    policies(&server.url())
+        .edit("pol_1")
+        .deny_statements(["copy"])
+        .await
+        .unwrap();
     let (mut sent, _) = put(&server);
     let rules = members(sent.remove("statement_rules").unwrap().get());
     assert_eq!(
         texts(&rules),
-        [("allow", r#"[ "select" ]"#), ("deny", r#"["copy"]"#), ("ratio", "1.50")].into()
+        [
+            ("allow", r#"[ "select" ]"#),
+            ("deny", r#"["copy"]"#),
+            ("ratio", "1.50")
+        ]
+        .into()
     );
     let mut want = untouched();
     want.remove("statement_rules");
@@ -113,7 +132,10 @@ async fn a_change_inside_an_object_leaves_its_other_members_as_they_came() {
 #[tokio::test]
 async fn a_reset_leaves_out_its_member_alone() {
     let server = server().await;
-    let edit = policies(&server.url()).edit("pol_1").clear_masking_rules().reset("huge");
+    let edit = policies(&server.url())
+        .edit("pol_1")
+        .clear_masking_rules()
+        .reset("huge");
     edit.clear_query_mode().await.unwrap();
     let (sent, body) = put(&server);
     let mut want = untouched();

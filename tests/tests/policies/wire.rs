@@ -13,7 +13,11 @@ const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "before", "max_rows": 5}));
-    bench.policies.update(&id, PolicyProfileInput::new("after")).await.unwrap();
+    bench
+        .policies
+        .update(&id, PolicyProfileInput::new("after"))
+        .await
+        .unwrap();
 
     let sent = bench.only();
     assert_eq!(body(&sent), r#"{"name":"after"}"#);
@@ -33,10 +37,16 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     assert_eq!(sent.header("content-type"), Some("application/json"));
     assert_eq!(sent.header("content-length"), Some("16"));
     assert_eq!(sent.header("user-agent"), Some(USER_AGENT));
-    assert_eq!(sent.header("host"), Some(bench.emulator.address().to_string().as_str()));
+    assert_eq!(
+        sent.header("host"),
+        Some(bench.emulator.address().to_string().as_str())
+    );
     assert!(sent.bearer_is(KEY));
     assert_eq!(sent.method, "PUT");
-    assert_eq!((sent.path, sent.query), (format!("/v1/projects/prj_1/policies/{id}"), None));
+    assert_eq!(
+        (sent.path, sent.query),
+        (format!("/v1/projects/prj_1/policies/{id}"), None)
+    );
 }
 
 #[tokio::test]
@@ -47,12 +57,22 @@ async fn each_method_carries_its_own_headers_and_no_other() {
     let id = created.id();
     policies.get(id).await.unwrap();
     policies.get(id).if_none_match("\"x\"").await.unwrap();
-    policies.update(id, PolicyProfileInput::new("q")).if_match("*").await.unwrap();
+    policies
+        .update(id, PolicyProfileInput::new("q"))
+        .if_match("*")
+        .await
+        .unwrap();
     policies.list().await.unwrap();
     policies.statement_kinds(id).await.unwrap();
     policies.delete(id).await.unwrap();
 
-    let always = ["accept", "accept-encoding", "authorization", "host", "user-agent"];
+    let always = [
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "host",
+        "user-agent",
+    ];
     let with_body = ["content-length", "content-type"];
     let want: [(&str, &[&str], bool); 7] = [
         ("createPolicyProfile", &["idempotency-key"], true),
@@ -85,8 +105,18 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
         .row_filters([])
         .statement_rules(StatementRules::new().allow([""; 0]).deny([""; 0]));
     bench.policies.update(&id, input).await.unwrap();
-    bench.policies.edit(&id).table_allowlist(["t"]).await.unwrap();
-    bench.policies.edit(&id).table_allowlist([""; 0]).await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .table_allowlist(["t"])
+        .await
+        .unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .table_allowlist([""; 0])
+        .await
+        .unwrap();
     let puts = bench.received().of("updatePolicyProfile");
     assert_eq!(
         puts[0].json().unwrap(),
@@ -102,23 +132,47 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
 async fn each_field_is_sent_under_its_name_in_the_unit_of_the_contract() {
     let draft = || PolicyProfileInput::new("p");
     let cases: [(PolicyProfileInput, Value); 19] = [
-        (draft().access_mode("read_write"), json!({"access_mode": "read_write"})),
-        (draft().allow_statements(["set"]), json!({"statement_rules": {"allow": ["set"]}})),
-        (draft().deny_statements(["ddl"]), json!({"statement_rules": {"deny": ["ddl"]}})),
-        (draft().table_allowlist(["a"]), json!({"table_allowlist": ["a"]})),
-        (draft().table_denylist(["b"]), json!({"table_denylist": ["b"]})),
+        (
+            draft().access_mode("read_write"),
+            json!({"access_mode": "read_write"}),
+        ),
+        (
+            draft().allow_statements(["set"]),
+            json!({"statement_rules": {"allow": ["set"]}}),
+        ),
+        (
+            draft().deny_statements(["ddl"]),
+            json!({"statement_rules": {"deny": ["ddl"]}}),
+        ),
+        (
+            draft().table_allowlist(["a"]),
+            json!({"table_allowlist": ["a"]}),
+        ),
+        (
+            draft().table_denylist(["b"]),
+            json!({"table_denylist": ["b"]}),
+        ),
         (
             draft().mask(Mask::null("t", "c")),
             json!({"masking_rules": [{"table": "t", "column": "c", "kind": "null"}]}),
         ),
-        (draft().budget_queries_per_hour(1), json!({"budget_queries_per_hour": 1})),
-        (draft().budget_queries_per_day(0), json!({"budget_queries_per_day": 0})),
+        (
+            draft().budget_queries_per_hour(1),
+            json!({"budget_queries_per_hour": 1}),
+        ),
+        (
+            draft().budget_queries_per_day(0),
+            json!({"budget_queries_per_day": 0}),
+        ),
         (draft().max_rows(i64::MAX), json!({"max_rows": i64::MAX})),
         (
             draft().statement_timeout(Duration::from_millis(1_500)),
             json!({"statement_timeout_ms": 1_500}),
         ),
-        (draft().statement_timeout(Duration::ZERO), json!({"statement_timeout_ms": 0})),
+        (
+            draft().statement_timeout(Duration::ZERO),
+            json!({"statement_timeout_ms": 0}),
+        ),
         (
             draft().approval_timeout(Duration::from_secs(90)),
             json!({"approval_timeout_seconds": 90}),
@@ -127,12 +181,27 @@ async fn each_field_is_sent_under_its_name_in_the_unit_of_the_contract() {
             draft().approval_timeout(Duration::from_millis(2_000)),
             json!({"approval_timeout_seconds": 2}),
         ),
-        (draft().write_mode("sandbox"), json!({"write_mode": "sandbox"})),
-        (draft().approval_mode("all"), json!({"approval_mode": "all"})),
-        (draft().migration_safety("warn"), json!({"migration_safety": "warn"})),
-        (draft().egress_bytes_per_day(1 << 40), json!({"egress_bytes_per_day": 1_u64 << 40})),
+        (
+            draft().write_mode("sandbox"),
+            json!({"write_mode": "sandbox"}),
+        ),
+        (
+            draft().approval_mode("all"),
+            json!({"approval_mode": "all"}),
+        ),
+        (
+            draft().migration_safety("warn"),
+            json!({"migration_safety": "warn"}),
+        ),
+        (
+            draft().egress_bytes_per_day(1 << 40),
+            json!({"egress_bytes_per_day": 1_u64 << 40}),
+        ),
         (draft().query_mode("sql"), json!({"query_mode": "sql"})),
-        (draft().field("new_guard", json!({"on": null})), json!({"new_guard": {"on": null}})),
+        (
+            draft().field("new_guard", json!({"on": null})),
+            json!({"new_guard": {"on": null}}),
+        ),
     ];
     let bench = Bench::start().await;
     for (input, mut want) in cases {
@@ -146,10 +215,19 @@ async fn each_field_is_sent_under_its_name_in_the_unit_of_the_contract() {
 #[tokio::test]
 async fn headers_of_the_client_and_of_the_call_are_sent_once_each() {
     let bench = Bench::with(|builder| {
-        builder.header("X-Team", "client").header("X-Client", "1").user_agent_suffix("billing/1.4")
+        builder
+            .header("X-Team", "client")
+            .header("X-Client", "1")
+            .user_agent_suffix("billing/1.4")
     })
     .await;
-    bench.policies.list().header("x-team", "call").header("X-Call", "2").await.unwrap();
+    bench
+        .policies
+        .list()
+        .header("x-team", "call")
+        .header("X-Call", "2")
+        .await
+        .unwrap();
     let sent = bench.only();
     assert_eq!(
         header_names(&sent),
@@ -165,17 +243,36 @@ async fn headers_of_the_client_and_of_the_call_are_sent_once_each() {
         ]
     );
     assert_eq!(sent.header("x-team"), Some("call"));
-    assert_eq!(sent.header("user-agent"), Some(format!("{USER_AGENT} billing/1.4").as_str()));
+    assert_eq!(
+        sent.header("user-agent"),
+        Some(format!("{USER_AGENT} billing/1.4").as_str())
+    );
 }
 
 #[tokio::test]
 async fn an_edit_sends_two_plain_requests() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
-    bench.policies.edit(&id).max_rows(1).header("x-team", "a").await.unwrap();
+    bench
+        .policies
+        .edit(&id)
+        .max_rows(1)
+        .header("x-team", "a")
+        .await
+        .unwrap();
     let received = bench.received();
-    assert_eq!(received.operations(), ["getPolicyProfile", "updatePolicyProfile"]);
-    let read = ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-team"];
+    assert_eq!(
+        received.operations(),
+        ["getPolicyProfile", "updatePolicyProfile"]
+    );
+    let read = [
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "host",
+        "user-agent",
+        "x-team",
+    ];
     assert_eq!(header_names(&received[0]), read);
     let mut write = [&read[..], &["content-length", "content-type", "if-match"]].concat();
     write.sort_unstable();

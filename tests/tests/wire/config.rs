@@ -21,7 +21,12 @@ fn what_is_not_set_has_a_default_or_a_remedy() {
     let error = none().base_url("http://127.0.0.1:9").build().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
     let why = error.message();
-    for remedy in ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN", "ClientBuilder::api_key"] {
+    for remedy in [
+        "PGBEAM_API_KEY",
+        "PGBEAM_TOKEN",
+        "PGBEAM_API_TOKEN",
+        "ClientBuilder::api_key",
+    ] {
         assert!(why.contains(remedy), "{why}");
     }
     let client = none().api_key("").build().unwrap();
@@ -33,8 +38,14 @@ fn what_is_not_set_has_a_default_or_a_remedy() {
             _ => Some(String::new()),
         })
     };
-    assert_eq!(of_env().build().unwrap().base_url(), "http://of-env.localhost/x");
-    let explicit = of_env().base_url("http://explicit.localhost").build().unwrap();
+    assert_eq!(
+        of_env().build().unwrap().base_url(),
+        "http://of-env.localhost/x"
+    );
+    let explicit = of_env()
+        .base_url("http://explicit.localhost")
+        .build()
+        .unwrap();
     assert_eq!(explicit.base_url(), "http://explicit.localhost");
 }
 
@@ -44,23 +55,46 @@ fn what_cannot_work_is_refused_without_being_shown() {
     for (builder, why) in [
         (builder(x).api_key("pbk_s3cret\n"), "white space"),
         (builder(x).api_key("pbk_\ns3cret"), "line break"),
-        (builder(x).api_key("x").env(|_| Some("s3cret".into())).base_url(""), "base URL"),
+        (
+            builder(x)
+                .api_key("x")
+                .env(|_| Some("s3cret".into()))
+                .base_url(""),
+            "base URL",
+        ),
         (builder("https://user:s3cret@x.test"), "user information"),
         (builder("s3cret"), "base URL"),
         (builder("ftp://s3cret.test"), "base URL"),
-        (builder(x).header("Authorization", "s3cret"), "ClientBuilder::api_key"),
-        (builder(x).header("idempotency-key", "s3cret"), "that call's `idempotency_key`"),
+        (
+            builder(x).header("Authorization", "s3cret"),
+            "ClientBuilder::api_key",
+        ),
+        (
+            builder(x).header("idempotency-key", "s3cret"),
+            "that call's `idempotency_key`",
+        ),
         (builder(x).header("host", "s3cret"), "transport itself"),
         (builder(x).header("x a", "s3cret"), "not the name"),
         (builder(x).header("x-a", "s3cret\n"), "line break"),
         (builder(x).user_agent_suffix("s3cret\n"), "user agent"),
         (
-            builder(x).http_client(reqwest::Client::new()).connect_timeout(Duration::ZERO),
+            builder(x)
+                .http_client(reqwest::Client::new())
+                .connect_timeout(Duration::ZERO),
             "the connect timeout is that of the HTTP client given",
         ),
-        (builder("http://x.test"), "use https, or allow it with `allow_http(true)`"),
-        (builder("http://s3cret.test/x"), "anybody on the way could read the API key"),
-        (builder("http://x.test").credential(|| async { Ok::<_, String>(String::new()) }), "https"),
+        (
+            builder("http://x.test"),
+            "use https, or allow it with `allow_http(true)`",
+        ),
+        (
+            builder("http://s3cret.test/x"),
+            "anybody on the way could read the API key",
+        ),
+        (
+            builder("http://x.test").credential(|| async { Ok::<_, String>(String::new()) }),
+            "https",
+        ),
     ] {
         let message = fault(builder);
         assert!(message.contains(why), "{message}");
@@ -74,7 +108,10 @@ fn what_cannot_work_is_refused_without_being_shown() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let all = builder("s3cret").api_key("s3cret ").header("x a", "").user_agent_suffix("\n");
+    let all = builder("s3cret")
+        .api_key("s3cret ")
+        .header("x a", "")
+        .user_agent_suffix("\n");
     let message = fault(all);
     for why in ["header x a is not", "white space", "user agent", "base URL"] {
         assert!(message.contains(why), "{why} not in {message}");
@@ -85,9 +122,13 @@ fn everything_that_is_wrong_is_said_at_once() {
 fn nothing_prints_a_secret() {
     let builder = builder("http://x.localhost").header("x-token", "t0ken");
     let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
-    let options = CallOptions::new().header("x-token", "t0ken").idempotency_key("t0ken");
-    let shown =
-        format!("{shown} {options:?} {:?}", builder.build().unwrap().api_with(options.clone()));
+    let options = CallOptions::new()
+        .header("x-token", "t0ken")
+        .idempotency_key("t0ken");
+    let shown = format!(
+        "{shown} {options:?} {:?}",
+        builder.build().unwrap().api_with(options.clone())
+    );
     assert!(!shown.contains(KEY) && !shown.contains("t0ken"), "{shown}");
 }
 
@@ -105,7 +146,10 @@ async fn the_callers_own_http_client_is_used() {
     let server = server([answer("200 OK", &[], "{}")]).await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-own", "1".parse().unwrap());
-    let own = reqwest::Client::builder().default_headers(headers).build().unwrap();
+    let own = reqwest::Client::builder()
+        .default_headers(headers)
+        .build()
+        .unwrap();
     let client = builder(&server.url()).http_client(own).build().unwrap();
     call(&client, GET).await.unwrap();
     let request = texts(&server).remove(0);
@@ -126,11 +170,24 @@ async fn the_process_environment_is_enough_and_no_proxy_hides_this_machine() {
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
     let name = "config::the_process_environment_is_enough_and_no_proxy_hides_this_machine";
     child.args(["--exact", name]).env(CHILD, "1");
-    child.env("PGBEAM_API_URL", server.url()).env("PGBEAM_API_KEY", format!("{KEY}\n"));
-    child.env("HTTP_PROXY", "http://127.0.0.1:9").env("http_proxy", "http://127.0.0.1:9");
-    child.env_remove("NO_PROXY").env_remove("no_proxy").env_remove("REQUEST_METHOD");
-    let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    child
+        .env("PGBEAM_API_URL", server.url())
+        .env("PGBEAM_API_KEY", format!("{KEY}\n"));
+    child
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9");
+    child
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("REQUEST_METHOD");
+    let output = tokio::task::spawn_blocking(move || child.output())
+        .await
+        .unwrap()
+        .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    assert!(
+        output.status.success() && printed.contains("1 passed"),
+        "{printed}"
+    );
     assert!(texts(&server)[0].contains(&format!("authorization: Bearer {KEY}\r\n")));
 }

@@ -45,19 +45,34 @@ async fn an_echo_of_the_key_is_not_shown() {
     let body = format!(r#"{{"detail":"bad key {KEY}","code":"{KEY}","request_id":"{KEY}"}}"#);
     let header = format!("X-Echo: Bearer {KEY}");
     let server = server([answer("401 Unauthorized", &[&header], &body)]).await;
-    let error = call(&client(&server.url()), GET).await.unwrap().empty().unwrap_err();
+    let error = call(&client(&server.url()), GET)
+        .await
+        .unwrap()
+        .empty()
+        .unwrap_err();
     assert!(!format!("{error} {error:?} {error:#?}").contains(KEY));
     assert_eq!(error.detail(), Some("bad key [redacted]"));
-    assert_eq!(error.meta().unwrap().header("x-echo"), Some("Bearer [redacted]"));
+    assert_eq!(
+        error.meta().unwrap().header("x-echo"),
+        Some("Bearer [redacted]")
+    );
     assert!(!String::from_utf8_lossy(error.body()).contains(KEY));
 }
 
 #[tokio::test]
 async fn a_delete_whose_answer_was_lost_has_succeeded() {
-    let gone = answer("404 Not Found", &["X-Request-Id: req_2"], r#"{"code":"NOT_FOUND"}"#);
+    let gone = answer(
+        "404 Not Found",
+        &["X-Request-Id: req_2"],
+        r#"{"code":"NOT_FOUND"}"#,
+    );
     let cut = Script::new().send("HTTP/1.1 204").reset();
     let server = server([cut, gone.into()]).await;
-    let done = call(&client(&server.url()), DELETE).await.unwrap().empty().unwrap();
+    let done = call(&client(&server.url()), DELETE)
+        .await
+        .unwrap()
+        .empty()
+        .unwrap();
     assert_eq!((done.meta().status(), done.meta().attempts()), (204, 2));
     assert_eq!(done.request_id(), Some("req_2"));
 }
@@ -73,7 +88,10 @@ async fn a_not_modified_is_an_answer() {
 #[tokio::test]
 async fn without_a_key_a_write_that_breaks_off_is_not_repeated() {
     let server = server([Script::new().reset()]).await;
-    let client = builder(&server.url()).idempotency_keys(false).build().unwrap();
+    let client = builder(&server.url())
+        .idempotency_keys(false)
+        .build()
+        .unwrap();
     let error = call(&client, POST).await.unwrap_err();
     assert!(error.is_network() && error.maybe_applied());
     assert_eq!((error.attempts(), server.requests().len()), (1, 1));

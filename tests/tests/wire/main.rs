@@ -23,7 +23,11 @@ async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServ
 
 /// The requests as they came over the wire.
 fn texts(server: &RawServer) -> Vec<String> {
-    server.requests().iter().map(|request| request.text()).collect()
+    server
+        .requests()
+        .iter()
+        .map(|request| request.text())
+        .collect()
 }
 
 /// A client that waits for nothing between attempts.
@@ -48,10 +52,21 @@ async fn call_with(
     operation: &'static Operation,
     options: CallOptions,
 ) -> Result<Answer, Error> {
-    let call = client.api_with(options).call(operation).path("project_id", "prj_1");
+    let call = client
+        .api_with(options)
+        .call(operation)
+        .path("project_id", "prj_1");
     let one = operation.path.contains("{policy_id}");
-    let call = if one { call.path("policy_id", "pol_1") } else { call };
-    let call = if operation.body { call.body(r#"{"name":"x"}"#) } else { call };
+    let call = if one {
+        call.path("policy_id", "pol_1")
+    } else {
+        call
+    };
+    let call = if operation.body {
+        call.body(r#"{"name":"x"}"#)
+    } else {
+        call
+    };
     Ok(*call.send().await?)
 }
 

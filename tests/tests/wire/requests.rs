@@ -12,8 +12,12 @@ fn lines(request: &str) -> Vec<String> {
     assert!(request.lines().any(|line| line == gzip), "{request}");
     let (head, _) = request.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
-    let mut sorted: Vec<_> =
-        lines.by_ref().skip(1).filter(|line| *line != gzip).map(str::to_owned).collect();
+    let mut sorted: Vec<_> = lines
+        .by_ref()
+        .skip(1)
+        .filter(|line| *line != gzip)
+        .map(str::to_owned)
+        .collect();
     sorted.sort();
     sorted.insert(0, head.lines().next().unwrap().to_owned());
     sorted
@@ -57,7 +61,10 @@ async fn a_write_carries_its_body_and_a_key() {
     let of_post = lines(&post);
     let key = of_post[6].strip_prefix("idempotency-key: ").unwrap();
     let uuid = uuid::Uuid::try_parse(key).unwrap();
-    assert_eq!((uuid.get_version_num(), uuid.to_string().as_str()), (4, key));
+    assert_eq!(
+        (uuid.get_version_num(), uuid.to_string().as_str()),
+        (4, key)
+    );
     assert_eq!(
         of_post,
         [
@@ -72,11 +79,17 @@ async fn a_write_carries_its_body_and_a_key() {
         ]
     );
     assert!(post.ends_with("\r\n\r\n{\"name\":\"x\"}"));
-    assert_eq!(lines(&put)[0], "PUT /v1/projects/prj_1/policies/pol_1 HTTP/1.1");
+    assert_eq!(
+        lines(&put)[0],
+        "PUT /v1/projects/prj_1/policies/pol_1 HTTP/1.1"
+    );
     assert!(lines(&put).contains(&"content-type: application/json".to_owned()));
     assert!(!put.contains("idempotency-key"));
     let of_delete = lines(&delete);
-    assert_eq!(of_delete[0], "DELETE /v1/projects/prj_1/policies/pol_1 HTTP/1.1");
+    assert_eq!(
+        of_delete[0],
+        "DELETE /v1/projects/prj_1/policies/pol_1 HTTP/1.1"
+    );
     assert!(!delete.contains("content-type") && !delete.contains("idempotency-key"));
 }
 
@@ -91,13 +104,20 @@ async fn headers_of_the_client_and_of_the_call() {
         .build()
         .unwrap();
     call(&client, GET).await.unwrap();
-    let options = CallOptions::new().header("x-team", "call").header("User-Agent", "mine");
+    let options = CallOptions::new()
+        .header("x-team", "call")
+        .header("User-Agent", "mine");
     call_with(&client, GET, options).await.unwrap();
     let [first, second] = texts(&server).try_into().unwrap();
-    for line in
-        ["x-team: client", "accept: application/json; v=1", &format!("{USER_AGENT} billing/1.4")]
-    {
-        assert!(first.contains(&format!("{line}\r\n")), "{line} not in {first}");
+    for line in [
+        "x-team: client",
+        "accept: application/json; v=1",
+        &format!("{USER_AGENT} billing/1.4"),
+    ] {
+        assert!(
+            first.contains(&format!("{line}\r\n")),
+            "{line} not in {first}"
+        );
     }
     assert!(second.contains("x-team: call\r\n") && second.contains("user-agent: mine\r\n"));
     assert_eq!(second.matches("x-team").count(), 1);
@@ -111,7 +131,10 @@ async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
         answer("201 Created", &[], "{}"),
     ];
     let server = server(replies).await;
-    assert_eq!(call(&client(&server.url()), POST).await.unwrap().attempts, 3);
+    assert_eq!(
+        call(&client(&server.url()), POST).await.unwrap().attempts,
+        3
+    );
     let requests = texts(&server);
     assert!(requests[0].contains("idempotency-key: "));
     assert!(requests.iter().all(|request| *request == requests[0]));
@@ -119,7 +142,10 @@ async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
 
 #[tokio::test]
 async fn without_retries_no_key_is_made() {
-    let replies = [answer("201 Created", &[], "{}"), answer("502 Bad Gateway", &[], "")];
+    let replies = [
+        answer("201 Created", &[], "{}"),
+        answer("502 Bad Gateway", &[], ""),
+    ];
     let server = server(replies).await;
     let options = || CallOptions::new().retry(RetryPolicy::none());
     let client = client(&server.url());
@@ -136,10 +162,21 @@ async fn without_retries_no_key_is_made() {
 async fn an_empty_key_sends_no_header() {
     let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
     let server = server(replies).await;
-    let with = |key: &str| builder(&server.url()).env(|_| Some("pbk_env".into())).api_key(key);
+    let with = |key: &str| {
+        builder(&server.url())
+            .env(|_| Some("pbk_env".into()))
+            .api_key(key)
+    };
     call(&with("").build().unwrap(), GET).await.unwrap();
     let none = || async { Ok::<_, std::io::Error>(String::new()) };
-    call(&with("x").credential(none).build().unwrap(), GET).await.unwrap();
+    call(&with("x").credential(none).build().unwrap(), GET)
+        .await
+        .unwrap();
     let requests = texts(&server);
-    assert!(requests.iter().all(|request| !request.contains("authorization")), "{requests:?}");
+    assert!(
+        requests
+            .iter()
+            .all(|request| !request.contains("authorization")),
+        "{requests:?}"
+    );
 }

@@ -19,11 +19,19 @@ pub struct Each<T> {
 impl<T> Each<T> {
     /// Measures one contender after the other, by the names that the bench's programs know.
     pub fn measure(mut measure: impl FnMut(&str) -> Result<T>) -> Result<Self> {
-        Ok(Self { hand: measure("hand")?, bare: measure("bare")?, pgbeam: measure("pgbeam")? })
+        Ok(Self {
+            hand: measure("hand")?,
+            bare: measure("bare")?,
+            pgbeam: measure("pgbeam")?,
+        })
     }
 
     pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> Each<U> {
-        Each { hand: change(self.hand), bare: change(self.bare), pgbeam: change(self.pgbeam) }
+        Each {
+            hand: change(self.hand),
+            bare: change(self.bare),
+            pgbeam: change(self.pgbeam),
+        }
     }
 }
 
@@ -92,12 +100,18 @@ impl Measured {
             bare: each(|round| round.hand / round.bare)?,
             pgbeam: each(|round| round.hand / round.pgbeam)?,
         };
-        Some(Self { values: took.map(|took| calls as f64 / took), ratios })
+        Some(Self {
+            values: took.map(|took| calls as f64 / took),
+            ratios,
+        })
     }
 
     /// Values whose ratios are those of the values.
     pub fn of(values: Each<f64>) -> Self {
-        Self { values, ratios: values.map(|value| value / values.hand) }
+        Self {
+            values,
+            ratios: values.map(|value| value / values.hand),
+        }
     }
 }
 
@@ -189,7 +203,11 @@ mod tests {
 
     #[test]
     fn a_round_that_was_slow_for_all_leaves_the_ratios_alone() {
-        let rounds = [each(1.0, 1.0, 2.0), each(50.0, 50.0, 100.0), each(1.0, 4.0, 2.0)];
+        let rounds = [
+            each(1.0, 1.0, 2.0),
+            each(50.0, 50.0, 100.0),
+            each(1.0, 4.0, 2.0),
+        ];
         let measured = Measured::throughput(100, &rounds).unwrap();
         assert_eq!(measured.values, each(100.0, 25.0, 50.0));
         assert_eq!(measured.ratios, each(1.0, 1.0, 0.5));
@@ -208,12 +226,26 @@ mod tests {
             (Some(AtLeast(0.97)), of(0.97), Good, false),
             (Some(AtLeast(0.97)), of(1.5), Good, false),
             (Some(AtLeast(0.97)), of(0.969), Beyond, true),
-            (Some(AtLeast(0.97)), Err("why".to_owned()), NotMeasured, true),
+            (
+                Some(AtLeast(0.97)),
+                Err("why".to_owned()),
+                NotMeasured,
+                true,
+            ),
             (None, of(9.0), NoGoal, false),
             (None, Err("why".to_owned()), NoGoal, false),
         ] {
-            let figure = Figure { name: "x", unit: Unit::Count, goal, measured };
-            assert_eq!((figure.verdict(), figure.fails()), (want, fails), "{figure:?}");
+            let figure = Figure {
+                name: "x",
+                unit: Unit::Count,
+                goal,
+                measured,
+            };
+            assert_eq!(
+                (figure.verdict(), figure.fails()),
+                (want, fails),
+                "{figure:?}"
+            );
         }
     }
 }

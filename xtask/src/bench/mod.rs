@@ -35,8 +35,10 @@ const PROCESSES: u64 = 9;
 /// Rounds of each process: a multiple of the contenders, so that each is first equally often.
 const ROUNDS: u64 = 6;
 /// How many calls are under way at the same time, and how many there are in a turn.
-const THROUGHPUT: [(u64, u64, &str); 2] =
-    [(1, 1_500, "calls a second, one at a time"), (64, 6_000, "calls a second, 64 at a time")];
+const THROUGHPUT: [(u64, u64, &str); 2] = [
+    (1, 1_500, "calls a second, one at a time"),
+    (64, 6_000, "calls a second, 64 at a time"),
+];
 const LEAST_THROUGHPUT: f64 = 0.97;
 
 const FLIGHT: u64 = 10_000;
@@ -83,7 +85,9 @@ pub fn run(options: Options) -> Result<ExitCode> {
 fn machine() -> Result<Machine> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let rustc = programs::run(Command::new(rustc).arg("--version"))?.trim().to_owned();
+    let rustc = programs::run(Command::new(rustc).arg("--version"))?
+        .trim()
+        .to_owned();
     Ok(Machine { cores, rustc })
 }
 
@@ -92,7 +96,12 @@ fn counts(program: &Path) -> Result<Vec<Figure>> {
     let figure = |name, what, most| {
         let measured = valgrind::available().and_then(|()| difference(what, program, &server));
         let measured = measured.map_err(|error| error.to_string());
-        Figure { name, unit: Unit::Count, goal: Some(Goal::AtMost(most)), measured }
+        Figure {
+            name,
+            unit: Unit::Count,
+            goal: Some(Goal::AtMost(most)),
+            measured,
+        }
     };
     Ok(vec![
         figure("instructions a call", Count::Instructions, 1.10),
@@ -113,12 +122,23 @@ fn throughput(program: &Path) -> Result<Vec<Figure>> {
         let mut rounds = Vec::new();
         for _ in 0..PROCESSES {
             let server = Server::start(program, 1)?;
-            rounds.extend(programs::rounds(program, &server, calls, concurrency, ROUNDS)?);
+            rounds.extend(programs::rounds(
+                program,
+                &server,
+                calls,
+                concurrency,
+                ROUNDS,
+            )?);
         }
         let measured = Measured::throughput(calls, &rounds);
         let measured = measured.ok_or_else(|| Error::new("no round was made"))?;
         let goal = Some(Goal::AtLeast(LEAST_THROUGHPUT));
-        figures.push(Figure { name, unit: Unit::Count, goal, measured: Ok(measured) });
+        figures.push(Figure {
+            name,
+            unit: Unit::Count,
+            goal,
+            measured: Ok(measured),
+        });
     }
     Ok(figures)
 }
@@ -131,5 +151,10 @@ fn memory(program: &Path) -> Figure {
     };
     let measured = Each::measure(flight).map(Measured::of);
     let measured = measured.map_err(|error| error.to_string());
-    Figure { name: "peak memory, 10,000 calls at once", unit: Unit::Bytes, goal: None, measured }
+    Figure {
+        name: "peak memory, 10,000 calls at once",
+        unit: Unit::Bytes,
+        goal: None,
+        measured,
+    }
 }

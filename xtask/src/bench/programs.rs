@@ -17,7 +17,9 @@ const PACKAGE: &str = "pgbeam-bench";
 pub fn build() -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--release", "--package", PACKAGE]);
-    cargo.args(["--message-format", "json-render-diagnostics"]).current_dir(crate::root());
+    cargo
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(crate::root());
     let messages = run(cargo.stderr(Stdio::inherit()))?;
     let path = messages.lines().find_map(executable);
     path.ok_or_else(|| Error::new(format!("cargo built no executable of {PACKAGE}")))
@@ -35,7 +37,9 @@ fn executable(message: &str) -> Option<PathBuf> {
         name: String,
     }
     let message: Message = serde_json::from_str(message).ok()?;
-    message.executable.filter(|_| message.target.name == PACKAGE)
+    message
+        .executable
+        .filter(|_| message.target.name == PACKAGE)
 }
 
 /// The server, in a process of its own until this is dropped.
@@ -50,8 +54,13 @@ impl Server {
         let mut command = Command::new(program);
         command.args(["serve", "--hold", &hold.to_string()]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let process = command.spawn().map_err(|error| Error::io(program, "run", &error))?;
-        let mut server = Self { process, address: String::new() };
+        let process = command
+            .spawn()
+            .map_err(|error| Error::io(program, "run", &error))?;
+        let mut server = Self {
+            process,
+            address: String::new(),
+        };
         if let Some(output) = server.process.stdout.take() {
             // Without a line the server is gone, and has said why.
             let read = BufReader::new(output).read_line(&mut server.address);
@@ -88,8 +97,11 @@ pub fn rounds(
 ) -> Result<Vec<Each<f64>>> {
     let mut command = Command::new(program);
     command.args(["rounds", "--address", server.address()]);
-    for (name, value) in [("--calls", calls), ("--concurrency", concurrency), ("--rounds", rounds)]
-    {
+    for (name, value) in [
+        ("--calls", calls),
+        ("--concurrency", concurrency),
+        ("--rounds", rounds),
+    ] {
         command.args([name, &value.to_string()]);
     }
     read(&run(&mut command)?)
@@ -117,13 +129,19 @@ fn read<T: DeserializeOwned>(json: &str) -> Result<T> {
 /// Runs a command to its end; gives its standard output.
 pub fn run(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_owned();
-    let output = command.output().map_err(|error| Error::io(&name, "run", &error))?;
+    let output = command
+        .output()
+        .map_err(|error| Error::io(&name, "run", &error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.lines().last().unwrap_or_default();
-    Err(Error::new(format!("{}: {}: {said}", Path::new(&name).display(), output.status)))
+    Err(Error::new(format!(
+        "{}: {}: {said}",
+        Path::new(&name).display(),
+        output.status
+    )))
 }
 
 #[cfg(test)]

@@ -20,8 +20,17 @@ pub struct Machine {
 /// A table in Markdown, then what goes without a figure.
 pub fn text(machine: &Machine, figures: &[Figure]) -> String {
     let mut rows = vec![
-        ["", "reqwest by hand", "pgbeam-api", "ratio", "pgbeam", "ratio", "goal", ""]
-            .map(str::to_owned),
+        [
+            "",
+            "reqwest by hand",
+            "pgbeam-api",
+            "ratio",
+            "pgbeam",
+            "ratio",
+            "goal",
+            "",
+        ]
+        .map(str::to_owned),
     ];
     rows.extend(figures.iter().map(row));
     let mut widths = [0; 8];
@@ -68,12 +77,27 @@ fn row(figure: &Figure) -> [String; 8] {
         Ok(Measured { values, ratios }) => {
             let values = values.map(|value| number(value, figure.unit));
             let ratios = ratios.map(|ratio| format!("{ratio:.3}"));
-            [values.hand, values.bare, ratios.bare, values.pgbeam, ratios.pgbeam]
+            [
+                values.hand,
+                values.bare,
+                ratios.bare,
+                values.pgbeam,
+                ratios.pgbeam,
+            ]
         }
         Err(_) => [const { String::new() }; 5],
     };
     let goal = goal.unwrap_or_default();
-    [figure.name.into(), hand, bare, bare_ratio, pgbeam, pgbeam_ratio, goal, verdict.into()]
+    [
+        figure.name.into(),
+        hand,
+        bare,
+        bare_ratio,
+        pgbeam,
+        pgbeam_ratio,
+        goal,
+        verdict.into(),
+    ]
 }
 
 /// A number as one reads it: `1,234,567`, or `1,234.5 MB`.
@@ -113,7 +137,8 @@ pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
     });
     let report = json!({ "machine": machine, "figures": figures.collect::<Vec<_>>() });
     let text = serde_json::to_string_pretty(&report);
-    text.map(|text| text + "\n").map_err(|error| Error::new(error.to_string()))
+    text.map(|text| text + "\n")
+        .map_err(|error| Error::new(error.to_string()))
 }
 
 fn by_name(each: Each<f64>) -> serde_json::Value {
@@ -170,7 +195,10 @@ mod tests {
     }
 
     fn machine() -> Machine {
-        Machine { cores: 2, rustc: "rustc 1.89.0".to_owned() }
+        Machine {
+            cores: 2,
+            rustc: "rustc 1.89.0".to_owned(),
+        }
     }
 
     #[test]
@@ -193,11 +221,17 @@ allocations a call: not measured: valgrind is missing
     fn json_has_the_same_figures() {
         let json: serde_json::Value =
             serde_json::from_str(&json(&machine(), &figures()).unwrap()).unwrap();
-        assert_eq!(json["machine"], json!({"cores": 2, "rustc": "rustc 1.89.0"}));
+        assert_eq!(
+            json["machine"],
+            json!({"cores": 2, "rustc": "rustc 1.89.0"})
+        );
         let first = &json["figures"][0];
         assert_eq!(first["ratios"]["pgbeam"], 1.2);
         assert_eq!(first["values"]["reqwest"], 100_000.0);
-        assert_eq!((&first["goal"]["at_most"], &first["verdict"]), (&json!(1.1), &json!("beyond")));
+        assert_eq!(
+            (&first["goal"]["at_most"], &first["verdict"]),
+            (&json!(1.1), &json!("beyond"))
+        );
         assert_eq!(json["figures"][1]["not_measured"], "valgrind is missing");
         assert_eq!(json["figures"][2]["unit"], "bytes");
     }

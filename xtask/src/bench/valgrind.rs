@@ -21,7 +21,11 @@ impl Count {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Instructions => &["--tool=callgrind", "--callgrind-out-file=/dev/null"],
-            Self::Allocations => &["--tool=memcheck", "--leak-check=no", "--undef-value-errors=no"],
+            Self::Allocations => &[
+                "--tool=memcheck",
+                "--leak-check=no",
+                "--undef-value-errors=no",
+            ],
         }
     }
 
@@ -32,7 +36,11 @@ impl Count {
             // To make a block larger or smaller counts as one more.
             Self::Allocations => "total heap usage:",
         };
-        let rest = report.lines().find_map(|line| line.split_once(before))?.1.trim();
+        let rest = report
+            .lines()
+            .find_map(|line| line.split_once(before))?
+            .1
+            .trim();
         let number = rest.split_once(' ').map_or(rest, |(number, _)| number);
         number.replace(',', "").parse().ok()
     }
@@ -45,9 +53,16 @@ impl Count {
 /// What to do about it if there is none.
 pub fn available() -> Result<()> {
     let mut command = Command::new("valgrind");
-    match command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
+    match command
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+    {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(Error::new("valgrind is missing: install it (`apt-get install valgrind`)")),
+        _ => Err(Error::new(
+            "valgrind is missing: install it (`apt-get install valgrind`)",
+        )),
     }
 }
 
@@ -62,12 +77,17 @@ pub fn count(
     let report = tempfile::NamedTempFile::new();
     let report = report.map_err(|error| Error::io(std::env::temp_dir(), "written", &error))?;
     let mut command = Command::new("valgrind");
-    command.arg(format!("--log-file={}", report.path().display())).args(what.arguments());
-    command.arg(program).args(["calls", contender, "--address", server.address()]);
+    command
+        .arg(format!("--log-file={}", report.path().display()))
+        .args(what.arguments());
+    command
+        .arg(program)
+        .args(["calls", contender, "--address", server.address()]);
     run(command.args(["--calls", &calls.to_string()]))?;
     let text = std::fs::read_to_string(report.path());
     let text = text.map_err(|error| Error::io(report.path(), "read", &error))?;
-    what.read(&text).ok_or_else(|| Error::new(format!("valgrind has counted no {what:?}:\n{text}")))
+    what.read(&text)
+        .ok_or_else(|| Error::new(format!("valgrind has counted no {what:?}:\n{text}")))
 }
 
 #[cfg(test)]

@@ -130,7 +130,8 @@ pub fn json(report: &Report, names: Names<'_>) -> Result<String> {
         changes: report.changes.iter().map(change).collect(),
     };
     let text = serde_json::to_string_pretty(&document);
-    text.map(|text| text + "\n").map_err(|error| Error::new(error.to_string()))
+    text.map(|text| text + "\n")
+        .map_err(|error| Error::new(error.to_string()))
 }
 
 fn change(of: &Change) -> OneChange<'_> {
@@ -162,7 +163,9 @@ fn change(of: &Change) -> OneChange<'_> {
 
 /// A name that is nothing but a name needs no quotation marks.
 fn bare(name: &str) -> &str {
-    let inner = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+    let inner = name
+        .strip_prefix('`')
+        .and_then(|name| name.strip_suffix('`'));
     inner.unwrap_or(name)
 }
 

@@ -48,12 +48,18 @@ fn report() -> Report {
         .replace("enum: [a, b]", "enum: [a, b, 'c`d']")
         .replace("enum: [A]", "enum: [A, B]")
         .replace("maximum: 9", "maximum: 8")
-        .replace("operationId: putThing", "operationId: putThing\n      deprecated: true");
+        .replace(
+            "operationId: putThing",
+            "operationId: putThing\n      deprecated: true",
+        );
     let read = |text: &str| Node::parse(text, "a.yaml").unwrap();
     compare(&read(OLD), &read(&new)).unwrap()
 }
 
-const NAMES: Names<'_> = Names { old: "old.yaml", new: "new.yaml" };
+const NAMES: Names<'_> = Names {
+    old: "old.yaml",
+    new: "new.yaml",
+};
 
 fn rendered(report: &Report, format: Format) -> String {
     render(report, NAMES, format).unwrap()
@@ -109,7 +115,10 @@ Breaks nobody (2)
 9 changes at 2 operations: 4 break everybody, 2 may break callers, 1 to be noticed, 2 break nobody
 ";
     assert_eq!(rendered(&report(), Format::Text), want);
-    assert_eq!(rendered(&Report::default(), Format::Text), "no change of meaning\n");
+    assert_eq!(
+        rendered(&Report::default(), Format::Text),
+        "no change of meaning\n"
+    );
 }
 
 #[test]
@@ -158,7 +167,10 @@ fn json() {
             "media_type": "application/json", "json_path": "$.name"
         }]
     }"#;
-    assert_eq!(json["changes"][0], serde_json::from_str::<Value>(want).unwrap());
+    assert_eq!(
+        json["changes"][0],
+        serde_json::from_str::<Value>(want).unwrap()
+    );
     let bound = &json["changes"][3];
     assert_eq!((&bound["from"], &bound["to"]), (&"9".into(), &"8".into()));
     assert_eq!(bound["met"][0]["name"], "size");
@@ -179,12 +191,20 @@ fn long_lists_are_counted() {
         "openapi: 3.0.3\npaths:\n{paths}components:\n  schemas:\n    A: {{type: object, properties: {{a: {{type: string}}}}}}\n"
     );
     let read = |text: &str| Node::parse(text, "a.yaml").unwrap();
-    let report = compare(&read(&old), &read(&old.replace("{a: {type: string}}", "{}"))).unwrap();
+    let report = compare(
+        &read(&old),
+        &read(&old.replace("{a: {type: string}}", "{}")),
+    )
+    .unwrap();
     let text = rendered(&report, Format::Text);
     let want = "    at get0, get1, get2, get3, get4, get5 and 3 more: answer 200 $.a\n";
     assert!(text.contains(want), "{text}");
     let json: Value = serde_json::from_str(&rendered(&report, Format::Json)).unwrap();
-    let removed = json["changes"].as_array().unwrap().iter().find(|of| of["change"] == "removed");
+    let removed = json["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|of| of["change"] == "removed");
     assert_eq!(removed.unwrap()["met"].as_array().unwrap().len(), 9);
 }
 
@@ -200,9 +220,11 @@ fn what_fails() {
             .collect(),
     };
     let harmless = only(|class| !class.is_breaking());
-    for (report, breaking, any) in
-        [(&everything, true, true), (&harmless, false, true), (&Report::default(), false, false)]
-    {
+    for (report, breaking, any) in [
+        (&everything, true, true),
+        (&harmless, false, true),
+        (&Report::default(), false, false),
+    ] {
         assert_eq!(FailOn::Breaking.fails(report), breaking);
         assert_eq!(FailOn::Any.fails(report), any);
         assert!(!FailOn::Never.fails(report));

@@ -12,7 +12,11 @@ pub fn text(report: &Report) -> String {
             continue;
         }
         out.push_str(&format!("{} ({count})\n\n", class.heading()));
-        for change in report.changes.iter().filter(|change| change.verdict.class() == class) {
+        for change in report
+            .changes
+            .iter()
+            .filter(|change| change.verdict.class() == class)
+        {
             out.push_str(&format!("  {}\n", headline(change)));
             out.push_str(&format!("    {}\n", change.verdict.why));
             for place in places(change) {

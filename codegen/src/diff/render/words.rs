@@ -48,12 +48,21 @@ fn subject(subject: &Subject) -> String {
 }
 
 fn what(what: &What) -> String {
-    let either =
-        |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" or ");
+    let either = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| quoted(name))
+            .collect::<Vec<_>>()
+            .join(" or ")
+    };
     let from_to = |from: &str, to: &str| format!("from {} to {}", quoted(from), quoted(to));
     match what {
         What::Added { required, perhaps } => {
-            let required = if *required { "added, required" } else { "added" };
+            let required = if *required {
+                "added, required"
+            } else {
+                "added"
+            };
             match perhaps.as_slice() {
                 [] => required.to_owned(),
                 names => format!("{required} (perhaps renamed from {})", either(names)),
@@ -83,15 +92,19 @@ fn what(what: &What) -> String {
         What::ValuesListed(values) => format!("restricted to the values {values}"),
         What::ValuesOpened(values) => format!("no longer restricted to the values {values}"),
         What::Default { from, to } => changed("default", from.as_deref(), to.as_deref()),
-        What::Bound { keyword, from, to, .. } => {
-            changed(&quoted(keyword), from.as_deref(), to.as_deref())
-        }
+        What::Bound {
+            keyword, from, to, ..
+        } => changed(&quoted(keyword), from.as_deref(), to.as_deref()),
         What::Pattern { from, to } => {
             let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
             changed("pattern", some(from).as_deref(), some(to).as_deref())
         }
         What::Beside { from, to } => {
-            format!("{} beside its fields, instead of {}", beside(*to), beside(*from))
+            format!(
+                "{} beside its fields, instead of {}",
+                beside(*to),
+                beside(*from)
+            )
         }
         What::VariantAdded(name) => format!("variant {} added", quoted(name)),
         What::VariantRemoved(name) => format!("variant {} removed", quoted(name)),
@@ -122,7 +135,10 @@ fn changed(name: &str, from: Option<&str>, to: Option<&str>) -> String {
 
 /// Text of a document, kept from being read as markup or as more than one line.
 fn quoted(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     format!("`{}`", line.replace('`', "'"))
 }
 
@@ -149,9 +165,16 @@ pub fn places(change: &Change) -> Vec<String> {
         });
         groups[group].1.push(operation);
     }
-    let mut lines: Vec<String> =
-        groups.iter().take(MOST_PLACES).map(|(places, of)| line(places, of)).collect();
-    let rest: usize = groups.iter().skip(MOST_PLACES).map(|(_, of)| of.len()).sum();
+    let mut lines: Vec<String> = groups
+        .iter()
+        .take(MOST_PLACES)
+        .map(|(places, of)| line(places, of))
+        .collect();
+    let rest: usize = groups
+        .iter()
+        .skip(MOST_PLACES)
+        .map(|(_, of)| of.len())
+        .sum();
     if rest > 0 {
         lines.push(format!("other places of {}", counted(rest, "operation")));
     }
@@ -176,18 +199,34 @@ impl<'a> Place<'a> {
             Part::Header { name, .. } => format!("header {name} of"),
         };
         // The value as a whole needs no path.
-        Self { part, path: spot.json_path.as_deref().filter(|path| *path != "$") }
+        Self {
+            part,
+            path: spot.json_path.as_deref().filter(|path| *path != "$"),
+        }
     }
 }
 
 fn named(places: &BTreeMap<Place<'_>, BTreeSet<&str>>) -> String {
     let one = |(place, statuses): (&Place<'_>, &BTreeSet<&str>)| {
         let statuses: Vec<&str> = statuses.iter().copied().collect();
-        let words = [place.part.as_str(), &statuses.join(", "), place.path.unwrap_or_default()];
-        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        let words = [
+            place.part.as_str(),
+            &statuses.join(", "),
+            place.path.unwrap_or_default(),
+        ];
+        words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let all: Vec<String> = places.iter().map(one).collect();
-    let mut text = all.iter().take(MOST_PLACES).cloned().collect::<Vec<_>>().join("; ");
+    let mut text = all
+        .iter()
+        .take(MOST_PLACES)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
     if all.len() > MOST_PLACES {
         text.push_str(&format!("; and {} more", all.len() - MOST_PLACES));
     }
@@ -195,11 +234,20 @@ fn named(places: &BTreeMap<Place<'_>, BTreeSet<&str>>) -> String {
 }
 
 fn line(places: &str, operations: &[&str]) -> String {
-    let mut line = operations.iter().take(MOST_OPERATIONS).copied().collect::<Vec<_>>().join(", ");
+    let mut line = operations
+        .iter()
+        .take(MOST_OPERATIONS)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     if operations.len() > MOST_OPERATIONS {
         line.push_str(&format!(" and {} more", operations.len() - MOST_OPERATIONS));
     }
-    if places.is_empty() { line } else { format!("{line}: {places}") }
+    if places.is_empty() {
+        line
+    } else {
+        format!("{line}: {places}")
+    }
 }
 
 /// One line that sums a report up.
@@ -215,7 +263,9 @@ pub fn summary(report: &Report) -> String {
         (Class::Notice, "to be noticed"),
         (Class::Nobody, "break nobody"),
     ];
-    let parts = parts.iter().map(|(class, words)| (report.count(*class), words));
+    let parts = parts
+        .iter()
+        .map(|(class, words)| (report.count(*class), words));
     let parts: Vec<String> = parts
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
@@ -229,5 +279,9 @@ pub fn summary(report: &Report) -> String {
 }
 
 fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
 }

@@ -74,10 +74,16 @@ pub fn judge(
             _ => of_requested(subject.kind, what, met),
         },
     };
-    let mut verdict = Verdict { sdk, api, why: why.to_owned() };
+    let mut verdict = Verdict {
+        sdk,
+        api,
+        why: why.to_owned(),
+    };
     if met.problems_only && verdict.sdk > Safe && !names_rust(what) {
         verdict.sdk = Safe;
-        verdict.why.push_str(" This SDK reads problem documents without a schema.");
+        verdict
+            .why
+            .push_str(" This SDK reads problem documents without a schema.");
     }
     if met.headers_only && verdict.sdk > Safe && !matches!(what, What::Removed { .. }) {
         verdict.sdk = Safe;
@@ -129,9 +135,11 @@ fn of_operation(kind: SubjectKind, what: &What) -> Ruling {
             "Whoever calls this base URL has to be moved, unless it goes on answering.",
         ),
         (SubjectKind::Server, _) => (Safe, Safe, "One more place to call; nobody has to."),
-        (SubjectKind::Access, What::Removed { .. }) => {
-            (Breaks, Breaks, "Callers that came in this way are answered with 401.")
-        }
+        (SubjectKind::Access, What::Removed { .. }) => (
+            Breaks,
+            Breaks,
+            "Callers that came in this way are answered with 401.",
+        ),
         (SubjectKind::Access, _) => (Safe, Safe, "One more way in; the others stay."),
         (_, What::Removed { .. }) => (Breaks, Breaks, "Every call of it fails."),
         (_, What::Moved { .. }) => (
@@ -140,9 +148,11 @@ fn of_operation(kind: SubjectKind, what: &What) -> Ruling {
             "Every client sends the old request, this SDK until it is generated anew.",
         ),
         (_, What::Renamed { .. }) => (Breaks, Safe, renamed(kind)),
-        (_, What::Area { .. }) => {
-            (Breaks, Safe, "The SDK has it in another module, behind another feature.")
-        }
+        (_, What::Area { .. }) => (
+            Breaks,
+            Safe,
+            "The SDK has it in another module, behind another feature.",
+        ),
         (_, What::Method { .. }) => (Breaks, Safe, "The SDK has it under another name."),
         (_, What::Deprecated) => (
             Notice,
@@ -154,9 +164,11 @@ fn of_operation(kind: SubjectKind, what: &What) -> Ruling {
             Breaks,
             "A request with an `Idempotency-Key` is answered with 400; released versions of this SDK send one.",
         ),
-        (_, What::RefusesKey(false)) => {
-            (Safe, Safe, "It takes an `Idempotency-Key`, which nobody has to send.")
-        }
+        (_, What::RefusesKey(false)) => (
+            Safe,
+            Safe,
+            "It takes an `Idempotency-Key`, which nobody has to send.",
+        ),
         _ => (Safe, Safe, "Nobody has to use it."),
     }
 }
@@ -216,13 +228,17 @@ fn of_media(subject: &Subject, what: &What, direction: Option<Direction>) -> Rul
     let ours = subject.name == "`application/json`";
     let answer = direction == Some(Direction::Answer);
     match what {
-        What::Removed { .. } if !ours => {
-            (Safe, Breaks, "Callers that use this media type fail; this SDK uses JSON.")
-        }
+        What::Removed { .. } if !ours => (
+            Safe,
+            Breaks,
+            "Callers that use this media type fail; this SDK uses JSON.",
+        ),
         What::Removed { .. } if answer => (Breaks, Breaks, "Readers of this media type get none."),
-        What::Removed { .. } => {
-            (Breaks, Breaks, "Callers that send this media type are answered with 415.")
-        }
+        What::Removed { .. } => (
+            Breaks,
+            Breaks,
+            "Callers that send this media type are answered with 415.",
+        ),
         What::Type { .. } => (
             Breaks,
             Breaks,

@@ -12,9 +12,11 @@ use super::{
 /// Of what is sent: parameters, bodies and what is inside them.
 pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruling {
     match what {
-        What::Added { required: true, .. } => {
-            (Breaks, Breaks, "Requests without it are refused, and no caller sends it yet.")
-        }
+        What::Added { required: true, .. } => (
+            Breaks,
+            Breaks,
+            "Requests without it are refused, and no caller sends it yet.",
+        ),
         What::Added { .. } if met.replaces && kind == SubjectKind::Field => (
             Safe,
             Notice,
@@ -45,9 +47,11 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
             "Callers that send null are refused. This SDK leaves out what is not set.",
         ),
         What::Encoding { .. } => (Breaks, Breaks, "What callers write is read otherwise."),
-        What::Type { from, to } if widens(from, to) => {
-            (Breaks, Safe, "What was sent is still admitted; the SDK's type is another.")
-        }
+        What::Type { from, to } if widens(from, to) => (
+            Breaks,
+            Safe,
+            "What was sent is still admitted; the SDK's type is another.",
+        ),
         What::Type { .. } => (Breaks, Breaks, "What callers send is of the wrong type."),
         What::Format { from, to, rust } => of_format(from, to, *rust, false),
         What::ValueAdded(_) => (Safe, Safe, "One more value that may be sent."),
@@ -67,9 +71,11 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
             Notice,
             "Callers that leave it out get another behaviour, and a PUT that leaves it out resets it to another value.",
         ),
-        What::Default { .. } => {
-            (Notice, Notice, "Callers that leave it out get another behaviour.")
-        }
+        What::Default { .. } => (
+            Notice,
+            Notice,
+            "Callers that leave it out get another behaviour.",
+        ),
         What::Bound { narrower: true, .. } => {
             (Breaks, Breaks, "Values that were admitted are refused.")
         }
@@ -87,29 +93,46 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
             Breaks,
             "Values that were admitted may be refused: which ones, two patterns do not tell.",
         ),
-        What::Beside { from: Beside::Anything, to: Beside::Nothing } => (
+        What::Beside {
+            from: Beside::Anything,
+            to: Beside::Nothing,
+        } => (
             Notice,
             Breaks,
             "Callers that send more fields are refused. This SDK sends unknown fields only where `edit` puts back what it was sent.",
         ),
-        What::Beside { from: Beside::Nothing, to: Beside::Anything } => {
-            (Safe, Safe, "Nobody has to send more.")
-        }
-        What::Beside { to: Beside::Anything, .. } => {
-            (Breaks, Safe, "What was sent is still admitted; the SDK's type is another.")
-        }
-        What::Beside { .. } => {
-            (Breaks, Breaks, "What callers send beside the fields is of the wrong type.")
-        }
-        What::VariantAdded(_) => {
-            (Breaks, Safe, "One more form that may be sent; the SDK's enum has one variant more.")
-        }
-        What::VariantRemoved(_) => {
-            (Breaks, Breaks, "Callers that send it in this form are refused.")
-        }
-        What::Excluded => {
-            (MayBreak, MayBreak, "Other values are excluded: which ones, two schemas do not tell.")
-        }
+        What::Beside {
+            from: Beside::Nothing,
+            to: Beside::Anything,
+        } => (Safe, Safe, "Nobody has to send more."),
+        What::Beside {
+            to: Beside::Anything,
+            ..
+        } => (
+            Breaks,
+            Safe,
+            "What was sent is still admitted; the SDK's type is another.",
+        ),
+        What::Beside { .. } => (
+            Breaks,
+            Breaks,
+            "What callers send beside the fields is of the wrong type.",
+        ),
+        What::VariantAdded(_) => (
+            Breaks,
+            Safe,
+            "One more form that may be sent; the SDK's enum has one variant more.",
+        ),
+        What::VariantRemoved(_) => (
+            Breaks,
+            Breaks,
+            "Callers that send it in this form are refused.",
+        ),
+        What::Excluded => (
+            MayBreak,
+            MayBreak,
+            "Other values are excluded: which ones, two schemas do not tell.",
+        ),
         What::Deprecated => (Notice, Notice, "Nothing fails yet, but it is going to end."),
         What::NotDeprecated => (Safe, Safe, "It stays."),
         _ => secrets(what),
@@ -120,9 +143,11 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
 pub fn of_answered(what: &What) -> Ruling {
     match what {
         What::Added { .. } => (Safe, Safe, "Readers ignore what they do not know."),
-        What::Removed { .. } => {
-            (Breaks, Breaks, "Readers miss it, and it is gone from the SDK's type.")
-        }
+        What::Removed { .. } => (
+            Breaks,
+            Breaks,
+            "Readers miss it, and it is gone from the SDK's type.",
+        ),
         What::Renamed { .. } => (Breaks, Safe, renamed(SubjectKind::Type)),
         What::Required(same) => (
             rust(*same),
@@ -156,9 +181,11 @@ pub fn of_answered(what: &What) -> Ruling {
             MayBreak,
             "A client with closed enumerations fails at a value that it does not know. This SDK's are open.",
         ),
-        What::ValueRemoved(_) => {
-            (Breaks, Safe, "Nobody has to read it any more; its name is gone from the SDK.")
-        }
+        What::ValueRemoved(_) => (
+            Breaks,
+            Safe,
+            "Nobody has to read it any more; its name is gone from the SDK.",
+        ),
         What::ValuesListed(_) => (
             Breaks,
             Safe,
@@ -190,14 +217,18 @@ pub fn of_answered(what: &What) -> Ruling {
             MayBreak,
             "A client that counts on the pattern may fail. This SDK does not check patterns of answers.",
         ),
-        What::Beside { from: Beside::Nothing, to: Beside::Anything } => (
+        What::Beside {
+            from: Beside::Nothing,
+            to: Beside::Anything,
+        } => (
             Safe,
             MayBreak,
             "A client that refuses fields that it does not know fails. This SDK does not.",
         ),
-        What::Beside { from: Beside::Anything, to: Beside::Nothing } => {
-            (Safe, Safe, "Readers get less than they were ready for.")
-        }
+        What::Beside {
+            from: Beside::Anything,
+            to: Beside::Nothing,
+        } => (Safe, Safe, "Readers get less than they were ready for."),
         What::Beside { .. } => (
             Breaks,
             MayBreak,
@@ -208,12 +239,16 @@ pub fn of_answered(what: &What) -> Ruling {
             MayBreak,
             "Readers that know the other forms only fail at this one; so does this SDK until it is generated anew.",
         ),
-        What::VariantRemoved(_) => {
-            (Breaks, Safe, "Nobody has to read it any more; the variant is gone from the SDK.")
-        }
-        What::Excluded => {
-            (Safe, MayBreak, "Other values are excluded: which ones, two schemas do not tell.")
-        }
+        What::VariantRemoved(_) => (
+            Breaks,
+            Safe,
+            "Nobody has to read it any more; the variant is gone from the SDK.",
+        ),
+        What::Excluded => (
+            Safe,
+            MayBreak,
+            "Other values are excluded: which ones, two schemas do not tell.",
+        ),
         What::Deprecated => (Notice, Notice, "Nothing fails yet, but it is going to end."),
         What::NotDeprecated => (Safe, Safe, "It stays."),
         _ => secrets(what),
@@ -260,13 +295,17 @@ fn of_format(from: &str, to: &str, rust: bool, answer: bool) -> Ruling {
             Safe,
             "What comes is still what was promised. It breaks this SDK if its type is another.",
         ),
-        (_, true, false) if to == "int64" || to == "double" => {
-            (sdk, Notice, "Only values that are too large for it are refused.")
-        }
+        (_, true, false) if to == "int64" || to == "double" => (
+            sdk,
+            Notice,
+            "Only values that are too large for it are refused.",
+        ),
         (_, _, false) => (Breaks, Breaks, "Values that were admitted are refused."),
-        (_, _, true) if ["int32", "int64", "float", "double"].contains(&from) => {
-            (sdk, MayBreak, "A reader with numbers of that size may have no room.")
-        }
+        (_, _, true) if ["int32", "int64", "float", "double"].contains(&from) => (
+            sdk,
+            MayBreak,
+            "A reader with numbers of that size may have no room.",
+        ),
         (_, _, true) => (
             sdk,
             Breaks,

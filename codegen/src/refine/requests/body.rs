@@ -22,12 +22,23 @@ impl BodyType {
         let field =
             fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == "body"))?;
         // Result<types::builder::X, String>
-        let Type::Path(held) = first_argument(&field.ty)? else { return None };
+        let Type::Path(held) = first_argument(&field.ty)? else {
+            return None;
+        };
         let mut path = held.path.clone();
-        let built = path.segments.iter().any(|segment| segment.ident == "builder");
-        path.segments =
-            path.segments.into_iter().filter(|segment| segment.ident != "builder").collect();
-        Some(Self { value: parse_quote!(#path), built })
+        let built = path
+            .segments
+            .iter()
+            .any(|segment| segment.ident == "builder");
+        path.segments = path
+            .segments
+            .into_iter()
+            .filter(|segment| segment.ident != "builder")
+            .collect();
+        Some(Self {
+            value: parse_quote!(#path),
+            built,
+        })
     }
 }
 
@@ -59,7 +70,9 @@ pub fn optional_body(definition: &mut ItemStruct, methods: &mut [ImplItem]) -> R
         }
     }
     for item in methods {
-        let ImplItem::Fn(function) = item else { continue };
+        let ImplItem::Fn(function) = item else {
+            continue;
+        };
         match function.sig.ident.to_string().as_str() {
             "new" => MakeOptional.visit_block_mut(&mut function.block),
             "body" => wrap_body(&mut function.block)?,
@@ -103,5 +116,9 @@ fn wrap_body(block: &mut Block) -> Result<()> {
     }
     let mut wrap = Wrap(0);
     wrap.visit_block_mut(block);
-    if wrap.0 == 1 { Ok(()) } else { Err(unexpected("the setter `body`")) }
+    if wrap.0 == 1 {
+        Ok(())
+    } else {
+        Err(unexpected("the setter `body`"))
+    }
 }

@@ -17,10 +17,16 @@ pub fn refine(function: &mut ImplItemFn, operation: &Operation) -> Result<()> {
         "body" => "The body, whole.".to_owned(),
         "body_map" => "The body, by changing what is set of it so far.".to_owned(),
         _ => {
-            let parameter = operation.parameters.iter().find(|of| method_name(&of.name) == name);
+            let parameter = operation
+                .parameters
+                .iter()
+                .find(|of| method_name(&of.name) == name);
             let parameter = parameter.ok_or_else(|| unexpected(&format!("a method `{name}`")))?;
             say_why(function)?;
-            parameter.description.clone().unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
+            parameter
+                .description
+                .clone()
+                .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
         }
     };
     docs::set(&mut function.attrs, &doc);

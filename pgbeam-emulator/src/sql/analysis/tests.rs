@@ -13,7 +13,11 @@ fn analyse(sql: &str) -> Analysis {
 }
 
 fn list(tables: &BTreeSet<TableName>) -> String {
-    tables.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    tables
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
@@ -21,7 +25,11 @@ fn tables_read_and_written() {
     let cases = [
         ("SELECT 1", "", ""),
         ("SELECT * FROM orders", "public.orders", ""),
-        ("SELECT * FROM Orders o, AUDIT.log", "audit.log public.orders", ""),
+        (
+            "SELECT * FROM Orders o, AUDIT.log",
+            "audit.log public.orders",
+            "",
+        ),
         ("SELECT * FROM \"Orders\"", "public.\"Orders\"", ""),
         ("SELECT * FROM db.app.orders", "app.orders", ""),
         (
@@ -35,23 +43,75 @@ fn tables_read_and_written() {
             "",
         ),
         ("SELECT * FROM (SELECT * FROM a) s", "public.a", ""),
-        ("SELECT * FROM a UNION SELECT * FROM b", "public.a public.b", ""),
+        (
+            "SELECT * FROM a UNION SELECT * FROM b",
+            "public.a public.b",
+            "",
+        ),
         // Names of CTEs are no tables, where they are visible.
-        ("WITH a AS (SELECT * FROM b) SELECT * FROM a", "public.b", ""),
-        ("WITH a AS (SELECT * FROM a) SELECT * FROM a", "public.a", ""),
-        ("WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a, b", "public.b", ""),
-        ("WITH RECURSIVE a AS (SELECT * FROM a) SELECT * FROM a", "", ""),
-        ("WITH a AS (SELECT 1) SELECT * FROM public.a", "public.a", ""),
-        ("WITH a AS (SELECT 1) SELECT * FROM \"A\"", "public.\"A\"", ""),
-        ("WITH a AS (SELECT 1) SELECT * FROM (SELECT * FROM a) s", "", ""),
-        ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) s, a", "public.a", ""),
+        (
+            "WITH a AS (SELECT * FROM b) SELECT * FROM a",
+            "public.b",
+            "",
+        ),
+        (
+            "WITH a AS (SELECT * FROM a) SELECT * FROM a",
+            "public.a",
+            "",
+        ),
+        (
+            "WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a, b",
+            "public.b",
+            "",
+        ),
+        (
+            "WITH RECURSIVE a AS (SELECT * FROM a) SELECT * FROM a",
+            "",
+            "",
+        ),
+        (
+            "WITH a AS (SELECT 1) SELECT * FROM public.a",
+            "public.a",
+            "",
+        ),
+        (
+            "WITH a AS (SELECT 1) SELECT * FROM \"A\"",
+            "public.\"A\"",
+            "",
+        ),
+        (
+            "WITH a AS (SELECT 1) SELECT * FROM (SELECT * FROM a) s",
+            "",
+            "",
+        ),
+        (
+            "SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) s, a",
+            "public.a",
+            "",
+        ),
         // Writes.
         ("INSERT INTO a SELECT * FROM b", "public.b", "public.a"),
-        ("INSERT INTO a (x) VALUES ((SELECT max(x) FROM a))", "public.a", "public.a"),
-        ("UPDATE a SET x = b.x FROM b WHERE a.id = b.id", "public.b", "public.a"),
-        ("DELETE FROM a USING b WHERE a.id = b.id", "public.b", "public.a"),
+        (
+            "INSERT INTO a (x) VALUES ((SELECT max(x) FROM a))",
+            "public.a",
+            "public.a",
+        ),
+        (
+            "UPDATE a SET x = b.x FROM b WHERE a.id = b.id",
+            "public.b",
+            "public.a",
+        ),
+        (
+            "DELETE FROM a USING b WHERE a.id = b.id",
+            "public.b",
+            "public.a",
+        ),
         ("WITH a AS (SELECT 1) DELETE FROM a", "", "public.a"),
-        ("WITH gone AS (DELETE FROM a RETURNING *) SELECT * FROM gone", "", "public.a"),
+        (
+            "WITH gone AS (DELETE FROM a RETURNING *) SELECT * FROM gone",
+            "",
+            "public.a",
+        ),
         ("SELECT * INTO b FROM a", "public.a", "public.b"),
         ("SELECT * INTO TEMP b FROM a", "public.a", ""),
         ("CREATE TABLE b AS SELECT * FROM a", "public.a", "public.b"),
@@ -61,13 +121,21 @@ fn tables_read_and_written() {
             "public.b",
         ),
         ("CREATE TABLE b (LIKE a)", "public.a", "public.b"),
-        ("SELECT * FROM pg_authid, public.pg_x", "pg_catalog.pg_authid public.pg_x", ""),
+        (
+            "SELECT * FROM pg_authid, public.pg_x",
+            "pg_catalog.pg_authid public.pg_x",
+            "",
+        ),
         ("ALTER TABLE a ADD COLUMN x int", "", "public.a"),
         ("DROP TABLE a, app.b", "", "app.b public.a"),
         ("TRUNCATE a, b", "", "public.a public.b"),
         ("CREATE INDEX i ON a (x)", "", "public.a"),
         ("CREATE VIEW v AS SELECT * FROM a", "public.a", "public.v"),
-        ("MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE", "public.b", "public.a"),
+        (
+            "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE",
+            "public.b",
+            "public.a",
+        ),
         ("EXPLAIN ANALYZE DELETE FROM a", "", "public.a"),
         // Functions are no tables.
         ("SELECT * FROM generate_series(1, 3)", "", ""),
@@ -85,12 +153,18 @@ fn kinds() {
     let cases = [
         ("SELECT 1", "select"),
         ("VALUES (1)", "select"),
-        ("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x", "select delete"),
+        (
+            "WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x",
+            "select delete",
+        ),
         ("WITH x AS (SELECT 1) UPDATE a SET b = 1", "update"),
         ("SELECT * INTO b FROM a", "select ddl"),
         ("INSERT INTO a VALUES (1)", "insert"),
         ("INSERT INTO a VALUES (1) ON CONFLICT DO NOTHING", "insert"),
-        ("INSERT INTO a VALUES (1) ON CONFLICT (id) DO UPDATE SET x = 1", "insert update"),
+        (
+            "INSERT INTO a VALUES (1) ON CONFLICT (id) DO UPDATE SET x = 1",
+            "insert update",
+        ),
         ("CREATE TABLE a (id int)", "ddl"),
         ("GRANT SELECT ON a TO b", "ddl"),
         ("COMMENT ON TABLE a IS 'x'", "ddl"),
@@ -113,11 +187,17 @@ fn kinds() {
         ("LISTEN c", "other"),
         // Functions that act or reach beyond the tables.
         ("SELECT pg_terminate_backend(1)", "select other"),
-        ("SELECT * FROM \"dblink\"('', 'DELETE FROM a') AS t (x int)", "select other"),
+        (
+            "SELECT * FROM \"dblink\"('', 'DELETE FROM a') AS t (x int)",
+            "select other",
+        ),
         ("SELECT pg_catalog.Pg_Read_File('x')", "select other"),
         ("SELECT set_config('role', 'a', false)", "select set"),
         ("EXPLAIN SELECT pg_reload_conf()", "explain"),
-        ("EXPLAIN ANALYZE SELECT pg_reload_conf()", "select explain other"),
+        (
+            "EXPLAIN ANALYZE SELECT pg_reload_conf()",
+            "select explain other",
+        ),
         ("SELECT nextval('s')", "select other"),
         ("INSERT INTO a VALUES (nextval('s'))", "insert"),
         ("SELECT lower('x'), now()", "select"),
@@ -141,7 +221,11 @@ fn what_does_not_show_is_said() {
     assert!(analyse("CALL f()").opaque.is_some());
     assert!(analyse("EXECUTE p").opaque.is_some());
     assert!(analyse("FETCH ALL FROM c").opaque.is_some());
-    assert!(analyse("SELECT query_to_xml('TABLE a', true, true, '')").opaque.is_some());
+    assert!(
+        analyse("SELECT query_to_xml('TABLE a', true, true, '')")
+            .opaque
+            .is_some()
+    );
     assert!(analyse("SELECT * FROM ts_stat('TABLE a')").opaque.is_some());
     assert!(analyse("DROP SCHEMA app CASCADE").opaque.is_some());
     assert!(analyse("SELECT * FROM a").opaque.is_none());

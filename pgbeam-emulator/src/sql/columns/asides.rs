@@ -34,7 +34,10 @@ impl Walk {
             }
             let joined = table.joins.iter().map(|join| &join.relation);
             for factor in std::iter::once(&table.relation).chain(joined) {
-                if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
+                if let TableFactor::NestedJoin {
+                    table_with_joins, ..
+                } = factor
+                {
                     self.conditions_of_joins(std::slice::from_ref(table_with_joins));
                 }
             }
@@ -56,15 +59,27 @@ impl Walk {
     pub(super) fn conditions_of_write(&mut self, statement: &Statement) {
         let reads_back = !returning(statement).is_empty();
         match statement {
-            Statement::Insert(Insert { on: Some(OnInsert::OnConflict(conflict)), .. }) => {
+            Statement::Insert(Insert {
+                on: Some(OnInsert::OnConflict(conflict)),
+                ..
+            }) => {
                 if let OnConflictAction::DoUpdate(update) = &conflict.action {
-                    update.selection.iter().for_each(|condition| self.set_aside(condition));
+                    update
+                        .selection
+                        .iter()
+                        .for_each(|condition| self.set_aside(condition));
                     if !reads_back {
                         self.set_aside_values(&update.assignments);
                     }
                 }
             }
-            Statement::Update(Update { table, assignments, from, selection, .. }) => {
+            Statement::Update(Update {
+                table,
+                assignments,
+                from,
+                selection,
+                ..
+            }) => {
                 self.conditions_of_joins(std::slice::from_ref(table));
                 if let Some(
                     UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
@@ -72,19 +87,28 @@ impl Walk {
                 {
                     self.conditions_of_joins(from);
                 }
-                selection.iter().for_each(|condition| self.set_aside(condition));
+                selection
+                    .iter()
+                    .for_each(|condition| self.set_aside(condition));
                 if !reads_back {
                     self.set_aside_values(assignments);
                 }
             }
-            Statement::Delete(Delete { using, selection, .. }) => {
+            Statement::Delete(Delete {
+                using, selection, ..
+            }) => {
                 self.conditions_of_joins(using.as_deref().unwrap_or_default());
-                selection.iter().for_each(|condition| self.set_aside(condition));
+                selection
+                    .iter()
+                    .for_each(|condition| self.set_aside(condition));
             }
             Statement::Merge(merge) => {
                 self.set_aside(&merge.on);
                 for clause in &merge.clauses {
-                    clause.predicate.iter().for_each(|condition| self.set_aside(condition));
+                    clause
+                        .predicate
+                        .iter()
+                        .for_each(|condition| self.set_aside(condition));
                     if reads_back {
                         continue;
                     }
@@ -153,9 +177,15 @@ pub(super) fn gives_rows(statement: &Statement) -> bool {
 
 pub(super) fn returning(statement: &Statement) -> &[SelectItem] {
     let (clause, output) = match statement {
-        Statement::Insert(Insert { returning, output, .. })
-        | Statement::Update(Update { returning, output, .. })
-        | Statement::Delete(Delete { returning, output, .. }) => (returning, output),
+        Statement::Insert(Insert {
+            returning, output, ..
+        })
+        | Statement::Update(Update {
+            returning, output, ..
+        })
+        | Statement::Delete(Delete {
+            returning, output, ..
+        }) => (returning, output),
         Statement::Merge(merge) => (&None, &merge.output),
         _ => return &[],
     };

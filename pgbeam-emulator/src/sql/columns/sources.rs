@@ -60,19 +60,34 @@ impl Walk {
 
     fn add_factor(&self, factor: &TableFactor, frame: &mut Frame) {
         match factor {
-            TableFactor::Table { name, alias, args: None, .. } => {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                ..
+            } => {
                 let table = TableName::from_object_name(name)
                     .filter(|table| name.0.len() > 1 || !self.scopes.names(&table.name));
-                let rules = table.map(|table| self.rules_of_table(&table)).unwrap_or_default();
-                let renamed = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
+                let rules = table
+                    .map(|table| self.rules_of_table(&table))
+                    .unwrap_or_default();
+                let renamed = alias
+                    .as_ref()
+                    .is_some_and(|alias| !alias.columns.is_empty());
                 let alias = alias.as_ref().map(|alias| fold(&alias.name));
                 frame.add(alias.or_else(|| last_name(name)), rules, renamed);
             }
-            TableFactor::NestedJoin { table_with_joins, alias: None } => {
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias: None,
+            } => {
                 self.add_tables(std::slice::from_ref(table_with_joins), frame);
             }
             // The alias of a join hides the names within it and has all their columns.
-            TableFactor::NestedJoin { table_with_joins, alias: Some(alias) } => {
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias: Some(alias),
+            } => {
                 let within = self.frame(std::slice::from_ref(table_with_joins));
                 let renamed = !alias.columns.is_empty() || !within.renamed.is_empty();
                 frame.add(Some(fold(&alias.name)), within.rules, renamed);
@@ -94,11 +109,15 @@ impl Walk {
         let mut frame = Frame::default();
         match statement {
             Statement::Insert(Insert {
-                table: TableObject::TableName(name), table_alias, ..
+                table: TableObject::TableName(name),
+                table_alias,
+                ..
             }) => {
                 let alias = table_alias.as_ref().map(|alias| fold(&alias.alias));
                 let table = TableName::from_object_name(name);
-                let rules = table.map(|table| self.rules_of_table(&table)).unwrap_or_default();
+                let rules = table
+                    .map(|table| self.rules_of_table(&table))
+                    .unwrap_or_default();
                 frame.add(alias.or_else(|| last_name(name)), rules, false);
             }
             Statement::Update(Update { table, from, .. }) => {

@@ -7,14 +7,18 @@ use super::*;
 
 /// Rule 0 is users.email, rule 1 users.phone, rule 2 app.leads.email.
 fn rules() -> Vec<MaskingRule> {
-    [("users", "email"), ("users", "phone"), ("app.leads", "email")]
-        .map(|(table, column)| MaskingRule {
-            table: table.to_owned(),
-            column: column.to_owned(),
-            kind: MaskingKind::Redact,
-            extra: Default::default(),
-        })
-        .to_vec()
+    [
+        ("users", "email"),
+        ("users", "phone"),
+        ("app.leads", "email"),
+    ]
+    .map(|(table, column)| MaskingRule {
+        table: table.to_owned(),
+        column: column.to_owned(),
+        kind: MaskingKind::Redact,
+        extra: Default::default(),
+    })
+    .to_vec()
 }
 
 #[test]
@@ -26,10 +30,18 @@ fn masked_columns_that_are_returned_and_used() {
         ("SELECT email FROM users", &[0], none),
         ("SELECT EMAIL, u.Phone FROM app.users u", &[0, 1], none),
         ("SELECT * FROM users", &[0, 1], none),
-        ("SELECT u.* FROM users u JOIN orders o ON true", &[0, 1], none),
+        (
+            "SELECT u.* FROM users u JOIN orders o ON true",
+            &[0, 1],
+            none,
+        ),
         ("SELECT o.* FROM users u JOIN orders o ON true", none, none),
         ("SELECT email FROM orders", none, none),
-        ("SELECT email FROM orders WHERE id IN (SELECT id FROM users)", none, none),
+        (
+            "SELECT email FROM orders WHERE id IN (SELECT id FROM users)",
+            none,
+            none,
+        ),
         ("SELECT o.email FROM orders o, users u", none, none),
         ("SELECT email FROM leads", none, none),
         ("SELECT email FROM app.leads", &[2], none),
@@ -52,38 +64,106 @@ fn masked_columns_that_are_returned_and_used() {
         ("SELECT o.b FROM users AS u (a, b), orders o", none, none),
         // A column that is a function of the row.
         ("SELECT u.to_json FROM users u", &[0, 1], none),
-        ("SELECT public.users.array_agg FROM public.users", &[0, 1], none),
+        (
+            "SELECT public.users.array_agg FROM public.users",
+            &[0, 1],
+            none,
+        ),
         ("SELECT o.to_json FROM orders o, users u", none, none),
         // What is put into FROM comes out of it.
-        ("SELECT x FROM users u, LATERAL (VALUES (u.email)) s (x)", &[0], none),
-        ("SELECT x FROM users u, unnest(ARRAY[u.email]) x", &[0], none),
-        ("SELECT value FROM users u, jsonb_each_text(to_jsonb(u))", &[0, 1], none),
+        (
+            "SELECT x FROM users u, LATERAL (VALUES (u.email)) s (x)",
+            &[0],
+            none,
+        ),
+        (
+            "SELECT x FROM users u, unnest(ARRAY[u.email]) x",
+            &[0],
+            none,
+        ),
+        (
+            "SELECT value FROM users u, jsonb_each_text(to_jsonb(u))",
+            &[0, 1],
+            none,
+        ),
         ("SELECT j FROM users u, to_jsonb(u.*) j", &[0, 1], none),
         // A join that has a name of its own.
-        ("SELECT j FROM (users JOIN orders USING (id)) j", &[0, 1], none),
-        ("SELECT j.x FROM (users JOIN orders ON true) j (i, x)", &[0, 1], none),
-        ("SELECT j.note FROM (users JOIN orders ON true) j", none, none),
-        ("SELECT note FROM (users u (a, b) JOIN orders ON true)", &[0, 1], none),
+        (
+            "SELECT j FROM (users JOIN orders USING (id)) j",
+            &[0, 1],
+            none,
+        ),
+        (
+            "SELECT j.x FROM (users JOIN orders ON true) j (i, x)",
+            &[0, 1],
+            none,
+        ),
+        (
+            "SELECT j.note FROM (users JOIN orders ON true) j",
+            none,
+            none,
+        ),
+        (
+            "SELECT note FROM (users u (a, b) JOIN orders ON true)",
+            &[0, 1],
+            none,
+        ),
         // Conditions.
-        ("SELECT 1 FROM users JOIN orders ON users.email = orders.email", none, &[0]),
+        (
+            "SELECT 1 FROM users JOIN orders ON users.email = orders.email",
+            none,
+            &[0],
+        ),
         ("SELECT 1 FROM users JOIN orders USING (email)", none, &[0]),
         ("SELECT 1 FROM users NATURAL JOIN orders", none, &[0, 1]),
-        ("SELECT DISTINCT ON (email) id FROM users GROUP BY phone", none, &[0, 1]),
+        (
+            "SELECT DISTINCT ON (email) id FROM users GROUP BY phone",
+            none,
+            &[0, 1],
+        ),
         ("SELECT 1 FROM users HAVING max(email) > 'a'", none, &[0]),
-        ("SELECT 1 WHERE 'a' IN (SELECT email FROM users)", &[0], none),
-        ("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY email) FROM users", &[0], none),
+        (
+            "SELECT 1 WHERE 'a' IN (SELECT email FROM users)",
+            &[0],
+            none,
+        ),
+        (
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY email) FROM users",
+            &[0],
+            none,
+        ),
         // Through subqueries and CTEs.
         ("SELECT e FROM (SELECT email AS e FROM users) s", &[0], none),
         ("SELECT * FROM (SELECT id FROM users) s", none, none),
-        ("WITH s AS (SELECT * FROM users) SELECT id FROM s", &[0, 1], none),
-        ("WITH users AS (SELECT 1 AS email) SELECT email FROM users", none, none),
-        ("WITH users AS (SELECT * FROM users) SELECT id FROM users", &[0, 1], none),
+        (
+            "WITH s AS (SELECT * FROM users) SELECT id FROM s",
+            &[0, 1],
+            none,
+        ),
+        (
+            "WITH users AS (SELECT 1 AS email) SELECT email FROM users",
+            none,
+            none,
+        ),
+        (
+            "WITH users AS (SELECT * FROM users) SELECT id FROM users",
+            &[0, 1],
+            none,
+        ),
         ("SELECT 1 UNION SELECT phone FROM users", &[1], none),
         ("SELECT (SELECT email FROM users LIMIT 1)", &[0], none),
         // Writes.
         ("INSERT INTO users (email) VALUES ('a')", none, none),
-        ("INSERT INTO users (email) VALUES ('a') RETURNING email", &[0], none),
-        ("INSERT INTO users (email) SELECT email FROM orders", none, none),
+        (
+            "INSERT INTO users (email) VALUES ('a') RETURNING email",
+            &[0],
+            none,
+        ),
+        (
+            "INSERT INTO users (email) SELECT email FROM orders",
+            none,
+            none,
+        ),
         ("INSERT INTO orders (x) SELECT email FROM users", &[0], none),
         ("UPDATE users SET email = 'a'", none, none),
         ("UPDATE users SET note = email", none, &[0]),
@@ -101,7 +181,11 @@ fn masked_columns_that_are_returned_and_used() {
             &[0],
             none,
         ),
-        ("CREATE INDEX ON users (lower(email)) WHERE phone > ''", none, &[0, 1]),
+        (
+            "CREATE INDEX ON users (lower(email)) WHERE phone > ''",
+            none,
+            &[0, 1],
+        ),
         (
             "MERGE INTO orders o USING users u ON true WHEN MATCHED THEN UPDATE SET x = u.email",
             none,
@@ -112,8 +196,16 @@ fn masked_columns_that_are_returned_and_used() {
             none,
             &[0],
         ),
-        ("DELETE FROM users u WHERE u.phone = '1' RETURNING u.email", &[0], &[1]),
-        ("DELETE FROM orders USING users WHERE true RETURNING orders.*", none, none),
+        (
+            "DELETE FROM users u WHERE u.phone = '1' RETURNING u.email",
+            &[0],
+            &[1],
+        ),
+        (
+            "DELETE FROM orders USING users WHERE true RETURNING orders.*",
+            none,
+            none,
+        ),
     ];
     for (sql, returned, used) in cases {
         let found = with_parsed(sql, |parsed| match parsed {

@@ -4,7 +4,10 @@ use super::*;
 use crate::policies::model::{MaskingRule, StatementRules};
 
 fn open() -> Profile {
-    Profile { access_mode: AccessMode::ReadWrite, ..Profile::named("p") }
+    Profile {
+        access_mode: AccessMode::ReadWrite,
+        ..Profile::named("p")
+    }
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -55,18 +58,33 @@ fn read_only_refuses_whatever_writes_however_it_is_wrapped() {
     ] {
         assert_eq!(eval(sql, &profile).rule, rule::READ_ONLY, "{sql}");
     }
-    for sql in
-        ["SELECT 1", "EXPLAIN DELETE FROM a", "SHOW ALL", "BEGIN", "SET a = on", "VALUES (1)"]
-    {
+    for sql in [
+        "SELECT 1",
+        "EXPLAIN DELETE FROM a",
+        "SHOW ALL",
+        "BEGIN",
+        "SET a = on",
+        "VALUES (1)",
+    ] {
         let evaluation = eval(sql, &profile);
-        assert_eq!((evaluation.verdict, evaluation.rule), (Verdict::Allow, rule::OK), "{sql}");
+        assert_eq!(
+            (evaluation.verdict, evaluation.rule),
+            (Verdict::Allow, rule::OK),
+            "{sql}"
+        );
     }
 }
 
 #[test]
 fn table_lists() {
-    let allow = Profile { table_allowlist: words(&["orders", "app.users"]), ..open() };
-    let deny = Profile { table_denylist: words(&["secrets"]), ..open() };
+    let allow = Profile {
+        table_allowlist: words(&["orders", "app.users"]),
+        ..open()
+    };
+    let deny = Profile {
+        table_denylist: words(&["secrets"]),
+        ..open()
+    };
     let both = Profile {
         table_allowlist: words(&["orders", "secrets"]),
         table_denylist: words(&["app.orders", "secrets"]),
@@ -78,9 +96,21 @@ fn table_lists() {
         (&allow, "SELECT * FROM app.orders", rule::TABLE_ALLOWLIST),
         (&allow, "SELECT * FROM users", rule::TABLE_ALLOWLIST),
         (&allow, "SELECT * FROM APP.users", rule::OK),
-        (&allow, "SELECT * FROM orders WHERE id IN (SELECT id FROM x)", rule::TABLE_ALLOWLIST),
-        (&allow, "INSERT INTO x SELECT * FROM orders", rule::TABLE_ALLOWLIST),
-        (&allow, "WITH x AS (SELECT * FROM orders) SELECT * FROM x", rule::OK),
+        (
+            &allow,
+            "SELECT * FROM orders WHERE id IN (SELECT id FROM x)",
+            rule::TABLE_ALLOWLIST,
+        ),
+        (
+            &allow,
+            "INSERT INTO x SELECT * FROM orders",
+            rule::TABLE_ALLOWLIST,
+        ),
+        (
+            &allow,
+            "WITH x AS (SELECT * FROM orders) SELECT * FROM x",
+            rule::OK,
+        ),
         (&allow, "SELECT 1", rule::OK),
         (&allow, "CALL f()", rule::UNDECIDABLE),
         (&allow, "EXECUTE p", rule::UNDECIDABLE),
@@ -89,10 +119,18 @@ fn table_lists() {
         (&deny, "SELECT * FROM \"SECRETS\"", rule::TABLE_DENYLIST),
         (&deny, "SELECT * FROM orders", rule::OK),
         (&deny, "SELECT 1 UNION TABLE secrets", rule::UNPARSEABLE),
-        (&deny, "SELECT query_to_xml('TABLE secrets', true, true, '')", rule::UNDECIDABLE),
+        (
+            &deny,
+            "SELECT query_to_xml('TABLE secrets', true, true, '')",
+            rule::UNDECIDABLE,
+        ),
         (&deny, "FETCH ALL FROM c", rule::UNDECIDABLE),
         (&allow, "SELECT * FROM pg_authid", rule::TABLE_ALLOWLIST),
-        (&open(), "SELECT query_to_xml('TABLE secrets', true, true, '')", rule::OK),
+        (
+            &open(),
+            "SELECT query_to_xml('TABLE secrets', true, true, '')",
+            rule::OK,
+        ),
         (&both, "SELECT * FROM secrets", rule::TABLE_DENYLIST),
         (&both, "SELECT * FROM orders", rule::OK),
         (&both, "SELECT * FROM app.orders", rule::TABLE_DENYLIST),
@@ -101,16 +139,25 @@ fn table_lists() {
     for (profile, sql, rule) in cases {
         assert_eq!(eval(sql, profile).rule, rule, "{sql}");
     }
-    let hint = eval("SELECT * FROM app.orders", &allow).hint.unwrap_or_default();
+    let hint = eval("SELECT * FROM app.orders", &allow)
+        .hint
+        .unwrap_or_default();
     assert!(hint.contains("public"), "{hint}");
 }
 
 #[test]
 fn copy_and_several_statements_are_always_refused() {
-    for sql in ["COPY a TO STDOUT", "COPY (SELECT 1) TO STDOUT", "COPY a FROM '/x' GIBBERISH ("] {
+    for sql in [
+        "COPY a TO STDOUT",
+        "COPY (SELECT 1) TO STDOUT",
+        "COPY a FROM '/x' GIBBERISH (",
+    ] {
         assert_eq!(eval(sql, &open()).rule, rule::COPY_REFUSED, "{sql}");
     }
-    for sql in ["SELECT 1; COPY a TO PROGRAM 'x' GIBBERISH (", "/* a */ COPY a FROM 'x"] {
+    for sql in [
+        "SELECT 1; COPY a TO PROGRAM 'x' GIBBERISH (",
+        "/* a */ COPY a FROM 'x",
+    ] {
         assert_eq!(eval(sql, &open()).rule, rule::COPY_REFUSED, "{sql}");
     }
     for sql in ["SELECT 1; DROP TABLE a", "SELECT 1; GIBBERISH ("] {
@@ -122,15 +169,34 @@ fn copy_and_several_statements_are_always_refused() {
 #[test]
 fn what_cannot_be_read_passes_only_a_policy_without_restrictions() {
     let rules = |allow: Option<Vec<String>>| {
-        Some(StatementRules { allow, deny: None, extra: Default::default() })
+        Some(StatementRules {
+            allow,
+            deny: None,
+            extra: Default::default(),
+        })
     };
     let restricted = [
         Profile::named("p"),
-        Profile { table_allowlist: words(&["a"]), ..open() },
-        Profile { table_denylist: words(&["a"]), ..open() },
-        Profile { masking_rules: vec![mask("a", "b", MaskingKind::Hash)], ..open() },
-        Profile { row_filters: vec![filter("a", "true")], ..open() },
-        Profile { statement_rules: rules(Some(words(&["select"]))), ..open() },
+        Profile {
+            table_allowlist: words(&["a"]),
+            ..open()
+        },
+        Profile {
+            table_denylist: words(&["a"]),
+            ..open()
+        },
+        Profile {
+            masking_rules: vec![mask("a", "b", MaskingKind::Hash)],
+            ..open()
+        },
+        Profile {
+            row_filters: vec![filter("a", "true")],
+            ..open()
+        },
+        Profile {
+            statement_rules: rules(Some(words(&["select"]))),
+            ..open()
+        },
     ];
     for profile in &restricted {
         for sql in [
@@ -143,10 +209,20 @@ fn what_cannot_be_read_passes_only_a_policy_without_restrictions() {
             "SELECT * FROM (SELECT 1 UNION TABLE a) s",
             "WITH t AS (TABLE b \n, c) SELECT 1",
         ] {
-            assert_eq!(eval(sql, profile).rule, rule::UNPARSEABLE, "{sql} {profile:?}");
+            assert_eq!(
+                eval(sql, profile).rule,
+                rule::UNPARSEABLE,
+                "{sql} {profile:?}"
+            );
         }
     }
-    for profile in [open(), Profile { statement_rules: rules(Some(vec![])), ..open() }] {
+    for profile in [
+        open(),
+        Profile {
+            statement_rules: rules(Some(vec![])),
+            ..open()
+        },
+    ] {
         let evaluation = eval("SELEC 1", &profile);
         assert_eq!(evaluation.verdict, Verdict::Allow);
         assert_eq!(evaluation.notes.len(), 1);
@@ -162,36 +238,62 @@ fn masks_and_filters() {
     };
     let masked = eval("SELECT email FROM users", &profile);
     assert_eq!(masked.verdict, Verdict::Mask);
-    let columns = vec![MaskedColumn { column: "email".to_owned(), kind: MaskingKind::Null }];
+    let columns = vec![MaskedColumn {
+        column: "email".to_owned(),
+        kind: MaskingKind::Null,
+    }];
     assert_eq!(masked.masked_columns, columns);
     assert_eq!(masked.rule, rule::OK);
 
     let filtered = eval("SELECT id FROM orders", &profile);
     assert_eq!(filtered.verdict, Verdict::RowFilter);
     assert_eq!(filtered.row_filter_predicate.as_deref(), Some("tenant = 1"));
-    assert_eq!(filtered.rewritten_sql.as_deref(), Some("SELECT id FROM orders WHERE (tenant = 1)"));
+    assert_eq!(
+        filtered.rewritten_sql.as_deref(),
+        Some("SELECT id FROM orders WHERE (tenant = 1)")
+    );
 
     let both = eval("SELECT * FROM users JOIN orders USING (id)", &profile);
     assert_eq!(both.verdict, Verdict::RowFilter);
     assert_eq!(both.masked_columns, columns);
     assert!(both.row_filter_predicate.is_some() && both.rewritten_sql.is_none());
-    assert!(both.notes.iter().any(|note| note.contains("not shown")), "{:?}", both.notes);
+    assert!(
+        both.notes.iter().any(|note| note.contains("not shown")),
+        "{:?}",
+        both.notes
+    );
 
-    assert_eq!(eval("DELETE FROM orders", &profile).verdict, Verdict::RowFilter);
+    assert_eq!(
+        eval("DELETE FROM orders", &profile).verdict,
+        Verdict::RowFilter
+    );
     let insert = eval("INSERT INTO orders VALUES (1)", &profile);
     assert_eq!((insert.verdict, insert.notes.len()), (Verdict::Allow, 1));
     for sql in ["TRUNCATE orders", "DROP TABLE orders"] {
         assert_eq!(eval(sql, &profile).rule, rule::ROW_FILTER, "{sql}");
     }
-    for sql in ["ALTER TABLE orders RENAME TO o", "ALTER TABLE users RENAME email TO e"] {
+    for sql in [
+        "ALTER TABLE orders RENAME TO o",
+        "ALTER TABLE users RENAME email TO e",
+    ] {
         let altered = eval(sql, &profile);
-        assert_eq!((altered.verdict, altered.notes.len()), (Verdict::Allow, 1), "{sql}");
+        assert_eq!(
+            (altered.verdict, altered.notes.len()),
+            (Verdict::Allow, 1),
+            "{sql}"
+        );
     }
-    assert_eq!(eval("EXPLAIN SELECT * FROM users", &profile).verdict, Verdict::Allow);
+    assert_eq!(
+        eval("EXPLAIN SELECT * FROM users", &profile).verdict,
+        Verdict::Allow
+    );
     assert_eq!(eval("SELECT 1", &profile).verdict, Verdict::Allow);
 
     let two = Profile {
-        row_filters: vec![filter("orders", "a = 1"), filter("public.orders", "b = 2 OR c")],
+        row_filters: vec![
+            filter("orders", "a = 1"),
+            filter("public.orders", "b = 2 OR c"),
+        ],
         ..open()
     };
     assert_eq!(
@@ -202,17 +304,26 @@ fn masks_and_filters() {
 
 #[test]
 fn a_templates_only_policy_admits_its_templates_and_keeps_its_other_rules() {
-    let templates = ["SELECT * FROM orders WHERE id = $1", "DELETE FROM orders"].map(|sql| {
-        Enabled { name: "t".to_owned(), kind: Kind::Select, normalised: normalise(sql) }
-    });
-    let profile = Profile { query_mode: QueryMode::Templates, ..Profile::named("p") };
+    let templates =
+        ["SELECT * FROM orders WHERE id = $1", "DELETE FROM orders"].map(|sql| Enabled {
+            name: "t".to_owned(),
+            kind: Kind::Select,
+            normalised: normalise(sql),
+        });
+    let profile = Profile {
+        query_mode: QueryMode::Templates,
+        ..Profile::named("p")
+    };
     let eval = |sql: &str| judge(sql, &profile, &templates).evaluation;
     let admitted = eval("select *  from ORDERS where id=$1; -- mine");
     assert_eq!(admitted.verdict, Verdict::Allow);
     assert_eq!(admitted.template.as_deref(), Some("t"));
     let disjunction = "SELECT 1 WHERE a = 'x' OR b = 'y'";
-    let of_strings =
-        [Enabled { name: "t".to_owned(), kind: Kind::Select, normalised: normalise(disjunction) }];
+    let of_strings = [Enabled {
+        name: "t".to_owned(),
+        kind: Kind::Select,
+        normalised: normalise(disjunction),
+    }];
     let one_string = judge("SELECT 1 WHERE a = 'x'' OR b = ''y'", &profile, &of_strings);
     assert_eq!(one_string.evaluation.rule, rule::QUERY_MODE_TEMPLATES);
     for sql in ["SELECT * FROM orders WHERE id = 1", "SELECT 1", "gibberish"] {
@@ -234,8 +345,14 @@ fn notes_say_what_was_not_judged() {
     assert_eq!(notes("SELECT 1", &profile), 1);
     assert_eq!(notes("SELECT count(*) FROM a", &open()), 0);
     assert_eq!(notes("SELECT * FROM generate_series(1, 2)", &open()), 0);
-    let denies = Profile { table_denylist: words(&["a"]), ..open() };
-    for sql in ["SELECT * FROM pg_stats", "SELECT * FROM information_schema.columns"] {
+    let denies = Profile {
+        table_denylist: words(&["a"]),
+        ..open()
+    };
+    for sql in [
+        "SELECT * FROM pg_stats",
+        "SELECT * FROM information_schema.columns",
+    ] {
         assert_eq!((notes(sql, &denies), notes(sql, &open())), (1, 0), "{sql}");
     }
     assert_eq!(notes("SET search_path = app", &open()), 1);
@@ -251,7 +368,13 @@ fn notes_say_what_was_not_judged() {
         (ApprovalMode::All, "DELETE FROM a", true),
         (ApprovalMode::All, "SELECT * FROM a", false),
     ] {
-        let held = notes(sql, &Profile { approval_mode, ..open() }) == 1;
+        let held = notes(
+            sql,
+            &Profile {
+                approval_mode,
+                ..open()
+            },
+        ) == 1;
         assert_eq!(held, waits, "{sql} {approval_mode:?}");
     }
     assert_eq!(notes("SELECT app.f(1) FROM g(1)", &open()), 2);
@@ -260,7 +383,10 @@ fn notes_say_what_was_not_judged() {
 
 #[test]
 fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
-    let profile = Profile { table_denylist: words(&["secrets"]), ..Profile::named("p") };
+    let profile = Profile {
+        table_denylist: words(&["secrets"]),
+        ..Profile::named("p")
+    };
     for sql in [
         "SELECT * FROM ONLY secrets",
         "SELECT * FROM ONLY (secrets)",
@@ -314,9 +440,18 @@ fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
         assert!(evaluation.is_block(), "{sql}: {evaluation:?}");
     }
     let name = "s".repeat(63);
-    let long = Profile { table_denylist: words(&[&name]), ..open() };
-    assert!(eval(&format!("SELECT * FROM {name}x"), &long).is_block(), "names are cut");
-    let writable = Profile { table_denylist: words(&["secrets"]), ..open() };
+    let long = Profile {
+        table_denylist: words(&[&name]),
+        ..open()
+    };
+    assert!(
+        eval(&format!("SELECT * FROM {name}x"), &long).is_block(),
+        "names are cut"
+    );
+    let writable = Profile {
+        table_denylist: words(&["secrets"]),
+        ..open()
+    };
     for sql in [
         "DELETE FROM ONLY secrets",
         "UPDATE ONLY secrets SET a = 1",
@@ -368,7 +503,11 @@ fn long_and_deep_statements_do_not_exhaust_the_stack() {
         ..open()
     };
     let evaluation = eval(&format!("{chain} FROM orders"), &filtered);
-    assert!(evaluation.rewritten_sql.is_some_and(|sql| sql.ends_with("WHERE (tenant = 1)")));
+    assert!(
+        evaluation
+            .rewritten_sql
+            .is_some_and(|sql| sql.ends_with("WHERE (tenant = 1)"))
+    );
     let union = format!("SELECT 1{}", " UNION SELECT 1".repeat(6_600));
     assert_eq!(eval(&union, &Profile::named("p")).rule, rule::OK);
     let nested = format!("SELECT {}1{}", "(".repeat(40_000), ")".repeat(40_000));

@@ -12,8 +12,13 @@ fn sent(input: &PolicyProfileInput) -> String {
 #[test]
 fn what_is_not_set_is_not_sent_and_an_empty_list_is() {
     assert_eq!(sent(&PolicyProfileInput::new("x")), r#"{"name":"x"}"#);
-    let empty = PolicyProfileInput::new("x").table_allowlist([""; 0]).masking_rules([]);
-    assert_eq!(sent(&empty), r#"{"masking_rules":[],"name":"x","table_allowlist":[]}"#);
+    let empty = PolicyProfileInput::new("x")
+        .table_allowlist([""; 0])
+        .masking_rules([]);
+    assert_eq!(
+        sent(&empty),
+        r#"{"masking_rules":[],"name":"x","table_allowlist":[]}"#
+    );
 }
 
 #[test]
@@ -46,7 +51,10 @@ fn every_setter_makes_what_the_contract_takes() {
     let typed = serde_json::to_value(typed).unwrap();
     assert_eq!(typed, json!(input));
     assert_eq!(typed.as_object().unwrap().len(), 21);
-    assert_eq!(typed["statement_rules"], json!({"allow": ["select"], "deny": ["ddl"]}));
+    assert_eq!(
+        typed["statement_rules"],
+        json!({"allow": ["select"], "deny": ["ddl"]})
+    );
     assert_eq!(typed["statement_timeout_ms"], 4_000);
 }
 
@@ -61,11 +69,24 @@ fn is_the_same_from_setters_and_from_json() {
         |input| input.statement_rules(StatementRules::new().deny(["ddl"])),
         |input| input.deny_statements([""; 0]),
         |input| input.allow_statements(["select"]).deny_statements(["ddl"]),
-        |input| input.masking_rules([]).mask(Mask::hash("t", "c")).mask(Mask::null("t", "d")),
+        |input| {
+            input
+                .masking_rules([])
+                .mask(Mask::hash("t", "c"))
+                .mask(Mask::null("t", "d"))
+        },
         |input| input.deny_table("a").deny_table("b").table_denylist(["c"]),
         |input| input.approval_timeout(Duration::from_nanos(1)),
-        |input| input.approval_timeout(Duration::from_nanos(1)).field("max_rows", 7),
-        |input| input.approval_timeout(Duration::from_nanos(1)).approval_timeout(Duration::ZERO),
+        |input| {
+            input
+                .approval_timeout(Duration::from_nanos(1))
+                .field("max_rows", 7)
+        },
+        |input| {
+            input
+                .approval_timeout(Duration::from_nanos(1))
+                .approval_timeout(Duration::ZERO)
+        },
     ];
     for (number, set) in setters.iter().enumerate() {
         let typed = PolicyProfileInput::new("x").row_filter(filter());
@@ -75,7 +96,11 @@ fn is_the_same_from_setters_and_from_json() {
         assert_eq!(json, typed, "{number}");
         assert_eq!(format!("{json:?}"), format!("{typed:?}"), "{number}");
         assert_eq!(Input::check(&json), Input::check(&typed), "{number}");
-        assert_ne!(typed, PolicyProfileInput::new("x").row_filter(filter()), "{number}");
+        assert_ne!(
+            typed,
+            PolicyProfileInput::new("x").row_filter(filter()),
+            "{number}"
+        );
         if typed.faults().is_empty() {
             assert_eq!(sent(&json), sent(&typed), "{number}");
         }
@@ -90,7 +115,10 @@ fn what_is_got_is_what_was_set_last() {
     assert_eq!(input.get("max_rows"), Some(&json!(2)));
     assert_eq!(input.get("masking_rules").unwrap()[0]["kind"], "redact");
     let input = input.allow_statements(["select"]).name("y");
-    assert_eq!(input.get("statement_rules"), Some(&json!({"allow": ["select"]})));
+    assert_eq!(
+        input.get("statement_rules"),
+        Some(&json!({"allow": ["select"]}))
+    );
     assert_eq!(input.get("name"), Some(&json!("y")));
     assert_eq!(input.get("max_affected_rows"), None);
     let input = input.field("max_rows", "many");
@@ -106,7 +134,11 @@ fn every_field_that_is_wrong_is_reported_at_once() {
         .statement_timeout(Duration::from_nanos(1))
         .approval_timeout(Duration::from_millis(1_500));
     let error = input.validate().unwrap_err();
-    let fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
+    let fields: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(|error| error.field())
+        .collect();
     assert_eq!(
         fields,
         [
@@ -120,7 +152,12 @@ fn every_field_that_is_wrong_is_reported_at_once() {
     // A good value makes up for a bad one.
     let mended = PolicyProfileInput::new("x").statement_timeout(Duration::from_nanos(1));
     assert!(mended.clone().validate().is_err());
-    assert!(mended.statement_timeout(Duration::from_secs(1)).validate().is_ok());
+    assert!(
+        mended
+            .statement_timeout(Duration::from_secs(1))
+            .validate()
+            .is_ok()
+    );
 }
 
 #[test]
@@ -140,8 +177,14 @@ fn json_from_a_file_keeps_what_is_not_known_and_is_checked() {
     input.validate().unwrap();
     assert_eq!(sent(&input), text);
     for (bad, field) in [
-        (r#"{"name":"x","row_filters":{"table":"t","predicate":"p"}}"#, "row_filters"),
-        (r#"{"name":"x","statement_rules":"select"}"#, "statement_rules"),
+        (
+            r#"{"name":"x","row_filters":{"table":"t","predicate":"p"}}"#,
+            "row_filters",
+        ),
+        (
+            r#"{"name":"x","statement_rules":"select"}"#,
+            "statement_rules",
+        ),
         (r#"{}"#, "body"),
         (r#"{"name":1}"#, "name"),
         (r#"{"name":"x","max_rows":"1"}"#, "max_rows"),
@@ -153,7 +196,11 @@ fn json_from_a_file_keeps_what_is_not_known_and_is_checked() {
         let input: PolicyProfileInput = serde_json::from_str(bad).unwrap();
         let fields = |input: PolicyProfileInput| {
             let error = input.validate().unwrap_err();
-            error.field_errors().iter().map(|of| of.field().to_owned()).collect::<Vec<_>>()
+            error
+                .field_errors()
+                .iter()
+                .map(|of| of.field().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(fields(input.clone())[0], field, "{bad}");
         // Adding to what is malformed does not make it good by throwing it away.

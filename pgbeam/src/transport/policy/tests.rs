@@ -4,7 +4,12 @@ use http::StatusCode;
 
 use super::*;
 
-const KINDS: [Repeat; 4] = [Repeat::Safe, Repeat::Idempotent, Repeat::Keyed, Repeat::Unkeyed];
+const KINDS: [Repeat; 4] = [
+    Repeat::Safe,
+    Repeat::Idempotent,
+    Repeat::Keyed,
+    Repeat::Unkeyed,
+];
 const BACKOFF: Duration = Duration::from_millis(700);
 const BUDGET: Duration = Duration::from_secs(120);
 
@@ -23,9 +28,10 @@ use End::*;
 impl End {
     fn outcome(self, retry_after: Option<Duration>) -> Outcome {
         match self {
-            Status(status) => {
-                Outcome::Answer { status: StatusCode::from_u16(status).unwrap(), retry_after }
-            }
+            Status(status) => Outcome::Answer {
+                status: StatusCode::from_u16(status).unwrap(),
+                retry_after,
+            },
             ConnectFailed | ConnectTimedOut => Outcome::Connect,
             ReadTimedOut => Outcome::Timeout,
             ResetAfterSend | BodyBrokeOff => Outcome::Network,
@@ -102,8 +108,14 @@ const BUDGETS: [(Option<Duration>, Duration, bool); 6] = [
 ];
 
 /// Retries made, retries allowed, and whether one is left.
-const RETRIES: [(u32, u32, bool); 6] =
-    [(0, 5, true), (4, 5, true), (5, 5, false), (6, 5, false), (0, 0, false), (7, u32::MAX, true)];
+const RETRIES: [(u32, u32, bool); 6] = [
+    (0, 5, true),
+    (4, 5, true),
+    (5, 5, false),
+    (6, 5, false),
+    (0, 0, false),
+    (7, u32::MAX, true),
+];
 
 #[test]
 fn every_case() {
@@ -146,8 +158,13 @@ fn every_case() {
 fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
     let turned_away = [Status(408), Status(429), ConnectFailed, ConnectTimedOut];
     let ends = (100..1_000).map(Status);
-    let ends =
-        ends.chain([ConnectFailed, ConnectTimedOut, ReadTimedOut, ResetAfterSend, BodyBrokeOff]);
+    let ends = ends.chain([
+        ConnectFailed,
+        ConnectTimedOut,
+        ReadTimedOut,
+        ResetAfterSend,
+        BodyBrokeOff,
+    ]);
     for end in ends {
         for retry_after in [None, Some(Duration::ZERO), Some(seconds(2))] {
             let facts = Facts {
@@ -189,7 +206,12 @@ fn a_wait_that_ends_with_the_budget_is_not_begun() {
 
 #[test]
 fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
-    let hold = |wait, spread| Some(Held { wait: seconds(wait), spread: seconds(spread) });
+    let hold = |wait, spread| {
+        Some(Held {
+            wait: seconds(wait),
+            spread: seconds(spread),
+        })
+    };
     for (own, hold, budget, want) in [
         (Some(2), None, None, Some(2_000)),
         (Some(2), hold(0, 3), None, Some(5_000)),
@@ -239,6 +261,10 @@ fn the_kind_of_a_request() {
         (Method::POST, Refused, false, Repeat::Unkeyed),
         (Method::POST, Refused, true, Repeat::Unkeyed),
     ] {
-        assert_eq!(Repeat::of_method(&method, idempotency, has_key), want, "{method} {has_key}");
+        assert_eq!(
+            Repeat::of_method(&method, idempotency, has_key),
+            want,
+            "{method} {has_key}"
+        );
     }
 }

@@ -5,7 +5,14 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn without_a_key_a_post_is_sent_again_only_when_it_was_turned_away() {
     let without = |shared: &mut Shared| shared.idempotency_keys = false;
-    for last in [Status(500), Status(502), Status(503), Status(504), Hang, Fail(Outcome::Network)] {
+    for last in [
+        Status(500),
+        Status(502),
+        Status(503),
+        Status(504),
+        Hang,
+        Fail(Outcome::Network),
+    ] {
         let turned_away = [
             Fail(Outcome::Connect),
             Status(408),
@@ -25,7 +32,13 @@ async fn without_a_key_a_post_is_sent_again_only_when_it_was_turned_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_meets_its_own_success_has_succeeded() {
-    for lost in [Hang, Fail(Outcome::Network), Status(502), Status(503), Status(504)] {
+    for lost in [
+        Hang,
+        Fail(Outcome::Network),
+        Status(502),
+        Status(503),
+        Status(504),
+    ] {
         let bench = bench([lost, Status(429), With(404, "x-request-id", "req_1")]);
         let answer = bench.call(DELETE).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.attempts), (204, 3));
@@ -35,29 +48,59 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         assert_eq!(response.meta().attempts(), 3);
     }
     // But not when every earlier attempt was turned away.
-    for turned_away in [Fail(Outcome::Connect), Status(429), With(503, "retry-after", "0")] {
+    for turned_away in [
+        Fail(Outcome::Connect),
+        Status(429),
+        With(503, "retry-after", "0"),
+    ] {
         let bench = bench([turned_away, Status(404)]);
         let answer = bench.call(DELETE).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.maybe_applied), (404, false));
     }
-    assert_eq!(bench([Status(404)]).call(DELETE).await.unwrap().status.as_u16(), 404);
-    assert_eq!(bench([Status(502), Status(404)]).call(GET).await.unwrap().status.as_u16(), 404);
+    assert_eq!(
+        bench([Status(404)])
+            .call(DELETE)
+            .await
+            .unwrap()
+            .status
+            .as_u16(),
+        404
+    );
+    assert_eq!(
+        bench([Status(502), Status(404)])
+            .call(GET)
+            .await
+            .unwrap()
+            .status
+            .as_u16(),
+        404
+    );
 }
 
 /// A PUT with `If-Match` of the body `{"name":"x"}`.
 async fn conditional_put(bench: &Bench) -> Result<Answer, Error> {
-    bench.call_with(PUT, CallOptions::new().header("If-Match", "\"a\"")).await
+    bench
+        .call_with(PUT, CallOptions::new().header("If-Match", "\"a\""))
+        .await
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_put_that_meets_its_own_change_has_succeeded() {
     let stored = r#"{"id": "pol_1", "name": "x", "access_mode": "read_only", "max_rows": 0}"#;
     for lost in [Hang, Fail(Outcome::Network), Status(502), CutBody(200)] {
-        let steps = [lost, With(412, "etag", "\"b\""), Status(503), Body(200, stored)];
+        let steps = [
+            lost,
+            With(412, "etag", "\"b\""),
+            Status(503),
+            Body(200, stored),
+        ];
         let bench = bench(steps);
         let answer = conditional_put(&bench).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.attempts), (200, 2));
-        assert_eq!((answer.operation.id, answer.maybe_applied), ("updatePolicyProfile", false));
+        assert_eq!(
+            (answer.operation.id, answer.maybe_applied),
+            ("updatePolicyProfile", false)
+        );
         assert_eq!(answer.body, stored);
         let methods: Vec<_> = bench.sent().into_iter().map(|sent| sent.method).collect();
         assert_eq!(methods, ["PUT", "PUT", "GET", "GET"]);
@@ -71,7 +114,13 @@ async fn a_put_that_meets_its_own_change_has_succeeded() {
 #[tokio::test(start_paused = true)]
 async fn a_put_that_meets_another_change_may_have_been_applied() {
     let other = r#"{"id": "pol_1", "name": "y"}"#;
-    for read in [Body(200, other), Status(404), Status(304), Body(200, "{"), Status(500)] {
+    for read in [
+        Body(200, other),
+        Status(404),
+        Status(304),
+        Body(200, "{"),
+        Status(500),
+    ] {
         let bench = bench([Hang, With(412, "etag", "\"b\""), read]);
         let answer = conditional_put(&bench).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.maybe_applied), (412, true));
@@ -92,7 +141,10 @@ async fn a_put_that_meets_another_change_may_have_been_applied() {
 
 #[tokio::test(start_paused = true)]
 async fn a_put_that_no_earlier_one_can_have_changed_is_not_read_back() {
-    for steps in [vec![Status(412)], vec![Status(429), Fail(Outcome::Connect), Status(412)]] {
+    for steps in [
+        vec![Status(412)],
+        vec![Status(429), Fail(Outcome::Connect), Status(412)],
+    ] {
         let bench = bench(steps);
         let answer = conditional_put(&bench).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.maybe_applied), (412, false));
@@ -116,9 +168,17 @@ async fn whether_a_failed_call_may_have_been_applied() {
         // The first may have acted and failed, and then its key is not known.
         (POST, vec![Hang, Status(409)], true),
         (POST, vec![Hang, Status(404)], false),
-        (POST, vec![Hang, With(404, "content-type", "application/problem+json")], false),
+        (
+            POST,
+            vec![Hang, With(404, "content-type", "application/problem+json")],
+            false,
+        ),
         // A gateway's page: it has not looked at the key.
-        (POST, vec![Hang, With(404, "content-type", "text/html")], true),
+        (
+            POST,
+            vec![Hang, With(404, "content-type", "text/html")],
+            true,
+        ),
         // A POST that only computes has nothing to apply.
         (DRY_EVAL, vec![Hang, Status(500)], false),
         (POST, vec![Hang, Status(401)], true),
@@ -129,18 +189,31 @@ async fn whether_a_failed_call_may_have_been_applied() {
     ] {
         let bench = bench(steps);
         let answer = bench.call(operation).await.unwrap();
-        assert_eq!(answer.maybe_applied, want, "{} {}", operation.id, answer.status);
+        assert_eq!(
+            answer.maybe_applied, want,
+            "{} {}",
+            operation.id, answer.status
+        );
     }
     // The last attempts of these have no answer.
     let few = |shared: &mut Shared| shared.retry = RetryPolicy::new().max_retries(1);
     for (operation, steps, want) in [
-        (POST, [Fail(Outcome::Connect), Fail(Outcome::Connect)], false),
+        (
+            POST,
+            [Fail(Outcome::Connect), Fail(Outcome::Connect)],
+            false,
+        ),
         (POST, [Hang, Fail(Outcome::Connect)], true),
         (PUT, [Status(429), Fail(Outcome::Network)], true),
         (GET, [Hang, Fail(Outcome::Network)], false),
     ] {
         let error = bench_with(steps, few).call(operation).await.unwrap_err();
-        assert_eq!((error.maybe_applied(), error.attempts()), (want, 2), "{}", operation.id);
+        assert_eq!(
+            (error.maybe_applied(), error.attempts()),
+            (want, 2),
+            "{}",
+            operation.id
+        );
     }
 }
 
@@ -164,7 +237,9 @@ async fn a_status_of_error_stands_whatever_becomes_of_its_body() {
         let bench = bench([cut(200), Status(200)]);
         assert_eq!(bench.call(PUT).await.unwrap().attempts, 2);
     }
-    let bench = bench_with([StalledBody(200)], |shared| shared.retry = RetryPolicy::none());
+    let bench = bench_with([StalledBody(200)], |shared| {
+        shared.retry = RetryPolicy::none()
+    });
     let error = bench.call(PUT).await.unwrap_err();
     assert!(error.is_timeout() && error.maybe_applied(), "{error:?}");
     assert_eq!(error.elapsed(), s(30));

@@ -50,14 +50,27 @@ async fn it_leaves_nothing_behind() {
         let bench = slow();
         let call = bench.call_with(PUT, CallOptions::new().header("If-Match", "\"a\""));
         let ended = waiting_at_most(times, call).await;
-        assert_eq!(bench.script.running.load(Ordering::SeqCst), 0, "after {times} waits");
+        assert_eq!(
+            bench.script.running.load(Ordering::SeqCst),
+            0,
+            "after {times} waits"
+        );
         assert_eq!(Arc::strong_count(&bench.shared), 1, "after {times} waits");
         let sent = bench.sent().len();
         sleep(s(3_600)).await;
-        assert_eq!(bench.sent().len(), sent, "something goes on after {times} waits");
+        assert_eq!(
+            bench.sent().len(),
+            sent,
+            "something goes on after {times} waits"
+        );
         // Whatever the rest of the script says, calls are made and come to an end.
         bench.script.steps.lock().unwrap().clear();
-        bench.script.steps.lock().unwrap().push_back(Body(200, "{}"));
+        bench
+            .script
+            .steps
+            .lock()
+            .unwrap()
+            .push_back(Body(200, "{}"));
         assert_eq!(bench.call(GET).await.unwrap().status, 200);
         if ended {
             assert_eq!(sent, 5);

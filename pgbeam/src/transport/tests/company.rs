@@ -19,7 +19,11 @@ async fn one_call_alone_waits_exactly_as_long_as_it_is_told() {
 async fn those_who_are_told_together_do_not_return_together() {
     let bench = bench([vec![limited("10"); 4], vec![Status(200); 4]].concat());
     let calls = join_all((0..4).map(|_| bench.call(GET))).await;
-    assert!(calls.iter().all(|call| call.as_ref().unwrap().attempts == 2));
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.as_ref().unwrap().attempts == 2)
+    );
     // The chance is always the middle here: half of what would be waited unasked.
     let later = s(10) + ms(250);
     assert_eq!(bench.times()[4..], [s(10), later, later, later]);
@@ -29,11 +33,18 @@ async fn those_who_are_told_together_do_not_return_together() {
 async fn who_waits_beside_a_429_waits_for_it_too() {
     // Another call, whose backoff is half a second, when the 429 comes after 0.2 seconds.
     let late = |ms: u64, step| Late(Duration::from_millis(ms), Box::new(step));
-    let steps = [Status(503), late(200, limited("10")), Status(200), Status(200)];
+    let steps = [
+        Status(503),
+        late(200, limited("10")),
+        Status(200),
+        Status(200),
+    ];
     let bench = bench(steps);
     let (first, second) = tokio::join!(bench.call(GET), bench.call(GET));
     assert_eq!((first.unwrap().attempts, second.unwrap().attempts), (2, 2));
-    let [_, _, third, fourth] = bench.times()[..] else { panic!("{:?}", bench.times()) };
+    let [_, _, third, fourth] = bench.times()[..] else {
+        panic!("{:?}", bench.times())
+    };
     // The one that was told so comes when the time is over, the other one some time after.
     assert_eq!((third, fourth), (ms(10_200), ms(10_200 + 250)));
 }
@@ -59,7 +70,11 @@ async fn a_retry_that_is_not_made_costs_nothing() {
     let one = |shared: &mut Shared| shared.throttle = Throttle::new(RetryThrottle::new().burst(1));
     let bench = bench_with([Status(503), Status(503), Status(200)], one);
     // Dropped while it waits.
-    assert!(tokio::time::timeout(ms(100), bench.call(GET)).await.is_err());
+    assert!(
+        tokio::time::timeout(ms(100), bench.call(GET))
+            .await
+            .is_err()
+    );
     assert_eq!(bench.call(GET).await.unwrap().attempts, 2);
 }
 
@@ -114,7 +129,11 @@ async fn a_wait_of_others_beyond_the_budget_ends_the_call_with_its_own_error() {
 async fn an_outage_is_not_multiplied() {
     let bench = bench(vec![Status(503); 1_000 + 150]);
     let calls = join_all((0..1_000).map(|_| bench.call(GET))).await;
-    assert!(calls.iter().all(|call| call.as_ref().unwrap().status == 503));
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.as_ref().unwrap().status == 503)
+    );
     assert_eq!(bench.sent().len(), 1_000 + 150);
 }
 
@@ -139,7 +158,10 @@ async fn an_observer_is_told_of_every_attempt_and_of_what_follows() {
             attempt.retry_in(),
             attempt.is_throttled(),
         ));
-        assert_eq!((attempt.operation(), attempt.method()), ("getPolicyProfile", "GET"));
+        assert_eq!(
+            (attempt.operation(), attempt.method()),
+            ("getPolicyProfile", "GET")
+        );
         assert!(attempt.url_template().ends_with("/{policy_id}"));
         let id = (attempt.status() == Some(503)).then_some("req_[redacted]");
         assert_eq!(attempt.request_id(), id);

@@ -35,7 +35,12 @@ static PATCH: Operation = post(Method::PATCH, Idempotency::Keyed);
 static REFUSING: Operation = post(Method::POST, Idempotency::Refused);
 
 fn kinds() -> [Kind; 8] {
-    let kind = |name, letter, operation, keys| Kind { name, letter, operation, keys };
+    let kind = |name, letter, operation, keys| Kind {
+        name,
+        letter,
+        operation,
+        keys,
+    };
     [
         kind("GET", 'S', GET, true),
         kind("PUT", 'I', PUT, true),
@@ -107,7 +112,13 @@ fn ends() -> impl Iterator<Item = (End, usize)> {
     };
     let statuses = (200..=599).chain([600, 799, 999]);
     let statuses = statuses.map(move |status| (Answered(status), of_status(status)));
-    let others = [ConnectRefused, ConnectTimedOut, ReadTimedOut, Reset, HalfBody];
+    let others = [
+        ConnectRefused,
+        ConnectTimedOut,
+        ReadTimedOut,
+        Reset,
+        HalfBody,
+    ];
     statuses.chain(others.map(|end| (end, 1)))
 }
 
@@ -162,12 +173,20 @@ async fn cell(
         shared.idempotency_keys = kind.keys;
     });
     let got = match bench.call(kind.operation).await {
-        Ok(answer) => (Ok(answer.status.as_u16()), answer.attempts, answer.maybe_applied),
+        Ok(answer) => (
+            Ok(answer.status.as_u16()),
+            answer.attempts,
+            answer.maybe_applied,
+        ),
         Err(error) => (Err(error.kind()), error.attempts(), error.maybe_applied()),
     };
     let sent = bench.sent();
     let keys: Vec<_> = sent.iter().map(|sent| sent.key.is_some()).collect();
-    assert!(keys.iter().all(|key| *key == (kind.letter == 'K')), "{} {keys:?}", kind.name);
+    assert!(
+        keys.iter().all(|key| *key == (kind.letter == 'K')),
+        "{} {keys:?}",
+        kind.name
+    );
     (sent.get(1).map(|sent| sent.at), got)
 }
 
@@ -211,7 +230,11 @@ async fn no_write_that_could_have_been_applied_is_sent_again_without_a_key() {
                     Answered(503) => asked.is_some(),
                     _ => false,
                 };
-                assert!(certain || second.is_none(), "{} {end:?} {value:?}", kind.name);
+                assert!(
+                    certain || second.is_none(),
+                    "{} {end:?} {value:?}",
+                    kind.name
+                );
             }
         }
     }

@@ -9,7 +9,13 @@ fn rotating(keys: &'static [&'static str]) -> (Credential, Arc<AtomicU32>) {
     let credential = Credential::callback(move || {
         let n = count.fetch_add(1, Ordering::SeqCst) as usize;
         let key = keys.get(n).or(keys.last()).copied().unwrap();
-        async move { if key.is_empty() { Err("the vault is sealed") } else { Ok(key.to_owned()) } }
+        async move {
+            if key.is_empty() {
+                Err("the vault is sealed")
+            } else {
+                Ok(key.to_owned())
+            }
+        }
     });
     (credential, asked)
 }
@@ -19,7 +25,12 @@ async fn after_a_401_the_callback_is_asked_once_more() {
     for (keys, steps, want, asked) in [
         (&["pbk_former1", "pbk_latter"][..], &[401, 200][..], 200, 2),
         (&["pbk_former1", "pbk_latter"], &[401, 401], 401, 2),
-        (&["pbk_former1", "pbk_latter"], &[503, 401, 503, 200], 200, 2),
+        (
+            &["pbk_former1", "pbk_latter"],
+            &[503, 401, 503, 200],
+            200,
+            2,
+        ),
         // The same again, or none, helps nobody.
         (&["pbk_former1"], &[401], 401, 2),
         (&["pbk_former1", ""], &[401], 401, 2),
@@ -33,11 +44,21 @@ async fn after_a_401_the_callback_is_asked_once_more() {
                 shared.credential = credential;
             });
             let answer = bench.call(operation).await.unwrap();
-            assert_eq!((answer.status.as_u16(), answer.attempts as usize), (want, steps.len()));
+            assert_eq!(
+                (answer.status.as_u16(), answer.attempts as usize),
+                (want, steps.len())
+            );
             assert_eq!(count.load(Ordering::SeqCst), asked, "{keys:?} {steps:?}");
             let last = bench.sent().last().unwrap().authorization.clone().unwrap();
             let renewed = asked == 2 && steps.len() > 1;
-            assert_eq!(last, if renewed { "Bearer pbk_latter" } else { "Bearer pbk_former1" });
+            assert_eq!(
+                last,
+                if renewed {
+                    "Bearer pbk_latter"
+                } else {
+                    "Bearer pbk_former1"
+                }
+            );
         }
     }
 }
@@ -87,24 +108,31 @@ async fn what_asking_takes_is_part_of_the_attempt() {
             }
         })
     };
-    for (steps, elapsed) in
-        [(vec![Hang], s(30)), (vec![Late(s(5), Box::new(Status(401))), Hang], s(55))]
-    {
+    for (steps, elapsed) in [
+        (vec![Hang], s(30)),
+        (vec![Late(s(5), Box::new(Status(401))), Hang], s(55)),
+    ] {
         let bench = bench_with(steps, |shared| {
             shared.credential = slow();
             shared.retry = RetryPolicy::none();
         });
         let error = bench.call(GET).await.unwrap_err();
-        assert_eq!((error.kind(), error.elapsed()), (ErrorKind::Timeout, elapsed));
+        assert_eq!(
+            (error.kind(), error.elapsed()),
+            (ErrorKind::Timeout, elapsed)
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn neither_key_is_shown() {
     let (credential, _) = rotating(&["pbk_former1", "pbk_latter"]);
-    let bench = bench_with([Status(401), Body(401, "pbk_former1 pbk_latter")], |shared| {
-        shared.credential = credential;
-    });
+    let bench = bench_with(
+        [Status(401), Body(401, "pbk_former1 pbk_latter")],
+        |shared| {
+            shared.credential = credential;
+        },
+    );
     let answer = bench.call(GET).await.unwrap();
     assert_eq!(answer.body, "[redacted] [redacted]");
 }
@@ -134,6 +162,8 @@ async fn a_key_goes_only_where_nobody_can_read_it() {
     }
     let allowed = bench_with([Status(200)], |shared| shared.allow_http = true);
     call(&allowed, "http://x.test").await.unwrap();
-    let none = bench_with([Status(200)], |shared| shared.credential = Credential::none());
+    let none = bench_with([Status(200)], |shared| {
+        shared.credential = Credential::none()
+    });
     call(&none, "http://x.test").await.unwrap();
 }

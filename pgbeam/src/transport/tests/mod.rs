@@ -101,9 +101,17 @@ impl Sender for Scripted {
                 key: header("idempotency-key"),
                 authorization: header("authorization"),
                 team: header("x-team"),
-                body: request.body().and_then(|body| Some(body.as_bytes()?.to_vec())),
+                body: request
+                    .body()
+                    .and_then(|body| Some(body.as_bytes()?.to_vec())),
             });
-            let mut step = self.0.steps.lock().unwrap().pop_front().expect("no further attempt");
+            let mut step = self
+                .0
+                .steps
+                .lock()
+                .unwrap()
+                .pop_front()
+                .expect("no further attempt");
             while let Late(wait, then) = step {
                 sleep(wait).await;
                 step = *then;
@@ -111,7 +119,10 @@ impl Sender for Scripted {
             let head =
                 |status, header: Option<(&'static str, &'static str)>, body: &'static str| {
                     let headers = header.into_iter().map(|(name, value)| {
-                        (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+                        (
+                            http::HeaderName::from_static(name),
+                            HeaderValue::from_static(value),
+                        )
                     });
                     Head {
                         status: StatusCode::from_u16(status).unwrap(),
@@ -133,7 +144,10 @@ impl Sender for Scripted {
                         sleep(wait).await;
                         piece.map(Bytes::from).map_err(Failure::scripted)
                     };
-                    Ok(Head { body: Box::pin(iter(pieces).then(piece)), ..head(200, None, "") })
+                    Ok(Head {
+                        body: Box::pin(iter(pieces).then(piece)),
+                        ..head(200, None, "")
+                    })
                 }
                 StalledBody(status) => Ok(Head {
                     body: Box::pin(futures_util::stream::pending()),
@@ -149,7 +163,9 @@ impl Sender for Scripted {
 /// A body of these pieces.
 fn pieces<const N: usize>(given: [Result<&'static str, Outcome>; N]) -> Pieces {
     Box::pin(iter(given.map(|piece| {
-        piece.map(|text| Bytes::from_static(text.as_bytes())).map_err(Failure::scripted)
+        piece
+            .map(|text| Bytes::from_static(text.as_bytes()))
+            .map_err(Failure::scripted)
     })))
 }
 
@@ -213,9 +229,15 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
         sent: Mutex::default(),
         running: AtomicU32::new(0),
     });
-    let mut shared = Shared { sender: Box::new(Scripted(script.clone())), ..shared() };
+    let mut shared = Shared {
+        sender: Box::new(Scripted(script.clone())),
+        ..shared()
+    };
     set(&mut shared);
-    Bench { shared: Arc::new(shared), script }
+    Bench {
+        shared: Arc::new(shared),
+        script,
+    }
 }
 
 impl Bench {
@@ -229,11 +251,21 @@ impl Bench {
         options: CallOptions,
     ) -> Result<Answer, Error> {
         let bound = Bound::new(self.shared.clone(), options);
-        let call = Client::new("https://x.test", bound).unwrap().call(operation);
+        let call = Client::new("https://x.test", bound)
+            .unwrap()
+            .call(operation);
         let call = call.path("project_id", "prj_1");
         let one = operation.path.contains("{policy_id}");
-        let call = if one { call.path("policy_id", "pol_1") } else { call };
-        let call = if operation.body { call.body(r#"{"name":"x"}"#) } else { call };
+        let call = if one {
+            call.path("policy_id", "pol_1")
+        } else {
+            call
+        };
+        let call = if operation.body {
+            call.body(r#"{"name":"x"}"#)
+        } else {
+            call
+        };
         Ok(*call.send().await?)
     }
 

@@ -4,13 +4,29 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn the_key_is_the_same_on_every_attempt_and_new_on_every_call() {
-    let steps = [Status(502), Hang, Fail(Outcome::Network), Status(201), Status(201)];
+    let steps = [
+        Status(502),
+        Hang,
+        Fail(Outcome::Network),
+        Status(201),
+        Status(201),
+    ];
     let bench = bench(steps);
     bench.call(POST).await.unwrap();
     bench.call(POST).await.unwrap();
-    let keys: Vec<_> = bench.sent().into_iter().map(|sent| sent.key.unwrap()).collect();
-    let (first, second) = (Uuid::from_u128(0).to_string(), Uuid::from_u128(1).to_string());
-    assert_eq!(keys, [&first, &first, &first, &first, &second].map(Clone::clone));
+    let keys: Vec<_> = bench
+        .sent()
+        .into_iter()
+        .map(|sent| sent.key.unwrap())
+        .collect();
+    let (first, second) = (
+        Uuid::from_u128(0).to_string(),
+        Uuid::from_u128(1).to_string(),
+    );
+    assert_eq!(
+        keys,
+        [&first, &first, &first, &first, &second].map(Clone::clone)
+    );
     let body = Some(br#"{"name":"x"}"#.to_vec());
     assert!(bench.sent().iter().all(|sent| sent.body == body));
 }
@@ -32,15 +48,22 @@ async fn a_key_of_the_callers_own_goes_before_one_that_is_made() {
     for options in [
         CallOptions::new().idempotency_key("mine"),
         CallOptions::new().header("IDEMPOTENCY-KEY", "mine"),
-        CallOptions::new().idempotency_key("mine").retry(RetryPolicy::none()),
+        CallOptions::new()
+            .idempotency_key("mine")
+            .retry(RetryPolicy::none()),
     ] {
         let bench = bench([Status(201)]);
         bench.call_with(POST, options).await.unwrap();
         assert_eq!(bench.sent()[0].key.as_deref(), Some("mine"));
     }
     // With it, what the client would not repeat by itself is repeated.
-    let bench = bench_with([Status(502), Status(201)], |shared| shared.idempotency_keys = false);
-    bench.call_with(POST, CallOptions::new().idempotency_key("mine")).await.unwrap();
+    let bench = bench_with([Status(502), Status(201)], |shared| {
+        shared.idempotency_keys = false
+    });
+    bench
+        .call_with(POST, CallOptions::new().idempotency_key("mine"))
+        .await
+        .unwrap();
     assert_eq!(bench.sent().len(), 2);
 }
 
@@ -49,12 +72,26 @@ async fn the_options_of_a_call_go_before_the_clients() {
     let mut team = HeaderMap::new();
     team.insert("x-team", HeaderValue::from_static("client"));
     let bench = bench_with(vec![Hang; 3], |shared| shared.headers = team);
-    let retry = RetryPolicy::new().max_retries(9).initial_delay(ms(10)).max_delay(ms(10));
-    let options = CallOptions::new().timeout(s(1)).total_budget(ms(2_500)).retry(retry);
-    let error = bench.call_with(GET, options.header("x-team", "call")).await.unwrap_err();
+    let retry = RetryPolicy::new()
+        .max_retries(9)
+        .initial_delay(ms(10))
+        .max_delay(ms(10));
+    let options = CallOptions::new()
+        .timeout(s(1))
+        .total_budget(ms(2_500))
+        .retry(retry);
+    let error = bench
+        .call_with(GET, options.header("x-team", "call"))
+        .await
+        .unwrap_err();
     assert_eq!(bench.times(), [ms(0), ms(1_010), ms(2_020)]);
     assert_eq!((error.attempts(), error.elapsed()), (3, ms(2_500)));
-    assert!(bench.sent().iter().all(|sent| sent.team.as_deref() == Some("call")));
+    assert!(
+        bench
+            .sent()
+            .iter()
+            .all(|sent| sent.team.as_deref() == Some("call"))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +107,11 @@ async fn what_is_wrong_with_the_options_is_said_and_nothing_is_sent() {
     ] {
         let bench = bench([]);
         let error = bench.call_with(POST, options.clone()).await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Invalid, 0), "{options:?}");
+        assert_eq!(
+            (error.kind(), error.attempts()),
+            (ErrorKind::Invalid, 0),
+            "{options:?}"
+        );
         assert_eq!(error.operation(), Some("createPolicyProfile"));
         assert_eq!(error.field_errors().len(), 1);
     }
@@ -80,8 +121,12 @@ async fn what_is_wrong_with_the_options_is_said_and_nothing_is_sent() {
 async fn a_url_that_http_cannot_carry_is_refused() {
     let bench = bench([]);
     let bound = Bound::new(bench.shared.clone(), CallOptions::new());
-    let call = Client::new("https://x.test", bound).unwrap().call(&LIST_POLICY_PROFILES);
-    let call = call.path("project_id", "prj_1").query("page_token", "x".repeat(70_000));
+    let call = Client::new("https://x.test", bound)
+        .unwrap()
+        .call(&LIST_POLICY_PROFILES);
+    let call = call
+        .path("project_id", "prj_1")
+        .query("page_token", "x".repeat(70_000));
     let error = call.send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Invalid, 0));
 }
@@ -98,14 +143,28 @@ async fn the_credential_is_asked_once_a_call() {
     let bench = bench_with(steps, |shared| shared.credential = credential);
     bench.call(GET).await.unwrap();
     assert_eq!(bench.call(GET).await.unwrap().attempts, 1);
-    let sent: Vec<_> = bench.sent().into_iter().map(|sent| sent.authorization.unwrap()).collect();
-    assert_eq!(sent, ["Bearer pbk_0", "Bearer pbk_0", "Bearer pbk_0", "Bearer pbk_1"]);
+    let sent: Vec<_> = bench
+        .sent()
+        .into_iter()
+        .map(|sent| sent.authorization.unwrap())
+        .collect();
+    assert_eq!(
+        sent,
+        [
+            "Bearer pbk_0",
+            "Bearer pbk_0",
+            "Bearer pbk_0",
+            "Bearer pbk_1"
+        ]
+    );
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_credential_sends_no_header() {
-    let bench = bench_with([Status(200)], |shared| shared.credential = Credential::none());
+    let bench = bench_with([Status(200)], |shared| {
+        shared.credential = Credential::none()
+    });
     bench.call(GET).await.unwrap();
     assert_eq!(bench.sent()[0].authorization, None);
 }
@@ -164,7 +223,10 @@ async fn a_credential_that_fails_is_not_asked_again() {
     let bench = bench_with([], |shared| shared.credential = failing);
     let error = bench.call(GET).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "sealed");
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "sealed"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,10 @@ async fn an_answer_that_is_too_large_is_not_read_and_not_asked_for_again() {
     let answer = bench.call(PUT).await.unwrap();
     assert_eq!((answer.attempts, answer.body.len()), (1, 0));
     let error = answer.json::<u8>().unwrap_err();
-    assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)));
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Decode, Some(200))
+    );
     assert_eq!(
         error.message(),
         "it is larger than 1000 bytes, the limit that `max_response_bytes` sets"
@@ -36,7 +39,10 @@ async fn an_error_that_is_too_large_keeps_its_status() {
     let long: &'static str = "x".repeat(1_001).leak();
     let bench = bench([Body(404, long), Body(503, long), Status(200)]);
     let error = bench.call(GET).await.unwrap().json::<u8>().unwrap_err();
-    assert_eq!((error.status(), error.message()), (Some(404), "Not Found".to_owned()));
+    assert_eq!(
+        (error.status(), error.message()),
+        (Some(404), "Not Found".to_owned())
+    );
     // What is to be sent again is sent again.
     assert_eq!(bench.call(GET).await.unwrap().attempts, 2);
 }
@@ -56,8 +62,23 @@ async fn what_is_streamed_has_no_limit() {
         pgbeam_api::Content::Bytes,
         true,
     );
-    let answer = Client::new("https://x.test", bound).unwrap().call(&EXPORT).send().await.unwrap();
-    assert_eq!(answer.stream().unwrap().into_inner().try_collect().await.unwrap().len(), 1_010);
+    let answer = Client::new("https://x.test", bound)
+        .unwrap()
+        .call(&EXPORT)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        answer
+            .stream()
+            .unwrap()
+            .into_inner()
+            .try_collect()
+            .await
+            .unwrap()
+            .len(),
+        1_010
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,8 +97,20 @@ async fn a_compression_that_nobody_undid_is_said_to_be_one() {
     ]);
     let error = bench.call(GET).await.unwrap().json::<u8>().unwrap_err();
     let why = "it is compressed (br), which was not asked for and cannot be undone";
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Decode, why.to_owned()));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Decode, why.to_owned())
+    );
     assert!(bench.call(GET).await.unwrap().unread.is_none());
     assert!(bench.call(DELETE).await.unwrap().empty().is_ok());
-    assert_eq!(bench.call(GET).await.unwrap().json::<u8>().unwrap_err().status(), Some(404));
+    assert_eq!(
+        bench
+            .call(GET)
+            .await
+            .unwrap()
+            .json::<u8>()
+            .unwrap_err()
+            .status(),
+        Some(404)
+    );
 }

@@ -25,7 +25,11 @@ impl Visit for Line {
 
 impl Collector {
     fn keep(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Line)) {
-        let what = if metadata.is_span() { metadata.name() } else { "event" };
+        let what = if metadata.is_span() {
+            metadata.name()
+        } else {
+            "event"
+        };
         let mut line = Line(format!("{} {what}", metadata.level()));
         record(&mut line);
         self.0.lock().unwrap().push(line.0);
@@ -34,7 +38,11 @@ impl Collector {
     fn lines(&self) -> Vec<String> {
         let lines = self.0.lock().unwrap();
         // Those of this crate; the runtime may have some of its own.
-        lines.iter().filter(|line| !line.contains("runtime")).cloned().collect()
+        lines
+            .iter()
+            .filter(|line| !line.contains("runtime"))
+            .cloned()
+            .collect()
     }
 }
 
@@ -63,7 +71,13 @@ fn listen() -> (Collector, DefaultGuard) {
 #[tokio::test(start_paused = true)]
 async fn a_span_a_call_and_an_event_an_attempt() {
     let (heard, _guard) = listen();
-    let steps = [Status(503), Fail(Outcome::Connect), Fail(Outcome::Network), Hang, Status(200)];
+    let steps = [
+        Status(503),
+        Fail(Outcome::Connect),
+        Fail(Outcome::Network),
+        Hang,
+        Status(200),
+    ];
     bench(steps).call(PUT).await.unwrap();
     assert_eq!(
         heard.lines(),
@@ -86,20 +100,33 @@ async fn an_address_is_told_without_brackets() {
     let (heard, _guard) = listen();
     let named = |shared: &mut Shared| shared.telemetry = Telemetry::new("[::1]", None);
     bench_with([Status(200)], named).call(GET).await.unwrap();
-    assert!(heard.lines()[0].contains(r#"server.address="::1""#), "{:?}", heard.lines());
+    assert!(
+        heard.lines()[0].contains(r#"server.address="::1""#),
+        "{:?}",
+        heard.lines()
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deprecation_is_told_once_an_operation() {
     let (heard, _guard) = listen();
     let deprecated = || With(200, "deprecation", "@1700000000");
-    let steps = [deprecated(), deprecated(), deprecated(), Status(200), deprecated()];
+    let steps = [
+        deprecated(),
+        deprecated(),
+        deprecated(),
+        Status(200),
+        deprecated(),
+    ];
     let bench = bench(steps);
     for operation in [GET, GET, PUT, DELETE, PUT] {
         bench.call(operation).await.unwrap();
     }
     let lines = heard.lines();
-    let warnings: Vec<_> = lines.iter().filter(|line| line.starts_with("WARN")).collect();
+    let warnings: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("WARN"))
+        .collect();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(warnings[0].contains("getPolicyProfile") && warnings[0].contains("since=1700000000"));
     assert!(warnings[1].contains("updatePolicyProfile"));
@@ -120,6 +147,9 @@ async fn nothing_secret_is_told() {
     let lines = heard.lines();
     assert_eq!(lines.len(), 3 * 2 + 1);
     for secret in ["pbk_secret", "t0ken", "prj_1", "\"x\""] {
-        assert!(!lines.iter().any(|line| line.contains(secret)), "{secret} in {lines:#?}");
+        assert!(
+            !lines.iter().any(|line| line.contains(secret)),
+            "{secret} in {lines:#?}"
+        );
     }
 }

@@ -13,10 +13,18 @@ async fn waits_twice_as_long_each_time_and_gives_up_after_five_retries() {
 
 #[tokio::test(start_paused = true)]
 async fn stops_at_the_first_good_answer() {
-    let steps = [Fail(Outcome::Connect), Fail(Outcome::Network), Status(429), Body(200, "{}")];
+    let steps = [
+        Fail(Outcome::Connect),
+        Fail(Outcome::Network),
+        Status(429),
+        Body(200, "{}"),
+    ];
     let bench = bench(steps);
     let answer = bench.call(GET).await.unwrap();
-    assert_eq!((answer.status.as_u16(), answer.attempts, &answer.body[..]), (200, 4, &b"{}"[..]));
+    assert_eq!(
+        (answer.status.as_u16(), answer.attempts, &answer.body[..]),
+        (200, 4, &b"{}"[..])
+    );
     assert!(!answer.maybe_applied);
 }
 
@@ -42,7 +50,12 @@ async fn obeys_retry_after_in_every_form() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_beyond_the_budget_is_not_begun() {
-    for value in ["120", "121", "99999999999999999999999", "Sun, 06 Nov 1994 09:49:47 GMT"] {
+    for value in [
+        "120",
+        "121",
+        "99999999999999999999999",
+        "Sun, 06 Nov 1994 09:49:47 GMT",
+    ] {
         let bench = bench([With(429, "retry-after", value)]);
         let answer = bench.call(GET).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.attempts), (429, 1));
@@ -69,7 +82,10 @@ async fn the_api_reports_its_wait_on_any_error() {
 async fn an_attempt_ends_at_its_timeout() {
     let bench = bench([Hang, Late(ms(29_999), Box::new(Status(200)))]);
     let answer = bench.call(GET).await.unwrap();
-    assert_eq!((answer.attempts, bench.times()), (2, vec![ms(0), ms(30_500)]));
+    assert_eq!(
+        (answer.attempts, bench.times()),
+        (2, vec![ms(0), ms(30_500)])
+    );
     assert_eq!(bench.script.running.load(Ordering::SeqCst), 0);
 }
 
@@ -78,8 +94,14 @@ async fn the_last_attempt_does_not_outrun_the_budget() {
     let bench = bench(vec![Hang; 4]);
     let error = bench.call(GET).await.unwrap_err();
     assert_eq!(bench.times(), [ms(0), ms(30_500), ms(61_500), ms(93_500)]);
-    assert_eq!((error.kind(), error.attempts(), error.elapsed()), (ErrorKind::Timeout, 4, s(120)));
-    assert_eq!(error.message(), "timed out after 120s, the total budget of the call");
+    assert_eq!(
+        (error.kind(), error.attempts(), error.elapsed()),
+        (ErrorKind::Timeout, 4, s(120))
+    );
+    assert_eq!(
+        error.message(),
+        "timed out after 120s, the total budget of the call"
+    );
     assert_eq!(error.operation(), Some("getPolicyProfile"));
 }
 
@@ -87,9 +109,16 @@ async fn the_last_attempt_does_not_outrun_the_budget() {
 async fn a_timeout_says_which_limit_it_was() {
     let bench = bench_with([Hang], |shared| shared.retry = RetryPolicy::none());
     let error = bench.call(PUT).await.unwrap_err();
-    assert_eq!(error.message(), "timed out after 30s, the timeout of one attempt");
+    assert_eq!(
+        error.message(),
+        "timed out after 30s, the timeout of one attempt"
+    );
     assert_eq!((error.elapsed(), error.maybe_applied()), (s(30), true));
-    assert!(error.to_string().starts_with("updatePolicyProfile: no answer: timed out after 30s"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("updatePolicyProfile: no answer: timed out after 30s")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,11 +131,16 @@ async fn a_timeout_of_0_is_none() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_ends_with_the_budget_is_not_begun() {
     // 100 s gone, and a wait of 20 s would end with the budget.
-    let steps =
-        [Late(s(25), Box::new(With(503, "retry-after", "75"))), With(503, "retry-after", "20")];
+    let steps = [
+        Late(s(25), Box::new(With(503, "retry-after", "75"))),
+        With(503, "retry-after", "20"),
+    ];
     let bench = bench(steps);
     let answer = bench.call(GET).await.unwrap();
-    assert_eq!((answer.status.as_u16(), answer.attempts, answer.elapsed), (503, 2, s(100)));
+    assert_eq!(
+        (answer.status.as_u16(), answer.attempts, answer.elapsed),
+        (503, 2, s(100))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,15 +152,19 @@ async fn a_wait_that_oversleeps_the_budget_returns_what_it_has() {
     };
     let (answer, ()) = tokio::join!(bench.call(GET), machine_sleeps);
     let answer = answer.unwrap();
-    assert_eq!((answer.status.as_u16(), answer.attempts, answer.elapsed), (503, 1, s(200)));
+    assert_eq!(
+        (answer.status.as_u16(), answer.attempts, answer.elapsed),
+        (503, 1, s(200))
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_leaves_nothing_behind() {
     // In the middle of an attempt, of a wait, and of the credential.
-    for (steps, until, sent) in
-        [(vec![Hang], s(10), 1), (vec![With(429, "retry-after", "60")], s(10), 1)]
-    {
+    for (steps, until, sent) in [
+        (vec![Hang], s(10), 1),
+        (vec![With(429, "retry-after", "60")], s(10), 1),
+    ] {
         let bench = bench(steps);
         let dropped = tokio::time::timeout(until, bench.call(GET)).await;
         assert!(dropped.is_err());

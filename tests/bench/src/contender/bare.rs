@@ -25,7 +25,9 @@ impl Contender for Bare {
 
     fn new(address: &str) -> Result<Self, Box<dyn StdError>> {
         let direct = Direct::new(super::http()?, rules::KEY)?;
-        Ok(Self { client: Client::new(&format!("http://{address}"), direct)? })
+        Ok(Self {
+            client: Client::new(&format!("http://{address}"), direct)?,
+        })
     }
 
     async fn update(&self) -> Result<Self::Profile, Error> {
@@ -67,7 +69,12 @@ fn statement_rules() -> StatementRules {
 
 fn masking_rules() -> Vec<MaskingRule> {
     let rule = |(table, column, kind): &(&str, &str, &str)| {
-        whole(MaskingRule::builder().table(*table).column(*column).kind(MaskKind::from(*kind)))
+        whole(
+            MaskingRule::builder()
+                .table(*table)
+                .column(*column)
+                .kind(MaskKind::from(*kind)),
+        )
     };
     rules::MASKS.iter().map(rule).collect()
 }

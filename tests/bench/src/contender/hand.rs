@@ -23,11 +23,16 @@ impl Contender for Hand {
 
     fn new(address: &str) -> Result<Self, Box<dyn StdError>> {
         let base_url = format!("http://{address}");
-        Ok(Self { http: super::http()?, base_url, key: rules::KEY.to_owned() })
+        Ok(Self {
+            http: super::http()?,
+            base_url,
+            key: rules::KEY.to_owned(),
+        })
     }
 
     async fn update(&self) -> Result<PolicyProfile, Failure> {
-        self.update_policy(rules::PROJECT, rules::POLICY, &input()).await
+        self.update_policy(rules::PROJECT, rules::POLICY, &input())
+            .await
     }
 }
 
@@ -40,7 +45,9 @@ impl Hand {
     ) -> Result<PolicyProfile, Failure> {
         let url = format!("{}/v1/projects/{project}/policies/{policy}", self.base_url);
         let request = self.http.put(url).bearer_auth(&self.key);
-        let request = request.header(header::ACCEPT, "application/json").json(input);
+        let request = request
+            .header(header::ACCEPT, "application/json")
+            .json(input);
         let answer = request.send().await?;
         let status = answer.status();
         if status.is_success() {
@@ -133,7 +140,10 @@ pub struct PolicyProfileInput {
 // Every field is there because a program that reads profiles has it, whether it is read here or not.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Serialize))]
-#[cfg_attr(not(test), expect(dead_code, reason = "what is read of an answer is measured"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what is read of an answer is measured")
+)]
 pub struct PolicyProfile {
     pub id: String,
     pub project_id: String,
@@ -194,13 +204,20 @@ impl From<&(&str, &str, &str)> for MaskingRule {
             "null" => MaskKind::Null,
             _ => MaskKind::Redact,
         };
-        Self { table: (*table).to_owned(), column: (*column).to_owned(), kind }
+        Self {
+            table: (*table).to_owned(),
+            column: (*column).to_owned(),
+            kind,
+        }
     }
 }
 
 impl From<&(&str, &str)> for RowFilter {
     fn from((table, predicate): &(&str, &str)) -> Self {
-        Self { table: (*table).to_owned(), predicate: (*predicate).to_owned() }
+        Self {
+            table: (*table).to_owned(),
+            predicate: (*predicate).to_owned(),
+        }
     }
 }
 
@@ -247,6 +264,12 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let said = self.detail.as_ref().or(self.title.as_ref());
-        write!(f, "{} [{}] ({})", text(&said.cloned()), text(&self.code), text(&self.request_id))
+        write!(
+            f,
+            "{} [{}] ({})",
+            text(&said.cloned()),
+            text(&self.code),
+            text(&self.request_id)
+        )
     }
 }

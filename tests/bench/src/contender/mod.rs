@@ -74,14 +74,22 @@ mod tests {
         let request = String::from_utf8(request).unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         let (line, headers) = head.split_once("\r\n").unwrap();
-        let headers = headers.split("\r\n").map(|line| line.split_once(": ").unwrap());
-        let mut headers: BTreeMap<_, _> =
-            headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        let headers = headers
+            .split("\r\n")
+            .map(|line| line.split_once(": ").unwrap());
+        let mut headers: BTreeMap<_, _> = headers
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
         // The ports differ, and the members of a body stand in another order.
         assert_eq!(headers.remove("host"), Some(address));
         // reqwest adds it, in all three alike, when it is built together with what enables gzip.
         headers.remove("accept-encoding");
-        (line.to_owned(), headers, serde_json::from_str(body).unwrap(), profile.unwrap())
+        (
+            line.to_owned(),
+            headers,
+            serde_json::from_str(body).unwrap(),
+            profile.unwrap(),
+        )
     }
 
     #[tokio::test]
@@ -89,17 +97,33 @@ mod tests {
         let (line, headers, body, by_hand) = exchange::<Hand>().await;
         let (bare_line, bare_headers, bare_body, bare) = exchange::<Bare>().await;
         let (sdk_line, sdk_headers, sdk_body, sdk) = exchange::<Sdk>().await;
-        assert_eq!((&bare_line, &bare_headers, &bare_body), (&line, &headers, &body));
-        assert_eq!((&sdk_line, &sdk_headers, &sdk_body), (&line, &headers, &body));
+        assert_eq!(
+            (&bare_line, &bare_headers, &bare_body),
+            (&line, &headers, &body)
+        );
+        assert_eq!(
+            (&sdk_line, &sdk_headers, &sdk_body),
+            (&line, &headers, &body)
+        );
 
         assert_eq!(
             line,
-            format!("PUT /v1/projects/{}/policies/{} HTTP/1.1", rules::PROJECT, rules::POLICY)
+            format!(
+                "PUT /v1/projects/{}/policies/{} HTTP/1.1",
+                rules::PROJECT,
+                rules::POLICY
+            )
         );
         let names: Vec<_> = headers.keys().collect();
         assert_eq!(
             names,
-            ["accept", "authorization", "content-length", "content-type", "user-agent"]
+            [
+                "accept",
+                "authorization",
+                "content-length",
+                "content-type",
+                "user-agent"
+            ]
         );
 
         // The answer is the body with what the server adds.
@@ -119,6 +143,9 @@ mod tests {
         assert_eq!(by_hand.updated_at, sdk.updated_at());
         assert_eq!(by_hand.row_filters.len(), sdk.row_filters().len());
         assert_eq!(bare.masking_rules.len(), sdk.masking_rules().len());
-        assert_eq!(serde_json::to_value(by_hand).unwrap(), serde_json::to_value(&*bare).unwrap());
+        assert_eq!(
+            serde_json::to_value(by_hand).unwrap(),
+            serde_json::to_value(&*bare).unwrap()
+        );
     }
 }

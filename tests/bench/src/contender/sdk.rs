@@ -24,8 +24,13 @@ impl Contender for Sdk {
 
     fn new(address: &str) -> Result<Self, Box<dyn StdError>> {
         let base_url = format!("http://{address}");
-        let client = Client::builder().base_url(base_url).api_key(rules::KEY).build()?;
-        Ok(Self { project: client.project(rules::PROJECT)? })
+        let client = Client::builder()
+            .base_url(base_url)
+            .api_key(rules::KEY)
+            .build()?;
+        Ok(Self {
+            project: client.project(rules::PROJECT)?,
+        })
     }
 
     async fn update(&self) -> Result<Self::Profile, Error> {
@@ -41,10 +46,14 @@ fn input() -> PolicyProfileInput {
         .table_allowlist(rules::ALLOWLIST.iter().copied())
         .table_denylist(rules::DENYLIST.iter().copied())
         .masking_rules(
-            rules::MASKS.iter().map(|(table, column, kind)| Mask::new(*table, *column, *kind)),
+            rules::MASKS
+                .iter()
+                .map(|(table, column, kind)| Mask::new(*table, *column, *kind)),
         )
         .row_filters(
-            rules::ROW_FILTERS.iter().map(|(table, predicate)| RowFilter::new(*table, *predicate)),
+            rules::ROW_FILTERS
+                .iter()
+                .map(|(table, predicate)| RowFilter::new(*table, *predicate)),
         )
         .budget_queries_per_hour(rules::QUERIES_PER_HOUR)
         .budget_queries_per_day(rules::QUERIES_PER_DAY)

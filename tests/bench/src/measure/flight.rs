@@ -35,7 +35,10 @@ pub async fn flight<C: Contender>(
     while let Some(call) = under_way.join_next().await {
         black_box(call??);
     }
-    Ok(Flight { before, peak: memory("VmHWM:")? })
+    Ok(Flight {
+        before,
+        peak: memory("VmHWM:")?,
+    })
 }
 
 /// Lets the process have a connection for each of `calls`.

@@ -18,7 +18,12 @@ pub enum Answer {
         success: Success,
     },
     /// It did not.
-    Failure { id: Option<Json>, ok: bool, attempts: u32, error: Box<ErrorAnswer> },
+    Failure {
+        id: Option<Json>,
+        ok: bool,
+        attempts: u32,
+        error: Box<ErrorAnswer>,
+    },
 }
 
 /// What came of a call that went well, 304 included.
@@ -68,20 +73,43 @@ impl Answer {
     /// The answer to the command of this `id`.
     pub fn of(id: Option<Json>, outcome: Result<Success, Failure>) -> Self {
         match outcome {
-            Ok(success) => Self::Success { id, ok: true, success },
+            Ok(success) => Self::Success {
+                id,
+                ok: true,
+                success,
+            },
             Err(Failure::Command(message)) => {
                 let kind = "command".to_owned();
                 let display = format!("command: {}", on_one_line(&message));
-                let error = ErrorAnswer { kind, message, display, ..Default::default() };
-                Self::Failure { id, ok: false, attempts: 0, error: Box::new(error) }
+                let error = ErrorAnswer {
+                    kind,
+                    message,
+                    display,
+                    ..Default::default()
+                };
+                Self::Failure {
+                    id,
+                    ok: false,
+                    attempts: 0,
+                    error: Box::new(error),
+                }
             }
             Err(Failure::Sdk { error, earlier }) => {
                 let attempts = earlier + error.attempts();
                 match not_modified(&error, attempts) {
-                    Some(success) => Self::Success { id, ok: true, success },
+                    Some(success) => Self::Success {
+                        id,
+                        ok: true,
+                        success,
+                    },
                     None => {
                         let error = Box::new(ErrorAnswer::from(&error));
-                        Self::Failure { id, ok: false, attempts, error }
+                        Self::Failure {
+                            id,
+                            ok: false,
+                            attempts,
+                            error,
+                        }
                     }
                 }
             }
@@ -118,14 +146,20 @@ fn on_one_line(message: &str) -> String {
 /// Kind `Decode` when it cannot be written.
 pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Json, Error> {
     to_raw_value(value).map_err(|error| {
-        Error::new(ErrorKind::Decode, format!("the answer cannot be written as JSON: {error}"))
+        Error::new(
+            ErrorKind::Decode,
+            format!("the answer cannot be written as JSON: {error}"),
+        )
     })
 }
 
 /// A 304 that nobody asked for by a typed method is an error of the SDK, and here it is none.
 fn not_modified(error: &Error, attempts: u32) -> Option<Success> {
     let meta = error.meta().filter(|meta| meta.status() == 304)?;
-    Some(Success { attempts, ..Success::empty(meta) })
+    Some(Success {
+        attempts,
+        ..Success::empty(meta)
+    })
 }
 
 impl Success {
@@ -135,7 +169,10 @@ impl Success {
     ///
     /// When `body` cannot be written as JSON.
     pub fn of(meta: &Meta, body: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
-        Ok(Self { body: json(body)?, ..Self::empty(meta) })
+        Ok(Self {
+            body: json(body)?,
+            ..Self::empty(meta)
+        })
     }
 
     /// An answer that holds nothing.

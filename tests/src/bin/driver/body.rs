@@ -25,7 +25,11 @@ impl Body {
     /// Kind `Invalid` when it is missing or no object: no method could be given it.
     pub fn read(operation: &'static Operation, json: Option<&Json>) -> Result<Self, Error> {
         let members = whole(operation, json)?;
-        Ok(Self { operation, members, faults: Vec::new() })
+        Ok(Self {
+            operation,
+            members,
+            faults: Vec::new(),
+        })
     }
 
     /// Whether it has a member.
@@ -68,7 +72,9 @@ impl Body {
         }
         match made {
             Some(made) if self.faults.is_empty() => Ok(made),
-            _ => Err(Error::invalid(self.faults).with_operation(self.operation).into()),
+            _ => Err(Error::invalid(self.faults)
+                .with_operation(self.operation)
+                .into()),
         }
     }
 }

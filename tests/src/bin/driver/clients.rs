@@ -87,7 +87,12 @@ impl Setup {
         if let Some(allow) = allow_http {
             builder = builder.allow_http(*allow);
         }
-        headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value)).build()
+        headers
+            .iter()
+            .fold(builder, |builder, (name, value)| {
+                builder.header(name, value)
+            })
+            .build()
     }
 }
 

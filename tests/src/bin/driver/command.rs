@@ -60,7 +60,10 @@ impl Line {
         };
         let id = members.remove("id");
         let commands = typed::<Vec<Json>>("parallel", &parallel).and_then(|commands| {
-            nothing_else(&members, "beside `parallel`: give it to each of its commands")?;
+            nothing_else(
+                &members,
+                "beside `parallel`: give it to each of its commands",
+            )?;
             Ok(commands)
         });
         match commands {
@@ -98,7 +101,10 @@ impl Command {
 
 fn setup(members: &mut Members) -> Result<Setup, String> {
     // A struct could be read from a list of its fields, too.
-    if members.get("client").is_some_and(|json| json.get().starts_with('[')) {
+    if members
+        .get("client")
+        .is_some_and(|json| json.get().starts_with('['))
+    {
         return Err("client: must be an object of options".to_owned());
     }
     let options = take(members, "client")?.unwrap_or_default();
@@ -119,7 +125,13 @@ fn task(mut members: Members) -> Result<Task, String> {
             return Err("does not say what to do: give `op`, `edit` or `parallel`".into());
         }
     };
-    let mut request = Request { operation, path, query: Query::default(), headers, body: None };
+    let mut request = Request {
+        operation,
+        path,
+        query: Query::default(),
+        headers,
+        body: None,
+    };
     if let Some(changes) = changes {
         nothing_else(&members, "with `edit`")?;
         if all == Some(true) {
@@ -136,7 +148,10 @@ fn task(mut members: Members) -> Result<Task, String> {
     if request.takes(Location::Query, "page_token") {
         Ok(Task::List(request))
     } else {
-        Err(format!("all: {} is no list with pages: leave it out", operation.id))
+        Err(format!(
+            "all: {} is no list with pages: leave it out",
+            operation.id
+        ))
     }
 }
 
@@ -153,9 +168,15 @@ fn edited(op: Option<&str>, path: &BTreeMap<String, String>) -> Result<&'static 
     match op {
         None if path.contains_key("query_template_id") => Ok(template),
         None => Ok(profile),
-        Some(op) => [profile, template].into_iter().find(|of| of.id == op).ok_or_else(|| {
-            format!("op: {op:?} is none of {} and {}, which `edit` takes", profile.id, template.id)
-        }),
+        Some(op) => [profile, template]
+            .into_iter()
+            .find(|of| of.id == op)
+            .ok_or_else(|| {
+                format!(
+                    "op: {op:?} is none of {} and {}, which `edit` takes",
+                    profile.id, template.id
+                )
+            }),
     }
 }
 
@@ -215,7 +236,9 @@ fn typed<T: DeserializeOwned>(name: &str, json: &RawValue) -> Result<T, String> 
 /// begins, and its name says where that is.
 pub fn without_place(error: &serde_json::Error) -> String {
     let why = error.to_string();
-    why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why).to_owned()
+    why.rsplit_once(" at line ")
+        .map_or(why.as_str(), |(why, _)| why)
+        .to_owned()
 }
 
 /// Refuses members that nobody has taken.

@@ -14,10 +14,18 @@ static ITEMS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     // That it is JSON is seen to by codegen, which writes it, and by the test below.
     let contract = include_str!("../../../../spec/openapi.json");
     let contract: Value = serde_json::from_str(contract).unwrap_or_default();
-    let paths = contract["paths"].as_object().into_iter().flat_map(|paths| paths.values());
-    let lists = paths.filter_map(|path| path.get("get")).filter_map(|operation| {
-        Some((operation["operationId"].as_str()?.to_owned(), list_in(&contract, operation)?))
-    });
+    let paths = contract["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(|paths| paths.values());
+    let lists = paths
+        .filter_map(|path| path.get("get"))
+        .filter_map(|operation| {
+            Some((
+                operation["operationId"].as_str()?.to_owned(),
+                list_in(&contract, operation)?,
+            ))
+        });
     lists.collect()
 });
 
@@ -26,13 +34,17 @@ fn list_in(contract: &Value, operation: &Value) -> Option<String> {
     let answer = resolve(contract, &operation["responses"]["200"]);
     let schema = resolve(contract, &answer["content"]["application/json"]["schema"]);
     let mut members = schema["properties"].as_object()?.iter();
-    members.find(|(_, of)| resolve(contract, of)["type"] == "array").map(|(name, _)| name.clone())
+    members
+        .find(|(_, of)| resolve(contract, of)["type"] == "array")
+        .map(|(name, _)| name.clone())
 }
 
 /// What a reference leads to.
 fn resolve<'a>(contract: &'a Value, mut of: &'a Value) -> &'a Value {
     while let Some(reference) = of["$ref"].as_str() {
-        of = contract.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null);
+        of = contract
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or(&Value::Null);
     }
     of
 }
@@ -45,9 +57,11 @@ mod tests {
 
     #[test]
     fn every_list_with_pages_has_its_items_somewhere() {
-        let lists = operations::ALL
-            .iter()
-            .filter(|of| of.parameters.iter().any(|parameter| parameter.name == "page_token"));
+        let lists = operations::ALL.iter().filter(|of| {
+            of.parameters
+                .iter()
+                .any(|parameter| parameter.name == "page_token")
+        });
         let found: Vec<_> = lists.map(|of| (of.id, items_of(of.id))).collect();
         assert!(found.len() > 20, "{found:?}");
         assert!(found.iter().all(|(_, items)| items.is_some()), "{found:?}");

@@ -35,12 +35,19 @@ fn read(
     let mut read = Vec::new();
     let mut faults = Vec::new();
     for (name, json) in changes {
-        match json.map(|json| serde_json::from_str(json.get())).transpose() {
+        match json
+            .map(|json| serde_json::from_str(json.get()))
+            .transpose()
+        {
             Ok(value) => read.push((name, value)),
             Err(error) => faults.push(FieldError::new(name, error.to_string())),
         }
     }
-    if faults.is_empty() { Ok(read) } else { Err(Error::invalid(faults)) }
+    if faults.is_empty() {
+        Ok(read)
+    } else {
+        Err(Error::invalid(faults))
+    }
 }
 
 async fn run<R: Resource + Serialize>(
@@ -48,10 +55,12 @@ async fn run<R: Resource + Serialize>(
     changes: Vec<(String, Option<JsonValue>)>,
     headers: Headers,
 ) -> Result<Success, Failure> {
-    let edit = changes.into_iter().fold(edit, |edit, (name, value)| match value {
-        Some(value) => edit.field(&name, value),
-        None => edit.reset(&name),
-    });
+    let edit = changes
+        .into_iter()
+        .fold(edit, |edit, (name, value)| match value {
+            Some(value) => edit.field(&name, value),
+            None => edit.reset(&name),
+        });
     let edited = with_headers!(edit, headers).await?;
     Ok(Success::of(edited.meta(), &*edited)?)
 }

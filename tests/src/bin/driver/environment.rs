@@ -23,7 +23,10 @@ pub fn leave() -> io::Result<()> {
         use std::os::unix::process::CommandExt;
         if !std::env::args_os().skip(1).eq([LEFT]) {
             let program = std::env::current_exe()?;
-            return Err(std::process::Command::new(program).arg(LEFT).env_clear().exec());
+            return Err(std::process::Command::new(program)
+                .arg(LEFT)
+                .env_clear()
+                .exec());
         }
     }
     Ok(())

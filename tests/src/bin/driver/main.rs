@@ -46,7 +46,9 @@ fn main() -> ExitCode {
 fn serve() -> io::Result<()> {
     // One thread: connections are looked after while the next line is waited for, and nothing
     // depends on how many processors there are.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let served = runtime.block_on(answer_all());
     // A read of standard input that goes on is not waited for.
     runtime.shutdown_background();

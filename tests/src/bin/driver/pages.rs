@@ -28,12 +28,19 @@ impl Read {
     /// All of it, with what came with the last page. An entity tag stands for one page alone.
     fn success(self, last: &Meta) -> Result<Success, Failure> {
         let all = Success::of(last, &self.items)?;
-        Ok(Success { etag: None, attempts: self.attempts, ..all })
+        Ok(Success {
+            etag: None,
+            attempts: self.attempts,
+            ..all
+        })
     }
 
     /// The failure of the next page.
     fn failure(&self, error: Error) -> Failure {
-        Failure::Sdk { error, earlier: self.attempts }
+        Failure::Sdk {
+            error,
+            earlier: self.attempts,
+        }
     }
 }
 
@@ -42,7 +49,11 @@ pub async fn typed<R: Resource + Serialize>(list: List<R>) -> Result<Success, Fa
     let mut pages = list.pages();
     let mut read = Read::default();
     let mut last = None;
-    while let Some(page) = pages.try_next().await.map_err(|error| read.failure(error))? {
+    while let Some(page) = pages
+        .try_next()
+        .await
+        .map_err(|error| read.failure(error))?
+    {
         let items: Result<_, Error> = page.items().iter().map(json).collect();
         read.page(items?, page.meta());
         last = Some(page.meta().clone());
@@ -58,12 +69,19 @@ pub async fn by_name(client: &Client, mut request: Request) -> Result<Success, F
     let first = request.query.0.get("page_token").into_iter().flatten();
     let mut seen: HashSet<String> = first.cloned().collect();
     loop {
-        let page = page(client, &request).await.map_err(|error| read.failure(error))?;
+        let page = page(client, &request)
+            .await
+            .map_err(|error| read.failure(error))?;
         read.page(page.items, &page.meta);
-        let Some(next) = page.next else { return read.success(&page.meta) };
+        let Some(next) = page.next else {
+            return read.success(&page.meta);
+        };
         request.query.set("page_token", &next);
         if !seen.insert(next) {
-            let error = unreadable(&request, "the server leads back to a page that it has given");
+            let error = unreadable(
+                &request,
+                "the server leads back to a page that it has given",
+            );
             return Err(read.failure(error));
         }
     }
@@ -84,7 +102,9 @@ async fn page(client: &Client, request: &Request) -> Result<Page, Error> {
         error.with_attempts(meta.attempts(), meta.elapsed())
     };
     let name = contract::items_of(request.operation.id).unwrap_or_default();
-    let items = members.remove(name).ok_or_else(|| unreadable(name, "is missing"))?;
+    let items = members
+        .remove(name)
+        .ok_or_else(|| unreadable(name, "is missing"))?;
     let items = serde_json::from_str(items.get()).map_err(|_| unreadable(name, "is no list"))?;
     // An empty token ends a list as an absent one does.
     let next = match members.remove("next_page_token") {

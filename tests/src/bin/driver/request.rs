@@ -38,7 +38,10 @@ impl Request {
         let missing = parameters
             .filter(|of| of.location == Location::Path && !self.path.contains_key(of.name))
             .map(|of| FieldError::new(of.name, "is missing"));
-        let unknown = self.path.keys().filter(|name| !self.takes(Location::Path, name));
+        let unknown = self
+            .path
+            .keys()
+            .filter(|name| !self.takes(Location::Path, name));
         let unknown = unknown
             .map(|name| FieldError::new(name, "is not a parameter of this operation's path"));
         let faults: Vec<_> = unknown.chain(missing).collect();
@@ -62,7 +65,9 @@ impl Query {
     /// All of them, one value at a time.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().flat_map(|(name, values)| {
-            values.iter().map(move |value| (name.as_str(), value.as_str()))
+            values
+                .iter()
+                .map(move |value| (name.as_str(), value.as_str()))
         })
     }
 
@@ -79,7 +84,11 @@ pub struct Headers(pub BTreeMap<String, String>);
 impl Headers {
     /// Takes one out, whatever the case of its name.
     pub fn take(&mut self, name: &str) -> Option<String> {
-        let found = self.0.keys().find(|of| of.eq_ignore_ascii_case(name)).cloned()?;
+        let found = self
+            .0
+            .keys()
+            .find(|of| of.eq_ignore_ascii_case(name))
+            .cloned()?;
         self.0.remove(&found)
     }
 }

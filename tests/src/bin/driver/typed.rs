@@ -69,7 +69,12 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
     let (policies, templates) = (project.policies(), project.query_templates());
     let policy = request.id("policy_id");
     let template = request.id("query_template_id");
-    let Request { operation, headers, body, .. } = &mut request;
+    let Request {
+        operation,
+        headers,
+        body,
+        ..
+    } = &mut request;
     let (operation, headers, body) = (*operation, std::mem::take(headers), body.take());
     match method {
         Method::CreateProfile => {
@@ -94,7 +99,12 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
         Method::DeleteTemplate => delete(templates.delete(template), headers).await,
         Method::ListProfiles => page(paged(policies.list(), &request)?, headers, "policies").await,
         Method::ListTemplates => {
-            page(paged(templates.list(), &request)?, headers, "query_templates").await
+            page(
+                paged(templates.list(), &request)?,
+                headers,
+                "query_templates",
+            )
+            .await
         }
         Method::StatementKinds => {
             read(with_headers!(policies.statement_kinds(policy), headers).await)
@@ -177,7 +187,9 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
         )));
     }
     if request.body.is_some() && !request.operation.body {
-        return Err(Failure::Command(format!("body: the method of {id} takes none")));
+        return Err(Failure::Command(format!(
+            "body: the method of {id} takes none"
+        )));
     }
     request.check_path()?;
     Ok(client.project(request.id("project_id"))?)
@@ -271,8 +283,16 @@ mod tests {
         let mut methods = Vec::new();
         for operation in operations::ALL {
             let method = Method::of(operation);
-            assert_eq!(method.is_some(), operation.area == "policies", "{}", operation.id);
-            assert!(method.is_none() || !methods.contains(&method), "{method:?} twice");
+            assert_eq!(
+                method.is_some(),
+                operation.area == "policies",
+                "{}",
+                operation.id
+            );
+            assert!(
+                method.is_none() || !methods.contains(&method),
+                "{method:?} twice"
+            );
             methods.extend(method.map(Some));
         }
     }

@@ -38,7 +38,11 @@ impl Driver {
             .unwrap();
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        Self { child, stdin, stdout }
+        Self {
+            child,
+            stdin,
+            stdout,
+        }
     }
 
     /// Sends a line as it is.
@@ -104,7 +108,10 @@ pub fn run(input: impl Into<Vec<u8>>) -> Vec<Value> {
     let mut output = String::new();
     driver.stdout.read_to_string(&mut output).unwrap();
     writer.join().unwrap();
-    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// A client that hardly waits between attempts.
@@ -135,7 +142,11 @@ impl Bench {
     pub async fn start() -> Self {
         let emulator = Emulator::start().await.unwrap();
         let client = client(&emulator.base_url());
-        Self { emulator, driver: Driver::start(), client }
+        Self {
+            emulator,
+            driver: Driver::start(),
+            client,
+        }
     }
 
     /// Calls an operation in the project `prj_1`.
@@ -162,6 +173,10 @@ impl Bench {
 
     /// Puts a query template into the emulator, and gives its identifier.
     pub fn stored_template(&self, body: Value) -> Value {
-        self.emulator.project("prj_1").create_query_template(body).unwrap()["id"].clone()
+        self.emulator
+            .project("prj_1")
+            .create_query_template(body)
+            .unwrap()["id"]
+            .clone()
     }
 }

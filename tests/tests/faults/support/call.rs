@@ -39,8 +39,14 @@ pub enum Call {
 
 impl Call {
     /// One of each kind.
-    pub const ALL: [Self; 6] =
-        [Self::Get, Self::Put, Self::Delete, Self::Keyed, Self::Unkeyed, Self::Export];
+    pub const ALL: [Self; 6] = [
+        Self::Get,
+        Self::Put,
+        Self::Delete,
+        Self::Keyed,
+        Self::Unkeyed,
+        Self::Export,
+    ];
 
     pub fn operation(self) -> &'static str {
         match self {
@@ -86,7 +92,11 @@ impl Call {
                     let response = exporting.await?;
                     let (_, attempts, shown) = seen(String::new(), &response);
                     let bytes = collect(response.into_inner(), waits).await?;
-                    Ok((String::from_utf8_lossy(&bytes).into_owned(), attempts, shown))
+                    Ok((
+                        String::from_utf8_lossy(&bytes).into_owned(),
+                        attempts,
+                        shown,
+                    ))
                 })
             }
         }
@@ -109,7 +119,11 @@ fn profile(
     >,
 ) -> BoxFuture<'static, Result<(String, u32, String), Error>> {
     let sending = request.into_future();
-    Box::pin(async { sending.await.map(|profile| seen(profile.name().to_owned(), &profile)) })
+    Box::pin(async {
+        sending
+            .await
+            .map(|profile| seen(profile.name().to_owned(), &profile))
+    })
 }
 
 async fn collect(mut stream: ByteStream, waits: impl Fn()) -> Result<Vec<u8>, Error> {

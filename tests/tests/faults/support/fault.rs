@@ -55,7 +55,18 @@ pub fn fault(
 ) -> Fault {
     let (place, kept, want) = (Place::Server, Kept::No, want.of(call));
     let calls = Call::ALL.to_vec();
-    Fault { name, place, call, kept, script, want, received, retry, calls, either_way: false }
+    Fault {
+        name,
+        place,
+        call,
+        kept,
+        script,
+        want,
+        received,
+        retry,
+        calls,
+        either_way: false,
+    }
 }
 
 /// A fault whose request is read whole and which `bytes` answer, after which the connection ends.
@@ -66,7 +77,14 @@ pub fn answered(
     want: Want,
     retry: Retry,
 ) -> Fault {
-    fault(name, call, Script::new().request().send(bytes).finish(), want, 1, retry)
+    fault(
+        name,
+        call,
+        Script::new().request().send(bytes).finish(),
+        want,
+        1,
+        retry,
+    )
 }
 
 impl Fault {

@@ -30,7 +30,9 @@ impl Place {
             Self::Tls => builder.base_url(server.url().replace("http:", "https:")),
             Self::Named(first) => {
                 let http = http_client().dns_resolver(Names::new(first, server.address()).await);
-                builder.base_url("http://pgbeam.invalid").http_client(http.build().unwrap())
+                builder
+                    .base_url("http://pgbeam.invalid")
+                    .http_client(http.build().unwrap())
             }
         }
     }
@@ -76,7 +78,12 @@ struct Names {
 impl Names {
     async fn new(first: Lookup, server: SocketAddr) -> Arc<Self> {
         let refusing = RawServer::deaf(|_| String::new());
-        Arc::new(Self { first: Mutex::new(Some(first)), server, refusing, deaf: Deaf::new().await })
+        Arc::new(Self {
+            first: Mutex::new(Some(first)),
+            server,
+            refusing,
+            deaf: Deaf::new().await,
+        })
     }
 }
 
@@ -124,6 +131,10 @@ impl Deaf {
         let address = listening.local_addr().unwrap();
         // Such a queue has room for one.
         let queued = vec![tokio::net::TcpStream::connect(address).await.unwrap()];
-        Self { address, _listening: listening, _queued: queued }
+        Self {
+            address,
+            _listening: listening,
+            _queued: queued,
+        }
     }
 }

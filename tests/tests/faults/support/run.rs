@@ -36,7 +36,10 @@ pub async fn alone(table: Vec<Fault>) {
         }
         if (ran.attempts, ran.received) != (1, fault.received) {
             let got = (ran.attempts, ran.received);
-            wrong.push(format!("{got:?} attempts and requests, not {:?}", (1, fault.received)));
+            wrong.push(format!(
+                "{got:?} attempts and requests, not {:?}",
+                (1, fault.received)
+            ));
         }
         note(&mut faults, fault.name, fault.call, wrong);
     }
@@ -56,11 +59,17 @@ pub async fn with_a_retry(table: Vec<Fault>) {
             Retry::InVain => (ran.want.is_unconnected(), 2, fault.received),
         };
         if !as_wanted {
-            wrong.push(format!("seen   {:?}\nwhere {:?} is to follow", ran.want, fault.retry));
+            wrong.push(format!(
+                "seen   {:?}\nwhere {:?} is to follow",
+                ran.want, fault.retry
+            ));
         }
         if (ran.attempts, ran.received) != (attempts, received) {
             let got = (ran.attempts, ran.received);
-            wrong.push(format!("{got:?} attempts and requests, not {:?}", (attempts, received)));
+            wrong.push(format!(
+                "{got:?} attempts and requests, not {:?}",
+                (attempts, received)
+            ));
         }
         note(&mut faults, fault.name, fault.call, wrong);
     }
@@ -73,7 +82,11 @@ pub async fn with_every_call(table: Vec<Fault>) {
     let mut faults = Vec::new();
     for fault in table {
         for call in fault.calls.iter().copied() {
-            let Ran { mut wrong, received, .. } = run(&fault, call, builder(1)).await;
+            let Ran {
+                mut wrong,
+                received,
+                ..
+            } = run(&fault, call, builder(1)).await;
             if call == Call::Unkeyed && received > 1 && !fault.want.turned_away() {
                 wrong.push(format!("a write without a key was sent {received} times"));
             }
@@ -138,11 +151,23 @@ async fn run(fault: &Fault, call: Call, builder: ClientBuilder) -> Ran {
         (_, Err(why)) => wrong.push(format!("a good call after it: {why}")),
     }
     server.settled().await;
-    let of_the_call =
-        |request: &&Request| ![BEFORE, AFTER].iter().any(|id| request.target.ends_with(id));
+    let of_the_call = |request: &&Request| {
+        ![BEFORE, AFTER]
+            .iter()
+            .any(|id| request.target.ends_with(id))
+    };
     let received = server.requests().iter().filter(of_the_call).count();
-    let want = if fault.either_way { want.either_way() } else { want };
-    Ran { want, attempts, received, wrong }
+    let want = if fault.either_way {
+        want.either_way()
+    } else {
+        want
+    };
+    Ran {
+        want,
+        attempts,
+        received,
+        wrong,
+    }
 }
 
 /// Reads a profile that no other call is about.
@@ -198,7 +223,10 @@ fn printed(text: &str, longest: usize) -> Vec<String> {
         wrong.push(format!("{length} characters are printed"));
     }
     let unsafe_to_print = |c: char| {
-        let direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2066}'..='\u{2069}');
+        let direction = matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2066}'..='\u{2069}'
+        );
         c.is_control() || direction || matches!(c, '\u{2028}'..='\u{202e}')
     };
     if text.contains(unsafe_to_print) {

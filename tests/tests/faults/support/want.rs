@@ -33,17 +33,29 @@ pub const CUT: &str = "…";
 
 /// No connection could be had.
 pub fn unconnected(why: &str) -> Want {
-    error(ErrorKind::Network, None, format!("no answer: could not connect: {why}"))
+    error(
+        ErrorKind::Network,
+        None,
+        format!("no answer: could not connect: {why}"),
+    )
 }
 
 /// No connection was there in time.
 pub fn connecting_late() -> Want {
-    error(ErrorKind::Timeout, None, "no answer: could not connect in time".to_owned())
+    error(
+        ErrorKind::Timeout,
+        None,
+        "no answer: could not connect in time".to_owned(),
+    )
 }
 
 /// The connection failed before the head of the answer was there.
 pub fn broken(why: &str) -> Want {
-    error(ErrorKind::Network, None, format!("no answer: the connection failed: {why}"))
+    error(
+        ErrorKind::Network,
+        None,
+        format!("no answer: the connection failed: {why}"),
+    )
 }
 
 /// The connection failed within the body of a success.
@@ -62,13 +74,21 @@ pub fn late() -> Want {
 
 /// The body of a success was not there in time.
 pub fn late_within() -> Want {
-    error(ErrorKind::Timeout, None, format!("no answer: the answer (HTTP 200) broke off: {LATE}"))
+    error(
+        ErrorKind::Timeout,
+        None,
+        format!("no answer: the answer (HTTP 200) broke off: {LATE}"),
+    )
 }
 
 /// The body of a success was not there before the whole call had to be over.
 pub fn beyond_budget() -> Want {
     let why = "timed out after 120s, the total budget of the call";
-    error(ErrorKind::Timeout, None, format!("no answer: the answer (HTTP 200) broke off: {why}"))
+    error(
+        ErrorKind::Timeout,
+        None,
+        format!("no answer: the answer (HTTP 200) broke off: {why}"),
+    )
 }
 
 /// An answer with an error status, which the line begins with.
@@ -86,7 +106,10 @@ pub fn unread(status: u16, why: &str) -> Want {
 
 /// The same, where a newer API may have changed what it answers.
 pub fn unknown(why: &str) -> Want {
-    unread(200, &format!("{why}; a newer version of this crate may read it"))
+    unread(
+        200,
+        &format!("{why}; a newer version of this crate may read it"),
+    )
 }
 
 /// The same of a write.
@@ -96,7 +119,12 @@ pub fn unknown_of_write(why: &str) -> Want {
 }
 
 fn error(kind: ErrorKind, status: Option<u16>, line: String) -> Want {
-    Want::Error { kind, status, line, in_doubt: false }
+    Want::Error {
+        kind,
+        status,
+        line,
+        in_doubt: false,
+    }
 }
 
 impl Want {
@@ -110,13 +138,23 @@ impl Want {
 
     /// The same, if this call is a write.
     pub fn in_doubt_of(self, call: Call) -> Self {
-        if call.is_read() { self } else { self.in_doubt() }
+        if call.is_read() {
+            self
+        } else {
+            self.in_doubt()
+        }
     }
 
     /// As the caller of this call sees it: the line with what was called, and what to do about a
     /// write in doubt.
     pub(super) fn of(mut self, call: Call) -> Self {
-        if let Self::Error { kind, line, in_doubt, .. } = &mut self {
+        if let Self::Error {
+            kind,
+            line,
+            in_doubt,
+            ..
+        } = &mut self
+        {
             *line = format!("{}: {line}", call.operation());
             if *in_doubt && *kind != ErrorKind::Decode {
                 *line += "; it may have taken effect: read the resource before sending it again";
@@ -153,7 +191,11 @@ impl Want {
     /// Whether the server says that it has not acted on the request.
     pub(super) fn turned_away(&self) -> bool {
         match self {
-            Self::Error { status: Some(503), line, .. } => line.contains("retry after"),
+            Self::Error {
+                status: Some(503),
+                line,
+                ..
+            } => line.contains("retry after"),
             Self::Error { status, .. } => matches!(status, Some(408 | 429)),
             Self::Good(_) => false,
         }
@@ -162,7 +204,9 @@ impl Want {
 
 /// A line without the numbers of the operating system's errors: each system has others.
 fn without_numbers(line: &str) -> String {
-    let Some((before, after)) = line.split_once(" (os error ") else { return line.to_owned() };
+    let Some((before, after)) = line.split_once(" (os error ") else {
+        return line.to_owned();
+    };
     let (_, after) = after.split_once(')').unwrap_or_default();
     format!("{before}{after}")
 }

@@ -52,12 +52,16 @@ pub fn calls() -> Vec<Calls> {
             id: "updateOrgMemberRole",
             full: |to| {
                 value(
-                    to.organization.members().update_role("mem_1", full_changed_org_member_role()),
+                    to.organization
+                        .members()
+                        .update_role("mem_1", full_changed_org_member_role()),
                 )
             },
             least: |to| {
                 value(
-                    to.organization.members().update_role("mem_1", least_changed_org_member_role()),
+                    to.organization
+                        .members()
+                        .update_role("mem_1", least_changed_org_member_role()),
                 )
             },
             low_full: |to| {
@@ -84,10 +88,20 @@ pub fn calls() -> Vec<Calls> {
             full: |to| nothing(to.organization.members().remove("mem_1")),
             least: |to| nothing(to.organization.members().remove("mem_1")),
             low_full: |to| {
-                nothing(low!(to.api().remove_org_member().org_id(ORGANIZATION).member_id("mem_1")))
+                nothing(low!(
+                    to.api()
+                        .remove_org_member()
+                        .org_id(ORGANIZATION)
+                        .member_id("mem_1")
+                ))
             },
             low_least: |to| {
-                nothing(low!(to.api().remove_org_member().org_id(ORGANIZATION).member_id("mem_1")))
+                nothing(low!(
+                    to.api()
+                        .remove_org_member()
+                        .org_id(ORGANIZATION)
+                        .member_id("mem_1")
+                ))
             },
         },
         Calls {
@@ -119,8 +133,20 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "createOrgInvitation",
-            full: |to| value(to.organization.invitations().create(full_new_org_invitation())),
-            least: |to| value(to.organization.invitations().create(least_new_org_invitation())),
+            full: |to| {
+                value(
+                    to.organization
+                        .invitations()
+                        .create(full_new_org_invitation()),
+                )
+            },
+            least: |to| {
+                value(
+                    to.organization
+                        .invitations()
+                        .create(least_new_org_invitation()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -144,12 +170,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.organization.invitations().revoke("inv_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().revoke_org_invitation().org_id(ORGANIZATION).invitation_id("inv_1")
+                    to.api()
+                        .revoke_org_invitation()
+                        .org_id(ORGANIZATION)
+                        .invitation_id("inv_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().revoke_org_invitation().org_id(ORGANIZATION).invitation_id("inv_1")
+                    to.api()
+                        .revoke_org_invitation()
+                        .org_id(ORGANIZATION)
+                        .invitation_id("inv_1")
                 ))
             },
         },
@@ -159,15 +191,34 @@ pub fn calls() -> Vec<Calls> {
             least: |to| value(to.organization.onboarding().get()),
             low_full: |to| {
                 value_if(low!(
-                    to.api().get_onboarding_progress().org_id(ORGANIZATION).if_none_match(ETAG)
+                    to.api()
+                        .get_onboarding_progress()
+                        .org_id(ORGANIZATION)
+                        .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().get_onboarding_progress().org_id(ORGANIZATION))),
+            low_least: |to| {
+                value_if(low!(
+                    to.api().get_onboarding_progress().org_id(ORGANIZATION)
+                ))
+            },
         },
         Calls {
             id: "updateOnboardingProgress",
-            full: |to| value(to.organization.onboarding().update(full_changed_onboarding())),
-            least: |to| value(to.organization.onboarding().update(least_changed_onboarding())),
+            full: |to| {
+                value(
+                    to.organization
+                        .onboarding()
+                        .update(full_changed_onboarding()),
+                )
+            },
+            least: |to| {
+                value(
+                    to.organization
+                        .onboarding()
+                        .update(least_changed_onboarding()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -206,7 +257,9 @@ fn least_new_org_invitation() -> builder::CreateOrgInvitationRequest {
 }
 
 fn full_changed_onboarding() -> builder::UpdateOnboardingRequest {
-    UpdateOnboardingRequest::builder().step(OnboardingStep::AgentCredentialCreated).dismiss(true)
+    UpdateOnboardingRequest::builder()
+        .step(OnboardingStep::AgentCredentialCreated)
+        .dismiss(true)
 }
 
 fn least_changed_onboarding() -> builder::UpdateOnboardingRequest {

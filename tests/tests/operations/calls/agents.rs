@@ -49,7 +49,12 @@ pub fn calls() -> Vec<Calls> {
             id: "listAgentCredentials",
             full: |to| {
                 page_if(
-                    to.project.agents().list().page_size(50).page_token(PAGE).if_none_match(ETAG),
+                    to.project
+                        .agents()
+                        .list()
+                        .page_size(50)
+                        .page_token(PAGE)
+                        .if_none_match(ETAG),
                 )
             },
             least: |to| page(to.project.agents().list()),
@@ -80,7 +85,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_agent_credential().project_id(PROJECT).agent_id("cred_1")
+                    to.api()
+                        .get_agent_credential()
+                        .project_id(PROJECT)
+                        .agent_id("cred_1")
                 ))
             },
         },
@@ -127,18 +135,31 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.agents().revoke("cred_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().revoke_agent_credential().project_id(PROJECT).agent_id("cred_1")
+                    to.api()
+                        .revoke_agent_credential()
+                        .project_id(PROJECT)
+                        .agent_id("cred_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().revoke_agent_credential().project_id(PROJECT).agent_id("cred_1")
+                    to.api()
+                        .revoke_agent_credential()
+                        .project_id(PROJECT)
+                        .agent_id("cred_1")
                 ))
             },
         },
         Calls {
             id: "rotateAgentCredential",
-            full: |to| value(to.project.agents().rotate("cred_1").idempotency_key(IDEMPOTENCY_KEY)),
+            full: |to| {
+                value(
+                    to.project
+                        .agents()
+                        .rotate("cred_1")
+                        .idempotency_key(IDEMPOTENCY_KEY),
+                )
+            },
             least: |to| value(to.project.agents().rotate("cred_1")),
             low_full: |to| {
                 value(low!(
@@ -151,7 +172,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().rotate_agent_credential().project_id(PROJECT).agent_id("cred_1")
+                    to.api()
+                        .rotate_agent_credential()
+                        .project_id(PROJECT)
+                        .agent_id("cred_1")
                 ))
             },
         },
@@ -251,7 +275,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_audit_session_summary().project_id(PROJECT).session_id("ses_1")
+                    to.api()
+                        .get_audit_session_summary()
+                        .project_id(PROJECT)
+                        .session_id("ses_1")
                 ))
             },
         },
@@ -304,7 +331,9 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().get_agent_usage_breakdown().project_id(PROJECT)))
+                value_if(low!(
+                    to.api().get_agent_usage_breakdown().project_id(PROJECT)
+                ))
             },
         },
     ]
@@ -319,7 +348,9 @@ fn full_new_agent_credential() -> builder::CreateAgentCredentialRequest {
 }
 
 fn least_new_agent_credential() -> builder::CreateAgentCredentialRequest {
-    CreateAgentCredentialRequest::builder().name("Order desk assistant").policy_profile_id("pol_1")
+    CreateAgentCredentialRequest::builder()
+        .name("Order desk assistant")
+        .policy_profile_id("pol_1")
 }
 
 fn full_changed_agent_credential_status() -> builder::UpdateAgentCredentialStatusRequest {

@@ -26,26 +26,55 @@ pub fn calls() -> Vec<Calls> {
             least: |to| value(to.organization.plan().get()),
             low_full: |to| {
                 value_if(low!(
-                    to.api().get_organization_plan().org_id(ORGANIZATION).if_none_match(ETAG)
+                    to.api()
+                        .get_organization_plan()
+                        .org_id(ORGANIZATION)
+                        .if_none_match(ETAG)
                 ))
             },
             low_least: |to| value_if(low!(to.api().get_organization_plan().org_id(ORGANIZATION))),
         },
         Calls {
             id: "getVercelInstallation",
-            full: |to| value_if(to.organization.vercel_installation().get().if_none_match(ETAG)),
+            full: |to| {
+                value_if(
+                    to.organization
+                        .vercel_installation()
+                        .get()
+                        .if_none_match(ETAG),
+                )
+            },
             least: |to| value(to.organization.vercel_installation().get()),
             low_full: |to| {
                 value_if(low!(
-                    to.api().get_vercel_installation().org_id(ORGANIZATION).if_none_match(ETAG)
+                    to.api()
+                        .get_vercel_installation()
+                        .org_id(ORGANIZATION)
+                        .if_none_match(ETAG)
                 ))
             },
-            low_least: |to| value_if(low!(to.api().get_vercel_installation().org_id(ORGANIZATION))),
+            low_least: |to| {
+                value_if(low!(
+                    to.api().get_vercel_installation().org_id(ORGANIZATION)
+                ))
+            },
         },
         Calls {
             id: "updateSpendLimit",
-            full: |to| value(to.organization.spend_limit().update(full_changed_spend_limit())),
-            least: |to| value(to.organization.spend_limit().update(least_changed_spend_limit())),
+            full: |to| {
+                value(
+                    to.organization
+                        .spend_limit()
+                        .update(full_changed_spend_limit()),
+                )
+            },
+            least: |to| {
+                value(
+                    to.organization
+                        .spend_limit()
+                        .update(least_changed_spend_limit()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -67,12 +96,16 @@ pub fn calls() -> Vec<Calls> {
             id: "submitCancellationFeedback",
             full: |to| {
                 nothing(
-                    to.organization.cancellation_feedback().submit(full_cancellation_feedback()),
+                    to.organization
+                        .cancellation_feedback()
+                        .submit(full_cancellation_feedback()),
                 )
             },
             least: |to| {
                 nothing(
-                    to.organization.cancellation_feedback().submit(least_cancellation_feedback()),
+                    to.organization
+                        .cancellation_feedback()
+                        .submit(least_cancellation_feedback()),
                 )
             },
             low_full: |to| {
@@ -127,7 +160,13 @@ pub fn calls() -> Vec<Calls> {
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.organization.usage().get(date("2026-01-02"), date("2026-02-03"))),
+            least: |to| {
+                value(
+                    to.organization
+                        .usage()
+                        .get(date("2026-01-02"), date("2026-02-03")),
+                )
+            },
             low_full: |to| {
                 value_if(low!(
                     to.api()
@@ -158,7 +197,13 @@ pub fn calls() -> Vec<Calls> {
                         .if_none_match(ETAG),
                 )
             },
-            least: |to| value(to.project.usage().get(date("2026-01-02"), date("2026-02-03"))),
+            least: |to| {
+                value(
+                    to.project
+                        .usage()
+                        .get(date("2026-01-02"), date("2026-02-03")),
+                )
+            },
             low_full: |to| {
                 value_if(low!(
                     to.api()

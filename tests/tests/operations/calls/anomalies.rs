@@ -47,9 +47,19 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "updateAnomalyAlert",
-            full: |to| value(to.project.anomalies().update("ano_1", full_changed_anomaly_alert())),
+            full: |to| {
+                value(
+                    to.project
+                        .anomalies()
+                        .update("ano_1", full_changed_anomaly_alert()),
+                )
+            },
             least: |to| {
-                value(to.project.anomalies().update("ano_1", least_changed_anomaly_alert()))
+                value(
+                    to.project
+                        .anomalies()
+                        .update("ano_1", least_changed_anomaly_alert()),
+                )
             },
             low_full: |to| {
                 value(low!(
@@ -92,7 +102,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().create_anomaly_rule().project_id(PROJECT).body(least_anomaly_rule())
+                    to.api()
+                        .create_anomaly_rule()
+                        .project_id(PROJECT)
+                        .body(least_anomaly_rule())
                 ))
             },
         },
@@ -136,7 +149,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_anomaly_rule().project_id(PROJECT).anomaly_rule_id("anr_1")
+                    to.api()
+                        .get_anomaly_rule()
+                        .project_id(PROJECT)
+                        .anomaly_rule_id("anr_1")
                 ))
             },
         },
@@ -144,10 +160,19 @@ pub fn calls() -> Vec<Calls> {
             id: "updateAnomalyRule",
             full: |to| {
                 value(
-                    to.project.anomaly_rules().update("anr_1", full_anomaly_rule()).if_match(ETAG),
+                    to.project
+                        .anomaly_rules()
+                        .update("anr_1", full_anomaly_rule())
+                        .if_match(ETAG),
                 )
             },
-            least: |to| value(to.project.anomaly_rules().update("anr_1", least_anomaly_rule())),
+            least: |to| {
+                value(
+                    to.project
+                        .anomaly_rules()
+                        .update("anr_1", least_anomaly_rule()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -174,12 +199,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.anomaly_rules().delete("anr_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_anomaly_rule().project_id(PROJECT).anomaly_rule_id("anr_1")
+                    to.api()
+                        .delete_anomaly_rule()
+                        .project_id(PROJECT)
+                        .anomaly_rule_id("anr_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_anomaly_rule().project_id(PROJECT).anomaly_rule_id("anr_1")
+                    to.api()
+                        .delete_anomaly_rule()
+                        .project_id(PROJECT)
+                        .anomaly_rule_id("anr_1")
                 ))
             },
         },

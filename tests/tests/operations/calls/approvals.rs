@@ -45,7 +45,12 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "approveApprovalRequest",
             full: |to| {
-                value(to.project.approvals().approve("apr_1").body(full_approval_decision()))
+                value(
+                    to.project
+                        .approvals()
+                        .approve("apr_1")
+                        .body(full_approval_decision()),
+                )
             },
             least: |to| value(to.project.approvals().approve("apr_1")),
             low_full: |to| {
@@ -59,13 +64,23 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().approve_approval_request().project_id(PROJECT).approval_id("apr_1")
+                    to.api()
+                        .approve_approval_request()
+                        .project_id(PROJECT)
+                        .approval_id("apr_1")
                 ))
             },
         },
         Calls {
             id: "rejectApprovalRequest",
-            full: |to| value(to.project.approvals().reject("apr_1").body(full_approval_decision())),
+            full: |to| {
+                value(
+                    to.project
+                        .approvals()
+                        .reject("apr_1")
+                        .body(full_approval_decision()),
+                )
+            },
             least: |to| value(to.project.approvals().reject("apr_1")),
             low_full: |to| {
                 value(low!(
@@ -78,7 +93,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().reject_approval_request().project_id(PROJECT).approval_id("apr_1")
+                    to.api()
+                        .reject_approval_request()
+                        .project_id(PROJECT)
+                        .approval_id("apr_1")
                 ))
             },
         },
@@ -104,7 +122,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().create_approval_rule().project_id(PROJECT).body(least_approval_rule())
+                    to.api()
+                        .create_approval_rule()
+                        .project_id(PROJECT)
+                        .body(least_approval_rule())
                 ))
             },
         },
@@ -148,7 +169,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_approval_rule().project_id(PROJECT).approval_rule_id("apl_1")
+                    to.api()
+                        .get_approval_rule()
+                        .project_id(PROJECT)
+                        .approval_rule_id("apl_1")
                 ))
             },
         },
@@ -162,7 +186,13 @@ pub fn calls() -> Vec<Calls> {
                         .if_match(ETAG),
                 )
             },
-            least: |to| value(to.project.approval_rules().update("apl_1", least_approval_rule())),
+            least: |to| {
+                value(
+                    to.project
+                        .approval_rules()
+                        .update("apl_1", least_approval_rule()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -189,12 +219,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.approval_rules().delete("apl_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_approval_rule().project_id(PROJECT).approval_rule_id("apl_1")
+                    to.api()
+                        .delete_approval_rule()
+                        .project_id(PROJECT)
+                        .approval_rule_id("apl_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_approval_rule().project_id(PROJECT).approval_rule_id("apl_1")
+                    to.api()
+                        .delete_approval_rule()
+                        .project_id(PROJECT)
+                        .approval_rule_id("apl_1")
                 ))
             },
         },

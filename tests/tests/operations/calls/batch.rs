@@ -19,9 +19,21 @@ pub fn calls() -> Vec<Calls> {
         id: "executeBatch",
         full: |to| value(to.project.batch().execute(full_batch())),
         least: |to| value(to.project.batch().execute(least_batch())),
-        low_full: |to| value(low!(to.api().execute_batch().project_id(PROJECT).body(full_batch()))),
+        low_full: |to| {
+            value(low!(
+                to.api()
+                    .execute_batch()
+                    .project_id(PROJECT)
+                    .body(full_batch())
+            ))
+        },
         low_least: |to| {
-            value(low!(to.api().execute_batch().project_id(PROJECT).body(least_batch())))
+            value(low!(
+                to.api()
+                    .execute_batch()
+                    .project_id(PROJECT)
+                    .body(least_batch())
+            ))
         },
     }]
 }
@@ -41,12 +53,17 @@ fn full_batch() -> builder::BatchRequest {
         .anomaly_status(AnomalyStatusUpdate::Resolved)
         .annotation(annotation);
     let operations = vec![operation.try_into().unwrap()];
-    BatchRequest::builder().mode(BatchMode::Independent).operations(operations)
+    BatchRequest::builder()
+        .mode(BatchMode::Independent)
+        .operations(operations)
 }
 
 fn least_batch() -> builder::BatchRequest {
-    let operation =
-        BatchOperation::builder().id("op-1").op(BatchOperationKind::RevokeAgentCredential);
+    let operation = BatchOperation::builder()
+        .id("op-1")
+        .op(BatchOperationKind::RevokeAgentCredential);
     let operations = vec![operation.try_into().unwrap()];
-    BatchRequest::builder().mode(BatchMode::Atomic).operations(operations)
+    BatchRequest::builder()
+        .mode(BatchMode::Atomic)
+        .operations(operations)
 }

@@ -43,12 +43,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.branches().discard("br_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().discard_database_branch().project_id(PROJECT).branch_id("br_1")
+                    to.api()
+                        .discard_database_branch()
+                        .project_id(PROJECT)
+                        .branch_id("br_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().discard_database_branch().project_id(PROJECT).branch_id("br_1")
+                    to.api()
+                        .discard_database_branch()
+                        .project_id(PROJECT)
+                        .branch_id("br_1")
                 ))
             },
         },

@@ -39,7 +39,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().create_database().project_id(PROJECT).body(least_new_database())
+                    to.api()
+                        .create_database()
+                        .project_id(PROJECT)
+                        .body(least_new_database())
                 ))
             },
         },
@@ -82,15 +85,31 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().get_database().project_id(PROJECT).database_id("db_1")))
+                value_if(low!(
+                    to.api()
+                        .get_database()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
+                ))
             },
         },
         Calls {
             id: "updateDatabase",
             full: |to| {
-                value(to.project.databases().update("db_1", full_changed_database()).if_match(ETAG))
+                value(
+                    to.project
+                        .databases()
+                        .update("db_1", full_changed_database())
+                        .if_match(ETAG),
+                )
             },
-            least: |to| value(to.project.databases().update("db_1", least_changed_database())),
+            least: |to| {
+                value(
+                    to.project
+                        .databases()
+                        .update("db_1", least_changed_database()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -116,10 +135,20 @@ pub fn calls() -> Vec<Calls> {
             full: |to| nothing(to.project.databases().delete("db_1")),
             least: |to| nothing(to.project.databases().delete("db_1")),
             low_full: |to| {
-                nothing(low!(to.api().delete_database().project_id(PROJECT).database_id("db_1")))
+                nothing(low!(
+                    to.api()
+                        .delete_database()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
+                ))
             },
             low_least: |to| {
-                nothing(low!(to.api().delete_database().project_id(PROJECT).database_id("db_1")))
+                nothing(low!(
+                    to.api()
+                        .delete_database()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
+                ))
             },
         },
         Calls {
@@ -128,12 +157,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| value(to.project.databases().test_connection("db_1")),
             low_full: |to| {
                 value(low!(
-                    to.api().test_database_connection().project_id(PROJECT).database_id("db_1")
+                    to.api()
+                        .test_database_connection()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
                 ))
             },
             low_least: |to| {
                 value(low!(
-                    to.api().test_database_connection().project_id(PROJECT).database_id("db_1")
+                    to.api()
+                        .test_database_connection()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
                 ))
             },
         },
@@ -143,18 +178,31 @@ pub fn calls() -> Vec<Calls> {
             least: |to| value(to.project.databases().scan_for_pii("db_1")),
             low_full: |to| {
                 value(low!(
-                    to.api().scan_database_for_pii().project_id(PROJECT).database_id("db_1")
+                    to.api()
+                        .scan_database_for_pii()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
                 ))
             },
             low_least: |to| {
                 value(low!(
-                    to.api().scan_database_for_pii().project_id(PROJECT).database_id("db_1")
+                    to.api()
+                        .scan_database_for_pii()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
                 ))
             },
         },
         Calls {
             id: "getSchemaCatalog",
-            full: |to| value_if(to.project.databases().schema_catalog("db_1").if_none_match(ETAG)),
+            full: |to| {
+                value_if(
+                    to.project
+                        .databases()
+                        .schema_catalog("db_1")
+                        .if_none_match(ETAG),
+                )
+            },
             least: |to| value(to.project.databases().schema_catalog("db_1")),
             low_full: |to| {
                 value_if(low!(
@@ -167,7 +215,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_schema_catalog().project_id(PROJECT).database_id("db_1")
+                    to.api()
+                        .get_schema_catalog()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
                 ))
             },
         },
@@ -221,9 +272,17 @@ fn least_changed_database() -> builder::UpdateDatabaseRequest {
 }
 
 fn cache_config() -> builder::CacheConfig {
-    CacheConfig::builder().enabled(false).ttl_seconds(3).max_entries(3).swr_seconds(3)
+    CacheConfig::builder()
+        .enabled(false)
+        .ttl_seconds(3)
+        .max_entries(3)
+        .swr_seconds(3)
 }
 
 fn pool_config() -> builder::PoolConfig {
-    PoolConfig::builder().pool_size(3).min_pool_size(2).max_active(9).pool_mode(PoolMode::Statement)
+    PoolConfig::builder()
+        .pool_size(3)
+        .min_pool_size(2)
+        .max_active(9)
+        .pool_mode(PoolMode::Statement)
 }

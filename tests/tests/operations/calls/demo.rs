@@ -23,20 +23,39 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "createDemoCredential",
-            full: |to| value(to.client.demo().create_credential().body(full_new_demo_credential())),
+            full: |to| {
+                value(
+                    to.client
+                        .demo()
+                        .create_credential()
+                        .body(full_new_demo_credential()),
+                )
+            },
             least: |to| value(to.client.demo().create_credential()),
             low_full: |to| {
-                value(low!(to.api().create_demo_credential().body(full_new_demo_credential())))
+                value(low!(
+                    to.api()
+                        .create_demo_credential()
+                        .body(full_new_demo_credential())
+                ))
             },
             low_least: |to| value(low!(to.api().create_demo_credential())),
         },
         Calls {
             id: "releaseDemoCredential",
             full: |to| {
-                value(to.client.demo().release_credential("ses_1", full_release_demo_credential()))
+                value(
+                    to.client
+                        .demo()
+                        .release_credential("ses_1", full_release_demo_credential()),
+                )
             },
             least: |to| {
-                value(to.client.demo().release_credential("ses_1", least_release_demo_credential()))
+                value(
+                    to.client
+                        .demo()
+                        .release_credential("ses_1", least_release_demo_credential()),
+                )
             },
             low_full: |to| {
                 value(low!(

@@ -35,7 +35,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().create_honeytoken().project_id(PROJECT).body(least_honeytoken())
+                    to.api()
+                        .create_honeytoken()
+                        .project_id(PROJECT)
+                        .body(least_honeytoken())
                 ))
             },
         },
@@ -78,13 +81,23 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().get_honeytoken().project_id(PROJECT).honeytoken_id("hny_1")))
+                value_if(low!(
+                    to.api()
+                        .get_honeytoken()
+                        .project_id(PROJECT)
+                        .honeytoken_id("hny_1")
+                ))
             },
         },
         Calls {
             id: "updateHoneytoken",
             full: |to| {
-                value(to.project.honeytokens().update("hny_1", full_honeytoken()).if_match(ETAG))
+                value(
+                    to.project
+                        .honeytokens()
+                        .update("hny_1", full_honeytoken())
+                        .if_match(ETAG),
+                )
             },
             least: |to| value(to.project.honeytokens().update("hny_1", least_honeytoken())),
             low_full: |to| {
@@ -113,12 +126,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.honeytokens().delete("hny_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_honeytoken().project_id(PROJECT).honeytoken_id("hny_1")
+                    to.api()
+                        .delete_honeytoken()
+                        .project_id(PROJECT)
+                        .honeytoken_id("hny_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_honeytoken().project_id(PROJECT).honeytoken_id("hny_1")
+                    to.api()
+                        .delete_honeytoken()
+                        .project_id(PROJECT)
+                        .honeytoken_id("hny_1")
                 ))
             },
         },
@@ -133,5 +152,7 @@ fn full_honeytoken() -> builder::HoneytokenInput {
 }
 
 fn least_honeytoken() -> builder::HoneytokenInput {
-    HoneytokenInput::builder().relation_name("payroll_archive").action(HoneytokenAction::Kill)
+    HoneytokenInput::builder()
+        .relation_name("payroll_archive")
+        .action(HoneytokenAction::Kill)
 }

@@ -14,10 +14,20 @@ pub fn calls() -> Vec<Calls> {
         full: |to| value(to.project.migrations().lint(full_migration_lint())),
         least: |to| value(to.project.migrations().lint(least_migration_lint())),
         low_full: |to| {
-            value(low!(to.api().lint_migration().project_id(PROJECT).body(full_migration_lint())))
+            value(low!(
+                to.api()
+                    .lint_migration()
+                    .project_id(PROJECT)
+                    .body(full_migration_lint())
+            ))
         },
         low_least: |to| {
-            value(low!(to.api().lint_migration().project_id(PROJECT).body(least_migration_lint())))
+            value(low!(
+                to.api()
+                    .lint_migration()
+                    .project_id(PROJECT)
+                    .body(least_migration_lint())
+            ))
         },
     }]
 }

@@ -49,7 +49,9 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value(low!(to.api().create_self_host_enrollment().org_id(ORGANIZATION)))
+                value(low!(
+                    to.api().create_self_host_enrollment().org_id(ORGANIZATION)
+                ))
             },
         },
         Calls {
@@ -76,7 +78,9 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().list_self_host_enrollments().org_id(ORGANIZATION)))
+                value_if(low!(
+                    to.api().list_self_host_enrollments().org_id(ORGANIZATION)
+                ))
             },
         },
         Calls {

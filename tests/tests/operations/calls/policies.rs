@@ -24,7 +24,12 @@ pub fn calls() -> Vec<Calls> {
             id: "listPolicyProfiles",
             full: |to| {
                 page_of_if(
-                    to.project.policies().list().page_size(50).page_token(PAGE).if_none_match(ETAG),
+                    to.project
+                        .policies()
+                        .list()
+                        .page_size(50)
+                        .page_token(PAGE)
+                        .if_none_match(ETAG),
                     profile,
                 )
             },
@@ -45,7 +50,10 @@ pub fn calls() -> Vec<Calls> {
             id: "createPolicyProfile",
             full: |to| {
                 read(
-                    to.project.policies().create(full_profile()).idempotency_key(IDEMPOTENCY_KEY),
+                    to.project
+                        .policies()
+                        .create(full_profile())
+                        .idempotency_key(IDEMPOTENCY_KEY),
                     profile,
                 )
             },
@@ -70,7 +78,12 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getPolicyProfile",
-            full: |to| read_if(to.project.policies().get("pol_1").if_none_match(ETAG), profile),
+            full: |to| {
+                read_if(
+                    to.project.policies().get("pol_1").if_none_match(ETAG),
+                    profile,
+                )
+            },
             least: |to| read(to.project.policies().get("pol_1"), profile),
             low_full: |to| {
                 value_if(low!(
@@ -82,15 +95,31 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().get_policy_profile().project_id(PROJECT).policy_id("pol_1")))
+                value_if(low!(
+                    to.api()
+                        .get_policy_profile()
+                        .project_id(PROJECT)
+                        .policy_id("pol_1")
+                ))
             },
         },
         Calls {
             id: "updatePolicyProfile",
             full: |to| {
-                read(to.project.policies().update("pol_1", full_profile()).if_match(ETAG), profile)
+                read(
+                    to.project
+                        .policies()
+                        .update("pol_1", full_profile())
+                        .if_match(ETAG),
+                    profile,
+                )
             },
-            least: |to| read(to.project.policies().update("pol_1", least_profile()), profile),
+            least: |to| {
+                read(
+                    to.project.policies().update("pol_1", least_profile()),
+                    profile,
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -117,39 +146,81 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.policies().delete("pol_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_policy_profile().project_id(PROJECT).policy_id("pol_1")
+                    to.api()
+                        .delete_policy_profile()
+                        .project_id(PROJECT)
+                        .policy_id("pol_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_policy_profile().project_id(PROJECT).policy_id("pol_1")
+                    to.api()
+                        .delete_policy_profile()
+                        .project_id(PROJECT)
+                        .policy_id("pol_1")
                 ))
             },
         },
         Calls {
             id: "getPolicyStatementKinds",
-            full: |to| read(to.project.policies().statement_kinds("pol_1"), statement_kinds),
-            least: |to| read(to.project.policies().statement_kinds("pol_1"), statement_kinds),
+            full: |to| {
+                read(
+                    to.project.policies().statement_kinds("pol_1"),
+                    statement_kinds,
+                )
+            },
+            least: |to| {
+                read(
+                    to.project.policies().statement_kinds("pol_1"),
+                    statement_kinds,
+                )
+            },
             low_full: |to| {
                 value(low!(
-                    to.api().get_policy_statement_kinds().project_id(PROJECT).policy_id("pol_1")
+                    to.api()
+                        .get_policy_statement_kinds()
+                        .project_id(PROJECT)
+                        .policy_id("pol_1")
                 ))
             },
             low_least: |to| {
                 value(low!(
-                    to.api().get_policy_statement_kinds().project_id(PROJECT).policy_id("pol_1")
+                    to.api()
+                        .get_policy_statement_kinds()
+                        .project_id(PROJECT)
+                        .policy_id("pol_1")
                 ))
             },
         },
         Calls {
             id: "dryEvalPolicy",
-            full: |to| read(to.project.policies().dry_eval(full_profile(), "SELECT 1"), evaluation),
-            least: |to| read(to.project.policies().dry_eval("pol_1", "SELECT 1"), evaluation),
+            full: |to| {
+                read(
+                    to.project.policies().dry_eval(full_profile(), "SELECT 1"),
+                    evaluation,
+                )
+            },
+            least: |to| {
+                read(
+                    to.project.policies().dry_eval("pol_1", "SELECT 1"),
+                    evaluation,
+                )
+            },
             low_full: |to| {
-                value(low!(to.api().dry_eval_policy().project_id(PROJECT).body(full_dry_eval())))
+                value(low!(
+                    to.api()
+                        .dry_eval_policy()
+                        .project_id(PROJECT)
+                        .body(full_dry_eval())
+                ))
             },
             low_least: |to| {
-                value(low!(to.api().dry_eval_policy().project_id(PROJECT).body(least_dry_eval())))
+                value(low!(
+                    to.api()
+                        .dry_eval_policy()
+                        .project_id(PROJECT)
+                        .body(least_dry_eval())
+                ))
             },
         },
         Calls {
@@ -168,11 +239,19 @@ pub fn calls() -> Vec<Calls> {
             },
             least: |to| read(to.project.policies().replay("pol_1"), replay),
             low_full: |to| {
-                value(low!(to.api().replay_policy().project_id(PROJECT).body(full_policy_replay())))
+                value(low!(
+                    to.api()
+                        .replay_policy()
+                        .project_id(PROJECT)
+                        .body(full_policy_replay())
+                ))
             },
             low_least: |to| {
                 value(low!(
-                    to.api().replay_policy().project_id(PROJECT).body(least_policy_replay())
+                    to.api()
+                        .replay_policy()
+                        .project_id(PROJECT)
+                        .body(least_policy_replay())
                 ))
             },
         },
@@ -180,7 +259,11 @@ pub fn calls() -> Vec<Calls> {
             id: "recommendAgentPolicy",
             full: |to| {
                 read(
-                    to.project.policies().recommend("cred_1").lookback_days(9).limit(7),
+                    to.project
+                        .policies()
+                        .recommend("cred_1")
+                        .lookback_days(9)
+                        .limit(7),
                     recommendation,
                 )
             },
@@ -196,7 +279,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().recommend_agent_policy().project_id(PROJECT).agent_id("cred_1")
+                    to.api()
+                        .recommend_agent_policy()
+                        .project_id(PROJECT)
+                        .agent_id("cred_1")
                 ))
             },
         },
@@ -207,7 +293,11 @@ pub fn calls() -> Vec<Calls> {
 fn full_profile() -> PolicyProfileInput {
     PolicyProfileInput::new("Order desk")
         .access_mode(AccessMode::ReadWrite)
-        .statement_rules(StatementRules::new().allow(["select", "insert"]).deny(["ddl"]))
+        .statement_rules(
+            StatementRules::new()
+                .allow(["select", "insert"])
+                .deny(["ddl"]),
+        )
         .table_allowlist(["public.orders"])
         .table_denylist(["secrets"])
         .mask(Mask::hash("public.customers", "email"))
@@ -267,7 +357,9 @@ fn least_policy_profile() -> builder::PolicyProfileInput {
 }
 
 fn mask() -> types::MaskingRule {
-    let mask = types::MaskingRule::builder().table("public.customers").column("email");
+    let mask = types::MaskingRule::builder()
+        .table("public.customers")
+        .column("email");
     mask.kind(MaskKind::Hash).try_into().unwrap()
 }
 
@@ -277,11 +369,15 @@ fn row_filter() -> types::RowFilter {
 }
 
 fn full_dry_eval() -> builder::DryEvalInput {
-    types::DryEvalInput::builder().sql("SELECT 1").policy(full_policy_profile())
+    types::DryEvalInput::builder()
+        .sql("SELECT 1")
+        .policy(full_policy_profile())
 }
 
 fn least_dry_eval() -> builder::DryEvalInput {
-    types::DryEvalInput::builder().sql("SELECT 1").policy_id("pol_1".to_owned())
+    types::DryEvalInput::builder()
+        .sql("SELECT 1")
+        .policy_id("pol_1".to_owned())
 }
 
 fn full_policy_replay() -> builder::PolicyReplayInput {
@@ -298,5 +394,7 @@ fn least_policy_replay() -> builder::PolicyReplayInput {
 }
 
 fn full_policy_recommendation() -> builder::PolicyRecommendationInput {
-    types::PolicyRecommendationInput::builder().lookback_days(9).limit(7)
+    types::PolicyRecommendationInput::builder()
+        .lookback_days(9)
+        .limit(7)
 }

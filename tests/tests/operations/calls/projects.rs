@@ -73,16 +73,32 @@ pub fn calls() -> Vec<Calls> {
             full: |to| value_if(to.client.projects().get(PROJECT).if_none_match(ETAG)),
             least: |to| value(to.client.projects().get(PROJECT)),
             low_full: |to| {
-                value_if(low!(to.api().get_project().project_id(PROJECT).if_none_match(ETAG)))
+                value_if(low!(
+                    to.api()
+                        .get_project()
+                        .project_id(PROJECT)
+                        .if_none_match(ETAG)
+                ))
             },
             low_least: |to| value_if(low!(to.api().get_project().project_id(PROJECT))),
         },
         Calls {
             id: "updateProject",
             full: |to| {
-                value(to.client.projects().update(PROJECT, full_changed_project()).if_match(ETAG))
+                value(
+                    to.client
+                        .projects()
+                        .update(PROJECT, full_changed_project())
+                        .if_match(ETAG),
+                )
             },
-            least: |to| value(to.client.projects().update(PROJECT, least_changed_project())),
+            least: |to| {
+                value(
+                    to.client
+                        .projects()
+                        .update(PROJECT, least_changed_project()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -94,7 +110,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value(low!(
-                    to.api().update_project().project_id(PROJECT).body(least_changed_project())
+                    to.api()
+                        .update_project()
+                        .project_id(PROJECT)
+                        .body(least_changed_project())
                 ))
             },
         },
@@ -127,7 +146,9 @@ fn least_new_project() -> builder::CreateProjectRequest {
 }
 
 fn full_changed_project() -> builder::UpdateProjectRequest {
-    let cidr = CidrEntry::builder().cidr("203.0.113.0/24").label("Office network".to_owned());
+    let cidr = CidrEntry::builder()
+        .cidr("203.0.113.0/24")
+        .label("Office network".to_owned());
     UpdateProjectRequest::builder()
         .name("Web shop".to_owned())
         .description("Orders and customers of the web shop.".to_owned())

@@ -16,7 +16,14 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "getProjectMetrics",
             full: |to| {
-                value_if(to.project.metrics().get().limit(7).region(TEXT).if_none_match(ETAG))
+                value_if(
+                    to.project
+                        .metrics()
+                        .get()
+                        .limit(7)
+                        .region(TEXT)
+                        .if_none_match(ETAG),
+                )
             },
             least: |to| value(to.project.metrics().get()),
             low_full: |to| {
@@ -64,7 +71,12 @@ pub fn calls() -> Vec<Calls> {
             id: "listCustomDomains",
             full: |to| {
                 page_if(
-                    to.project.domains().list().page_size(50).page_token(PAGE).if_none_match(ETAG),
+                    to.project
+                        .domains()
+                        .list()
+                        .page_size(50)
+                        .page_token(PAGE)
+                        .if_none_match(ETAG),
                 )
             },
             least: |to| page(to.project.domains().list()),
@@ -86,12 +98,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.domains().delete("dom_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_custom_domain().project_id(PROJECT).domain_id("dom_1")
+                    to.api()
+                        .delete_custom_domain()
+                        .project_id(PROJECT)
+                        .domain_id("dom_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_custom_domain().project_id(PROJECT).domain_id("dom_1")
+                    to.api()
+                        .delete_custom_domain()
+                        .project_id(PROJECT)
+                        .domain_id("dom_1")
                 ))
             },
         },
@@ -100,10 +118,20 @@ pub fn calls() -> Vec<Calls> {
             full: |to| value(to.project.domains().verify("dom_1")),
             least: |to| value(to.project.domains().verify("dom_1")),
             low_full: |to| {
-                value(low!(to.api().verify_custom_domain().project_id(PROJECT).domain_id("dom_1")))
+                value(low!(
+                    to.api()
+                        .verify_custom_domain()
+                        .project_id(PROJECT)
+                        .domain_id("dom_1")
+                ))
             },
             low_least: |to| {
-                value(low!(to.api().verify_custom_domain().project_id(PROJECT).domain_id("dom_1")))
+                value(low!(
+                    to.api()
+                        .verify_custom_domain()
+                        .project_id(PROJECT)
+                        .domain_id("dom_1")
+                ))
             },
         },
         Calls {
@@ -152,7 +180,12 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value(low!(to.api().create_replica().database_id("db_1").body(least_new_replica())))
+                value(low!(
+                    to.api()
+                        .create_replica()
+                        .database_id("db_1")
+                        .body(least_new_replica())
+                ))
             },
         },
         Calls {
@@ -160,10 +193,20 @@ pub fn calls() -> Vec<Calls> {
             full: |to| nothing(to.client.replicas().delete("db_1", "rep_1")),
             least: |to| nothing(to.client.replicas().delete("db_1", "rep_1")),
             low_full: |to| {
-                nothing(low!(to.api().delete_replica().database_id("db_1").replica_id("rep_1")))
+                nothing(low!(
+                    to.api()
+                        .delete_replica()
+                        .database_id("db_1")
+                        .replica_id("rep_1")
+                ))
             },
             low_least: |to| {
-                nothing(low!(to.api().delete_replica().database_id("db_1").replica_id("rep_1")))
+                nothing(low!(
+                    to.api()
+                        .delete_replica()
+                        .database_id("db_1")
+                        .replica_id("rep_1")
+                ))
             },
         },
         Calls {
@@ -191,7 +234,12 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().list_cache_rules().project_id(PROJECT).database_id("db_1")))
+                value_if(low!(
+                    to.api()
+                        .list_cache_rules()
+                        .project_id(PROJECT)
+                        .database_id("db_1")
+                ))
             },
         },
         Calls {
@@ -250,7 +298,9 @@ fn full_new_replica() -> builder::CreateReplicaRequest {
 }
 
 fn least_new_replica() -> builder::CreateReplicaRequest {
-    CreateReplicaRequest::builder().host("replica.db.example.com").port(5432)
+    CreateReplicaRequest::builder()
+        .host("replica.db.example.com")
+        .port(5432)
 }
 
 fn full_changed_cache_rule() -> builder::UpdateCacheRuleRequest {

@@ -50,7 +50,12 @@ pub fn calls() -> Vec<Calls> {
                     template,
                 )
             },
-            least: |to| read(to.project.query_templates().create(least_template()), template),
+            least: |to| {
+                read(
+                    to.project.query_templates().create(least_template()),
+                    template,
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -72,7 +77,10 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "getQueryTemplate",
             full: |to| {
-                read_if(to.project.query_templates().get("qt_1").if_none_match(ETAG), template)
+                read_if(
+                    to.project.query_templates().get("qt_1").if_none_match(ETAG),
+                    template,
+                )
             },
             least: |to| read(to.project.query_templates().get("qt_1"), template),
             low_full: |to| {
@@ -86,7 +94,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_query_template().project_id(PROJECT).query_template_id("qt_1")
+                    to.api()
+                        .get_query_template()
+                        .project_id(PROJECT)
+                        .query_template_id("qt_1")
                 ))
             },
         },
@@ -94,12 +105,20 @@ pub fn calls() -> Vec<Calls> {
             id: "updateQueryTemplate",
             full: |to| {
                 read(
-                    to.project.query_templates().update("qt_1", full_template()).if_match(ETAG),
+                    to.project
+                        .query_templates()
+                        .update("qt_1", full_template())
+                        .if_match(ETAG),
                     template,
                 )
             },
             least: |to| {
-                read(to.project.query_templates().update("qt_1", least_template()), template)
+                read(
+                    to.project
+                        .query_templates()
+                        .update("qt_1", least_template()),
+                    template,
+                )
             },
             low_full: |to| {
                 value(low!(
@@ -127,12 +146,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.query_templates().delete("qt_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_query_template().project_id(PROJECT).query_template_id("qt_1")
+                    to.api()
+                        .delete_query_template()
+                        .project_id(PROJECT)
+                        .query_template_id("qt_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_query_template().project_id(PROJECT).query_template_id("qt_1")
+                    to.api()
+                        .delete_query_template()
+                        .project_id(PROJECT)
+                        .query_template_id("qt_1")
                 ))
             },
         },
@@ -154,7 +179,9 @@ fn least_template() -> QueryTemplateInput {
 
 /// The same as the low-level client takes it.
 fn full_query_template() -> builder::QueryTemplateInput {
-    let param = types::QueryTemplateParam::builder().name("id").type_(ParamType::Bigint);
+    let param = types::QueryTemplateParam::builder()
+        .name("id")
+        .type_(ParamType::Bigint);
     types::QueryTemplateInput::builder()
         .name("orders_of")
         .description("One order.".to_owned())
@@ -165,5 +192,7 @@ fn full_query_template() -> builder::QueryTemplateInput {
 }
 
 fn least_query_template() -> builder::QueryTemplateInput {
-    types::QueryTemplateInput::builder().name("one").sql("SELECT 1")
+    types::QueryTemplateInput::builder()
+        .name("one")
+        .sql("SELECT 1")
 }

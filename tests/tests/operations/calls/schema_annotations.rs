@@ -37,8 +37,20 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "putSchemaAnnotation",
-            full: |to| value(to.project.schema_annotations().put(full_schema_annotation())),
-            least: |to| value(to.project.schema_annotations().put(least_schema_annotation())),
+            full: |to| {
+                value(
+                    to.project
+                        .schema_annotations()
+                        .put(full_schema_annotation()),
+                )
+            },
+            least: |to| {
+                value(
+                    to.project
+                        .schema_annotations()
+                        .put(least_schema_annotation()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -80,7 +92,10 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_schema_annotation().project_id(PROJECT).table_name(TEXT)
+                    to.api()
+                        .delete_schema_annotation()
+                        .project_id(PROJECT)
+                        .table_name(TEXT)
                 ))
             },
         },

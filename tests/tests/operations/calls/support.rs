@@ -57,7 +57,13 @@ pub fn calls() -> Vec<Calls> {
                         .idempotency_key(IDEMPOTENCY_KEY),
                 )
             },
-            least: |to| value(to.organization.support_cases().create(least_new_support_case())),
+            least: |to| {
+                value(
+                    to.organization
+                        .support_cases()
+                        .create(least_new_support_case()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -78,7 +84,14 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getSupportCase",
-            full: |to| value_if(to.organization.support_cases().get("case_1").if_none_match(ETAG)),
+            full: |to| {
+                value_if(
+                    to.organization
+                        .support_cases()
+                        .get("case_1")
+                        .if_none_match(ETAG),
+                )
+            },
             least: |to| value(to.organization.support_cases().get("case_1")),
             low_full: |to| {
                 value_if(low!(
@@ -90,17 +103,28 @@ pub fn calls() -> Vec<Calls> {
                 ))
             },
             low_least: |to| {
-                value_if(low!(to.api().get_support_case().org_id(ORGANIZATION).case_id("case_1")))
+                value_if(low!(
+                    to.api()
+                        .get_support_case()
+                        .org_id(ORGANIZATION)
+                        .case_id("case_1")
+                ))
             },
         },
         Calls {
             id: "updateSupportCase",
             full: |to| {
-                value(to.organization.support_cases().update("case_1", full_changed_support_case()))
+                value(
+                    to.organization
+                        .support_cases()
+                        .update("case_1", full_changed_support_case()),
+                )
             },
             least: |to| {
                 value(
-                    to.organization.support_cases().update("case_1", least_changed_support_case()),
+                    to.organization
+                        .support_cases()
+                        .update("case_1", least_changed_support_case()),
                 )
             },
             low_full: |to| {

@@ -47,7 +47,12 @@ pub fn calls() -> Vec<Calls> {
             id: "listWebhookEndpoints",
             full: |to| {
                 page_if(
-                    to.project.webhooks().list().page_size(50).page_token(PAGE).if_none_match(ETAG),
+                    to.project
+                        .webhooks()
+                        .list()
+                        .page_size(50)
+                        .page_token(PAGE)
+                        .if_none_match(ETAG),
                 )
             },
             least: |to| page(to.project.webhooks().list()),
@@ -78,16 +83,30 @@ pub fn calls() -> Vec<Calls> {
             },
             low_least: |to| {
                 value_if(low!(
-                    to.api().get_webhook_endpoint().project_id(PROJECT).webhook_id("whk_1")
+                    to.api()
+                        .get_webhook_endpoint()
+                        .project_id(PROJECT)
+                        .webhook_id("whk_1")
                 ))
             },
         },
         Calls {
             id: "updateWebhookEndpoint",
             full: |to| {
-                value(to.project.webhooks().update("whk_1", full_webhook_endpoint()).if_match(ETAG))
+                value(
+                    to.project
+                        .webhooks()
+                        .update("whk_1", full_webhook_endpoint())
+                        .if_match(ETAG),
+                )
             },
-            least: |to| value(to.project.webhooks().update("whk_1", least_webhook_endpoint())),
+            least: |to| {
+                value(
+                    to.project
+                        .webhooks()
+                        .update("whk_1", least_webhook_endpoint()),
+                )
+            },
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -114,12 +133,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| nothing(to.project.webhooks().delete("whk_1")),
             low_full: |to| {
                 nothing(low!(
-                    to.api().delete_webhook_endpoint().project_id(PROJECT).webhook_id("whk_1")
+                    to.api()
+                        .delete_webhook_endpoint()
+                        .project_id(PROJECT)
+                        .webhook_id("whk_1")
                 ))
             },
             low_least: |to| {
                 nothing(low!(
-                    to.api().delete_webhook_endpoint().project_id(PROJECT).webhook_id("whk_1")
+                    to.api()
+                        .delete_webhook_endpoint()
+                        .project_id(PROJECT)
+                        .webhook_id("whk_1")
                 ))
             },
         },
@@ -129,12 +154,18 @@ pub fn calls() -> Vec<Calls> {
             least: |to| value(to.project.webhooks().test("whk_1")),
             low_full: |to| {
                 value(low!(
-                    to.api().test_webhook_endpoint().project_id(PROJECT).webhook_id("whk_1")
+                    to.api()
+                        .test_webhook_endpoint()
+                        .project_id(PROJECT)
+                        .webhook_id("whk_1")
                 ))
             },
             low_least: |to| {
                 value(low!(
-                    to.api().test_webhook_endpoint().project_id(PROJECT).webhook_id("whk_1")
+                    to.api()
+                        .test_webhook_endpoint()
+                        .project_id(PROJECT)
+                        .webhook_id("whk_1")
                 ))
             },
         },

@@ -92,7 +92,10 @@ fn text(schema: &Value, fill: Fill) -> &str {
 pub fn merged(contract: &Contract, schema: &Value) -> Value {
     let mut all = contract.resolve(schema).clone();
     let parts = all.as_object_mut().expect("a schema").remove("allOf");
-    for part in parts.iter().flat_map(|parts| parts.as_array().expect("schemas")) {
+    for part in parts
+        .iter()
+        .flat_map(|parts| parts.as_array().expect("schemas"))
+    {
         for (keyword, said) in merged(contract, part).as_object().expect("a schema") {
             match (&mut all[keyword], said) {
                 (Value::Object(all), Value::Object(more)) => all.extend(more.clone()),
@@ -110,8 +113,14 @@ pub fn merged(contract: &Contract, schema: &Value) -> Value {
 pub fn known(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let members = object.iter().filter(|(name, value)| *name != NEWER && !value.is_null());
-            Value::Object(members.map(|(name, value)| (name.clone(), known(value))).collect())
+            let members = object
+                .iter()
+                .filter(|(name, value)| *name != NEWER && !value.is_null());
+            Value::Object(
+                members
+                    .map(|(name, value)| (name.clone(), known(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => items.iter().map(known).collect(),
         Value::Number(number) => Value::Number(plain(number)),
@@ -133,7 +142,9 @@ fn plain(number: &Number) -> Number {
 pub fn said(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let members = object.iter().map(|(name, value)| (name.clone(), said(value)));
+            let members = object
+                .iter()
+                .map(|(name, value)| (name.clone(), said(value)));
             Value::Object(members.filter(|(_, value)| !is_nothing(value)).collect())
         }
         Value::Array(items) => items.iter().map(said).collect(),

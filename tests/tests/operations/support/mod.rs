@@ -33,11 +33,18 @@ impl To {
 
     /// Calls of this server that are repeated as a policy says.
     pub fn with(server: &Server, retry: RetryPolicy) -> Self {
-        let builder = Client::builder().base_url(server.url()).api_key(KEY).env(|_| None);
+        let builder = Client::builder()
+            .base_url(server.url())
+            .api_key(KEY)
+            .env(|_| None);
         let client = builder.retry(retry).build().unwrap();
         let project = client.project(PROJECT).unwrap();
         let organization = client.organization(ORGANIZATION).unwrap();
-        Self { client, project, organization }
+        Self {
+            client,
+            project,
+            organization,
+        }
     }
 
     /// The low-level client.
@@ -62,11 +69,17 @@ pub fn answers(contract: &Contract, id: &str) -> Vec<Declared> {
         let response = contract.resolve(response);
         let content = response["content"].as_object();
         if content.is_none_or(serde_json::Map::is_empty) {
-            answers.push(Declared { status, content: None });
+            answers.push(Declared {
+                status,
+                content: None,
+            });
         }
         for (media_type, body) in content.into_iter().flatten() {
             let content = (media_type.clone(), body["schema"].clone());
-            answers.push(Declared { status, content: Some(content) });
+            answers.push(Declared {
+                status,
+                content: Some(content),
+            });
         }
     }
     answers
@@ -76,17 +89,26 @@ pub fn answers(contract: &Contract, id: &str) -> Vec<Declared> {
 pub fn success(contract: &Contract, id: &str) -> Declared {
     let mut answers = answers(contract, id);
     answers.retain(|answer| (200..300).contains(&answer.status));
-    assert_eq!(answers.len(), 1, "{id} should declare one answer of success");
+    assert_eq!(
+        answers.len(),
+        1,
+        "{id} should declare one answer of success"
+    );
     answers.remove(0)
 }
 
 /// The identifiers of all operations of the contract.
 pub fn all(contract: &Contract) -> Vec<String> {
     let id = |operation: &Value| operation["operationId"].as_str().unwrap().to_owned();
-    contract.operations().map(|(_, operation)| id(operation)).collect()
+    contract
+        .operations()
+        .map(|(_, operation)| id(operation))
+        .collect()
 }
 
 /// Whether an operation declares an answer with this status.
 pub fn declares(contract: &Contract, id: &str, status: u16) -> bool {
-    answers(contract, id).iter().any(|answer| answer.status == status)
+    answers(contract, id)
+        .iter()
+        .any(|answer| answer.status == status)
 }

@@ -188,7 +188,11 @@ pub fn bytes(request: impl Giving<Response<ByteStream>>) -> Box<dyn Request> {
                 let response = sending.await?;
                 let (status, shown) = (response.meta().status(), format!("{response:?}"));
                 let bytes = response.into_inner().try_collect().await?;
-                Ok(Got { shown: Box::new(shown), status, what: What::Bytes(bytes) })
+                Ok(Got {
+                    shown: Box::new(shown),
+                    status,
+                    what: What::Bytes(bytes),
+                })
             })
         }
     }

@@ -33,8 +33,16 @@ const EITHER: [(&str, [&str; 2]); 3] = [
 pub fn faults(contract: &Contract, id: &str, request: &Request, extent: Extent) -> Vec<String> {
     let (route, operation) = contract.operation(id);
     let (method, path) = route.split_once(' ').unwrap();
-    let mut check =
-        Check { contract, id, method, path, operation, request, extent, faults: Vec::new() };
+    let mut check = Check {
+        contract,
+        id,
+        method,
+        path,
+        operation,
+        request,
+        extent,
+        faults: Vec::new(),
+    };
     check.path();
     check.query();
     check.headers();
@@ -69,13 +77,20 @@ impl Check<'_> {
             self.fault(format!("method {}", self.request.method));
         }
         let path = self.request.uri.path();
-        let sent: Vec<_> = path.strip_prefix(PREFIX).unwrap_or(path).split('/').collect();
+        let sent: Vec<_> = path
+            .strip_prefix(PREFIX)
+            .unwrap_or(path)
+            .split('/')
+            .collect();
         let wanted: Vec<_> = self.path.split('/').collect();
         if !path.starts_with(PREFIX) || sent.len() != wanted.len() {
             return self.fault(format!("path {path}"));
         }
         for (sent, wanted) in sent.into_iter().zip(wanted) {
-            match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            match wanted
+                .strip_prefix('{')
+                .and_then(|name| name.strip_suffix('}'))
+            {
                 None if sent == wanted => {}
                 None => self.fault(format!("path {path}: {sent}")),
                 Some(name) => {
@@ -102,14 +117,27 @@ impl Check<'_> {
         let bearer = format!("Bearer {KEY}");
         self.header("authorization", Some(&bearer));
         self.header("accept", Some("application/json"));
-        self.header("user-agent", Some(concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"))));
+        self.header(
+            "user-agent",
+            Some(concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"))),
+        );
         let json = (!self.request.body.is_empty()).then_some("application/json");
         self.header("content-type", json);
         self.idempotency_key();
 
         let usual = ["host", "content-length", "idempotency-key"];
-        let checked = ["authorization", "accept", "accept-encoding", "user-agent", "content-type"];
-        let names = self.request.headers.keys().map(|name| name.as_str().to_owned());
+        let checked = [
+            "authorization",
+            "accept",
+            "accept-encoding",
+            "user-agent",
+            "content-type",
+        ];
+        let names = self
+            .request
+            .headers
+            .keys()
+            .map(|name| name.as_str().to_owned());
         let mut seen = BTreeSet::new();
         for name in names.filter(|name| ![&usual[..], &checked[..]].concat().contains(&&**name)) {
             let declared = self.parameters("header").into_iter();
@@ -139,7 +167,10 @@ impl Check<'_> {
     fn idempotency_key(&mut self) {
         let refused = self.operation["x-refuses-idempotency-key"] == true;
         let wanted = ["POST", "PATCH"].contains(&self.method) && !refused;
-        let declared = self.parameters("header").iter().any(|of| of["name"] == "Idempotency-Key");
+        let declared = self
+            .parameters("header")
+            .iter()
+            .any(|of| of["name"] == "Idempotency-Key");
         let own = wanted && declared && self.extent == Extent::Full;
         let good = match self.request.header("idempotency-key") {
             None => !wanted,
@@ -154,7 +185,10 @@ impl Check<'_> {
 
     /// Holds the value of a parameter against its schema and against what the calls send.
     fn parameter(&mut self, place: &str, name: &str, sent: &str) {
-        let declared = self.parameters(place).into_iter().find(|of| of["name"] == name);
+        let declared = self
+            .parameters(place)
+            .into_iter()
+            .find(|of| of["name"] == name);
         let Some(schema) = declared.map(|of| merged(self.contract, &of["schema"])) else {
             return self.fault(format!("{place} {name} is not declared"));
         };
@@ -177,7 +211,11 @@ impl Check<'_> {
         let mut faults = Vec::new();
         for parameter in self.parameters(place) {
             let name = parameter["name"].as_str().unwrap();
-            match (sent.contains(name), self.extent, parameter["required"] == true) {
+            match (
+                sent.contains(name),
+                self.extent,
+                parameter["required"] == true,
+            ) {
                 (true, ..) if name == "Idempotency-Key" => {}
                 (false, Extent::Full, _) | (false, _, true) => {
                     faults.push(format!("{place} {name} is missing"));
@@ -229,7 +267,11 @@ impl Check<'_> {
             let excused = EITHER.iter().any(|(id, names)| {
                 *id == self.id
                     && names.contains(&&**name)
-                    && names.iter().filter(|name| value.get(**name).is_some()).count() == 1
+                    && names
+                        .iter()
+                        .filter(|name| value.get(**name).is_some())
+                        .count()
+                        == 1
             });
             match (value.get(name), self.extent) {
                 (Some(_), _) if property["readOnly"] == true => {

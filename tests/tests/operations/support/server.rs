@@ -45,12 +45,20 @@ pub struct Reply {
 impl Reply {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     /// An answer with a body of this media type.
     pub fn of(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { body: body.into(), ..Self::empty(status) }.header("content-type", media_type)
+        Self {
+            body: body.into(),
+            ..Self::empty(status)
+        }
+        .header("content-type", media_type)
     }
 
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -59,8 +67,9 @@ impl Reply {
     }
 
     fn response(self) -> Response<Body> {
-        let mut response =
-            Response::builder().status(self.status).header("x-request-id", REQUEST_ID);
+        let mut response = Response::builder()
+            .status(self.status)
+            .header("x-request-id", REQUEST_ID);
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
@@ -89,7 +98,12 @@ impl Server {
         let shared = state.clone();
         let answer = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
             let mut state = shared.lock().unwrap();
-            state.received.push(Request { method, uri, headers, body });
+            state.received.push(Request {
+                method,
+                uri,
+                headers,
+                body,
+            });
             let reply = match state.replies.len() {
                 1 => state.replies[0].clone(),
                 _ => state.replies.pop_front().expect("an answer to give"),
@@ -97,9 +111,15 @@ impl Server {
             reply.response()
         };
         let serving = tokio::spawn(async move {
-            axum::serve(listener, Router::new().fallback(answer)).await.unwrap();
+            axum::serve(listener, Router::new().fallback(answer))
+                .await
+                .unwrap();
         });
-        Self { url, state, serving }
+        Self {
+            url,
+            state,
+            serving,
+        }
     }
 
     /// The base URL for clients.
@@ -110,7 +130,10 @@ impl Server {
     /// Gives these answers from now on, and forgets what it was asked before.
     pub fn answer(&self, replies: impl IntoIterator<Item = Reply>) {
         let replies = replies.into_iter().collect();
-        *self.state.lock().unwrap() = State { replies, received: Vec::new() };
+        *self.state.lock().unwrap() = State {
+            replies,
+            received: Vec::new(),
+        };
     }
 
     /// What it was asked since it was told what to answer.

@@ -1,6 +1,9 @@
 //! What the suites share: a client of an emulator, and small questions to ask of what was sent.
 
-#![allow(dead_code, reason = "every suite has this module and uses a part of it")]
+#![allow(
+    dead_code,
+    reason = "every suite has this module and uses a part of it"
+)]
 
 use std::time::Duration;
 
@@ -15,8 +18,9 @@ pub const KEY: &str = "pbk_s3cret_key_of_the_tests";
 pub const PROJECT: &str = "prj_1";
 
 /// Texts that must never become a segment of a path.
-pub const NO_IDS: [&str; 12] =
-    ["", ".", "..", "a/b", "a\\b", "/", "%2e", "%2e%2e", "%2E.", "a%2fb", "a\nb", "\n"];
+pub const NO_IDS: [&str; 12] = [
+    "", ".", "..", "a/b", "a\\b", "/", "%2e", "%2e%2e", "%2E.", "a%2fb", "a\nb", "\n",
+];
 
 /// A client that hardly waits between attempts and hears nothing of the environment.
 pub fn builder(url: &str) -> ClientBuilder {
@@ -62,7 +66,12 @@ impl Bench {
         let client = set(builder(&emulator.base_url())).build().unwrap();
         let project = client.project(PROJECT).unwrap();
         let (policies, templates) = (project.policies(), project.query_templates());
-        Self { emulator, client, policies, templates }
+        Self {
+            emulator,
+            client,
+            policies,
+            templates,
+        }
     }
 
     /// The emulator's side of the project.
@@ -98,7 +107,11 @@ pub fn text(value: &Value) -> String {
 
 /// The names of all headers of a request, sorted.
 pub fn header_names(request: &ReceivedRequest) -> Vec<String> {
-    let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.to_string()).collect();
+    let mut names: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, _)| name.to_string())
+        .collect();
     names.sort();
     names
 }
@@ -110,7 +123,11 @@ pub fn body(request: &ReceivedRequest) -> &str {
 
 /// The fields that an error names, sorted.
 pub fn fields(error: &Error) -> Vec<&str> {
-    let mut fields: Vec<_> = error.field_errors().iter().map(|error| error.field()).collect();
+    let mut fields: Vec<_> = error
+        .field_errors()
+        .iter()
+        .map(|error| error.field())
+        .collect();
     fields.sort_unstable();
     fields
 }

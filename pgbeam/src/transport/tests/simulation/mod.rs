@@ -45,14 +45,25 @@ impl Outcomes {
     /// How many requests reached the service in each slot.
     fn over_time(&self) -> Vec<usize> {
         let slot = |at: &Duration| (at.as_millis() / SLOT.as_millis()) as usize;
-        let mut slots = vec![0; self.arrivals.iter().map(slot).max().map_or(0, |last| last + 1)];
+        let mut slots = vec![
+            0;
+            self.arrivals
+                .iter()
+                .map(slot)
+                .max()
+                .map_or(0, |last| last + 1)
+        ];
         self.arrivals.iter().for_each(|at| slots[slot(at)] += 1);
         slots
     }
 
     /// The most requests in one slot after the first ones, which nothing could have spread.
     fn herd(&self) -> usize {
-        self.over_time().into_iter().skip(1).max().unwrap_or_default()
+        self.over_time()
+            .into_iter()
+            .skip(1)
+            .max()
+            .unwrap_or_default()
     }
 }
 
@@ -70,12 +81,26 @@ async fn simulate(behaviour: Behaviour, calls: usize, sharing: Sharing) -> Outco
         async move {
             let bound = Bound::new(shared, CallOptions::new());
             let client = Client::new("https://x.test", bound).unwrap();
-            let call = client.call(GET).path("project_id", "prj_1").path("policy_id", "pol_1");
-            call.send().await.is_ok_and(|answer| answer.status.is_success())
+            let call = client
+                .call(GET)
+                .path("project_id", "prj_1")
+                .path("policy_id", "pol_1");
+            call.send()
+                .await
+                .is_ok_and(|answer| answer.status.is_success())
         }
     };
-    let succeeded = join_all((0..calls).map(call)).await.into_iter().filter(|ok| *ok).count();
-    Outcomes { calls, succeeded, arrivals: service.arrivals(), lasted: start.elapsed() }
+    let succeeded = join_all((0..calls).map(call))
+        .await
+        .into_iter()
+        .filter(|ok| *ok)
+        .count();
+    Outcomes {
+        calls,
+        succeeded,
+        arrivals: service.arrivals(),
+        lasted: start.elapsed(),
+    }
 }
 
 /// The client with its defaults; without sharing, no throttle either.
@@ -92,7 +117,11 @@ fn client(service: &Arc<Service>, throttled: bool) -> Shared {
 async fn a_full_outage_is_met_with_at_most_a_fifth_more_requests() {
     for calls in [1_000, 10_000] {
         let with = simulate(Behaviour::Down, calls, Sharing::On).await;
-        assert!(with.requests_per_call() <= 1.2, "{}", with.requests_per_call());
+        assert!(
+            with.requests_per_call() <= 1.2,
+            "{}",
+            with.requests_per_call()
+        );
     }
     let without = simulate(Behaviour::Down, 1_000, Sharing::Off).await;
     assert_eq!(without.requests_per_call(), 6.0);
@@ -108,16 +137,29 @@ async fn requests_that_fail_at_random_fail_hardly_a_call() {
 
 #[tokio::test(start_paused = true)]
 async fn who_is_told_to_wait_does_not_return_as_a_herd() {
-    let limited = Behaviour::Limited { quota: 400, window: s(10) };
+    let limited = Behaviour::Limited {
+        quota: 400,
+        window: s(10),
+    };
     let with = simulate(limited, 1_000, Sharing::On).await;
     let without = simulate(limited, 1_000, Sharing::Off).await;
     assert_eq!((with.succeeded, without.succeeded), (1_000, 1_000));
-    assert!(with.herd() * 2 < without.herd(), "{} and {}", with.herd(), without.herd());
+    assert!(
+        with.herd() * 2 < without.herd(),
+        "{} and {}",
+        with.herd(),
+        without.herd()
+    );
     // More than are admitted within their budgets.
     let with = simulate(limited, 10_000, Sharing::On).await;
     let without = simulate(limited, 10_000, Sharing::Off).await;
     assert!(with.succeeded > without.succeeded);
-    assert!(with.herd() * 5 < without.herd(), "{} and {}", with.herd(), without.herd());
+    assert!(
+        with.herd() * 5 < without.herd(),
+        "{} and {}",
+        with.herd(),
+        without.herd()
+    );
 }
 
 /// `cargo xtask simulate` draws it.
@@ -125,8 +167,13 @@ async fn who_is_told_to_wait_does_not_return_as_a_herd() {
 async fn the_picture_shows_what_is_so() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/retries.svg");
     // The crate by itself has no picture.
-    let Ok(picture) = std::fs::read_to_string(path) else { return };
-    assert!(picture == picture_of().await, "docs/retries.svg is stale: run `cargo xtask simulate`");
+    let Ok(picture) = std::fs::read_to_string(path) else {
+        return;
+    };
+    assert!(
+        picture == picture_of().await,
+        "docs/retries.svg is stale: run `cargo xtask simulate`"
+    );
 }
 
 /// The scenarios of the table.
@@ -134,7 +181,13 @@ const SCENARIOS: [(&str, Behaviour); 4] = [
     ("outage", Behaviour::Down),
     ("outage of 3 s", Behaviour::DownFor(s(3))),
     ("10 % fail at random", Behaviour::Flaky(0.1)),
-    ("limit of 40 a second", Behaviour::Limited { quota: 400, window: s(10) }),
+    (
+        "limit of 40 a second",
+        Behaviour::Limited {
+            quota: 400,
+            window: s(10),
+        },
+    ),
 ];
 
 /// Prints the table, and draws where `PGBEAM_SIMULATION_SVG` says.
@@ -160,7 +213,9 @@ async fn table() {
             }
         }
     }
-    let Ok(path) = std::env::var("PGBEAM_SIMULATION_SVG") else { return };
+    let Ok(path) = std::env::var("PGBEAM_SIMULATION_SVG") else {
+        return;
+    };
     std::fs::write(&path, picture_of().await).unwrap();
 }
 
@@ -170,7 +225,11 @@ async fn picture_of() -> String {
     for (name, behaviour) in [SCENARIOS[0], SCENARIOS[3]] {
         let without = simulate(behaviour, 1_000, Sharing::Off).await.over_time();
         let with = simulate(behaviour, 1_000, Sharing::On).await.over_time();
-        charts.push(svg::Chart { title: format!("{name}, 1,000 calls at once"), without, with });
+        charts.push(svg::Chart {
+            title: format!("{name}, 1,000 calls at once"),
+            without,
+            with,
+        });
     }
     svg::draw(&charts)
 }

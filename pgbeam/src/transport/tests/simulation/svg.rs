@@ -31,7 +31,14 @@ pub(super) fn draw(charts: &[Chart]) -> String {
 impl Chart {
     fn draw(&self, out: &mut String, top: f64) {
         let slots = self.without.len().max(self.with.len());
-        let most = self.without.iter().chain(&self.with).copied().max().unwrap_or(1).max(1);
+        let most = self
+            .without
+            .iter()
+            .chain(&self.with)
+            .copied()
+            .max()
+            .unwrap_or(1)
+            .max(1);
         let bottom = top + HEIGHT - MARGIN;
         let x = |slot: usize| MARGIN + (WIDTH - 2.0 * MARGIN) * slot as f64 / slots as f64;
         let y =
