@@ -36,11 +36,6 @@ impl Client {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// The base URL, from which the URLs of calls are made without reading it again.
-    pub(crate) fn base(&self) -> &Url {
-        &self.base
-    }
-
     /// The same client on another transport.
     #[must_use]
     pub fn with_transport(&self, transport: Arc<dyn Transport>) -> Self {
@@ -57,7 +52,7 @@ impl Client {
 
     /// A call of any operation of [`crate::operations`] by its parts, without types.
     pub fn call(&self, operation: &'static Operation) -> Call {
-        Call::new(self.clone(), operation)
+        Call::new(self.transport.clone(), Url::clone(&self.base), operation)
     }
 }
 

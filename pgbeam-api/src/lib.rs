@@ -47,52 +47,26 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
-mod body_limit;
-mod call;
 mod client;
-mod confidential;
-mod conversion;
 mod error;
 #[rustfmt::skip]
 mod generated;
-mod id;
-mod json;
-mod link;
-mod meta;
-mod nullable;
-mod open_enum;
+mod headers;
+mod http;
 mod operation;
-mod optional;
-mod path;
-mod problem;
-mod rate_limit;
-mod reason;
-mod redact;
-mod response;
-mod retry_after;
 #[doc(hidden)]
 pub mod runtime;
-mod secret;
-mod stream;
-mod transport;
-mod validate;
+mod validation;
+mod values;
 
-pub use answer::Answer;
-pub use call::Call;
+pub use self::http::{
+    BoxFuture, ByteStream, Call, Conditional, Direct, PreparedRequest, RawResponse, Response,
+    Transport, bearer, may_have_acted,
+};
 pub use client::Client;
-pub use conversion::ConversionError;
-pub use error::{Error, ErrorKind, FieldError};
+pub use error::{ConversionError, Error, ErrorKind, FieldError};
 pub use generated::{builder, ids, operations, types};
-pub use id::InvalidId;
-pub use meta::Meta;
-pub use nullable::Nullable;
-pub use open_enum::UnknownValue;
+pub use headers::{Meta, RateLimit, retry_after};
 pub use operation::{Content, Idempotency, Location, Operation, Parameter, ReadBack};
-pub use rate_limit::RateLimit;
-pub use response::{Conditional, Response};
-pub use retry_after::retry_after;
-pub use secret::Secret;
-pub use stream::ByteStream;
-pub use transport::{BoxFuture, Direct, Outgoing, Transport, bearer, may_have_acted};
-pub use validate::{Validate, Violations};
+pub use validation::{Validate, Violations};
+pub use values::{InvalidId, Nullable, Secret, UnknownValue};

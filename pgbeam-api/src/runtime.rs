@@ -4,26 +4,25 @@
 
 use std::future::Future;
 
-pub use http::Method;
+pub use ::http::Method;
 pub use serde;
 
 pub use crate::{
-    Answer, ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind,
-    Idempotency, InvalidId, Location, Nullable, Operation, Parameter, ReadBack, Response, Secret,
+    ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind, Idempotency,
+    InvalidId, Location, Nullable, Operation, Parameter, RawResponse, ReadBack, Response, Secret,
     Validate, Violations,
-    body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
-    call::parameter,
-    confidential::{is_confidential, is_loopback, not_confidential},
-    id::check as check_id,
-    nullable::read as nullable,
-    open_enum,
-    open_enum::deserialize as deserialize_open_enum,
-    optional::Optional,
-    path::escape,
-    path_id,
-    reason::reason,
-    stream::{Collected, Pieces},
-    validate::{Step, matches},
+    http::body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
+    http::byte_stream::{Collected, Pieces},
+    http::call::parameter,
+    http::confidential::{is_confidential, is_loopback, not_confidential},
+    http::path::escape,
+    http::reason::reason,
+    open_enum, path_id,
+    validation::{Step, matches},
+    values::id::check as check_id,
+    values::nullable::read as nullable,
+    values::open_enum::deserialize as deserialize_open_enum,
+    values::optional::Optional,
 };
 
 /// A request of one operation that is being put together: what every generated builder is.
@@ -39,7 +38,7 @@ pub trait Builder: Clone + Send + 'static {
     fn into_call(self) -> Call;
 
     /// Reads the answer.
-    fn read(answer: Answer) -> Result<Self::Output, Error>;
+    fn read(answer: RawResponse) -> Result<Self::Output, Error>;
 }
 
 /// A builder that takes `If-Match`.

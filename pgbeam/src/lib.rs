@@ -205,8 +205,8 @@ pub use pgbeam_api::ids::OrgId;
 #[cfg(feature = "_project")]
 pub use pgbeam_api::ids::ProjectId;
 pub use pgbeam_api::{
-    Answer, ByteStream, Conditional, Error, ErrorKind, FieldError, InvalidId, Meta, Nullable,
-    RateLimit, Response, Secret, types::ErrorCode,
+    ByteStream, Conditional, Error, ErrorKind, FieldError, InvalidId, Meta, Nullable, RateLimit,
+    RawResponse, Response, Secret, types::ErrorCode,
 };
 #[cfg(feature = "_project")]
 pub use project::Project;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use pgbeam_api::{Answer, Conditional, Error, Response};
+use pgbeam_api::{Conditional, Error, RawResponse, Response};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _,
     ser::Error as _,
@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 pub(crate) enum Original {
     /// A whole answer, which is known to be JSON since something was read from it. What nobody reads
     /// may hold what is no UTF-8: that is looked into when it is written, which it seldom is.
-    Answer(Box<[u8]>),
+    Body(Box<[u8]>),
     /// A part of one.
     Part(Box<RawValue>),
 }
@@ -23,7 +23,7 @@ pub(crate) enum Original {
 impl Serialize for Original {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Answer(body) => {
+            Self::Body(body) => {
                 let text = String::from_utf8_lossy(body);
                 let json: &RawValue = serde_json::from_str(&text).map_err(S::Error::custom)?;
                 json.serialize(to)
@@ -54,14 +54,16 @@ pub(crate) struct Kept<T> {
 }
 
 /// Reads an answer and keeps it: what is quicker for a whole one than to find out where it ends.
-pub(crate) fn read<T: DeserializeOwned>(answer: Box<Answer>) -> Result<Response<Kept<T>>, Error> {
+pub(crate) fn read<T: DeserializeOwned>(
+    answer: Box<RawResponse>,
+) -> Result<Response<Kept<T>>, Error> {
     let original = Original::of(&answer);
     Ok(answer.json::<T>()?.map(|value| Kept { value, original }))
 }
 
 /// Reads the answer to a conditional request and keeps it.
 pub(crate) fn read_conditional<T: DeserializeOwned>(
-    answer: Box<Answer>,
+    answer: Box<RawResponse>,
 ) -> Result<Conditional<Kept<T>>, Error> {
     let original = Original::of(&answer);
     Ok(answer
@@ -71,13 +73,13 @@ pub(crate) fn read_conditional<T: DeserializeOwned>(
 
 impl Original {
     /// The body of a success, as a copy: a part of the buffer that it came in would keep all of it.
-    fn of(answer: &Answer) -> Self {
+    fn of(answer: &RawResponse) -> Self {
         let body = if answer.status.is_success() {
             answer.body.as_ref()
         } else {
             &[]
         };
-        Self::Answer(body.into())
+        Self::Body(body.into())
     }
 }
 

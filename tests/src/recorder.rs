@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use pgbeam_api::{Answer, BoxFuture, Client, Error, ErrorKind, Outgoing, Transport};
+use pgbeam_api::{BoxFuture, Client, Error, ErrorKind, PreparedRequest, RawResponse, Transport};
 use serde_json::Value;
 
 /// Keeps every request, and gives the answers that were put in, in their order; when there are
@@ -17,7 +17,7 @@ pub struct Recorder(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    sent: Vec<Outgoing>,
+    sent: Vec<PreparedRequest>,
     answers: VecDeque<Prepared>,
 }
 
@@ -62,12 +62,12 @@ impl Recorder {
     }
 
     /// All requests so far.
-    pub fn sent(&self) -> Vec<Outgoing> {
+    pub fn sent(&self) -> Vec<PreparedRequest> {
         self.state().sent.clone()
     }
 
     /// The one request that was sent.
-    pub fn only(&self) -> Outgoing {
+    pub fn only(&self) -> PreparedRequest {
         let mut sent = self.sent();
         assert_eq!(sent.len(), 1, "one request should have been sent");
         sent.remove(0)
@@ -95,7 +95,10 @@ impl Recorder {
 }
 
 impl Transport for Recorder {
-    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
+    fn send(
+        &self,
+        outgoing: Box<PreparedRequest>,
+    ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
         let operation = outgoing.operation;
         let mut state = self.state();
         state.sent.push(*outgoing);
@@ -114,7 +117,7 @@ impl Transport for Recorder {
                     "the recorder was given no answer to give",
                 )
             })?;
-            Ok(Box::new(Answer::new(operation, status, headers, body)))
+            Ok(Box::new(RawResponse::new(operation, status, headers, body)))
         })
     }
 }

@@ -344,7 +344,7 @@ fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) ->
                 call
             }
 
-            fn read(answer: runtime::Answer) -> Result<#output, runtime::Error> {
+            fn read(answer: runtime::RawResponse) -> Result<#output, runtime::Error> {
                 answer.#decode()
             }
         }

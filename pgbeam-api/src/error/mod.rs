@@ -1,15 +1,19 @@
 //! The one error of every call: status first, and nothing lost that the server said.
 
+mod conversion;
 mod display;
 mod field;
-mod questions;
+mod lenient_json;
+mod predicates;
+mod problem;
 
 use std::{error::Error as StdError, time::Duration};
 
 use bytes::Bytes;
 
-pub use self::field::FieldError;
-use crate::{Answer, InvalidId, Meta, Operation, problem::Problem, types::ErrorCode};
+use self::problem::Problem;
+pub use self::{conversion::ConversionError, field::FieldError};
+use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 
 /// Why a call failed.
 ///
@@ -86,41 +90,37 @@ impl Error {
         Self::invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// The error that an answer with an error status is.
-    pub fn from_answer(answer: Answer) -> Self {
+    /// An error response: its status and headers are in `meta`, its body is parsed as a problem
+    /// document as far as possible.
+    pub(crate) fn from_response(meta: Meta, body: Bytes) -> Self {
         let mut error = Self::new(ErrorKind::Api, "");
-        error.0.problem = Problem::parse(&answer.body);
-        error.fill(answer);
+        error.0.problem = Problem::parse(&body);
+        error.set_response(meta, body);
         error
     }
 
-    /// The error that an answer without a body is.
-    pub(crate) fn from_meta(meta: Meta) -> Self {
-        let mut error = Self::new(ErrorKind::Api, "");
-        error = error.with_attempts(meta.attempts(), meta.elapsed());
-        error.0.operation = meta.operation;
-        error.0.meta = Some(meta);
-        error
-    }
-
-    /// The error that an answer of success is when `why` keeps it from being read.
-    pub(crate) fn decode(answer: Answer, why: impl Into<String>) -> Self {
+    /// A success response whose body could not be read, for the reason `why`.
+    pub(crate) fn from_unreadable(meta: Meta, body: Bytes, why: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::Decode, why);
-        // The server did what it was asked for; what it says of it is all that is missing.
-        let applied = !answer.operation.read_only;
-        error.fill(answer);
-        error.0.maybe_applied = applied;
+        // The server executed the request; only its description of the result is missing.
+        error.0.maybe_applied = meta.operation.is_some_and(|operation| !operation.read_only);
+        error.set_response(meta, body);
         error
     }
 
-    fn fill(&mut self, mut answer: Answer) {
-        self.0.operation = Some(answer.operation);
-        self.0.attempts = answer.attempts;
-        self.0.elapsed = answer.elapsed;
-        self.0.retry_after = answer.retry_after;
-        self.0.maybe_applied = answer.maybe_applied;
-        self.0.body = std::mem::take(&mut answer.body);
-        self.0.meta = Some(answer.into_meta());
+    fn set_response(&mut self, meta: Meta, body: Bytes) {
+        self.0.operation = meta.operation;
+        self.0.attempts = meta.attempts();
+        self.0.elapsed = meta.elapsed();
+        self.0.body = body;
+        self.0.meta = Some(meta);
+    }
+
+    /// Sets the wait that the server asked for.
+    #[must_use]
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
     }
 
     /// Names the operation, unless one is named already.

@@ -1,13 +1,21 @@
 //! What an error says, and what it keeps to itself.
 
 use super::*;
-use crate::answer::tests::answer;
+use crate::{RawResponse, http::raw_response::tests::answer};
+
+fn api_error(response: RawResponse) -> Error {
+    response.into_error()
+}
+
+fn decode_error(response: RawResponse, why: &str) -> Error {
+    response.into_decode_error(why)
+}
 
 #[test]
 fn display_is_one_line_that_says_what_was_called_and_what_came_back() {
     let body = r#"{"type":"t","title":"Conflict","status":409,"code":"CONFLICT",
         "detail":"a credential\nuses it","request_id":"req_7"}"#;
-    let error = Error::from_answer(answer(409, &[], body));
+    let error = api_error(answer(409, &[], body));
     assert_eq!(
         error.to_string(),
         "getPolicyProfile: HTTP 409 CONFLICT: a credential\\nuses it (request req_7)"
@@ -26,7 +34,7 @@ fn display_is_one_line_that_says_what_was_called_and_what_came_back() {
 fn the_status_survives_any_body() {
     for body in ["", "<html>no</html>", "{\"detail\":", "\u{0}", "[]"] {
         for status in [304, 400, 403, 404, 418, 429, 500, 502, 599, 799] {
-            let error = Error::from_answer(answer(status, &[("x-request-id", "r")], body));
+            let error = api_error(answer(status, &[("x-request-id", "r")], body));
             assert_eq!(error.status(), Some(status));
             assert_eq!(error.kind(), ErrorKind::Api);
             assert_eq!(error.request_id(), Some("r"));
@@ -34,9 +42,9 @@ fn the_status_survives_any_body() {
             assert!(!error.message().is_empty());
         }
     }
-    let html = Error::from_answer(answer(403, &[], "<html>"));
+    let html = api_error(answer(403, &[], "<html>"));
     assert_eq!(html.message(), "Forbidden");
-    let nameless = Error::from_answer(answer(799, &[], ""));
+    let nameless = api_error(answer(799, &[], ""));
     assert_eq!(nameless.message(), "HTTP 799");
     assert_eq!(nameless.to_string(), "getPolicyProfile: HTTP 799");
 }
@@ -51,7 +59,7 @@ fn text_of_the_server_cannot_forge_a_line_or_flood_it() {
         let body = serde_json::json!({
             "detail": forged, "code": forged, "request_id": forged, "errors": vec![field; 12],
         });
-        let error = Error::from_answer(answer(400, &[], &body.to_string()));
+        let error = api_error(answer(400, &[], &body.to_string()));
         let field = format!("{:?}", error.field_errors()[0]);
         for shown in [error.to_string(), format!("{error:?}"), field] {
             assert!(!shown.contains(char::is_control), "{shown}");
@@ -80,7 +88,7 @@ fn a_wait_is_told_in_seconds() {
     ] {
         let mut refused = answer(429, &[], "");
         refused.retry_after = Some(wait);
-        let line = Error::from_answer(refused).to_string();
+        let line = api_error(refused).to_string();
         assert!(line.ends_with(&format!("(retry after {want})")), "{line}");
     }
 }
@@ -145,7 +153,7 @@ fn what_cannot_be_read_is_the_apis_own_only_where_it_may_be() {
 
 #[test]
 fn debug_leaves_the_body_out() {
-    let error = Error::decode(
+    let error = decode_error(
         answer(201, &[("set-cookie", "s3cret")], "{\"token\":\"s3cret\"}"),
         "x",
     );
@@ -155,7 +163,7 @@ fn debug_leaves_the_body_out() {
 
 #[test]
 fn a_plan_limit_is_not_a_missing_permission() {
-    let error = Error::from_answer(answer(403, &[], r#"{"code":"PLAN_LIMIT_REACHED"}"#));
+    let error = api_error(answer(403, &[], r#"{"code":"PLAN_LIMIT_REACHED"}"#));
     assert!(error.is_plan_limit() && error.is_forbidden());
     assert!(
         error
@@ -173,7 +181,7 @@ fn is_small_and_can_cross_threads() {
 
 #[test]
 fn a_body_with_more_than_a_problem_can_be_had() {
-    let error = Error::from_answer(answer(402, &[], r#"{"price":7}"#));
+    let error = api_error(answer(402, &[], r#"{"price":7}"#));
     assert_eq!(
         error
             .body_as::<std::collections::BTreeMap<String, u8>>()
@@ -181,10 +189,7 @@ fn a_body_with_more_than_a_problem_can_be_had() {
         7
     );
     assert_eq!(error.body_as::<u8>(), None);
-    assert_eq!(
-        Error::from_answer(answer(402, &[], "<html>")).body_as::<u8>(),
-        None
-    );
+    assert_eq!(api_error(answer(402, &[], "<html>")).body_as::<u8>(), None);
 }
 
 #[test]

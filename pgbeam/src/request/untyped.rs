@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pgbeam_api::{Answer, BoxFuture, Error, Operation, operations};
+use pgbeam_api::{BoxFuture, Error, Operation, RawResponse, operations};
 use serde::Serialize;
 
 use crate::{CallOptions, Client};
@@ -10,7 +10,7 @@ use crate::{CallOptions, Client};
 /// A call of an operation by its name, from [`Client::call`]. It is sent when it is awaited, through
 /// the same transport as all others and with the same checks of identifiers and headers.
 ///
-/// It gives the [`Answer`], whatever its status is: its methods read it, and make an [`Error`] of a
+/// It gives the [`RawResponse`], whatever its status is: its methods read it, and make an [`Error`] of a
 /// status that is none of success.
 ///
 /// Only identifiers are checked: a query and a body are sent as they are given.
@@ -60,7 +60,7 @@ impl Call {
 
     call_options!(options);
 
-    async fn run(self) -> Result<Answer, Error> {
+    async fn run(self) -> Result<RawResponse, Error> {
         let operation = find(&self.operation)?;
         let mut call = super::begin(&self.client, self.options, |api| api.call(operation));
         for (name, value) in &self.path {
@@ -104,7 +104,7 @@ fn find(id: &str) -> Result<&'static Operation, Error> {
 }
 
 impl IntoFuture for Call {
-    type Output = Result<Answer, Error>;
+    type Output = Result<RawResponse, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

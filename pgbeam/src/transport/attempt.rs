@@ -5,7 +5,7 @@ use std::{error::Error as StdError, pin::pin};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    Answer, BoxFuture, Content, Error, ErrorKind,
+    BoxFuture, Content, Error, ErrorKind, RawResponse,
     runtime::{Collected, compressed, most, too_large},
 };
 
@@ -42,7 +42,7 @@ pub(crate) struct Head {
 pub(crate) fn receive(
     head: BoxFuture<'_, Result<Head, Failure>>,
     reading: Reading,
-) -> impl Future<Output = Result<Box<Answer>, Failure>> {
+) -> impl Future<Output = Result<Box<RawResponse>, Failure>> {
     async move {
         let Reading {
             operation,
@@ -61,7 +61,7 @@ pub(crate) fn receive(
                     headers,
                     body,
                 } = head.await?;
-                let answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
+                let answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
                 let answer = received.insert(answer);
                 answer.reason = reason;
                 answer.unread = compressed(&answer.headers);
@@ -185,9 +185,9 @@ impl Failure {
 }
 
 /// What became of an attempt.
-pub(crate) fn outcome(attempt: &Result<Box<Answer>, Failure>) -> Outcome {
+pub(crate) fn outcome(attempt: &Result<Box<RawResponse>, Failure>) -> Outcome {
     match attempt {
-        Ok(answer) => Outcome::Answer {
+        Ok(answer) => Outcome::Response {
             status: answer.status,
             retry_after: answer.retry_after,
         },

@@ -38,7 +38,7 @@ impl Doubt {
     /// Any other answer says nothing of an earlier attempt: that one may have changed what this
     /// one was judged by.
     pub(crate) fn note(&mut self, outcome: Outcome, foreign: impl FnOnce() -> bool) {
-        if let Outcome::Answer { status, .. } = outcome {
+        if let Outcome::Response { status, .. } = outcome {
             let replayed = self.repeat == Repeat::Keyed
                 && status.is_client_error()
                 && !NOT_REPLAYED.contains(&status.as_u16())
@@ -70,13 +70,13 @@ mod tests {
     use super::*;
 
     fn status(status: u16) -> Outcome {
-        Outcome::Answer {
+        Outcome::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: None,
         }
     }
 
-    const TURNED_AWAY: Outcome = Outcome::Answer {
+    const TURNED_AWAY: Outcome = Outcome::Response {
         status: StatusCode::SERVICE_UNAVAILABLE,
         retry_after: Some(Duration::ZERO),
     };

@@ -77,7 +77,7 @@ mod tests {
 
     fn limited(seconds: u64) -> Outcome {
         let retry_after = Some(s(seconds));
-        Outcome::Answer {
+        Outcome::Response {
             status: StatusCode::TOO_MANY_REQUESTS,
             retry_after,
         }
@@ -108,7 +108,7 @@ mod tests {
             let (sent, now) = (start + s(sent), start + s(now));
             assert_eq!(hold.left(sent, now), want);
             assert_eq!(hold.note(Outcome::Connect, sent, now), want);
-            let fine = Outcome::Answer {
+            let fine = Outcome::Response {
                 status: StatusCode::OK,
                 retry_after: None,
             };
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn no_wait_is_too_long_to_be_noted() {
         let (hold, start) = (Hold::default(), Instant::now());
-        let forever = Outcome::Answer {
+        let forever = Outcome::Response {
             status: StatusCode::TOO_MANY_REQUESTS,
             retry_after: Some(Duration::MAX),
         };

@@ -40,7 +40,7 @@ use std::{future::ready, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    Answer, BoxFuture, Error, Outgoing, ReadBack, Transport, retry_after,
+    BoxFuture, Error, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
 };
 use tokio::time::{Instant, sleep};
@@ -99,7 +99,10 @@ impl Bound {
 }
 
 impl Transport for Bound {
-    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
+    fn send(
+        &self,
+        outgoing: Box<PreparedRequest>,
+    ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
         let span = self.shared.telemetry.span(outgoing.operation);
         match self.shared.plan(outgoing, &self.options) {
             Ok(plan) => Box::pin(self.shared.call(plan).instrument(span)),
@@ -114,7 +117,7 @@ struct Plan {
     limits: Limits,
     retry: RetryPolicy,
     repeat: Repeat,
-    outgoing: Box<Outgoing>,
+    outgoing: Box<PreparedRequest>,
 }
 
 /// What a call's attempts carry to show who calls.
@@ -128,7 +131,11 @@ struct Credentials {
 
 impl Shared {
     /// Completes the request, and refuses what cannot be sent.
-    fn plan(&self, mut outgoing: Box<Outgoing>, options: &CallOptions) -> Result<Plan, Error> {
+    fn plan(
+        &self,
+        mut outgoing: Box<PreparedRequest>,
+        options: &CallOptions,
+    ) -> Result<Plan, Error> {
         let start = Instant::now();
         let limits = self.limits.overridden(options);
         let of_call = options
@@ -161,7 +168,7 @@ impl Shared {
         clippy::manual_async_fn,
         reason = "what is given to an async fn takes its place twice"
     )]
-    fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
+    fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
         async move {
             let (current, since) = match self.credential.known() {
                 Some(known) => (known.clone(), plan.start),
@@ -205,10 +212,10 @@ impl Shared {
         &self,
         mut plan: Plan,
         mut credentials: Credentials,
-        mut refused: Box<Answer>,
+        mut refused: Box<RawResponse>,
         read_back: ReadBack,
-        read: Box<Outgoing>,
-    ) -> Box<Answer> {
+        read: Box<PreparedRequest>,
+    ) -> Box<RawResponse> {
         let write = std::mem::replace(&mut plan.outgoing, read);
         plan.repeat = Repeat::Safe;
         let read = self.run(&mut plan, &mut credentials, Instant::now()).await;
@@ -221,13 +228,13 @@ impl Shared {
         if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
             return refused;
         }
-        let Answer {
+        let RawResponse {
             status,
             headers,
             body,
             ..
         } = *current;
-        let mut answer = Box::new(Answer::new(write.operation, status, headers, body));
+        let mut answer = Box::new(RawResponse::new(write.operation, status, headers, body));
         answer.attempts = refused.attempts;
         answer.elapsed = refused.elapsed;
         answer
@@ -239,7 +246,7 @@ impl Shared {
         plan: &mut Plan,
         credentials: &mut Credentials,
         mut begun: Instant,
-    ) -> Result<Box<Answer>, Error> {
+    ) -> Result<Box<RawResponse>, Error> {
         let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
@@ -347,7 +354,7 @@ impl Shared {
     fn tell(
         &self,
         plan: &Plan,
-        attempt: &Result<Box<Answer>, Failure>,
+        attempt: &Result<Box<RawResponse>, Failure>,
         begun: Instant,
         number: u32,
         follows: Follows,
@@ -377,7 +384,7 @@ impl Shared {
         credentials: &Credentials,
         attempts: u32,
         begun: Instant,
-    ) -> impl Future<Output = Result<Box<Answer>, Failure>> + Send {
+    ) -> impl Future<Output = Result<Box<RawResponse>, Failure>> + Send {
         let request = plan
             .outgoing
             .to_request(&self.headers, credentials.current.header());
@@ -393,7 +400,7 @@ impl Shared {
     }
 
     /// Reads when the server wants to be asked again, and takes out what it must not show.
-    fn tidy(&self, mut answer: Box<Answer>, credentials: &Credentials) -> Box<Answer> {
+    fn tidy(&self, mut answer: Box<RawResponse>, credentials: &Credentials) -> Box<RawResponse> {
         answer.retry_after = retry_after(&answer.headers, || self.environment.date());
         answer.redact(credentials.current.expose());
         if let Some(refused) = &credentials.refused {
@@ -406,10 +413,10 @@ impl Shared {
     fn finish(
         &self,
         plan: &Plan,
-        attempt: Result<Box<Answer>, Failure>,
+        attempt: Result<Box<RawResponse>, Failure>,
         attempts: u32,
         doubt: &Doubt,
-    ) -> Result<Box<Answer>, Error> {
+    ) -> Result<Box<RawResponse>, Error> {
         let elapsed = plan.start.elapsed();
         let mut answer = attempt.map_err(|failure| {
             let error = failure.into_error().with_attempts(attempts, elapsed);

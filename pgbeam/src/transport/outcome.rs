@@ -12,7 +12,7 @@ const SCHEDULE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A whole answer, and how long it asks to wait.
-    Answer {
+    Response {
         status: StatusCode,
         retry_after: Option<Duration>,
     },
@@ -29,7 +29,7 @@ impl Outcome {
     /// Whether the same request may fare better a moment later.
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
-            Self::Answer { status, .. } => matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504),
+            Self::Response { status, .. } => matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504),
             Self::Connect | Self::Timeout | Self::Network => true,
         }
     }
@@ -37,7 +37,7 @@ impl Outcome {
     /// Whether the server may have acted on a request that ended so, other than by a success.
     pub(crate) fn may_have_acted(&self) -> bool {
         match self {
-            Self::Answer {
+            Self::Response {
                 status,
                 retry_after,
             } => may_have_acted(*status, *retry_after),
@@ -49,7 +49,7 @@ impl Outcome {
     /// Whether it shows that the service is there and does its work, be it by refusing.
     pub(crate) fn shows_service_at_work(&self) -> bool {
         match self {
-            Self::Answer { status, .. } => !self.is_retryable() && status.as_u16() < 500,
+            Self::Response { status, .. } => !self.is_retryable() && status.as_u16() < 500,
             _ => false,
         }
     }
@@ -58,7 +58,7 @@ impl Outcome {
     /// schedule: a server whose clock is late says so to all.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
-            Self::Answer {
+            Self::Response {
                 status,
                 retry_after,
             } if *status == StatusCode::TOO_MANY_REQUESTS => {
@@ -76,7 +76,7 @@ impl Outcome {
     /// The status of the answer, when there was one.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answer { status, .. } => Some(status.as_u16()),
+            Self::Response { status, .. } => Some(status.as_u16()),
             _ => None,
         }
     }
@@ -84,8 +84,8 @@ impl Outcome {
     /// OpenTelemetry's `error.type`; `None` for what is no failure.
     pub(crate) fn error_type(&self) -> Option<&str> {
         match self {
-            Self::Answer { status, .. } if status.as_u16() < 400 => None,
-            Self::Answer { status, .. } => Some(status.as_str()),
+            Self::Response { status, .. } if status.as_u16() < 400 => None,
+            Self::Response { status, .. } => Some(status.as_str()),
             Self::Connect => Some("connect"),
             Self::Timeout => Some("timeout"),
             Self::Network => Some("network"),
@@ -95,7 +95,7 @@ impl Outcome {
     /// How long the answer asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Answer { retry_after, .. } => *retry_after,
+            Self::Response { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

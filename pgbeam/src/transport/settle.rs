@@ -4,12 +4,15 @@
 //! longer the one that its entity tag stands for. Whether it is what was sent, a read tells.
 
 use http::{StatusCode, header};
-use pgbeam_api::{Answer, Outgoing, ReadBack};
+use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};
 use serde_json::{Map, Value};
 
 /// The read that tells whether the write has succeeded, where an answer leaves that open and a read
 /// can.
-pub(crate) fn read(write: &Outgoing, answer: &Answer) -> Option<(ReadBack, Box<Outgoing>)> {
+pub(crate) fn read(
+    write: &PreparedRequest,
+    answer: &RawResponse,
+) -> Option<(ReadBack, Box<PreparedRequest>)> {
     let open = answer.status == StatusCode::PRECONDITION_FAILED && answer.maybe_applied;
     let read_back = write.operation.read_back?;
     if !open || !write.headers.contains_key(header::IF_MATCH) {

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use pgbeam_api::{Answer, Meta, Operation};
+use pgbeam_api::{Meta, Operation, RawResponse};
 use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::Attempt;
@@ -64,7 +64,7 @@ impl Telemetry {
     }
 
     /// Warns, once for each operation, that the API is about to drop it.
-    pub(crate) fn deprecation(&self, answer: &Answer) {
+    pub(crate) fn deprecation(&self, answer: &RawResponse) {
         if !answer.is_deprecated() {
             return;
         }

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn status(status: u16) -> Outcome {
-        Outcome::Answer {
+        Outcome::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: None,
         }
@@ -162,7 +162,7 @@ mod tests {
     fn what_the_server_schedules_costs_nothing() {
         let after = |status, ms| {
             let status = StatusCode::from_u16(status).unwrap();
-            Outcome::Answer {
+            Outcome::Response {
                 status,
                 retry_after: Some(Duration::from_millis(ms)),
             }
@@ -194,7 +194,7 @@ mod tests {
         // Nothing was taken for this one.
         let schedule = Some(Duration::from_secs(1));
         let status = StatusCode::TOO_MANY_REQUESTS;
-        drop(throttle.token(Outcome::Answer {
+        drop(throttle.token(Outcome::Response {
             status,
             retry_after: schedule,
         }));

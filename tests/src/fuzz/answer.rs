@@ -12,11 +12,11 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use pgbeam_api::{Answer, operations::UPDATE_POLICY_PROFILE};
+use pgbeam_api::{RawResponse, operations::UPDATE_POLICY_PROFILE};
 
 /// An answer, and the credential that its request carried, if that is one.
 pub struct Given {
-    pub answer: Answer,
+    pub answer: RawResponse,
     pub credential: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub fn read(data: &[u8]) -> Given {
     let status = status.unwrap_or(StatusCode::BAD_REQUEST);
     let body = Bytes::copy_from_slice(rest);
     Given {
-        answer: Answer::new(&UPDATE_POLICY_PROFILE, status, headers, body),
+        answer: RawResponse::new(&UPDATE_POLICY_PROFILE, status, headers, body),
         credential: token(credential),
     }
 }

@@ -18,7 +18,7 @@ pub fn check(data: &[u8]) {
     if let Some(credential) = &given.credential {
         given.answer.redact(credential);
     }
-    let error = Error::from_answer(given.answer);
+    let error = given.answer.into_error();
     assert_eq!(error.status(), Some(status));
     let [display, debug] = line::shown(&error);
     assert!(

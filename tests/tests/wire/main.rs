@@ -6,7 +6,7 @@ mod requests;
 
 use pgbeam::{
     CallOptions, Client, ClientBuilder, Error,
-    api::{Answer, Operation, operations},
+    api::{Operation, RawResponse, operations},
 };
 use pgbeam_tests::raw::{RawServer, Script, answer};
 
@@ -43,7 +43,7 @@ fn client(url: &str) -> Client {
     builder(url).build().unwrap()
 }
 
-async fn call(client: &Client, operation: &'static Operation) -> Result<Answer, Error> {
+async fn call(client: &Client, operation: &'static Operation) -> Result<RawResponse, Error> {
     call_with(client, operation, CallOptions::new()).await
 }
 
@@ -51,7 +51,7 @@ async fn call_with(
     client: &Client,
     operation: &'static Operation,
     options: CallOptions,
-) -> Result<Answer, Error> {
+) -> Result<RawResponse, Error> {
     let call = client
         .api_with(options)
         .call(operation)

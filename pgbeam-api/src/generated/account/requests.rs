@@ -191,7 +191,7 @@ impl runtime::Builder for ExportAccountData {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
         answer.conditional()
     }
@@ -354,7 +354,7 @@ impl runtime::Builder for ListOrgMembers {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -433,7 +433,9 @@ impl runtime::Builder for RemoveOrgMember {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -550,7 +552,7 @@ impl runtime::Builder for UpdateOrgMemberRole {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
         answer.json()
     }
@@ -734,7 +736,7 @@ impl runtime::Builder for ListOrgInvitations {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListOrgInvitationsResponse>,
         runtime::Error,
@@ -838,7 +840,7 @@ impl runtime::Builder for CreateOrgInvitation {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
         answer.json()
     }
@@ -916,7 +918,9 @@ impl runtime::Builder for RevokeOrgInvitation {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -1006,7 +1010,7 @@ impl runtime::Builder for GetOnboardingProgress {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
         answer.conditional()
     }
@@ -1105,7 +1109,7 @@ impl runtime::Builder for UpdateOnboardingProgress {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
         answer.json()
     }
@@ -1180,7 +1184,7 @@ impl runtime::Builder for ListOrganizations {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
         answer.conditional()
     }

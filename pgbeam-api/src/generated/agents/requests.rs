@@ -307,7 +307,7 @@ impl runtime::Builder for ListAgentCredentials {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListAgentCredentialsResponse>,
         runtime::Error,
@@ -442,7 +442,7 @@ impl runtime::Builder for CreateAgentCredential {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
         answer.json()
     }
@@ -549,7 +549,7 @@ impl runtime::Builder for GetAgentCredential {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
         answer.conditional()
     }
@@ -627,7 +627,9 @@ impl runtime::Builder for RevokeAgentCredential {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -777,7 +779,7 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
         answer.json()
     }
@@ -890,7 +892,7 @@ impl runtime::Builder for RotateAgentCredential {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
         answer.json()
     }
@@ -1252,7 +1254,7 @@ impl runtime::Builder for ListAuditLogs {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1490,7 +1492,7 @@ impl runtime::Builder for ExportAuditLogs {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
         answer.stream()
     }
@@ -1639,7 +1641,7 @@ impl runtime::Builder for GetAuditSessionSummary {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
         answer.conditional()
     }
@@ -1771,7 +1773,7 @@ impl runtime::Builder for VerifyAuditChain {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
         answer.conditional()
     }
@@ -1903,7 +1905,7 @@ impl runtime::Builder for GetAgentUsageBreakdown {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
         answer.conditional()
     }

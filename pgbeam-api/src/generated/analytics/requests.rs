@@ -162,7 +162,7 @@ impl runtime::Builder for ListPlans {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -253,7 +253,7 @@ impl runtime::Builder for GetOrganizationPlan {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
         answer.conditional()
     }
@@ -344,7 +344,7 @@ impl runtime::Builder for GetVercelInstallation {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
         answer.conditional()
     }
@@ -443,7 +443,7 @@ impl runtime::Builder for UpdateSpendLimit {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
         answer.json()
     }
@@ -541,7 +541,9 @@ impl runtime::Builder for SubmitCancellationFeedback {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -674,7 +676,7 @@ impl runtime::Builder for GetProjectInsights {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
         answer.conditional()
     }
@@ -796,7 +798,7 @@ impl runtime::Builder for GetOrganizationUsage {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -918,7 +920,7 @@ impl runtime::Builder for GetProjectUsage {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
         answer.conditional()
     }

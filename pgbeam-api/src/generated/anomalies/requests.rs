@@ -292,7 +292,7 @@ impl runtime::Builder for ListAnomalyAlerts {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -409,7 +409,7 @@ impl runtime::Builder for UpdateAnomalyAlert {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
         answer.json()
     }
@@ -572,7 +572,7 @@ impl runtime::Builder for ListAnomalyRules {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -697,7 +697,7 @@ impl runtime::Builder for CreateAnomalyRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
         answer.json()
     }
@@ -806,7 +806,7 @@ impl runtime::Builder for GetAnomalyRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
         answer.conditional()
     }
@@ -945,7 +945,7 @@ impl runtime::Builder for UpdateAnomalyRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
         answer.json()
     }
@@ -1026,7 +1026,9 @@ impl runtime::Builder for DeleteAnomalyRule {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }

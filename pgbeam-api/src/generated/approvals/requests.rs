@@ -286,7 +286,7 @@ impl runtime::Builder for ListApprovalRequests {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListApprovalRequestsResponse>,
         runtime::Error,
@@ -408,7 +408,7 @@ impl runtime::Builder for ApproveApprovalRequest {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
         answer.json()
     }
@@ -527,7 +527,7 @@ impl runtime::Builder for RejectApprovalRequest {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
         answer.json()
     }
@@ -690,7 +690,7 @@ impl runtime::Builder for ListApprovalRules {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -816,7 +816,7 @@ impl runtime::Builder for CreateApprovalRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
         answer.json()
     }
@@ -926,7 +926,7 @@ impl runtime::Builder for GetApprovalRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
         answer.conditional()
     }
@@ -1067,7 +1067,7 @@ impl runtime::Builder for UpdateApprovalRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
         answer.json()
     }
@@ -1149,7 +1149,9 @@ impl runtime::Builder for DeleteApprovalRule {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }

@@ -114,7 +114,7 @@ impl runtime::Builder for ExecuteBatch {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
         answer.json()
     }

@@ -205,7 +205,7 @@ impl runtime::Builder for ListDatabaseBranches {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListDatabaseBranchesResponse>,
         runtime::Error,
@@ -287,7 +287,9 @@ impl runtime::Builder for DiscardDatabaseBranch {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }

@@ -262,7 +262,7 @@ impl runtime::Builder for ListDatabases {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -392,7 +392,7 @@ impl runtime::Builder for CreateDatabase {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
         answer.json()
     }
@@ -499,7 +499,7 @@ impl runtime::Builder for GetDatabase {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
         answer.conditional()
     }
@@ -577,7 +577,9 @@ impl runtime::Builder for DeleteDatabase {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -718,7 +720,7 @@ impl runtime::Builder for UpdateDatabase {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
         answer.json()
     }
@@ -800,7 +802,7 @@ impl runtime::Builder for TestDatabaseConnection {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
         answer.json()
     }
@@ -881,7 +883,7 @@ impl runtime::Builder for ScanDatabaseForPii {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
         answer.json()
     }
@@ -988,7 +990,7 @@ impl runtime::Builder for GetSchemaCatalog {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
         answer.conditional()
     }

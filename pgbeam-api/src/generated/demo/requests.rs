@@ -87,7 +87,7 @@ impl runtime::Builder for GetDemo {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
         answer.json()
     }
@@ -176,7 +176,7 @@ impl runtime::Builder for CreateDemoCredential {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
         answer.json()
     }
@@ -277,7 +277,7 @@ impl runtime::Builder for ReleaseDemoCredential {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
         answer.json()
     }

@@ -225,7 +225,7 @@ impl runtime::Builder for ListHoneytokens {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -350,7 +350,7 @@ impl runtime::Builder for CreateHoneytoken {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
         answer.json()
     }
@@ -457,7 +457,7 @@ impl runtime::Builder for GetHoneytoken {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
         answer.conditional()
     }
@@ -594,7 +594,7 @@ impl runtime::Builder for UpdateHoneytoken {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
         answer.json()
     }
@@ -673,7 +673,9 @@ impl runtime::Builder for DeleteHoneytoken {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }

@@ -108,7 +108,7 @@ impl runtime::Builder for LintMigration {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
         answer.json()
     }

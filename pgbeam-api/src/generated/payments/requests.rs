@@ -75,7 +75,7 @@ impl runtime::Builder for ListPaymentResources {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
         answer.json()
     }
@@ -200,7 +200,7 @@ impl runtime::Builder for CreateBudgetTopup {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
         answer.json()
     }

@@ -170,7 +170,7 @@ impl runtime::Builder for GetHealth {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -245,7 +245,7 @@ impl runtime::Builder for ListRegions {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -411,7 +411,7 @@ impl runtime::Builder for ListSelfHostEnrollments {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListSelfHostEnrollmentsResponse>,
         runtime::Error,
@@ -551,7 +551,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
         answer.json()
     }
@@ -629,7 +629,9 @@ impl runtime::Builder for RevokeSelfHostEnrollment {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -740,7 +742,7 @@ impl runtime::Builder for RotateSelfHostEnrollment {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
         answer.json()
     }
@@ -818,7 +820,7 @@ impl runtime::Builder for ScanText {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
         answer.json()
     }

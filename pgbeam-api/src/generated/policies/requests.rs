@@ -355,7 +355,7 @@ impl runtime::Builder for ListPolicyProfiles {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListPolicyProfilesResponse>,
         runtime::Error,
@@ -486,7 +486,7 @@ impl runtime::Builder for CreatePolicyProfile {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
         answer.json()
     }
@@ -593,7 +593,7 @@ impl runtime::Builder for GetPolicyProfile {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
         answer.conditional()
     }
@@ -733,7 +733,7 @@ impl runtime::Builder for UpdatePolicyProfile {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
         answer.json()
     }
@@ -812,7 +812,9 @@ impl runtime::Builder for DeletePolicyProfile {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -892,7 +894,7 @@ impl runtime::Builder for GetPolicyStatementKinds {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
         answer.json()
     }
@@ -986,7 +988,7 @@ impl runtime::Builder for DryEvalPolicy {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
         answer.json()
     }
@@ -1081,7 +1083,7 @@ impl runtime::Builder for ReplayPolicy {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
         answer.json()
     }
@@ -1202,7 +1204,7 @@ impl runtime::Builder for RecommendAgentPolicy {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
         answer.json()
     }
@@ -1368,7 +1370,7 @@ impl runtime::Builder for ListQueryTemplates {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListQueryTemplatesResponse>,
         runtime::Error,
@@ -1499,7 +1501,7 @@ impl runtime::Builder for CreateQueryTemplate {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
         answer.json()
     }
@@ -1609,7 +1611,7 @@ impl runtime::Builder for GetQueryTemplate {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
         answer.conditional()
     }
@@ -1752,7 +1754,7 @@ impl runtime::Builder for UpdateQueryTemplate {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
         answer.json()
     }
@@ -1834,7 +1836,9 @@ impl runtime::Builder for DeleteQueryTemplate {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }

@@ -401,7 +401,7 @@ impl runtime::Builder for ListProjects {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -513,7 +513,7 @@ impl runtime::Builder for CreateProject {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
         answer.json()
     }
@@ -604,7 +604,7 @@ impl runtime::Builder for GetProject {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
         answer.conditional()
     }
@@ -666,7 +666,9 @@ impl runtime::Builder for DeleteProject {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -789,7 +791,7 @@ impl runtime::Builder for UpdateProject {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
         answer.json()
     }
@@ -924,7 +926,7 @@ impl runtime::Builder for GetProjectMetrics {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1087,7 +1089,7 @@ impl runtime::Builder for ListCustomDomains {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1219,7 +1221,7 @@ impl runtime::Builder for CreateCustomDomain {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
         answer.json()
     }
@@ -1298,7 +1300,9 @@ impl runtime::Builder for DeleteCustomDomain {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -1379,7 +1383,7 @@ impl runtime::Builder for VerifyCustomDomain {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
         answer.json()
     }
@@ -1542,7 +1546,7 @@ impl runtime::Builder for ListReplicas {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1670,7 +1674,7 @@ impl runtime::Builder for CreateReplica {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
         answer.json()
     }
@@ -1748,7 +1752,9 @@ impl runtime::Builder for DeleteReplica {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -1933,7 +1939,7 @@ impl runtime::Builder for ListCacheRules {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -2086,7 +2092,7 @@ impl runtime::Builder for UpdateCacheRule {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
         answer.json()
     }

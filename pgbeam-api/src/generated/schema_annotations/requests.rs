@@ -200,7 +200,7 @@ impl runtime::Builder for ListSchemaAnnotations {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListSchemaAnnotationsResponse>,
         runtime::Error,
@@ -302,7 +302,7 @@ impl runtime::Builder for PutSchemaAnnotation {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
         answer.json()
     }
@@ -437,7 +437,9 @@ impl runtime::Builder for DeleteSchemaAnnotation {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }

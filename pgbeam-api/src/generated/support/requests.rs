@@ -288,7 +288,7 @@ impl runtime::Builder for ListSupportCases {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -420,7 +420,7 @@ impl runtime::Builder for CreateSupportCase {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
         answer.json()
     }
@@ -528,7 +528,7 @@ impl runtime::Builder for GetSupportCase {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -646,7 +646,7 @@ impl runtime::Builder for UpdateSupportCase {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
         answer.json()
     }
@@ -795,7 +795,7 @@ impl runtime::Builder for CreateSupportMessage {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
         answer.json()
     }

@@ -248,7 +248,7 @@ impl runtime::Builder for ListWebhookEndpoints {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<
         runtime::Conditional<types::ListWebhookEndpointsResponse>,
         runtime::Error,
@@ -379,7 +379,7 @@ impl runtime::Builder for CreateWebhookEndpoint {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
         answer.json()
     }
@@ -486,7 +486,7 @@ impl runtime::Builder for GetWebhookEndpoint {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
         answer.conditional()
     }
@@ -626,7 +626,7 @@ impl runtime::Builder for UpdateWebhookEndpoint {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
         answer.json()
     }
@@ -705,7 +705,9 @@ impl runtime::Builder for DeleteWebhookEndpoint {
         call
     }
 
-    fn read(answer: runtime::Answer) -> Result<runtime::Response<()>, runtime::Error> {
+    fn read(
+        answer: runtime::RawResponse,
+    ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
 }
@@ -785,7 +787,7 @@ impl runtime::Builder for TestWebhookEndpoint {
     }
 
     fn read(
-        answer: runtime::Answer,
+        answer: runtime::RawResponse,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
         answer.json()
     }

@@ -28,7 +28,7 @@ use End::*;
 impl End {
     fn outcome(self, retry_after: Option<Duration>) -> Outcome {
         match self {
-            Status(status) => Outcome::Answer {
+            Status(status) => Outcome::Response {
                 status: StatusCode::from_u16(status).unwrap(),
                 retry_after,
             },

@@ -78,7 +78,7 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
 }
 
 /// A PUT with `If-Match` of the body `{"name":"x"}`.
-async fn conditional_put(bench: &Bench) -> Result<Answer, Error> {
+async fn conditional_put(bench: &Bench) -> Result<RawResponse, Error> {
     bench
         .call_with(PUT, CallOptions::new().header("If-Match", "\"a\""))
         .await

@@ -241,7 +241,7 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
 }
 
 impl Bench {
-    async fn call(&self, operation: &'static Operation) -> Result<Answer, Error> {
+    async fn call(&self, operation: &'static Operation) -> Result<RawResponse, Error> {
         self.call_with(operation, CallOptions::new()).await
     }
 
@@ -249,7 +249,7 @@ impl Bench {
         &self,
         operation: &'static Operation,
         options: CallOptions,
-    ) -> Result<Answer, Error> {
+    ) -> Result<RawResponse, Error> {
         let bound = Bound::new(self.shared.clone(), options);
         let call = Client::new("https://x.test", bound)
             .unwrap()

@@ -1,6 +1,6 @@
 //! Every other operation, by its name: what the command gives is sent as it is.
 
-use pgbeam::{Answer, Client, Error, Response, api::Content};
+use pgbeam::{Client, Error, RawResponse, Response, api::Content};
 
 use crate::{
     answer::{Failure, Success},
@@ -25,7 +25,7 @@ pub async fn call(client: &Client, request: &Request) -> Result<Success, Failure
 }
 
 /// Sends a request; the answer may have any status.
-pub async fn send(client: &Client, request: &Request) -> Result<Answer, Error> {
+pub async fn send(client: &Client, request: &Request) -> Result<RawResponse, Error> {
     let mut call = client.call(request.operation.id);
     for (name, value) in &request.path {
         call = call.path(name, value);

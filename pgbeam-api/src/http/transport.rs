@@ -16,14 +16,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::Request;
 use url::Url;
 
-use crate::{
-    Answer, ByteStream, Content, Error, ErrorKind, Operation, Secret,
+use super::{
+    ByteStream, RawResponse,
     body_limit::{self, MAX_RESPONSE_BYTES},
+    byte_stream::{Collected, Pieces},
     confidential::{is_confidential, not_confidential},
     reason::reason,
-    retry_after,
-    stream::{Collected, Pieces},
 };
+use crate::{Content, Error, ErrorKind, Operation, Secret, retry_after};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -31,7 +31,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A request that is complete but for the credential.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Outgoing {
+pub struct PreparedRequest {
     /// What is called; its method is the request's.
     pub operation: &'static Operation,
     /// The whole URL, its path and query escaped.
@@ -42,7 +42,7 @@ pub struct Outgoing {
     pub body: Option<Bytes>,
 }
 
-impl Outgoing {
+impl PreparedRequest {
     pub(crate) fn new(operation: &'static Operation, url: Url) -> Self {
         Self {
             operation,
@@ -87,10 +87,10 @@ impl Outgoing {
     }
 }
 
-impl fmt::Debug for Outgoing {
+impl fmt::Debug for PreparedRequest {
     /// Leaves headers and body out: they may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing")
+        f.debug_struct("PreparedRequest")
             .field("operation", &self.operation.id)
             .field("url", &self.url.as_str())
             .field("body_len", &self.body.as_ref().map(Bytes::len))
@@ -102,11 +102,14 @@ impl fmt::Debug for Outgoing {
 ///
 /// An implementation adds the credential, decides what is sent again, and returns the answer
 /// whatever its status is; an [`Error`] only where there is none. A server may echo the credential,
-/// so it is taken out of the answer with [`Answer::redact`].
+/// so it is taken out of the answer with [`RawResponse::redact`].
 pub trait Transport: Send + Sync {
     /// Sends the request and reads the whole answer; the body of a success only where the operation
-    /// answers with JSON or nothing, else it is [`Answer::stream`].
-    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>>;
+    /// answers with JSON or nothing, else it is [`RawResponse::stream`].
+    fn send(
+        &self,
+        outgoing: Box<PreparedRequest>,
+    ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>>;
 }
 
 /// Makes the value of the `Authorization` header, marked so that no log prints it.
@@ -203,7 +206,10 @@ impl fmt::Debug for Direct {
 }
 
 impl Transport for Direct {
-    fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
+    fn send(
+        &self,
+        outgoing: Box<PreparedRequest>,
+    ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
         Box::pin(async move {
             let start = Instant::now();
             let operation = outgoing.operation;
@@ -231,7 +237,7 @@ impl Transport for Direct {
             let reason = reason(&response);
             let headers = std::mem::take(response.headers_mut());
             let retry_after = retry_after(&headers, SystemTime::now);
-            let mut answer = Box::new(Answer::new(operation, status, headers, Bytes::new()));
+            let mut answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
             answer.reason = reason;
             answer.unread = body_limit::compressed(&answer.headers);
             if operation.content == Content::Bytes && status.is_success() {
@@ -266,7 +272,7 @@ mod tests {
     fn a_write_without_a_body_says_so() {
         let length = |operation, body: Option<&'static str>| {
             let url = Url::parse("https://x.test/").unwrap();
-            let mut outgoing = Outgoing::new(operation, url);
+            let mut outgoing = PreparedRequest::new(operation, url);
             outgoing.body = body.map(|body| Bytes::from_static(body.as_bytes()));
             outgoing
                 .to_request(&HeaderMap::new(), None)
@@ -294,7 +300,7 @@ mod tests {
             pairs.iter().map(pair).collect()
         };
         let url = Url::parse("https://x.test/").unwrap();
-        let mut outgoing = Outgoing::new(&crate::operations::UPDATE_POLICY_PROFILE, url);
+        let mut outgoing = PreparedRequest::new(&crate::operations::UPDATE_POLICY_PROFILE, url);
         outgoing.headers = map(&[("x-a", "own"), ("x-b", "own"), ("x-b", "twice")]);
         outgoing.body = Some(Bytes::from_static(b"{}"));
         let defaults = map(&[

@@ -5,6 +5,8 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
+use bytes::Bytes;
+
 use crate::{Error, Meta};
 
 /// A decoded answer: the value, which it dereferences to, and what came with it.
@@ -117,7 +119,7 @@ impl<T> Conditional<T> {
     pub fn into_modified(self) -> Result<Response<T>, Error> {
         match self {
             Self::Modified(response) => Ok(response),
-            Self::NotModified(meta) => Err(Error::from_meta(meta)),
+            Self::NotModified(meta) => Err(Error::from_response(meta, Bytes::new())),
         }
     }
 
@@ -145,7 +147,7 @@ impl<T> Conditional<T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::answer::tests::answer;
+    use crate::http::raw_response::tests::answer;
 
     #[test]
     fn an_etag_that_is_required_is_there_or_an_error() {

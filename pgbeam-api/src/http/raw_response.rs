@@ -3,18 +3,19 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::{ByteStream, Conditional, Error, Meta, Operation, Response};
+use super::{ByteStream, Conditional, Response};
+use crate::{Error, Meta, Operation, headers::media_type};
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// An answer as it came over the wire, whatever its status, and how it was come by.
 ///
-/// A [`Transport`](crate::Transport) makes one with [`Answer::new`].
+/// A [`Transport`](crate::Transport) makes one with [`RawResponse::new`].
 #[non_exhaustive]
-pub struct Answer {
+pub struct RawResponse {
     /// What was called.
     pub operation: &'static Operation,
     /// The status.
@@ -42,7 +43,7 @@ pub struct Answer {
     pub maybe_applied: bool,
 }
 
-impl Answer {
+impl RawResponse {
     /// An answer to one attempt that took no time.
     pub fn new(
         operation: &'static Operation,
@@ -74,7 +75,7 @@ impl Answer {
     /// Whether it is of another media type than JSON, so that a gateway or another service may have
     /// given it, and not the API.
     pub fn is_foreign(&self) -> bool {
-        is_foreign(&self.headers)
+        media_type::is_foreign(&self.headers)
     }
 
     /// Whether it is a success whose body is there.
@@ -85,8 +86,8 @@ impl Answer {
     /// Why it is none: an error of the API, or what the transport says.
     fn unreadable(mut self) -> Error {
         match self.unread.take() {
-            Some(why) if self.status.is_success() => Error::decode(self, why),
-            _ => Error::from_answer(self),
+            Some(why) if self.status.is_success() => self.into_decode_error(why),
+            _ => self.into_error(),
         }
     }
 
@@ -113,8 +114,8 @@ impl Answer {
         };
         match read {
             Ok(value) => Ok(Response::new(value, self.into_meta())),
-            Err(_) if self.body.is_empty() => Err(Error::decode(self, "it is empty")),
-            Err(error) => Err(Error::decode(self, without_values(&error.to_string()))),
+            Err(_) if self.body.is_empty() => Err(self.into_decode_error("it is empty")),
+            Err(error) => Err(self.into_decode_error(without_values(&error.to_string()))),
         }
     }
 
@@ -126,13 +127,10 @@ impl Answer {
     /// body of another media type, which the API has not given: it may not have been asked.
     pub fn empty(self) -> Result<Response<()>, Error> {
         if !self.status.is_success() {
-            return Err(Error::from_answer(self));
+            return Err(self.into_error());
         }
         if self.is_foreign() && !self.body.is_empty() {
-            return Err(Error::decode(
-                self,
-                "it should hold nothing, and is not JSON",
-            ));
+            return Err(self.into_decode_error("it should hold nothing, and is not JSON"));
         }
         Ok(Response::new((), self.into_meta()))
     }
@@ -167,6 +165,22 @@ impl Answer {
         }
     }
 
+    /// Turns an error response into the API's error.
+    pub fn into_error(mut self) -> Error {
+        let body = std::mem::take(&mut self.body);
+        let (retry_after, maybe_applied) = (self.retry_after, self.maybe_applied);
+        Error::from_response(self.into_meta(), body)
+            .with_retry_after(retry_after)
+            .with_maybe_applied(maybe_applied)
+    }
+
+    /// The error for a success response that cannot be read.
+    pub(crate) fn into_decode_error(mut self, why: impl Into<String>) -> Error {
+        let body = std::mem::take(&mut self.body);
+        let retry_after = self.retry_after;
+        Error::from_unreadable(self.into_meta(), body, why).with_retry_after(retry_after)
+    }
+
     pub(crate) fn into_meta(self) -> Meta {
         let mut meta = Meta::new(self.status, self.headers, self.attempts, self.elapsed);
         meta.operation = Some(self.operation);
@@ -175,20 +189,10 @@ impl Answer {
     }
 }
 
-pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|of| of.to_str().ok())
-        .is_some_and(|of| {
-            let media_type = of.split(';').next().unwrap_or_default().trim();
-            !media_type.to_ascii_lowercase().ends_with("json")
-        })
-}
-
-impl fmt::Debug for Answer {
+impl fmt::Debug for RawResponse {
     /// Leaves headers and body out: they may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("RawResponse")
             .field("operation", &self.operation.id)
             .field("status", &self.status)
             .field("body_len", &self.body.len())
@@ -221,11 +225,11 @@ pub(crate) mod tests {
     use super::*;
     use crate::operations::GET_POLICY_PROFILE;
 
-    pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+    pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> RawResponse {
         let headers = headers
             .iter()
             .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
-        Answer::new(
+        RawResponse::new(
             &GET_POLICY_PROFILE,
             StatusCode::from_u16(status).unwrap(),
             headers.collect(),

@@ -6,7 +6,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::{FieldError, json, types::ErrorCode};
+use super::{FieldError, lenient_json as json};
+use crate::types::ErrorCode;
 
 /// The most fields that are told of: who sees so many wants to see no more of them.
 const MOST_ERRORS: usize = 1_000;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::HeaderValue;
 
-use crate::Answer;
+use super::RawResponse;
 
 /// Below this length a credential is no secret, and taking it out would eat words.
 const SHORTEST: usize = 8;
@@ -15,7 +15,7 @@ const MARK: &str = "[redacted]";
 /// else would be looked through from each of them.
 const MOST_SLASHES: usize = 15;
 
-impl Answer {
+impl RawResponse {
     /// Takes `credential` out of what is shown of the answer: its status line and headers, why its body
     /// was not read, and the body of an error, wherever a server echoes it there, as it is or as JSON
     /// or a URL writes it.
@@ -149,7 +149,7 @@ fn hexadecimal(digits: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use crate::answer::tests::answer;
+    use crate::http::raw_response::tests::answer;
 
     fn redacted(status: u16, header: &str, body: &[u8], credential: &str) -> (String, Vec<u8>) {
         let mut answer = answer(status, &[("x-echo", header)], "");

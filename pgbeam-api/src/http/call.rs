@@ -1,15 +1,18 @@
 //! One call by its parts: the place where every request is put together and checked.
 
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
-use url::Position;
+use url::{Position, Url};
 
+use super::{PreparedRequest, RawResponse, Transport, path};
 use crate::{
-    Answer, Client, ConversionError, Error, FieldError, Location, Operation, Outgoing, Validate,
-    Violations, id, path,
+    ConversionError, Error, FieldError, Location, Operation, Validate, Violations, values::id,
 };
 
 /// Room for a body that is not large, in bytes; a larger one grows.
@@ -25,19 +28,23 @@ const LONGEST_URL: usize = u16::MAX as usize - 1;
 /// then sends nothing.
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
-    client: Client,
-    /// What is there of the request. Boxed, since it is handed from one place to the next.
-    outgoing: Box<Outgoing>,
+    transport: Arc<dyn Transport>,
+    /// The request so far. Boxed, because it moves several times.
+    request: Box<PreparedRequest>,
     path: Vec<(&'static str, String)>,
     query: String,
     violations: Violations,
 }
 
 impl Call {
-    pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        base: Url,
+        operation: &'static Operation,
+    ) -> Self {
         Self {
-            outgoing: Box::new(Outgoing::new(operation, client.base().clone())),
-            client,
+            request: Box::new(PreparedRequest::new(operation, base)),
+            transport,
             path: Vec::new(),
             query: String::new(),
             violations: Violations::new(),
@@ -70,7 +77,7 @@ impl Call {
 
     /// Sets the body to these bytes, which must be JSON.
     pub fn body(mut self, json: impl Into<Bytes>) -> Self {
-        self.outgoing.body = Some(json.into());
+        self.request.body = Some(json.into());
         self
     }
 
@@ -88,24 +95,24 @@ impl Call {
     ///
     /// Kind [`Invalid`](crate::ErrorKind::Invalid), with every part that is wrong, when the request
     /// cannot be sent as it is; otherwise what the transport says.
-    pub fn send(self) -> impl Future<Output = Result<Box<Answer>, Error>> + Send {
-        let operation = self.outgoing.operation;
+    pub fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
+        let operation = self.request.operation;
         // Not in the future, which then need not have room for the parts.
-        let ready = self.outgoing();
+        let ready = self.prepare();
         async move {
             let named = |error: Error| error.with_operation(operation);
-            let (client, outgoing) = ready.map_err(named)?;
-            client.transport().send(outgoing).await.map_err(named)
+            let (transport, request) = ready.map_err(named)?;
+            transport.send(request).await.map_err(named)
         }
     }
 
     /// Puts the request together, or says all that is wrong with its parts.
-    fn outgoing(mut self) -> Result<(Client, Box<Outgoing>), Error> {
-        let template = self.outgoing.operation.path;
-        let before = self.client.base().path().trim_end_matches('/');
+    fn prepare(mut self) -> Result<(Arc<dyn Transport>, Box<PreparedRequest>), Error> {
+        let template = self.request.operation.path;
+        let prefix = self.request.url.path().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
-        let mut path = String::with_capacity(before.len() + template.len() + values);
-        path.push_str(before);
+        let mut path = String::with_capacity(prefix.len() + template.len() + values);
+        path.push_str(prefix);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
@@ -126,7 +133,7 @@ impl Call {
             rest = after;
         }
         path.push_str(rest);
-        let url = &mut self.outgoing.url;
+        let url = &mut self.request.url;
         // All of it is escaped already, and stays as long as it is.
         let query = if self.query.is_empty() {
             0
@@ -146,7 +153,7 @@ impl Call {
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
         }
-        Ok((self.client, self.outgoing))
+        Ok((self.transport, self.request))
     }
 }
 
@@ -184,7 +191,7 @@ impl Call {
 
     /// Sets a parameter of the path.
     pub fn set_path(&mut self, name: &str, value: impl Into<String>) {
-        let parameters = self.outgoing.operation.parameters.iter();
+        let parameters = self.request.operation.parameters.iter();
         let mut parameters = parameters.filter(|parameter| parameter.location == Location::Path);
         let Some(parameter) = parameters.find(|parameter| parameter.name == name) else {
             return self.violations.field(name, |violations| {
@@ -215,7 +222,7 @@ impl Call {
     pub fn set_header(&mut self, name: &str, value: &str) {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
-                self.outgoing.headers.insert(name, value);
+                self.request.headers.insert(name, value);
             }
             (Err(_), _) => self.violations.field(name, |violations| {
                 violations.add("is not the name of a header");
@@ -231,7 +238,7 @@ impl Call {
     pub fn set_json(&mut self, value: &(impl Serialize + ?Sized)) {
         let mut json = Vec::with_capacity(BODY);
         match serde_json::to_writer(&mut json, value) {
-            Ok(()) => self.outgoing.body = Some(json.into()),
+            Ok(()) => self.request.body = Some(json.into()),
             Err(error) => self.violations.field("body", |violations| {
                 violations.add(format!("cannot be written as JSON: {error}"));
             }),
@@ -265,7 +272,7 @@ impl fmt::Debug for Call {
     /// Leaves headers and body out: they may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("operation", &self.outgoing.operation.id)
+            .field("operation", &self.request.operation.id)
             .finish_non_exhaustive()
     }
 }
@@ -275,15 +282,18 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::{BoxFuture, Transport, operations::*};
+    use crate::{BoxFuture, Client, operations::*};
 
     /// Keeps what is sent and answers 200.
     #[derive(Clone, Default)]
-    struct Recorder(Arc<Mutex<Vec<Outgoing>>>);
+    struct Recorder(Arc<Mutex<Vec<PreparedRequest>>>);
 
     impl Transport for Recorder {
-        fn send(&self, outgoing: Box<Outgoing>) -> BoxFuture<'_, Result<Box<Answer>, Error>> {
-            let answer = Answer::new(
+        fn send(
+            &self,
+            outgoing: Box<PreparedRequest>,
+        ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
+            let answer = RawResponse::new(
                 outgoing.operation,
                 http::StatusCode::OK,
                 http::HeaderMap::new(),

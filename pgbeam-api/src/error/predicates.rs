@@ -1,7 +1,7 @@
 //! What to ask of an error, and what to do about it.
 
 use super::{Error, ErrorKind};
-use crate::{answer::is_foreign, types::ErrorCode};
+use crate::{headers::media_type::is_foreign, types::ErrorCode};
 
 /// Questions to ask of it.
 impl Error {

@@ -4,7 +4,8 @@ use std::{fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
-use crate::{Operation, RateLimit, link};
+use super::{RateLimit, link};
+use crate::Operation;
 
 /// What came with an answer beside its body.
 #[derive(Clone)]
@@ -123,7 +124,7 @@ impl fmt::Debug for Meta {
 
 #[cfg(test)]
 mod tests {
-    use crate::answer::tests::answer;
+    use crate::http::raw_response::tests::answer;
 
     #[test]
     fn reads_the_lifecycle_headers() {

@@ -1,0 +1,11 @@
+//! What the headers of a response say: entity tag, request id, rate limit, deprecation, wait.
+
+mod link;
+pub(crate) mod media_type;
+mod meta;
+mod rate_limit;
+mod retry_after;
+
+pub use meta::Meta;
+pub use rate_limit::RateLimit;
+pub use retry_after::retry_after;

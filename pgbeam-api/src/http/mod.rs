@@ -1,0 +1,18 @@
+//! Requests and responses: how a call is assembled, sent through a [`Transport`], and read.
+
+pub(crate) mod body_limit;
+pub(crate) mod byte_stream;
+pub(crate) mod call;
+pub(crate) mod confidential;
+pub(crate) mod path;
+pub(crate) mod raw_response;
+pub(crate) mod reason;
+mod redact;
+mod response;
+mod transport;
+
+pub use byte_stream::ByteStream;
+pub use call::Call;
+pub use raw_response::RawResponse;
+pub use response::{Conditional, Response};
+pub use transport::{BoxFuture, Direct, PreparedRequest, Transport, bearer, may_have_acted};
