@@ -3,7 +3,8 @@
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
-use pgbeam_codegen::{Target, bundle, generate_code};
+use pgbeam_codegen::{Target, generate_code};
+use pgbeam_spec::bundle;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let fixtures = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("fixtures/codegen");

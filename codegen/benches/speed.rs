@@ -10,7 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pgbeam_codegen::{diff, error::Result, repository, source::Node};
+use pgbeam_codegen::repository;
+use pgbeam_spec::{
+    compare::compare,
+    error::{Error, Result},
+    read::Node,
+};
 
 const RUNS: usize = 5;
 
@@ -22,7 +27,7 @@ fn main() -> Result<ExitCode> {
     let comparison = least(|| {
         let old = Node::parse(&old, "old.json")?;
         let new = Node::parse(&new, "new.json")?;
-        diff::compare(&old, &new).map(drop)
+        compare(&old, &new).map(drop)
     })?;
     let mut code = ExitCode::SUCCESS;
     for (what, took, goal) in [
@@ -60,9 +65,8 @@ fn least(mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
 /// The bundle that is checked in, and the same with changes all over it.
 fn contracts(root: &Path) -> Result<(String, String)> {
     let path = root.join("spec/openapi.json");
-    let old = fs::read_to_string(&path).map_err(|error| {
-        pgbeam_codegen::error::Error::io(path.display().to_string(), "read", &error)
-    })?;
+    let old = fs::read_to_string(&path)
+        .map_err(|error| Error::io(path.display().to_string(), "read", &error))?;
     let new = old
         .replace("\"maxLength\": 255", "\"maxLength\": 200")
         .replace("\"created_at\"", "\"made_at\"")

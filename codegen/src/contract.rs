@@ -7,15 +7,16 @@ use heck::ToSnakeCase;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
 
 use crate::{
-    adapt::WIRE_NAME,
-    document,
-    error::{Error, Place, Result},
-    inline::inline,
     locate,
     method_path::MethodPath,
+    normalize::inline::inline,
     pattern::Pattern,
     read_back::{self, ReadBack},
-    source::Node,
+};
+use pgbeam_spec::{
+    error::{Error, Place, Result},
+    read::Node,
+    read::document,
 };
 
 /// A contract between bundling and generating.
@@ -144,8 +145,6 @@ pub struct Operation {
 #[derive(Clone, Debug)]
 pub struct ParameterPlan {
     pub name: String,
-    /// What it is called in a request, where that can be no name in Rust.
-    pub wire: String,
     pub location: Location,
     pub required: bool,
     /// Whether it is a list, whose items are sent one by one.
@@ -347,13 +346,8 @@ fn plan(
             }
         };
         let data = parameter.parameter_data_ref();
-        let wire = data
-            .extensions
-            .get(WIRE_NAME)
-            .and_then(|name| name.as_str());
         parameters.push(ParameterPlan {
             name: data.name.clone(),
-            wire: wire.unwrap_or(&data.name).to_owned(),
             location,
             required: data.required,
             repeated: false,

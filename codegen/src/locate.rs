@@ -7,9 +7,9 @@
 use openapiv3::{Components, Info, Operation, Parameter, RequestBody, Response, Schema};
 use serde::de::DeserializeOwned;
 
-use crate::{
+use pgbeam_spec::{
     error::{Error, Place},
-    source::{Entry, Node, Value},
+    read::{Entry, Node, Value},
 };
 
 /// The error of a document that does not fit as a whole.
@@ -132,7 +132,8 @@ fn without_line(error: &serde_json::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{contract::Contract, source::Node};
+    use crate::contract::Contract;
+    use pgbeam_spec::read::Node;
 
     fn fault(rest: &str) -> String {
         let text = format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{rest}");

@@ -73,7 +73,8 @@ impl MethodPath {
 
 #[cfg(test)]
 mod tests {
-    use crate::{contract::Contract, source::Node};
+    use crate::contract::Contract;
+    use pgbeam_spec::read::Node;
 
     /// What is wrong with the contract whose two operations stand at these places.
     fn fault(path: &str, one: &str, other: &str) -> String {

@@ -9,7 +9,7 @@ use std::{
 
 use similar::TextDiff;
 
-use crate::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 
 /// The files that should be there.
 #[derive(Debug, Default)]

@@ -162,7 +162,7 @@ components:
         created_at: {{type: string}}
 "
         );
-        let tree = crate::source::Node::parse(&yaml, "thing.yaml").unwrap();
+        let tree = pgbeam_spec::read::Node::parse(&yaml, "thing.yaml").unwrap();
         serde_json::from_str(&serde_json::to_string(&tree).unwrap()).unwrap()
     }
 

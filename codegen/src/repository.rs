@@ -1,10 +1,10 @@
-//! What this repository has: where its contract is, and what is made from it.
+//! The generated files of this repository.
 
 use std::path::Path;
 
-use crate::{
-    Target, bundle, bundle_json, error::Result, generate_code, lint, output::Output, source::Node,
-};
+use pgbeam_spec::{bundle, error::Result};
+
+use crate::{Target, generate_code, output::Output};
 
 /// The folder of generated code, seen from the repository's root.
 pub const GENERATED: &str = "pgbeam-api/src/generated";
@@ -15,26 +15,15 @@ pub const HANDLES: &str = "pgbeam/src/generated";
 /// The folder of the generated mocks, seen from the repository's root.
 pub const MOCKS: &str = "pgbeam-mock/src/generated";
 
-/// Reads, merges and lints the contract of the repository at `root`.
+/// Returns every generated file that is checked in.
 ///
 /// # Errors
 ///
-/// All that is wrong with it, a line each.
-pub fn contract(root: &Path) -> Result<Node> {
-    let bundle = bundle::bundle(&root.join("spec"), "spec")?;
-    lint::all(&bundle)?;
-    Ok(bundle)
-}
-
-/// Everything that is generated and checked in.
-///
-/// # Errors
-///
-/// What is wrong with the contract. Nothing is written.
+/// Every error of the contract. Nothing is written.
 pub fn output(root: &Path) -> Result<Output> {
-    let bundle = contract(root)?;
+    let bundle = bundle::contract(root)?;
     let mut output = Output::default();
-    output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
+    output.file(root.join("spec/openapi.json"), bundle::json(&bundle)?);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
     for (folder, files) in [
         (GENERATED, files.code),

@@ -306,10 +306,3 @@ fn inner_slots(schema: &mut Schema, visit: &mut dyn FnMut(Slot<'_>)) {
         _ => {}
     }
 }
-/// Whether a media type is JSON.
-pub fn is_json(media: &str) -> bool {
-    media
-        .split(';')
-        .next()
-        .is_some_and(|media| media.trim() == "application/json")
-}

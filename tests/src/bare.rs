@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use pgbeam_codegen::{bundle, generate, isolate};
+use pgbeam_codegen::progenitor::base_settings;
+use pgbeam_spec::{bundle, isolate};
 use syn::Item;
 
 /// The document of this name in `fixtures/codegen`.
@@ -24,7 +25,7 @@ impl Bare {
         let json = serde_json::to_string(&document).map_err(|error| error.to_string())?;
         let api: openapiv3::OpenAPI =
             serde_json::from_str(&json).map_err(|error| error.to_string())?;
-        let settings = generate::base_settings();
+        let settings = base_settings();
         let run = || progenitor::Generator::new(&settings).generate_tokens(&api);
         let tokens = isolate::catch(run)?.map_err(|error| error.to_string())?;
         syn::parse2(tokens)

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pgbeam_codegen::{error::Error, output::Output, repository};
+use pgbeam_codegen::{output::Output, repository};
+use pgbeam_spec::error::Error;
 use tempfile::TempDir;
 
 /// A folder with a contract and, once written, what is generated from it.

@@ -2,13 +2,11 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use pgbeam_codegen::{
-    diff::{
-        change::{Change, Report},
-        compare,
-    },
+use pgbeam_spec::{
+    changes::{Change, Report},
+    compare::compare,
     error::Error,
-    source::Node,
+    read::Node,
 };
 use serde_json::Value;
 

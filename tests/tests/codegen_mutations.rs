@@ -9,9 +9,8 @@ use std::{
 };
 
 use fastrand::Rng;
-use pgbeam_codegen::{
-    Target, diff::compare, error::Error, generate_code, repository::GENERATED, source::Node,
-};
+use pgbeam_codegen::{Target, generate_code, repository::GENERATED};
+use pgbeam_spec::{compare::compare, error::Error, read::Node};
 use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::ill_said};
 
 /// Values that a person or a tool may put where another belongs.
@@ -153,11 +152,7 @@ fn of_the_shared_part() {
 
 /// The fixtures have every construct that codegen knows, and next to no prose.
 fn fixtures() -> Vec<PathBuf> {
-    let folder = fixture("answers").with_file_name("");
-    let folders = [folder.clone(), folder.join("../contracts")];
-    let entries = folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).unwrap());
+    let entries = fs::read_dir(fixture("answers").with_file_name("")).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 12);
@@ -179,12 +174,8 @@ fn of_the_fixtures() {
 /// A broken contract is compared, or it is said why it is not; and one that is compared is itself.
 #[test]
 fn of_what_is_compared() {
-    // Those of other contracts are read only once they are adapted.
-    let ours = fixtures()
-        .into_iter()
-        .filter(|file| !file.to_string_lossy().contains("contracts"));
     let (mut compared, mut rounds) = (0, 0);
-    for (seed, file) in (50..).zip(ours) {
+    for (seed, file) in (50..).zip(fixtures()) {
         let text = fs::read_to_string(&file).unwrap();
         let name = &file.display().to_string();
         let whole = Node::parse(&text, name).unwrap();

@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use pgbeam_codegen::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 
 /// Runs `.ci/run`, so that there is one list of what must pass.
 pub fn run() -> Result<ExitCode> {

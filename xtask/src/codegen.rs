@@ -2,25 +2,14 @@
 
 use std::process::ExitCode;
 
-use pgbeam_codegen::{error::Result, output::Output, repository, standalone::Standalone};
-
-use crate::Other;
+use pgbeam_codegen::{output::Output, repository};
+use pgbeam_spec::error::Result;
 
 /// Writes what is stale, or says what is.
-pub fn run(check: bool, other: Option<&Other>) -> Result<ExitCode> {
-    let root = crate::root();
-    let output = match other {
-        Some(Other { spec, out, name }) => Standalone {
-            root: &root,
-            spec,
-            out,
-            name: name.as_deref(),
-        }
-        .output()?,
-        None => repository::output(&root)?,
-    };
+pub fn run(check: bool) -> Result<ExitCode> {
+    let output = repository::output(&crate::root())?;
     if check {
-        self::check(&output, other.is_some())
+        self::check(&output)
     } else {
         write(&output)
     }
@@ -38,7 +27,7 @@ fn write(output: &Output) -> Result<ExitCode> {
 }
 
 /// Says what is stale, and writes nothing.
-fn check(output: &Output, standalone: bool) -> Result<ExitCode> {
+fn check(output: &Output) -> Result<ExitCode> {
     let stale = output.compare()?;
     if stale.is_empty() {
         println!("everything is up to date");
@@ -51,10 +40,7 @@ fn check(output: &Output, standalone: bool) -> Result<ExitCode> {
     for file in &stale {
         eprintln!("  {}", shown(&file.path));
     }
-    match standalone {
-        true => eprintln!("run it again without --check"),
-        false => eprintln!("run `cargo xtask codegen` and commit what it changes"),
-    }
+    eprintln!("run `cargo xtask codegen` and commit what it changes");
     Ok(ExitCode::FAILURE)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read, time::Duration};
 
-use pgbeam_codegen::diff::drift::{LARGEST, too_large};
+use pgbeam_spec::drift::{LARGEST, too_large};
 use reqwest::{Client, redirect};
 
 /// The longest that a request may take, its redirects and its body included.

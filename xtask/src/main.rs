@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask …`. Thin: all logic of the contract is in `pgbeam-codegen`,
+//! The project's own commands: `cargo xtask …`. Thin: the logic is in `pgbeam-spec`, `pgbeam-codegen`,
 //! and what is measured in `pgbeam-bench`.
 
 mod bench;
@@ -10,8 +10,8 @@ mod spec;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use pgbeam_codegen::diff::{change, render};
+use clap::{Parser, Subcommand, ValueEnum};
+use pgbeam_spec::{changes, report};
 
 /// Commands for those who work on this repository.
 #[derive(Parser)]
@@ -23,14 +23,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Regenerate pgbeam-api and spec/openapi.json from the contract in spec/, or generate a crate
-    /// of its own from any OpenAPI 3.0 document.
+    /// Regenerate pgbeam-api and spec/openapi.json from the contract in spec/.
     Codegen {
         /// Write nothing; fail with a diff if what is there is stale.
         #[arg(long)]
         check: bool,
-        #[command(flatten)]
-        other: Option<Other>,
     },
     /// Work with the contract itself.
     #[command(subcommand)]
@@ -46,21 +43,6 @@ enum Command {
     Bench(bench::Options),
     /// Run what CI runs.
     Ci,
-}
-
-/// Another contract than ours.
-#[derive(Args)]
-#[group(requires_all = ["spec", "out"])]
-struct Other {
-    /// Generate from this OpenAPI 3.0 document, YAML or JSON.
-    #[arg(long, value_name = "FILE", required = false)]
-    spec: PathBuf,
-    /// Write the crate into this folder, which must hold nothing but an earlier output.
-    #[arg(long, value_name = "DIR", required = false)]
-    out: PathBuf,
-    /// The name of the crate; that of its folder if this is absent.
-    #[arg(long, value_name = "CRATE")]
-    name: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -111,7 +93,7 @@ enum Format {
     Json,
 }
 
-impl From<Format> for render::Format {
+impl From<Format> for report::Format {
     fn from(format: Format) -> Self {
         match format {
             Format::Text => Self::Text,
@@ -132,7 +114,7 @@ enum FailOn {
     Never,
 }
 
-impl From<FailOn> for change::FailOn {
+impl From<FailOn> for changes::FailOn {
     fn from(fail_on: FailOn) -> Self {
         match fail_on {
             FailOn::Breaking => Self::Breaking,
@@ -144,7 +126,7 @@ impl From<FailOn> for change::FailOn {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Command::Codegen { check, other } => codegen::run(check, other.as_ref()),
+        Command::Codegen { check } => codegen::run(check),
         Command::Spec(SpecCommand::Bundle { out }) => spec::bundle(out.as_deref()),
         Command::Spec(SpecCommand::Lint) => spec::lint(),
         Command::Spec(SpecCommand::Diff {

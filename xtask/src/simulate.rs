@@ -7,7 +7,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use pgbeam_codegen::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 
 /// Runs the simulation, which prints its table, and has it draw to `svg`.
 pub fn run(svg: &Path) -> Result<ExitCode> {

@@ -6,18 +6,15 @@ use std::{
     process::ExitCode,
 };
 
-use pgbeam_codegen::{
-    bundle, bundle_json,
-    diff::{
-        self,
-        change::FailOn,
-        drift::{self, Drift},
-        render::{self, Format, Names},
-    },
-    document,
+use pgbeam_codegen::output::Output;
+use pgbeam_spec::{
+    bundle,
+    changes::FailOn,
+    compare::compare,
+    drift::{self, Drift},
     error::{Error, Result},
-    output::Output,
-    repository,
+    read::document,
+    report::{Format, Names, render},
 };
 
 /// What two documents cannot be compared with.
@@ -25,7 +22,7 @@ const COULD_NOT_TELL: u8 = 2;
 
 /// Writes the bundle to a file or to standard output.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
-    let json = bundle_json(&repository::contract(&crate::root())?)?;
+    let json = bundle::json(&bundle::contract(&crate::root())?)?;
     match out {
         Some(path) => write(path, json)?,
         None => print(&json)?,
@@ -35,7 +32,7 @@ pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
 
 /// Says what is wrong with the contract.
 pub fn lint() -> Result<ExitCode> {
-    let contract = repository::contract(&crate::root())?;
+    let contract = bundle::contract(&crate::root())?;
     let operations = document::operations(&contract).count();
     println!("nothing is wrong with the contract and its {operations} operations");
     Ok(ExitCode::SUCCESS)
@@ -44,13 +41,13 @@ pub fn lint() -> Result<ExitCode> {
 /// Compares two documents.
 pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode {
     let compared = || {
-        let report = diff::compare(&bundle::open(old)?, &bundle::open(new)?)?;
+        let report = compare(&bundle::open(old)?, &bundle::open(new)?)?;
         let names = [old, new].map(|path| path.display().to_string());
         let names = Names {
             old: &names[0],
             new: &names[1],
         };
-        print(&render::render(&report, names, format)?)?;
+        print(&render(&report, names, format)?)?;
         Ok(fail_on.fails(&report))
     };
     match compared() {

@@ -16,7 +16,6 @@ mod parameters;
 mod path_ids;
 mod repeated;
 mod secrets;
-mod wire_names;
 
 /// What codegen made of the documents in `fixtures/codegen`.
 #[allow(dead_code, reason = "a test looks at a part of what is made")]

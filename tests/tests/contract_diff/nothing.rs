@@ -1,6 +1,6 @@
 //! What makes no difference, and is not reported.
 
-use pgbeam_codegen::{diff::compare, source::Node};
+use pgbeam_spec::{compare::compare, read::Node};
 use pgbeam_tests::contract::{Document, each, line};
 use serde_json::{Value, json};
 

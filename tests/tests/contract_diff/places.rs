@@ -1,6 +1,6 @@
 //! Where a change is met, and what it may be a renaming of.
 
-use pgbeam_codegen::diff::change::{Change, Spot};
+use pgbeam_spec::changes::{Change, Spot};
 use pgbeam_tests::contract::line;
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ fn a_candidate_for_a_new_name_is_of_equal_type() {
             .insert("score".to_owned(), json!({"type": "integer"}));
     });
     let report = before.compare(&after);
-    let text = pgbeam_codegen::diff::render::text::text(&report);
+    let text = pgbeam_spec::report::text::text(&report);
     assert!(
         text.contains("`DryEvalResult.hint`, when received: removed (perhaps renamed to `advice`)"),
         "{text}"

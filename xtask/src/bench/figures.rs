@@ -2,7 +2,7 @@
 //!
 //! Pure: what measures is in `programs` and `valgrind`.
 
-use pgbeam_codegen::error::Result;
+use pgbeam_spec::error::Result;
 use serde::{Deserialize, Serialize};
 
 /// One value for each contender.

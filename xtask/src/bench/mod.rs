@@ -16,7 +16,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use pgbeam_codegen::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 
 use self::{
     figures::{Each, Figure, Goal, Measured, Unit},

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use pgbeam_codegen::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::figures::Each;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pgbeam_codegen::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 use serde::Serialize;
 use serde_json::json;
 

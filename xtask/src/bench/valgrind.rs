@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use pgbeam_codegen::error::{Error, Result};
+use pgbeam_spec::error::{Error, Result};
 
 use super::programs::{Server, run};
 

@@ -1,0 +1,450 @@
+//! The generated files: a folder an area, and the modules that hold them together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Item, ItemEnum, ItemStruct};
+
+use super::{
+    MARK, enums, file, handles,
+    homes::{Homes, SHARED},
+    ids, mocks, operations,
+    pages::Listed,
+    validate,
+};
+use crate::{
+    Target,
+    contract::Contract,
+    normalize::reachable,
+    post_process::{
+        self, docs,
+        requests::{method_name, operation_doc},
+        types::Types,
+    },
+    progenitor::Generated,
+};
+use pgbeam_spec::error::{Error, Result};
+
+/// What is generated: paths below the folder that holds it, and texts.
+pub struct Files {
+    /// The low-level code.
+    pub code: Vec<(String, String)>,
+    /// The handles of the SDK, where the target has them.
+    pub handles: Vec<(String, String)>,
+    /// The mocks, where the target has handles.
+    pub mocks: Vec<(String, String)>,
+    /// The areas and what the contract says of them.
+    pub areas: BTreeMap<String, String>,
+}
+
+/// Writes all files.
+pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Result<Files> {
+    let areas: BTreeSet<&str> = contract
+        .operations
+        .iter()
+        .map(|of| of.area.as_str())
+        .collect();
+    let homes = Homes::find(contract, target)?;
+    let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
+    let requested = requested(contract)?;
+    let mut types =
+        post_process::types::refine(generated, &target.runtime, &requested, &module_of)?;
+    let bounded = bounded(contract, &types, &requested);
+    let bodies = post_process::requests::bodies(generated);
+
+    let types_shared = types.get(SHARED).map(structs).into_iter().flatten();
+    let types_shared = types_shared.map(|item| (item.ident.to_string(), "types"));
+    let enums_shared = contract
+        .enums
+        .keys()
+        .map(|name| (name.to_upper_camel_case(), "enums"));
+    let shared: BTreeMap<String, &str> = types_shared.chain(enums_shared).collect();
+    let shared_by = |module: &str| -> Vec<String> {
+        let used = shared
+            .iter()
+            .filter(|(name, _)| homes.is_shared_by(name, module));
+        used.map(|(name, of)| format!("{of}::{name}")).collect()
+    };
+
+    let listed = listed(contract, generated, &types);
+    let mut files = vec![(
+        "ids.rs".to_owned(),
+        ids::file(&target.runtime, &contract.ids, &homes),
+    )];
+    for module in areas.iter().copied().chain([SHARED]) {
+        let refined = types.remove(module).unwrap_or_default();
+        let enums_here = contract
+            .enums
+            .iter()
+            .filter(|(name, _)| homes.of_component(name) == module);
+        let title = format!("of the area `{module}`");
+        let title = if module == SHARED {
+            "that more than one area uses".to_owned()
+        } else {
+            title
+        };
+        let doc = format!("Enumerations {title}.");
+        files.push((
+            format!("{module}/enums.rs"),
+            enums::file(&doc, &target.runtime, &contract.places, &homes, enums_here)?,
+        ));
+        let doc = format!("Types {title}.");
+        files.push((
+            format!("{module}/types.rs"),
+            file(&doc, types_tokens(&refined, &homes, target)?)?,
+        ));
+        let doc = format!("Checks of the types {title}.");
+        let checks = checks_tokens(contract, &refined, &bounded, &bodies, &homes, target)?;
+        files.push((format!("{module}/checks.rs"), file(&doc, checks)?));
+        if module != SHARED {
+            let of_area = || contract.operations.iter().filter(|of| of.area == module);
+            let doc = format!("Request builders {title}.");
+            let requests = requests_tokens(generated, module, of_area(), &listed, target)?;
+            files.push((format!("{module}/requests.rs"), file(&doc, requests)?));
+            let runtime = path(&target.runtime)?;
+            let entries = operations::entries(of_area());
+            let entries = quote! { use #runtime; #entries };
+            let doc = format!("Operations {title}.");
+            files.push((format!("{module}/operations.rs"), file(&doc, entries)?));
+        }
+        files.push((
+            format!("{module}/mod.rs"),
+            module_file(module, &shared_by(module)),
+        ));
+    }
+    files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
+    files.sort();
+    let listed: BTreeSet<String> = listed.into_keys().collect();
+    let (handles, mocks) = match target.handles {
+        true => (
+            handles::files(contract, generated, &homes, &listed)?,
+            mocks::files(contract, generated)?,
+        ),
+        false => (Vec::new(), Vec::new()),
+    };
+    let areas = areas
+        .iter()
+        .map(|area| ((*area).to_owned(), contract.area_description(area)));
+    Ok(Files {
+        code: files,
+        handles,
+        mocks,
+        areas: areas.collect(),
+    })
+}
+
+fn path(text: &str) -> Result<syn::Path> {
+    syn::parse_str(text).map_err(|error| Error::new(format!("`{text}` is no path: {error}")))
+}
+
+/// The types that requests take.
+fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
+    let mut bodies = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (_, _, operation) in contract.api.operations() {
+        if let Some(body) = &operation.request_body {
+            bodies.extend(reachable::references(body)?);
+            let id = operation
+                .operation_id
+                .clone()
+                .unwrap_or_default()
+                .to_upper_camel_case();
+            names.insert(format!("{id}Body"));
+        }
+    }
+    names.extend(
+        reachable::closure(&contract.api, bodies)?
+            .into_iter()
+            .map(|name| name.to_upper_camel_case()),
+    );
+    Ok(names)
+}
+
+fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
+    types.items.iter().filter_map(|(_, item)| match item {
+        Item::Struct(item) => Some(item),
+        _ => None,
+    })
+}
+
+fn choices(types: &Types) -> impl Iterator<Item = &ItemEnum> {
+    types.items.iter().filter_map(|(_, item)| match item {
+        Item::Enum(item) => Some(item),
+        _ => None,
+    })
+}
+
+/// The requested types that have bounds, or hold one that has.
+fn bounded(
+    contract: &Contract,
+    types: &BTreeMap<String, Types>,
+    requested: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let mut bounded: BTreeSet<String> = contract
+        .bounds
+        .keys()
+        .map(|name| name.to_upper_camel_case())
+        .collect();
+    loop {
+        let before = bounded.len();
+        let structs = types.values().flat_map(structs);
+        let structs = structs.map(|item| (&item.ident, item.fields.iter().collect::<Vec<_>>()));
+        let choices = types.values().flat_map(choices).map(|item| {
+            (
+                &item.ident,
+                item.variants
+                    .iter()
+                    .flat_map(|variant| &variant.fields)
+                    .collect(),
+            )
+        });
+        for (name, fields) in structs.chain(choices) {
+            let names = |field: &&syn::Field| validate::names_of(&field.ty);
+            if fields
+                .iter()
+                .any(|field| !names(field).is_disjoint(&bounded))
+            {
+                bounded.insert(name.to_string());
+            }
+        }
+        if bounded.len() == before {
+            break;
+        }
+    }
+    bounded.retain(|name| requested.contains(name));
+    bounded
+}
+
+/// The operations that answer with one page of a list, each with the name of the type and the
+/// implementation that takes it apart.
+fn listed(
+    contract: &Contract,
+    generated: &Generated,
+    types: &BTreeMap<String, Types>,
+) -> BTreeMap<String, (String, TokenStream)> {
+    let by_name: BTreeMap<String, &ItemStruct> = types
+        .values()
+        .flat_map(structs)
+        .map(|item| (item.ident.to_string(), item))
+        .collect();
+    let mut done = BTreeSet::new();
+    let mut found = BTreeMap::new();
+    for operation in &contract.operations {
+        let paged = operation
+            .parameters
+            .iter()
+            .any(|of| of.name == "page_token");
+        let names = post_process::requests::answer_types(generated, operation);
+        let item = names
+            .iter()
+            .find_map(|name| by_name.get(name).filter(|_| paged));
+        if let Some(item) = item
+            && let Some(listed) = Listed::find(item)
+        {
+            // Two lists may answer with one type, which is a page once.
+            let first = done.insert(item.ident.clone());
+            let page = if first {
+                listed.implementation(&item.ident)
+            } else {
+                TokenStream::new()
+            };
+            found.insert(operation.id.clone(), (item.ident.to_string(), page));
+        }
+    }
+    found
+}
+
+fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenStream> {
+    let root = path(&target.root)?;
+    let gated = |(name, item): &(String, Item)| {
+        let gate = homes.gate_of_type(name);
+        quote!(#gate #item)
+    };
+    let items = types.items.iter().map(gated);
+    let builders = types.builders.iter().map(gated);
+    Ok(quote! {
+        use #root::types::*;
+        #(#items)*
+        /// Builders of the types that requests take.
+        pub mod builder {
+            #(#builders)*
+        }
+    })
+}
+
+fn checks_tokens(
+    contract: &Contract,
+    types: &Types,
+    bounded: &BTreeSet<String>,
+    bodies: &BTreeSet<String>,
+    homes: &Homes,
+    target: &Target,
+) -> Result<TokenStream> {
+    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let bounds: BTreeMap<String, _> = contract
+        .bounds
+        .iter()
+        .map(|(name, of)| (name.to_upper_camel_case(), of))
+        .collect();
+    // All bodies are given to one function, which checks them.
+    let wanted = |name: &str| bounded.contains(name) || bodies.contains(name);
+    let choices = choices(types)
+        .filter(|item| wanted(&item.ident.to_string()))
+        .map(|item| {
+            let check = validate::choice(item, bounded);
+            let gate = homes.gate_of_type(&item.ident.to_string());
+            quote!(#gate #check)
+        });
+    let checks = structs(types)
+        .filter(|item| wanted(&item.ident.to_string()))
+        .map(|item| {
+            let name = item.ident.to_string();
+            let check = validate::implementation(item, bounds.get(&name).copied(), bounded);
+            let gate = homes.gate_of_type(&name);
+            quote!(#gate #check)
+        });
+    Ok(quote! {
+        use #root::types;
+        use #runtime;
+        use runtime::Validate as _;
+        #(#checks)*
+        #(#choices)*
+    })
+}
+
+fn requests_tokens<'a>(
+    generated: &Generated,
+    area: &str,
+    operations: impl Iterator<Item = &'a crate::contract::Operation> + Clone,
+    listed: &BTreeMap<String, (String, TokenStream)>,
+    target: &Target,
+) -> Result<TokenStream> {
+    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let builders: Vec<TokenStream> = operations
+        .clone()
+        .map(|operation| post_process::requests::refine(generated, operation))
+        .collect::<Result<_>>()?;
+    let pages: Vec<&TokenStream> = operations
+        .clone()
+        .filter_map(|operation| listed.get(&operation.id))
+        .map(|(_, implementation)| implementation)
+        .collect();
+    let own_client = target.runtime.starts_with("crate");
+    let methods: Vec<(TokenStream, TokenStream)> = operations
+        .map(|operation| {
+            let doc = docs::attributes(&operation_doc(operation));
+            let name = method_name(&operation.id);
+            let builder = quote::format_ident!("{}", operation.id.to_upper_camel_case());
+            let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
+            (
+                quote!(#(#doc)* #deprecated),
+                quote!(fn #name(&self) -> #builder { #builder::new(self) }),
+            )
+        })
+        .collect();
+    let starts = if own_client {
+        let methods = methods.iter().map(|(doc, method)| quote!(#doc pub #method));
+        quote! { impl runtime::Client { #(#methods)* } }
+    } else {
+        as_trait(area, &methods)
+    };
+    Ok(quote! {
+        use #root::{operations, types};
+        use #runtime;
+        #starts
+        #(#builders)*
+        #(#pages)*
+    })
+}
+
+/// The methods as a trait: no other crate can give the runtime's client methods of its own.
+fn as_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
+    let doc = format!(" The operations of the area `{area}`.");
+    let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
+    let (docs, methods): (Vec<_>, Vec<_>) = methods.iter().cloned().unzip();
+    // All but the block.
+    let signatures = methods.iter().map(|method| {
+        let mut tokens: Vec<_> = method.clone().into_iter().collect();
+        tokens.pop();
+        tokens.into_iter().collect::<TokenStream>()
+    });
+    quote! {
+        #[doc = #doc]
+        pub trait #name {
+            #(#docs #signatures;)*
+        }
+        impl #name for runtime::Client {
+            #(#methods)*
+        }
+    }
+}
+
+/// The file of a module. Whoever looks for a type of an area finds it there even if other areas use
+/// it, too.
+fn module_file(module: &str, shared: &[String]) -> String {
+    let (what, more) = if module == SHARED {
+        ("What more than one area uses.".to_owned(), "")
+    } else {
+        (
+            format!("The area `{module}`."),
+            "pub mod operations;\npub mod requests;\n",
+        )
+    };
+    let mut out =
+        format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n");
+    if !shared.is_empty() {
+        out.push_str("\n// What it shares with other areas.\npub use super::shared::{\n");
+        for name in shared {
+            out.push_str(&format!("    {name},\n"));
+        }
+        out.push_str("};\n");
+    }
+    out
+}
+
+fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> String {
+    let gate = |area: &str, indent: &str| match target.features {
+        true => format!("{indent}#[cfg(feature = \"{area}\")]\n"),
+        false => String::new(),
+    };
+    let mut out = format!("{MARK}//! All that is made from the contract, a module an area.\n\n");
+    out.push_str("// The generator writes what lints of style would not, and imports for every case.\n#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
+    for area in areas {
+        out.push_str(&format!("{}mod {area};\n", gate(area, "")));
+    }
+    let each = |out: &mut String, indent: &str, before: &str, what: &str| {
+        for area in areas {
+            let gate = gate(area, indent);
+            out.push_str(&format!(
+                "{gate}{indent}pub use {before}::{area}::{what};\n"
+            ));
+        }
+    };
+    out.push_str("\n/// Types of requests and answers.\npub mod types {\n");
+    out.push_str("    pub use super::shared::{enums::*, types::*};\n");
+    each(&mut out, "    ", "super", "{enums::*, types::*}");
+    out.push_str("\n    /// Builders of the types that requests take.\n    pub mod builder {\n");
+    out.push_str("        pub use super::super::shared::types::builder::*;\n");
+    each(&mut out, "        ", "super::super", "types::builder::*");
+    out.push_str("    }\n}\n\n/// Request builders, one an operation.\npub mod builder {\n");
+    each(&mut out, "    ", "super", "requests::*");
+    out.push_str("}\n\n/// The operation table: what the contract says of each operation.\n");
+    out.push_str("pub mod operations {\n");
+    each(&mut out, "    ", "super", "operations::*");
+    out.push_str(
+        "\n    /// Every operation of the areas that are built, in the contract's order.\n",
+    );
+    let runtime = &target.runtime;
+    out.push_str(&format!(
+        "    pub static ALL: &[&{runtime}::Operation] = &[\n"
+    ));
+    for operation in &contract.operations {
+        let name = post_process::requests::table_name(&operation.id);
+        let gate = gate(&operation.area, "        ");
+        out.push_str(&format!("{gate}        &{name},\n"));
+    }
+    out.push_str("    ];\n}\n");
+    out
+}

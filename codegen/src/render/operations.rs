@@ -1,0 +1,91 @@
+//! The operation table.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::{
+    contract::{Content, Location, Operation},
+    post_process::{docs, requests::table_name},
+    read_back::ReadBack,
+};
+
+/// The entries of some operations.
+pub fn entries<'a>(operations: impl Iterator<Item = &'a Operation>) -> TokenStream {
+    operations.map(entry).collect()
+}
+
+fn entry(operation: &Operation) -> TokenStream {
+    let name = table_name(&operation.id);
+    let Operation { id, path, area, .. } = operation;
+    let method = format_ident!("{}", operation.method);
+    let doc = docs::attributes(&match &operation.summary {
+        Some(summary) => {
+            format!(
+                "{}: `{} {path}`.",
+                summary.trim_end_matches('.'),
+                operation.method
+            )
+        }
+        None => format!("`{} {path}`.", operation.method),
+    });
+    let parameters = operation.parameters.iter().map(|parameter| {
+        let name = &parameter.name;
+        let location = match parameter.location {
+            Location::Path => quote!(Path),
+            Location::Query => quote!(Query),
+            Location::Header => quote!(Header),
+        };
+        let required = parameter.required;
+        quote!(runtime::Parameter::new(#name, runtime::Location::#location, #required))
+    });
+    let idempotency = match operation.method.as_str() {
+        _ if operation.refuses_key => quote!(Refused),
+        "POST" | "PATCH" => quote!(Keyed),
+        _ => quote!(Idempotent),
+    };
+    let body = operation.body.is_some();
+    let read_only = operation.read_only;
+    let content = match operation.content {
+        Content::Json => quote!(Json),
+        Content::Bytes => quote!(Bytes),
+        Content::None => quote!(None),
+    };
+    let read_back = operation.read_back.as_ref().map(read_back);
+    quote! {
+        #(#doc)*
+        pub static #name: runtime::Operation = runtime::Operation::new(
+            #id,
+            runtime::Method::#method,
+            #path,
+            #area,
+            &[#(#parameters),*],
+            runtime::Idempotency::#idempotency,
+            #body,
+            runtime::Content::#content,
+            #read_only,
+        )
+        #read_back;
+    }
+}
+
+fn read_back(read_back: &ReadBack) -> TokenStream {
+    let read = table_name(&read_back.operation);
+    let when_absent = read_back
+        .when_absent
+        .iter()
+        .map(|(name, value)| match value {
+            Some(value) => {
+                let json = value.to_string();
+                quote!((#name, Some(#json)))
+            }
+            None => quote!((#name, None)),
+        });
+    let server_owned = &read_back.server_owned;
+    quote! {
+        .with_read_back(runtime::ReadBack::new(
+            &#read,
+            &[#(#when_absent),*],
+            &[#(#server_owned),*],
+        ))
+    }
+}

@@ -1,0 +1,97 @@
+//! Compares two OpenAPI 3.0 documents by meaning: what has changed for those who call the API.
+//!
+//! ```text
+//! model × model → compare operations and schemas → find where each change is met → verdict
+//! ```
+//!
+//! [`model`] is a contract without the way it is written, so order, prose, `x-*` extensions of
+//! others, and whether a schema is a component, stand inside another or is an `allOf` of one make no
+//! difference. Compared are base URLs, operations, access, parameters, bodies, answers, headers and
+//! schemas. [`verdict`] says whom a change harms; [`report`](crate::report) writes it down.
+//!
+//! A component's name is no part of the API, but it is the name of a Rust type: a new one breaks
+//! callers of this SDK and nobody else.
+
+mod candidates;
+mod matching;
+pub mod operations;
+pub mod schemas;
+pub mod spots;
+mod values;
+
+use self::{schemas::Pairs, spots::Met};
+use crate::{
+    changes::{Change, Report, Spot, Subject, SubjectKind, What},
+    error::Result,
+    isolate,
+    model::{self, Meaning},
+    read::Node,
+    verdict,
+};
+
+/// Compares two documents.
+///
+/// # Errors
+///
+/// Why one of them cannot be compared.
+pub fn compare(old: &Node, new: &Node) -> Result<Report> {
+    // A document may be nested deeper than the stack of whoever calls.
+    isolate::on_own_stack(|| Ok(changes(&model::read(old)?, &model::read(new)?)))
+}
+
+/// Compares two contracts.
+pub fn changes(old: &Meaning, new: &Meaning) -> Report {
+    let mut pairs = Pairs::new(old, new);
+    let at = operations::compare(&mut pairs);
+    pairs.run();
+    let mut met = Met::of(at, &pairs);
+    servers(old, new, &mut met);
+    let changes = met.0.into_iter().map(|((subject, what, direction), met)| {
+        let verdict = verdict::judge(
+            &subject,
+            &what,
+            direction,
+            &verdict::Circumstances::of(&met),
+        );
+        Change {
+            subject,
+            what,
+            direction,
+            met,
+            verdict,
+        }
+    });
+    let mut changes: Vec<Change> = changes.collect();
+    // Stable, so that what is equally harmful keeps the order of its names.
+    changes.sort_by_key(|change| change.verdict.class());
+    Report { changes }
+}
+
+fn servers(old: &Meaning, new: &Meaning, met: &mut Met) {
+    let gone = old.servers.difference(&new.servers);
+    let fresh = new.servers.difference(&old.servers);
+    let gone = gone.map(|url| {
+        (
+            url,
+            What::Removed {
+                perhaps: Vec::new(),
+            },
+        )
+    });
+    let fresh = fresh.map(|url| {
+        (
+            url,
+            What::Added {
+                required: false,
+                perhaps: Vec::new(),
+            },
+        )
+    });
+    for (url, what) in gone.chain(fresh) {
+        let subject = Subject {
+            kind: SubjectKind::Server,
+            name: format!("`{url}`"),
+        };
+        met.0.insert((subject, what, None), Vec::<Spot>::new());
+    }
+}

@@ -1,0 +1,358 @@
+//! Compares schemas, by the direction in which their values travel.
+//!
+//! What is compared is pairs of an old and a new schema. Each pair is compared once, however many
+//! places lead to it, and refers to the pairs of what is inside; so a schema that holds itself is
+//! a circle of pairs, and the work grows with the documents alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    changes::{Beside, Direction, Subject, SubjectKind, What},
+    compare::candidates::{Candidates, candidates},
+    compare::values::{attributes, is_text, optionality, renamed, values},
+    model::{Additional, Attributes, Meaning, Schema, SchemaId, Use},
+};
+
+/// A place in [`Pairs::pairs`].
+pub type PairId = usize;
+
+/// All pairs that were met.
+pub struct Pairs<'a> {
+    pub old: &'a Meaning,
+    pub new: &'a Meaning,
+    pub pairs: Vec<Pair>,
+    known: HashMap<Key, PairId>,
+    open: Vec<(PairId, Key)>,
+}
+
+/// By which a pair is known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    old: SchemaId,
+    new: SchemaId,
+    direction: Direction,
+}
+
+/// What has changed between two schemas, without what is inside them.
+#[derive(Default)]
+pub struct Pair {
+    pub found: Vec<Found>,
+    pub inside: Vec<(Step, PairId)>,
+}
+
+/// A change, and the field of the pair that it is of; none for the pair itself.
+pub struct Found {
+    pub step: Option<Step>,
+    pub subject: Subject,
+    pub what: What,
+}
+
+/// A step to something inside a value.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Step {
+    Field(String),
+    Items,
+    /// The values of a map.
+    Values,
+    /// A variant, which is the same value.
+    Here,
+}
+
+/// A place at which a schema is used, before and after.
+pub struct Site<'a> {
+    pub old: &'a Use,
+    pub new: &'a Use,
+    pub direction: Direction,
+    pub subject: Subject,
+    pub step: Option<Step>,
+    /// Whether it may be absent, before and after.
+    pub optional: (bool, bool),
+}
+
+impl<'a> Pairs<'a> {
+    pub fn new(old: &'a Meaning, new: &'a Meaning) -> Self {
+        Self {
+            old,
+            new,
+            pairs: Vec::new(),
+            known: HashMap::new(),
+            open: Vec::new(),
+        }
+    }
+
+    /// Compares what is said at a place, and notes the pair of its schemas.
+    pub fn site(&mut self, site: &Site<'_>, found: &mut Vec<Found>) -> PairId {
+        let (old, new) = (self.old.schema(site.old), self.new.schema(site.new));
+        let none = Attributes::default();
+        // What two components say of themselves is of the component, not of every use.
+        let outside = old.component.is_none()
+            || new.component.is_none()
+            || site.old.own != none
+            || site.new.own != none;
+        let (subject, optional) = match outside {
+            true => (site.subject.clone(), Some(site.optional)),
+            false => (
+                Subject {
+                    kind: SubjectKind::Value,
+                    name: new.label.clone(),
+                },
+                None,
+            ),
+        };
+        let said = (self.old.attributes(site.old), self.new.attributes(site.new));
+        for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
+            found.push(Found {
+                step: site.step.clone(),
+                subject: subject.clone(),
+                what,
+            });
+        }
+        self.pair(Key {
+            old: site.old.schema,
+            new: site.new.schema,
+            direction: site.direction,
+        })
+    }
+
+    fn pair(&mut self, key: Key) -> PairId {
+        if let Some(id) = self.known.get(&key) {
+            return *id;
+        }
+        let id = self.pairs.len();
+        self.pairs.push(Pair::default());
+        self.known.insert(key, id);
+        self.open.push((id, key));
+        id
+    }
+
+    /// Compares all pairs that were noted, and those that they lead to.
+    pub fn run(&mut self) {
+        while let Some((id, key)) = self.open.pop() {
+            self.pairs[id] = self.compare(key);
+        }
+    }
+
+    fn compare(&mut self, key: Key) -> Pair {
+        let (before, after) = (self.old, self.new);
+        let (old, new) = (&before.schemas[key.old], &after.schemas[key.new]);
+        let mut pair = Pair::default();
+        let mut tell = |kind: SubjectKind, what: What| {
+            let subject = Subject {
+                kind,
+                name: new.label.clone(),
+            };
+            pair.found.push(Found {
+                step: None,
+                subject,
+                what,
+            });
+        };
+        if old.kind != new.kind {
+            let (from, to) = (old.kind.clone(), new.kind.clone());
+            tell(SubjectKind::Value, What::Type { from, to });
+            // Of values of another type, nothing more can be said.
+            return pair;
+        }
+        renamed(old, new, &mut tell);
+        values(old, new, &mut tell);
+        self.fields(old, new, key.direction, &mut pair);
+        self.beside(old, new, key.direction, &mut pair);
+        self.choices(old, new, key.direction, &mut pair);
+        pair
+    }
+
+    fn fields(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+        let (before, after) = (self.old, self.new);
+        let unseen = |meaning: &Meaning, of: &Use| {
+            let said = meaning.attributes(of);
+            let flag = match direction {
+                Direction::Request => said.read_only,
+                Direction::Answer => said.write_only,
+            };
+            flag == Some(true)
+        };
+        let seen = |meaning: &'a Meaning, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
+            let fields = schema.fields.iter().filter(|(_, of)| !unseen(meaning, of));
+            fields.map(|(name, of)| (name.as_str(), of)).collect()
+        };
+        let (olds, news) = (seen(before, old), seen(after, new));
+        let subject = |name: &str| Subject {
+            kind: SubjectKind::Field,
+            name: format!("{}.{name}", new.label),
+        };
+        let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
+        let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
+        let typed = |meaning: &Meaning, (name, of): (&&str, &&Use)| {
+            ((*name).to_owned(), meaning.type_text(of))
+        };
+        let Candidates { now, before: was } = candidates(
+            gone().map(|field| typed(before, field)),
+            fresh().map(|field| typed(after, field)),
+        );
+        for (name, _) in gone() {
+            let perhaps = now.get(*name).cloned().unwrap_or_default();
+            let what = What::Removed { perhaps };
+            pair.found.push(Found {
+                step: Some(field(name)),
+                subject: subject(name),
+                what,
+            });
+        }
+        for (name, _) in fresh() {
+            let perhaps = was.get(*name).cloned().unwrap_or_default();
+            let what = What::Added {
+                required: new.required.contains(*name),
+                perhaps,
+            };
+            pair.found.push(Found {
+                step: Some(field(name)),
+                subject: subject(name),
+                what,
+            });
+        }
+        for (name, old_use) in &olds {
+            let Some(new_use) = news.get(name) else {
+                continue;
+            };
+            let optional = (!old.required.contains(*name), !new.required.contains(*name));
+            if optional.0 != optional.1 {
+                let same = optionality(
+                    optional,
+                    (&before.attributes(old_use), &after.attributes(new_use)),
+                );
+                let what = if optional.0 {
+                    What::Required(same)
+                } else {
+                    What::Optional(same)
+                };
+                pair.found.push(Found {
+                    step: Some(field(name)),
+                    subject: subject(name),
+                    what,
+                });
+            }
+            let step = field(name);
+            let site = Site {
+                old: old_use,
+                new: new_use,
+                direction,
+                subject: subject(name),
+                step: Some(step.clone()),
+                optional,
+            };
+            let id = self.site(&site, &mut pair.found);
+            pair.inside.push((step, id));
+        }
+    }
+
+    /// What is inside beside named fields: items, and values of a map.
+    fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+        let subject = Subject {
+            kind: SubjectKind::Value,
+            name: new.label.clone(),
+        };
+        let mut inside = |pairs: &mut Self, old: &Use, new: &Use, step: Step, name: &str| {
+            let site = Site {
+                old,
+                new,
+                direction,
+                subject: Subject {
+                    name: format!("{}{name}", subject.name),
+                    ..subject.clone()
+                },
+                step: Some(step.clone()),
+                optional: (false, false),
+            };
+            let id = pairs.site(&site, &mut pair.found);
+            pair.inside.push((step, id));
+        };
+        let mut told = None;
+        match (&old.items, &new.items) {
+            (Some(old), Some(new)) => inside(self, old, new, Step::Items, "[]"),
+            (None, None) => {}
+            (one, other) => {
+                let text = |meaning: &Meaning, items: &Option<Use>| match items {
+                    Some(items) => format!("array of {}", meaning.type_text(items)),
+                    None => "array of anything".to_owned(),
+                };
+                let (from, to) = (text(self.old, one), text(self.new, other));
+                told = Some(What::Type { from, to });
+            }
+        }
+        let kind = |of: &Additional| match of {
+            Additional::Open => Beside::Anything,
+            Additional::Closed => Beside::Nothing,
+            Additional::Of(_) => Beside::Typed,
+        };
+        match (&old.additional, &new.additional) {
+            (Additional::Of(old), Additional::Of(new)) => {
+                inside(self, old, new, Step::Values, ".*");
+            }
+            (one, other) if kind(one) != kind(other) => {
+                told = Some(What::Beside {
+                    from: kind(one),
+                    to: kind(other),
+                });
+            }
+            _ => {}
+        }
+        pair.found.extend(told.map(|what| Found {
+            step: None,
+            subject,
+            what,
+        }));
+    }
+
+    /// Variants are matched by their types; what is left over, in their order.
+    fn choices(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
+        let subject = Subject {
+            kind: SubjectKind::Value,
+            name: new.label.clone(),
+        };
+        let none = Vec::new();
+        for index in 0..old.choices.len().max(new.choices.len()) {
+            let olds = old.choices.get(index).unwrap_or(&none);
+            let news = new.choices.get(index).unwrap_or(&none);
+            let mut left: Vec<(String, &Use)> =
+                news.iter().map(|of| (self.new.type_text(of), of)).collect();
+            let mut matched = Vec::new();
+            let mut gone = Vec::new();
+            for of in olds {
+                let text = self.old.type_text(of);
+                match left.iter().position(|(other, _)| *other == text) {
+                    Some(place) => matched.push((of, left.remove(place).1)),
+                    None => gone.push((text, of)),
+                }
+            }
+            if gone.len() == left.len() {
+                let pairs = gone.drain(..).zip(left.drain(..));
+                matched.extend(pairs.map(|((_, old), (_, new))| (old, new)));
+            }
+            let gone = gone.into_iter().map(|(text, _)| What::VariantRemoved(text));
+            let fresh = left.into_iter().map(|(text, _)| What::VariantAdded(text));
+            for what in gone.chain(fresh) {
+                pair.found.push(Found {
+                    step: None,
+                    subject: subject.clone(),
+                    what,
+                });
+            }
+            for (old, new) in matched {
+                let site = Site {
+                    old,
+                    new,
+                    direction,
+                    subject: subject.clone(),
+                    step: Some(Step::Here),
+                    optional: (false, false),
+                };
+                let id = self.site(&site, &mut pair.found);
+                pair.inside.push((Step::Here, id));
+            }
+        }
+    }
+}
+
+fn field(name: &str) -> Step {
+    Step::Field(name.to_owned())
+}

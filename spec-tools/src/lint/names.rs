@@ -1,0 +1,210 @@
+//! In which case names are written: one for each kind of name, as the API has it.
+
+use super::fault;
+use crate::{
+    error::Fault,
+    read::document::{each_schema, operations},
+    read::{Entry, Node},
+};
+
+/// Checks the names of operations, components, fields and values.
+pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+    for operation in operations(document) {
+        let Some(node) = operation.node.get("operationId") else {
+            continue;
+        };
+        if node
+            .text()
+            .is_some_and(|id| !is_camel(id, char::is_lowercase))
+        {
+            let message = format!(
+                "{} is not in camel case, such as `getThing`",
+                operation.label
+            );
+            fault(faults, &node.place, message);
+        }
+    }
+    for kind in document
+        .get("components")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
+        for component in kind.node.entries() {
+            if !is_camel(&component.key, char::is_uppercase) {
+                let message = format!(
+                    "`{}` is not in Pascal case, such as `ThingInput`",
+                    component.key
+                );
+                fault(faults, &component.place, message);
+            }
+        }
+    }
+    each_schema(document, &mut |schema| {
+        for field in schema
+            .get("properties")
+            .map(Node::entries)
+            .unwrap_or_default()
+        {
+            snake(field, faults);
+        }
+        if let Some(list) = schema.get("enum") {
+            values(schema, list, faults);
+        }
+    });
+}
+
+/// Words without anything between them, each but the first with a capital.
+fn is_camel(text: &str, first: fn(char) -> bool) -> bool {
+    text.starts_with(first) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn snake(field: &Entry, faults: &mut Vec<Fault>) {
+    let snake = field.key.starts_with(|c: char| c.is_ascii_lowercase())
+        && fits(&field.key, Case::Snake)
+        && !field.key.contains('.');
+    if !snake && field.node.get("x-irregular-name").is_none() {
+        let message = format!("the field `{}` is not in snake case", field.key);
+        fault(faults, &field.place, message);
+    }
+}
+
+/// The cases that the API's values are in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Snake,
+    Kebab,
+    Words,
+    Screaming,
+}
+
+const CASES: [Case; 4] = [Case::Snake, Case::Kebab, Case::Words, Case::Screaming];
+
+/// Whether a text is in a case. Dots part it into names, each of which must be.
+fn fits(text: &str, case: Case) -> bool {
+    let between = match case {
+        Case::Snake | Case::Screaming => '_',
+        Case::Kebab => '-',
+        Case::Words => ' ',
+    };
+    let letter = |b: u8| match case {
+        Case::Screaming => b.is_ascii_uppercase() || b.is_ascii_digit(),
+        _ => b.is_ascii_lowercase() || b.is_ascii_digit(),
+    };
+    let word = |word: &str| !word.is_empty() && word.bytes().all(letter);
+    text.split('.').all(|name| name.split(between).all(word))
+}
+
+/// All values of an enumeration must be in one case.
+fn values(schema: &Node, list: &Node, faults: &mut Vec<Fault>) {
+    let irregular = schema
+        .get("x-irregular-values")
+        .map(Node::items)
+        .unwrap_or_default();
+    let irregular: Vec<&str> = irregular.iter().filter_map(Node::text).collect();
+    let mut left = CASES.to_vec();
+    for value in list.items() {
+        let Some(text) = value.text().filter(|text| !irregular.contains(text)) else {
+            continue;
+        };
+        let cases: Vec<Case> = left
+            .iter()
+            .copied()
+            .filter(|case| fits(text, *case))
+            .collect();
+        let message = match () {
+            () if !cases.is_empty() => {
+                left = cases;
+                continue;
+            }
+            () if CASES.iter().any(|case| fits(text, *case)) => {
+                "is in another case than the values before it"
+            }
+            () => "is in no case that the API has: snake, kebab, capital snake or plain words",
+        };
+        fault(
+            faults,
+            &value.place,
+            format!("the value `{text}` {message}"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{prose, tests::faults},
+        *,
+    };
+
+    /// What is wrong with the case of the values of an enumeration.
+    fn of_values(values: &str) -> Vec<String> {
+        let text = format!("enum: [{values}]\nx-irregular-values: [policy-author]");
+        let schema = Node::parse(&text, "a.yaml").unwrap();
+        let mut faults = Vec::new();
+        super::values(&schema, schema.get("enum").unwrap(), &mut faults);
+        faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_enumeration_is_in_one_case() {
+        for values in [
+            "read_only, off",
+            "allow, row-filter, scram-sha-256, aws-us-east-1",
+            "NOT_FOUND, TIMEOUT",
+            "text, double precision",
+            "query_blocked, webhook.test",
+            "agent.created, agent.key_rotated",
+            "1h, 24h, 7d",
+            "owner, security_admin, policy-author",
+            "a, null",
+        ] {
+            assert_eq!(of_values(values), [""; 0], "{values}");
+        }
+        let no_case = "is in no case that the API has: snake, kebab, capital snake or plain words";
+        let another = "is in another case than the values before it";
+        for (values, want) in [
+            (
+                "readOnly",
+                format!("a.yaml:1:8: the value `readOnly` {no_case}"),
+            ),
+            ("Off", format!("a.yaml:1:8: the value `Off` {no_case}")),
+            ("a__b", format!("a.yaml:1:8: the value `a__b` {no_case}")),
+            ("a.", format!("a.yaml:1:8: the value `a.` {no_case}")),
+            ("''", format!("a.yaml:1:8: the value `` {no_case}")),
+            ("a_b-c", format!("a.yaml:1:8: the value `a_b-c` {no_case}")),
+            (
+                "a_b, c-d",
+                format!("a.yaml:1:13: the value `c-d` {another}"),
+            ),
+            ("a, B", format!("a.yaml:1:11: the value `B` {another}")),
+            (
+                "verify-full, double precision",
+                format!("a.yaml:1:21: the value `double precision` {another}"),
+            ),
+        ] {
+            assert_eq!(of_values(values), [want], "{values}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_name_has_its_case() {
+        let text = "paths:\n  /p:\n    get: {operationId: GetThing}\n    put: {operationId: put_thing}\ncomponents:\n  headers:\n    E-Tag: {description: d}\n  schemas:\n    thing: {description: d}\n    Thing_B: {description: d, properties: {good_1: {description: d}, Bad: {description: d}, a-b: {description: d}, _c: {description: d}, itIs: {description: d, x-irregular-name: true}}}\n    SSLMode: {description: d}\n";
+        let cases: Vec<String> = faults(prose, text)
+            .into_iter()
+            .filter(|fault| fault.contains("case"))
+            .collect();
+        assert_eq!(
+            cases,
+            [
+                "a.yaml:3:24: `GetThing` is not in camel case, such as `getThing`",
+                "a.yaml:4:24: `put_thing` is not in camel case, such as `getThing`",
+                "a.yaml:7:5: `E-Tag` is not in Pascal case, such as `ThingInput`",
+                "a.yaml:9:5: `thing` is not in Pascal case, such as `ThingInput`",
+                "a.yaml:10:5: `Thing_B` is not in Pascal case, such as `ThingInput`",
+                "a.yaml:10:70: the field `Bad` is not in snake case",
+                "a.yaml:10:93: the field `a-b` is not in snake case",
+                "a.yaml:10:116: the field `_c` is not in snake case",
+            ]
+        );
+    }
+}

@@ -1,0 +1,443 @@
+//! Reads a document into its [`Meaning`].
+//!
+//! Components are read one after another, not from inside each other, so that neither a circle nor
+//! a long chain of references goes deep.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use heck::ToPascalCase;
+
+use super::{
+    api_model::{
+        Access, Additional, Answer, Attributes, Body, Header, Meaning, Media, Operation, Parameter,
+        ParameterKey, Schema, SchemaId, Use,
+    },
+    merge::merged,
+    parts::{attributes, flag, is_extension, json, list, map, only_part, text},
+};
+use crate::{
+    bundle,
+    error::{Error, Result},
+    lint,
+    read::document,
+    read::{Entry, Node, Value},
+};
+
+/// Reads a document.
+///
+/// # Errors
+///
+/// What keeps it from being understood: it is no OpenAPI 3.0, or a part is not of the kind that
+/// belongs there, or a reference leads nowhere.
+pub fn read(document: &Node) -> Result<Meaning> {
+    bundle::check_version(document)?;
+    if !matches!(
+        document.get("paths").map(|node| &node.value),
+        Some(Value::Map(_))
+    ) {
+        let place = document
+            .get("paths")
+            .map_or(&document.place, |node| &node.place);
+        return Err(Error::at(
+            place,
+            "not an OpenAPI document: `paths` must be a map",
+        ));
+    }
+    lint::references(document)?;
+    let mut reader = Reader::new(document)?;
+    for server in list(document, "servers")? {
+        // A base URL ends the same with and without a slash.
+        reader
+            .meaning
+            .servers
+            .extend(text(server, "url")?.map(|url| url.trim_end_matches('/').to_owned()));
+    }
+    for operation in document::operations(document) {
+        let operation = reader.operation(&operation)?;
+        reader.meaning.operations.push(operation);
+    }
+    reader.components()?;
+    Ok(reader.meaning)
+}
+
+/// Reads, while the components that were met wait for their turn.
+pub struct Reader<'a> {
+    document: &'a Node,
+    schemas: HashMap<&'a str, &'a Node>,
+    schemes: HashMap<&'a str, &'a Node>,
+    everywhere: BTreeSet<Access>,
+    named: HashMap<&'a str, SchemaId>,
+    waiting: Vec<(&'a str, SchemaId)>,
+    /// Schemas that are no components, by the nodes that say together what they are: what several
+    /// operations share is read once, and what holds itself comes to an end.
+    written: HashMap<Vec<*const Node>, SchemaId>,
+    meaning: Meaning,
+}
+
+/// Where a schema is written: what a person calls it, and the name that codegen would give to its
+/// type.
+#[derive(Clone)]
+pub struct Written {
+    pub label: String,
+    pub hint: Option<String>,
+}
+
+impl Written {
+    /// What is written inside it.
+    pub fn inside(&self, label: &str, hint: &str) -> Self {
+        Self {
+            label: format!("{}{label}", self.label),
+            hint: self.hint.as_ref().map(|of| format!("{of}{hint}")),
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(document: &'a Node) -> Result<Self> {
+        let index = |kind: &str| -> HashMap<&'a str, &'a Node> {
+            let entries = document
+                .at(&["components", kind])
+                .map(Node::entries)
+                .unwrap_or_default();
+            entries
+                .iter()
+                .map(|entry| (entry.key.as_str(), &entry.node))
+                .collect()
+        };
+        let mut reader = Self {
+            document,
+            schemas: index("schemas"),
+            schemes: index("securitySchemes"),
+            everywhere: BTreeSet::new(),
+            named: HashMap::new(),
+            waiting: Vec::new(),
+            written: HashMap::new(),
+            meaning: Meaning::default(),
+        };
+        reader.everywhere = reader.access(document)?;
+        Ok(reader)
+    }
+
+    /// Reads the components that were met, and those that they lead to.
+    fn components(&mut self) -> Result<()> {
+        while let Some((name, id)) = self.waiting.pop() {
+            let Some(node) = self.schemas.get(name).copied() else {
+                continue;
+            };
+            let written = Written {
+                label: name.to_owned(),
+                hint: Some(name.to_pascal_case()),
+            };
+            let mut schema = merged(self, &[node], &written)?;
+            schema.component = Some(name.to_owned());
+            self.meaning.schemas[id] = schema;
+        }
+        Ok(())
+    }
+
+    fn operation(&mut self, of: &document::Operation<'a>) -> Result<Operation> {
+        let method = of.method.to_uppercase();
+        let id = text(of.node, "operationId")?.map(str::to_owned);
+        let id = id.unwrap_or_else(|| format!("{method} {}", of.path));
+        let mut parameters = BTreeMap::new();
+        // A parameter of the operation takes the place of one of the path with its name.
+        for node in of.parameters() {
+            parameters.extend(self.parameter(node, &id)?);
+        }
+        let body = match of.node.get("requestBody") {
+            Some(node) => Some(self.body(node, &id)?),
+            None => None,
+        };
+        let mut answers = BTreeMap::new();
+        for answer in map(of.node, "responses")?
+            .iter()
+            .filter(|answer| !is_extension(answer))
+        {
+            answers.insert(answer.key.clone(), self.answer(answer, &id)?);
+        }
+        Ok(Operation {
+            area: list(of.node, "tags")?
+                .first()
+                .and_then(Node::text)
+                .map(str::to_owned),
+            method_path: text(of.node, "x-method")?.map(str::to_owned),
+            deprecated: flag(of.node, "deprecated")? == Some(true),
+            refuses_key: flag(of.node, "x-refuses-idempotency-key")? == Some(true),
+            access: match of.node.get("security") {
+                Some(_) => self.access(of.node)?,
+                None => self.everywhere.clone(),
+            },
+            path: of.path.to_owned(),
+            method,
+            id,
+            parameters,
+            body,
+            answers,
+        })
+    }
+
+    /// The alternatives of a `security` list. None of them admits anyone, as does an empty one.
+    fn access(&self, node: &Node) -> Result<BTreeSet<Access>> {
+        let mut ways = BTreeSet::new();
+        for way in list(node, "security")? {
+            let (mut names, mut asks) = (Vec::new(), BTreeSet::new());
+            for scheme in way.entries() {
+                let scopes: BTreeSet<&str> =
+                    scheme.node.items().iter().filter_map(Node::text).collect();
+                let scopes: String = scopes.iter().map(|scope| format!(" {scope}")).collect();
+                let asked = match self.schemes.get(scheme.key.as_str()) {
+                    Some(node) => {
+                        json(node, &|key| key == "description" || key.starts_with("x-")).to_string()
+                    }
+                    None => scheme.key.clone(),
+                };
+                names.push(format!("{}{scopes}", scheme.key));
+                asks.insert(asked + &scopes);
+            }
+            names.sort();
+            let asks: Vec<String> = asks.into_iter().collect();
+            ways.insert(Access {
+                name: names.join(" with "),
+                asks: asks.join(" with "),
+            });
+        }
+        if ways.is_empty() {
+            ways.insert(Access {
+                name: String::new(),
+                asks: String::new(),
+            });
+        }
+        Ok(ways)
+    }
+
+    fn parameter(&mut self, node: &'a Node, id: &str) -> Result<Option<(ParameterKey, Parameter)>> {
+        let (node, shared) = self.resolve(node);
+        let (Some(name), Some(location)) = (text(node, "name")?, text(node, "in")?) else {
+            return Err(Error::at(&node.place, "a parameter needs `name` and `in`"));
+        };
+        let folded = match location {
+            "header" => name.to_ascii_lowercase(),
+            _ => name.to_owned(),
+        };
+        // OpenAPI has these three said elsewhere.
+        let elsewhere = ["accept", "content-type", "authorization"];
+        if location == "header" && elsewhere.contains(&folded.as_str()) {
+            return Ok(None);
+        }
+        let written = Written {
+            label: format!("the {location} parameter `{name}`"),
+            hint: shared
+                .is_none()
+                .then(|| format!("{}{}", id.to_pascal_case(), name.to_pascal_case())),
+        };
+        let content = map(node, "content")?.first();
+        let holder = content.map_or(node, |media| &media.node);
+        let Some(schema) = holder.get("schema") else {
+            return Err(Error::at(
+                &node.place,
+                format!("the parameter `{name}` has no schema"),
+            ));
+        };
+        let mut encoding: Vec<String> = content
+            .iter()
+            .map(|media| format!("as {}", media.key))
+            .collect();
+        for key in ["style", "explode", "allowReserved"] {
+            encoding.extend(
+                node.get(key)
+                    .map(|value| format!("{key} {}", json(value, &|_| false))),
+            );
+        }
+        let parameter = Parameter {
+            name: name.to_owned(),
+            required: flag(node, "required")? == Some(true),
+            deprecated: flag(node, "deprecated")? == Some(true),
+            encoding: encoding.join(", "),
+            schema: self.used(schema, &written)?,
+        };
+        Ok(Some((
+            ParameterKey {
+                location: location.to_owned(),
+                name: folded,
+            },
+            parameter,
+        )))
+    }
+
+    fn body(&mut self, node: &'a Node, id: &str) -> Result<Body> {
+        let (node, shared) = self.resolve(node);
+        let written = Written {
+            label: match shared {
+                Some(name) => format!("the shared body `{name}`"),
+                None => format!("the body of `{id}`"),
+            },
+            hint: shared
+                .is_none()
+                .then(|| format!("{}Body", id.to_pascal_case())),
+        };
+        Ok(Body {
+            required: flag(node, "required")? == Some(true),
+            media: self.media(node, &written)?,
+        })
+    }
+
+    fn answer(&mut self, entry: &'a Entry, id: &str) -> Result<Answer> {
+        let (node, shared) = self.resolve(&entry.node);
+        let written = Written {
+            label: match shared {
+                Some(name) => format!("the shared answer `{name}`"),
+                None => format!("the answer {} of `{id}`", entry.key),
+            },
+            hint: shared
+                .is_none()
+                .then(|| format!("{}Response", id.to_pascal_case())),
+        };
+        let mut headers = BTreeMap::new();
+        for header in map(node, "headers")? {
+            let (node, _) = self.resolve(&header.node);
+            let schema = match node.get("schema") {
+                Some(schema) => {
+                    let label = format!("the header `{}`", header.key);
+                    Some(self.used(schema, &Written { label, hint: None })?)
+                }
+                None => None,
+            };
+            let one = Header {
+                name: header.key.clone(),
+                required: flag(node, "required")? == Some(true),
+                deprecated: flag(node, "deprecated")? == Some(true),
+                schema,
+            };
+            headers.insert(header.key.to_ascii_lowercase(), one);
+        }
+        Ok(Answer {
+            headers,
+            media: self.media(node, &written)?,
+        })
+    }
+
+    fn media(&mut self, node: &'a Node, written: &Written) -> Result<Media> {
+        let mut found = BTreeMap::new();
+        for media in map(node, "content")? {
+            let schema = match media.node.get("schema") {
+                Some(schema) => Some(self.used(schema, written)?),
+                None => None,
+            };
+            // `application/json; charset=utf-8` is JSON.
+            let name = media.key.split(';').next().unwrap_or_default().trim();
+            found.insert(name.to_ascii_lowercase(), schema);
+        }
+        Ok(found)
+    }
+
+    /// Follows references to shared parts, and says which it came to.
+    fn resolve(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
+        let name = node
+            .get("$ref")
+            .and_then(Node::text)
+            .and_then(|of| of.rsplit('/').next());
+        // That every reference leads somewhere has been checked.
+        (
+            document::resolved(self.document, node).unwrap_or(node),
+            name,
+        )
+    }
+
+    /// Reads a schema where it is used: goes through references and through an `allOf` of one.
+    pub fn used(&mut self, node: &'a Node, written: &Written) -> Result<Use> {
+        let mut own = Attributes::default();
+        let mut node = node;
+        let mut component = None;
+        loop {
+            if let Some(name) = self.component_of(node) {
+                (node, component) = (self.schemas.get(name).copied().unwrap_or(node), Some(name));
+            } else if let Some(inner) = only_part(node) {
+                own = own.over(&attributes(node)?);
+                (node, component) = (inner, None);
+            } else {
+                break;
+            }
+        }
+        let schema = match component {
+            Some(name) => self.named(name),
+            None => self.inline(&[node], written)?,
+        };
+        Ok(Use { schema, own })
+    }
+
+    /// Reads a field that several parts of an `allOf` describe.
+    pub fn used_of(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Use> {
+        match nodes {
+            [one] => self.used(one, written),
+            _ => Ok(Use {
+                schema: self.inline(nodes, written)?,
+                own: Attributes::default(),
+            }),
+        }
+    }
+
+    /// Reads a schema that is no component.
+    fn inline(&mut self, nodes: &[&'a Node], written: &Written) -> Result<SchemaId> {
+        let key: Vec<*const Node> = nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
+        if let Some(id) = self.written.get(&key) {
+            return Ok(*id);
+        }
+        let id = self.add(Schema::default());
+        self.written.insert(key, id);
+        self.meaning.schemas[id] = merged(self, nodes, written)?;
+        Ok(id)
+    }
+
+    /// The nodes whose keywords hold together: the given ones and what their `allOf`s lead to.
+    pub fn parts(&self, nodes: &[&'a Node]) -> Vec<&'a Node> {
+        let mut parts: Vec<&'a Node> = Vec::new();
+        let mut open: Vec<&'a Node> = nodes.iter().rev().copied().collect();
+        while let Some(node) = open.pop() {
+            if let Some(name) = self.component_of(node) {
+                open.extend(self.schemas.get(name).copied());
+            } else if !parts.iter().any(|part| std::ptr::eq(*part, node)) {
+                parts.push(node);
+                open.extend(
+                    node.get("allOf")
+                        .map(Node::items)
+                        .unwrap_or_default()
+                        .iter()
+                        .rev(),
+                );
+            }
+        }
+        parts
+    }
+
+    fn component_of(&self, node: &'a Node) -> Option<&'a str> {
+        node.get("$ref")?
+            .text()?
+            .strip_prefix("#/components/schemas/")
+    }
+
+    fn named(&mut self, name: &'a str) -> SchemaId {
+        if let Some(id) = self.named.get(name) {
+            return *id;
+        }
+        let id = self.add(Schema::default());
+        self.named.insert(name, id);
+        self.waiting.push((name, id));
+        id
+    }
+
+    fn add(&mut self, schema: Schema) -> SchemaId {
+        self.meaning.schemas.push(schema);
+        self.meaning.schemas.len() - 1
+    }
+
+    /// Reads what an object may hold beside its fields.
+    pub fn additional(&mut self, node: &'a Node, written: &Written) -> Result<Additional> {
+        Ok(match &node.value {
+            Value::Bool(false) => Additional::Closed,
+            Value::Map(entries) if !entries.is_empty() => {
+                Additional::Of(self.used(node, &written.inside(".*", "Value"))?)
+            }
+            _ => Additional::Open,
+        })
+    }
+}

@@ -1,0 +1,303 @@
+//! Goes through a document as it is written: its operations, its schemas, and what its references
+//! lead to.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Node};
+use crate::error::Place;
+
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// An operation and where it stands.
+pub struct Operation<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub item: &'a Node,
+    pub place: &'a Place,
+    pub node: &'a Node,
+    pub label: String,
+}
+
+/// The operations, in the document's order.
+pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
+    let paths = document.get("paths").map(Node::entries).unwrap_or_default();
+    paths.iter().flat_map(|path| {
+        let methods = path.node.entries().iter();
+        methods
+            .filter(|entry| METHODS.contains(&entry.key.as_str()))
+            .map(move |entry| Operation {
+                method: &entry.key,
+                path: &path.key,
+                item: &path.node,
+                place: &entry.place,
+                node: &entry.node,
+                label: match entry.node.get("operationId").and_then(Node::text) {
+                    Some(id) => format!("`{id}`"),
+                    None => format!("{} {}", entry.key.to_uppercase(), path.key),
+                },
+            })
+    })
+}
+
+impl<'a> Operation<'a> {
+    /// The parameters of its path and its own, as they are written.
+    pub fn parameters(&self) -> impl Iterator<Item = &'a Node> + use<'a> {
+        let lists = [self.item.get("parameters"), self.node.get("parameters")];
+        lists.into_iter().flatten().flat_map(Node::items)
+    }
+}
+
+/// Where the operations stand, by their ids.
+pub fn operation_places(document: &Node) -> BTreeMap<String, Place> {
+    operations(document)
+        .filter_map(|of| {
+            Some((
+                of.node.get("operationId")?.text()?.to_owned(),
+                of.place.clone(),
+            ))
+        })
+        .collect()
+}
+
+/// Follows a reference such as `#/components/schemas/X`.
+pub fn resolve<'a>(document: &'a Node, reference: &str) -> Option<&'a Node> {
+    let rest = reference.strip_prefix("#/components/")?;
+    let (kind, name) = rest.split_once('/')?;
+    document.at(&["components", kind, name])
+}
+
+/// What a node stands for: itself, or the component that it refers to.
+pub fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
+    let mut node = node;
+    // A chain of references that is longer than this leads in a circle.
+    for _ in 0..16 {
+        match node.get("$ref").and_then(Node::text) {
+            Some(reference) => node = resolve(document, reference)?,
+            None => return Some(node),
+        }
+    }
+    None
+}
+
+/// The schemas that are written inside a schema, each with the keyword that holds it.
+pub fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
+    schema.entries().iter().flat_map(|entry| {
+        let key = entry.key.as_str();
+        let single = matches!(key, "items" | "additionalProperties" | "not").then_some(&entry.node);
+        let list = match key {
+            "allOf" | "anyOf" | "oneOf" => entry.node.items(),
+            _ => &[],
+        };
+        let map = match key {
+            "properties" => entry.node.entries(),
+            _ => &[],
+        };
+        let map = map.iter().map(|property| &property.node);
+        single
+            .into_iter()
+            .chain(list)
+            .chain(map)
+            .map(move |node| (key, node))
+    })
+}
+
+/// Visits every schema that the document writes out.
+pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
+    fn deep<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
+        visit(schema);
+        for (_, schema) in inner(schema) {
+            deep(schema, visit);
+        }
+    }
+    fn media<'a>(holder: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
+        for media in holder.get("content").map(Node::entries).unwrap_or_default() {
+            media
+                .node
+                .get("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
+        }
+    }
+    let schemas = document
+        .at(&["components", "schemas"])
+        .map(Node::entries)
+        .unwrap_or_default();
+    for schema in schemas {
+        deep(&schema.node, visit);
+    }
+    for kind in ["parameters", "requestBodies", "responses"] {
+        let components = document
+            .at(&["components", kind])
+            .map(Node::entries)
+            .unwrap_or_default();
+        for component in components {
+            component
+                .node
+                .get("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
+            media(&component.node, visit);
+        }
+    }
+    for operation in operations(document) {
+        for parameter in operation.parameters() {
+            parameter
+                .get("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
+        }
+        operation
+            .node
+            .get("requestBody")
+            .into_iter()
+            .for_each(|body| media(body, visit));
+        for response in operation
+            .node
+            .get("responses")
+            .map(Node::entries)
+            .unwrap_or_default()
+        {
+            media(&response.node, visit);
+        }
+    }
+}
+
+/// The operations of a document, to be changed: path, method and operation.
+pub fn each_operation_mut(document: &mut Node, visit: &mut dyn FnMut(&str, &str, &mut Node)) {
+    for path in document
+        .get_mut("paths")
+        .map(Node::entries_mut)
+        .unwrap_or_default()
+    {
+        for entry in path.node.entries_mut() {
+            if METHODS.contains(&entry.key.as_str()) {
+                visit(&path.key, &entry.key, &mut entry.node);
+            }
+        }
+    }
+}
+
+/// Visits every parameter that the document writes out, to change it.
+pub fn each_parameter_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
+    let shared = |document| at_mut(document, &["components", "parameters"]);
+    shared(document)
+        .iter_mut()
+        .for_each(|component| visit(&mut component.node));
+    for path in document
+        .get_mut("paths")
+        .map(Node::entries_mut)
+        .unwrap_or_default()
+    {
+        let mut own = |holder: &mut Node| {
+            let list = holder
+                .get_mut("parameters")
+                .map(Node::items_mut)
+                .unwrap_or_default();
+            list.iter_mut().for_each(&mut *visit);
+        };
+        own(&mut path.node);
+        path.node
+            .entries_mut()
+            .iter_mut()
+            .for_each(|entry| own(&mut entry.node));
+    }
+}
+
+/// Visits every answer that the document writes out, to change it.
+pub fn each_answer_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
+    let shared = at_mut(document, &["components", "responses"]);
+    shared
+        .iter_mut()
+        .for_each(|component| visit(&mut component.node));
+    each_operation_mut(document, &mut |_, _, operation| {
+        let answers = operation
+            .get_mut("responses")
+            .map(Node::entries_mut)
+            .unwrap_or_default();
+        let answers = answers
+            .iter_mut()
+            .filter(|answer| !answer.key.starts_with("x-"));
+        answers.for_each(|answer| visit(&mut answer.node));
+    });
+}
+
+/// Visits every body that the document writes out, to change it.
+pub fn each_body_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
+    let shared = at_mut(document, &["components", "requestBodies"]);
+    shared
+        .iter_mut()
+        .for_each(|component| visit(&mut component.node));
+    each_operation_mut(document, &mut |_, _, operation| {
+        operation
+            .get_mut("requestBody")
+            .into_iter()
+            .for_each(&mut *visit);
+    });
+}
+
+/// Visits every schema that the document writes out, to change it: inner ones before those that
+/// hold them.
+pub fn each_schema_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
+    fn deep(schema: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
+        for entry in schema.entries_mut() {
+            match entry.key.as_str() {
+                "items" | "additionalProperties" | "not" => deep(&mut entry.node, visit),
+                "allOf" | "anyOf" | "oneOf" => {
+                    entry
+                        .node
+                        .items_mut()
+                        .iter_mut()
+                        .for_each(|part| deep(part, visit));
+                }
+                "properties" => {
+                    let properties = entry.node.entries_mut().iter_mut();
+                    properties.for_each(|property| deep(&mut property.node, visit));
+                }
+                _ => {}
+            }
+        }
+        visit(schema);
+    }
+    let media = |holder: &mut Node, visit: &mut dyn FnMut(&mut Node)| {
+        for media in holder
+            .get_mut("content")
+            .map(Node::entries_mut)
+            .unwrap_or_default()
+        {
+            media
+                .node
+                .get_mut("schema")
+                .into_iter()
+                .for_each(|schema| deep(schema, visit));
+        }
+    };
+    for schema in at_mut(document, &["components", "schemas"]) {
+        deep(&mut schema.node, visit);
+    }
+    each_parameter_mut(document, &mut |parameter| {
+        parameter
+            .get_mut("schema")
+            .into_iter()
+            .for_each(|schema| deep(schema, visit));
+    });
+    each_body_mut(document, &mut |body| media(body, visit));
+    each_answer_mut(document, &mut |answer| media(answer, visit));
+}
+
+/// The entries under a path of keys, to be changed.
+fn at_mut<'a>(document: &'a mut Node, keys: &[&str]) -> &'a mut [Entry] {
+    let found = keys
+        .iter()
+        .try_fold(document, |node, key| node.get_mut(key));
+    found.map(Node::entries_mut).unwrap_or_default()
+}
+
+/// Whether a media type is JSON.
+pub fn is_json(media: &str) -> bool {
+    media
+        .split(';')
+        .next()
+        .is_some_and(|media| media.trim() == "application/json")
+}

@@ -1,0 +1,7 @@
+//! Reads YAML and JSON documents into trees whose nodes know their place in the file.
+
+pub mod document;
+mod node;
+mod yaml;
+
+pub use node::{Entry, Node, Value};

@@ -1,0 +1,45 @@
+//! A report as Markdown.
+
+use super::{
+    Names,
+    words::{headline, places, summary},
+};
+use crate::changes::{Class, Report};
+
+/// Writes a report, the most harmful changes first and a summary last.
+pub fn markdown(report: &Report, names: Names<'_>) -> String {
+    let plain = |name: &str| name.replace(['`', '\n', '\r'], "'");
+    let mut out = format!(
+        "# Changes of the contract\n\nFrom `{}` to `{}`.\n",
+        plain(names.old),
+        plain(names.new)
+    );
+    out.push_str(&changes(report));
+    out.push_str(&format!("\n**Summary:** {}.\n", summary(report)));
+    out
+}
+
+/// The changes alone, a heading for each class.
+pub fn changes(report: &Report) -> String {
+    let mut out = String::new();
+    for class in Class::ALL {
+        let count = report.count(class);
+        if count == 0 {
+            continue;
+        }
+        out.push_str(&format!("\n## {} ({count})\n\n", class.heading()));
+        for change in report
+            .changes
+            .iter()
+            .filter(|change| change.verdict.class() == class)
+        {
+            out.push_str(&format!("- **{}**\n", headline(change)));
+            out.push_str(&format!("  {}\n", change.verdict.why));
+            for place in places(change) {
+                // A path has characters that Markdown would take for its own.
+                out.push_str(&format!("  - `{}`\n", place.replace('`', "'")));
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,41 @@
+//! Writes a report down: [`text`] for a terminal, [`markdown`] for an issue or a pull request,
+//! [`json`] for programs.
+
+pub mod json;
+pub mod markdown;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod words;
+
+use crate::changes::Report;
+use crate::error::Result;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Text,
+    Markdown,
+    Json,
+}
+
+/// What was compared, as the user named it.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    pub old: &'a str,
+    pub new: &'a str,
+}
+
+/// Writes a report.
+///
+/// # Errors
+///
+/// None that a report can give rise to.
+pub fn render(report: &Report, names: Names<'_>, format: Format) -> Result<String> {
+    match format {
+        Format::Text => Ok(text::text(report)),
+        Format::Markdown => Ok(markdown::markdown(report, names)),
+        Format::Json => json::json(report, names),
+    }
+}

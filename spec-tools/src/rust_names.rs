@@ -1,0 +1,74 @@
+//! Names in Rust that codegen makes from names in the contract. Lint rejects what gives none.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase;
+
+/// Names in a builder that parameters must not have.
+pub const RESERVED: [&str; 5] = ["new", "send", "client", "body", "body_map"];
+
+/// A Rust name for each value, none twice.
+pub fn variants<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
+    let mut seen = BTreeSet::new();
+    values
+        .map(|value| {
+            let mut variant = value.to_upper_camel_case();
+            if !variant.starts_with(|c: char| c.is_alphabetic()) {
+                variant.insert(0, 'V');
+            }
+            // The variant for values that are not known, and a word that Rust keeps for itself.
+            if variant == "Unknown" || variant == "Self" {
+                variant.push_str("Value");
+            }
+            if syn::parse_str::<syn::Ident>(&variant).is_err() {
+                Err(format!("no name can be made of the value `{value}`"))
+            } else if seen.insert(variant.clone()) {
+                Ok(variant)
+            } else {
+                Err(format!("two values are named `{variant}`"))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(values: &[&str]) -> Result<Vec<String>, String> {
+        variants(values.iter().copied())
+    }
+
+    #[test]
+    fn every_value_has_a_name_of_its_own() {
+        assert_eq!(
+            names(&[
+                "read_only",
+                "row-filter",
+                "NOT_FOUND",
+                "1h",
+                "double precision",
+                "unknown",
+                "self"
+            ])
+            .unwrap(),
+            [
+                "ReadOnly",
+                "RowFilter",
+                "NotFound",
+                "V1h",
+                "DoublePrecision",
+                "UnknownValue",
+                "SelfValue"
+            ]
+        );
+        assert_eq!(
+            names(&["a_b", "a-b"]).unwrap_err(),
+            "two values are named `AB`"
+        );
+        assert_eq!(
+            names(&["²"]).unwrap_err(),
+            "no name can be made of the value `²`"
+        );
+    }
+}
