@@ -31,6 +31,8 @@ pub struct Contract {
     pub ids: BTreeMap<String, PathId>,
     /// Bounds of the fields of object schemas: component, then field on the wire.
     pub bounds: BTreeMap<String, BTreeMap<String, Vec<Bound>>>,
+    /// Fields of object schemas that exclude each other, by component.
+    pub exclusive: BTreeMap<String, Vec<Exclusive>>,
     /// Schemas that the generator is told to replace by a type that it does not make.
     pub replacements: BTreeMap<String, Replacement>,
     /// Components that error answers hold, whose types are still wanted, by operation.
@@ -222,12 +224,24 @@ pub enum Bound {
         most: Option<usize>,
     },
     Matches(Pattern),
+    /// The most bytes of a string in UTF-8 (`x-max-bytes`).
+    Bytes(usize),
+    /// An identifier as it stands in paths (`x-identifier`).
+    Identifier,
     /// Of every item of a list.
     Each(Vec<Bound>),
     /// Of the text inside a secret.
     Secret(Vec<Bound>),
     /// Of a value that may be null.
     Nullable(Vec<Bound>),
+}
+
+/// Fields of which at most one may be set (`x-at-most-one-of`), or exactly one
+/// (`x-exactly-one-of`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusive {
+    pub fields: Vec<String>,
+    pub required: bool,
 }
 
 impl Contract {
@@ -245,6 +259,7 @@ impl Contract {
             enums: BTreeMap::new(),
             ids: BTreeMap::new(),
             bounds: BTreeMap::new(),
+            exclusive: BTreeMap::new(),
             replacements: BTreeMap::new(),
             error_payloads: BTreeMap::new(),
             places,

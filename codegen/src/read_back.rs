@@ -23,6 +23,17 @@ pub struct ReadBack {
     pub when_absent: Vec<(String, Option<Value>)>,
     /// Members of the answer that no request has.
     pub server_owned: Vec<String>,
+    /// The component of the replacement, and that of the resource.
+    pub input: String,
+    pub output: String,
+    /// Fields that a replacement must carry.
+    pub required: Vec<String>,
+    /// Fields of a replacement that no response has.
+    pub write_only: Vec<String>,
+    /// Fields that keep their stored value when they are omitted, and their defaults.
+    pub kept_defaults: Vec<(String, Value)>,
+    /// What an absent field means, also where that is nothing.
+    pub meaning: BTreeMap<String, Value>,
 }
 
 /// The replacements that can be read back, by `operationId`: a PUT with `If-Match` whose path has a
@@ -42,7 +53,9 @@ fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
         .filter_map(ReferenceOr::as_item)
         .find(|one| is_if_match(one))?;
     let body = put.request_body.as_ref()?.as_item()?;
-    let (request, data) = object(api, body.content.get("application/json")?.schema.as_ref()?)?;
+    let schema = body.content.get("application/json")?.schema.as_ref()?;
+    let input = component(schema)?;
+    let (request, data) = object(api, schema)?;
     let said = data.extensions.get(WHEN_ABSENT);
     let kept = data.extensions.get(KEPT).and_then(Value::as_array);
     let is_kept = |name: &str| kept.is_some_and(|names| names.iter().any(|kept| kept == name));
@@ -50,23 +63,32 @@ fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
     if success(&get.responses)? != answer {
         return None;
     }
+    let output = component(answer)?;
     let (answer, _) = object(api, answer)?;
-    let when_absent = request.properties.iter().filter_map(|(name, schema)| {
+    let value = |name: &str, schema: &ReferenceOr<Box<Schema>>| {
+        let default = || {
+            let schema = schema.clone().unbox();
+            resolve(api, &schema)?.schema_data.default.clone()
+        };
+        let said = said.and_then(|said| said.get(name));
+        said.cloned().or_else(default)
+    };
+    let fields = request.properties.iter();
+    let meaning: BTreeMap<String, Value> = fields
+        .filter_map(|(name, schema)| Some((name.clone(), value(name, schema)?)))
+        .collect();
+    let when_absent = request.properties.keys().filter_map(|name| {
         if is_kept(name) {
             return Some((name.clone(), None));
         }
-        let default = || {
-            resolve(api, &schema.clone().unbox())?
-                .schema_data
-                .default
-                .clone()
-        };
-        let value = said
-            .and_then(|said| said.get(name))
-            .cloned()
-            .or_else(default)?;
-        (!is_nothing(&value)).then(|| (name.clone(), Some(value)))
+        let value = meaning.get(name)?;
+        (!is_nothing(value)).then(|| (name.clone(), Some(value.clone())))
     });
+    let write_only = request.properties.iter().filter(|(_, schema)| {
+        let schema = (*schema).clone().unbox();
+        resolve(api, &schema).is_some_and(|schema| schema.schema_data.write_only)
+    });
+    let kept_defaults = meaning.iter().filter(|(name, _)| is_kept(name));
     let owned = answer
         .properties
         .keys()
@@ -75,7 +97,24 @@ fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
         operation: get.operation_id.clone()?,
         when_absent: when_absent.collect(),
         server_owned: owned.cloned().collect(),
+        required: request.required.clone(),
+        write_only: write_only.map(|(name, _)| name.clone()).collect(),
+        kept_defaults: kept_defaults
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        input,
+        output,
+        meaning: meaning.clone(),
     })
+}
+
+/// The component that a schema is.
+fn component(schema: &ReferenceOr<Schema>) -> Option<String> {
+    let reference = match schema {
+        ReferenceOr::Reference { reference } => reference,
+        ReferenceOr::Item(_) => return None,
+    };
+    Some(reference.strip_prefix("#/components/schemas/")?.to_owned())
 }
 
 fn is_if_match(parameter: &Parameter) -> bool {

@@ -54,6 +54,8 @@ mod generated;
 mod headers;
 mod http;
 mod operation;
+#[cfg(feature = "policies")]
+mod policies;
 #[doc(hidden)]
 pub mod runtime;
 mod validation;
@@ -69,4 +71,4 @@ pub use generated::{builder, ids, operations, types};
 pub use headers::{Meta, RateLimit, retry_after};
 pub use operation::{Content, Idempotency, Location, Operation, Parameter, ReadBack};
 pub use validation::{Validate, Violations};
-pub use values::{InvalidId, Nullable, Secret, UnknownValue};
+pub use values::{IntoTimestamp, InvalidId, Nullable, Secret, UnknownFields, UnknownValue};

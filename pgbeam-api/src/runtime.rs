@@ -6,27 +6,29 @@ use std::future::Future;
 
 pub use ::http::Method;
 pub use serde;
+pub use serde_json::{Value as JsonValue, from_value as from_json};
 
 pub use crate::{
     ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind, Idempotency,
-    InvalidId, Location, Nullable, Operation, Parameter, RawResponse, ReadBack, Response, Secret,
-    Validate, Violations,
+    IntoTimestamp, InvalidId, Location, Nullable, Operation, Parameter, RawResponse, ReadBack,
+    Response, Secret, UnknownFields, Validate, Violations,
     http::body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
     http::byte_stream::{Collected, Pieces},
     http::call::parameter,
     http::confidential::{is_confidential, is_loopback, not_confidential},
     http::path::escape,
     http::reason::reason,
-    open_enum, path_id,
-    validation::{Step, matches},
+    keep_unknown_fields, open_enum, path_id,
+    validation::{Step, matches, setter_errors::SetterErrors},
     values::id::check as check_id,
     values::nullable::read as nullable,
     values::open_enum::deserialize as deserialize_open_enum,
-    values::optional::Optional,
+    values::timestamp::whole_units,
+    values::unknown_fields::KnownFields,
 };
 
 /// A request of one operation that is being put together: what every generated builder is.
-pub trait Builder: Clone + Send + 'static {
+pub trait Builder: Clone + Send + Sync + 'static {
     /// What a success gives.
     type Output: Send;
 
@@ -42,7 +44,90 @@ pub trait Builder: Clone + Send + 'static {
 }
 
 /// A builder that takes `If-Match`.
-pub trait IfMatch: Builder {}
+pub trait IfMatch: Builder {
+    /// Sets `If-Match`.
+    #[must_use]
+    fn if_match(self, etag: String) -> Self;
+}
+
+/// A builder that takes `If-None-Match`, and so may give "not modified".
+pub trait IfNoneMatch: Builder {
+    /// Sets `If-None-Match`.
+    #[must_use]
+    fn if_none_match(self, etag: String) -> Self;
+}
+
+/// A builder of a list.
+pub trait Paged: Builder {
+    /// Sets `page_size`.
+    #[must_use]
+    fn page_size(self, items: i64) -> Self;
+
+    /// Sets `page_token`.
+    #[must_use]
+    fn page_token(self, token: String) -> Self;
+}
+
+/// What a builder gives, as a response.
+pub trait IntoResponse {
+    /// The value of a success.
+    type Value: Send;
+
+    /// Returns the response; "not modified" is an error, because nobody asked for it.
+    fn into_response(self) -> Result<Response<Self::Value>, Error>;
+}
+
+impl<T: Send> IntoResponse for Response<T> {
+    type Value = T;
+
+    fn into_response(self) -> Result<Response<T>, Error> {
+        Ok(self)
+    }
+}
+
+impl<T: Send> IntoResponse for Conditional<T> {
+    type Value = T;
+
+    fn into_response(self) -> Result<Response<T>, Error> {
+        self.into_modified()
+    }
+}
+
+/// What an edit knows of a resource.
+#[derive(Debug)]
+pub struct Resource {
+    /// The read, which gives an `ETag`.
+    pub get: &'static Operation,
+    /// The replacement, which takes `If-Match`.
+    pub update: &'static Operation,
+    /// Fields that the server sets and a replacement must not carry.
+    pub server_owned: &'static [&'static str],
+    /// Fields that a replacement must carry.
+    pub required: &'static [&'static str],
+    /// Fields that the read does not return.
+    pub write_only: &'static [&'static str],
+    /// Fields that keep their stored value when a replacement omits them, with their defaults as
+    /// JSON.
+    pub kept_defaults: &'static [(&'static str, &'static str)],
+}
+
+/// A resource that can be read, changed and put back whole.
+pub trait Editable: serde::de::DeserializeOwned + Send + 'static {
+    /// What a replacement carries.
+    type Input: ResourceInput;
+
+    /// What an edit knows of the resource.
+    fn resource() -> &'static Resource;
+}
+
+/// What a replacement of a resource carries.
+pub trait ResourceInput:
+    Clone + std::fmt::Debug + Default + serde::Serialize + Validate + Send + Sync + 'static
+{
+    /// Sets a field by its name in the contract.
+    #[must_use]
+    fn field(self, name: &str, value: serde_json::Value) -> Self;
+}
 
 /// Sends a request.
 pub fn send<B: Builder>(builder: B) -> impl Future<Output = Result<B::Output, Error>> + Send {

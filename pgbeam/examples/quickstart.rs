@@ -100,8 +100,8 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
         println!(
             "{:<26} {:<6} {}",
             sql,
-            verdict.verdict().as_str(),
-            verdict.reason()
+            verdict.verdict.as_str(),
+            verdict.reason
         );
     }
 

@@ -1,6 +1,6 @@
 //! The client: where every use of the SDK begins.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use pgbeam_api::Error;
 #[cfg(feature = "_organization")]
@@ -12,6 +12,7 @@ use pgbeam_api::ids::ProjectId;
 use crate::Project;
 use crate::{
     CallOptions, ClientBuilder, request,
+    request::keyed_mutex::KeyedMutex,
     transport::{Bound, Shared},
 };
 
@@ -29,8 +30,7 @@ pub struct Client {
 struct Inner {
     api: pgbeam_api::Client,
     shared: Arc<Shared>,
-    #[cfg(feature = "policies")]
-    turns: crate::request::Turns,
+    edits: KeyedMutex,
 }
 
 impl Client {
@@ -55,16 +55,24 @@ impl Client {
             inner: Arc::new(Inner {
                 api,
                 shared,
-                #[cfg(feature = "policies")]
-                turns: Default::default(),
+                edits: KeyedMutex::default(),
             }),
         }
     }
 
-    /// The turns that edits through this client and its clones take.
-    #[cfg(feature = "policies")]
-    pub(crate) fn turns(&self) -> &crate::request::Turns {
-        &self.inner.turns
+    /// The locks of the edits through this client and its clones.
+    pub(crate) fn edits(&self) -> &KeyedMutex {
+        &self.inner.edits
+    }
+
+    /// The total budget of a call with these options; `None` if there is no limit.
+    pub(crate) fn total_budget(&self, options: &CallOptions) -> Option<Duration> {
+        self.inner.shared.limits.overridden(options).budget()
+    }
+
+    /// A random number of `[0, 1)`.
+    pub(crate) fn random(&self) -> f64 {
+        self.inner.shared.environment.chance()
     }
 
     /// The base URL, without a slash at its end.
@@ -118,8 +126,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn call(&self, operation_id: &str) -> request::Call {
-        request::Call::new(self.clone(), operation_id)
+    pub fn call(&self, operation_id: &str) -> request::RawRequest {
+        request::RawRequest::new(self.clone(), operation_id)
     }
 
     /// This client: what is wanted of a project and an organization can be asked of a client, too.

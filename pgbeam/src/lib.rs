@@ -179,15 +179,7 @@ mod transport;
 mod variables;
 
 #[cfg(feature = "policies")]
-mod body;
-#[cfg(feature = "policies")]
-mod original;
-#[cfg(feature = "policies")]
 pub mod policies;
-#[cfg(feature = "policies")]
-pub mod query_templates;
-#[cfg(feature = "policies")]
-mod resource;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
@@ -210,8 +202,6 @@ pub use pgbeam_api::{
 };
 #[cfg(feature = "_project")]
 pub use project::Project;
-#[cfg(feature = "policies")]
-pub use resource::Resource;
 pub use retry::RetryPolicy;
 pub use throttle::RetryThrottle;
 

@@ -20,18 +20,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// An empty token ends a list as an absent one does.
-    pub(crate) fn new(items: Vec<T>, next_page_token: Option<String>) -> Self {
-        Self::with_total(items, next_page_token, None)
-    }
-
-    /// The page that an answer is.
-    pub(crate) fn of(answer: impl Listed<Item = T>) -> Self {
-        let (items, next_page_token, total) = answer.into_page();
-        Self::with_total(items, next_page_token, total)
-    }
-
-    fn with_total(items: Vec<T>, token: Option<String>, total: Option<i64>) -> Self {
+    /// Takes a response apart. An empty token ends a list, as an absent one does.
+    pub(crate) fn from_response(response: impl Listed<Item = T>) -> Self {
+        let (items, token, total) = response.into_page();
         Self {
             items,
             next_page_token: token.filter(|token| !token.is_empty()),
@@ -290,7 +281,17 @@ mod tests {
     }
 
     fn page(items: &[u8], next: &str) -> Result<Page<u8>, Error> {
-        Ok(Page::new(items.to_vec(), Some(next.to_owned())))
+        struct Listing(Vec<u8>, String);
+        impl Listed for Listing {
+            type Item = u8;
+            fn into_page(self) -> (Vec<u8>, Option<String>, Option<i64>) {
+                (self.0, Some(self.1), None)
+            }
+        }
+        Ok(Page::from_response(Listing(
+            items.to_vec(),
+            next.to_owned(),
+        )))
     }
 
     #[tokio::test]

@@ -37,20 +37,6 @@ impl Project {
     }
 }
 
-/// The areas.
-#[cfg(feature = "policies")]
-impl Project {
-    /// The project's policy profiles, and what tries them.
-    pub fn policies(&self) -> crate::policies::Policies {
-        crate::policies::Policies::new(self.clone())
-    }
-
-    /// The project's query templates.
-    pub fn query_templates(&self) -> crate::query_templates::QueryTemplates {
-        crate::query_templates::QueryTemplates::new(self.clone())
-    }
-}
-
 impl fmt::Debug for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Project")

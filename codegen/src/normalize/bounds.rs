@@ -21,7 +21,7 @@ use openapiv3::{
 };
 
 use crate::{
-    contract::{Bound, Contract},
+    contract::{Bound, Contract, Exclusive},
     normalize::secrets::is_secret,
     pattern::Pattern,
     schemas,
@@ -64,6 +64,16 @@ fn fields(contract: &mut Contract) {
         let SchemaKind::Type(Type::Object(object)) = &component.schema_kind else {
             continue;
         };
+        for (extension, required) in [("x-exactly-one-of", true), ("x-at-most-one-of", false)] {
+            let listed = component.schema_data.extensions.get(extension);
+            let names = listed.and_then(serde_json::Value::as_array);
+            let names = names.into_iter().flatten().filter_map(|name| name.as_str());
+            let fields: Vec<String> = names.map(str::to_owned).collect();
+            if !fields.is_empty() {
+                let all = contract.exclusive.entry(name.clone()).or_default();
+                all.push(Exclusive { fields, required });
+            }
+        }
         for (field, schema) in &object.properties {
             let ReferenceOr::Item(schema) = schema else {
                 continue;
@@ -104,6 +114,12 @@ fn bounds(schema: &Schema) -> Vec<Bound> {
                     .and_then(Pattern::parse)
                     .map(Bound::Matches),
             );
+            let extensions = &schema.schema_data.extensions;
+            let bytes = extensions.get("x-max-bytes").and_then(|most| most.as_u64());
+            bounds.extend(bytes.and_then(|most| Some(Bound::Bytes(most.try_into().ok()?))));
+            if extensions.contains_key("x-identifier") {
+                bounds.push(Bound::Identifier);
+            }
         }
         Type::Integer(integer) => {
             let mut least = integer

@@ -18,7 +18,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, ImplItem, ImplItemFn, Item, ItemStruct, Type, parse_quote, visit_mut::VisitMut};
 
-use self::body::{BodyType, optional_body, set_body};
+use self::body::{BodyType, optional_body, set_body, start_body};
 use super::{KeepWhy, Rewrite, docs, implemented};
 use crate::{
     contract::{Location, Operation, ParameterPlan},
@@ -68,12 +68,19 @@ pub fn refine(generated: &Generated, operation: &Operation) -> Result<TokenStrea
         }
     }
     let answer = answer.ok_or_else(|| unexpected(&format!("`{name}` has no `send`")))?;
-    if operation.body.as_ref().is_some_and(|body| !body.required) {
-        optional_body(&mut definition, &mut methods.items)?;
+    if let Some(body) = &body {
+        start_body(body, &mut methods.items);
+        if operation.body.as_ref().is_some_and(|body| !body.required) {
+            optional_body(&mut definition, &mut methods.items, body)?;
+        }
     }
     own_client(&mut definition, &mut methods)?;
     let mut rewrite = Rewrite::new("super::Client", "runtime::Client")
         .map_err(|error| Error::new(error.to_string()))?;
+    rewrite.visit_item_struct_mut(&mut definition);
+    rewrite.visit_item_impl_mut(&mut methods);
+    let mut rewrite =
+        Rewrite::new("types::builder", "types").map_err(|error| Error::new(error.to_string()))?;
     rewrite.visit_item_struct_mut(&mut definition);
     rewrite.visit_item_impl_mut(&mut methods);
     let mut keep_why = KeepWhy {
@@ -187,15 +194,6 @@ fn send_output<'a>(generated: &'a Generated, name: &str) -> Option<&'a Type> {
         },
         _ => None,
     })
-}
-
-/// The types that requests have as bodies.
-pub fn bodies(generated: &Generated) -> BTreeSet<String> {
-    let definitions = generated.requests.iter().filter_map(|item| match item {
-        Item::Struct(item) => BodyType::of(item),
-        _ => None,
-    });
-    definitions.flat_map(|body| names_of(&body.value)).collect()
 }
 
 /// The name of an operation's or parameter's method.
@@ -315,15 +313,38 @@ fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) ->
     let body_field = body.map(|_| quote!(body,));
     let table = table_name(&operation.id);
     let parameters: Vec<TokenStream> = operation.parameters.iter().map(set_parameter).collect();
-    let set_body = body.map(|body| set_body(operation, body));
+    let set_body = body.map(|_| set_body(operation));
     let Success { output, decode } = success;
     let changes = !parameters.is_empty() || body.is_some();
     let mutable = changes.then(|| quote!(mut));
-    let if_match = operation
-        .parameters
-        .iter()
-        .any(|of| of.name.eq_ignore_ascii_case("if-match"));
-    let if_match = if_match.then(|| quote!(impl runtime::IfMatch for #name {}));
+    let has = |name: &str| operation.parameters.iter().any(|of| of.name == name);
+    let header = |wire: &str, trait_: TokenStream, method: TokenStream| {
+        has(wire).then(|| {
+            quote! {
+                impl runtime::#trait_ for #name {
+                    fn #method(self, etag: String) -> Self {
+                        Self::#method(self, etag)
+                    }
+                }
+            }
+        })
+    };
+    let if_match = header("If-Match", quote!(IfMatch), quote!(if_match));
+    let if_none_match = header("If-None-Match", quote!(IfNoneMatch), quote!(if_none_match))
+        .filter(|_| operation.conditional);
+    let paged = (has("page_size") && has("page_token")).then(|| {
+        quote! {
+            impl runtime::Paged for #name {
+                fn page_size(self, items: i64) -> Self {
+                    Self::page_size(self, items)
+                }
+
+                fn page_token(self, token: String) -> Self {
+                    Self::page_token(self, token)
+                }
+            }
+        }
+    });
     quote! {
         impl runtime::Builder for #name {
             type Output = #output;
@@ -346,6 +367,8 @@ fn builder(operation: &Operation, body: Option<&BodyType>, success: &Success) ->
             }
         }
         #if_match
+        #if_none_match
+        #paged
     }
 }
 

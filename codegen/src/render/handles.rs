@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{FnArg, ImplItem, ImplItemFn, Item, parse_quote, visit_mut::VisitMut};
+use syn::{FnArg, ImplItem, ImplItemFn, Item, Type, parse_quote, visit_mut::VisitMut};
 
-use super::{MARK, file, homes::Homes};
+use super::{MARK, file, homes::Homes, resources::Resource, setters as fields};
 use crate::{
     contract::{Contract, Location, Operation, ParameterPlan},
     method_path::{MethodPath, Scope},
@@ -33,23 +33,25 @@ const GENERAL: [&str; 5] = [
     "Idempotency-Key",
 ];
 
+/// What handles are made from.
+pub struct Source<'a> {
+    pub contract: &'a Contract,
+    pub generated: &'a Generated,
+    pub homes: &'a Homes,
+    /// The operations that return one page of a list.
+    pub listed: &'a BTreeSet<String>,
+    pub resources: &'a [Resource<'a>],
+}
+
 /// The files of all areas that have handles: path under the SDK's folder of generated code, and text.
-pub fn files(
-    contract: &Contract,
-    generated: &Generated,
-    homes: &Homes,
-    listed: &BTreeSet<String>,
-) -> Result<Vec<(String, String)>> {
-    let areas: BTreeSet<&str> = operations(contract)
+pub fn files(source: &Source<'_>) -> Result<Vec<(String, String)>> {
+    let areas: BTreeSet<&str> = operations(source.contract)
         .map(|(of, _)| of.area.as_str())
         .collect();
     let mut files = Vec::new();
     let mut root = format!("{MARK}//! The areas whose handles are made from the contract.\n\n");
     for area in areas {
-        files.push((
-            format!("{area}.rs"),
-            area_file(contract, generated, homes, listed, area)?,
-        ));
+        files.push((format!("{area}.rs"), area_file(source, area)?));
         root.push_str(&format!("#[cfg(feature = {area:?})]\npub mod {area};\n"));
     }
     files.push(("mod.rs".to_owned(), root));
@@ -63,13 +65,8 @@ fn operations(contract: &Contract) -> impl Iterator<Item = (&Operation, &MethodP
         .filter_map(|of| Some((of, of.method_path.as_ref()?)))
 }
 
-fn area_file(
-    contract: &Contract,
-    generated: &Generated,
-    homes: &Homes,
-    listed: &BTreeSet<String>,
-    area: &str,
-) -> Result<String> {
+fn area_file(source: &Source<'_>, area: &str) -> Result<String> {
+    let contract = source.contract;
     let mut handles: BTreeMap<(Scope, &str), Vec<&Operation>> = BTreeMap::new();
     for (operation, path) in operations(contract).filter(|(of, _)| of.area == area) {
         handles
@@ -86,12 +83,10 @@ fn area_file(
         } else {
             handle.to_upper_camel_case()
         };
-        tokens.extend(self::handle(
-            contract, generated, listed, &name, *scope, handle, operations,
-        )?);
+        tokens.extend(self::handle(source, &name, *scope, handle, operations)?);
         names.insert(name);
     }
-    let types = types(contract, homes, area, &names)?;
+    let types = types(contract, source.homes, area, &names)?;
     let area_doc = contract.area_description(area);
     let (first, rest) = area_doc.split_once("\n\n").unwrap_or((&area_doc, ""));
     let table = table(&handles);
@@ -174,9 +169,7 @@ fn types(
 }
 
 fn handle(
-    contract: &Contract,
-    generated: &Generated,
-    listed: &BTreeSet<String>,
+    source: &Source<'_>,
     name: &str,
     scope: Scope,
     handle: &str,
@@ -185,7 +178,7 @@ fn handle(
     let name = format_ident!("{name}");
     let getter = method_name(handle);
     let scope_type = format_ident!("{}", scope.name().to_upper_camel_case());
-    let text = contract.handle_description(handle);
+    let text = source.contract.handle_description(handle);
     let from = format!(
         "{text}\n\nFrom [`{scope_type}::{getter}`](crate::{scope_type}::{getter}). Cheap to clone. Every \
          method gives a request that is sent when it is awaited; what is wrong with its parts is \
@@ -196,9 +189,14 @@ fn handle(
     let mut methods = Vec::new();
     let mut setters = Vec::new();
     for operation in operations {
-        let (method, more) = method(generated, listed, scope, operation)?;
+        let (method, more) = method(source, scope, operation)?;
         methods.push(method);
         setters.extend(more);
+        let mut resources = source.resources.iter();
+        if let Some(resource) = resources.find(|resource| resource.update.id == operation.id) {
+            methods.push(edit_method(scope, resource));
+            setters.push(edit_setters(source.contract, resource)?);
+        }
     }
     Ok(quote! {
         impl crate::#scope_type {
@@ -210,7 +208,7 @@ fn handle(
         #(#from)*
         #[derive(Clone, Debug)]
         pub struct #name {
-            scope: crate::#scope_type,
+            pub(crate) scope: crate::#scope_type,
         }
         impl #name { #(#methods)* }
         #(#setters)*
@@ -219,8 +217,7 @@ fn handle(
 
 /// The method of an operation, and the setters of its request.
 fn method(
-    generated: &Generated,
-    listed: &BTreeSet<String>,
+    source: &Source<'_>,
     scope: Scope,
     operation: &Operation,
 ) -> Result<(TokenStream, Option<TokenStream>)> {
@@ -228,12 +225,12 @@ fn method(
         return Err(unexpected("a method without a name"));
     };
     let builder = format_ident!("{}", operation.id.to_upper_camel_case());
-    let request = match (operation.conditional, listed.contains(&operation.id)) {
-        (true, true) => format_ident!("Listing"),
-        (true, false) => format_ident!("Fetch"),
-        _ => format_ident!("Action"),
+    let is_list = operation.conditional && source.listed.contains(&operation.id);
+    let request = match is_list {
+        true => format_ident!("ListRequest"),
+        false => format_ident!("Request"),
     };
-    let setter = setters(generated, operation)?;
+    let setter = setters(source.generated, operation)?;
     let mut arguments: Vec<FnArg> = Vec::new();
     let mut calls = Vec::new();
     let mut generics: Vec<syn::Ident> = Vec::new();
@@ -306,6 +303,95 @@ fn method(
     Ok((tokens, more))
 }
 
+/// The method that starts an edit.
+fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
+    let Resource {
+        update,
+        read_back,
+        output,
+        ..
+    } = resource;
+    let output = &output.ident;
+    let doc = docs::attributes(&format!(
+        "Changes some fields and leaves the others exactly as they are: reads the resource \
+         (`{}`), changes the fields that are set, and replaces it with `If-Match` (`{}`).\n\n\
+         See [`Edit`](crate::request::Edit) for concurrent changes and errors.",
+        read_back.operation, update.id
+    ));
+    let path = update.parameters.iter();
+    let path = path.filter(|parameter| parameter.location == Location::Path);
+    let (mut arguments, mut values) = (Vec::<FnArg>::new(), Vec::new());
+    for parameter in path {
+        let (wire, name) = (&parameter.name, method_name(&parameter.name));
+        if Some(wire.as_str()) == scope.parameter() {
+            values.push(quote!((#wire, self.scope.id().as_ref())));
+        } else {
+            arguments.push(parse_quote!(#name: impl AsRef<str>));
+            values.push(quote!((#wire, #name.as_ref())));
+        }
+    }
+    quote! {
+        #(#doc)*
+        pub fn edit(&self, #(#arguments),*) -> crate::request::Edit<pgbeam_api::types::#output> {
+            crate::request::Edit::new(self.scope.client(), &[#(#values),*])
+        }
+    }
+}
+
+/// The setters of an edit, and the methods that put a field back to its default.
+fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
+    let runtime = parse_quote!(pgbeam_api::runtime);
+    let mut methods = Vec::new();
+    for field in fields::fields(contract, resource.input, &runtime) {
+        let (wire, setter) = (&field.wire, &field.setter);
+        let doc = docs::attributes(&field.doc);
+        let mut argument: Type = syn::parse2(field.argument)
+            .map_err(|error| unexpected(&format!("the argument of `{setter}`: {error}")))?;
+        for mut rewrite in outside()? {
+            rewrite.visit_type_mut(&mut argument);
+        }
+        methods.push(quote! {
+            #(#doc)*
+            pub fn #setter(self, value: #argument) -> Self {
+                self.change(#wire, crate::request::Change::Set, |input| input.#setter(value))
+            }
+        });
+        if !field.required {
+            let clear = format_ident!("clear_{setter}");
+            let doc = docs::attributes(&match resource.read_back.meaning.get(wire) {
+                Some(default) => format!("Puts `{wire}` back to its default, `{default}`."),
+                None => format!("Unsets `{wire}`."),
+            });
+            methods.push(quote! {
+                #(#doc)*
+                pub fn #clear(self) -> Self {
+                    self.reset(#wire)
+                }
+            });
+        }
+    }
+    let output = &resource.output.ident;
+    Ok(quote! {
+        /// The fields that an edit can set.
+        impl crate::request::Edit<pgbeam_api::types::#output> { #(#methods)* }
+    })
+}
+
+/// How the names of the low-level crate begin when another crate uses them.
+fn outside() -> Result<Vec<Rewrite>> {
+    let rewrites = [
+        ("crate", "pgbeam_api"),
+        ("types", "pgbeam_api::types"),
+        ("runtime", "pgbeam_api::runtime"),
+    ];
+    let rewrites = rewrites
+        .into_iter()
+        .map(|(from, to)| Rewrite::new(from, to));
+    rewrites
+        .collect::<syn::Result<_>>()
+        .map_err(|error| unexpected(&error.to_string()))
+}
+
 fn description(parameter: &ParameterPlan) -> String {
     parameter
         .description
@@ -323,16 +409,7 @@ fn setters(generated: &Generated, operation: &Operation) -> Result<BTreeMap<Stri
         }
         _ => None,
     });
-    let rewrites = [
-        ("crate", "pgbeam_api"),
-        ("types", "pgbeam_api::types"),
-        ("runtime", "pgbeam_api::runtime"),
-    ];
-    let mut rewrites: Vec<Rewrite> = rewrites
-        .into_iter()
-        .map(|(from, to)| Rewrite::new(from, to))
-        .collect::<syn::Result<_>>()
-        .map_err(|error| unexpected(&error.to_string()))?;
+    let mut rewrites = outside()?;
     let mut found = BTreeMap::new();
     for item in own.into_iter().flatten() {
         if let ImplItem::Fn(mut function) = item {

@@ -12,7 +12,7 @@ use super::{
     homes::{Homes, SHARED},
     ids, mocks, operations,
     pages::Listed,
-    validate,
+    resources, validate,
 };
 use crate::{
     Target,
@@ -50,9 +50,8 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
     let requested = requested(contract)?;
     let mut types =
-        post_process::types::refine(generated, &target.runtime, &requested, &module_of)?;
-    let bounded = bounded(contract, &types, &requested);
-    let bodies = post_process::requests::bodies(generated);
+        post_process::types::refine(contract, generated, &target.runtime, &requested, &module_of)?;
+    let checked = checked(&types, &requested);
 
     let types_shared = types.get(SHARED).map(structs).into_iter().flatten();
     let types_shared = types_shared.map(|item| (item.ident.to_string(), "types"));
@@ -69,6 +68,12 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     };
 
     let listed = listed(contract, generated, &types);
+    let all: BTreeMap<String, ItemStruct> = types
+        .values()
+        .flat_map(structs)
+        .map(|item| (item.ident.to_string(), item.clone()))
+        .collect();
+    let resources = resources::find(contract, &all)?;
     let mut files = vec![(
         "ids.rs".to_owned(),
         ids::file(&target.runtime, &contract.ids, &homes),
@@ -96,7 +101,7 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
             file(&doc, types_tokens(&refined, &homes, target)?)?,
         ));
         let doc = format!("Checks of the types {title}.");
-        let checks = checks_tokens(contract, &refined, &bounded, &bodies, &homes, target)?;
+        let checks = checks_tokens(contract, &refined, &checked, &homes, target)?;
         files.push((format!("{module}/checks.rs"), file(&doc, checks)?));
         if module != SHARED {
             let of_area = || contract.operations.iter().filter(|of| of.area == module);
@@ -108,6 +113,9 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
             let entries = quote! { use #runtime; #entries };
             let doc = format!("Operations {title}.");
             files.push((format!("{module}/operations.rs"), file(&doc, entries)?));
+            let doc = format!("Resources {title} that can be edited.");
+            let editable = resources_tokens(contract, &resources, module, target)?;
+            files.push((format!("{module}/resources.rs"), file(&doc, editable)?));
         }
         files.push((
             format!("{module}/mod.rs"),
@@ -119,7 +127,13 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     let listed: BTreeSet<String> = listed.into_keys().collect();
     let (handles, mocks) = match target.handles {
         true => (
-            handles::files(contract, generated, &homes, &listed)?,
+            handles::files(&handles::Source {
+                contract,
+                generated,
+                homes: &homes,
+                listed: &listed,
+                resources: &resources,
+            })?,
             mocks::files(contract, generated)?,
         ),
         false => (Vec::new(), Vec::new()),
@@ -163,58 +177,25 @@ fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
 }
 
 fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
-    types.items.iter().filter_map(|(_, item)| match item {
+    types.iter().filter_map(|(_, item)| match item {
         Item::Struct(item) => Some(item),
         _ => None,
     })
 }
 
 fn choices(types: &Types) -> impl Iterator<Item = &ItemEnum> {
-    types.items.iter().filter_map(|(_, item)| match item {
+    types.iter().filter_map(|(_, item)| match item {
         Item::Enum(item) => Some(item),
         _ => None,
     })
 }
 
-/// The requested types that have bounds, or hold one that has.
-fn bounded(
-    contract: &Contract,
-    types: &BTreeMap<String, Types>,
-    requested: &BTreeSet<String>,
-) -> BTreeSet<String> {
-    let mut bounded: BTreeSet<String> = contract
-        .bounds
-        .keys()
-        .map(|name| name.to_upper_camel_case())
-        .collect();
-    loop {
-        let before = bounded.len();
-        let structs = types.values().flat_map(structs);
-        let structs = structs.map(|item| (&item.ident, item.fields.iter().collect::<Vec<_>>()));
-        let choices = types.values().flat_map(choices).map(|item| {
-            (
-                &item.ident,
-                item.variants
-                    .iter()
-                    .flat_map(|variant| &variant.fields)
-                    .collect(),
-            )
-        });
-        for (name, fields) in structs.chain(choices) {
-            let names = |field: &&syn::Field| validate::names_of(&field.ty);
-            if fields
-                .iter()
-                .any(|field| !names(field).is_disjoint(&bounded))
-            {
-                bounded.insert(name.to_string());
-            }
-        }
-        if bounded.len() == before {
-            break;
-        }
-    }
-    bounded.retain(|name| requested.contains(name));
-    bounded
+/// The types that requests take and that have fields to check.
+fn checked(types: &BTreeMap<String, Types>, requested: &BTreeSet<String>) -> BTreeSet<String> {
+    let structs = types.values().flat_map(structs).map(|item| &item.ident);
+    let choices = types.values().flat_map(choices).map(|item| &item.ident);
+    let names = structs.chain(choices).map(ToString::to_string);
+    names.filter(|name| requested.contains(name)).collect()
 }
 
 /// The operations that answer with one page of a list, each with the name of the type and the
@@ -262,23 +243,17 @@ fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenSt
         let gate = homes.gate_of_type(name);
         quote!(#gate #item)
     };
-    let items = types.items.iter().map(gated);
-    let builders = types.builders.iter().map(gated);
+    let items = types.iter().map(gated);
     Ok(quote! {
         use #root::types::*;
         #(#items)*
-        /// Builders of the types that requests take.
-        pub mod builder {
-            #(#builders)*
-        }
     })
 }
 
 fn checks_tokens(
     contract: &Contract,
     types: &Types,
-    bounded: &BTreeSet<String>,
-    bodies: &BTreeSet<String>,
+    checked: &BTreeSet<String>,
     homes: &Homes,
     target: &Target,
 ) -> Result<TokenStream> {
@@ -288,12 +263,16 @@ fn checks_tokens(
         .iter()
         .map(|(name, of)| (name.to_upper_camel_case(), of))
         .collect();
-    // All bodies are given to one function, which checks them.
-    let wanted = |name: &str| bounded.contains(name) || bodies.contains(name);
+    let exclusive: BTreeMap<String, &Vec<_>> = contract
+        .exclusive
+        .iter()
+        .map(|(name, of)| (name.to_upper_camel_case(), of))
+        .collect();
+    let wanted = |name: &str| checked.contains(name);
     let choices = choices(types)
         .filter(|item| wanted(&item.ident.to_string()))
         .map(|item| {
-            let check = validate::choice(item, bounded);
+            let check = validate::choice(item, checked);
             let gate = homes.gate_of_type(&item.ident.to_string());
             quote!(#gate #check)
         });
@@ -301,7 +280,12 @@ fn checks_tokens(
         .filter(|item| wanted(&item.ident.to_string()))
         .map(|item| {
             let name = item.ident.to_string();
-            let check = validate::implementation(item, bounds.get(&name).copied(), bounded);
+            let check = validate::implementation(
+                item,
+                bounds.get(&name).copied(),
+                exclusive.get(&name).map_or(&[], |all| all.as_slice()),
+                checked,
+            );
             let gate = homes.gate_of_type(&name);
             quote!(#gate #check)
         });
@@ -311,6 +295,26 @@ fn checks_tokens(
         use runtime::Validate as _;
         #(#checks)*
         #(#choices)*
+    })
+}
+
+fn resources_tokens(
+    contract: &Contract,
+    resources: &[resources::Resource<'_>],
+    area: &str,
+    target: &Target,
+) -> Result<TokenStream> {
+    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let of_area = resources
+        .iter()
+        .filter(|resource| resource.update.area == area);
+    let items: Vec<TokenStream> = of_area
+        .map(|resource| resources::implementation(contract, resource))
+        .collect::<Result<_>>()?;
+    Ok(quote! {
+        use #root::{operations, types};
+        use #runtime;
+        #(#items)*
     })
 }
 
@@ -389,7 +393,7 @@ fn module_file(module: &str, shared: &[String]) -> String {
     } else {
         (
             format!("The area `{module}`."),
-            "pub mod operations;\npub mod requests;\n",
+            "pub mod operations;\npub mod requests;\nmod resources;\n",
         )
     };
     let mut out =
@@ -425,10 +429,7 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
     out.push_str("\n/// Types of requests and answers.\npub mod types {\n");
     out.push_str("    pub use super::shared::{enums::*, types::*};\n");
     each(&mut out, "    ", "super", "{enums::*, types::*}");
-    out.push_str("\n    /// Builders of the types that requests take.\n    pub mod builder {\n");
-    out.push_str("        pub use super::super::shared::types::builder::*;\n");
-    each(&mut out, "        ", "super::super", "types::builder::*");
-    out.push_str("    }\n}\n\n/// Request builders, one an operation.\npub mod builder {\n");
+    out.push_str("}\n\n/// Request builders, one an operation.\npub mod builder {\n");
     each(&mut out, "    ", "super", "requests::*");
     out.push_str("}\n\n/// The operation table: what the contract says of each operation.\n");
     out.push_str("pub mod operations {\n");

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Fields, Ident, ItemStruct, Type};
+use syn::{Ident, ItemStruct, Type};
 
-use super::validate::names_of;
+use super::{setters::named, validate::names_of};
 
 /// What an answer is that is one page of a list.
 pub struct Listed {
@@ -17,11 +17,8 @@ impl Listed {
     /// Reads it off a type: one list, `next_page_token`, and perhaps `total`. `None` for a type that
     /// holds anything else, which a page would lose.
     pub fn find(item: &ItemStruct) -> Option<Self> {
-        let Fields::Named(fields) = &item.fields else {
-            return None;
-        };
         let (mut list, mut token, mut total) = (None, false, None);
-        for field in &fields.named {
+        for field in named(item) {
             let name = field.ident.as_ref()?;
             let types = names_of(&field.ty);
             match name.to_string().as_str() {

@@ -6,7 +6,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::{Fields, GenericArgument, ItemEnum, ItemStruct, PathArguments, Type};
 
-use crate::{contract::Bound, pattern::Pattern};
+use crate::{
+    contract::{Bound, Exclusive},
+    pattern::Pattern,
+};
 
 /// Bounds by field on the wire.
 pub type FieldBounds = BTreeMap<String, Vec<Bound>>;
@@ -31,6 +34,11 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
             quote!(violations.items(#value.len(), #least, #most);)
         }
         Bound::Matches(pattern) => matches(pattern, value),
+        Bound::Bytes(most) => {
+            let most = count(*most);
+            quote!(violations.bytes(#value, #most);)
+        }
+        Bound::Identifier => quote!(violations.identifier(#value);),
         Bound::Secret(bounds) => {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote!({ let value = #value.reveal(); #(#checks)* })
@@ -94,9 +102,18 @@ fn matches(pattern: &Pattern, value: &TokenStream) -> TokenStream {
 pub fn implementation(
     item: &ItemStruct,
     bounds: Option<&FieldBounds>,
+    exclusive: &[Exclusive],
     bounded: &BTreeSet<String>,
 ) -> TokenStream {
     let name = &item.ident;
+    let exclusive = exclusive.iter().map(|exclusive| {
+        let fields = exclusive.fields.iter().map(|field| {
+            let ident = quote::format_ident!("{field}");
+            quote!((#field, self.#ident.is_some()))
+        });
+        let required = exclusive.required;
+        quote!(violations.exclusive(&[#(#fields),*], #required);)
+    });
     let checks: Vec<TokenStream> = match &item.fields {
         Fields::Named(fields) => fields
             .named
@@ -105,15 +122,14 @@ pub fn implementation(
             .collect(),
         _ => Vec::new(),
     };
-    let argument = if checks.is_empty() {
-        quote!(_)
-    } else {
-        quote!(violations)
-    };
+    let named = matches!(item.fields, Fields::Named(_));
+    let setter_errors = named.then(|| quote!(self.setter_errors.report(violations);));
     quote! {
         impl runtime::Validate for types::#name {
-            fn validate(&self, #argument: &mut runtime::Violations) {
+            fn validate(&self, violations: &mut runtime::Violations) {
+                #setter_errors
                 #(#checks)*
+                #(#exclusive)*
             }
         }
     }
@@ -205,7 +221,7 @@ fn inner(ty: &Type, value: &TokenStream) -> TokenStream {
     let has_map = names_of(ty).iter().any(|name| is_map(name));
     match (holder.as_str(), arguments.as_slice()) {
         // The runtime goes through what is optional and through lists.
-        _ if !has_map => quote!(#value.validate(violations)),
+        _ if !has_map => quote!(runtime::Validate::validate(&#value, violations)),
         ("Option" | "Box", [ty]) => {
             let check = inner(ty, &quote!(value));
             match holder.as_str() {
@@ -240,7 +256,7 @@ fn is_map(name: &str) -> bool {
 }
 
 /// The field's name on the wire.
-fn wire_name(field: &syn::Field) -> String {
+pub fn wire_name(field: &syn::Field) -> String {
     let mut name = field
         .ident
         .as_ref()
@@ -264,7 +280,7 @@ fn wire_name(field: &syn::Field) -> String {
     name
 }
 
-fn is_option(ty: &Type) -> bool {
+pub fn is_option(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }
 

@@ -82,47 +82,6 @@ pub mod types {
     pub use super::support::{enums::*, types::*};
     #[cfg(feature = "webhooks")]
     pub use super::webhooks::{enums::*, types::*};
-
-    /// Builders of the types that requests take.
-    pub mod builder {
-        pub use super::super::shared::types::builder::*;
-        #[cfg(feature = "account")]
-        pub use super::super::account::types::builder::*;
-        #[cfg(feature = "agents")]
-        pub use super::super::agents::types::builder::*;
-        #[cfg(feature = "analytics")]
-        pub use super::super::analytics::types::builder::*;
-        #[cfg(feature = "anomalies")]
-        pub use super::super::anomalies::types::builder::*;
-        #[cfg(feature = "approvals")]
-        pub use super::super::approvals::types::builder::*;
-        #[cfg(feature = "batch")]
-        pub use super::super::batch::types::builder::*;
-        #[cfg(feature = "branches")]
-        pub use super::super::branches::types::builder::*;
-        #[cfg(feature = "databases")]
-        pub use super::super::databases::types::builder::*;
-        #[cfg(feature = "demo")]
-        pub use super::super::demo::types::builder::*;
-        #[cfg(feature = "honeytokens")]
-        pub use super::super::honeytokens::types::builder::*;
-        #[cfg(feature = "migrations")]
-        pub use super::super::migrations::types::builder::*;
-        #[cfg(feature = "payments")]
-        pub use super::super::payments::types::builder::*;
-        #[cfg(feature = "platform")]
-        pub use super::super::platform::types::builder::*;
-        #[cfg(feature = "policies")]
-        pub use super::super::policies::types::builder::*;
-        #[cfg(feature = "projects")]
-        pub use super::super::projects::types::builder::*;
-        #[cfg(feature = "schema_annotations")]
-        pub use super::super::schema_annotations::types::builder::*;
-        #[cfg(feature = "support")]
-        pub use super::super::support::types::builder::*;
-        #[cfg(feature = "webhooks")]
-        pub use super::super::webhooks::types::builder::*;
-    }
 }
 
 /// Request builders, one an operation.

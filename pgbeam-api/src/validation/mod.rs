@@ -3,6 +3,8 @@
 //! The types themselves accept anything of the right shape, since what the server sends is never
 //! held to bounds. The generated [`Validate`] implementations run before a request is sent.
 
+pub(crate) mod setter_errors;
+
 use std::{collections::HashMap, fmt, ops::Bound};
 
 use crate::{Error, FieldError};
@@ -11,6 +13,12 @@ use crate::{Error, FieldError};
 pub trait Validate {
     /// Reports every field that is out of bounds to `violations`.
     fn validate(&self, violations: &mut Violations);
+}
+
+impl<T: Validate> Validate for &T {
+    fn validate(&self, violations: &mut Violations) {
+        (**self).validate(violations);
+    }
 }
 
 impl<T: Validate> Validate for Option<T> {
@@ -177,6 +185,41 @@ impl Violations {
     pub fn pattern(&mut self, value: &str, pattern: &str, matches: impl FnOnce(&str) -> bool) {
         if !matches(value) {
             self.add(format!("must match `{pattern}`"));
+        }
+    }
+
+    /// Checks that a string has at most this many bytes. One with too many characters is reported as
+    /// such already.
+    pub fn bytes(&mut self, value: &str, most: usize) {
+        let bytes = value.len();
+        if bytes > most && value.chars().count() <= most {
+            self.add(format!("has {bytes} bytes, and may have at most {most}"));
+        }
+    }
+
+    /// Checks that a string can be an identifier. An empty one might be taken for an absent one.
+    pub fn identifier(&mut self, value: &str) {
+        if let Err(error) = crate::values::id::check("", value) {
+            self.add(error.reason());
+        }
+    }
+
+    /// Checks that at most one of these fields is set, or exactly one if one is `required`.
+    pub fn exclusive(&mut self, fields: &[(&str, bool)], required: bool) {
+        let quoted = |name: &str| format!("`{name}`");
+        let mut set = fields.iter().filter(|(_, is_set)| *is_set);
+        match (set.next(), set.next()) {
+            (None, _) if required => {
+                let names: Vec<_> = fields.iter().map(|(name, _)| quoted(name)).collect();
+                let detail = format!("give exactly one of {}", names.join(" and "));
+                let first = fields.first().map_or("body", |(name, _)| *name);
+                self.field(first, |violations| violations.add(detail));
+            }
+            (Some((first, _)), Some((second, _))) => {
+                let detail = format!("excludes {}: give one of the two", quoted(first));
+                self.field(second, |violations| violations.add(detail));
+            }
+            _ => {}
         }
     }
 

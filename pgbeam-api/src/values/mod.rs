@@ -4,10 +4,13 @@
 pub(crate) mod id;
 pub(crate) mod nullable;
 pub(crate) mod open_enum;
-pub(crate) mod optional;
 mod secret;
+pub(crate) mod timestamp;
+pub(crate) mod unknown_fields;
 
 pub use id::InvalidId;
 pub use nullable::Nullable;
 pub use open_enum::UnknownValue;
 pub use secret::Secret;
+pub use timestamp::IntoTimestamp;
+pub use unknown_fields::UnknownFields;

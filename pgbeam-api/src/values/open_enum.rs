@@ -49,6 +49,13 @@ macro_rules! open_enum {
             Unknown($crate::UnknownValue),
         }
 
+        impl ::std::default::Default for $name {
+            /// The first value, as a placeholder in a value that is built field by field.
+            fn default() -> Self {
+                Self::from(Self::KNOWN[0])
+            }
+        }
+
         impl $name {
             /// The values that this version names, in the contract's order.
             pub const KNOWN: &'static [&'static str] = &[$($value),+];

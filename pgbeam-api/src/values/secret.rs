@@ -7,7 +7,7 @@ use std::fmt;
 /// `Debug` prints it as `[redacted]`, and it has no `Display`, so that it does not slip into a text.
 /// It must be asked for its value with [`reveal`](Self::reveal). It is serialised into requests as
 /// it is.
-#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 

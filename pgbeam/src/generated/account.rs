@@ -46,7 +46,7 @@ impl crate::Client {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Account {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Account {
@@ -59,10 +59,10 @@ impl Account {
     /// `exportAccountData`: `GET /v1/account/export`
     pub fn export(
         &self,
-    ) -> crate::request::Fetch<pgbeam_api::builder::ExportAccountData> {
+    ) -> crate::request::Request<pgbeam_api::builder::ExportAccountData> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ExportAccountData::new(client.api());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -82,7 +82,7 @@ impl crate::Client {
 /// then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Organizations {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Organizations {
@@ -93,10 +93,12 @@ impl Organizations {
     /// repeat.
     ///
     /// `listOrganizations`: `GET /v1/organizations`
-    pub fn list(&self) -> crate::request::Fetch<pgbeam_api::builder::ListOrganizations> {
+    pub fn list(
+        &self,
+    ) -> crate::request::Request<pgbeam_api::builder::ListOrganizations> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListOrganizations::new(client.api());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -114,7 +116,7 @@ impl crate::Organization {
 /// reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Invitations {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl Invitations {
@@ -126,11 +128,11 @@ impl Invitations {
     /// `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListOrgInvitations> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListOrgInvitations> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListOrgInvitations::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Invite someone to an organization.
@@ -147,7 +149,7 @@ impl Invitations {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateOrgInvitation>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateOrgInvitation>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateOrgInvitationRequest>,
         <B as std::convert::TryInto<
@@ -158,7 +160,7 @@ impl Invitations {
         let builder = pgbeam_api::builder::CreateOrgInvitation::new(client.api())
             .org_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Revoke an invitation.
@@ -171,17 +173,17 @@ impl Invitations {
     pub fn revoke(
         &self,
         invitation_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RevokeOrgInvitation> {
+    ) -> crate::request::Request<pgbeam_api::builder::RevokeOrgInvitation> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RevokeOrgInvitation::new(client.api())
             .org_id(self.scope.id())
             .invitation_id(invitation_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listOrgInvitations` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListOrgInvitations> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListOrgInvitations> {
     /// Only invitations in this status. Absent: invitations in every status.
     pub fn status<V>(self, value: V) -> Self
     where
@@ -206,7 +208,7 @@ impl crate::Organization {
 /// then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Members {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl Members {
@@ -216,11 +218,13 @@ impl Members {
     /// only invited are not among them. Changes nothing and is safe to repeat.
     ///
     /// `listOrgMembers`: `GET /v1/organizations/{org_id}/members`
-    pub fn list(&self) -> crate::request::Listing<pgbeam_api::builder::ListOrgMembers> {
+    pub fn list(
+        &self,
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListOrgMembers> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListOrgMembers::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Remove a member from an organization.
@@ -236,12 +240,12 @@ impl Members {
     pub fn remove(
         &self,
         member_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RemoveOrgMember> {
+    ) -> crate::request::Request<pgbeam_api::builder::RemoveOrgMember> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RemoveOrgMember::new(client.api())
             .org_id(self.scope.id())
             .member_id(member_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Change the role of a member.
@@ -258,7 +262,7 @@ impl Members {
         &self,
         member_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateOrgMemberRole>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateOrgMemberRole>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateOrgMemberRoleRequest>,
         <B as std::convert::TryInto<
@@ -270,7 +274,7 @@ impl Members {
             .org_id(self.scope.id())
             .member_id(member_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -288,7 +292,7 @@ impl crate::Organization {
 /// reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Onboarding {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl Onboarding {
@@ -300,11 +304,11 @@ impl Onboarding {
     /// `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`
     pub fn get(
         &self,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetOnboardingProgress> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetOnboardingProgress> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetOnboardingProgress::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Record onboarding progress.
@@ -316,7 +320,7 @@ impl Onboarding {
     pub fn update<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateOnboardingProgress>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateOnboardingProgress>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateOnboardingRequest>,
         <B as std::convert::TryInto<
@@ -327,6 +331,6 @@ impl Onboarding {
         let builder = pgbeam_api::builder::UpdateOnboardingProgress::new(client.api())
             .org_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }

@@ -50,7 +50,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Agents {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Agents {
@@ -62,11 +62,11 @@ impl Agents {
     /// `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListAgentCredentials> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListAgentCredentials> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListAgentCredentials::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Create an agent credential.
@@ -87,7 +87,7 @@ impl Agents {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateAgentCredential>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateAgentCredential>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateAgentCredentialRequest>,
         <B as std::convert::TryInto<
@@ -98,7 +98,7 @@ impl Agents {
         let builder = pgbeam_api::builder::CreateAgentCredential::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read an agent credential.
@@ -110,12 +110,12 @@ impl Agents {
     pub fn get(
         &self,
         agent_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetAgentCredential> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetAgentCredential> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetAgentCredential::new(client.api())
             .project_id(self.scope.id())
             .agent_id(agent_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Revoke an agent credential.
@@ -128,12 +128,12 @@ impl Agents {
     pub fn revoke(
         &self,
         agent_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RevokeAgentCredential> {
+    ) -> crate::request::Request<pgbeam_api::builder::RevokeAgentCredential> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RevokeAgentCredential::new(client.api())
             .project_id(self.scope.id())
             .agent_id(agent_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Set the status of an agent credential.
@@ -156,7 +156,7 @@ impl Agents {
         &self,
         agent_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateAgentCredentialStatus>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateAgentCredentialStatus>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateAgentCredentialStatusRequest>,
         <B as std::convert::TryInto<
@@ -168,7 +168,7 @@ impl Agents {
             .project_id(self.scope.id())
             .agent_id(agent_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Replace the secrets of an agent credential.
@@ -187,12 +187,12 @@ impl Agents {
     pub fn rotate(
         &self,
         agent_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RotateAgentCredential> {
+    ) -> crate::request::Request<pgbeam_api::builder::RotateAgentCredential> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RotateAgentCredential::new(client.api())
             .project_id(self.scope.id())
             .agent_id(agent_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Report the usage of each agent credential.
@@ -204,16 +204,16 @@ impl Agents {
     /// `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`
     pub fn usage(
         &self,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetAgentUsageBreakdown> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetAgentUsageBreakdown::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `getAgentUsageBreakdown` takes beyond what every request does.
-impl crate::request::Fetch<pgbeam_api::builder::GetAgentUsageBreakdown> {
+impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
@@ -249,7 +249,7 @@ impl crate::Project {
 /// all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct AuditLogs {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl AuditLogs {
@@ -260,11 +260,13 @@ impl AuditLogs {
     /// entry meets them, the list is empty.
     ///
     /// `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`
-    pub fn list(&self) -> crate::request::Listing<pgbeam_api::builder::ListAuditLogs> {
+    pub fn list(
+        &self,
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListAuditLogs::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Export the audit log of a project as CSV.
@@ -275,11 +277,11 @@ impl AuditLogs {
     /// `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`
     pub fn export(
         &self,
-    ) -> crate::request::Action<pgbeam_api::builder::ExportAuditLogs> {
+    ) -> crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ExportAuditLogs::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Sum up one session from the audit log.
@@ -292,12 +294,12 @@ impl AuditLogs {
     pub fn session(
         &self,
         session_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetAuditSessionSummary> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetAuditSessionSummary::new(client.api())
             .project_id(self.scope.id())
             .session_id(session_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Verify the chain of audit entries.
@@ -309,16 +311,16 @@ impl AuditLogs {
     /// `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`
     pub fn verify(
         &self,
-    ) -> crate::request::Fetch<pgbeam_api::builder::VerifyAuditChain> {
+    ) -> crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::VerifyAuditChain::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listAuditLogs` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListAuditLogs> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     /// Only entries of this agent credential. Absent: all entries, those without a credential
     /// included.
     pub fn credential_id<V>(self, value: V) -> Self
@@ -390,7 +392,7 @@ impl crate::request::Listing<pgbeam_api::builder::ListAuditLogs> {
 }
 
 /// What `exportAuditLogs` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::ExportAuditLogs> {
+impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     /// Only entries of this agent credential. Absent: all entries, those without a credential
     /// included.
     pub fn credential_id<V>(self, value: V) -> Self
@@ -452,7 +454,7 @@ impl crate::request::Action<pgbeam_api::builder::ExportAuditLogs> {
 }
 
 /// What `getAuditSessionSummary` takes beyond what every request does.
-impl crate::request::Fetch<pgbeam_api::builder::GetAuditSessionSummary> {
+impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
@@ -475,7 +477,7 @@ impl crate::request::Fetch<pgbeam_api::builder::GetAuditSessionSummary> {
 }
 
 /// What `verifyAuditChain` takes beyond what every request does.
-impl crate::request::Fetch<pgbeam_api::builder::VerifyAuditChain> {
+impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self

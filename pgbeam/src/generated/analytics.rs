@@ -42,7 +42,7 @@ impl crate::Client {
 /// and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Plans {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Plans {
@@ -52,10 +52,10 @@ impl Plans {
     /// belong to no organization, but a credential is needed all the same.
     ///
     /// `listPlans`: `GET /v1/plans`
-    pub fn list(&self) -> crate::request::Fetch<pgbeam_api::builder::ListPlans> {
+    pub fn list(&self) -> crate::request::Request<pgbeam_api::builder::ListPlans> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListPlans::new(client.api());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -75,7 +75,7 @@ impl crate::Organization {
 /// with its parts is reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct CancellationFeedback {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl CancellationFeedback {
@@ -90,7 +90,7 @@ impl CancellationFeedback {
     pub fn submit<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::SubmitCancellationFeedback>
+    ) -> crate::request::Request<pgbeam_api::builder::SubmitCancellationFeedback>
     where
         B: std::convert::TryInto<pgbeam_api::types::CancellationFeedbackRequest>,
         <B as std::convert::TryInto<
@@ -101,7 +101,7 @@ impl CancellationFeedback {
         let builder = pgbeam_api::builder::SubmitCancellationFeedback::new(client.api())
             .org_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -119,7 +119,7 @@ impl crate::Organization {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl Plan {
@@ -131,11 +131,11 @@ impl Plan {
     /// `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`
     pub fn get(
         &self,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetOrganizationPlan> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetOrganizationPlan> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetOrganizationPlan::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -153,7 +153,7 @@ impl crate::Organization {
 /// reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct SpendLimit {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl SpendLimit {
@@ -169,7 +169,7 @@ impl SpendLimit {
     pub fn update<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateSpendLimit>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateSpendLimit>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateSpendLimitRequest>,
         <B as std::convert::TryInto<
@@ -180,7 +180,7 @@ impl SpendLimit {
         let builder = pgbeam_api::builder::UpdateSpendLimit::new(client.api())
             .org_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -200,7 +200,7 @@ impl crate::Organization {
 /// all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct OrganizationUsage {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl OrganizationUsage {
@@ -214,7 +214,7 @@ impl OrganizationUsage {
         &self,
         start_date: V,
         end_date: V2,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetOrganizationUsage>
+    ) -> crate::request::Request<pgbeam_api::builder::GetOrganizationUsage>
     where
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
         V::Error: std::fmt::Display,
@@ -226,7 +226,7 @@ impl OrganizationUsage {
             .org_id(self.scope.id())
             .start_date(start_date)
             .end_date(end_date);
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -246,7 +246,7 @@ impl crate::Organization {
 /// its parts is reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct VercelInstallation {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl VercelInstallation {
@@ -259,11 +259,11 @@ impl VercelInstallation {
     /// `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`
     pub fn get(
         &self,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetVercelInstallation> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetVercelInstallation> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetVercelInstallation::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -281,7 +281,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Insights {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Insights {
@@ -292,16 +292,18 @@ impl Insights {
     /// latency. Changes nothing and is safe to repeat; a repetition covers a slightly later time.
     ///
     /// `getProjectInsights`: `GET /v1/projects/{project_id}/insights`
-    pub fn get(&self) -> crate::request::Fetch<pgbeam_api::builder::GetProjectInsights> {
+    pub fn get(
+        &self,
+    ) -> crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetProjectInsights::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `getProjectInsights` takes beyond what every request does.
-impl crate::request::Fetch<pgbeam_api::builder::GetProjectInsights> {
+impl crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
     /// How far back to look, from the time of the request. Absent: `24h`.
     pub fn range<V>(self, value: V) -> Self
     where
@@ -337,7 +339,7 @@ impl crate::Project {
 /// and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct ProjectUsage {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl ProjectUsage {
@@ -351,7 +353,7 @@ impl ProjectUsage {
         &self,
         start_date: V,
         end_date: V2,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetProjectUsage>
+    ) -> crate::request::Request<pgbeam_api::builder::GetProjectUsage>
     where
         V: std::convert::TryInto<::chrono::naive::NaiveDate>,
         V::Error: std::fmt::Display,
@@ -363,6 +365,6 @@ impl ProjectUsage {
             .project_id(self.scope.id())
             .start_date(start_date)
             .end_date(end_date);
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }

@@ -38,7 +38,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Anomalies {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Anomalies {
@@ -51,11 +51,11 @@ impl Anomalies {
     /// `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListAnomalyAlerts> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListAnomalyAlerts> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListAnomalyAlerts::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Acknowledge or resolve an anomaly alert.
@@ -71,7 +71,7 @@ impl Anomalies {
         &self,
         anomaly_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateAnomalyAlert>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateAnomalyAlert>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateAnomalyAlertRequest>,
         <B as std::convert::TryInto<
@@ -83,12 +83,12 @@ impl Anomalies {
             .project_id(self.scope.id())
             .anomaly_id(anomaly_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listAnomalyAlerts` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListAnomalyAlerts> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListAnomalyAlerts> {
     /// List only the alerts in this status. Absent: alerts in every status.
     pub fn status<V>(self, value: V) -> Self
     where
@@ -124,7 +124,7 @@ impl crate::Project {
 /// then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct AnomalyRules {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl AnomalyRules {
@@ -136,11 +136,11 @@ impl AnomalyRules {
     /// `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListAnomalyRules> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListAnomalyRules> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListAnomalyRules::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Create an anomaly rule.
@@ -158,7 +158,7 @@ impl AnomalyRules {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateAnomalyRule>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateAnomalyRule>
     where
         B: std::convert::TryInto<pgbeam_api::types::AnomalyRuleInput>,
         <B as std::convert::TryInto<
@@ -169,7 +169,7 @@ impl AnomalyRules {
         let builder = pgbeam_api::builder::CreateAnomalyRule::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read an anomaly rule.
@@ -181,12 +181,12 @@ impl AnomalyRules {
     pub fn get(
         &self,
         anomaly_rule_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetAnomalyRule> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetAnomalyRule> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetAnomalyRule::new(client.api())
             .project_id(self.scope.id())
             .anomaly_rule_id(anomaly_rule_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Replace an anomaly rule.
@@ -207,7 +207,7 @@ impl AnomalyRules {
         &self,
         anomaly_rule_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateAnomalyRule>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateAnomalyRule>
     where
         B: std::convert::TryInto<pgbeam_api::types::AnomalyRuleInput>,
         <B as std::convert::TryInto<
@@ -219,7 +219,25 @@ impl AnomalyRules {
             .project_id(self.scope.id())
             .anomaly_rule_id(anomaly_rule_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+
+    /// Changes some fields and leaves the others exactly as they are: reads the resource
+    /// (`getAnomalyRule`), changes the fields that are set, and replaces it with `If-Match`
+    /// (`updateAnomalyRule`).
+    ///
+    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    pub fn edit(
+        &self,
+        anomaly_rule_id: impl AsRef<str>,
+    ) -> crate::request::Edit<pgbeam_api::types::AnomalyRule> {
+        crate::request::Edit::new(
+            self.scope.client(),
+            &[
+                ("project_id", self.scope.id().as_ref()),
+                ("anomaly_rule_id", anomaly_rule_id.as_ref()),
+            ],
+        )
     }
 
     /// Delete an anomaly rule.
@@ -231,11 +249,78 @@ impl AnomalyRules {
     pub fn delete(
         &self,
         anomaly_rule_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteAnomalyRule> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteAnomalyRule> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteAnomalyRule::new(client.api())
             .project_id(self.scope.id())
             .anomaly_rule_id(anomaly_rule_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+}
+
+/// The fields that an edit can set.
+impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
+    /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
+    /// every credential of the project.
+    pub fn credential_id(
+        self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.change(
+            "credential_id",
+            crate::request::Change::Set,
+            |input| input.credential_id(value),
+        )
+    }
+
+    /// Unsets `credential_id`.
+    pub fn clear_credential_id(self) -> Self {
+        self.reset("credential_id")
+    }
+
+    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
+    /// before.
+    pub fn enabled(self, value: bool) -> Self {
+        self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
+    }
+
+    /// Puts `enabled` back to its default, `true`.
+    pub fn clear_enabled(self) -> Self {
+        self.reset("enabled")
+    }
+
+    /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
+    /// the metric; above 0. It keeps small numbers from raising alerts. Null or absent: the rule
+    /// sets no floor.
+    pub fn floor(self, value: impl ::std::convert::Into<f64>) -> Self {
+        self.change("floor", crate::request::Change::Set, |input| input.floor(value))
+    }
+
+    /// Unsets `floor`.
+    pub fn clear_floor(self) -> Self {
+        self.reset("floor")
+    }
+
+    /// The metric that the rule is about.
+    pub fn metric(
+        self,
+        value: impl ::std::convert::Into<pgbeam_api::types::AnomalyMetric>,
+    ) -> Self {
+        self.change("metric", crate::request::Change::Set, |input| input.metric(value))
+    }
+
+    /// How many standard deviations the metric may depart from what is usual before that counts as
+    /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
+    pub fn sigma_threshold(self, value: impl ::std::convert::Into<f64>) -> Self {
+        self.change(
+            "sigma_threshold",
+            crate::request::Change::Set,
+            |input| input.sigma_threshold(value),
+        )
+    }
+
+    /// Unsets `sigma_threshold`.
+    pub fn clear_sigma_threshold(self) -> Self {
+        self.reset("sigma_threshold")
     }
 }

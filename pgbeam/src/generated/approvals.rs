@@ -42,7 +42,7 @@ impl crate::Project {
 /// reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct ApprovalRules {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl ApprovalRules {
@@ -54,11 +54,11 @@ impl ApprovalRules {
     /// `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListApprovalRules> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListApprovalRules> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListApprovalRules::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Create an approval rule.
@@ -76,7 +76,7 @@ impl ApprovalRules {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateApprovalRule>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateApprovalRule>
     where
         B: std::convert::TryInto<pgbeam_api::types::ApprovalRuleInput>,
         <B as std::convert::TryInto<
@@ -87,7 +87,7 @@ impl ApprovalRules {
         let builder = pgbeam_api::builder::CreateApprovalRule::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read an approval rule.
@@ -99,12 +99,12 @@ impl ApprovalRules {
     pub fn get(
         &self,
         approval_rule_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetApprovalRule> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetApprovalRule> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetApprovalRule::new(client.api())
             .project_id(self.scope.id())
             .approval_rule_id(approval_rule_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Replace an approval rule.
@@ -124,7 +124,7 @@ impl ApprovalRules {
         &self,
         approval_rule_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateApprovalRule>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateApprovalRule>
     where
         B: std::convert::TryInto<pgbeam_api::types::ApprovalRuleInput>,
         <B as std::convert::TryInto<
@@ -136,7 +136,25 @@ impl ApprovalRules {
             .project_id(self.scope.id())
             .approval_rule_id(approval_rule_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+
+    /// Changes some fields and leaves the others exactly as they are: reads the resource
+    /// (`getApprovalRule`), changes the fields that are set, and replaces it with `If-Match`
+    /// (`updateApprovalRule`).
+    ///
+    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    pub fn edit(
+        &self,
+        approval_rule_id: impl AsRef<str>,
+    ) -> crate::request::Edit<pgbeam_api::types::ApprovalRule> {
+        crate::request::Edit::new(
+            self.scope.client(),
+            &[
+                ("project_id", self.scope.id().as_ref()),
+                ("approval_rule_id", approval_rule_id.as_ref()),
+            ],
+        )
     }
 
     /// Delete an approval rule.
@@ -148,12 +166,105 @@ impl ApprovalRules {
     pub fn delete(
         &self,
         approval_rule_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteApprovalRule> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteApprovalRule> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteApprovalRule::new(client.api())
             .project_id(self.scope.id())
             .approval_rule_id(approval_rule_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+}
+
+/// The fields that an edit can set.
+impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
+    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
+    /// before.
+    pub fn enabled(self, value: bool) -> Self {
+        self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
+    }
+
+    /// Puts `enabled` back to its default, `true`.
+    pub fn clear_enabled(self) -> Self {
+        self.reset("enabled")
+    }
+
+    /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
+    /// absent: the number of rows is no condition.
+    pub fn min_affected_rows(
+        self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.change(
+            "min_affected_rows",
+            crate::request::Change::Set,
+            |input| input.min_affected_rows(value),
+        )
+    }
+
+    /// Unsets `min_affected_rows`.
+    pub fn clear_min_affected_rows(self) -> Self {
+        self.reset("min_affected_rows")
+    }
+
+    /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
+    pub fn name(self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.change("name", crate::request::Change::Set, |input| input.name(value))
+    }
+
+    /// Name, without the schema, of the table or other relation that the rule covers. Null or
+    /// absent: the relation is no condition.
+    pub fn relation_name(
+        self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.change(
+            "relation_name",
+            crate::request::Change::Set,
+            |input| input.relation_name(value),
+        )
+    }
+
+    /// Unsets `relation_name`.
+    pub fn clear_relation_name(self) -> Self {
+        self.reset("relation_name")
+    }
+
+    /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
+    pub fn schema_name(
+        self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.change(
+            "schema_name",
+            crate::request::Change::Set,
+            |input| input.schema_name(value),
+        )
+    }
+
+    /// Unsets `schema_name`.
+    pub fn clear_schema_name(self) -> Self {
+        self.reset("schema_name")
+    }
+
+    /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
+    pub fn statement_kinds(
+        self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<
+                pgbeam_api::types::ApprovalRuleStatementKind,
+            >,
+        >,
+    ) -> Self {
+        self.change(
+            "statement_kinds",
+            crate::request::Change::Set,
+            |input| input.statement_kinds(value),
+        )
+    }
+
+    /// Unsets `statement_kinds`.
+    pub fn clear_statement_kinds(self) -> Self {
+        self.reset("statement_kinds")
     }
 }
 
@@ -171,7 +282,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Approvals {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Approvals {
@@ -184,11 +295,11 @@ impl Approvals {
     /// `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListApprovalRequests> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListApprovalRequests::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Approve an approval request.
@@ -205,12 +316,12 @@ impl Approvals {
     pub fn approve(
         &self,
         approval_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::ApproveApprovalRequest> {
+    ) -> crate::request::Request<pgbeam_api::builder::ApproveApprovalRequest> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ApproveApprovalRequest::new(client.api())
             .project_id(self.scope.id())
             .approval_id(approval_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Reject an approval request.
@@ -225,17 +336,17 @@ impl Approvals {
     pub fn reject(
         &self,
         approval_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RejectApprovalRequest> {
+    ) -> crate::request::Request<pgbeam_api::builder::RejectApprovalRequest> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RejectApprovalRequest::new(client.api())
             .project_id(self.scope.id())
             .approval_id(approval_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listApprovalRequests` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListApprovalRequests> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
     /// List only the requests in this status. Absent: requests in every status.
     pub fn status<V>(self, value: V) -> Self
     where
@@ -247,7 +358,7 @@ impl crate::request::Listing<pgbeam_api::builder::ListApprovalRequests> {
 }
 
 /// What `approveApprovalRequest` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::ApproveApprovalRequest> {
+impl crate::request::Request<pgbeam_api::builder::ApproveApprovalRequest> {
     /// Sends a body. Unless it is set, none is sent.
     pub fn body<V>(self, value: V) -> Self
     where
@@ -261,7 +372,7 @@ impl crate::request::Action<pgbeam_api::builder::ApproveApprovalRequest> {
 }
 
 /// What `rejectApprovalRequest` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::RejectApprovalRequest> {
+impl crate::request::Request<pgbeam_api::builder::RejectApprovalRequest> {
     /// Sends a body. Unless it is set, none is sent.
     pub fn body<V>(self, value: V) -> Self
     where

@@ -33,7 +33,7 @@ impl crate::Project {
 /// and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Batch {
@@ -56,7 +56,7 @@ impl Batch {
     pub fn execute<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::ExecuteBatch>
+    ) -> crate::request::Request<pgbeam_api::builder::ExecuteBatch>
     where
         B: std::convert::TryInto<pgbeam_api::types::BatchRequest>,
         <B as std::convert::TryInto<
@@ -67,6 +67,6 @@ impl Batch {
         let builder = pgbeam_api::builder::ExecuteBatch::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }

@@ -31,7 +31,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Branches {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Branches {
@@ -44,11 +44,11 @@ impl Branches {
     /// `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListDatabaseBranches> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListDatabaseBranches> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListDatabaseBranches::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Discard a database branch.
@@ -60,17 +60,17 @@ impl Branches {
     pub fn discard(
         &self,
         branch_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DiscardDatabaseBranch> {
+    ) -> crate::request::Request<pgbeam_api::builder::DiscardDatabaseBranch> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DiscardDatabaseBranch::new(client.api())
             .project_id(self.scope.id())
             .branch_id(branch_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listDatabaseBranches` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListDatabaseBranches> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListDatabaseBranches> {
     /// Only branches in this status. Absent: branches in any status.
     pub fn status<V>(self, value: V) -> Self
     where

@@ -40,7 +40,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Databases {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Databases {
@@ -50,11 +50,13 @@ impl Databases {
     /// project without databases gives an empty list.
     ///
     /// `listDatabases`: `GET /v1/projects/{project_id}/databases`
-    pub fn list(&self) -> crate::request::Listing<pgbeam_api::builder::ListDatabases> {
+    pub fn list(
+        &self,
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListDatabases> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListDatabases::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Add a database to a project.
@@ -75,7 +77,7 @@ impl Databases {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateDatabase>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateDatabase>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateDatabaseRequest>,
         <B as std::convert::TryInto<
@@ -86,7 +88,7 @@ impl Databases {
         let builder = pgbeam_api::builder::CreateDatabase::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read a database.
@@ -98,12 +100,12 @@ impl Databases {
     pub fn get(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetDatabase> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetDatabase> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetDatabase::new(client.api())
             .project_id(self.scope.id())
             .database_id(database_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Remove a database from a project.
@@ -115,12 +117,12 @@ impl Databases {
     pub fn delete(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteDatabase> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteDatabase> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteDatabase::new(client.api())
             .project_id(self.scope.id())
             .database_id(database_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Change a database.
@@ -138,7 +140,7 @@ impl Databases {
         &self,
         database_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateDatabase>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateDatabase>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateDatabaseRequest>,
         <B as std::convert::TryInto<
@@ -150,7 +152,7 @@ impl Databases {
             .project_id(self.scope.id())
             .database_id(database_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Test the connection to a database.
@@ -164,12 +166,12 @@ impl Databases {
     pub fn test_connection(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::TestDatabaseConnection> {
+    ) -> crate::request::Request<pgbeam_api::builder::TestDatabaseConnection> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::TestDatabaseConnection::new(client.api())
             .project_id(self.scope.id())
             .database_id(database_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Search a database for personal data.
@@ -183,12 +185,12 @@ impl Databases {
     pub fn scan_for_pii(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::ScanDatabaseForPii> {
+    ) -> crate::request::Request<pgbeam_api::builder::ScanDatabaseForPii> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ScanDatabaseForPii::new(client.api())
             .project_id(self.scope.id())
             .database_id(database_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read the schema catalog of a database.
@@ -201,11 +203,11 @@ impl Databases {
     pub fn schema_catalog(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetSchemaCatalog> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetSchemaCatalog> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetSchemaCatalog::new(client.api())
             .project_id(self.scope.id())
             .database_id(database_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }

@@ -37,7 +37,7 @@ impl crate::Client {
 /// and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Demo {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Demo {
@@ -48,10 +48,10 @@ impl Demo {
     /// available is a normal answer, with `available` as `false`.
     ///
     /// `getDemo`: `GET /v1/demo`
-    pub fn get(&self) -> crate::request::Action<pgbeam_api::builder::GetDemo> {
+    pub fn get(&self) -> crate::request::Request<pgbeam_api::builder::GetDemo> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetDemo::new(client.api());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Open a demo session.
@@ -68,10 +68,10 @@ impl Demo {
     /// `createDemoCredential`: `POST /v1/demo/credentials`
     pub fn create_credential(
         &self,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateDemoCredential> {
+    ) -> crate::request::Request<pgbeam_api::builder::CreateDemoCredential> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::CreateDemoCredential::new(client.api());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// End a demo session.
@@ -87,7 +87,7 @@ impl Demo {
         &self,
         session_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::ReleaseDemoCredential>
+    ) -> crate::request::Request<pgbeam_api::builder::ReleaseDemoCredential>
     where
         B: std::convert::TryInto<pgbeam_api::types::ReleaseDemoCredentialRequest>,
         <B as std::convert::TryInto<
@@ -98,12 +98,12 @@ impl Demo {
         let builder = pgbeam_api::builder::ReleaseDemoCredential::new(client.api())
             .session_id(session_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `createDemoCredential` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::CreateDemoCredential> {
+impl crate::request::Request<pgbeam_api::builder::CreateDemoCredential> {
     /// Sends a body. Unless it is set, none is sent.
     pub fn body<V>(self, value: V) -> Self
     where

@@ -33,7 +33,7 @@ impl crate::Project {
 /// then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Honeytokens {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Honeytokens {
@@ -43,11 +43,13 @@ impl Honeytokens {
     /// A project without honeytokens gives an empty list.
     ///
     /// `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`
-    pub fn list(&self) -> crate::request::Listing<pgbeam_api::builder::ListHoneytokens> {
+    pub fn list(
+        &self,
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListHoneytokens> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListHoneytokens::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Create a honeytoken.
@@ -65,7 +67,7 @@ impl Honeytokens {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateHoneytoken>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateHoneytoken>
     where
         B: std::convert::TryInto<pgbeam_api::types::HoneytokenInput>,
         <B as std::convert::TryInto<
@@ -76,7 +78,7 @@ impl Honeytokens {
         let builder = pgbeam_api::builder::CreateHoneytoken::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read a honeytoken.
@@ -88,12 +90,12 @@ impl Honeytokens {
     pub fn get(
         &self,
         honeytoken_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetHoneytoken> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetHoneytoken> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetHoneytoken::new(client.api())
             .project_id(self.scope.id())
             .honeytoken_id(honeytoken_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Replace a honeytoken.
@@ -112,7 +114,7 @@ impl Honeytokens {
         &self,
         honeytoken_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateHoneytoken>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateHoneytoken>
     where
         B: std::convert::TryInto<pgbeam_api::types::HoneytokenInput>,
         <B as std::convert::TryInto<
@@ -124,7 +126,25 @@ impl Honeytokens {
             .project_id(self.scope.id())
             .honeytoken_id(honeytoken_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+
+    /// Changes some fields and leaves the others exactly as they are: reads the resource
+    /// (`getHoneytoken`), changes the fields that are set, and replaces it with `If-Match`
+    /// (`updateHoneytoken`).
+    ///
+    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    pub fn edit(
+        &self,
+        honeytoken_id: impl AsRef<str>,
+    ) -> crate::request::Edit<pgbeam_api::types::Honeytoken> {
+        crate::request::Edit::new(
+            self.scope.client(),
+            &[
+                ("project_id", self.scope.id().as_ref()),
+                ("honeytoken_id", honeytoken_id.as_ref()),
+            ],
+        )
     }
 
     /// Delete a honeytoken.
@@ -136,11 +156,53 @@ impl Honeytokens {
     pub fn delete(
         &self,
         honeytoken_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteHoneytoken> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteHoneytoken> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteHoneytoken::new(client.api())
             .project_id(self.scope.id())
             .honeytoken_id(honeytoken_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+}
+
+/// The fields that an edit can set.
+impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
+    /// What happens to an agent that touches the relation.
+    pub fn action(
+        self,
+        value: impl ::std::convert::Into<pgbeam_api::types::HoneytokenAction>,
+    ) -> Self {
+        self.change("action", crate::request::Change::Set, |input| input.action(value))
+    }
+
+    /// Name, without the schema, of the table or other relation that no agent has a reason to
+    /// touch; 1 to 255 characters.
+    pub fn relation_name(
+        self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.change(
+            "relation_name",
+            crate::request::Change::Set,
+            |input| input.relation_name(value),
+        )
+    }
+
+    /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
+    /// alone says what is meant.
+    pub fn schema_name(
+        self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.change(
+            "schema_name",
+            crate::request::Change::Set,
+            |input| input.schema_name(value),
+        )
+    }
+
+    /// Unsets `schema_name`.
+    pub fn clear_schema_name(self) -> Self {
+        self.reset("schema_name")
     }
 }

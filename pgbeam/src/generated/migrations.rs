@@ -31,7 +31,7 @@ impl crate::Project {
 /// all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Migrations {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Migrations {
@@ -45,7 +45,7 @@ impl Migrations {
     pub fn lint<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::LintMigration>
+    ) -> crate::request::Request<pgbeam_api::builder::LintMigration>
     where
         B: std::convert::TryInto<pgbeam_api::types::MigrationLintRequest>,
         <B as std::convert::TryInto<
@@ -56,6 +56,6 @@ impl Migrations {
         let builder = pgbeam_api::builder::LintMigration::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }

@@ -27,6 +27,8 @@ pub mod migrations;
 pub mod payments;
 #[cfg(feature = "platform")]
 pub mod platform;
+#[cfg(feature = "policies")]
+pub mod policies;
 #[cfg(feature = "projects")]
 pub mod projects;
 #[cfg(feature = "schema_annotations")]

@@ -30,7 +30,7 @@ impl crate::Client {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Payments {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Payments {
@@ -42,10 +42,10 @@ impl Payments {
     /// `listPaymentResources`: `GET /v1/payments/resources`
     pub fn list_resources(
         &self,
-    ) -> crate::request::Action<pgbeam_api::builder::ListPaymentResources> {
+    ) -> crate::request::Request<pgbeam_api::builder::ListPaymentResources> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListPaymentResources::new(client.api());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Buy more queries for an agent credential.
@@ -64,15 +64,15 @@ impl Payments {
     /// `createBudgetTopup`: `POST /v1/payments/budget-topups`
     pub fn create_budget_topup(
         &self,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateBudgetTopup> {
+    ) -> crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::CreateBudgetTopup::new(client.api());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `createBudgetTopup` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::CreateBudgetTopup> {
+impl crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {
     /// Proof of payment for the challenge of an earlier 402. It has a header of its own because
     /// `Authorization` holds the credential. Treat it as a secret. Absent: the answer is 402 with a
     /// challenge.

@@ -41,7 +41,7 @@ impl crate::Client {
 /// and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Health {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Health {
@@ -52,10 +52,10 @@ impl Health {
     /// repeat.
     ///
     /// `getHealth`: `GET /v1/health`
-    pub fn get(&self) -> crate::request::Fetch<pgbeam_api::builder::GetHealth> {
+    pub fn get(&self) -> crate::request::Request<pgbeam_api::builder::GetHealth> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetHealth::new(client.api());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -73,7 +73,7 @@ impl crate::Client {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Regions {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Regions {
@@ -83,10 +83,10 @@ impl Regions {
     /// moment included. Changes nothing and is safe to repeat.
     ///
     /// `listRegions`: `GET /v1/regions`
-    pub fn list(&self) -> crate::request::Fetch<pgbeam_api::builder::ListRegions> {
+    pub fn list(&self) -> crate::request::Request<pgbeam_api::builder::ListRegions> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListRegions::new(client.api());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -104,7 +104,7 @@ impl crate::Client {
 /// and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Texts {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Texts {
@@ -126,7 +126,7 @@ impl Texts {
     pub fn scan<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::ScanText>
+    ) -> crate::request::Request<pgbeam_api::builder::ScanText>
     where
         B: std::convert::TryInto<pgbeam_api::types::ScanTextRequest>,
         <B as std::convert::TryInto<
@@ -135,7 +135,7 @@ impl Texts {
     {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ScanText::new(client.api()).body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -155,7 +155,7 @@ impl crate::Organization {
 /// with its parts is reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct SelfHostEnrollments {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl SelfHostEnrollments {
@@ -168,11 +168,11 @@ impl SelfHostEnrollments {
     /// `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListSelfHostEnrollments> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListSelfHostEnrollments> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListSelfHostEnrollments::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Enroll a self-hosted proxy.
@@ -191,11 +191,11 @@ impl SelfHostEnrollments {
     /// `createSelfHostEnrollment`: `POST /v1/organizations/{org_id}/self-host-enrollments`
     pub fn create(
         &self,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateSelfHostEnrollment> {
+    ) -> crate::request::Request<pgbeam_api::builder::CreateSelfHostEnrollment> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::CreateSelfHostEnrollment::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Revoke a self-hosted enrollment.
@@ -208,12 +208,12 @@ impl SelfHostEnrollments {
     pub fn revoke(
         &self,
         enrollment_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RevokeSelfHostEnrollment> {
+    ) -> crate::request::Request<pgbeam_api::builder::RevokeSelfHostEnrollment> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RevokeSelfHostEnrollment::new(client.api())
             .org_id(self.scope.id())
             .enrollment_id(enrollment_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Replace the token of a self-hosted enrollment.
@@ -230,17 +230,17 @@ impl SelfHostEnrollments {
     pub fn rotate(
         &self,
         enrollment_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::RotateSelfHostEnrollment> {
+    ) -> crate::request::Request<pgbeam_api::builder::RotateSelfHostEnrollment> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::RotateSelfHostEnrollment::new(client.api())
             .org_id(self.scope.id())
             .enrollment_id(enrollment_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `createSelfHostEnrollment` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::CreateSelfHostEnrollment> {
+impl crate::request::Request<pgbeam_api::builder::CreateSelfHostEnrollment> {
     /// Sends a body. Unless it is set, none is sent.
     pub fn body<V>(self, value: V) -> Self
     where

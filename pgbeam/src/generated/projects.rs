@@ -52,7 +52,7 @@ impl crate::Client {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Projects {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Projects {
@@ -65,7 +65,7 @@ impl Projects {
     pub fn list<V>(
         &self,
         org_id: V,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListProjects>
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListProjects>
     where
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
@@ -73,7 +73,7 @@ impl Projects {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListProjects::new(client.api())
             .org_id(org_id);
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Create a project.
@@ -96,7 +96,7 @@ impl Projects {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateProject>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateProject>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateProjectRequest>,
         <B as std::convert::TryInto<
@@ -105,7 +105,7 @@ impl Projects {
     {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::CreateProject::new(client.api()).body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read a project.
@@ -117,11 +117,11 @@ impl Projects {
     pub fn get(
         &self,
         project_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetProject> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetProject> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetProject::new(client.api())
             .project_id(project_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Delete a project.
@@ -135,11 +135,11 @@ impl Projects {
     pub fn delete(
         &self,
         project_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteProject> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteProject> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteProject::new(client.api())
             .project_id(project_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Change a project.
@@ -160,7 +160,7 @@ impl Projects {
         &self,
         project_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateProject>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateProject>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateProjectRequest>,
         <B as std::convert::TryInto<
@@ -171,12 +171,12 @@ impl Projects {
         let builder = pgbeam_api::builder::UpdateProject::new(client.api())
             .project_id(project_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listProjects` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListProjects> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListProjects> {
     /// What the list is sorted by. Absent: `created_at`. The direction is not stated.
     pub fn sort_by<V>(self, value: V) -> Self
     where
@@ -201,7 +201,7 @@ impl crate::Client {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Replicas {
-    scope: crate::Client,
+    pub(crate) scope: crate::Client,
 }
 
 impl Replicas {
@@ -214,11 +214,11 @@ impl Replicas {
     pub fn list(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListReplicas> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListReplicas> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListReplicas::new(client.api())
             .database_id(database_id.as_ref());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Add a replica to a database.
@@ -238,7 +238,7 @@ impl Replicas {
         &self,
         database_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateReplica>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateReplica>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateReplicaRequest>,
         <B as std::convert::TryInto<
@@ -249,7 +249,7 @@ impl Replicas {
         let builder = pgbeam_api::builder::CreateReplica::new(client.api())
             .database_id(database_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Remove a replica from a database.
@@ -263,12 +263,12 @@ impl Replicas {
         &self,
         database_id: impl AsRef<str>,
         replica_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteReplica> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteReplica> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteReplica::new(client.api())
             .database_id(database_id.as_ref())
             .replica_id(replica_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -286,7 +286,7 @@ impl crate::Project {
 /// then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct CacheRules {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl CacheRules {
@@ -300,12 +300,12 @@ impl CacheRules {
     pub fn list(
         &self,
         database_id: impl AsRef<str>,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListCacheRules> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListCacheRules> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListCacheRules::new(client.api())
             .project_id(self.scope.id())
             .database_id(database_id.as_ref());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Set the cache rule of a query.
@@ -326,7 +326,7 @@ impl CacheRules {
         database_id: impl AsRef<str>,
         query_hash: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateCacheRule>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateCacheRule>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateCacheRuleRequest>,
         <B as std::convert::TryInto<
@@ -339,7 +339,7 @@ impl CacheRules {
             .database_id(database_id.as_ref())
             .query_hash(query_hash.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -357,7 +357,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Domains {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Domains {
@@ -369,11 +369,11 @@ impl Domains {
     /// `listCustomDomains`: `GET /v1/projects/{project_id}/domains`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListCustomDomains> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListCustomDomains> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListCustomDomains::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Add a custom domain to a project.
@@ -393,7 +393,7 @@ impl Domains {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateCustomDomain>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateCustomDomain>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateCustomDomainRequest>,
         <B as std::convert::TryInto<
@@ -404,7 +404,7 @@ impl Domains {
         let builder = pgbeam_api::builder::CreateCustomDomain::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Remove a custom domain from a project.
@@ -417,12 +417,12 @@ impl Domains {
     pub fn delete(
         &self,
         domain_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteCustomDomain> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteCustomDomain> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteCustomDomain::new(client.api())
             .project_id(self.scope.id())
             .domain_id(domain_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Verify a custom domain.
@@ -436,12 +436,12 @@ impl Domains {
     pub fn verify(
         &self,
         domain_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::VerifyCustomDomain> {
+    ) -> crate::request::Request<pgbeam_api::builder::VerifyCustomDomain> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::VerifyCustomDomain::new(client.api())
             .project_id(self.scope.id())
             .domain_id(domain_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
@@ -459,7 +459,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Metrics {
@@ -471,16 +471,18 @@ impl Metrics {
     /// token or an API key.
     ///
     /// `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`
-    pub fn get(&self) -> crate::request::Fetch<pgbeam_api::builder::GetProjectMetrics> {
+    pub fn get(
+        &self,
+    ) -> crate::request::Request<pgbeam_api::builder::GetProjectMetrics> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetProjectMetrics::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `getProjectMetrics` takes beyond what every request does.
-impl crate::request::Fetch<pgbeam_api::builder::GetProjectMetrics> {
+impl crate::request::Request<pgbeam_api::builder::GetProjectMetrics> {
     /// The most snapshots to give, from 1 to 1000. Absent: 60.
     pub fn limit<V>(self, value: V) -> Self
     where

@@ -33,7 +33,7 @@ impl crate::Project {
 /// is reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct SchemaAnnotations {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl SchemaAnnotations {
@@ -45,11 +45,11 @@ impl SchemaAnnotations {
     /// `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListSchemaAnnotations> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListSchemaAnnotations> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListSchemaAnnotations::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Set the annotation of a table or column.
@@ -65,7 +65,7 @@ impl SchemaAnnotations {
     pub fn put<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::PutSchemaAnnotation>
+    ) -> crate::request::Request<pgbeam_api::builder::PutSchemaAnnotation>
     where
         B: std::convert::TryInto<pgbeam_api::types::SchemaAnnotationInput>,
         <B as std::convert::TryInto<
@@ -76,7 +76,7 @@ impl SchemaAnnotations {
         let builder = pgbeam_api::builder::PutSchemaAnnotation::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Delete the annotation of a table or column.
@@ -88,7 +88,7 @@ impl SchemaAnnotations {
     pub fn delete<V>(
         &self,
         table_name: V,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteSchemaAnnotation>
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteSchemaAnnotation>
     where
         V: std::convert::TryInto<::std::string::String>,
         V::Error: std::fmt::Display,
@@ -97,12 +97,12 @@ impl SchemaAnnotations {
         let builder = pgbeam_api::builder::DeleteSchemaAnnotation::new(client.api())
             .project_id(self.scope.id())
             .table_name(table_name);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `deleteSchemaAnnotation` takes beyond what every request does.
-impl crate::request::Action<pgbeam_api::builder::DeleteSchemaAnnotation> {
+impl crate::request::Request<pgbeam_api::builder::DeleteSchemaAnnotation> {
     /// Schema of the table, as it stands in the annotation. Absent: the annotation names no schema.
     pub fn schema_name<V>(self, value: V) -> Self
     where

@@ -36,7 +36,7 @@ impl crate::Organization {
 /// is reported then, all at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct SupportCases {
-    scope: crate::Organization,
+    pub(crate) scope: crate::Organization,
 }
 
 impl SupportCases {
@@ -51,11 +51,11 @@ impl SupportCases {
     /// `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListSupportCases> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListSupportCases> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListSupportCases::new(client.api())
             .org_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Open a support case.
@@ -70,7 +70,7 @@ impl SupportCases {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateSupportCase>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateSupportCase>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateSupportCaseRequest>,
         <B as std::convert::TryInto<
@@ -81,7 +81,7 @@ impl SupportCases {
         let builder = pgbeam_api::builder::CreateSupportCase::new(client.api())
             .org_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read a support case with its messages.
@@ -92,12 +92,12 @@ impl SupportCases {
     pub fn get(
         &self,
         case_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetSupportCase> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetSupportCase> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetSupportCase::new(client.api())
             .org_id(self.scope.id())
             .case_id(case_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Close or reopen a support case.
@@ -110,7 +110,7 @@ impl SupportCases {
         &self,
         case_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateSupportCase>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateSupportCase>
     where
         B: std::convert::TryInto<pgbeam_api::types::UpdateSupportCaseRequest>,
         <B as std::convert::TryInto<
@@ -122,7 +122,7 @@ impl SupportCases {
             .org_id(self.scope.id())
             .case_id(case_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Add a message to a support case.
@@ -138,7 +138,7 @@ impl SupportCases {
         &self,
         case_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateSupportMessage>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateSupportMessage>
     where
         B: std::convert::TryInto<pgbeam_api::types::CreateSupportMessageRequest>,
         <B as std::convert::TryInto<
@@ -150,12 +150,12 @@ impl SupportCases {
             .org_id(self.scope.id())
             .case_id(case_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 }
 
 /// What `listSupportCases` takes beyond what every request does.
-impl crate::request::Listing<pgbeam_api::builder::ListSupportCases> {
+impl crate::request::ListRequest<pgbeam_api::builder::ListSupportCases> {
     /// Only cases in this status. Absent: cases in every status.
     pub fn status<V>(self, value: V) -> Self
     where

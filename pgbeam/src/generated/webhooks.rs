@@ -36,7 +36,7 @@ impl crate::Project {
 /// at once, and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Webhooks {
-    scope: crate::Project,
+    pub(crate) scope: crate::Project,
 }
 
 impl Webhooks {
@@ -48,11 +48,11 @@ impl Webhooks {
     /// `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`
     pub fn list(
         &self,
-    ) -> crate::request::Listing<pgbeam_api::builder::ListWebhookEndpoints> {
+    ) -> crate::request::ListRequest<pgbeam_api::builder::ListWebhookEndpoints> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListWebhookEndpoints::new(client.api())
             .project_id(self.scope.id());
-        crate::request::Listing::new(client, builder)
+        crate::request::ListRequest::new(client, builder)
     }
 
     /// Create a webhook endpoint.
@@ -74,7 +74,7 @@ impl Webhooks {
     pub fn create<B>(
         &self,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::CreateWebhookEndpoint>
+    ) -> crate::request::Request<pgbeam_api::builder::CreateWebhookEndpoint>
     where
         B: std::convert::TryInto<pgbeam_api::types::WebhookEndpointInput>,
         <B as std::convert::TryInto<
@@ -85,7 +85,7 @@ impl Webhooks {
         let builder = pgbeam_api::builder::CreateWebhookEndpoint::new(client.api())
             .project_id(self.scope.id())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Read a webhook endpoint.
@@ -97,12 +97,12 @@ impl Webhooks {
     pub fn get(
         &self,
         webhook_id: impl AsRef<str>,
-    ) -> crate::request::Fetch<pgbeam_api::builder::GetWebhookEndpoint> {
+    ) -> crate::request::Request<pgbeam_api::builder::GetWebhookEndpoint> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetWebhookEndpoint::new(client.api())
             .project_id(self.scope.id())
             .webhook_id(webhook_id.as_ref());
-        crate::request::Fetch::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Replace a webhook endpoint.
@@ -125,7 +125,7 @@ impl Webhooks {
         &self,
         webhook_id: impl AsRef<str>,
         body: B,
-    ) -> crate::request::Action<pgbeam_api::builder::UpdateWebhookEndpoint>
+    ) -> crate::request::Request<pgbeam_api::builder::UpdateWebhookEndpoint>
     where
         B: std::convert::TryInto<pgbeam_api::types::WebhookEndpointInput>,
         <B as std::convert::TryInto<
@@ -137,7 +137,25 @@ impl Webhooks {
             .project_id(self.scope.id())
             .webhook_id(webhook_id.as_ref())
             .body(body);
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+
+    /// Changes some fields and leaves the others exactly as they are: reads the resource
+    /// (`getWebhookEndpoint`), changes the fields that are set, and replaces it with `If-Match`
+    /// (`updateWebhookEndpoint`).
+    ///
+    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    pub fn edit(
+        &self,
+        webhook_id: impl AsRef<str>,
+    ) -> crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
+        crate::request::Edit::new(
+            self.scope.client(),
+            &[
+                ("project_id", self.scope.id().as_ref()),
+                ("webhook_id", webhook_id.as_ref()),
+            ],
+        )
     }
 
     /// Delete a webhook endpoint.
@@ -150,12 +168,12 @@ impl Webhooks {
     pub fn delete(
         &self,
         webhook_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::DeleteWebhookEndpoint> {
+    ) -> crate::request::Request<pgbeam_api::builder::DeleteWebhookEndpoint> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::DeleteWebhookEndpoint::new(client.api())
             .project_id(self.scope.id())
             .webhook_id(webhook_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
     }
 
     /// Send a test event to a webhook endpoint.
@@ -168,11 +186,93 @@ impl Webhooks {
     pub fn test(
         &self,
         webhook_id: impl AsRef<str>,
-    ) -> crate::request::Action<pgbeam_api::builder::TestWebhookEndpoint> {
+    ) -> crate::request::Request<pgbeam_api::builder::TestWebhookEndpoint> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::TestWebhookEndpoint::new(client.api())
             .project_id(self.scope.id())
             .webhook_id(webhook_id.as_ref());
-        crate::request::Action::new(client, builder)
+        crate::request::Request::new(client, builder)
+    }
+}
+
+/// The fields that an edit can set.
+impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
+    /// What the endpoint is for, in words for people. Absent: nothing is said.
+    pub fn description(
+        self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.change(
+            "description",
+            crate::request::Change::Set,
+            |input| input.description(value),
+        )
+    }
+
+    /// Unsets `description`.
+    pub fn clear_description(self) -> Self {
+        self.reset("description")
+    }
+
+    /// Whether events are sent. Absent: they are, in a replacement too.
+    pub fn enabled(self, value: bool) -> Self {
+        self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
+    }
+
+    /// Puts `enabled` back to its default, `true`.
+    pub fn clear_enabled(self) -> Self {
+        self.reset("enabled")
+    }
+
+    /// The types of event to send. Empty or absent: all types.
+    pub fn event_types(
+        self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<pgbeam_api::types::WebhookEventType>,
+        >,
+    ) -> Self {
+        self.change(
+            "event_types",
+            crate::request::Change::Set,
+            |input| input.event_types(value),
+        )
+    }
+
+    /// Unsets `event_types`.
+    pub fn clear_event_types(self) -> Self {
+        self.reset("event_types")
+    }
+
+    /// Form in which events are sent. Absent: `json`.
+    pub fn format(
+        self,
+        value: impl ::std::convert::Into<pgbeam_api::types::WebhookFormat>,
+    ) -> Self {
+        self.change("format", crate::request::Change::Set, |input| input.format(value))
+    }
+
+    /// Puts `format` back to its default, `"json"`.
+    pub fn clear_format(self) -> Self {
+        self.reset("format")
+    }
+
+    /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
+    /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
+    /// from a replacement: whether the stored one stays is not stated.
+    pub fn secret(
+        self,
+        value: impl ::std::convert::Into<pgbeam_api::runtime::Secret>,
+    ) -> Self {
+        self.change("secret", crate::request::Change::Set, |input| input.secret(value))
+    }
+
+    /// Unsets `secret`.
+    pub fn clear_secret(self) -> Self {
+        self.reset("secret")
+    }
+
+    /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
+    pub fn url(self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.change("url", crate::request::Change::Set, |input| input.url(value))
     }
 }

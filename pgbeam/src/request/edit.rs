@@ -1,188 +1,373 @@
-//! The safe partial update: read, change these members alone, put everything else back as it came.
+//! The safe partial update: read, change some fields, put everything else back as it was.
 //!
-//! A PUT resets what it leaves out. A client that puts back only the fields it knows would switch
-//! off the protections that it does not know. So every member that is not changed goes back byte
-//! for byte, and `If-Match` makes sure that nobody's change in between is overwritten.
+//! A PUT resets every field that it omits. A client that puts back only the fields it knows would
+//! remove protections that it does not know. So every field that is not changed goes back byte for
+//! byte, and `If-Match` prevents the loss of a concurrent change.
 
-use std::marker::PhantomData;
+use std::{fmt, time::Duration};
 
-use pgbeam_api::{Error, ErrorKind, FieldError, Response};
-use serde::Serialize;
-use serde_json::Value;
-
-use super::{
-    awaitable,
-    patch::{Patch, RawObject},
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use pgbeam_api::{
+    Call, Error, ErrorKind, FieldError, RawResponse, Response, Violations,
+    runtime::{Editable, ResourceInput as _},
 };
-use crate::{CallOptions, Project, original, resource::Resource};
+use serde::Serialize as _;
+use serde_json::{Map, Value};
+use tokio::time::{Instant, sleep, timeout};
 
-/// How often a change is made to a new version before the last 412 is given to the caller.
-const ROUNDS: u32 = 10;
+use super::changes::{Change, Changes, RawObject};
+use crate::{CallOptions, Client};
+
+/// The longest time that an edit waits for other edits of the resource through the same client.
+/// Afterwards it goes on: the lock saves rounds, `If-Match` gives the safety.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most rounds of an edit without a total budget.
+const MAX_ROUNDS: u32 = 100;
+
+/// The upper limit of the wait before the second round, and of that before any other.
+const FIRST_DELAY: Duration = Duration::from_millis(20);
+const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// Changes some fields of a resource and leaves the others as they are.
 ///
-/// It reads the resource, changes these fields alone, and puts the rest back byte for byte, fields
-/// that this version of the crate does not know included, with `If-Match`. If somebody else changes
-/// the resource meanwhile, it reads it again and makes the same change to the new version, up to
-/// ten times. Edits of one resource through one client and its clones take turns, so that they do
-/// not get in each other's way.
+/// It reads the resource, changes the given fields, and puts the rest back byte for byte with
+/// `If-Match`, fields that this version of the crate does not know included. If somebody else changes
+/// the resource in between (412), it waits for a random, growing time, reads again past any cache and
+/// makes the same change to the new version, until it succeeds or the total budget is spent. Edits of
+/// one resource through one client and its clones run one after the other.
 ///
-/// A field that somebody else changed meanwhile keeps that change, unless this edit sets the same
-/// field. To add to a list that others add to as well, use the methods that add (`mask`,
-/// `row_filter`, `deny_table`) and not those that set all of it.
+/// A field that somebody else changed in between keeps that change, unless this edit sets the same
+/// field. To add to a list that others add to as well, use a method that appends (`mask`,
+/// `row_filter`, `deny_table`) and not one that sets the whole list.
 ///
-/// Without any change it only reads the resource. The per-call options hold for each request that
-/// it sends; `timeout` and `total_budget` count for each of them anew, and not while it waits for
-/// its turn, which it does for at most 30 seconds.
-#[derive(Clone, Debug)]
+/// Without any change it only reads the resource. `timeout` and `retry` apply to each request that it
+/// sends, `total_budget` to the whole edit with all waits.
+///
+/// # Errors
+///
+/// Those of the read and of the replacement. Kind [`Decode`](ErrorKind::Decode), and nothing is
+/// changed, if the response to the read cannot be put back safely: another status than 200, no usable
+/// `ETag`, another resource than the one asked for.
 #[must_use = "a request is sent when it is awaited"]
-pub struct Edit<R> {
-    project: Project,
-    id: String,
-    pub(crate) patch: Patch,
-    faults: Vec<FieldError>,
+pub struct Edit<R: Editable> {
+    client: Client,
+    path: Vec<(&'static str, String)>,
+    input: R::Input,
+    changes: Changes,
+    if_match: Option<String>,
     options: CallOptions,
-    of: PhantomData<fn() -> R>,
 }
 
-impl<R: Resource> Edit<R> {
-    pub(crate) fn new(project: Project, id: &str) -> Self {
+impl<R: Editable> Edit<R> {
+    /// An edit of the resource with these path parameters, the resource's own identifier last.
+    pub(crate) fn new(client: &Client, path: &[(&'static str, &str)]) -> Self {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
         Self {
-            project,
-            id: id.to_owned(),
-            patch: Patch::default(),
-            faults: Vec::new(),
+            client: client.clone(),
+            path: path.iter().map(owned).collect(),
+            input: R::Input::default(),
+            changes: Changes::default(),
+            if_match: None,
             options: CallOptions::new(),
-            of: PhantomData,
         }
     }
 
-    /// Sets a field by its name in the contract: one that this version of the crate does not know,
-    /// perhaps. A field that it does know is checked all the same.
+    /// Sets a field by its name in the contract, also one that this version of the crate does not
+    /// know. A field that it knows is checked as if its setter had been called.
     pub fn field(self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
-        self.set(name, value.into())
+        self.change(name, Change::Set, |input| input.field(name, value.into()))
     }
 
     /// Puts a field back to its default, by its name in the contract.
-    pub fn reset(mut self, field: &str) -> Self {
-        self.forget_fault(field);
-        self.patch.reset(field);
+    pub fn reset(self, name: &str) -> Self {
+        self.change(name, Change::Reset, |input| input.field(name, Value::Null))
+    }
+
+    /// Makes the edit only if the resource is the version that this `ETag` names. Another version,
+    /// and any 412, then end the edit with status 412; nothing is repeated.
+    pub fn if_match(mut self, etag: impl Into<String>) -> Self {
+        self.if_match = Some(etag.into());
         self
     }
 
     call_options!(options);
 
-    pub(crate) fn set(mut self, field: &str, value: impl Serialize) -> Self {
-        self.forget_fault(field);
-        match serde_json::to_value(value) {
-            Ok(value) => self.patch.set(field, value),
-            Err(error) => self.faults.push(FieldError::new(field, error.to_string())),
-        }
+    /// Changes the input, and notes how the field changes.
+    pub(crate) fn change(
+        mut self,
+        field: &str,
+        change: Change,
+        set: impl FnOnce(R::Input) -> R::Input,
+    ) -> Self {
+        self.input = set(self.input);
+        self.changes.add(field, change);
         self
     }
 
-    /// Keeps that a value was refused, until the request is sent.
-    pub(crate) fn fault(mut self, fault: FieldError) -> Self {
-        self.forget_fault(fault.field());
-        self.faults.push(fault);
-        self
-    }
-
-    fn forget_fault(&mut self, field: &str) {
-        self.faults.retain(|fault| fault.field() != field);
-    }
-
-    /// All that is wrong with the changes.
+    /// Returns everything that is wrong with the changes.
     fn check(&self) -> Vec<FieldError> {
-        let mut faults = self.faults.clone();
-        for name in R::SERVER_OWNED
-            .iter()
-            .filter(|name| self.patch.changes(name))
-        {
-            faults.push(FieldError::new(*name, "is set by the server alone"));
-        }
-        let headers = self
-            .options
-            .differences()
-            .map(|differences| &differences.headers);
-        for header in ["If-Match", "If-None-Match"] {
-            if headers.is_some_and(|headers| headers.contains_key(header)) {
-                faults.push(FieldError::new(
-                    header,
-                    "is what an edit sets itself: use `update`",
-                ));
+        let resource = R::resource();
+        let mut errors = Vec::new();
+        for name in self.changes.fields() {
+            if resource.server_owned.contains(&name) {
+                errors.push(FieldError::new(name, "is set by the server only"));
+            }
+            if resource.required.contains(&name) && self.changes.get(name) == Some(Change::Reset) {
+                errors.push(FieldError::new(name, "has no default: set it instead"));
             }
         }
-        let mut values = self.patch.values();
-        for (name, fine) in R::REQUIRED {
-            if self.patch.resets(name) {
-                faults.push(FieldError::new(
-                    *name,
-                    "has no default to go back to: set it instead",
-                ));
+        let is_set = |name: &&str| {
+            self.changes
+                .get(name)
+                .is_some_and(|change| change != Change::Reset)
+        };
+        // The response to the read does not have it, so putting the rest back would remove it.
+        if !self.changes.is_empty() {
+            for name in resource.write_only.iter().filter(|name| !is_set(name)) {
+                let why = "is write-only, so an edit cannot keep it: set it in the same edit";
+                errors.push(FieldError::new(*name, why));
             }
-            values.entry(*name).or_insert_with(|| Value::from(*fine));
         }
-        faults.extend(R::check(&values));
-        faults
+        let headers = self.options.differences().map(|options| &options.headers);
+        for header in [header::IF_MATCH, header::IF_NONE_MATCH] {
+            if headers.is_some_and(|headers| headers.contains_key(&header)) {
+                let why = "is set by the edit itself: use its `if_match`";
+                errors.push(FieldError::new(header.as_str(), why));
+            }
+        }
+        let mut violations = Violations::new();
+        if let Some(etag) = &self.if_match {
+            violations.field("If-Match", |violations| {
+                violations.length(etag, 1, Some(1024))
+            });
+        }
+        errors.extend_from_slice(violations.errors());
+        // The input lacks the fields that the edit does not set.
+        let changed = |error: &&FieldError| {
+            let field = error.field().split(['.', '[']).next().unwrap_or_default();
+            let reset = self.changes.get(field) == Some(Change::Reset);
+            self.changes.get(field).is_some() && !reset
+        };
+        let mut violations = Violations::new();
+        pgbeam_api::Validate::validate(&self.input, &mut violations);
+        errors.extend(violations.errors().iter().filter(changed).cloned());
+        errors
     }
 
     async fn run(self) -> Result<Response<R>, Error> {
-        let invalid = self.check();
-        // Neither a mere read nor what is refused has to wait.
-        let _turn = if self.patch.is_empty() || !invalid.is_empty() {
-            None
-        } else {
-            let what = format!("{} {} {}", R::UPDATE.id, self.project.id(), self.id);
-            self.project.client().turns().take(what).await
-        };
-        let mut doubt = false;
-        let done = self.rounds(&invalid, &mut doubt).await;
-        done.map_err(|error| {
-            let maybe_applied = error.maybe_applied() || doubt;
+        let start = Instant::now();
+        let errors = self.check();
+        // Neither a mere read nor an edit that is refused has to wait for the lock.
+        if self.changes.is_empty() || !errors.is_empty() {
+            let read = self.call(R::resource().get, self.options.clone());
+            return read.invalid(errors).send().await?.json();
+        }
+        let budget = self.client.total_budget(&self.options);
+        let deadline = budget.and_then(|budget| start.checked_add(budget));
+        let wait = deadline.map_or(LOCK_TIMEOUT, |end| LOCK_TIMEOUT.min(end - start));
+        let lock = timeout(wait, self.client.edits().lock(self.key())).await;
+        let mut maybe_applied = false;
+        let edited = self.rounds(deadline, &mut maybe_applied).await;
+        drop(lock);
+        edited.map_err(|error| {
+            let maybe_applied = error.maybe_applied() || maybe_applied;
             error.with_maybe_applied(maybe_applied)
         })
     }
 
-    /// Reads and writes until a write is not refused for another one in between. `doubt` becomes
-    /// true when a refused one may have been applied by an attempt whose answer was lost.
-    async fn rounds(&self, invalid: &[FieldError], doubt: &mut bool) -> Result<Response<R>, Error> {
-        let mut round = 1;
+    /// The key of the lock: edits of other resources do not wait.
+    fn key(&self) -> String {
+        let id = R::resource().update.id;
+        let path = self.path.iter().map(|(_, value)| value.as_str());
+        [id].into_iter().chain(path).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads and writes until a write succeeds. `maybe_applied` becomes true when a write that failed
+    /// with 412 may have taken effect by an attempt whose response was lost.
+    async fn rounds(
+        &self,
+        deadline: Option<Instant>,
+        maybe_applied: &mut bool,
+    ) -> Result<Response<R>, Error> {
+        let mut round = 0;
         loop {
-            let read = super::call(&self.project, R::GET, self.options.clone());
-            let read = read.path(R::ID, &self.id).invalid(invalid.iter().cloned());
-            let answer = read.send().await?;
-            if self.patch.is_empty() {
-                return Ok(original::read(answer)?.map(R::of));
+            let (etag, current) = self.read(deadline, round).await?;
+            let input = self.values()?;
+            let resource = R::resource();
+            let body = self
+                .changes
+                .apply(current, &input, resource.kept_defaults)?;
+            let write = self.call(resource.update, self.remaining(deadline)?);
+            let write = write.header("If-Match", &etag).json(&body);
+            let error = match write.send().await?.json() {
+                Err(error) if error.is_precondition_failed() && self.if_match.is_none() => error,
+                edited => return edited,
+            };
+            *maybe_applied |= error.maybe_applied();
+            let delay = delay(round, self.client.random());
+            let is_last = match deadline {
+                Some(end) => Instant::now() + delay >= end,
+                None => round >= MAX_ROUNDS,
+            };
+            if is_last {
+                return Err(error);
             }
-            let current: Response<RawObject> = answer.json()?;
-            let etag = current.etag().map(str::to_owned).ok_or_else(|| {
-                let meta = current.meta();
-                no_etag::<R>().with_attempts(meta.attempts(), meta.elapsed())
-            })?;
-            let mut current = current.into_inner();
-            current.retain(|name, _| !R::SERVER_OWNED.contains(&name.as_str()));
-            let body = self.patch.apply(current, R::KEPT_WHEN_ABSENT)?;
-            let write = super::call(&self.project, R::UPDATE, self.options.clone());
-            let write = write
-                .path(R::ID, &self.id)
-                .header("If-Match", &etag)
-                .json(&body);
-            match original::read(write.send().await?) {
-                Err(error) if error.is_precondition_failed() && round < ROUNDS => {
-                    *doubt |= error.maybe_applied();
-                    round += 1;
-                }
-                done => return Ok(done?.map(R::of)),
-            }
+            sleep(delay).await;
+            round += 1;
+        }
+    }
+
+    /// Reads the resource, and checks that it can be put back.
+    async fn read(
+        &self,
+        deadline: Option<Instant>,
+        round: u32,
+    ) -> Result<(String, RawObject), Error> {
+        let mut read = self.call(R::resource().get, self.remaining(deadline)?);
+        if round > 0 {
+            // What the 412 did not match must not come out of a cache again.
+            read = read.header("Cache-Control", "no-cache");
+        }
+        let response = *read.send().await?;
+        if !response.status.is_success() {
+            return Err(response.into_error());
+        }
+        let etag = match usable_etag(&response) {
+            Ok(etag) => etag.to_owned(),
+            Err(why) => return Err(self.unusable(&response, why)),
+        };
+        if let Some(wanted) = &self.if_match
+            && *wanted != "*"
+            && *wanted != etag
+        {
+            return Err(self.precondition_failed(response));
+        }
+        // Whatever is no resource of this type must not be put back as one.
+        let _: R = serde_json::from_slice(&response.body)
+            .map_err(|error| self.unusable(&response, &format!("the body is unusable: {error}")))?;
+        let mut current: RawObject = serde_json::from_slice(&response.body)
+            .map_err(|error| self.unusable(&response, &format!("the body is unusable: {error}")))?;
+        if let Some(why) = self.other_resource(&current) {
+            return Err(self.unusable(&response, &why));
+        }
+        current.retain(|name, _| !R::resource().server_owned.contains(&name.as_str()));
+        Ok((etag, current))
+    }
+
+    /// Returns how the resource differs from the one that the path names, if it does.
+    fn other_resource(&self, current: &RawObject) -> Option<String> {
+        let (own, parents) = self.path.split_last()?;
+        let names = parents.iter().map(|(name, value)| (*name, value));
+        names.chain([("id", &own.1)]).find_map(|(name, value)| {
+            let found = serde_json::from_str::<String>(current.get(name)?.get()).ok()?;
+            let differs = found != *value;
+            differs.then(|| format!("its `{name}` is {found:?} and not {value:?}"))
+        })
+    }
+
+    fn unusable(&self, response: &RawResponse, why: &str) -> Error {
+        let message = format!("the response cannot be put back, so nothing was changed: {why}");
+        Error::new(ErrorKind::Decode, message)
+            .with_operation(response.operation)
+            .with_attempts(response.attempts, response.elapsed)
+    }
+
+    /// The error that a PUT with another entity tag would meet.
+    fn precondition_failed(&self, mut response: RawResponse) -> Error {
+        response.operation = R::resource().update;
+        response.status = StatusCode::PRECONDITION_FAILED;
+        response.body = Bytes::new();
+        response.into_error()
+    }
+
+    /// The values of the input.
+    fn values(&self) -> Result<Map<String, Value>, Error> {
+        match self.input.serialize(serde_json::value::Serializer) {
+            Ok(Value::Object(values)) => Ok(values),
+            Ok(_) => Err(Error::invalid_field("body", "is no JSON object")),
+            Err(error) => Err(Error::invalid_field("body", error.to_string())),
+        }
+    }
+
+    fn call(&self, operation: &'static pgbeam_api::Operation, options: CallOptions) -> Call {
+        let call = super::begin(&self.client, options, |api| api.call(operation));
+        self.path
+            .iter()
+            .fold(call, |call, (name, value)| call.path(name, value))
+    }
+
+    /// The options of the next call: what is left of the total budget.
+    fn remaining(&self, deadline: Option<Instant>) -> Result<CallOptions, Error> {
+        let Some(end) = deadline else {
+            return Ok(self.options.clone());
+        };
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let message = "the total budget of the edit is spent";
+            let error = Error::new(ErrorKind::Timeout, message);
+            return Err(error.with_operation(R::resource().update));
+        }
+        Ok(self.options.clone().total_budget(left))
+    }
+}
+
+/// The wait after a 412: random, and longer from round to round.
+fn delay(round: u32, random: f64) -> Duration {
+    let limit = FIRST_DELAY
+        .saturating_mul(1 << round.min(20))
+        .min(MAX_DELAY);
+    limit.mul_f64(random)
+}
+
+/// Returns the entity tag if `If-Match` with it protects a concurrent change.
+fn usable_etag(response: &RawResponse) -> Result<&str, &'static str> {
+    if response.status != StatusCode::OK {
+        return Err("its status is not 200");
+    }
+    let etag = response.headers.get(header::ETAG).map(HeaderValue::to_str);
+    let Some(Ok(etag)) = etag else {
+        return Err("it has no ETag");
+    };
+    let opaque = etag.strip_prefix("W/").unwrap_or(etag);
+    let quoted = opaque
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match quoted {
+        Some(tag) if !tag.contains('"') => Ok(etag),
+        _ => Err("its ETag is no quoted entity tag"),
+    }
+}
+
+impl<R: Editable> IntoFuture for Edit<R> {
+    type Output = Result<Response<R>, Error>;
+    type IntoFuture = pgbeam_api::BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<R: Editable> Clone for Edit<R> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            path: self.path.clone(),
+            input: self.input.clone(),
+            changes: self.changes.clone(),
+            if_match: self.if_match.clone(),
+            options: self.options.clone(),
         }
     }
 }
 
-awaitable!(Edit<R> => Response<R>);
-
-fn no_etag<R: Resource>() -> Error {
-    let message = "the answer carries no ETag, so nothing was changed: without one, a change that \
-                   somebody else makes meanwhile would be lost";
-    Error::new(ErrorKind::Decode, message).with_operation(R::GET)
+impl<R: Editable> fmt::Debug for Edit<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edit")
+            .field("path", &self.path)
+            .field("input", &self.input)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
 }

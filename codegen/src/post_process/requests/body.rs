@@ -12,7 +12,7 @@ use pgbeam_spec::error::Result;
 pub struct BodyType {
     /// The type itself.
     pub value: Type,
-    /// Whether a builder of it is held, which may lack a field.
+    /// Whether it has setters, and so a `builder()` that knows what is missing.
     pub built: bool,
 }
 
@@ -44,25 +44,46 @@ impl BodyType {
 }
 
 /// Gives the body to the call.
-pub fn set_body(operation: &Operation, body: &BodyType) -> TokenStream {
-    let value = &body.value;
-    let build = match body.built {
-        true => quote!(#value::try_from(body)),
-        false => quote!(Ok::<_, runtime::ConversionError>(body)),
-    };
+pub fn set_body(operation: &Operation) -> TokenStream {
     if operation.body.as_ref().is_some_and(|body| body.required) {
-        quote! { call.set_body(body.and_then(|body| #build)); }
+        quote! { call.set_body(body); }
     } else {
         quote! {
             if let Some(body) = call.optional("body", body) {
-                call.set_body(#build);
+                call.set_body(Ok::<_, runtime::ConversionError>(body));
             }
         }
     }
 }
 
+/// A body starts with what is missing from it.
+pub fn start_body(body: &BodyType, methods: &mut [ImplItem]) {
+    struct Start<'a>(&'a Type);
+    impl VisitMut for Start<'_> {
+        fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+            if matches!(&field.member, syn::Member::Named(name) if name == "body") {
+                let value = self.0;
+                field.expr = parse_quote!(Ok(#value::builder()));
+            }
+        }
+    }
+    for item in methods {
+        if let ImplItem::Fn(function) = item
+            && body.built
+            && function.sig.ident == "new"
+        {
+            Start(&body.value).visit_block_mut(&mut function.block);
+        }
+    }
+}
+
 /// A body that may be left out is left out when nothing sets it; the generator would send `{}`.
-pub fn optional_body(definition: &mut ItemStruct, methods: &mut [ImplItem]) -> Result<()> {
+pub fn optional_body(
+    definition: &mut ItemStruct,
+    methods: &mut [ImplItem],
+    body: &BodyType,
+) -> Result<()> {
+    let value = &body.value;
     for field in &mut definition.fields {
         if field.ident.as_ref().is_some_and(|ident| ident == "body")
             && let Some(held) = first_argument(&field.ty)
@@ -84,7 +105,7 @@ pub fn optional_body(definition: &mut ItemStruct, methods: &mut [ImplItem]) -> R
                 });
                 let f = parameter.ok_or_else(|| unexpected("`body_map` takes nothing"))?;
                 function.block = parse_quote!({
-                    self.body = self.body.map(|body| Some(#f(body.unwrap_or_default())));
+                    self.body = self.body.map(|body| Some(#f(body.unwrap_or_else(#value::builder))));
                     self
                 });
             }

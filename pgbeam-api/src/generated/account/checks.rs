@@ -6,13 +6,19 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateOrgInvitationRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }
 
 impl runtime::Validate for types::UpdateOnboardingRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }
 
 impl runtime::Validate for types::UpdateOrgMemberRoleRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }

@@ -197,6 +197,12 @@ impl runtime::Builder for ExportAccountData {
     }
 }
 
+impl runtime::IfNoneMatch for ExportAccountData {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `listOrgMembers` that is being put together: see
 /// [`Client::list_org_members`](runtime::Client::list_org_members).
 #[derive(Debug, Clone)]
@@ -360,6 +366,22 @@ impl runtime::Builder for ListOrgMembers {
     }
 }
 
+impl runtime::IfNoneMatch for ListOrgMembers {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListOrgMembers {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `removeOrgMember` that is being put together: see
 /// [`Client::remove_org_member`](runtime::Client::remove_org_member).
 #[derive(Debug, Clone)]
@@ -448,7 +470,7 @@ pub struct UpdateOrgMemberRole {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     member_id: Result<crate::ids::MemberId, runtime::ConversionError>,
-    body: Result<types::builder::UpdateOrgMemberRoleRequest, runtime::ConversionError>,
+    body: Result<types::UpdateOrgMemberRoleRequest, runtime::ConversionError>,
 }
 
 impl UpdateOrgMemberRole {
@@ -458,7 +480,7 @@ impl UpdateOrgMemberRole {
             client: client.clone(),
             org_id: Err("is missing".into()),
             member_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateOrgMemberRoleRequest::builder()),
         }
     }
 
@@ -509,8 +531,8 @@ impl UpdateOrgMemberRole {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateOrgMemberRoleRequest,
-        ) -> types::builder::UpdateOrgMemberRoleRequest,
+            types::UpdateOrgMemberRoleRequest,
+        ) -> types::UpdateOrgMemberRoleRequest,
     {
         self.body = self.body.map(f);
         self
@@ -545,9 +567,7 @@ impl runtime::Builder for UpdateOrgMemberRole {
         if let Some(value) = call.required("member_id", member_id) {
             call.set_path("member_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateOrgMemberRoleRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -745,6 +765,22 @@ impl runtime::Builder for ListOrgInvitations {
     }
 }
 
+impl runtime::IfNoneMatch for ListOrgInvitations {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListOrgInvitations {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createOrgInvitation` that is being put together: see
 /// [`Client::create_org_invitation`](runtime::Client::create_org_invitation).
 #[derive(Debug, Clone)]
@@ -752,7 +788,7 @@ impl runtime::Builder for ListOrgInvitations {
 pub struct CreateOrgInvitation {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::builder::CreateOrgInvitationRequest, runtime::ConversionError>,
+    body: Result<types::CreateOrgInvitationRequest, runtime::ConversionError>,
 }
 
 impl CreateOrgInvitation {
@@ -761,7 +797,7 @@ impl CreateOrgInvitation {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateOrgInvitationRequest::builder()),
         }
     }
 
@@ -800,8 +836,8 @@ impl CreateOrgInvitation {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateOrgInvitationRequest,
-        ) -> types::builder::CreateOrgInvitationRequest,
+            types::CreateOrgInvitationRequest,
+        ) -> types::CreateOrgInvitationRequest,
     {
         self.body = self.body.map(f);
         self
@@ -833,9 +869,7 @@ impl runtime::Builder for CreateOrgInvitation {
         if let Some(value) = call.required("org_id", org_id) {
             call.set_path("org_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CreateOrgInvitationRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -1016,6 +1050,12 @@ impl runtime::Builder for GetOnboardingProgress {
     }
 }
 
+impl runtime::IfNoneMatch for GetOnboardingProgress {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateOnboardingProgress` that is being put together: see
 /// [`Client::update_onboarding_progress`](runtime::Client::update_onboarding_progress).
 #[derive(Debug, Clone)]
@@ -1023,7 +1063,7 @@ impl runtime::Builder for GetOnboardingProgress {
 pub struct UpdateOnboardingProgress {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::builder::UpdateOnboardingRequest, runtime::ConversionError>,
+    body: Result<types::UpdateOnboardingRequest, runtime::ConversionError>,
 }
 
 impl UpdateOnboardingProgress {
@@ -1032,7 +1072,7 @@ impl UpdateOnboardingProgress {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateOnboardingRequest::builder()),
         }
     }
 
@@ -1069,8 +1109,8 @@ impl UpdateOnboardingProgress {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateOnboardingRequest,
-        ) -> types::builder::UpdateOnboardingRequest,
+            types::UpdateOnboardingRequest,
+        ) -> types::UpdateOnboardingRequest,
     {
         self.body = self.body.map(f);
         self
@@ -1102,9 +1142,7 @@ impl runtime::Builder for UpdateOnboardingProgress {
         if let Some(value) = call.required("org_id", org_id) {
             call.set_path("org_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateOnboardingRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -1187,6 +1225,12 @@ impl runtime::Builder for ListOrganizations {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for ListOrganizations {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }
 

@@ -6,7 +6,9 @@ use crate::types::*;
 /// What PgBeam stores about one user: the profile, what the user has access to, sign-ins,
 /// consents and recorded actions. It holds no passwords and no tokens.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExport {
     /// Recorded actions of the user. Empty when there are none.
     pub audit_logs: ::std::vec::Vec<AccountExportAuditLogsItem>,
@@ -26,11 +28,21 @@ pub struct AccountExport {
     pub sessions: ::std::vec::Vec<AccountExportSessionsItem>,
     /// The user's profile.
     pub user: AccountExportUser,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExport);
 
 /// One recorded action.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportAuditLogsItem {
     /// What was done, as an open set of names.
     pub action: ::std::string::String,
@@ -47,11 +59,21 @@ pub struct AccountExportAuditLogsItem {
     /// Kind of the resource that it was done to. Absent when it concerns none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resource_type: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportAuditLogsItem);
 
 /// The user's consent to one version of a document.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportConsentsItem {
     /// When the user agreed.
     pub accepted_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -64,11 +86,21 @@ pub struct AccountExportConsentsItem {
     /// IP address that the consent came from. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ip_address: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportConsentsItem);
 
 /// A database, without the credentials that it is reached with.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportDatabasesItem {
     /// When the database was added.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -87,11 +119,20 @@ pub struct AccountExportDatabasesItem {
     pub role: ::std::string::String,
     /// How the connection to the server is secured, as a value of `sslmode` in Postgres clients.
     pub ssl_mode: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportDatabasesItem);
 
 /// Which mail the user wants to receive. Empty when no choice is stored.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportEmailPreferences {
     /// Whether the user wants mail that advertises. Absent when no choice is stored.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -99,11 +140,21 @@ pub struct AccountExportEmailPreferences {
     /// Whether the user wants mail about limits on usage. Absent when no choice is stored.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub usage_limit_alerts: ::std::option::Option<bool>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportEmailPreferences);
 
 /// An organization, with the user's role in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportOrganizationsItem {
     /// When the organization was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -115,11 +166,21 @@ pub struct AccountExportOrganizationsItem {
     pub role: ::std::string::String,
     /// Short name of the organization, in the form that URLs use.
     pub slug: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportOrganizationsItem);
 
 /// A project.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportProjectsItem {
     /// When the project was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -133,11 +194,21 @@ pub struct AccountExportProjectsItem {
     pub org_id: ::std::string::String,
     /// State of the project, as an open set of names.
     pub status: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportProjectsItem);
 
 /// One session, that is, one sign-in of the user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportSessionsItem {
     /// When the session began.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -151,11 +222,21 @@ pub struct AccountExportSessionsItem {
     /// The `User-Agent` that the session's client gave. Absent if unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_agent: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportSessionsItem);
 
 /// The user's profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AccountExportUser {
     /// When the user's account was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -172,68 +253,158 @@ pub struct AccountExportUser {
     pub name: ::std::string::String,
     /// When the profile was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AccountExportUser);
 
 /// Whom to invite to an organization, and in which role.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateOrgInvitationRequest {
     /// The email address to invite.
     pub email: ::std::string::String,
     /// The role that comes with acceptance. Absent: the API chooses one, and the answer says which.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<crate::types::AssignableOrgRole>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateOrgInvitationRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateOrgInvitationRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(email: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().email(email)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(email: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            email,
-            role: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["email"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The email address to invite.
+    #[must_use]
+    pub fn email(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("email");
+        self.email = value.into();
+        self
+    }
+
+    /// The role that comes with acceptance. Absent: the API chooses one, and the answer says which.
+    #[must_use]
+    pub fn role(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AssignableOrgRole>,
+    ) -> Self {
+        self.setter_errors.clear("role");
+        self.role = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(CreateOrgInvitationRequest);
 
 /// One page of an organization's invitations.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListOrgInvitationsResponse {
     /// The invitations on this page. Empty when there are none.
     pub invitations: ::std::vec::Vec<OrgInvitation>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListOrgInvitationsResponse);
 
 /// One page of an organization's members.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListOrgMembersResponse {
     /// The members on this page. Empty when there are none.
     pub members: ::std::vec::Vec<OrgMember>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListOrgMembersResponse);
 
 /// The organizations that the caller has access to.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListOrganizationsResponse {
     /// All of them; there are no pages. Empty when there are none.
     pub organizations: ::std::vec::Vec<OrganizationSummary>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListOrganizationsResponse);
 
 /// How far an organization has come with its first steps. Each step is a boolean, which is
 /// `true` once the step is done.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct OnboardingProgress {
     /// Whether an agent credential was created.
     pub agent_credential_created: bool,
@@ -262,11 +433,21 @@ pub struct OnboardingProgress {
     pub steps_completed: i64,
     /// Number of steps that there are.
     pub steps_total: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(OnboardingProgress);
 
 /// An offer of membership in an organization, made to an email address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct OrgInvitation {
     /// When the invitation was made.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -281,11 +462,21 @@ pub struct OrgInvitation {
     /// What has become of the invitation. No status says that an invitation has run out; compare
     /// `expires_at`.
     pub status: crate::types::OrgInvitationStatus,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(OrgInvitation);
 
 /// A user's membership in an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct OrgMember {
     /// When the membership began.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -302,11 +493,21 @@ pub struct OrgMember {
     pub role: crate::types::OrgRole,
     /// Identifier of the user who is the member.
     pub user_id: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(OrgMember);
 
 /// An organization in brief, with the caller's role in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct OrganizationSummary {
     /// Identifier of the organization, given by the server.
     pub id: ::std::string::String,
@@ -318,11 +519,20 @@ pub struct OrganizationSummary {
     pub role: ::std::option::Option<::std::string::String>,
     /// Short name of the organization, in the form that URLs use.
     pub slug: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(OrganizationSummary);
 
 /// What to record about the onboarding of an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateOnboardingRequest {
     /// `true` dismisses the checklist. Absent: it stays as it is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -330,249 +540,124 @@ pub struct UpdateOnboardingRequest {
     /// The step to mark as done. Absent: none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub step: ::std::option::Option<crate::types::OnboardingStep>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateOnboardingRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateOnboardingRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            dismiss: ::std::option::Option::None,
-            step: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// `true` dismisses the checklist. Absent: it stays as it is.
+    #[must_use]
+    pub fn dismiss(mut self, value: bool) -> Self {
+        self.setter_errors.clear("dismiss");
+        self.dismiss = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// The step to mark as done. Absent: none.
+    #[must_use]
+    pub fn step(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::OnboardingStep>,
+    ) -> Self {
+        self.setter_errors.clear("step");
+        self.step = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(UpdateOnboardingRequest);
 
 /// A new role for a member.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateOrgMemberRoleRequest {
     /// The role that takes the place of the present one.
     pub role: crate::types::AssignableOrgRole,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateOrgMemberRoleRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateOrgMemberRoleRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        role: impl ::std::convert::Into<crate::types::AssignableOrgRole>,
+    ) -> Self {
+        Self::default().role(role)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(role: crate::types::AssignableOrgRole) -> Self {
-        Self { role }
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(&["role"]),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The role that takes the place of the present one.
+    #[must_use]
+    pub fn role(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AssignableOrgRole>,
+    ) -> Self {
+        self.setter_errors.clear("role");
+        self.role = value.into();
+        self
     }
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CreateOrgInvitationRequest`](super::CreateOrgInvitationRequest); a field that is
-    /// not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateOrgInvitationRequest {
-        email: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        role: ::std::result::Result<
-            ::std::option::Option<crate::types::AssignableOrgRole>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateOrgInvitationRequest {
-        fn default() -> Self {
-            Self {
-                email: Err("no value supplied for email".into()),
-                role: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CreateOrgInvitationRequest {
-        /// The email address to invite.
-        pub fn email<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.email = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for email: {e}").into()
-                });
-            self
-        }
-
-        /// The role that comes with acceptance. Absent: the API chooses one, and the answer says which.
-        pub fn role<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::AssignableOrgRole>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.role = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for role: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateOrgInvitationRequest>
-    for super::CreateOrgInvitationRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateOrgInvitationRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                email: value.email?,
-                role: value.role?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateOrgInvitationRequest>
-    for CreateOrgInvitationRequest {
-        fn from(value: super::CreateOrgInvitationRequest) -> Self {
-            Self {
-                email: Ok(value.email),
-                role: Ok(value.role),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateOnboardingRequest`](super::UpdateOnboardingRequest); a field that is not
-    /// set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateOnboardingRequest {
-        dismiss: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        step: ::std::result::Result<
-            ::std::option::Option<crate::types::OnboardingStep>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateOnboardingRequest {
-        fn default() -> Self {
-            Self {
-                dismiss: Ok(Default::default()),
-                step: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl UpdateOnboardingRequest {
-        /// `true` dismisses the checklist. Absent: it stays as it is.
-        pub fn dismiss<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.dismiss = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for dismiss: {e}").into()
-                });
-            self
-        }
-
-        /// The step to mark as done. Absent: none.
-        pub fn step<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::OnboardingStep>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.step = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for step: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateOnboardingRequest>
-    for super::UpdateOnboardingRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateOnboardingRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                dismiss: value.dismiss?,
-                step: value.step?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateOnboardingRequest>
-    for UpdateOnboardingRequest {
-        fn from(value: super::UpdateOnboardingRequest) -> Self {
-            Self {
-                dismiss: Ok(value.dismiss),
-                step: Ok(value.step),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateOrgMemberRoleRequest`](super::UpdateOrgMemberRoleRequest); a field that is
-    /// not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateOrgMemberRoleRequest {
-        role: ::std::result::Result<
-            crate::types::AssignableOrgRole,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateOrgMemberRoleRequest {
-        fn default() -> Self {
-            Self {
-                role: Err("no value supplied for role".into()),
-            }
-        }
-    }
-
-    impl UpdateOrgMemberRoleRequest {
-        /// The role that takes the place of the present one.
-        pub fn role<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::AssignableOrgRole>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.role = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for role: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateOrgMemberRoleRequest>
-    for super::UpdateOrgMemberRoleRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateOrgMemberRoleRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { role: value.role? })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateOrgMemberRoleRequest>
-    for UpdateOrgMemberRoleRequest {
-        fn from(value: super::UpdateOrgMemberRoleRequest) -> Self {
-            Self { role: Ok(value.role) }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(UpdateOrgMemberRoleRequest);

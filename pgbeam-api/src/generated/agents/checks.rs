@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateAgentCredentialRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "name",
@@ -19,5 +20,7 @@ impl runtime::Validate for types::CreateAgentCredentialRequest {
 }
 
 impl runtime::Validate for types::UpdateAgentCredentialStatusRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }

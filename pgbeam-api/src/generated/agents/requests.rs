@@ -316,6 +316,22 @@ impl runtime::Builder for ListAgentCredentials {
     }
 }
 
+impl runtime::IfNoneMatch for ListAgentCredentials {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListAgentCredentials {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createAgentCredential` that is being put together: see
 /// [`Client::create_agent_credential`](runtime::Client::create_agent_credential).
 #[derive(Debug, Clone)]
@@ -324,7 +340,7 @@ pub struct CreateAgentCredential {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateAgentCredentialRequest, runtime::ConversionError>,
+    body: Result<types::CreateAgentCredentialRequest, runtime::ConversionError>,
 }
 
 impl CreateAgentCredential {
@@ -334,7 +350,7 @@ impl CreateAgentCredential {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateAgentCredentialRequest::builder()),
         }
     }
 
@@ -392,8 +408,8 @@ impl CreateAgentCredential {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateAgentCredentialRequest,
-        ) -> types::builder::CreateAgentCredentialRequest,
+            types::CreateAgentCredentialRequest,
+        ) -> types::CreateAgentCredentialRequest,
     {
         self.body = self.body.map(f);
         self
@@ -435,9 +451,7 @@ impl runtime::Builder for CreateAgentCredential {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CreateAgentCredentialRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -555,6 +569,12 @@ impl runtime::Builder for GetAgentCredential {
     }
 }
 
+impl runtime::IfNoneMatch for GetAgentCredential {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `revokeAgentCredential` that is being put together: see
 /// [`Client::revoke_agent_credential`](runtime::Client::revoke_agent_credential).
 #[derive(Debug, Clone)]
@@ -643,10 +663,7 @@ pub struct UpdateAgentCredentialStatus {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<
-        types::builder::UpdateAgentCredentialStatusRequest,
-        runtime::ConversionError,
-    >,
+    body: Result<types::UpdateAgentCredentialStatusRequest, runtime::ConversionError>,
 }
 
 impl UpdateAgentCredentialStatus {
@@ -657,7 +674,7 @@ impl UpdateAgentCredentialStatus {
             project_id: Err("is missing".into()),
             agent_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateAgentCredentialStatusRequest::builder()),
         }
     }
 
@@ -723,8 +740,8 @@ impl UpdateAgentCredentialStatus {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateAgentCredentialStatusRequest,
-        ) -> types::builder::UpdateAgentCredentialStatusRequest,
+            types::UpdateAgentCredentialStatusRequest,
+        ) -> types::UpdateAgentCredentialStatusRequest,
     {
         self.body = self.body.map(f);
         self
@@ -769,12 +786,7 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body
-                .and_then(|body| types::UpdateAgentCredentialStatusRequest::try_from(
-                    body,
-                )),
-        );
+        call.set_body(body);
         call
     }
 
@@ -785,7 +797,12 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
     }
 }
 
-impl runtime::IfMatch for UpdateAgentCredentialStatus {}
+impl runtime::IfMatch for UpdateAgentCredentialStatus {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `rotateAgentCredential` that is being put together: see
 /// [`Client::rotate_agent_credential`](runtime::Client::rotate_agent_credential).
 #[derive(Debug, Clone)]
@@ -1260,6 +1277,22 @@ impl runtime::Builder for ListAuditLogs {
     }
 }
 
+impl runtime::IfNoneMatch for ListAuditLogs {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListAuditLogs {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `exportAuditLogs` that is being put together: see
 /// [`Client::export_audit_logs`](runtime::Client::export_audit_logs).
 #[derive(Debug, Clone)]
@@ -1647,6 +1680,12 @@ impl runtime::Builder for GetAuditSessionSummary {
     }
 }
 
+impl runtime::IfNoneMatch for GetAuditSessionSummary {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `verifyAuditChain` that is being put together: see
 /// [`Client::verify_audit_chain`](runtime::Client::verify_audit_chain).
 #[derive(Debug, Clone)]
@@ -1779,6 +1818,12 @@ impl runtime::Builder for VerifyAuditChain {
     }
 }
 
+impl runtime::IfNoneMatch for VerifyAuditChain {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `getAgentUsageBreakdown` that is being put together: see
 /// [`Client::get_agent_usage_breakdown`](runtime::Client::get_agent_usage_breakdown).
 #[derive(Debug, Clone)]
@@ -1908,6 +1953,12 @@ impl runtime::Builder for GetAgentUsageBreakdown {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for GetAgentUsageBreakdown {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }
 

@@ -6,7 +6,9 @@ use crate::types::*;
 /// An agent credential as it is stored, without its secrets. Of its fields, `status` alone can
 /// be set after the creation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AgentCredential {
     /// How the password of the credential is checked at a Postgres login. Determined by the server.
     /// Absent: `scram-sha-256`.
@@ -39,12 +41,22 @@ pub struct AgentCredential {
     pub status: crate::types::AgentCredentialStatus,
     /// When the credential was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AgentCredential);
 
 /// An agent credential and its secrets, as its creation and each rotation give them. They are
 /// given once: no later read has them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AgentCredentialSecrets {
     /// Connection string for Postgres clients, which leads to the proxy and holds the password of
     /// the credential. A secret, given only once.
@@ -55,12 +67,22 @@ pub struct AgentCredentialSecrets {
     pub mcp_token: crate::runtime::Secret,
     /// URL of the MCP endpoint, to which `mcp_token` gives access. It is no secret itself.
     pub mcp_url: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AgentCredentialSecrets);
 
 /// What is known about audit entries that were dropped. A marker is a record that says so in
 /// their place.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AgentUsageDropMarkers {
     /// How many entries were dropped, by what the markers say.
     pub entries_dropped: i64,
@@ -73,11 +95,21 @@ pub struct AgentUsageDropMarkers {
     pub reasons: ::std::vec::Vec<::std::string::String>,
     /// Whether there are more markers than were read. If `true`, the counts are lower bounds.
     pub truncated: bool,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AgentUsageDropMarkers);
 
 /// The figures of one agent credential, of what has none, or of all together.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AgentUsageLine {
     /// Entries with the decision `allow`: passed unchanged.
     pub allowed: i64,
@@ -128,12 +160,22 @@ pub struct AgentUsageLine {
     pub rows_returned: i64,
     /// Entries with the decision `truncate`: passed with the result cut off.
     pub truncated: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AgentUsageLine);
 
 /// What a plan includes and what it charges beyond that. The quotas are the plan's, not those
 /// of one agent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AgentUsageMarginalRates {
     /// Whether bytes beyond the quota are charged. If `false`, `overage_per_gb` is not applied.
     pub bytes_overage_billable: bool,
@@ -152,12 +194,22 @@ pub struct AgentUsageMarginalRates {
     /// Whether queries beyond the quota are charged. If `false`, `overage_per_1k_queries` is not
     /// applied.
     pub query_overage_billable: bool,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AgentUsageMarginalRates);
 
 /// Usage of a project in a period, by agent credential. Before reading the figures, see in
 /// `complete` whether they cover all of it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AgentUsageReport {
     /// One line for each agent credential that has entries. Empty when none has.
     pub agents: ::std::vec::Vec<AgentUsageLine>,
@@ -184,13 +236,23 @@ pub struct AgentUsageReport {
     pub window_end: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Start of the period that the figures cover, inclusive. It can differ from `requested_start`.
     pub window_start: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AgentUsageReport);
 
 /// The outcome of a check of the chain that audit entries form. Every entry of the chain has a
 /// sequence number, `seq`, and refers to the hash of the entry before it, so that a later
 /// change does not go unnoticed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AuditChainVerification {
     /// Outcome of the check against anchors, records of what the chain was at certain points. The
     /// contract does not fix the values. `null` or absent: no outcome is given.
@@ -235,13 +297,23 @@ pub struct AuditChainVerification {
     pub verified_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// How many entries were verified.
     pub verified_count: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AuditChainVerification);
 
 /// One entry of the audit log: what was done with a credential, for the most part a statement,
 /// and what was decided about it. Entries come from the server and cannot be changed. Fields
 /// that do not fit the event are absent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AuditLogEntry {
     /// How many bytes the results sent out. Absent: not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -311,11 +383,21 @@ pub struct AuditLogEntry {
     pub statement_kind: ::std::option::Option<::std::string::String>,
     /// When it happened.
     pub ts: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AuditLogEntry);
 
 /// Anomaly alerts that bear on one session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AuditSessionAnomalies {
     /// Alerts about the credentials of the session in the time that it covers. Other sessions of
     /// the same credentials can be their cause. Empty: none.
@@ -324,12 +406,22 @@ pub struct AuditSessionAnomalies {
     pub session_alerts: ::std::vec::Vec<AnomalyAlert>,
     /// Whether there are more alerts than are listed here.
     pub truncated: bool,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AuditSessionAnomalies);
 
 /// What the audit log holds about one session, in total. If `scan_truncated` is `true`, a part
 /// of the session is missing from all figures and lists.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AuditSessionSummary {
     /// How many of the entries passed unchanged.
     pub allowed: i64,
@@ -382,11 +474,21 @@ pub struct AuditSessionSummary {
     pub truncated: i64,
     /// How many statements could not be parsed. Their tables are missing from the three lists.
     pub unparsed_statements: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AuditSessionSummary);
 
 /// The agent credential to create.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateAgentCredentialRequest {
     /// When the credential is to expire; it is refused from then on. It has to lie in the future.
     /// `null` or absent: it does not expire.
@@ -399,245 +501,197 @@ pub struct CreateAgentCredentialRequest {
     /// Who is to use the credential. Absent: `agent`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub principal_type: ::std::option::Option<crate::types::PrincipalType>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateAgentCredentialRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateAgentCredentialRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        name: impl ::std::convert::Into<::std::string::String>,
+        policy_profile_id: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self::default().name(name).policy_profile_id(policy_profile_id)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        name: ::std::string::String,
-        policy_profile_id: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            expires_at: ::std::option::Option::None,
-            name,
-            policy_profile_id,
-            principal_type: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["name", "policy_profile_id"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// When the credential is to expire; it is refused from then on. It has to lie in the future.
+    /// `null` or absent: it does not expire.
+    #[must_use]
+    pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
+        self.expires_at = self.setter_errors.take("expires_at", value.into_timestamp());
+        self
+    }
+
+    /// Name of the credential, for people; 1 to 128 characters.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// Identifier of the policy profile whose rules are to hold for the sessions of the credential.
+    #[must_use]
+    pub fn policy_profile_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("policy_profile_id");
+        self.policy_profile_id = value.into();
+        self
+    }
+
+    /// Who is to use the credential. Absent: `agent`.
+    #[must_use]
+    pub fn principal_type(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::PrincipalType>,
+    ) -> Self {
+        self.setter_errors.clear("principal_type");
+        self.principal_type = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(CreateAgentCredentialRequest);
 
 /// One page of a project's agent credentials.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListAgentCredentialsResponse {
     /// The credentials on this page, without their secrets. Empty when there are none.
     pub agents: ::std::vec::Vec<AgentCredential>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListAgentCredentialsResponse);
 
 /// One page of a project's audit log.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListAuditLogsResponse {
     /// The entries on this page, the newest first. Empty when none meets the filters.
     pub entries: ::std::vec::Vec<AuditLogEntry>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListAuditLogsResponse);
 
 /// The status to give to an agent credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateAgentCredentialStatusRequest {
     /// The new status.
     pub status: crate::types::AgentCredentialTargetStatus,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateAgentCredentialStatusRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateAgentCredentialStatusRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        status: impl ::std::convert::Into<crate::types::AgentCredentialTargetStatus>,
+    ) -> Self {
+        Self::default().status(status)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(status: crate::types::AgentCredentialTargetStatus) -> Self {
-        Self { status }
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(&["status"]),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The new status.
+    #[must_use]
+    pub fn status(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AgentCredentialTargetStatus>,
+    ) -> Self {
+        self.setter_errors.clear("status");
+        self.status = value.into();
+        self
     }
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CreateAgentCredentialRequest`](super::CreateAgentCredentialRequest); a field that
-    /// is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateAgentCredentialRequest {
-        expires_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        policy_profile_id: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        principal_type: ::std::result::Result<
-            ::std::option::Option<crate::types::PrincipalType>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateAgentCredentialRequest {
-        fn default() -> Self {
-            Self {
-                expires_at: Ok(Default::default()),
-                name: Err("no value supplied for name".into()),
-                policy_profile_id: Err("no value supplied for policy_profile_id".into()),
-                principal_type: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CreateAgentCredentialRequest {
-        /// When the credential is to expire; it is refused from then on. It has to lie in the future.
-        /// `null` or absent: it does not expire.
-        pub fn expires_at<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.expires_at = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for expires_at: {e}").into()
-                });
-            self
-        }
-
-        /// Name of the credential, for people; 1 to 128 characters.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// Identifier of the policy profile whose rules are to hold for the sessions of the credential.
-        pub fn policy_profile_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.policy_profile_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for policy_profile_id: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Who is to use the credential. Absent: `agent`.
-        pub fn principal_type<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::PrincipalType>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.principal_type = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for principal_type: {e}")
-                        .into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateAgentCredentialRequest>
-    for super::CreateAgentCredentialRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateAgentCredentialRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                expires_at: value.expires_at?,
-                name: value.name?,
-                policy_profile_id: value.policy_profile_id?,
-                principal_type: value.principal_type?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateAgentCredentialRequest>
-    for CreateAgentCredentialRequest {
-        fn from(value: super::CreateAgentCredentialRequest) -> Self {
-            Self {
-                expires_at: Ok(value.expires_at),
-                name: Ok(value.name),
-                policy_profile_id: Ok(value.policy_profile_id),
-                principal_type: Ok(value.principal_type),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateAgentCredentialStatusRequest`](super::UpdateAgentCredentialStatusRequest);
-    /// a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateAgentCredentialStatusRequest {
-        status: ::std::result::Result<
-            crate::types::AgentCredentialTargetStatus,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateAgentCredentialStatusRequest {
-        fn default() -> Self {
-            Self {
-                status: Err("no value supplied for status".into()),
-            }
-        }
-    }
-
-    impl UpdateAgentCredentialStatusRequest {
-        /// The new status.
-        pub fn status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::AgentCredentialTargetStatus>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for status: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateAgentCredentialStatusRequest>
-    for super::UpdateAgentCredentialStatusRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateAgentCredentialStatusRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { status: value.status? })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateAgentCredentialStatusRequest>
-    for UpdateAgentCredentialStatusRequest {
-        fn from(value: super::UpdateAgentCredentialStatusRequest) -> Self {
-            Self { status: Ok(value.status) }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(UpdateAgentCredentialStatusRequest);

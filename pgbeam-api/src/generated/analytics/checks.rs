@@ -6,11 +6,14 @@ use crate::runtime;
 use runtime::Validate as _;
 
 impl runtime::Validate for types::CancellationFeedbackRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }
 
 impl runtime::Validate for types::UpdateSpendLimitRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "spend_limit",

@@ -168,6 +168,12 @@ impl runtime::Builder for ListPlans {
     }
 }
 
+impl runtime::IfNoneMatch for ListPlans {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `getOrganizationPlan` that is being put together: see
 /// [`Client::get_organization_plan`](runtime::Client::get_organization_plan).
 #[derive(Debug, Clone)]
@@ -256,6 +262,12 @@ impl runtime::Builder for GetOrganizationPlan {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for GetOrganizationPlan {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }
 
@@ -350,6 +362,12 @@ impl runtime::Builder for GetVercelInstallation {
     }
 }
 
+impl runtime::IfNoneMatch for GetVercelInstallation {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateSpendLimit` that is being put together: see
 /// [`Client::update_spend_limit`](runtime::Client::update_spend_limit).
 #[derive(Debug, Clone)]
@@ -357,7 +375,7 @@ impl runtime::Builder for GetVercelInstallation {
 pub struct UpdateSpendLimit {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::builder::UpdateSpendLimitRequest, runtime::ConversionError>,
+    body: Result<types::UpdateSpendLimitRequest, runtime::ConversionError>,
 }
 
 impl UpdateSpendLimit {
@@ -366,7 +384,7 @@ impl UpdateSpendLimit {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateSpendLimitRequest::builder()),
         }
     }
 
@@ -403,8 +421,8 @@ impl UpdateSpendLimit {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateSpendLimitRequest,
-        ) -> types::builder::UpdateSpendLimitRequest,
+            types::UpdateSpendLimitRequest,
+        ) -> types::UpdateSpendLimitRequest,
     {
         self.body = self.body.map(f);
         self
@@ -436,9 +454,7 @@ impl runtime::Builder for UpdateSpendLimit {
         if let Some(value) = call.required("org_id", org_id) {
             call.set_path("org_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateSpendLimitRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -456,7 +472,7 @@ impl runtime::Builder for UpdateSpendLimit {
 pub struct SubmitCancellationFeedback {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::builder::CancellationFeedbackRequest, runtime::ConversionError>,
+    body: Result<types::CancellationFeedbackRequest, runtime::ConversionError>,
 }
 
 impl SubmitCancellationFeedback {
@@ -465,7 +481,7 @@ impl SubmitCancellationFeedback {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CancellationFeedbackRequest::builder()),
         }
     }
 
@@ -504,8 +520,8 @@ impl SubmitCancellationFeedback {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CancellationFeedbackRequest,
-        ) -> types::builder::CancellationFeedbackRequest,
+            types::CancellationFeedbackRequest,
+        ) -> types::CancellationFeedbackRequest,
     {
         self.body = self.body.map(f);
         self
@@ -535,9 +551,7 @@ impl runtime::Builder for SubmitCancellationFeedback {
         if let Some(value) = call.required("org_id", org_id) {
             call.set_path("org_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CancellationFeedbackRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -682,6 +696,12 @@ impl runtime::Builder for GetProjectInsights {
     }
 }
 
+impl runtime::IfNoneMatch for GetProjectInsights {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `getOrganizationUsage` that is being put together: see
 /// [`Client::get_organization_usage`](runtime::Client::get_organization_usage).
 #[derive(Debug, Clone)]
@@ -804,6 +824,12 @@ impl runtime::Builder for GetOrganizationUsage {
     }
 }
 
+impl runtime::IfNoneMatch for GetOrganizationUsage {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `getProjectUsage` that is being put together: see
 /// [`Client::get_project_usage`](runtime::Client::get_project_usage).
 #[derive(Debug, Clone)]
@@ -923,5 +949,11 @@ impl runtime::Builder for GetProjectUsage {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for GetProjectUsage {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }

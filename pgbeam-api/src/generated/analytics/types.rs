@@ -5,7 +5,9 @@ use crate::types::*;
 
 /// How often the cache answered the queries of a project.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CacheSummary {
     /// Share of hits among hits and misses. Whether it is a fraction of 1 or a percentage is not
     /// specified; the two counts give it exactly.
@@ -14,11 +16,20 @@ pub struct CacheSummary {
     pub total_hits: i64,
     /// Queries that were looked up in the cache and not found there.
     pub total_misses: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(CacheSummary);
 
 /// Why an organization cancels. All fields are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CancellationFeedbackRequest {
     /// A remark in words for people. Absent: none is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -26,26 +37,72 @@ pub struct CancellationFeedbackRequest {
     /// The reason in short. Which values are expected is not specified. Absent: none is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CancellationFeedbackRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CancellationFeedbackRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            feedback: ::std::option::Option::None,
-            reason: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// A remark in words for people. Absent: none is given.
+    #[must_use]
+    pub fn feedback(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("feedback");
+        self.feedback = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The reason in short. Which values are expected is not specified. Absent: none is given.
+    #[must_use]
+    pub fn reason(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("reason");
+        self.reason = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(CancellationFeedbackRequest);
 
 /// What an organization used on one day, all its projects together.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DailyUsage {
     /// Bytes transferred on that day.
     pub bytes_transferred: i64,
@@ -59,30 +116,60 @@ pub struct DailyUsage {
     pub day: ::chrono::naive::NaiveDate,
     /// Queries on that day. 0: none.
     pub queries_total: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DailyUsage);
 
 /// How long the queries of a project took.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct LatencySummary {
     /// Mean time of a query, in milliseconds.
     pub avg_ms: f64,
     /// Time that 99 percent of the queries did not exceed, in milliseconds.
     pub p99_ms: f64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(LatencySummary);
 
 /// All plans, in one answer without pages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListPlansResponse {
     /// The plans. Empty when there are none.
     pub plans: ::std::vec::Vec<PlanInfo>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListPlansResponse);
 
 /// The plan that an organization is on, how it is billed, and the limits that follow from it.
 /// Of its fields, a client can set `spend_limit` alone, with `updateSpendLimit`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct OrganizationPlan {
     /// Through whom the organization is billed. Absent: not stated.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -127,11 +214,21 @@ pub struct OrganizationPlan {
     /// When this record was last changed. Absent: not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub updated_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(OrganizationPlan);
 
 /// A plan as it is offered: its names, prices and limits.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PlanInfo {
     /// Price with annual billing, in the unit of `monthly_price`. Whether it is for a month or for
     /// the year is not specified. Absent: none is stated.
@@ -155,12 +252,22 @@ pub struct PlanInfo {
     /// Length of the trial, in days. 0 or absent: no trial is stated.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trial_days: ::std::option::Option<i64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PlanInfo);
 
 /// What an organization may use under a plan. Whether 0 at a limit means none at all or no
 /// limit is not specified.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PlanLimits {
     /// How long entries of the audit log are kept, in days.
     pub audit_retention_days: i64,
@@ -192,11 +299,21 @@ pub struct PlanLimits {
     pub sandbox_max_upstream_bytes: i64,
     /// How long a sandbox branch may exist, in seconds.
     pub sandbox_ttl_seconds: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PlanLimits);
 
 /// What a project used on one day in one region.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ProjectDailyUsage {
     /// Bytes transferred on that day.
     pub bytes_transferred: i64,
@@ -212,11 +329,21 @@ pub struct ProjectDailyUsage {
     pub queries_total: i64,
     /// The region that the counts belong to.
     pub region: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ProjectDailyUsage);
 
 /// How the queries of a project performed in the time that was asked for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ProjectInsights {
     /// Totals for the cache.
     pub cache: CacheSummary,
@@ -224,20 +351,40 @@ pub struct ProjectInsights {
     pub latency: LatencySummary,
     /// Figures for single queries, at most `limit` of them. Empty when no query ran.
     pub queries: ::std::vec::Vec<QueryInsight>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ProjectInsights);
 
 /// The usage of a project over a period.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ProjectUsageResponse {
     /// One entry for each day and region with usage. Days without any may be missing. Empty when
     /// nothing was used.
     pub usage: ::std::vec::Vec<ProjectDailyUsage>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ProjectUsageResponse);
 
 /// How one query performed. Queries that differ only in their literal values count as one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct QueryInsight {
     /// Mean time that it took, in milliseconds.
     pub avg_latency_ms: f64,
@@ -253,43 +400,95 @@ pub struct QueryInsight {
     pub total_cache_misses: i64,
     /// How often the query ran.
     pub total_count: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(QueryInsight);
 
 /// The ceiling to set on what an organization spends.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateSpendLimitRequest {
     /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spend_limit: ::std::option::Option<f64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateSpendLimitRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateSpendLimitRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            spend_limit: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
+    #[must_use]
+    pub fn spend_limit(mut self, value: impl ::std::convert::Into<f64>) -> Self {
+        self.setter_errors.clear("spend_limit");
+        self.spend_limit = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(UpdateSpendLimitRequest);
 
 /// The usage of an organization over a period.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UsageResponse {
     /// One entry for each day with usage. Days without any may be missing. Empty when nothing was
     /// used.
     pub usage: ::std::vec::Vec<DailyUsage>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(UsageResponse);
 
 /// The installation by which an organization uses PgBeam through Vercel.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct VercelInstallationStatus {
     /// When the installation was made. Absent: not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -304,11 +503,21 @@ pub struct VercelInstallationStatus {
     pub status: ::std::string::String,
     /// Identifier of the Vercel account that it belongs to.
     pub vercel_account_id: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(VercelInstallationStatus);
 
 /// One resource of a Vercel installation, which stands for a project of PgBeam.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct VercelResourceStatus {
     /// Identifier of the billing plan that the resource is on.
     pub billing_plan_id: ::std::string::String,
@@ -324,129 +533,12 @@ pub struct VercelResourceStatus {
     pub resource_id: ::std::string::String,
     /// State of the resource.
     pub status: crate::types::VercelResourceState,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CancellationFeedbackRequest`](super::CancellationFeedbackRequest); a field that
-    /// is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CancellationFeedbackRequest {
-        feedback: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        reason: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CancellationFeedbackRequest {
-        fn default() -> Self {
-            Self {
-                feedback: Ok(Default::default()),
-                reason: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CancellationFeedbackRequest {
-        /// A remark in words for people. Absent: none is given.
-        pub fn feedback(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.feedback = Ok(value.optional());
-            self
-        }
-
-        /// The reason in short. Which values are expected is not specified. Absent: none is given.
-        pub fn reason(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.reason = Ok(value.optional());
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CancellationFeedbackRequest>
-    for super::CancellationFeedbackRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CancellationFeedbackRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                feedback: value.feedback?,
-                reason: value.reason?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CancellationFeedbackRequest>
-    for CancellationFeedbackRequest {
-        fn from(value: super::CancellationFeedbackRequest) -> Self {
-            Self {
-                feedback: Ok(value.feedback),
-                reason: Ok(value.reason),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateSpendLimitRequest`](super::UpdateSpendLimitRequest); a field that is not
-    /// set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateSpendLimitRequest {
-        spend_limit: ::std::result::Result<
-            ::std::option::Option<f64>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateSpendLimitRequest {
-        fn default() -> Self {
-            Self {
-                spend_limit: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl UpdateSpendLimitRequest {
-        /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
-        pub fn spend_limit<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.spend_limit = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for spend_limit: {e}")
-                        .into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateSpendLimitRequest>
-    for super::UpdateSpendLimitRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateSpendLimitRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                spend_limit: value.spend_limit?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateSpendLimitRequest>
-    for UpdateSpendLimitRequest {
-        fn from(value: super::UpdateSpendLimitRequest) -> Self {
-            Self {
-                spend_limit: Ok(value.spend_limit),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(VercelResourceStatus);

@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::AnomalyRuleInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "credential_id",
@@ -45,5 +46,7 @@ impl runtime::Validate for types::AnomalyRuleInput {
 }
 
 impl runtime::Validate for types::UpdateAnomalyAlertRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }

@@ -298,6 +298,22 @@ impl runtime::Builder for ListAnomalyAlerts {
     }
 }
 
+impl runtime::IfNoneMatch for ListAnomalyAlerts {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListAnomalyAlerts {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `updateAnomalyAlert` that is being put together: see
 /// [`Client::update_anomaly_alert`](runtime::Client::update_anomaly_alert).
 #[derive(Debug, Clone)]
@@ -306,7 +322,7 @@ pub struct UpdateAnomalyAlert {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     anomaly_id: Result<crate::ids::AnomalyId, runtime::ConversionError>,
-    body: Result<types::builder::UpdateAnomalyAlertRequest, runtime::ConversionError>,
+    body: Result<types::UpdateAnomalyAlertRequest, runtime::ConversionError>,
 }
 
 impl UpdateAnomalyAlert {
@@ -316,7 +332,7 @@ impl UpdateAnomalyAlert {
             client: client.clone(),
             project_id: Err("is missing".into()),
             anomaly_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateAnomalyAlertRequest::builder()),
         }
     }
 
@@ -366,8 +382,8 @@ impl UpdateAnomalyAlert {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateAnomalyAlertRequest,
-        ) -> types::builder::UpdateAnomalyAlertRequest,
+            types::UpdateAnomalyAlertRequest,
+        ) -> types::UpdateAnomalyAlertRequest,
     {
         self.body = self.body.map(f);
         self
@@ -402,9 +418,7 @@ impl runtime::Builder for UpdateAnomalyAlert {
         if let Some(value) = call.required("anomaly_id", anomaly_id) {
             call.set_path("anomaly_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateAnomalyAlertRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -578,6 +592,22 @@ impl runtime::Builder for ListAnomalyRules {
     }
 }
 
+impl runtime::IfNoneMatch for ListAnomalyRules {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListAnomalyRules {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createAnomalyRule` that is being put together: see
 /// [`Client::create_anomaly_rule`](runtime::Client::create_anomaly_rule).
 #[derive(Debug, Clone)]
@@ -586,7 +616,7 @@ pub struct CreateAnomalyRule {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::AnomalyRuleInput, runtime::ConversionError>,
+    body: Result<types::AnomalyRuleInput, runtime::ConversionError>,
 }
 
 impl CreateAnomalyRule {
@@ -596,7 +626,7 @@ impl CreateAnomalyRule {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::AnomalyRuleInput::builder()),
         }
     }
 
@@ -648,9 +678,7 @@ impl CreateAnomalyRule {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::AnomalyRuleInput,
-        ) -> types::builder::AnomalyRuleInput,
+        F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
     {
         self.body = self.body.map(f);
         self
@@ -692,7 +720,7 @@ impl runtime::Builder for CreateAnomalyRule {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::AnomalyRuleInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -812,6 +840,12 @@ impl runtime::Builder for GetAnomalyRule {
     }
 }
 
+impl runtime::IfNoneMatch for GetAnomalyRule {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateAnomalyRule` that is being put together: see
 /// [`Client::update_anomaly_rule`](runtime::Client::update_anomaly_rule).
 #[derive(Debug, Clone)]
@@ -821,7 +855,7 @@ pub struct UpdateAnomalyRule {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     anomaly_rule_id: Result<crate::ids::AnomalyRuleId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::AnomalyRuleInput, runtime::ConversionError>,
+    body: Result<types::AnomalyRuleInput, runtime::ConversionError>,
 }
 
 impl UpdateAnomalyRule {
@@ -832,7 +866,7 @@ impl UpdateAnomalyRule {
             project_id: Err("is missing".into()),
             anomaly_rule_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::AnomalyRuleInput::builder()),
         }
     }
 
@@ -893,9 +927,7 @@ impl UpdateAnomalyRule {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::AnomalyRuleInput,
-        ) -> types::builder::AnomalyRuleInput,
+        F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
     {
         self.body = self.body.map(f);
         self
@@ -940,7 +972,7 @@ impl runtime::Builder for UpdateAnomalyRule {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::AnomalyRuleInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -951,7 +983,12 @@ impl runtime::Builder for UpdateAnomalyRule {
     }
 }
 
-impl runtime::IfMatch for UpdateAnomalyRule {}
+impl runtime::IfMatch for UpdateAnomalyRule {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `deleteAnomalyRule` that is being put together: see
 /// [`Client::delete_anomaly_rule`](runtime::Client::delete_anomaly_rule).
 #[derive(Debug, Clone)]

@@ -6,7 +6,9 @@ use crate::types::*;
 /// A stored anomaly rule: how far one metric may depart from what is usual. `id`, `project_id`,
 /// `created_at` and `updated_at` are the server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AnomalyRule {
     /// When the rule was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -32,12 +34,22 @@ pub struct AnomalyRule {
     pub sigma_threshold: ::std::option::Option<f64>,
     /// When the rule was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(AnomalyRule);
 
 /// An anomaly rule, as a client sends it to create or replace one. An omitted field takes its
 /// default, in a replacement too.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AnomalyRuleInput {
     /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
     /// every credential of the project.
@@ -58,255 +70,202 @@ pub struct AnomalyRuleInput {
     /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl AnomalyRuleInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::AnomalyRuleInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(metric: impl ::std::convert::Into<crate::types::AnomalyMetric>) -> Self {
+        Self::default().metric(metric)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(metric: crate::types::AnomalyMetric) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            credential_id: ::std::option::Option::None,
-            enabled: ::std::option::Option::None,
-            floor: ::std::option::Option::None,
-            metric,
-            sigma_threshold: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["metric"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
+    /// every credential of the project.
+    #[must_use]
+    pub fn credential_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("credential_id");
+        self.credential_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
+    /// before.
+    #[must_use]
+    pub fn enabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("enabled");
+        self.enabled = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
+    /// the metric; above 0. It keeps small numbers from raising alerts. Null or absent: the rule
+    /// sets no floor.
+    #[must_use]
+    pub fn floor(mut self, value: impl ::std::convert::Into<f64>) -> Self {
+        self.setter_errors.clear("floor");
+        self.floor = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The metric that the rule is about.
+    #[must_use]
+    pub fn metric(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AnomalyMetric>,
+    ) -> Self {
+        self.setter_errors.clear("metric");
+        self.metric = value.into();
+        self
+    }
+
+    /// How many standard deviations the metric may depart from what is usual before that counts as
+    /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
+    #[must_use]
+    pub fn sigma_threshold(mut self, value: impl ::std::convert::Into<f64>) -> Self {
+        self.setter_errors.clear("sigma_threshold");
+        self.sigma_threshold = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(AnomalyRuleInput);
 
 /// One page of a project's anomaly alerts.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListAnomalyAlertsResponse {
     /// The alerts on this page. Empty when there are none.
     pub anomalies: ::std::vec::Vec<AnomalyAlert>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListAnomalyAlertsResponse);
 
 /// One page of a project's anomaly rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListAnomalyRulesResponse {
     /// The rules on this page. Empty when there are none.
     pub anomaly_rules: ::std::vec::Vec<AnomalyRule>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListAnomalyRulesResponse);
 
 /// The new status of an anomaly alert.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateAnomalyAlertRequest {
     /// The status to set.
     pub status: crate::types::AnomalyStatusUpdate,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateAnomalyAlertRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateAnomalyAlertRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        status: impl ::std::convert::Into<crate::types::AnomalyStatusUpdate>,
+    ) -> Self {
+        Self::default().status(status)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(status: crate::types::AnomalyStatusUpdate) -> Self {
-        Self { status }
-    }
-}
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`AnomalyRuleInput`](super::AnomalyRuleInput); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct AnomalyRuleInput {
-        credential_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        enabled: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        floor: ::std::result::Result<
-            ::std::option::Option<f64>,
-            crate::runtime::ConversionError,
-        >,
-        metric: ::std::result::Result<
-            crate::types::AnomalyMetric,
-            crate::runtime::ConversionError,
-        >,
-        sigma_threshold: ::std::result::Result<
-            ::std::option::Option<f64>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for AnomalyRuleInput {
-        fn default() -> Self {
-            Self {
-                credential_id: Ok(Default::default()),
-                enabled: Ok(Default::default()),
-                floor: Ok(Default::default()),
-                metric: Err("no value supplied for metric".into()),
-                sigma_threshold: Ok(Default::default()),
-            }
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(&["status"]),
+            ..Self::default()
         }
     }
 
-    impl AnomalyRuleInput {
-        /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
-        /// every credential of the project.
-        pub fn credential_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.credential_id = Ok(value.optional());
-            self
-        }
-
-        /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
-        /// before.
-        pub fn enabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.enabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}").into()
-                });
-            self
-        }
-
-        /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
-        /// the metric; above 0. It keeps small numbers from raising alerts. Null or absent: the rule
-        /// sets no floor.
-        pub fn floor<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.floor = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for floor: {e}").into()
-                });
-            self
-        }
-
-        /// The metric that the rule is about.
-        pub fn metric<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::AnomalyMetric>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.metric = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for metric: {e}").into()
-                });
-            self
-        }
-
-        /// How many standard deviations the metric may depart from what is usual before that counts as
-        /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
-        pub fn sigma_threshold<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sigma_threshold = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sigma_threshold: {e}")
-                        .into()
-                });
-            self
-        }
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
     }
 
-    impl ::std::convert::TryFrom<AnomalyRuleInput> for super::AnomalyRuleInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: AnomalyRuleInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                credential_id: value.credential_id?,
-                enabled: value.enabled?,
-                floor: value.floor?,
-                metric: value.metric?,
-                sigma_threshold: value.sigma_threshold?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::AnomalyRuleInput> for AnomalyRuleInput {
-        fn from(value: super::AnomalyRuleInput) -> Self {
-            Self {
-                credential_id: Ok(value.credential_id),
-                enabled: Ok(value.enabled),
-                floor: Ok(value.floor),
-                metric: Ok(value.metric),
-                sigma_threshold: Ok(value.sigma_threshold),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateAnomalyAlertRequest`](super::UpdateAnomalyAlertRequest); a field that is
-    /// not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateAnomalyAlertRequest {
-        status: ::std::result::Result<
-            crate::types::AnomalyStatusUpdate,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateAnomalyAlertRequest {
-        fn default() -> Self {
-            Self {
-                status: Err("no value supplied for status".into()),
-            }
-        }
-    }
-
-    impl UpdateAnomalyAlertRequest {
-        /// The status to set.
-        pub fn status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::AnomalyStatusUpdate>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for status: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateAnomalyAlertRequest>
-    for super::UpdateAnomalyAlertRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateAnomalyAlertRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { status: value.status? })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateAnomalyAlertRequest>
-    for UpdateAnomalyAlertRequest {
-        fn from(value: super::UpdateAnomalyAlertRequest) -> Self {
-            Self { status: Ok(value.status) }
-        }
+    /// The status to set.
+    #[must_use]
+    pub fn status(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AnomalyStatusUpdate>,
+    ) -> Self {
+        self.setter_errors.clear("status");
+        self.status = value.into();
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(UpdateAnomalyAlertRequest);

@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::ApprovalDecisionRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "reason",
@@ -20,6 +21,7 @@ impl runtime::Validate for types::ApprovalDecisionRequest {
 
 impl runtime::Validate for types::ApprovalRuleInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "min_affected_rows",

@@ -295,6 +295,22 @@ impl runtime::Builder for ListApprovalRequests {
     }
 }
 
+impl runtime::IfNoneMatch for ListApprovalRequests {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListApprovalRequests {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `approveApprovalRequest` that is being put together: see
 /// [`Client::approve_approval_request`](runtime::Client::approve_approval_request).
 #[derive(Debug, Clone)]
@@ -303,10 +319,7 @@ pub struct ApproveApprovalRequest {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     approval_id: Result<crate::ids::ApprovalId, runtime::ConversionError>,
-    body: Result<
-        Option<types::builder::ApprovalDecisionRequest>,
-        runtime::ConversionError,
-    >,
+    body: Result<Option<types::ApprovalDecisionRequest>, runtime::ConversionError>,
 }
 
 impl ApproveApprovalRequest {
@@ -365,10 +378,14 @@ impl ApproveApprovalRequest {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::ApprovalDecisionRequest,
-        ) -> types::builder::ApprovalDecisionRequest,
+            types::ApprovalDecisionRequest,
+        ) -> types::ApprovalDecisionRequest,
     {
-        self.body = self.body.map(|body| Some(f(body.unwrap_or_default())));
+        self.body = self
+            .body
+            .map(|body| Some(
+                f(body.unwrap_or_else(types::ApprovalDecisionRequest::builder)),
+            ));
         self
     }
 
@@ -402,7 +419,7 @@ impl runtime::Builder for ApproveApprovalRequest {
             call.set_path("approval_id", runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(types::ApprovalDecisionRequest::try_from(body));
+            call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
@@ -422,10 +439,7 @@ pub struct RejectApprovalRequest {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     approval_id: Result<crate::ids::ApprovalId, runtime::ConversionError>,
-    body: Result<
-        Option<types::builder::ApprovalDecisionRequest>,
-        runtime::ConversionError,
-    >,
+    body: Result<Option<types::ApprovalDecisionRequest>, runtime::ConversionError>,
 }
 
 impl RejectApprovalRequest {
@@ -484,10 +498,14 @@ impl RejectApprovalRequest {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::ApprovalDecisionRequest,
-        ) -> types::builder::ApprovalDecisionRequest,
+            types::ApprovalDecisionRequest,
+        ) -> types::ApprovalDecisionRequest,
     {
-        self.body = self.body.map(|body| Some(f(body.unwrap_or_default())));
+        self.body = self
+            .body
+            .map(|body| Some(
+                f(body.unwrap_or_else(types::ApprovalDecisionRequest::builder)),
+            ));
         self
     }
 
@@ -521,7 +539,7 @@ impl runtime::Builder for RejectApprovalRequest {
             call.set_path("approval_id", runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(types::ApprovalDecisionRequest::try_from(body));
+            call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
@@ -696,6 +714,22 @@ impl runtime::Builder for ListApprovalRules {
     }
 }
 
+impl runtime::IfNoneMatch for ListApprovalRules {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListApprovalRules {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createApprovalRule` that is being put together: see
 /// [`Client::create_approval_rule`](runtime::Client::create_approval_rule).
 #[derive(Debug, Clone)]
@@ -704,7 +738,7 @@ pub struct CreateApprovalRule {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::ApprovalRuleInput, runtime::ConversionError>,
+    body: Result<types::ApprovalRuleInput, runtime::ConversionError>,
 }
 
 impl CreateApprovalRule {
@@ -714,7 +748,7 @@ impl CreateApprovalRule {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::ApprovalRuleInput::builder()),
         }
     }
 
@@ -767,9 +801,7 @@ impl CreateApprovalRule {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::ApprovalRuleInput,
-        ) -> types::builder::ApprovalRuleInput,
+        F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
     {
         self.body = self.body.map(f);
         self
@@ -811,7 +843,7 @@ impl runtime::Builder for CreateApprovalRule {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::ApprovalRuleInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -932,6 +964,12 @@ impl runtime::Builder for GetApprovalRule {
     }
 }
 
+impl runtime::IfNoneMatch for GetApprovalRule {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateApprovalRule` that is being put together: see
 /// [`Client::update_approval_rule`](runtime::Client::update_approval_rule).
 #[derive(Debug, Clone)]
@@ -941,7 +979,7 @@ pub struct UpdateApprovalRule {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     approval_rule_id: Result<crate::ids::ApprovalRuleId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::ApprovalRuleInput, runtime::ConversionError>,
+    body: Result<types::ApprovalRuleInput, runtime::ConversionError>,
 }
 
 impl UpdateApprovalRule {
@@ -952,7 +990,7 @@ impl UpdateApprovalRule {
             project_id: Err("is missing".into()),
             approval_rule_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::ApprovalRuleInput::builder()),
         }
     }
 
@@ -1015,9 +1053,7 @@ impl UpdateApprovalRule {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::ApprovalRuleInput,
-        ) -> types::builder::ApprovalRuleInput,
+        F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
     {
         self.body = self.body.map(f);
         self
@@ -1062,7 +1098,7 @@ impl runtime::Builder for UpdateApprovalRule {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::ApprovalRuleInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -1073,7 +1109,12 @@ impl runtime::Builder for UpdateApprovalRule {
     }
 }
 
-impl runtime::IfMatch for UpdateApprovalRule {}
+impl runtime::IfMatch for UpdateApprovalRule {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `deleteApprovalRule` that is being put together: see
 /// [`Client::delete_approval_rule`](runtime::Client::delete_approval_rule).
 #[derive(Debug, Clone)]

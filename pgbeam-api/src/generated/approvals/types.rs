@@ -7,31 +7,69 @@ use crate::types::*;
 /// is called.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ApprovalDecisionRequest {
     /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
     /// reason is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl ApprovalDecisionRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::ApprovalDecisionRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            reason: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
+    /// reason is given.
+    #[must_use]
+    pub fn reason(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("reason");
+        self.reason = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(ApprovalDecisionRequest);
 
 /// A statement that the proxy holds, or has held, for a person to decide about. Clients set
 /// none of these fields; a decision is made by approving or rejecting the request.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ApprovalRequest {
     /// Name of the approval rule that made the statement wait. Null or absent: it does not wait
     /// because of a rule.
@@ -86,12 +124,22 @@ pub struct ApprovalRequest {
     /// The tables that the statement would change. Absent or empty: none were determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target_tables: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ApprovalRequest);
 
 /// A stored approval rule: which statements of a project wait for approval. `id`, `project_id`,
 /// `created_at` and `updated_at` are the server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ApprovalRule {
     /// When the rule was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -118,7 +166,15 @@ pub struct ApprovalRule {
     pub statement_kinds: ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
     /// When the rule was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ApprovalRule);
 
 /// An approval rule, as a client sends it to create or replace one.
 ///
@@ -126,7 +182,9 @@ pub struct ApprovalRule {
 /// conditions: each that is given narrows the statements that the rule covers. An omitted field
 /// takes its default, in a replacement too.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ApprovalRuleInput {
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
     /// before.
@@ -150,254 +208,158 @@ pub struct ApprovalRuleInput {
     pub statement_kinds: ::std::option::Option<
         ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
     >,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl ApprovalRuleInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::ApprovalRuleInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(name: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().name(name)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(name: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            enabled: ::std::option::Option::None,
-            min_affected_rows: ::std::option::Option::None,
-            name,
-            relation_name: ::std::option::Option::None,
-            schema_name: ::std::option::Option::None,
-            statement_kinds: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
+    /// before.
+    #[must_use]
+    pub fn enabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("enabled");
+        self.enabled = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
+    /// absent: the number of rows is no condition.
+    #[must_use]
+    pub fn min_affected_rows(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.min_affected_rows = self
+            .setter_errors
+            .take("min_affected_rows", value.try_into());
+        self
+    }
+
+    /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// Name, without the schema, of the table or other relation that the rule covers. Null or
+    /// absent: the relation is no condition.
+    #[must_use]
+    pub fn relation_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("relation_name");
+        self.relation_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
+    #[must_use]
+    pub fn schema_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("schema_name");
+        self.schema_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
+    #[must_use]
+    pub fn statement_kinds(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<crate::types::ApprovalRuleStatementKind>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("statement_kinds");
+        self.statement_kinds = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(ApprovalRuleInput);
 
 /// One page of a project's approval requests.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListApprovalRequestsResponse {
     /// The requests on this page. Empty when there are none.
     pub approvals: ::std::vec::Vec<ApprovalRequest>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListApprovalRequestsResponse);
 
 /// One page of a project's approval rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListApprovalRulesResponse {
     /// The rules on this page. Empty when there are none.
     pub approval_rules: ::std::vec::Vec<ApprovalRule>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`ApprovalDecisionRequest`](super::ApprovalDecisionRequest); a field that is not
-    /// set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct ApprovalDecisionRequest {
-        reason: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for ApprovalDecisionRequest {
-        fn default() -> Self {
-            Self {
-                reason: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl ApprovalDecisionRequest {
-        /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
-        /// reason is given.
-        pub fn reason(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.reason = Ok(value.optional());
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<ApprovalDecisionRequest>
-    for super::ApprovalDecisionRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: ApprovalDecisionRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { reason: value.reason? })
-        }
-    }
-
-    impl ::std::convert::From<super::ApprovalDecisionRequest>
-    for ApprovalDecisionRequest {
-        fn from(value: super::ApprovalDecisionRequest) -> Self {
-            Self { reason: Ok(value.reason) }
-        }
-    }
-
-    /// Builds a [`ApprovalRuleInput`](super::ApprovalRuleInput); a field that is not set is not
-    /// sent.
-    #[derive(Clone, Debug)]
-    pub struct ApprovalRuleInput {
-        enabled: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        min_affected_rows: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        relation_name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        schema_name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        statement_kinds: ::std::result::Result<
-            ::std::option::Option<
-                ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
-            >,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for ApprovalRuleInput {
-        fn default() -> Self {
-            Self {
-                enabled: Ok(Default::default()),
-                min_affected_rows: Ok(Default::default()),
-                name: Err("no value supplied for name".into()),
-                relation_name: Ok(Default::default()),
-                schema_name: Ok(Default::default()),
-                statement_kinds: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl ApprovalRuleInput {
-        /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
-        /// before.
-        pub fn enabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.enabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}").into()
-                });
-            self
-        }
-
-        /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
-        /// absent: the number of rows is no condition.
-        pub fn min_affected_rows<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.min_affected_rows = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for min_affected_rows: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// Name, without the schema, of the table or other relation that the rule covers. Null or
-        /// absent: the relation is no condition.
-        pub fn relation_name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.relation_name = Ok(value.optional());
-            self
-        }
-
-        /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
-        pub fn schema_name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.schema_name = Ok(value.optional());
-            self
-        }
-
-        /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
-        pub fn statement_kinds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::std::vec::Vec<crate::types::ApprovalRuleStatementKind>,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.statement_kinds = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for statement_kinds: {e}")
-                        .into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<ApprovalRuleInput> for super::ApprovalRuleInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: ApprovalRuleInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                enabled: value.enabled?,
-                min_affected_rows: value.min_affected_rows?,
-                name: value.name?,
-                relation_name: value.relation_name?,
-                schema_name: value.schema_name?,
-                statement_kinds: value.statement_kinds?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::ApprovalRuleInput> for ApprovalRuleInput {
-        fn from(value: super::ApprovalRuleInput) -> Self {
-            Self {
-                enabled: Ok(value.enabled),
-                min_affected_rows: Ok(value.min_affected_rows),
-                name: Ok(value.name),
-                relation_name: Ok(value.relation_name),
-                schema_name: Ok(value.schema_name),
-                statement_kinds: Ok(value.statement_kinds),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(ListApprovalRulesResponse);

@@ -7,8 +7,12 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::BatchOperation {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
-            .field("annotation", |violations| self.annotation.validate(violations));
+            .field(
+                "annotation",
+                |violations| runtime::Validate::validate(&self.annotation, violations),
+            );
         violations
             .bound(
                 "id",
@@ -22,6 +26,7 @@ impl runtime::Validate for types::BatchOperation {
 
 impl runtime::Validate for types::BatchRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "operations",
@@ -31,6 +36,9 @@ impl runtime::Validate for types::BatchRequest {
                 },
             );
         violations
-            .field("operations", |violations| self.operations.validate(violations));
+            .field(
+                "operations",
+                |violations| runtime::Validate::validate(&self.operations, violations),
+            );
     }
 }

@@ -33,7 +33,7 @@ impl runtime::Client {
 pub struct ExecuteBatch {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::builder::BatchRequest, runtime::ConversionError>,
+    body: Result<types::BatchRequest, runtime::ConversionError>,
 }
 
 impl ExecuteBatch {
@@ -42,7 +42,7 @@ impl ExecuteBatch {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::BatchRequest::builder()),
         }
     }
 
@@ -75,9 +75,7 @@ impl ExecuteBatch {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::BatchRequest,
-        ) -> types::builder::BatchRequest,
+        F: std::ops::FnOnce(types::BatchRequest) -> types::BatchRequest,
     {
         self.body = self.body.map(f);
         self
@@ -109,7 +107,7 @@ impl runtime::Builder for ExecuteBatch {
         if let Some(value) = call.required("project_id", project_id) {
             call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::BatchRequest::try_from(body)));
+        call.set_body(body);
         call
     }
 

@@ -7,7 +7,9 @@ use crate::types::*;
 
 /// those that it does not need are left out.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BatchOperation {
     /// Identifier of the agent credential, with `revoke_agent_credential` and
     /// `set_agent_credential_status`. Absent for other operations.
@@ -32,44 +34,158 @@ pub struct BatchOperation {
     pub id: ::std::string::String,
     /// What the operation does.
     pub op: crate::types::BatchOperationKind,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl BatchOperation {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::BatchOperation {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        id: impl ::std::convert::Into<::std::string::String>,
+        op: impl ::std::convert::Into<crate::types::BatchOperationKind>,
+    ) -> Self {
+        Self::default().id(id).op(op)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        id: ::std::string::String,
-        op: crate::types::BatchOperationKind,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            agent_id: ::std::option::Option::None,
-            agent_status: ::std::option::Option::None,
-            annotation: ::std::option::Option::None,
-            anomaly_id: ::std::option::Option::None,
-            anomaly_status: ::std::option::Option::None,
-            id,
-            op,
+            setter_errors: crate::runtime::SetterErrors::missing(&["id", "op"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Identifier of the agent credential, with `revoke_agent_credential` and
+    /// `set_agent_credential_status`. Absent for other operations.
+    #[must_use]
+    pub fn agent_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("agent_id");
+        self.agent_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The status to give the agent credential, with `set_agent_credential_status`. Absent for
+    /// other operations.
+    #[must_use]
+    pub fn agent_status(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AgentCredentialTargetStatus>,
+    ) -> Self {
+        self.setter_errors.clear("agent_status");
+        self.agent_status = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The schema annotation to store, with `put_schema_annotation`. Absent for other operations.
+    #[must_use]
+    pub fn annotation(
+        mut self,
+        value: impl ::std::convert::Into<SchemaAnnotationInput>,
+    ) -> Self {
+        self.setter_errors.clear("annotation");
+        self.annotation = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Identifier of the anomaly alert, with `update_anomaly_alert`. Absent for other operations.
+    #[must_use]
+    pub fn anomaly_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("anomaly_id");
+        self.anomaly_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The status to give the anomaly alert, with `update_anomaly_alert`. Absent for other
+    /// operations.
+    #[must_use]
+    pub fn anomaly_status(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AnomalyStatusUpdate>,
+    ) -> Self {
+        self.setter_errors.clear("anomaly_status");
+        self.anomaly_status = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// A name for this operation, chosen by the client, by which its result is recognised; 1 to 64
+    /// characters. No two operations of a batch should share one.
+    #[must_use]
+    pub fn id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("id");
+        self.id = value.into();
+        self
+    }
+
+    /// What the operation does.
+    #[must_use]
+    pub fn op(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::BatchOperationKind>,
+    ) -> Self {
+        self.setter_errors.clear("op");
+        self.op = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(BatchOperation);
 
 /// Why an operation of a batch failed, once for programs and once for people.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BatchOperationError {
     /// What went wrong, as a stable name that a program can branch on.
     pub code: crate::types::BatchErrorCode,
     /// What went wrong, in words for people.
     pub message: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(BatchOperationError);
 
 /// The outcome of one operation of a batch.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BatchOperationResult {
     /// Why the operation failed. Absent when it did not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -81,36 +197,105 @@ pub struct BatchOperationResult {
     pub op: ::std::string::String,
     /// What became of the operation.
     pub status: crate::types::BatchOperationStatus,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(BatchOperationResult);
 
 /// The operations of a batch, and what the failure of one means for the others.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BatchRequest {
     /// What the failure of one operation means for the others.
     pub mode: crate::types::BatchMode,
     /// The operations to execute, from 1 to 100.
     pub operations: ::std::vec::Vec<BatchOperation>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl BatchRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::BatchRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        mode: impl ::std::convert::Into<crate::types::BatchMode>,
+        operations: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<BatchOperation>,
+        >,
+    ) -> Self {
+        Self::default().mode(mode).operations(operations)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        mode: crate::types::BatchMode,
-        operations: ::std::vec::Vec<BatchOperation>,
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["mode", "operations"],
+            ),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// What the failure of one operation means for the others.
+    #[must_use]
+    pub fn mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::BatchMode>,
     ) -> Self {
-        Self { mode, operations }
+        self.setter_errors.clear("mode");
+        self.mode = value.into();
+        self
+    }
+
+    /// The operations to execute, from 1 to 100.
+    #[must_use]
+    pub fn operations(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<BatchOperation>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("operations");
+        self.operations = value.into_iter().map(|value| value.into()).collect();
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(BatchRequest);
 
 /// The outcome of a batch, in total and operation by operation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BatchResponse {
     /// Whether the batch was applied. In mode `atomic`, `false` means that nothing was changed. In
     /// mode `independent`, the status of each result says whether its operation took effect.
@@ -121,11 +306,21 @@ pub struct BatchResponse {
     pub results: ::std::vec::Vec<BatchOperationResult>,
     /// How many operations had which outcome.
     pub summary: BatchSummary,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(BatchResponse);
 
 /// How many operations of a batch had which outcome.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BatchSummary {
     /// How many operations failed. 0 when all went well.
     pub failed: i64,
@@ -135,260 +330,12 @@ pub struct BatchSummary {
     pub requested: i64,
     /// How many operations succeeded.
     pub succeeded: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`BatchOperation`](super::BatchOperation); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct BatchOperation {
-        agent_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        agent_status: ::std::result::Result<
-            ::std::option::Option<crate::types::AgentCredentialTargetStatus>,
-            crate::runtime::ConversionError,
-        >,
-        annotation: ::std::result::Result<
-            ::std::option::Option<super::SchemaAnnotationInput>,
-            crate::runtime::ConversionError,
-        >,
-        anomaly_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        anomaly_status: ::std::result::Result<
-            ::std::option::Option<crate::types::AnomalyStatusUpdate>,
-            crate::runtime::ConversionError,
-        >,
-        id: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        op: ::std::result::Result<
-            crate::types::BatchOperationKind,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for BatchOperation {
-        fn default() -> Self {
-            Self {
-                agent_id: Ok(Default::default()),
-                agent_status: Ok(Default::default()),
-                annotation: Ok(Default::default()),
-                anomaly_id: Ok(Default::default()),
-                anomaly_status: Ok(Default::default()),
-                id: Err("no value supplied for id".into()),
-                op: Err("no value supplied for op".into()),
-            }
-        }
-    }
-
-    impl BatchOperation {
-        /// Identifier of the agent credential, with `revoke_agent_credential` and
-        /// `set_agent_credential_status`. Absent for other operations.
-        pub fn agent_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.agent_id = Ok(value.optional());
-            self
-        }
-
-        /// The status to give the agent credential, with `set_agent_credential_status`. Absent for
-        /// other operations.
-        pub fn agent_status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::AgentCredentialTargetStatus>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.agent_status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for agent_status: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// The schema annotation to store, with `put_schema_annotation`. Absent for other operations.
-        pub fn annotation<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<super::SchemaAnnotationInput>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.annotation = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for annotation: {e}").into()
-                });
-            self
-        }
-
-        /// Identifier of the anomaly alert, with `update_anomaly_alert`. Absent for other operations.
-        pub fn anomaly_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.anomaly_id = Ok(value.optional());
-            self
-        }
-
-        /// The status to give the anomaly alert, with `update_anomaly_alert`. Absent for other
-        /// operations.
-        pub fn anomaly_status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::AnomalyStatusUpdate>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.anomaly_status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for anomaly_status: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// A name for this operation, chosen by the client, by which its result is recognised; 1 to 64
-        /// characters. No two operations of a batch should share one.
-        pub fn id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for id: {e}").into()
-                });
-            self
-        }
-
-        /// What the operation does.
-        pub fn op<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::BatchOperationKind>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.op = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for op: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<BatchOperation> for super::BatchOperation {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: BatchOperation,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                agent_id: value.agent_id?,
-                agent_status: value.agent_status?,
-                annotation: value.annotation?,
-                anomaly_id: value.anomaly_id?,
-                anomaly_status: value.anomaly_status?,
-                id: value.id?,
-                op: value.op?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::BatchOperation> for BatchOperation {
-        fn from(value: super::BatchOperation) -> Self {
-            Self {
-                agent_id: Ok(value.agent_id),
-                agent_status: Ok(value.agent_status),
-                annotation: Ok(value.annotation),
-                anomaly_id: Ok(value.anomaly_id),
-                anomaly_status: Ok(value.anomaly_status),
-                id: Ok(value.id),
-                op: Ok(value.op),
-            }
-        }
-    }
-
-    /// Builds a [`BatchRequest`](super::BatchRequest); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct BatchRequest {
-        mode: ::std::result::Result<
-            crate::types::BatchMode,
-            crate::runtime::ConversionError,
-        >,
-        operations: ::std::result::Result<
-            ::std::vec::Vec<super::BatchOperation>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for BatchRequest {
-        fn default() -> Self {
-            Self {
-                mode: Err("no value supplied for mode".into()),
-                operations: Err("no value supplied for operations".into()),
-            }
-        }
-    }
-
-    impl BatchRequest {
-        /// What the failure of one operation means for the others.
-        pub fn mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::BatchMode>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for mode: {e}").into()
-                });
-            self
-        }
-
-        /// The operations to execute, from 1 to 100.
-        pub fn operations<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::vec::Vec<super::BatchOperation>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.operations = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for operations: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<BatchRequest> for super::BatchRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: BatchRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                mode: value.mode?,
-                operations: value.operations?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::BatchRequest> for BatchRequest {
-        fn from(value: super::BatchRequest) -> Self {
-            Self {
-                mode: Ok(value.mode),
-                operations: Ok(value.operations),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(BatchSummary);

@@ -214,6 +214,22 @@ impl runtime::Builder for ListDatabaseBranches {
     }
 }
 
+impl runtime::IfNoneMatch for ListDatabaseBranches {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListDatabaseBranches {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `discardDatabaseBranch` that is being put together: see
 /// [`Client::discard_database_branch`](runtime::Client::discard_database_branch).
 #[derive(Debug, Clone)]

@@ -5,7 +5,9 @@ use crate::types::*;
 
 /// A branch of a database, which takes the writes of an agent in place of the database itself.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DatabaseBranch {
     /// Name of the branch.
     pub branch_name: ::std::string::String,
@@ -33,18 +35,33 @@ pub struct DatabaseBranch {
     pub session_id: ::std::option::Option<::std::string::String>,
     /// Whether the branch can be used.
     pub status: crate::types::DatabaseBranchStatus,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DatabaseBranch);
 
 /// One page of the branches of a project's databases.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListDatabaseBranchesResponse {
     /// The branches on this page. Empty when there are none.
     pub branches: ::std::vec::Vec<DatabaseBranch>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {}
+crate::runtime::keep_unknown_fields!(ListDatabaseBranchesResponse);

@@ -7,8 +7,12 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::UpdateDatabaseRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
-            .field("cache_config", |violations| self.cache_config.validate(violations));
+            .field(
+                "cache_config",
+                |violations| runtime::Validate::validate(&self.cache_config, violations),
+            );
         violations
             .bound(
                 "host",
@@ -80,7 +84,10 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                 },
             );
         violations
-            .field("pool_config", |violations| self.pool_config.validate(violations));
+            .field(
+                "pool_config",
+                |violations| runtime::Validate::validate(&self.pool_config, violations),
+            );
         violations
             .bound(
                 "port",

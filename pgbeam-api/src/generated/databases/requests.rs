@@ -268,6 +268,22 @@ impl runtime::Builder for ListDatabases {
     }
 }
 
+impl runtime::IfNoneMatch for ListDatabases {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListDatabases {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createDatabase` that is being put together: see
 /// [`Client::create_database`](runtime::Client::create_database).
 #[derive(Debug, Clone)]
@@ -276,7 +292,7 @@ pub struct CreateDatabase {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateDatabaseRequest, runtime::ConversionError>,
+    body: Result<types::CreateDatabaseRequest, runtime::ConversionError>,
 }
 
 impl CreateDatabase {
@@ -286,7 +302,7 @@ impl CreateDatabase {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateDatabaseRequest::builder()),
         }
     }
 
@@ -342,8 +358,8 @@ impl CreateDatabase {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateDatabaseRequest,
-        ) -> types::builder::CreateDatabaseRequest,
+            types::CreateDatabaseRequest,
+        ) -> types::CreateDatabaseRequest,
     {
         self.body = self.body.map(f);
         self
@@ -385,9 +401,7 @@ impl runtime::Builder for CreateDatabase {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CreateDatabaseRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -505,6 +519,12 @@ impl runtime::Builder for GetDatabase {
     }
 }
 
+impl runtime::IfNoneMatch for GetDatabase {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `deleteDatabase` that is being put together: see
 /// [`Client::delete_database`](runtime::Client::delete_database).
 #[derive(Debug, Clone)]
@@ -593,7 +613,7 @@ pub struct UpdateDatabase {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::UpdateDatabaseRequest, runtime::ConversionError>,
+    body: Result<types::UpdateDatabaseRequest, runtime::ConversionError>,
 }
 
 impl UpdateDatabase {
@@ -604,7 +624,7 @@ impl UpdateDatabase {
             project_id: Err("is missing".into()),
             database_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateDatabaseRequest::builder()),
         }
     }
 
@@ -667,8 +687,8 @@ impl UpdateDatabase {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateDatabaseRequest,
-        ) -> types::builder::UpdateDatabaseRequest,
+            types::UpdateDatabaseRequest,
+        ) -> types::UpdateDatabaseRequest,
     {
         self.body = self.body.map(f);
         self
@@ -713,9 +733,7 @@ impl runtime::Builder for UpdateDatabase {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateDatabaseRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -726,7 +744,12 @@ impl runtime::Builder for UpdateDatabase {
     }
 }
 
-impl runtime::IfMatch for UpdateDatabase {}
+impl runtime::IfMatch for UpdateDatabase {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `testDatabaseConnection` that is being put together: see
 /// [`Client::test_database_connection`](runtime::Client::test_database_connection).
 #[derive(Debug, Clone)]
@@ -993,6 +1016,12 @@ impl runtime::Builder for GetSchemaCatalog {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for GetSchemaCatalog {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }
 

@@ -5,19 +5,31 @@ use crate::types::*;
 
 /// One page of a project's databases.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListDatabasesResponse {
     /// The databases on this page. Empty when there are none.
     pub databases: ::std::vec::Vec<Database>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListDatabasesResponse);
 
 /// A column that seems to hold personal data, and how it could be masked. To adopt the
 /// suggestion, put a masking rule with this table, column and kind into a policy profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PiiSuggestion {
     /// Name of the column.
     pub column: ::std::string::String,
@@ -42,11 +54,21 @@ pub struct PiiSuggestion {
     pub schema: ::std::string::String,
     /// Name of the table, without its schema.
     pub table: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PiiSuggestion);
 
 /// What a scan for personal data found, and how much it covered.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ScanPiiResult {
     /// Why the scan failed, in words for people; what was found until then need not be complete.
     /// Absent when it did not fail.
@@ -62,11 +84,21 @@ pub struct ScanPiiResult {
     /// Whether the scan stopped before it had covered the whole database. Absent: it did not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: ::std::option::Option<bool>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ScanPiiResult);
 
 /// The tables, views and other relations of a database, as they were when the catalog was read.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SchemaCatalog {
     /// Why the catalog could not be read, in words for people. Absent when it could.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -81,11 +113,21 @@ pub struct SchemaCatalog {
     /// Whether the catalog leaves out a part of the database. Absent: it does not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: ::std::option::Option<bool>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(SchemaCatalog);
 
 /// A column of a relation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SchemaCatalogColumn {
     /// Postgres type of the column.
     pub data_type: ::std::string::String,
@@ -94,12 +136,22 @@ pub struct SchemaCatalogColumn {
     pub is_binary: bool,
     /// Name of the column.
     pub name: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(SchemaCatalogColumn);
 
 /// A table, a view or the like. A view is a relation of its own: rules of a policy profile that
 /// name it hold for the view, not for the tables that it reads from.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SchemaCatalogRelation {
     /// The columns of the relation. Empty when none could be read or it has none.
     pub columns: ::std::vec::Vec<SchemaCatalogColumn>,
@@ -109,11 +161,21 @@ pub struct SchemaCatalogRelation {
     pub name: ::std::string::String,
     /// Schema of the relation.
     pub schema: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(SchemaCatalogRelation);
 
 /// How an attempt to connect to a database went.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct TestConnectionResult {
     /// Why the connection failed, in words for people. Absent when it did not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -128,13 +190,22 @@ pub struct TestConnectionResult {
     /// is not known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub server_version: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(TestConnectionResult);
 
 /// The settings of a database to change. An absent field stays as it is, so a body without
 /// fields changes nothing. An empty `name`, `username` or `password` is admitted but has no
 /// stated meaning; leave out what is to stay.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateDatabaseRequest {
     /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -175,301 +246,170 @@ pub struct UpdateDatabaseRequest {
     /// Postgres user that PgBeam is to connect as. Absent: unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateDatabaseRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateDatabaseRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            auto_read_routing: ::std::option::Option::None,
-            cache_config: ::std::option::Option::None,
-            host: ::std::option::Option::None,
-            name: ::std::option::Option::None,
-            password: ::std::option::Option::None,
-            pool_config: ::std::option::Option::None,
-            pool_region: ::std::option::Option::None,
-            port: ::std::option::Option::None,
-            query_timeout_ms: ::std::option::Option::None,
-            role: ::std::option::Option::None,
-            ssl_mode: ::std::option::Option::None,
-            username: ::std::option::Option::None,
-        }
-    }
-}
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`UpdateDatabaseRequest`](super::UpdateDatabaseRequest); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateDatabaseRequest {
-        auto_read_routing: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        cache_config: ::std::result::Result<
-            ::std::option::Option<super::CacheConfig>,
-            crate::runtime::ConversionError,
-        >,
-        host: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        password: ::std::result::Result<
-            ::std::option::Option<crate::runtime::Secret>,
-            crate::runtime::ConversionError,
-        >,
-        pool_config: ::std::result::Result<
-            ::std::option::Option<super::PoolConfig>,
-            crate::runtime::ConversionError,
-        >,
-        pool_region: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        port: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        query_timeout_ms: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        role: ::std::result::Result<
-            ::std::option::Option<crate::types::DatabaseRole>,
-            crate::runtime::ConversionError,
-        >,
-        ssl_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::SslMode>,
-            crate::runtime::ConversionError,
-        >,
-        username: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
     }
 
-    impl ::std::default::Default for UpdateDatabaseRequest {
-        fn default() -> Self {
-            Self {
-                auto_read_routing: Ok(Default::default()),
-                cache_config: Ok(Default::default()),
-                host: Ok(Default::default()),
-                name: Ok(Default::default()),
-                password: Ok(Default::default()),
-                pool_config: Ok(Default::default()),
-                pool_region: Ok(Default::default()),
-                port: Ok(Default::default()),
-                query_timeout_ms: Ok(Default::default()),
-                role: Ok(Default::default()),
-                ssl_mode: Ok(Default::default()),
-                username: Ok(Default::default()),
-            }
-        }
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
     }
 
-    impl UpdateDatabaseRequest {
-        /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
-        pub fn auto_read_routing<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.auto_read_routing = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for auto_read_routing: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// New cache settings, complete; they take the place of the stored ones. Absent: unchanged.
-        pub fn cache_config<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::CacheConfig>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cache_config = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cache_config: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// New host name or address of the Postgres server. Absent: unchanged.
-        pub fn host(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.host = Ok(value.optional());
-            self
-        }
-
-        /// New name of the database on that server. Absent: unchanged.
-        pub fn name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.name = Ok(value.optional());
-            self
-        }
-
-        /// New password of that user. It is only ever sent to the API; no answer has it. Absent:
-        /// unchanged.
-        pub fn password(
-            mut self,
-            value: impl crate::runtime::Optional<crate::runtime::Secret>,
-        ) -> Self {
-            self.password = Ok(value.optional());
-            self
-        }
-
-        /// New pool settings, complete; they take the place of the stored ones. Absent: unchanged.
-        pub fn pool_config<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::PoolConfig>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pool_config = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pool_config: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Region in which the connections to the database are to be pooled. Empty: each region
-        /// connects directly. Absent: unchanged.
-        pub fn pool_region(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.pool_region = Ok(value.optional());
-            self
-        }
-
-        /// New TCP port of the Postgres server. Absent: unchanged.
-        pub fn port<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.port = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for port: {e}").into()
-                });
-            self
-        }
-
-        /// Longest run time of a query, in milliseconds; at most 5 minutes. 0: no limit. Absent:
-        /// unchanged.
-        pub fn query_timeout_ms<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.query_timeout_ms = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for query_timeout_ms: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Whether this is the primary or a replica of it. Absent: unchanged.
-        pub fn role<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::DatabaseRole>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.role = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for role: {e}").into()
-                });
-            self
-        }
-
-        /// How the connection to the server is to be secured. Absent: unchanged.
-        pub fn ssl_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::types::SslMode>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.ssl_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}").into()
-                });
-            self
-        }
-
-        /// Postgres user that PgBeam is to connect as. Absent: unchanged.
-        pub fn username(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.username = Ok(value.optional());
-            self
-        }
+    /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
+    #[must_use]
+    pub fn auto_read_routing(mut self, value: bool) -> Self {
+        self.setter_errors.clear("auto_read_routing");
+        self.auto_read_routing = ::std::option::Option::Some(value);
+        self
     }
 
-    impl ::std::convert::TryFrom<UpdateDatabaseRequest>
-    for super::UpdateDatabaseRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateDatabaseRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                auto_read_routing: value.auto_read_routing?,
-                cache_config: value.cache_config?,
-                host: value.host?,
-                name: value.name?,
-                password: value.password?,
-                pool_config: value.pool_config?,
-                pool_region: value.pool_region?,
-                port: value.port?,
-                query_timeout_ms: value.query_timeout_ms?,
-                role: value.role?,
-                ssl_mode: value.ssl_mode?,
-                username: value.username?,
-            })
-        }
+    /// New cache settings, complete; they take the place of the stored ones. Absent: unchanged.
+    #[must_use]
+    pub fn cache_config(
+        mut self,
+        value: impl ::std::convert::Into<CacheConfig>,
+    ) -> Self {
+        self.setter_errors.clear("cache_config");
+        self.cache_config = ::std::option::Option::Some(value.into());
+        self
     }
 
-    impl ::std::convert::From<super::UpdateDatabaseRequest> for UpdateDatabaseRequest {
-        fn from(value: super::UpdateDatabaseRequest) -> Self {
-            Self {
-                auto_read_routing: Ok(value.auto_read_routing),
-                cache_config: Ok(value.cache_config),
-                host: Ok(value.host),
-                name: Ok(value.name),
-                password: Ok(value.password),
-                pool_config: Ok(value.pool_config),
-                pool_region: Ok(value.pool_region),
-                port: Ok(value.port),
-                query_timeout_ms: Ok(value.query_timeout_ms),
-                role: Ok(value.role),
-                ssl_mode: Ok(value.ssl_mode),
-                username: Ok(value.username),
-            }
-        }
+    /// New host name or address of the Postgres server. Absent: unchanged.
+    #[must_use]
+    pub fn host(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("host");
+        self.host = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New name of the database on that server. Absent: unchanged.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New password of that user. It is only ever sent to the API; no answer has it. Absent:
+    /// unchanged.
+    #[must_use]
+    pub fn password(
+        mut self,
+        value: impl ::std::convert::Into<crate::runtime::Secret>,
+    ) -> Self {
+        self.setter_errors.clear("password");
+        self.password = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New pool settings, complete; they take the place of the stored ones. Absent: unchanged.
+    #[must_use]
+    pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
+        self.setter_errors.clear("pool_config");
+        self.pool_config = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Region in which the connections to the database are to be pooled. Empty: each region
+    /// connects directly. Absent: unchanged.
+    #[must_use]
+    pub fn pool_region(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("pool_region");
+        self.pool_region = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New TCP port of the Postgres server. Absent: unchanged.
+    #[must_use]
+    pub fn port(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.port = self.setter_errors.take("port", value.try_into());
+        self
+    }
+
+    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0: no limit. Absent:
+    /// unchanged.
+    #[must_use]
+    pub fn query_timeout_ms(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.query_timeout_ms = self
+            .setter_errors
+            .take("query_timeout_ms", value.try_into());
+        self
+    }
+
+    /// Whether this is the primary or a replica of it. Absent: unchanged.
+    #[must_use]
+    pub fn role(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::DatabaseRole>,
+    ) -> Self {
+        self.setter_errors.clear("role");
+        self.role = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// How the connection to the server is to be secured. Absent: unchanged.
+    #[must_use]
+    pub fn ssl_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::SslMode>,
+    ) -> Self {
+        self.setter_errors.clear("ssl_mode");
+        self.ssl_mode = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Postgres user that PgBeam is to connect as. Absent: unchanged.
+    #[must_use]
+    pub fn username(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("username");
+        self.username = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(UpdateDatabaseRequest);

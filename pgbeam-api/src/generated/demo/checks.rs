@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateDemoCredentialRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "label",
@@ -30,5 +31,7 @@ impl runtime::Validate for types::CreateDemoCredentialRequest {
 }
 
 impl runtime::Validate for types::ReleaseDemoCredentialRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }

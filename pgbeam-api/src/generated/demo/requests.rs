@@ -99,10 +99,7 @@ impl runtime::Builder for GetDemo {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateDemoCredential {
     client: runtime::Client,
-    body: Result<
-        Option<types::builder::CreateDemoCredentialRequest>,
-        runtime::ConversionError,
-    >,
+    body: Result<Option<types::CreateDemoCredentialRequest>, runtime::ConversionError>,
 }
 
 impl CreateDemoCredential {
@@ -139,10 +136,14 @@ impl CreateDemoCredential {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateDemoCredentialRequest,
-        ) -> types::builder::CreateDemoCredentialRequest,
+            types::CreateDemoCredentialRequest,
+        ) -> types::CreateDemoCredentialRequest,
     {
-        self.body = self.body.map(|body| Some(f(body.unwrap_or_default())));
+        self.body = self
+            .body
+            .map(|body| Some(
+                f(body.unwrap_or_else(types::CreateDemoCredentialRequest::builder)),
+            ));
         self
     }
 
@@ -170,7 +171,7 @@ impl runtime::Builder for CreateDemoCredential {
         let Self { client, body } = self;
         let mut call = client.call(&operations::CREATE_DEMO_CREDENTIAL);
         if let Some(body) = call.optional("body", body) {
-            call.set_body(types::CreateDemoCredentialRequest::try_from(body));
+            call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
@@ -189,7 +190,7 @@ impl runtime::Builder for CreateDemoCredential {
 pub struct ReleaseDemoCredential {
     client: runtime::Client,
     session_id: Result<crate::ids::DemoSessionId, runtime::ConversionError>,
-    body: Result<types::builder::ReleaseDemoCredentialRequest, runtime::ConversionError>,
+    body: Result<types::ReleaseDemoCredentialRequest, runtime::ConversionError>,
 }
 
 impl ReleaseDemoCredential {
@@ -198,7 +199,7 @@ impl ReleaseDemoCredential {
         Self {
             client: client.clone(),
             session_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::ReleaseDemoCredentialRequest::builder()),
         }
     }
 
@@ -237,8 +238,8 @@ impl ReleaseDemoCredential {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::ReleaseDemoCredentialRequest,
-        ) -> types::builder::ReleaseDemoCredentialRequest,
+            types::ReleaseDemoCredentialRequest,
+        ) -> types::ReleaseDemoCredentialRequest,
     {
         self.body = self.body.map(f);
         self
@@ -270,9 +271,7 @@ impl runtime::Builder for ReleaseDemoCredential {
         if let Some(value) = call.required("session_id", session_id) {
             call.set_path("session_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::ReleaseDemoCredentialRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 

@@ -6,6 +6,7 @@ use crate::types::*;
 /// Which demo session to open. All fields are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateDemoCredentialRequest {
     /// A name for the session, of at most 64 characters. Absent: none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -17,27 +18,84 @@ pub struct CreateDemoCredentialRequest {
     /// The tier to open. Absent: `free`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tier: ::std::option::Option<crate::types::DemoTierName>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateDemoCredentialRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateDemoCredentialRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            label: ::std::option::Option::None,
-            payment_proof: ::std::option::Option::None,
-            tier: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// A name for the session, of at most 64 characters. Absent: none.
+    #[must_use]
+    pub fn label(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("label");
+        self.label = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Proof that the tier was paid for, in answer to a `DemoPaymentChallenge`. Absent: none, which
+    /// suffices for a tier that costs nothing.
+    #[must_use]
+    pub fn payment_proof(
+        mut self,
+        value: impl ::std::convert::Into<crate::runtime::Secret>,
+    ) -> Self {
+        self.setter_errors.clear("payment_proof");
+        self.payment_proof = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The tier to open. Absent: `free`.
+    #[must_use]
+    pub fn tier(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::DemoTierName>,
+    ) -> Self {
+        self.setter_errors.clear("tier");
+        self.tier = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(CreateDemoCredentialRequest);
 
 /// A column of the demo, and what becomes of its values in results.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoColumn {
     /// Name of the column.
     pub name: ::std::string::String,
@@ -46,11 +104,21 @@ pub struct DemoColumn {
     /// Postgres type of the column.
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoColumn);
 
 /// A demo session: how to connect, how long and how far it goes, and what to try in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoCredential {
     /// Postgres URL of the session, with its password. Given only in this answer.
     pub connection_string: crate::runtime::Secret,
@@ -76,21 +144,41 @@ pub struct DemoCredential {
     pub upgrade: DemoUpgrade,
     /// Statements to try, in order. Empty when there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoCredential);
 
 /// The tables of the demo.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoDataset {
     /// The Postgres schema that the tables are in.
     pub schema: ::std::string::String,
     /// The tables, those that cannot be reached included. Empty when there are none.
     pub tables: ::std::vec::Vec<DemoTable>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoDataset);
 
 /// What the demo offers and how much of it is in use.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoInfo {
     /// Whether a session can be opened at the moment.
     pub available: bool,
@@ -116,11 +204,21 @@ pub struct DemoInfo {
     pub upgrade: DemoUpgrade,
     /// Statements to try, in order. Empty when there are none.
     pub walkthrough: ::std::vec::Vec<DemoWalkthroughStep>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoInfo);
 
 /// What has to be paid before a session of a tier is opened.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoPaymentChallenge {
     /// The ways to pay, of which one is enough. Empty when none is offered.
     pub accepts: ::std::vec::Vec<DemoPaymentMethod>,
@@ -130,11 +228,21 @@ pub struct DemoPaymentChallenge {
     pub resource: ::std::string::String,
     /// The tier that was asked for; one of those that `DemoTierName` knows. The set is open.
     pub tier: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoPaymentChallenge);
 
 /// One way to pay for a demo session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoPaymentMethod {
     /// What to pay, as a number in a string. Its unit depends on `scheme` and `asset` and is not
     /// specified here.
@@ -153,11 +261,21 @@ pub struct DemoPaymentMethod {
     pub pay_to: ::std::string::String,
     /// Name of the payment scheme, which says how a payment is made and proven.
     pub scheme: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoPaymentMethod);
 
 /// What became of a request to end a demo session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoReleaseResult {
     /// How many sessions are still open, of all callers together. 0: none.
     pub live_sessions: i64,
@@ -165,11 +283,21 @@ pub struct DemoReleaseResult {
     pub released: bool,
     /// Identifier of the session.
     pub session_id: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoReleaseResult);
 
 /// A table of the demo, and whether the policy lets an agent reach it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoTable {
     /// The columns of the table. Empty when none are shown.
     pub columns: ::std::vec::Vec<DemoColumn>,
@@ -179,11 +307,21 @@ pub struct DemoTable {
     pub name: ::std::string::String,
     /// Whether statements on the table are admitted. If `false`, the policy blocks it.
     pub reachable: bool,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoTable);
 
 /// How long a session of a tier lasts, how far it goes and what it costs.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoTier {
     /// The most rows that one query may return.
     pub max_rows: i64,
@@ -201,11 +339,21 @@ pub struct DemoTier {
     pub resource: ::std::option::Option<::std::string::String>,
     /// Lifetime of a session, in seconds.
     pub ttl_seconds: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoTier);
 
 /// Where to go from the demo to an account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoUpgrade {
     /// What an account adds, in words for people.
     pub description: ::std::string::String,
@@ -216,11 +364,21 @@ pub struct DemoUpgrade {
     pub policy_endpoint: ::std::string::String,
     /// Where to open an account.
     pub signup_url: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoUpgrade);
 
 /// A statement to try in a demo session, and what the policy makes of it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DemoWalkthroughStep {
     /// What is expected to happen to the statement.
     pub expect: crate::types::DemoExpectation,
@@ -239,172 +397,74 @@ pub struct DemoWalkthroughStep {
     pub title: ::std::string::String,
     /// Why the policy decides so, in words for people.
     pub why: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DemoWalkthroughStep);
 
 /// The proof of the right to end a demo session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ReleaseDemoCredentialRequest {
     /// The `mcp_token` of the session, from `DemoCredential`.
     pub mcp_token: crate::runtime::Secret,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl ReleaseDemoCredentialRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::ReleaseDemoCredentialRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(mcp_token: impl ::std::convert::Into<crate::runtime::Secret>) -> Self {
+        Self::default().mcp_token(mcp_token)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(mcp_token: crate::runtime::Secret) -> Self {
-        Self { mcp_token }
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(&["mcp_token"]),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The `mcp_token` of the session, from `DemoCredential`.
+    #[must_use]
+    pub fn mcp_token(
+        mut self,
+        value: impl ::std::convert::Into<crate::runtime::Secret>,
+    ) -> Self {
+        self.setter_errors.clear("mcp_token");
+        self.mcp_token = value.into();
+        self
     }
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CreateDemoCredentialRequest`](super::CreateDemoCredentialRequest); a field that
-    /// is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateDemoCredentialRequest {
-        label: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        payment_proof: ::std::result::Result<
-            ::std::option::Option<crate::runtime::Secret>,
-            crate::runtime::ConversionError,
-        >,
-        tier: ::std::result::Result<
-            ::std::option::Option<crate::types::DemoTierName>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateDemoCredentialRequest {
-        fn default() -> Self {
-            Self {
-                label: Ok(Default::default()),
-                payment_proof: Ok(Default::default()),
-                tier: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CreateDemoCredentialRequest {
-        /// A name for the session, of at most 64 characters. Absent: none.
-        pub fn label(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.label = Ok(value.optional());
-            self
-        }
-
-        /// Proof that the tier was paid for, in answer to a `DemoPaymentChallenge`. Absent: none, which
-        /// suffices for a tier that costs nothing.
-        pub fn payment_proof(
-            mut self,
-            value: impl crate::runtime::Optional<crate::runtime::Secret>,
-        ) -> Self {
-            self.payment_proof = Ok(value.optional());
-            self
-        }
-
-        /// The tier to open. Absent: `free`.
-        pub fn tier<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::DemoTierName>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.tier = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for tier: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateDemoCredentialRequest>
-    for super::CreateDemoCredentialRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateDemoCredentialRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                label: value.label?,
-                payment_proof: value.payment_proof?,
-                tier: value.tier?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateDemoCredentialRequest>
-    for CreateDemoCredentialRequest {
-        fn from(value: super::CreateDemoCredentialRequest) -> Self {
-            Self {
-                label: Ok(value.label),
-                payment_proof: Ok(value.payment_proof),
-                tier: Ok(value.tier),
-            }
-        }
-    }
-
-    /// Builds a [`ReleaseDemoCredentialRequest`](super::ReleaseDemoCredentialRequest); a field that
-    /// is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct ReleaseDemoCredentialRequest {
-        mcp_token: ::std::result::Result<
-            crate::runtime::Secret,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for ReleaseDemoCredentialRequest {
-        fn default() -> Self {
-            Self {
-                mcp_token: Err("no value supplied for mcp_token".into()),
-            }
-        }
-    }
-
-    impl ReleaseDemoCredentialRequest {
-        /// The `mcp_token` of the session, from `DemoCredential`.
-        pub fn mcp_token<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::runtime::Secret>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.mcp_token = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for mcp_token: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<ReleaseDemoCredentialRequest>
-    for super::ReleaseDemoCredentialRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: ReleaseDemoCredentialRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                mcp_token: value.mcp_token?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::ReleaseDemoCredentialRequest>
-    for ReleaseDemoCredentialRequest {
-        fn from(value: super::ReleaseDemoCredentialRequest) -> Self {
-            Self {
-                mcp_token: Ok(value.mcp_token),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(ReleaseDemoCredentialRequest);

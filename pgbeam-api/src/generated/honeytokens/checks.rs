@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::HoneytokenInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "relation_name",

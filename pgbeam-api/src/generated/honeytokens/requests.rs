@@ -231,6 +231,22 @@ impl runtime::Builder for ListHoneytokens {
     }
 }
 
+impl runtime::IfNoneMatch for ListHoneytokens {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListHoneytokens {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createHoneytoken` that is being put together: see
 /// [`Client::create_honeytoken`](runtime::Client::create_honeytoken).
 #[derive(Debug, Clone)]
@@ -239,7 +255,7 @@ pub struct CreateHoneytoken {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::HoneytokenInput, runtime::ConversionError>,
+    body: Result<types::HoneytokenInput, runtime::ConversionError>,
 }
 
 impl CreateHoneytoken {
@@ -249,7 +265,7 @@ impl CreateHoneytoken {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::HoneytokenInput::builder()),
         }
     }
 
@@ -301,9 +317,7 @@ impl CreateHoneytoken {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::HoneytokenInput,
-        ) -> types::builder::HoneytokenInput,
+        F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
     {
         self.body = self.body.map(f);
         self
@@ -345,7 +359,7 @@ impl runtime::Builder for CreateHoneytoken {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::HoneytokenInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -463,6 +477,12 @@ impl runtime::Builder for GetHoneytoken {
     }
 }
 
+impl runtime::IfNoneMatch for GetHoneytoken {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateHoneytoken` that is being put together: see
 /// [`Client::update_honeytoken`](runtime::Client::update_honeytoken).
 #[derive(Debug, Clone)]
@@ -472,7 +492,7 @@ pub struct UpdateHoneytoken {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     honeytoken_id: Result<crate::ids::HoneytokenId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::HoneytokenInput, runtime::ConversionError>,
+    body: Result<types::HoneytokenInput, runtime::ConversionError>,
 }
 
 impl UpdateHoneytoken {
@@ -483,7 +503,7 @@ impl UpdateHoneytoken {
             project_id: Err("is missing".into()),
             honeytoken_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::HoneytokenInput::builder()),
         }
     }
 
@@ -542,9 +562,7 @@ impl UpdateHoneytoken {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::HoneytokenInput,
-        ) -> types::builder::HoneytokenInput,
+        F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
     {
         self.body = self.body.map(f);
         self
@@ -589,7 +607,7 @@ impl runtime::Builder for UpdateHoneytoken {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::HoneytokenInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -600,7 +618,12 @@ impl runtime::Builder for UpdateHoneytoken {
     }
 }
 
-impl runtime::IfMatch for UpdateHoneytoken {}
+impl runtime::IfMatch for UpdateHoneytoken {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `deleteHoneytoken` that is being put together: see
 /// [`Client::delete_honeytoken`](runtime::Client::delete_honeytoken).
 #[derive(Debug, Clone)]

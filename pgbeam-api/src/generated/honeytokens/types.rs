@@ -6,7 +6,9 @@ use crate::types::*;
 /// A stored honeytoken: a relation that is watched because no agent has a reason to touch it.
 /// `id`, `project_id`, `created_at` and `updated_at` are the server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct Honeytoken {
     /// What happens to an agent that touches the relation.
     pub action: crate::types::HoneytokenAction,
@@ -24,11 +26,21 @@ pub struct Honeytoken {
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// When the honeytoken was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(Honeytoken);
 
 /// A honeytoken, as a client sends it to create or replace one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct HoneytokenInput {
     /// What happens to an agent that touches the relation.
     pub action: crate::types::HoneytokenAction,
@@ -39,129 +51,106 @@ pub struct HoneytokenInput {
     /// alone says what is meant.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl HoneytokenInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::HoneytokenInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        relation_name: impl ::std::convert::Into<::std::string::String>,
+        action: impl ::std::convert::Into<crate::types::HoneytokenAction>,
+    ) -> Self {
+        Self::default().relation_name(relation_name).action(action)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        action: crate::types::HoneytokenAction,
-        relation_name: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            action,
-            relation_name,
-            schema_name: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["relation_name", "action"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// What happens to an agent that touches the relation.
+    #[must_use]
+    pub fn action(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::HoneytokenAction>,
+    ) -> Self {
+        self.setter_errors.clear("action");
+        self.action = value.into();
+        self
+    }
+
+    /// Name, without the schema, of the table or other relation that no agent has a reason to
+    /// touch; 1 to 255 characters.
+    #[must_use]
+    pub fn relation_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("relation_name");
+        self.relation_name = value.into();
+        self
+    }
+
+    /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
+    /// alone says what is meant.
+    #[must_use]
+    pub fn schema_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("schema_name");
+        self.schema_name = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(HoneytokenInput);
 
 /// One page of a project's honeytokens.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListHoneytokensResponse {
     /// The honeytokens on this page. Empty when there are none.
     pub honeytokens: ::std::vec::Vec<Honeytoken>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`HoneytokenInput`](super::HoneytokenInput); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct HoneytokenInput {
-        action: ::std::result::Result<
-            crate::types::HoneytokenAction,
-            crate::runtime::ConversionError,
-        >,
-        relation_name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        schema_name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for HoneytokenInput {
-        fn default() -> Self {
-            Self {
-                action: Err("no value supplied for action".into()),
-                relation_name: Err("no value supplied for relation_name".into()),
-                schema_name: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl HoneytokenInput {
-        /// What happens to an agent that touches the relation.
-        pub fn action<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::HoneytokenAction>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.action = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for action: {e}").into()
-                });
-            self
-        }
-
-        /// Name, without the schema, of the table or other relation that no agent has a reason to
-        /// touch; 1 to 255 characters.
-        pub fn relation_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.relation_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for relation_name: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
-        /// alone says what is meant.
-        pub fn schema_name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.schema_name = Ok(value.optional());
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<HoneytokenInput> for super::HoneytokenInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: HoneytokenInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                action: value.action?,
-                relation_name: value.relation_name?,
-                schema_name: value.schema_name?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::HoneytokenInput> for HoneytokenInput {
-        fn from(value: super::HoneytokenInput) -> Self {
-            Self {
-                action: Ok(value.action),
-                relation_name: Ok(value.relation_name),
-                schema_name: Ok(value.schema_name),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(ListHoneytokensResponse);

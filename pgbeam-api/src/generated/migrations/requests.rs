@@ -24,7 +24,7 @@ impl runtime::Client {
 pub struct LintMigration {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::builder::MigrationLintRequest, runtime::ConversionError>,
+    body: Result<types::MigrationLintRequest, runtime::ConversionError>,
 }
 
 impl LintMigration {
@@ -33,7 +33,7 @@ impl LintMigration {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::MigrationLintRequest::builder()),
         }
     }
 
@@ -69,9 +69,7 @@ impl LintMigration {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::MigrationLintRequest,
-        ) -> types::builder::MigrationLintRequest,
+        F: std::ops::FnOnce(types::MigrationLintRequest) -> types::MigrationLintRequest,
     {
         self.body = self.body.map(f);
         self
@@ -103,7 +101,7 @@ impl runtime::Builder for LintMigration {
         if let Some(value) = call.required("project_id", project_id) {
             call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::MigrationLintRequest::try_from(body)));
+        call.set_body(body);
         call
     }
 

@@ -5,7 +5,9 @@ use crate::types::*;
 
 /// Something in a migration that deserves attention.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct MigrationFinding {
     /// What to do instead, in words for people. Absent when there is nothing to suggest.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -19,11 +21,21 @@ pub struct MigrationFinding {
     /// The statement that the finding is about. Absent: it is tied to no single statement.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(MigrationFinding);
 
 /// A migration to check.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct MigrationLintRequest {
     /// Identifier of the database that the migration is meant for. Absent: the migration is judged
     /// for no database in particular.
@@ -32,104 +44,90 @@ pub struct MigrationLintRequest {
     /// The SQL of the migration, one statement or several; 1 to 1,048,576 characters. It is not
     /// executed.
     pub sql: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl MigrationLintRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::MigrationLintRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(sql: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().sql(sql)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(sql: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            database_id: ::std::option::Option::None,
-            sql,
+            setter_errors: crate::runtime::SetterErrors::missing(&["sql"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Identifier of the database that the migration is meant for. Absent: the migration is judged
+    /// for no database in particular.
+    #[must_use]
+    pub fn database_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("database_id");
+        self.database_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The SQL of the migration, one statement or several; 1 to 1,048,576 characters. It is not
+    /// executed.
+    #[must_use]
+    pub fn sql(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("sql");
+        self.sql = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(MigrationLintRequest);
 
 /// What the check of a migration found.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct MigrationLintResponse {
     /// What was found, one entry for each finding. Empty when nothing was.
     pub findings: ::std::vec::Vec<MigrationFinding>,
     /// Whether the migration counts as safe as a whole. Findings can be listed all the same; from
     /// which severity on one stands in the way is not stated.
     pub safe: bool,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`MigrationLintRequest`](super::MigrationLintRequest); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct MigrationLintRequest {
-        database_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        sql: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for MigrationLintRequest {
-        fn default() -> Self {
-            Self {
-                database_id: Ok(Default::default()),
-                sql: Err("no value supplied for sql".into()),
-            }
-        }
-    }
-
-    impl MigrationLintRequest {
-        /// Identifier of the database that the migration is meant for. Absent: the migration is judged
-        /// for no database in particular.
-        pub fn database_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.database_id = Ok(value.optional());
-            self
-        }
-
-        /// The SQL of the migration, one statement or several; 1 to 1,048,576 characters. It is not
-        /// executed.
-        pub fn sql<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sql = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sql: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<MigrationLintRequest> for super::MigrationLintRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: MigrationLintRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                database_id: value.database_id?,
-                sql: value.sql?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::MigrationLintRequest> for MigrationLintRequest {
-        fn from(value: super::MigrationLintRequest) -> Self {
-            Self {
-                database_id: Ok(value.database_id),
-                sql: Ok(value.sql),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(MigrationLintResponse);

@@ -92,7 +92,7 @@ pub struct CreateBudgetTopup {
         Option<crate::runtime::Secret>,
         runtime::ConversionError,
     >,
-    body: Result<Option<types::builder::BudgetTopupInput>, runtime::ConversionError>,
+    body: Result<Option<types::BudgetTopupInput>, runtime::ConversionError>,
 }
 
 impl CreateBudgetTopup {
@@ -154,11 +154,11 @@ impl CreateBudgetTopup {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::BudgetTopupInput,
-        ) -> types::builder::BudgetTopupInput,
+        F: std::ops::FnOnce(types::BudgetTopupInput) -> types::BudgetTopupInput,
     {
-        self.body = self.body.map(|body| Some(f(body.unwrap_or_default())));
+        self.body = self
+            .body
+            .map(|body| Some(f(body.unwrap_or_else(types::BudgetTopupInput::builder))));
         self
     }
 
@@ -194,7 +194,7 @@ impl runtime::Builder for CreateBudgetTopup {
             call.set_header("Accept-Payment", &runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(types::BudgetTopupInput::try_from(body));
+            call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }

@@ -5,7 +5,9 @@ use crate::types::*;
 
 /// A purchase of queries for the budget of an agent credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BudgetTopup {
     /// Price that was paid, in the unit of `amount_per_pack` in `PaymentResource`.
     pub amount: i64,
@@ -25,43 +27,97 @@ pub struct BudgetTopup {
     /// Receipt of the payment. Absent when there is none to give.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub receipt: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(BudgetTopup);
 
 /// How much to buy. All fields have defaults.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct BudgetTopupInput {
     /// How many packs to buy, within `min_packs` and `max_packs` of the resource. Absent: 1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub packs: ::std::option::Option<i64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl BudgetTopupInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::BudgetTopupInput {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            packs: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// How many packs to buy, within `min_packs` and `max_packs` of the resource. Absent: 1.
+    #[must_use]
+    pub fn packs(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.packs = self.setter_errors.take("packs", value.try_into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(BudgetTopupInput);
 
 /// Everything on sale, in one answer without pages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListPaymentResourcesResponse {
     /// The resources on sale. Empty when nothing is.
     pub resources: ::std::vec::Vec<PaymentResource>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListPaymentResourcesResponse);
 
 /// Why a request was answered with 402: a problem document (RFC 9457) that, unlike `Error`, has
 /// no `code`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PaymentProblem {
     /// Identifier of the challenge that `WWW-Authenticate` holds. Absent when there is none.
     #[serde(
@@ -79,11 +135,21 @@ pub struct PaymentProblem {
     /// URI of the kind of problem. It is an identifier and need not lead to a page.
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PaymentProblem);
 
 /// Something on sale, in packs at a fixed price.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PaymentResource {
     /// Price of one pack, in `currency`. Whether in its whole or its smallest unit, such as cents,
     /// is not specified.
@@ -108,55 +174,12 @@ pub struct PaymentResource {
     pub unit: ::std::string::String,
     /// How many units one pack holds.
     pub units_per_pack: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`BudgetTopupInput`](super::BudgetTopupInput); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct BudgetTopupInput {
-        packs: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for BudgetTopupInput {
-        fn default() -> Self {
-            Self {
-                packs: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl BudgetTopupInput {
-        /// How many packs to buy, within `min_packs` and `max_packs` of the resource. Absent: 1.
-        pub fn packs<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.packs = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for packs: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<BudgetTopupInput> for super::BudgetTopupInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: BudgetTopupInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { packs: value.packs? })
-        }
-    }
-
-    impl ::std::convert::From<super::BudgetTopupInput> for BudgetTopupInput {
-        fn from(value: super::BudgetTopupInput) -> Self {
-            Self { packs: Ok(value.packs) }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(PaymentResource);

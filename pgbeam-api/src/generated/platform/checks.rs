@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateSelfHostEnrollmentRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "description",
@@ -58,6 +59,7 @@ impl runtime::Validate for types::CreateSelfHostEnrollmentRequest {
 
 impl runtime::Validate for types::ScanTextRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "text",

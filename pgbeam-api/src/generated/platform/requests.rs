@@ -176,6 +176,12 @@ impl runtime::Builder for GetHealth {
     }
 }
 
+impl runtime::IfNoneMatch for GetHealth {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `listRegions` that is being put together: see
 /// [`Client::list_regions`](runtime::Client::list_regions).
 #[derive(Debug, Clone)]
@@ -248,6 +254,12 @@ impl runtime::Builder for ListRegions {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for ListRegions {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }
 
@@ -420,6 +432,22 @@ impl runtime::Builder for ListSelfHostEnrollments {
     }
 }
 
+impl runtime::IfNoneMatch for ListSelfHostEnrollments {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListSelfHostEnrollments {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createSelfHostEnrollment` that is being put together: see
 /// [`Client::create_self_host_enrollment`](runtime::Client::create_self_host_enrollment).
 #[derive(Debug, Clone)]
@@ -429,7 +457,7 @@ pub struct CreateSelfHostEnrollment {
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
     body: Result<
-        Option<types::builder::CreateSelfHostEnrollmentRequest>,
+        Option<types::CreateSelfHostEnrollmentRequest>,
         runtime::ConversionError,
     >,
 }
@@ -501,10 +529,14 @@ impl CreateSelfHostEnrollment {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateSelfHostEnrollmentRequest,
-        ) -> types::builder::CreateSelfHostEnrollmentRequest,
+            types::CreateSelfHostEnrollmentRequest,
+        ) -> types::CreateSelfHostEnrollmentRequest,
     {
-        self.body = self.body.map(|body| Some(f(body.unwrap_or_default())));
+        self.body = self
+            .body
+            .map(|body| Some(
+                f(body.unwrap_or_else(types::CreateSelfHostEnrollmentRequest::builder)),
+            ));
         self
     }
 
@@ -545,7 +577,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(types::CreateSelfHostEnrollmentRequest::try_from(body));
+            call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
@@ -754,7 +786,7 @@ impl runtime::Builder for RotateSelfHostEnrollment {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ScanText {
     client: runtime::Client,
-    body: Result<types::builder::ScanTextRequest, runtime::ConversionError>,
+    body: Result<types::ScanTextRequest, runtime::ConversionError>,
 }
 
 impl ScanText {
@@ -762,7 +794,7 @@ impl ScanText {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::ScanTextRequest::builder()),
         }
     }
 
@@ -784,9 +816,7 @@ impl ScanText {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::ScanTextRequest,
-        ) -> types::builder::ScanTextRequest,
+        F: std::ops::FnOnce(types::ScanTextRequest) -> types::ScanTextRequest,
     {
         self.body = self.body.map(f);
         self
@@ -815,7 +845,7 @@ impl runtime::Builder for ScanText {
     fn into_call(self) -> runtime::Call {
         let Self { client, body } = self;
         let mut call = client.call(&operations::SCAN_TEXT);
-        call.set_body(body.and_then(|body| types::ScanTextRequest::try_from(body)));
+        call.set_body(body);
         call
     }
 

@@ -6,6 +6,7 @@ use crate::types::*;
 /// Notes on a self-hosted proxy, and how long its enrollment lasts. Each field may be left out.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateSelfHostEnrollmentRequest {
     /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
     /// absent: nothing is said.
@@ -18,27 +19,81 @@ pub struct CreateSelfHostEnrollmentRequest {
     /// Empty or absent: nothing is said.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region_label: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateSelfHostEnrollmentRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateSelfHostEnrollmentRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            description: ::std::option::Option::None,
-            expires_at: ::std::option::Option::None,
-            region_label: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
+    /// absent: nothing is said.
+    #[must_use]
+    pub fn description(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("description");
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// When the enrollment stops being valid by itself. Null or absent: no end is set.
+    #[must_use]
+    pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
+        self.expires_at = self.setter_errors.take("expires_at", value.into_timestamp());
+        self
+    }
+
+    /// Where the proxy runs, in the organization's own words; at most 100 characters, without NUL.
+    /// Empty or absent: nothing is said.
+    #[must_use]
+    pub fn region_label(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("region_label");
+        self.region_label = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(CreateSelfHostEnrollmentRequest);
 
 /// How the API is doing, and which build of it has answered.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct HealthResponse {
     /// Hash that identifies the build that has answered.
     pub image_sha: ::std::string::String,
@@ -49,30 +104,60 @@ pub struct HealthResponse {
     pub timestamp: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Version of the API that has answered.
     pub version: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(HealthResponse);
 
 /// The regions that PgBeam knows.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListRegionsResponse {
     /// All of them; there are no pages. Empty when there are none.
     pub regions: ::std::vec::Vec<Region>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListRegionsResponse);
 
 /// One page of an organization's self-hosted enrollments.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListSelfHostEnrollmentsResponse {
     /// The enrollments on this page. Empty when there are none.
     pub enrollments: ::std::vec::Vec<SelfHostEnrollment>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListSelfHostEnrollmentsResponse);
 
 /// A place where PgBeam runs.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct Region {
     /// Whether the region can be chosen at the moment.
     pub available: bool,
@@ -90,11 +175,21 @@ pub struct Region {
     pub provider: crate::types::CloudProvider,
     /// Whether the region is in service.
     pub status: crate::types::RegionStatus,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(Region);
 
 /// One suspicious passage of a scanned text.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ScanTextFinding {
     /// How sure the finding is.
     pub confidence: crate::types::ScanConfidence,
@@ -111,11 +206,21 @@ pub struct ScanTextFinding {
     pub offset: i64,
     /// The way in which the passage could mislead.
     pub technique: crate::types::ScanTechnique,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ScanTextFinding);
 
 /// How many more scans the caller has, after the present one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ScanTextQuota {
     /// Number of scans that are free in one period.
     pub free_limit: i64,
@@ -125,11 +230,21 @@ pub struct ScanTextQuota {
     pub paid_remaining: i64,
     /// When the next period begins and the free scans are available again.
     pub resets_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ScanTextQuota);
 
 /// A text to search, and how.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ScanTextRequest {
     /// Whether findings quote the passage that they concern. Absent: they do.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -139,27 +254,88 @@ pub struct ScanTextRequest {
     pub layers: ::std::option::Option<::std::vec::Vec<crate::types::ScanLayer>>,
     /// The text to search; at most 65,536 characters.
     pub text: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl ScanTextRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::ScanTextRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().text(text)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(text: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            include_evidence: ::std::option::Option::None,
-            layers: ::std::option::Option::None,
-            text,
+            setter_errors: crate::runtime::SetterErrors::missing(&["text"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether findings quote the passage that they concern. Absent: they do.
+    #[must_use]
+    pub fn include_evidence(mut self, value: bool) -> Self {
+        self.setter_errors.clear("include_evidence");
+        self.include_evidence = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Which layers of the search to apply. Absent: all of them.
+    #[must_use]
+    pub fn layers(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<crate::types::ScanLayer>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("layers");
+        self.layers = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// The text to search; at most 65,536 characters.
+    #[must_use]
+    pub fn text(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("text");
+        self.text = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(ScanTextRequest);
 
 /// What the search of a text has found, and what is recommended.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ScanTextResult {
     /// What is recommended to do with the text. It is advice: the API enforces nothing here.
     pub action: crate::types::ScanAction,
@@ -185,12 +361,22 @@ pub struct ScanTextResult {
     pub truncated: bool,
     /// What the search says about the text as a whole.
     pub verdict: crate::types::ScanVerdict,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ScanTextResult);
 
 /// The admission of a proxy that an organization runs itself. It is live as long as it is
 /// neither revoked nor expired.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SelfHostEnrollment {
     /// When the enrollment was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -217,206 +403,33 @@ pub struct SelfHostEnrollment {
     /// When the enrollment was revoked. Null or absent when it was not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(SelfHostEnrollment);
 
 /// An enrollment together with its token, as creation and rotation alone answer it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SelfHostEnrollmentSecret {
     /// The enrollment that the token belongs to.
     pub enrollment: SelfHostEnrollment,
     /// The token that the self-hosted proxy signs in with. It is a secret and given only once: it
     /// has to be stored now, and a lost one can only be replaced.
     pub token: crate::runtime::Secret,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CreateSelfHostEnrollmentRequest`](super::CreateSelfHostEnrollmentRequest); a
-    /// field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateSelfHostEnrollmentRequest {
-        description: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        expires_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            crate::runtime::ConversionError,
-        >,
-        region_label: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateSelfHostEnrollmentRequest {
-        fn default() -> Self {
-            Self {
-                description: Ok(Default::default()),
-                expires_at: Ok(Default::default()),
-                region_label: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CreateSelfHostEnrollmentRequest {
-        /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
-        /// absent: nothing is said.
-        pub fn description(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.description = Ok(value.optional());
-            self
-        }
-
-        /// When the enrollment stops being valid by itself. Null or absent: no end is set.
-        pub fn expires_at<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.expires_at = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for expires_at: {e}").into()
-                });
-            self
-        }
-
-        /// Where the proxy runs, in the organization's own words; at most 100 characters, without NUL.
-        /// Empty or absent: nothing is said.
-        pub fn region_label(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.region_label = Ok(value.optional());
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateSelfHostEnrollmentRequest>
-    for super::CreateSelfHostEnrollmentRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateSelfHostEnrollmentRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                description: value.description?,
-                expires_at: value.expires_at?,
-                region_label: value.region_label?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateSelfHostEnrollmentRequest>
-    for CreateSelfHostEnrollmentRequest {
-        fn from(value: super::CreateSelfHostEnrollmentRequest) -> Self {
-            Self {
-                description: Ok(value.description),
-                expires_at: Ok(value.expires_at),
-                region_label: Ok(value.region_label),
-            }
-        }
-    }
-
-    /// Builds a [`ScanTextRequest`](super::ScanTextRequest); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct ScanTextRequest {
-        include_evidence: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        layers: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<crate::types::ScanLayer>>,
-            crate::runtime::ConversionError,
-        >,
-        text: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for ScanTextRequest {
-        fn default() -> Self {
-            Self {
-                include_evidence: Ok(Default::default()),
-                layers: Ok(Default::default()),
-                text: Err("no value supplied for text".into()),
-            }
-        }
-    }
-
-    impl ScanTextRequest {
-        /// Whether findings quote the passage that they concern. Absent: they do.
-        pub fn include_evidence<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.include_evidence = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for include_evidence: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Which layers of the search to apply. Absent: all of them.
-        pub fn layers<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<crate::types::ScanLayer>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.layers = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for layers: {e}").into()
-                });
-            self
-        }
-
-        /// The text to search; at most 65,536 characters.
-        pub fn text<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.text = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for text: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<ScanTextRequest> for super::ScanTextRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: ScanTextRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                include_evidence: value.include_evidence?,
-                layers: value.layers?,
-                text: value.text?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::ScanTextRequest> for ScanTextRequest {
-        fn from(value: super::ScanTextRequest) -> Self {
-            Self {
-                include_evidence: Ok(value.include_evidence),
-                layers: Ok(value.layers),
-                text: Ok(value.text),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(SelfHostEnrollmentSecret);

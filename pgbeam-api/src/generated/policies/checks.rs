@@ -7,7 +7,20 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::DryEvalInput {
     fn validate(&self, violations: &mut runtime::Violations) {
-        violations.field("policy", |violations| self.policy.validate(violations));
+        self.setter_errors.report(violations);
+        violations
+            .field(
+                "policy",
+                |violations| runtime::Validate::validate(&self.policy, violations),
+            );
+        violations
+            .bound(
+                "policy_id",
+                self.policy_id.as_ref(),
+                |violations, value| {
+                    violations.identifier(value);
+                },
+            );
         violations
             .bound(
                 "sql",
@@ -16,11 +29,20 @@ impl runtime::Validate for types::DryEvalInput {
                     violations.length(value, 1, Some(100000));
                 },
             );
+        violations
+            .exclusive(
+                &[
+                    ("policy_id", self.policy_id.is_some()),
+                    ("policy", self.policy.is_some()),
+                ],
+                true,
+            );
     }
 }
 
 impl runtime::Validate for types::PolicyRecommendationInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "limit",
@@ -42,6 +64,23 @@ impl runtime::Validate for types::PolicyRecommendationInput {
 
 impl runtime::Validate for types::PolicyReplayInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+        violations
+            .bound(
+                "bound_policy_id",
+                self.bound_policy_id.as_ref(),
+                |violations, value| {
+                    violations.identifier(value);
+                },
+            );
+        violations
+            .bound(
+                "credential_id",
+                self.credential_id.as_ref(),
+                |violations, value| {
+                    violations.identifier(value);
+                },
+            );
         violations
             .bound(
                 "limit",
@@ -50,12 +89,41 @@ impl runtime::Validate for types::PolicyReplayInput {
                     violations.range(i64::from(*value), Some(1), Some(500));
                 },
             );
-        violations.field("policy", |violations| self.policy.validate(violations));
+        violations
+            .field(
+                "policy",
+                |violations| runtime::Validate::validate(&self.policy, violations),
+            );
+        violations
+            .bound(
+                "policy_id",
+                self.policy_id.as_ref(),
+                |violations, value| {
+                    violations.identifier(value);
+                },
+            );
+        violations
+            .exclusive(
+                &[
+                    ("policy_id", self.policy_id.is_some()),
+                    ("policy", self.policy.is_some()),
+                ],
+                true,
+            );
+        violations
+            .exclusive(
+                &[
+                    ("credential_id", self.credential_id.is_some()),
+                    ("bound_policy_id", self.bound_policy_id.is_some()),
+                ],
+                false,
+            );
     }
 }
 
 impl runtime::Validate for types::QueryTemplateInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "name",
@@ -85,12 +153,24 @@ impl runtime::Validate for types::QueryTemplateInput {
                 },
             );
         violations
+            .field(
+                "params",
+                |violations| runtime::Validate::validate(&self.params, violations),
+            );
+        violations
             .bound(
                 "sql",
                 Some(&self.sql),
                 |violations, value| {
                     violations.length(value, 1, Some(16384));
+                    violations.bytes(value, 16384);
                 },
             );
+    }
+}
+
+impl runtime::Validate for types::QueryTemplateParam {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
     }
 }

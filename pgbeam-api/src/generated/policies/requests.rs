@@ -364,6 +364,22 @@ impl runtime::Builder for ListPolicyProfiles {
     }
 }
 
+impl runtime::IfNoneMatch for ListPolicyProfiles {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListPolicyProfiles {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createPolicyProfile` that is being put together: see
 /// [`Client::create_policy_profile`](runtime::Client::create_policy_profile).
 #[derive(Debug, Clone)]
@@ -372,7 +388,7 @@ pub struct CreatePolicyProfile {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::PolicyProfileInput, runtime::ConversionError>,
+    body: Result<types::PolicyProfileInput, runtime::ConversionError>,
 }
 
 impl CreatePolicyProfile {
@@ -382,7 +398,7 @@ impl CreatePolicyProfile {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::PolicyProfileInput::builder()),
         }
     }
 
@@ -437,9 +453,7 @@ impl CreatePolicyProfile {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::PolicyProfileInput,
-        ) -> types::builder::PolicyProfileInput,
+        F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
     {
         self.body = self.body.map(f);
         self
@@ -481,7 +495,7 @@ impl runtime::Builder for CreatePolicyProfile {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::PolicyProfileInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -599,6 +613,12 @@ impl runtime::Builder for GetPolicyProfile {
     }
 }
 
+impl runtime::IfNoneMatch for GetPolicyProfile {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updatePolicyProfile` that is being put together: see
 /// [`Client::update_policy_profile`](runtime::Client::update_policy_profile).
 #[derive(Debug, Clone)]
@@ -608,7 +628,7 @@ pub struct UpdatePolicyProfile {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     policy_id: Result<crate::ids::PolicyId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::PolicyProfileInput, runtime::ConversionError>,
+    body: Result<types::PolicyProfileInput, runtime::ConversionError>,
 }
 
 impl UpdatePolicyProfile {
@@ -619,7 +639,7 @@ impl UpdatePolicyProfile {
             project_id: Err("is missing".into()),
             policy_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::PolicyProfileInput::builder()),
         }
     }
 
@@ -681,9 +701,7 @@ impl UpdatePolicyProfile {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::PolicyProfileInput,
-        ) -> types::builder::PolicyProfileInput,
+        F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
     {
         self.body = self.body.map(f);
         self
@@ -728,7 +746,7 @@ impl runtime::Builder for UpdatePolicyProfile {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::PolicyProfileInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -739,7 +757,12 @@ impl runtime::Builder for UpdatePolicyProfile {
     }
 }
 
-impl runtime::IfMatch for UpdatePolicyProfile {}
+impl runtime::IfMatch for UpdatePolicyProfile {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `deletePolicyProfile` that is being put together: see
 /// [`Client::delete_policy_profile`](runtime::Client::delete_policy_profile).
 #[derive(Debug, Clone)]
@@ -907,7 +930,7 @@ impl runtime::Builder for GetPolicyStatementKinds {
 pub struct DryEvalPolicy {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::builder::DryEvalInput, runtime::ConversionError>,
+    body: Result<types::DryEvalInput, runtime::ConversionError>,
 }
 
 impl DryEvalPolicy {
@@ -916,7 +939,7 @@ impl DryEvalPolicy {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::DryEvalInput::builder()),
         }
     }
 
@@ -949,9 +972,7 @@ impl DryEvalPolicy {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::DryEvalInput,
-        ) -> types::builder::DryEvalInput,
+        F: std::ops::FnOnce(types::DryEvalInput) -> types::DryEvalInput,
     {
         self.body = self.body.map(f);
         self
@@ -983,7 +1004,7 @@ impl runtime::Builder for DryEvalPolicy {
         if let Some(value) = call.required("project_id", project_id) {
             call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::DryEvalInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -1001,7 +1022,7 @@ impl runtime::Builder for DryEvalPolicy {
 pub struct ReplayPolicy {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::builder::PolicyReplayInput, runtime::ConversionError>,
+    body: Result<types::PolicyReplayInput, runtime::ConversionError>,
 }
 
 impl ReplayPolicy {
@@ -1010,7 +1031,7 @@ impl ReplayPolicy {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::PolicyReplayInput::builder()),
         }
     }
 
@@ -1044,9 +1065,7 @@ impl ReplayPolicy {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::PolicyReplayInput,
-        ) -> types::builder::PolicyReplayInput,
+        F: std::ops::FnOnce(types::PolicyReplayInput) -> types::PolicyReplayInput,
     {
         self.body = self.body.map(f);
         self
@@ -1078,7 +1097,7 @@ impl runtime::Builder for ReplayPolicy {
         if let Some(value) = call.required("project_id", project_id) {
             call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::PolicyReplayInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -1097,10 +1116,7 @@ pub struct RecommendAgentPolicy {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
-    body: Result<
-        Option<types::builder::PolicyRecommendationInput>,
-        runtime::ConversionError,
-    >,
+    body: Result<Option<types::PolicyRecommendationInput>, runtime::ConversionError>,
 }
 
 impl RecommendAgentPolicy {
@@ -1161,10 +1177,14 @@ impl RecommendAgentPolicy {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::PolicyRecommendationInput,
-        ) -> types::builder::PolicyRecommendationInput,
+            types::PolicyRecommendationInput,
+        ) -> types::PolicyRecommendationInput,
     {
-        self.body = self.body.map(|body| Some(f(body.unwrap_or_default())));
+        self.body = self
+            .body
+            .map(|body| Some(
+                f(body.unwrap_or_else(types::PolicyRecommendationInput::builder)),
+            ));
         self
     }
 
@@ -1198,7 +1218,7 @@ impl runtime::Builder for RecommendAgentPolicy {
             call.set_path("agent_id", runtime::parameter(&value));
         }
         if let Some(body) = call.optional("body", body) {
-            call.set_body(types::PolicyRecommendationInput::try_from(body));
+            call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
@@ -1379,6 +1399,22 @@ impl runtime::Builder for ListQueryTemplates {
     }
 }
 
+impl runtime::IfNoneMatch for ListQueryTemplates {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListQueryTemplates {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createQueryTemplate` that is being put together: see
 /// [`Client::create_query_template`](runtime::Client::create_query_template).
 #[derive(Debug, Clone)]
@@ -1387,7 +1423,7 @@ pub struct CreateQueryTemplate {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::QueryTemplateInput, runtime::ConversionError>,
+    body: Result<types::QueryTemplateInput, runtime::ConversionError>,
 }
 
 impl CreateQueryTemplate {
@@ -1397,7 +1433,7 @@ impl CreateQueryTemplate {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::QueryTemplateInput::builder()),
         }
     }
 
@@ -1452,9 +1488,7 @@ impl CreateQueryTemplate {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::QueryTemplateInput,
-        ) -> types::builder::QueryTemplateInput,
+        F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
     {
         self.body = self.body.map(f);
         self
@@ -1496,7 +1530,7 @@ impl runtime::Builder for CreateQueryTemplate {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::QueryTemplateInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -1617,6 +1651,12 @@ impl runtime::Builder for GetQueryTemplate {
     }
 }
 
+impl runtime::IfNoneMatch for GetQueryTemplate {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateQueryTemplate` that is being put together: see
 /// [`Client::update_query_template`](runtime::Client::update_query_template).
 #[derive(Debug, Clone)]
@@ -1626,7 +1666,7 @@ pub struct UpdateQueryTemplate {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     query_template_id: Result<crate::ids::QueryTemplateId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::QueryTemplateInput, runtime::ConversionError>,
+    body: Result<types::QueryTemplateInput, runtime::ConversionError>,
 }
 
 impl UpdateQueryTemplate {
@@ -1637,7 +1677,7 @@ impl UpdateQueryTemplate {
             project_id: Err("is missing".into()),
             query_template_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::QueryTemplateInput::builder()),
         }
     }
 
@@ -1702,9 +1742,7 @@ impl UpdateQueryTemplate {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::QueryTemplateInput,
-        ) -> types::builder::QueryTemplateInput,
+        F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
     {
         self.body = self.body.map(f);
         self
@@ -1749,7 +1787,7 @@ impl runtime::Builder for UpdateQueryTemplate {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::QueryTemplateInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -1760,7 +1798,12 @@ impl runtime::Builder for UpdateQueryTemplate {
     }
 }
 
-impl runtime::IfMatch for UpdateQueryTemplate {}
+impl runtime::IfMatch for UpdateQueryTemplate {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `deleteQueryTemplate` that is being put together: see
 /// [`Client::delete_query_template`](runtime::Client::delete_query_template).
 #[derive(Debug, Clone)]

@@ -6,7 +6,9 @@ use crate::types::*;
 /// A statement to judge and the policy to judge it by. Exactly one of `policy_id` and `policy`
 /// has to be present; neither, or both, is answered with 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DryEvalInput {
     /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -16,37 +18,107 @@ pub struct DryEvalInput {
     pub policy_id: ::std::option::Option<::std::string::String>,
     /// The one SQL statement to judge; 1 to 100,000 characters. It is not executed.
     pub sql: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl DryEvalInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::DryEvalInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(sql: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().sql(sql)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(sql: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            policy: ::std::option::Option::None,
-            policy_id: ::std::option::Option::None,
-            sql,
+            setter_errors: crate::runtime::SetterErrors::missing(&["sql"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
+    #[must_use]
+    pub fn policy(
+        mut self,
+        value: impl ::std::convert::Into<PolicyProfileInput>,
+    ) -> Self {
+        self.setter_errors.clear("policy");
+        self.policy = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// A stored profile to judge by. Absent when `policy` is given.
+    #[must_use]
+    pub fn policy_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("policy_id");
+        self.policy_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The one SQL statement to judge; 1 to 100,000 characters. It is not executed.
+    #[must_use]
+    pub fn sql(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("sql");
+        self.sql = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(DryEvalInput);
 
 /// A column of a result that would be masked, and how.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DryEvalMaskedColumn {
     /// Name of the column in the result.
     pub column: ::std::string::String,
     /// What would stand in the place of its values.
     pub kind: crate::types::MaskKind,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DryEvalMaskedColumn);
 
 /// What the proxy would decide about a statement, and why.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DryEvalResult {
     /// What to do instead, in words for people. Absent when there is nothing to suggest.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -75,34 +147,64 @@ pub struct DryEvalResult {
     pub template: ::std::option::Option<::std::string::String>,
     /// The decision in one word.
     pub verdict: crate::types::Verdict,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DryEvalResult);
 
 /// One page of a project's policy profiles.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListPolicyProfilesResponse {
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// The profiles on this page. Empty when there are none.
     pub policies: ::std::vec::Vec<PolicyProfile>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListPolicyProfilesResponse);
 
 /// One page of a project's query templates.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListQueryTemplatesResponse {
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// The templates on this page. Empty when there are none.
     pub query_templates: ::std::vec::Vec<QueryTemplate>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListQueryTemplatesResponse);
 
 /// A stored policy profile: the rules that hold for every agent credential that refers to it.
 /// `id`, `project_id`, `created_at` and `updated_at` are the server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyProfile {
     /// Whether statements may change data or schema. The other rules apply in both modes.
     pub access_mode: crate::types::AccessMode,
@@ -177,12 +279,22 @@ pub struct PolicyProfile {
     /// What becomes of writes that the other rules admit. Absent: `normal`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_mode: ::std::option::Option<crate::types::WriteMode>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyProfile);
 
 /// A policy cut to what an agent has done, with the replay that tests it, or the reason why
 /// there is none.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyRecommendation {
     /// The recommended policy, ready to be created as a profile. Absent when `sufficient_history`
     /// is `false`.
@@ -209,11 +321,20 @@ pub struct PolicyRecommendation {
     pub window_end: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Start of the history that was considered, inclusive.
     pub window_start: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyRecommendation);
 
 /// How much of an agent's history a recommendation rests on. All fields have defaults.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyRecommendationInput {
     /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
     /// 200.
@@ -222,28 +343,72 @@ pub struct PolicyRecommendationInput {
     /// How far back to look, in days, from 1 to 365. Absent: 30.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lookback_days: ::std::option::Option<i64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl PolicyRecommendationInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::PolicyRecommendationInput {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            limit: ::std::option::Option::None,
-            lookback_days: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
+    /// 200.
+    #[must_use]
+    pub fn limit(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.limit = self.setter_errors.take("limit", value.try_into());
+        self
+    }
+
+    /// How far back to look, in days, from 1 to 365. Absent: 30.
+    #[must_use]
+    pub fn lookback_days(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.lookback_days = self.setter_errors.take("lookback_days", value.try_into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(PolicyRecommendationInput);
 
 /// A policy and the recorded traffic to judge by it. Exactly one of `policy_id` and `policy`
 /// has to be present, and at most one of `credential_id` and `bound_policy_id`; anything else
 /// is answered with 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyReplayInput {
     /// Cover only what the credentials that now refer to this profile sent. That is the traffic
     /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
@@ -269,31 +434,121 @@ pub struct PolicyReplayInput {
     /// Start of the window, inclusive. Absent: 7 days before `end_ts`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub start_ts: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl PolicyReplayInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::PolicyReplayInput {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            bound_policy_id: ::std::option::Option::None,
-            credential_id: ::std::option::Option::None,
-            end_ts: ::std::option::Option::None,
-            limit: ::std::option::Option::None,
-            policy: ::std::option::Option::None,
-            policy_id: ::std::option::Option::None,
-            start_ts: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Cover only what the credentials that now refer to this profile sent. That is the traffic
+    /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
+    /// `credential_id`.
+    #[must_use]
+    pub fn bound_policy_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("bound_policy_id");
+        self.bound_policy_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Cover only what this agent credential sent. Absent: not limited to one credential. Excludes
+    /// `bound_policy_id`.
+    #[must_use]
+    pub fn credential_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("credential_id");
+        self.credential_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// End of the window, exclusive. Absent: the time of the request.
+    #[must_use]
+    pub fn end_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
+        self.end_ts = self.setter_errors.take("end_ts", value.into_timestamp());
+        self
+    }
+
+    /// The most distinct queries to judge, from 1 to 500; the newest are taken first. Absent: 200.
+    #[must_use]
+    pub fn limit(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.limit = self.setter_errors.take("limit", value.try_into());
+        self
+    }
+
+    /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
+    #[must_use]
+    pub fn policy(
+        mut self,
+        value: impl ::std::convert::Into<PolicyProfileInput>,
+    ) -> Self {
+        self.setter_errors.clear("policy");
+        self.policy = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// A stored profile to judge by. Absent when `policy` is given.
+    #[must_use]
+    pub fn policy_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("policy_id");
+        self.policy_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Start of the window, inclusive. Absent: 7 days before `end_ts`.
+    #[must_use]
+    pub fn start_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
+        self.start_ts = self.setter_errors.take("start_ts", value.into_timestamp());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(PolicyReplayInput);
 
 /// One recorded query, what happened to it then, and what the policy would do with it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyReplayItem {
     /// How the decision differs from the recorded one.
     pub change: crate::types::ReplayChange,
@@ -318,22 +573,42 @@ pub struct PolicyReplayItem {
     /// Kind of the statement, one of those that `StatementRules` knows. Absent: not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyReplayItem);
 
 /// The outcome of a replay, in total and query by query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyReplayResult {
     /// The queries that were judged, one entry for each. Empty when there was no traffic.
     pub items: ::std::vec::Vec<PolicyReplayItem>,
     /// The totals, and how much of the traffic they rest on.
     pub summary: PolicyReplaySummary,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyReplayResult);
 
 /// The totals of a replay. Queries are counted once each, however often they were sent, except
 /// in `entries_scanned`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyReplaySummary {
     /// How many credentials refer to `bound_policy_id`. 0 means that the profile governs nobody, so
     /// the replay is no evidence that a change is safe. Absent unless `traffic_scope` is
@@ -365,11 +640,21 @@ pub struct PolicyReplaySummary {
     pub would_mask: i64,
     /// Queries to which a row filter would be added.
     pub would_row_filter: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyReplaySummary);
 
 /// Whether a profile admits one kind of statement.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyStatementKindVerdict {
     /// Whether statements of this kind are admitted, tables and budgets aside.
     pub allowed: bool,
@@ -381,12 +666,22 @@ pub struct PolicyStatementKindVerdict {
     /// The rule that decides, such as `read_only`. Absent when none applies. The set is open.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rule: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyStatementKindVerdict);
 
 /// Which kinds of statement a profile admits. Tables, masks and budgets are left out of
 /// account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyStatementKinds {
     /// The access mode of the profile.
     pub access_mode: crate::types::AccessMode,
@@ -394,12 +689,22 @@ pub struct PolicyStatementKinds {
     pub policy_id: ::std::string::String,
     /// One verdict for each kind of statement.
     pub statement_kinds: ::std::vec::Vec<PolicyStatementKindVerdict>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(PolicyStatementKinds);
 
 /// A stored query template: a statement, approved in advance, to which agents supply only the
 /// parameters.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct QueryTemplate {
     /// When the template was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -424,12 +729,22 @@ pub struct QueryTemplate {
     pub statement_kind: ::std::option::Option<crate::types::QueryTemplateStatementKind>,
     /// When the template was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(QueryTemplate);
 
 /// A query template, as a client sends it to create or replace one. An omitted field takes its
 /// default, in a replacement too.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct QueryTemplateInput {
     /// What the template is for, in words for its users. Empty or absent: no description.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -451,33 +766,125 @@ pub struct QueryTemplateInput {
     /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`
     /// to `$n` stand for the entries of `params`, in that order, one each.
     pub sql: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl QueryTemplateInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::QueryTemplateInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        name: impl ::std::convert::Into<::std::string::String>,
+        sql: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self::default().name(name).sql(sql)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        name: ::std::string::String,
-        sql: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            description: ::std::option::Option::None,
-            enabled: ::std::option::Option::None,
-            include_sql: ::std::option::Option::None,
-            name,
-            params: ::std::option::Option::None,
-            sql,
+            setter_errors: crate::runtime::SetterErrors::missing(&["name", "sql"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// What the template is for, in words for its users. Empty or absent: no description.
+    #[must_use]
+    pub fn description(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("description");
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Whether agents may use the template. Absent: `true`, in a replacement too, even if it was
+    /// `false` before.
+    #[must_use]
+    pub fn enabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("enabled");
+        self.enabled = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Whether agents that see the template see its `sql` too. Absent: `false`.
+    #[must_use]
+    pub fn include_sql(mut self, value: bool) -> Self {
+        self.setter_errors.clear("include_sql");
+        self.include_sql = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Name by which agents call the template: a lower-case letter, then lower-case letters, digits
+    /// and underscores; at most 63 characters. No two templates of a project share one.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty or absent: it
+    /// has none.
+    #[must_use]
+    pub fn params(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<QueryTemplateParam>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("params");
+        self.params = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`
+    /// to `$n` stand for the entries of `params`, in that order, one each.
+    #[must_use]
+    pub fn sql(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("sql");
+        self.sql = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(QueryTemplateInput);
 
 /// One parameter of a query template. Its place in the list is the number of its placeholder.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct QueryTemplateParam {
     /// Name of the parameter, for those who call the template.
     pub name: ::std::string::String,
@@ -487,619 +894,78 @@ pub struct QueryTemplateParam {
     /// Postgres type of the values that it takes.
     #[serde(rename = "type")]
     pub type_: crate::types::QueryTemplateParamType,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl QueryTemplateParam {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::QueryTemplateParam {
-        Default::default()
-    }
-
-    #[doc(hidden)]
-    pub fn with_required(
-        name: ::std::string::String,
-        type_: crate::types::QueryTemplateParamType,
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        name: impl ::std::convert::Into<::std::string::String>,
+        type_: impl ::std::convert::Into<crate::types::QueryTemplateParamType>,
     ) -> Self {
+        Self::default().name(name).type_(type_)
+    }
+
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            name,
-            nullable: ::std::option::Option::None,
-            type_,
+            setter_errors: crate::runtime::SetterErrors::missing(&["name", "type"]),
+            ..Self::default()
         }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Name of the parameter, for those who call the template.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// Whether NULL may be given as its value. Absent: it may not.
+    #[must_use]
+    pub fn nullable(mut self, value: bool) -> Self {
+        self.setter_errors.clear("nullable");
+        self.nullable = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Postgres type of the values that it takes.
+    #[must_use]
+    pub fn type_(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::QueryTemplateParamType>,
+    ) -> Self {
+        self.setter_errors.clear("type");
+        self.type_ = value.into();
+        self
     }
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`DryEvalInput`](super::DryEvalInput); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct DryEvalInput {
-        policy: ::std::result::Result<
-            ::std::option::Option<super::PolicyProfileInput>,
-            crate::runtime::ConversionError,
-        >,
-        policy_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        sql: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for DryEvalInput {
-        fn default() -> Self {
-            Self {
-                policy: Ok(Default::default()),
-                policy_id: Ok(Default::default()),
-                sql: Err("no value supplied for sql".into()),
-            }
-        }
-    }
-
-    impl DryEvalInput {
-        /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
-        pub fn policy<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::PolicyProfileInput>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.policy = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for policy: {e}").into()
-                });
-            self
-        }
-
-        /// A stored profile to judge by. Absent when `policy` is given.
-        pub fn policy_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.policy_id = Ok(value.optional());
-            self
-        }
-
-        /// The one SQL statement to judge; 1 to 100,000 characters. It is not executed.
-        pub fn sql<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sql = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sql: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<DryEvalInput> for super::DryEvalInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: DryEvalInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                policy: value.policy?,
-                policy_id: value.policy_id?,
-                sql: value.sql?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::DryEvalInput> for DryEvalInput {
-        fn from(value: super::DryEvalInput) -> Self {
-            Self {
-                policy: Ok(value.policy),
-                policy_id: Ok(value.policy_id),
-                sql: Ok(value.sql),
-            }
-        }
-    }
-
-    /// Builds a [`PolicyRecommendationInput`](super::PolicyRecommendationInput); a field that is
-    /// not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct PolicyRecommendationInput {
-        limit: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        lookback_days: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for PolicyRecommendationInput {
-        fn default() -> Self {
-            Self {
-                limit: Ok(Default::default()),
-                lookback_days: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl PolicyRecommendationInput {
-        /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
-        /// 200.
-        pub fn limit<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for limit: {e}").into()
-                });
-            self
-        }
-
-        /// How far back to look, in days, from 1 to 365. Absent: 30.
-        pub fn lookback_days<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.lookback_days = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for lookback_days: {e}")
-                        .into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<PolicyRecommendationInput>
-    for super::PolicyRecommendationInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: PolicyRecommendationInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                limit: value.limit?,
-                lookback_days: value.lookback_days?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::PolicyRecommendationInput>
-    for PolicyRecommendationInput {
-        fn from(value: super::PolicyRecommendationInput) -> Self {
-            Self {
-                limit: Ok(value.limit),
-                lookback_days: Ok(value.lookback_days),
-            }
-        }
-    }
-
-    /// Builds a [`PolicyReplayInput`](super::PolicyReplayInput); a field that is not set is not
-    /// sent.
-    #[derive(Clone, Debug)]
-    pub struct PolicyReplayInput {
-        bound_policy_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        credential_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        end_ts: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            crate::runtime::ConversionError,
-        >,
-        limit: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        policy: ::std::result::Result<
-            ::std::option::Option<super::PolicyProfileInput>,
-            crate::runtime::ConversionError,
-        >,
-        policy_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        start_ts: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for PolicyReplayInput {
-        fn default() -> Self {
-            Self {
-                bound_policy_id: Ok(Default::default()),
-                credential_id: Ok(Default::default()),
-                end_ts: Ok(Default::default()),
-                limit: Ok(Default::default()),
-                policy: Ok(Default::default()),
-                policy_id: Ok(Default::default()),
-                start_ts: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl PolicyReplayInput {
-        /// Cover only what the credentials that now refer to this profile sent. That is the traffic
-        /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
-        /// `credential_id`.
-        pub fn bound_policy_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.bound_policy_id = Ok(value.optional());
-            self
-        }
-
-        /// Cover only what this agent credential sent. Absent: not limited to one credential. Excludes
-        /// `bound_policy_id`.
-        pub fn credential_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.credential_id = Ok(value.optional());
-            self
-        }
-
-        /// End of the window, exclusive. Absent: the time of the request.
-        pub fn end_ts<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.end_ts = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for end_ts: {e}").into()
-                });
-            self
-        }
-
-        /// The most distinct queries to judge, from 1 to 500; the newest are taken first. Absent: 200.
-        pub fn limit<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for limit: {e}").into()
-                });
-            self
-        }
-
-        /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
-        pub fn policy<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::PolicyProfileInput>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.policy = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for policy: {e}").into()
-                });
-            self
-        }
-
-        /// A stored profile to judge by. Absent when `policy` is given.
-        pub fn policy_id(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.policy_id = Ok(value.optional());
-            self
-        }
-
-        /// Start of the window, inclusive. Absent: 7 days before `end_ts`.
-        pub fn start_ts<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.start_ts = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for start_ts: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<PolicyReplayInput> for super::PolicyReplayInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: PolicyReplayInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                bound_policy_id: value.bound_policy_id?,
-                credential_id: value.credential_id?,
-                end_ts: value.end_ts?,
-                limit: value.limit?,
-                policy: value.policy?,
-                policy_id: value.policy_id?,
-                start_ts: value.start_ts?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::PolicyReplayInput> for PolicyReplayInput {
-        fn from(value: super::PolicyReplayInput) -> Self {
-            Self {
-                bound_policy_id: Ok(value.bound_policy_id),
-                credential_id: Ok(value.credential_id),
-                end_ts: Ok(value.end_ts),
-                limit: Ok(value.limit),
-                policy: Ok(value.policy),
-                policy_id: Ok(value.policy_id),
-                start_ts: Ok(value.start_ts),
-            }
-        }
-    }
-
-    /// Builds a [`QueryTemplateInput`](super::QueryTemplateInput); a field that is not set is not
-    /// sent.
-    #[derive(Clone, Debug)]
-    pub struct QueryTemplateInput {
-        description: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        enabled: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        include_sql: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        params: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::QueryTemplateParam>>,
-            crate::runtime::ConversionError,
-        >,
-        sql: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for QueryTemplateInput {
-        fn default() -> Self {
-            Self {
-                description: Ok(Default::default()),
-                enabled: Ok(Default::default()),
-                include_sql: Ok(Default::default()),
-                name: Err("no value supplied for name".into()),
-                params: Ok(Default::default()),
-                sql: Err("no value supplied for sql".into()),
-            }
-        }
-    }
-
-    impl QueryTemplateInput {
-        /// What the template is for, in words for its users. Empty or absent: no description.
-        pub fn description(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.description = Ok(value.optional());
-            self
-        }
-
-        /// Whether agents may use the template. Absent: `true`, in a replacement too, even if it was
-        /// `false` before.
-        pub fn enabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.enabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}").into()
-                });
-            self
-        }
-
-        /// Whether agents that see the template see its `sql` too. Absent: `false`.
-        pub fn include_sql<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.include_sql = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for include_sql: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Name by which agents call the template: a lower-case letter, then lower-case letters, digits
-        /// and underscores; at most 63 characters. No two templates of a project share one.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty or absent: it
-        /// has none.
-        pub fn params<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::QueryTemplateParam>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.params = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for params: {e}").into()
-                });
-            self
-        }
-
-        /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`
-        /// to `$n` stand for the entries of `params`, in that order, one each.
-        pub fn sql<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sql = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sql: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<QueryTemplateInput> for super::QueryTemplateInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: QueryTemplateInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                description: value.description?,
-                enabled: value.enabled?,
-                include_sql: value.include_sql?,
-                name: value.name?,
-                params: value.params?,
-                sql: value.sql?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::QueryTemplateInput> for QueryTemplateInput {
-        fn from(value: super::QueryTemplateInput) -> Self {
-            Self {
-                description: Ok(value.description),
-                enabled: Ok(value.enabled),
-                include_sql: Ok(value.include_sql),
-                name: Ok(value.name),
-                params: Ok(value.params),
-                sql: Ok(value.sql),
-            }
-        }
-    }
-
-    /// Builds a [`QueryTemplateParam`](super::QueryTemplateParam); a field that is not set is not
-    /// sent.
-    #[derive(Clone, Debug)]
-    pub struct QueryTemplateParam {
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        nullable: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        type_: ::std::result::Result<
-            crate::types::QueryTemplateParamType,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for QueryTemplateParam {
-        fn default() -> Self {
-            Self {
-                name: Err("no value supplied for name".into()),
-                nullable: Ok(Default::default()),
-                type_: Err("no value supplied for type_".into()),
-            }
-        }
-    }
-
-    impl QueryTemplateParam {
-        /// Name of the parameter, for those who call the template.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// Whether NULL may be given as its value. Absent: it may not.
-        pub fn nullable<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.nullable = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for nullable: {e}").into()
-                });
-            self
-        }
-
-        /// Postgres type of the values that it takes.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::QueryTemplateParamType>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.type_ = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for type_: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<QueryTemplateParam> for super::QueryTemplateParam {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: QueryTemplateParam,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                name: value.name?,
-                nullable: value.nullable?,
-                type_: value.type_?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::QueryTemplateParam> for QueryTemplateParam {
-        fn from(value: super::QueryTemplateParam) -> Self {
-            Self {
-                name: Ok(value.name),
-                nullable: Ok(value.nullable),
-                type_: Ok(value.type_),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(QueryTemplateParam);

@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::CidrEntry {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "label",
@@ -20,6 +21,7 @@ impl runtime::Validate for types::CidrEntry {
 
 impl runtime::Validate for types::CreateCustomDomainRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "domain",
@@ -33,7 +35,12 @@ impl runtime::Validate for types::CreateCustomDomainRequest {
 
 impl runtime::Validate for types::CreateProjectRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
-        violations.field("database", |violations| self.database.validate(violations));
+        self.setter_errors.report(violations);
+        violations
+            .field(
+                "database",
+                |violations| runtime::Validate::validate(&self.database, violations),
+            );
         violations
             .bound(
                 "description",
@@ -110,6 +117,7 @@ impl runtime::Validate for types::CreateProjectRequest {
 
 impl runtime::Validate for types::CreateReplicaRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "host",
@@ -158,6 +166,7 @@ impl runtime::Validate for types::CreateReplicaRequest {
 
 impl runtime::Validate for types::UpdateCacheRuleRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "cache_swr_seconds",
@@ -179,6 +188,7 @@ impl runtime::Validate for types::UpdateCacheRuleRequest {
 
 impl runtime::Validate for types::UpdateProjectRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "allowed_cidrs",
@@ -190,7 +200,7 @@ impl runtime::Validate for types::UpdateProjectRequest {
         violations
             .field(
                 "allowed_cidrs",
-                |violations| self.allowed_cidrs.validate(violations),
+                |violations| runtime::Validate::validate(&self.allowed_cidrs, violations),
             );
         violations
             .bound(

@@ -5,6 +5,7 @@ mod checks;
 pub mod enums;
 pub mod operations;
 pub mod requests;
+mod resources;
 pub mod types;
 
 // What it shares with other areas.

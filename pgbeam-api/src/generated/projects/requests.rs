@@ -407,6 +407,22 @@ impl runtime::Builder for ListProjects {
     }
 }
 
+impl runtime::IfNoneMatch for ListProjects {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListProjects {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createProject` that is being put together: see
 /// [`Client::create_project`](runtime::Client::create_project).
 #[derive(Debug, Clone)]
@@ -414,7 +430,7 @@ impl runtime::Builder for ListProjects {
 pub struct CreateProject {
     client: runtime::Client,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateProjectRequest, runtime::ConversionError>,
+    body: Result<types::CreateProjectRequest, runtime::ConversionError>,
 }
 
 impl CreateProject {
@@ -423,7 +439,7 @@ impl CreateProject {
         Self {
             client: client.clone(),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateProjectRequest::builder()),
         }
     }
 
@@ -467,9 +483,7 @@ impl CreateProject {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::CreateProjectRequest,
-        ) -> types::builder::CreateProjectRequest,
+        F: std::ops::FnOnce(types::CreateProjectRequest) -> types::CreateProjectRequest,
     {
         self.body = self.body.map(f);
         self
@@ -508,7 +522,7 @@ impl runtime::Builder for CreateProject {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::CreateProjectRequest::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -610,6 +624,12 @@ impl runtime::Builder for GetProject {
     }
 }
 
+impl runtime::IfNoneMatch for GetProject {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `deleteProject` that is being put together: see
 /// [`Client::delete_project`](runtime::Client::delete_project).
 #[derive(Debug, Clone)]
@@ -681,7 +701,7 @@ pub struct UpdateProject {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::UpdateProjectRequest, runtime::ConversionError>,
+    body: Result<types::UpdateProjectRequest, runtime::ConversionError>,
 }
 
 impl UpdateProject {
@@ -691,7 +711,7 @@ impl UpdateProject {
             client: client.clone(),
             project_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateProjectRequest::builder()),
         }
     }
 
@@ -742,9 +762,7 @@ impl UpdateProject {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::UpdateProjectRequest,
-        ) -> types::builder::UpdateProjectRequest,
+        F: std::ops::FnOnce(types::UpdateProjectRequest) -> types::UpdateProjectRequest,
     {
         self.body = self.body.map(f);
         self
@@ -786,7 +804,7 @@ impl runtime::Builder for UpdateProject {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::UpdateProjectRequest::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -797,7 +815,12 @@ impl runtime::Builder for UpdateProject {
     }
 }
 
-impl runtime::IfMatch for UpdateProject {}
+impl runtime::IfMatch for UpdateProject {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `getProjectMetrics` that is being put together: see
 /// [`Client::get_project_metrics`](runtime::Client::get_project_metrics).
 #[derive(Debug, Clone)]
@@ -929,6 +952,12 @@ impl runtime::Builder for GetProjectMetrics {
         answer: runtime::RawResponse,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
         answer.conditional()
+    }
+}
+
+impl runtime::IfNoneMatch for GetProjectMetrics {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
     }
 }
 
@@ -1095,6 +1124,22 @@ impl runtime::Builder for ListCustomDomains {
     }
 }
 
+impl runtime::IfNoneMatch for ListCustomDomains {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListCustomDomains {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createCustomDomain` that is being put together: see
 /// [`Client::create_custom_domain`](runtime::Client::create_custom_domain).
 #[derive(Debug, Clone)]
@@ -1103,7 +1148,7 @@ pub struct CreateCustomDomain {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateCustomDomainRequest, runtime::ConversionError>,
+    body: Result<types::CreateCustomDomainRequest, runtime::ConversionError>,
 }
 
 impl CreateCustomDomain {
@@ -1113,7 +1158,7 @@ impl CreateCustomDomain {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateCustomDomainRequest::builder()),
         }
     }
 
@@ -1171,8 +1216,8 @@ impl CreateCustomDomain {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateCustomDomainRequest,
-        ) -> types::builder::CreateCustomDomainRequest,
+            types::CreateCustomDomainRequest,
+        ) -> types::CreateCustomDomainRequest,
     {
         self.body = self.body.map(f);
         self
@@ -1214,9 +1259,7 @@ impl runtime::Builder for CreateCustomDomain {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CreateCustomDomainRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -1552,6 +1595,22 @@ impl runtime::Builder for ListReplicas {
     }
 }
 
+impl runtime::IfNoneMatch for ListReplicas {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListReplicas {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createReplica` that is being put together: see
 /// [`Client::create_replica`](runtime::Client::create_replica).
 #[derive(Debug, Clone)]
@@ -1560,7 +1619,7 @@ pub struct CreateReplica {
     client: runtime::Client,
     database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateReplicaRequest, runtime::ConversionError>,
+    body: Result<types::CreateReplicaRequest, runtime::ConversionError>,
 }
 
 impl CreateReplica {
@@ -1570,7 +1629,7 @@ impl CreateReplica {
             client: client.clone(),
             database_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateReplicaRequest::builder()),
         }
     }
 
@@ -1625,9 +1684,7 @@ impl CreateReplica {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::CreateReplicaRequest,
-        ) -> types::builder::CreateReplicaRequest,
+        F: std::ops::FnOnce(types::CreateReplicaRequest) -> types::CreateReplicaRequest,
     {
         self.body = self.body.map(f);
         self
@@ -1669,7 +1726,7 @@ impl runtime::Builder for CreateReplica {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::CreateReplicaRequest::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -1945,6 +2002,22 @@ impl runtime::Builder for ListCacheRules {
     }
 }
 
+impl runtime::IfNoneMatch for ListCacheRules {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListCacheRules {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `updateCacheRule` that is being put together: see
 /// [`Client::update_cache_rule`](runtime::Client::update_cache_rule).
 #[derive(Debug, Clone)]
@@ -1954,7 +2027,7 @@ pub struct UpdateCacheRule {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
     query_hash: Result<::std::string::String, runtime::ConversionError>,
-    body: Result<types::builder::UpdateCacheRuleRequest, runtime::ConversionError>,
+    body: Result<types::UpdateCacheRuleRequest, runtime::ConversionError>,
 }
 
 impl UpdateCacheRule {
@@ -1965,7 +2038,7 @@ impl UpdateCacheRule {
             project_id: Err("is missing".into()),
             database_id: Err("is missing".into()),
             query_hash: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateCacheRuleRequest::builder()),
         }
     }
 
@@ -2024,8 +2097,8 @@ impl UpdateCacheRule {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateCacheRuleRequest,
-        ) -> types::builder::UpdateCacheRuleRequest,
+            types::UpdateCacheRuleRequest,
+        ) -> types::UpdateCacheRuleRequest,
     {
         self.body = self.body.map(f);
         self
@@ -2085,9 +2158,7 @@ impl runtime::Builder for UpdateCacheRule {
             );
             call.set_path("query_hash", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateCacheRuleRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 

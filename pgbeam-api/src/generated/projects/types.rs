@@ -6,7 +6,9 @@ use crate::types::*;
 /// A query that was seen on a database: its cache rule, its figures, and how well caching suits
 /// it. All executions that differ only in literal values count as the same query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CacheRuleEntry {
     /// Mean latency of the query, in milliseconds.
     pub avg_latency_ms: f64,
@@ -44,11 +46,21 @@ pub struct CacheRuleEntry {
     /// the same result as before, and the better caching suits the query. Whether 1 or 100 is the
     /// top of the scale is not stated.
     pub stability_rate: f64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(CacheRuleEntry);
 
 /// A range of addresses from which clients may connect.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CidrEntry {
     /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
     /// bits. A single address needs no prefix length.
@@ -57,48 +69,143 @@ pub struct CidrEntry {
     /// label.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CidrEntry {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CidrEntry {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(cidr: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().cidr(cidr)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(cidr: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            cidr,
-            label: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["cidr"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
+    /// bits. A single address needs no prefix length.
+    #[must_use]
+    pub fn cidr(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("cidr");
+        self.cidr = value.into();
+        self
+    }
+
+    /// What the range stands for, in words for people; at most 100 characters. Empty or absent: no
+    /// label.
+    #[must_use]
+    pub fn label(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("label");
+        self.label = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(CidrEntry);
 
 /// A custom domain to add to a project.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateCustomDomainRequest {
     /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
     /// have to be under the control of whoever adds it.
     pub domain: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateCustomDomainRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateCustomDomainRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(domain: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().domain(domain)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(domain: ::std::string::String) -> Self {
-        Self { domain }
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(&["domain"]),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
+    /// have to be under the control of whoever adds it.
+    #[must_use]
+    pub fn domain(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("domain");
+        self.domain = value.into();
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(CreateCustomDomainRequest);
 
 /// A project to create, and the database that it begins with. An omitted field takes its
 /// default.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateProjectRequest {
     /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
     /// later.
@@ -121,35 +228,141 @@ pub struct CreateProjectRequest {
     /// Labels by which people group projects; at most 10. Empty or absent: none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateProjectRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateProjectRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        name: impl ::std::convert::Into<::std::string::String>,
+        org_id: impl ::std::convert::Into<::std::string::String>,
+        database: impl ::std::convert::Into<CreateDatabaseRequest>,
+    ) -> Self {
+        Self::default().name(name).org_id(org_id).database(database)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        database: CreateDatabaseRequest,
-        name: ::std::string::String,
-        org_id: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            cloud: ::std::option::Option::None,
-            database,
-            description: ::std::option::Option::None,
-            name,
-            org_id,
-            self_hosted: ::std::option::Option::None,
-            tags: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["name", "org_id", "database"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
+    /// later.
+    #[must_use]
+    pub fn cloud(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::CloudProvider>,
+    ) -> Self {
+        self.setter_errors.clear("cloud");
+        self.cloud = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The first database of the project. Further ones can be added later.
+    #[must_use]
+    pub fn database(
+        mut self,
+        value: impl ::std::convert::Into<CreateDatabaseRequest>,
+    ) -> Self {
+        self.setter_errors.clear("database");
+        self.database = value.into();
+        self
+    }
+
+    /// What the project is for, in words for people; at most 500 characters. Empty or absent: no
+    /// description.
+    #[must_use]
+    pub fn description(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("description");
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Name of the project, for people; 1 to 100 characters.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// Identifier of the organization that the project is to belong to.
+    #[must_use]
+    pub fn org_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("org_id");
+        self.org_id = value.into();
+        self
+    }
+
+    /// Whether the project is to be served by proxies that the organization runs itself. Absent:
+    /// `false`, PgBeam runs them. No operation changes it later.
+    #[must_use]
+    pub fn self_hosted(mut self, value: bool) -> Self {
+        self.setter_errors.clear("self_hosted");
+        self.self_hosted = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Labels by which people group projects; at most 10. Empty or absent: none.
+    #[must_use]
+    pub fn tags(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<::std::string::String>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("tags");
+        self.tags = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(CreateProjectRequest);
 
 /// A project that was created, and its first database.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateProjectResponse {
     /// The database as it was registered, without its password. May be absent; the databases of the
     /// project can be listed then.
@@ -157,11 +370,21 @@ pub struct CreateProjectResponse {
     pub database: ::std::option::Option<Database>,
     /// The project as it was stored, defaults filled in.
     pub project: Project,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(CreateProjectResponse);
 
 /// A replica to register, by its address. It has no user or password of its own.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateReplicaRequest {
     /// Host name or address of the replica, without white space.
     pub host: ::std::string::String,
@@ -171,27 +394,93 @@ pub struct CreateReplicaRequest {
     /// the mode that it chose.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateReplicaRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateReplicaRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        host: impl ::std::convert::Into<::std::string::String>,
+        port: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        Self::default().host(host).port(port)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(host: ::std::string::String, port: i64) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            host,
-            port,
-            ssl_mode: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["host", "port"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Host name or address of the replica, without white space.
+    #[must_use]
+    pub fn host(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("host");
+        self.host = value.into();
+        self
+    }
+
+    /// TCP port of the replica. Postgres itself uses 5432 unless told otherwise.
+    #[must_use]
+    pub fn port(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.port = self
+            .setter_errors
+            .take("port", value.try_into())
+            .unwrap_or_default();
+        self
+    }
+
+    /// How the connection to the replica is secured. Absent: the API chooses, and the answer shows
+    /// the mode that it chose.
+    #[must_use]
+    pub fn ssl_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::SslMode>,
+    ) -> Self {
+        self.setter_errors.clear("ssl_mode");
+        self.ssl_mode = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(CreateReplicaRequest);
 
 /// A domain name under which clients reach a project, once it is verified.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CustomDomain {
     /// When the domain was added.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -220,13 +509,22 @@ pub struct CustomDomain {
     /// When the domain was verified. Null or absent: it has not been.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub verified_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(CustomDomain);
 
 /// The DNS records that a custom domain needs: one that leads clients to PgBeam, one that
 /// proves control of the domain, and one for its TLS certificate. Where both fields of a record
 /// are absent, that record is not asked for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct DnsInstructions {
     /// Name of the CNAME record by which PgBeam can obtain a TLS certificate for the domain over
     /// ACME. Absent: not asked for.
@@ -247,33 +545,63 @@ pub struct DnsInstructions {
     /// Text that this TXT record has to hold. Absent: not asked for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub txt_value: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(DnsInstructions);
 
 /// One page of the queries that were seen on a database, with their cache rules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListCacheRulesResponse {
     /// The queries on this page. Empty when there are none.
     pub entries: ::std::vec::Vec<CacheRuleEntry>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListCacheRulesResponse);
 
 /// One page of a project's custom domains.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListCustomDomainsResponse {
     /// The domains on this page. Empty when there are none.
     pub domains: ::std::vec::Vec<CustomDomain>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListCustomDomainsResponse);
 
 /// One page of an organization's projects, and how many there are.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListProjectsResponse {
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -282,23 +610,43 @@ pub struct ListProjectsResponse {
     pub projects: ::std::vec::Vec<Project>,
     /// How many projects there are, on all pages together.
     pub total: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListProjectsResponse);
 
 /// One page of a database's replicas.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListReplicasResponse {
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// The replicas on this page. Empty when there are none.
     pub replicas: ::std::vec::Vec<Replica>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListReplicasResponse);
 
 /// Figures on the traffic of a project in one region. Which span of time its counts and
 /// latencies cover is not stated.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct MetricsSnapshot {
     /// How many connections were open.
     pub active_connections: i64,
@@ -327,13 +675,23 @@ pub struct MetricsSnapshot {
     pub queries_total: i64,
     /// Region in which the traffic was measured.
     pub region: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(MetricsSnapshot);
 
 /// A project: the databases of an organization that belong together, and the settings that they
 /// share. `id`, `org_id`, `created_at`, `updated_at` and what is marked as read-only are the
 /// server's and cannot be changed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct Project {
     /// How many connections to the project are open at the moment. May be absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -394,19 +752,39 @@ pub struct Project {
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// When the project was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(Project);
 
 /// Snapshots of a project's traffic.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ProjectMetricsResponse {
     /// The snapshots, one entry for each. Empty when none was taken.
     pub snapshots: ::std::vec::Vec<MetricsSnapshot>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ProjectMetricsResponse);
 
 /// A replica of a database, to which reads can be sent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct Replica {
     /// When the replica was registered.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -422,11 +800,21 @@ pub struct Replica {
     pub ssl_mode: crate::types::SslMode,
     /// When its record was last changed.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(Replica);
 
 /// The cache rule of a query, as a client sends it to set one. An omitted time is reset.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateCacheRuleRequest {
     /// Whether results of the query are cached.
     pub cache_enabled: bool,
@@ -440,36 +828,108 @@ pub struct UpdateCacheRuleRequest {
     /// settings of the database apply.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cache_ttl_seconds: ::std::option::Option<i64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateCacheRuleRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateCacheRuleRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(cache_enabled: bool) -> Self {
+        Self::default().cache_enabled(cache_enabled)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(cache_enabled: bool) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            cache_enabled,
-            cache_swr_seconds: ::std::option::Option::None,
-            cache_ttl_seconds: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["cache_enabled"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether results of the query are cached.
+    #[must_use]
+    pub fn cache_enabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("cache_enabled");
+        self.cache_enabled = value;
+        self
+    }
+
+    /// How long after `cache_ttl_seconds` a stale result may still be served while a new one is
+    /// fetched, in seconds; at most 86400, which is a day. 0: stale results are not served. Null or
+    /// absent: the rule has no such time, and the cache settings of the database apply.
+    #[must_use]
+    pub fn cache_swr_seconds(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.cache_swr_seconds = self
+            .setter_errors
+            .take("cache_swr_seconds", value.try_into());
+        self
+    }
+
+    /// How long a cached result of the query counts as fresh, in seconds; at most 86400, which is a
+    /// day. 0: it is stale at once. Null or absent: the rule has no such time, and the cache
+    /// settings of the database apply.
+    #[must_use]
+    pub fn cache_ttl_seconds(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.cache_ttl_seconds = self
+            .setter_errors
+            .take("cache_ttl_seconds", value.try_into());
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(UpdateCacheRuleRequest);
 
 /// A query whose cache rule was set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateCacheRuleResponse {
     /// The query, with the new rule.
     pub entry: CacheRuleEntry,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(UpdateCacheRuleResponse);
 
 /// The settings of a project to change. An absent field stays as it is, so a body without
 /// fields changes nothing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateProjectRequest {
     /// Whether agents are shut out of the project as a whole. `false` lets in again those whose
     /// credentials are good. Absent: unchanged.
@@ -506,32 +966,151 @@ pub struct UpdateProjectRequest {
     /// unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateProjectRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateProjectRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            agents_disabled: ::std::option::Option::None,
-            allowed_cidrs: ::std::option::Option::None,
-            default_policy_profile_id: ::std::option::Option::None,
-            description: ::std::option::Option::None,
-            name: ::std::option::Option::None,
-            residency: ::std::option::Option::None,
-            status: ::std::option::Option::None,
-            tags: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether agents are shut out of the project as a whole. `false` lets in again those whose
+    /// credentials are good. Absent: unchanged.
+    #[must_use]
+    pub fn agents_disabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("agents_disabled");
+        self.agents_disabled = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Addresses from which clients may connect, complete; they take the place of the stored ones.
+    /// At most 50 entries. Empty: no restriction by address. Absent: unchanged.
+    #[must_use]
+    pub fn allowed_cidrs(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<CidrEntry>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("allowed_cidrs");
+        self.allowed_cidrs = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// Identifier of the policy profile that is to be the project's default. Null: none is any
+    /// more. Absent: unchanged.
+    #[must_use]
+    pub fn default_policy_profile_id(
+        mut self,
+        value: impl ::std::convert::Into<crate::runtime::Nullable<::std::string::String>>,
+    ) -> Self {
+        self.setter_errors.clear("default_policy_profile_id");
+        self.default_policy_profile_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New description of the project; at most 500 characters. Empty: no description. Absent:
+    /// unchanged.
+    #[must_use]
+    pub fn description(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("description");
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New name of the project, for people; 1 to 100 characters. Absent: unchanged.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Part of the world in which the project's data is to stay. Absent: unchanged; the default of
+    /// the type does not apply.
+    #[must_use]
+    pub fn residency(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::DataResidency>,
+    ) -> Self {
+        self.setter_errors.clear("residency");
+        self.residency = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New state of the project: `suspended` takes it out of service, `active` puts it back. To
+    /// delete a project, use the operation for that; whether `deleted` is accepted here is not
+    /// stated. Absent: unchanged.
+    #[must_use]
+    pub fn status(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::ProjectStatus>,
+    ) -> Self {
+        self.setter_errors.clear("status");
+        self.status = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// New labels, complete; they take the place of the stored ones. Empty: none. Absent:
+    /// unchanged.
+    #[must_use]
+    pub fn tags(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<::std::string::String>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("tags");
+        self.tags = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(UpdateProjectRequest);
 
 /// How a check of a custom domain went.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct VerifyCustomDomainResponse {
     /// The domain as it stands after the check. May be absent; the domains of the project can be
     /// listed then.
@@ -542,709 +1121,12 @@ pub struct VerifyCustomDomainResponse {
     pub error: ::std::option::Option<::std::string::String>,
     /// Whether the domain is verified. If `false`, `error` says why not.
     pub verified: bool,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CidrEntry`](super::CidrEntry); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CidrEntry {
-        cidr: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        label: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CidrEntry {
-        fn default() -> Self {
-            Self {
-                cidr: Err("no value supplied for cidr".into()),
-                label: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CidrEntry {
-        /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
-        /// bits. A single address needs no prefix length.
-        pub fn cidr<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cidr = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cidr: {e}").into()
-                });
-            self
-        }
-
-        /// What the range stands for, in words for people; at most 100 characters. Empty or absent: no
-        /// label.
-        pub fn label(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.label = Ok(value.optional());
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CidrEntry> for super::CidrEntry {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CidrEntry,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                cidr: value.cidr?,
-                label: value.label?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CidrEntry> for CidrEntry {
-        fn from(value: super::CidrEntry) -> Self {
-            Self {
-                cidr: Ok(value.cidr),
-                label: Ok(value.label),
-            }
-        }
-    }
-
-    /// Builds a [`CreateCustomDomainRequest`](super::CreateCustomDomainRequest); a field that is
-    /// not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateCustomDomainRequest {
-        domain: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateCustomDomainRequest {
-        fn default() -> Self {
-            Self {
-                domain: Err("no value supplied for domain".into()),
-            }
-        }
-    }
-
-    impl CreateCustomDomainRequest {
-        /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
-        /// have to be under the control of whoever adds it.
-        pub fn domain<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.domain = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for domain: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateCustomDomainRequest>
-    for super::CreateCustomDomainRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateCustomDomainRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { domain: value.domain? })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateCustomDomainRequest>
-    for CreateCustomDomainRequest {
-        fn from(value: super::CreateCustomDomainRequest) -> Self {
-            Self { domain: Ok(value.domain) }
-        }
-    }
-
-    /// Builds a [`CreateProjectRequest`](super::CreateProjectRequest); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateProjectRequest {
-        cloud: ::std::result::Result<
-            ::std::option::Option<crate::types::CloudProvider>,
-            crate::runtime::ConversionError,
-        >,
-        database: ::std::result::Result<
-            super::CreateDatabaseRequest,
-            crate::runtime::ConversionError,
-        >,
-        description: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        org_id: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        self_hosted: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        tags: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateProjectRequest {
-        fn default() -> Self {
-            Self {
-                cloud: Ok(Default::default()),
-                database: Err("no value supplied for database".into()),
-                description: Ok(Default::default()),
-                name: Err("no value supplied for name".into()),
-                org_id: Err("no value supplied for org_id".into()),
-                self_hosted: Ok(Default::default()),
-                tags: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CreateProjectRequest {
-        /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
-        /// later.
-        pub fn cloud<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::CloudProvider>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cloud = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cloud: {e}").into()
-                });
-            self
-        }
-
-        /// The first database of the project. Further ones can be added later.
-        pub fn database<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<super::CreateDatabaseRequest>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.database = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for database: {e}").into()
-                });
-            self
-        }
-
-        /// What the project is for, in words for people; at most 500 characters. Empty or absent: no
-        /// description.
-        pub fn description(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.description = Ok(value.optional());
-            self
-        }
-
-        /// Name of the project, for people; 1 to 100 characters.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// Identifier of the organization that the project is to belong to.
-        pub fn org_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.org_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for org_id: {e}").into()
-                });
-            self
-        }
-
-        /// Whether the project is to be served by proxies that the organization runs itself. Absent:
-        /// `false`, PgBeam runs them. No operation changes it later.
-        pub fn self_hosted<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.self_hosted = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for self_hosted: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Labels by which people group projects; at most 10. Empty or absent: none.
-        pub fn tags<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.tags = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for tags: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateProjectRequest> for super::CreateProjectRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateProjectRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                cloud: value.cloud?,
-                database: value.database?,
-                description: value.description?,
-                name: value.name?,
-                org_id: value.org_id?,
-                self_hosted: value.self_hosted?,
-                tags: value.tags?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateProjectRequest> for CreateProjectRequest {
-        fn from(value: super::CreateProjectRequest) -> Self {
-            Self {
-                cloud: Ok(value.cloud),
-                database: Ok(value.database),
-                description: Ok(value.description),
-                name: Ok(value.name),
-                org_id: Ok(value.org_id),
-                self_hosted: Ok(value.self_hosted),
-                tags: Ok(value.tags),
-            }
-        }
-    }
-
-    /// Builds a [`CreateReplicaRequest`](super::CreateReplicaRequest); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateReplicaRequest {
-        host: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        port: ::std::result::Result<i64, crate::runtime::ConversionError>,
-        ssl_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::SslMode>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateReplicaRequest {
-        fn default() -> Self {
-            Self {
-                host: Err("no value supplied for host".into()),
-                port: Err("no value supplied for port".into()),
-                ssl_mode: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl CreateReplicaRequest {
-        /// Host name or address of the replica, without white space.
-        pub fn host<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.host = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for host: {e}").into()
-                });
-            self
-        }
-
-        /// TCP port of the replica. Postgres itself uses 5432 unless told otherwise.
-        pub fn port<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.port = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for port: {e}").into()
-                });
-            self
-        }
-
-        /// How the connection to the replica is secured. Absent: the API chooses, and the answer shows
-        /// the mode that it chose.
-        pub fn ssl_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::types::SslMode>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.ssl_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateReplicaRequest> for super::CreateReplicaRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateReplicaRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                host: value.host?,
-                port: value.port?,
-                ssl_mode: value.ssl_mode?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateReplicaRequest> for CreateReplicaRequest {
-        fn from(value: super::CreateReplicaRequest) -> Self {
-            Self {
-                host: Ok(value.host),
-                port: Ok(value.port),
-                ssl_mode: Ok(value.ssl_mode),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateCacheRuleRequest`](super::UpdateCacheRuleRequest); a field that is not set
-    /// is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateCacheRuleRequest {
-        cache_enabled: ::std::result::Result<bool, crate::runtime::ConversionError>,
-        cache_swr_seconds: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        cache_ttl_seconds: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateCacheRuleRequest {
-        fn default() -> Self {
-            Self {
-                cache_enabled: Err("no value supplied for cache_enabled".into()),
-                cache_swr_seconds: Ok(Default::default()),
-                cache_ttl_seconds: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl UpdateCacheRuleRequest {
-        /// Whether results of the query are cached.
-        pub fn cache_enabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<bool>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cache_enabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cache_enabled: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// How long after `cache_ttl_seconds` a stale result may still be served while a new one is
-        /// fetched, in seconds; at most 86400, which is a day. 0: stale results are not served. Null or
-        /// absent: the rule has no such time, and the cache settings of the database apply.
-        pub fn cache_swr_seconds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cache_swr_seconds = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cache_swr_seconds: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// How long a cached result of the query counts as fresh, in seconds; at most 86400, which is a
-        /// day. 0: it is stale at once. Null or absent: the rule has no such time, and the cache
-        /// settings of the database apply.
-        pub fn cache_ttl_seconds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cache_ttl_seconds = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cache_ttl_seconds: {e}")
-                        .into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateCacheRuleRequest>
-    for super::UpdateCacheRuleRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateCacheRuleRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                cache_enabled: value.cache_enabled?,
-                cache_swr_seconds: value.cache_swr_seconds?,
-                cache_ttl_seconds: value.cache_ttl_seconds?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateCacheRuleRequest> for UpdateCacheRuleRequest {
-        fn from(value: super::UpdateCacheRuleRequest) -> Self {
-            Self {
-                cache_enabled: Ok(value.cache_enabled),
-                cache_swr_seconds: Ok(value.cache_swr_seconds),
-                cache_ttl_seconds: Ok(value.cache_ttl_seconds),
-            }
-        }
-    }
-
-    /// Builds a [`UpdateProjectRequest`](super::UpdateProjectRequest); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateProjectRequest {
-        agents_disabled: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        allowed_cidrs: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::CidrEntry>>,
-            crate::runtime::ConversionError,
-        >,
-        default_policy_profile_id: ::std::result::Result<
-            ::std::option::Option<crate::runtime::Nullable<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-        description: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        residency: ::std::result::Result<
-            ::std::option::Option<crate::types::DataResidency>,
-            crate::runtime::ConversionError,
-        >,
-        status: ::std::result::Result<
-            ::std::option::Option<crate::types::ProjectStatus>,
-            crate::runtime::ConversionError,
-        >,
-        tags: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateProjectRequest {
-        fn default() -> Self {
-            Self {
-                agents_disabled: Ok(Default::default()),
-                allowed_cidrs: Ok(Default::default()),
-                default_policy_profile_id: Ok(Default::default()),
-                description: Ok(Default::default()),
-                name: Ok(Default::default()),
-                residency: Ok(Default::default()),
-                status: Ok(Default::default()),
-                tags: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl UpdateProjectRequest {
-        /// Whether agents are shut out of the project as a whole. `false` lets in again those whose
-        /// credentials are good. Absent: unchanged.
-        pub fn agents_disabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.agents_disabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for agents_disabled: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Addresses from which clients may connect, complete; they take the place of the stored ones.
-        /// At most 50 entries. Empty: no restriction by address. Absent: unchanged.
-        pub fn allowed_cidrs<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::CidrEntry>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.allowed_cidrs = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for allowed_cidrs: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Identifier of the policy profile that is to be the project's default. Null: none is any
-        /// more. Absent: unchanged.
-        pub fn default_policy_profile_id(
-            mut self,
-            value: impl crate::runtime::Optional<
-                crate::runtime::Nullable<::std::string::String>,
-            >,
-        ) -> Self {
-            self.default_policy_profile_id = Ok(value.optional());
-            self
-        }
-
-        /// New description of the project; at most 500 characters. Empty: no description. Absent:
-        /// unchanged.
-        pub fn description(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.description = Ok(value.optional());
-            self
-        }
-
-        /// New name of the project, for people; 1 to 100 characters. Absent: unchanged.
-        pub fn name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.name = Ok(value.optional());
-            self
-        }
-
-        /// Part of the world in which the project's data is to stay. Absent: unchanged; the default of
-        /// the type does not apply.
-        pub fn residency<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::DataResidency>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.residency = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for residency: {e}").into()
-                });
-            self
-        }
-
-        /// New state of the project: `suspended` takes it out of service, `active` puts it back. To
-        /// delete a project, use the operation for that; whether `deleted` is accepted here is not
-        /// stated. Absent: unchanged.
-        pub fn status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::ProjectStatus>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for status: {e}").into()
-                });
-            self
-        }
-
-        /// New labels, complete; they take the place of the stored ones. Empty: none. Absent:
-        /// unchanged.
-        pub fn tags<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.tags = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for tags: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateProjectRequest> for super::UpdateProjectRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateProjectRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                agents_disabled: value.agents_disabled?,
-                allowed_cidrs: value.allowed_cidrs?,
-                default_policy_profile_id: value.default_policy_profile_id?,
-                description: value.description?,
-                name: value.name?,
-                residency: value.residency?,
-                status: value.status?,
-                tags: value.tags?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateProjectRequest> for UpdateProjectRequest {
-        fn from(value: super::UpdateProjectRequest) -> Self {
-            Self {
-                agents_disabled: Ok(value.agents_disabled),
-                allowed_cidrs: Ok(value.allowed_cidrs),
-                default_policy_profile_id: Ok(value.default_policy_profile_id),
-                description: Ok(value.description),
-                name: Ok(value.name),
-                residency: Ok(value.residency),
-                status: Ok(value.status),
-                tags: Ok(value.tags),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(VerifyCustomDomainResponse);

@@ -209,6 +209,22 @@ impl runtime::Builder for ListSchemaAnnotations {
     }
 }
 
+impl runtime::IfNoneMatch for ListSchemaAnnotations {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListSchemaAnnotations {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `putSchemaAnnotation` that is being put together: see
 /// [`Client::put_schema_annotation`](runtime::Client::put_schema_annotation).
 #[derive(Debug, Clone)]
@@ -216,7 +232,7 @@ impl runtime::Builder for ListSchemaAnnotations {
 pub struct PutSchemaAnnotation {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::builder::SchemaAnnotationInput, runtime::ConversionError>,
+    body: Result<types::SchemaAnnotationInput, runtime::ConversionError>,
 }
 
 impl PutSchemaAnnotation {
@@ -225,7 +241,7 @@ impl PutSchemaAnnotation {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::SchemaAnnotationInput::builder()),
         }
     }
 
@@ -262,8 +278,8 @@ impl PutSchemaAnnotation {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::SchemaAnnotationInput,
-        ) -> types::builder::SchemaAnnotationInput,
+            types::SchemaAnnotationInput,
+        ) -> types::SchemaAnnotationInput,
     {
         self.body = self.body.map(f);
         self
@@ -295,9 +311,7 @@ impl runtime::Builder for PutSchemaAnnotation {
         if let Some(value) = call.required("project_id", project_id) {
             call.set_path("project_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::SchemaAnnotationInput::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 

@@ -5,19 +5,31 @@ use crate::types::*;
 
 /// One page of a project's schema annotations.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListSchemaAnnotationsResponse {
     /// The annotations on this page. Empty when there are none.
     pub annotations: ::std::vec::Vec<SchemaAnnotation>,
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListSchemaAnnotationsResponse);
 
 /// A stored note on a table or on one of its columns. `id`, `project_id`, `created_at` and
 /// `updated_at` are the server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SchemaAnnotation {
     /// Name of the column. Null or absent when the annotation is about the table as a whole.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -37,7 +49,12 @@ pub struct SchemaAnnotation {
     pub table_name: ::std::string::String,
     /// When the annotation was last set.
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {}
+crate::runtime::keep_unknown_fields!(SchemaAnnotation);

@@ -8,6 +8,7 @@ use runtime::Validate as _;
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl runtime::Validate for types::CacheConfig {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "max_entries",
@@ -38,8 +39,12 @@ impl runtime::Validate for types::CacheConfig {
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl runtime::Validate for types::CreateDatabaseRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
-            .field("cache_config", |violations| self.cache_config.validate(violations));
+            .field(
+                "cache_config",
+                |violations| runtime::Validate::validate(&self.cache_config, violations),
+            );
         violations
             .bound(
                 "host",
@@ -125,7 +130,10 @@ impl runtime::Validate for types::CreateDatabaseRequest {
                 },
             );
         violations
-            .field("pool_config", |violations| self.pool_config.validate(violations));
+            .field(
+                "pool_config",
+                |violations| runtime::Validate::validate(&self.pool_config, violations),
+            );
         violations
             .bound(
                 "port",
@@ -169,8 +177,16 @@ impl runtime::Validate for types::CreateDatabaseRequest {
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
+impl runtime::Validate for types::MaskingRule {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
 impl runtime::Validate for types::PolicyProfileInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "approval_auto_max_rows",
@@ -220,6 +236,11 @@ impl runtime::Validate for types::PolicyProfileInput {
                 },
             );
         violations
+            .field(
+                "masking_rules",
+                |violations| runtime::Validate::validate(&self.masking_rules, violations),
+            );
+        violations
             .bound(
                 "max_affected_rows",
                 self.max_affected_rows.as_ref(),
@@ -244,6 +265,19 @@ impl runtime::Validate for types::PolicyProfileInput {
                 },
             );
         violations
+            .field(
+                "row_filters",
+                |violations| runtime::Validate::validate(&self.row_filters, violations),
+            );
+        violations
+            .field(
+                "statement_rules",
+                |violations| runtime::Validate::validate(
+                    &self.statement_rules,
+                    violations,
+                ),
+            );
+        violations
             .bound(
                 "statement_timeout_ms",
                 self.statement_timeout_ms.as_ref(),
@@ -257,6 +291,7 @@ impl runtime::Validate for types::PolicyProfileInput {
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl runtime::Validate for types::PoolConfig {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "max_active",
@@ -284,9 +319,17 @@ impl runtime::Validate for types::PoolConfig {
     }
 }
 
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl runtime::Validate for types::RowFilter {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
+}
+
 #[cfg(any(feature = "batch", feature = "schema_annotations"))]
 impl runtime::Validate for types::SchemaAnnotationInput {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "column_name",
@@ -319,5 +362,12 @@ impl runtime::Validate for types::SchemaAnnotationInput {
                     violations.length(value, 1, Some(255));
                 },
             );
+    }
+}
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+impl runtime::Validate for types::StatementRules {
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
     }
 }

@@ -7,7 +7,9 @@ use crate::types::*;
 /// A report that something in the traffic of a project is out of the ordinary. Clients set its
 /// status alone.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct AnomalyAlert {
     /// When the alert was acknowledged. Null or absent: it has not been.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -48,13 +50,25 @@ pub struct AnomalyAlert {
     /// time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub window_start: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+
+#[cfg(any(feature = "agents", feature = "anomalies"))]
+crate::runtime::keep_unknown_fields!(AnomalyAlert);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 /// How the results of queries on a database are cached. The object is always complete, in
 /// requests as in answers.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CacheConfig {
     /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
     pub enabled: bool,
@@ -67,35 +81,105 @@ pub struct CacheConfig {
     /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
     /// which is a day. Default: 60.
     pub ttl_seconds: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl CacheConfig {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CacheConfig {
-        Default::default()
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["enabled", "ttl_seconds", "max_entries", "swr_seconds"],
+            ),
+            ..Self::default()
+        }
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        enabled: bool,
-        max_entries: i64,
-        swr_seconds: i64,
-        ttl_seconds: i64,
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
+    #[must_use]
+    pub fn enabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("enabled");
+        self.enabled = value;
+        self
+    }
+
+    /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
+    /// cache nothing, set `enabled` to `false`.
+    #[must_use]
+    pub fn max_entries(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
     ) -> Self {
-        Self {
-            enabled,
-            max_entries,
-            swr_seconds,
-            ttl_seconds,
-        }
+        self.max_entries = self
+            .setter_errors
+            .take("max_entries", value.try_into())
+            .unwrap_or_default();
+        self
+    }
+
+    /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
+    /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
+    #[must_use]
+    pub fn swr_seconds(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.swr_seconds = self
+            .setter_errors
+            .take("swr_seconds", value.try_into())
+            .unwrap_or_default();
+        self
+    }
+
+    /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
+    /// which is a day. Default: 60.
+    #[must_use]
+    pub fn ttl_seconds(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.ttl_seconds = self
+            .setter_errors
+            .take("ttl_seconds", value.try_into())
+            .unwrap_or_default();
+        self
     }
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
+crate::runtime::keep_unknown_fields!(CacheConfig);
+
+#[cfg(any(feature = "databases", feature = "projects"))]
 /// A Postgres database to register, and how PgBeam is to connect to it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateDatabaseRequest {
     /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -131,46 +215,189 @@ pub struct CreateDatabaseRequest {
     pub ssl_mode: ::std::option::Option<crate::types::SslMode>,
     /// Postgres user that PgBeam connects as.
     pub username: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl CreateDatabaseRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateDatabaseRequest {
-        Default::default()
-    }
-
-    #[doc(hidden)]
-    pub fn with_required(
-        host: ::std::string::String,
-        name: ::std::string::String,
-        password: crate::runtime::Secret,
-        port: i64,
-        username: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            auto_read_routing: ::std::option::Option::None,
-            cache_config: ::std::option::Option::None,
-            host,
-            name,
-            password,
-            pool_config: ::std::option::Option::None,
-            pool_region: ::std::option::Option::None,
-            port,
-            query_timeout_ms: ::std::option::Option::None,
-            role: ::std::option::Option::None,
-            ssl_mode: ::std::option::Option::None,
-            username,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["host", "port", "name", "username", "password"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
+    #[must_use]
+    pub fn auto_read_routing(mut self, value: bool) -> Self {
+        self.setter_errors.clear("auto_read_routing");
+        self.auto_read_routing = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// How results are cached. Absent: the API chooses, and the answer shows its choice.
+    #[must_use]
+    pub fn cache_config(
+        mut self,
+        value: impl ::std::convert::Into<CacheConfig>,
+    ) -> Self {
+        self.setter_errors.clear("cache_config");
+        self.cache_config = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Host name or address of the Postgres server, without white space.
+    #[must_use]
+    pub fn host(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("host");
+        self.host = value.into();
+        self
+    }
+
+    /// Name of the database on that server.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// Password of that user. It is only ever sent to the API; no answer has it.
+    #[must_use]
+    pub fn password(
+        mut self,
+        value: impl ::std::convert::Into<crate::runtime::Secret>,
+    ) -> Self {
+        self.setter_errors.clear("password");
+        self.password = value.into();
+        self
+    }
+
+    /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
+    #[must_use]
+    pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
+        self.setter_errors.clear("pool_config");
+        self.pool_config = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Region in which the connections to the database are pooled, best the one nearest to it;
+    /// queries that arrive in other regions travel through it. Empty or absent: each region
+    /// connects directly.
+    #[must_use]
+    pub fn pool_region(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("pool_region");
+        self.pool_region = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
+    #[must_use]
+    pub fn port(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.port = self
+            .setter_errors
+            .take("port", value.try_into())
+            .unwrap_or_default();
+        self
+    }
+
+    /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
+    #[must_use]
+    pub fn query_timeout_ms(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.query_timeout_ms = self
+            .setter_errors
+            .take("query_timeout_ms", value.try_into());
+        self
+    }
+
+    /// Whether this is the primary or a replica of it. Absent: `primary`.
+    #[must_use]
+    pub fn role(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::DatabaseRole>,
+    ) -> Self {
+        self.setter_errors.clear("role");
+        self.role = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
+    /// the mode that it chose.
+    #[must_use]
+    pub fn ssl_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::SslMode>,
+    ) -> Self {
+        self.setter_errors.clear("ssl_mode");
+        self.ssl_mode = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Postgres user that PgBeam connects as.
+    #[must_use]
+    pub fn username(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("username");
+        self.username = value.into();
+        self
+    }
 }
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+crate::runtime::keep_unknown_fields!(CreateDatabaseRequest);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 /// A Postgres database that is registered with a project. The password is stored but never
 /// given back. `id`, `project_id`, `connection_string`, `created_at` and `updated_at` are the
 /// server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct Database {
     /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -211,12 +438,24 @@ pub struct Database {
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Postgres user that PgBeam connects as.
     pub username: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+crate::runtime::keep_unknown_fields!(Database);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 /// Hides the values of one column in the results that agents receive.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct MaskingRule {
     /// The column whose values are hidden.
     pub column: ::std::string::String,
@@ -224,24 +463,90 @@ pub struct MaskingRule {
     pub kind: crate::types::MaskKind,
     /// The table, as `schema.table` or by its bare name.
     pub table: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl MaskingRule {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::MaskingRule {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        table: impl ::std::convert::Into<::std::string::String>,
+        column: impl ::std::convert::Into<::std::string::String>,
+        kind: impl ::std::convert::Into<crate::types::MaskKind>,
+    ) -> Self {
+        Self::default().table(table).column(column).kind(kind)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        column: ::std::string::String,
-        kind: crate::types::MaskKind,
-        table: ::std::string::String,
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["table", "column", "kind"],
+            ),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The column whose values are hidden.
+    #[must_use]
+    pub fn column(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self { column, kind, table }
+        self.setter_errors.clear("column");
+        self.column = value.into();
+        self
+    }
+
+    /// What stands in the place of a value.
+    #[must_use]
+    pub fn kind(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::MaskKind>,
+    ) -> Self {
+        self.setter_errors.clear("kind");
+        self.kind = value.into();
+        self
+    }
+
+    /// The table, as `schema.table` or by its bare name.
+    #[must_use]
+    pub fn table(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("table");
+        self.table = value.into();
+        self
     }
 }
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+crate::runtime::keep_unknown_fields!(MaskingRule);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 /// The rules of a policy profile, as a client sends them to create, replace or try one.
@@ -249,7 +554,9 @@ impl MaskingRule {
 /// An omitted field takes its default, in a replacement too, where `query_mode` alone is kept
 /// as it is stored. What an omitted field means is therefore said at each of them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PolicyProfileInput {
     /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
     /// both modes.
@@ -330,48 +637,330 @@ pub struct PolicyProfileInput {
     /// `access_mode` is `read_only`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write_mode: ::std::option::Option<crate::types::WriteMode>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl PolicyProfileInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::PolicyProfileInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(name: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().name(name)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(name: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            access_mode: ::std::option::Option::None,
-            approval_auto_max_rows: ::std::option::Option::None,
-            approval_mode: ::std::option::Option::None,
-            approval_timeout_seconds: ::std::option::Option::None,
-            budget_queries_per_day: ::std::option::Option::None,
-            budget_queries_per_hour: ::std::option::Option::None,
-            content_scan_max_bytes: ::std::option::Option::None,
-            content_scan_mode: ::std::option::Option::None,
-            egress_bytes_per_day: ::std::option::Option::None,
-            masking_rules: ::std::option::Option::None,
-            max_affected_rows: ::std::option::Option::None,
-            max_rows: ::std::option::Option::None,
-            migration_safety: ::std::option::Option::None,
-            name,
-            query_mode: ::std::option::Option::None,
-            row_filters: ::std::option::Option::None,
-            statement_rules: ::std::option::Option::None,
-            statement_timeout_ms: ::std::option::Option::None,
-            table_allowlist: ::std::option::Option::None,
-            table_denylist: ::std::option::Option::None,
-            write_mode: ::std::option::Option::None,
+            setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
+    /// both modes.
+    #[must_use]
+    pub fn access_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::AccessMode>,
+    ) -> Self {
+        self.setter_errors.clear("access_mode");
+        self.access_mode = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
+    /// is.
+    #[must_use]
+    pub fn approval_auto_max_rows(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.approval_auto_max_rows = self
+            .setter_errors
+            .take("approval_auto_max_rows", value.try_into());
+        self
+    }
+
+    /// Which statements wait for a person's approval. Absent: `off`, none of them.
+    #[must_use]
+    pub fn approval_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::ApprovalMode>,
+    ) -> Self {
+        self.setter_errors.clear("approval_mode");
+        self.approval_mode = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Time that a statement waits for approval before its request expires, in seconds. Absent:
+    /// 300.
+    #[must_use]
+    pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
+        self.approval_timeout_seconds = self
+            .setter_errors
+            .take(
+                "approval_timeout_seconds",
+                crate::runtime::whole_units(value, 1, "seconds"),
+            );
+        self
+    }
+
+    /// The most queries in a day; further ones are refused until the window allows them. 0 or
+    /// absent: unlimited.
+    #[must_use]
+    pub fn budget_queries_per_day(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.budget_queries_per_day = self
+            .setter_errors
+            .take("budget_queries_per_day", value.try_into());
+        self
+    }
+
+    /// The most queries in an hour; further ones are refused until the window allows them. 0 or
+    /// absent: unlimited.
+    #[must_use]
+    pub fn budget_queries_per_hour(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.budget_queries_per_hour = self
+            .setter_errors
+            .take("budget_queries_per_hour", value.try_into());
+        self
+    }
+
+    /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
+    /// searched, never as clean. 0 or absent: 4 MiB.
+    #[must_use]
+    pub fn content_scan_max_bytes(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.content_scan_max_bytes = self
+            .setter_errors
+            .take("content_scan_max_bytes", value.try_into());
+        self
+    }
+
+    /// Whether results are searched for text that looks like instructions to the agent. Absent:
+    /// `off`.
+    #[must_use]
+    pub fn content_scan_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::ContentScanMode>,
+    ) -> Self {
+        self.setter_errors.clear("content_scan_mode");
+        self.content_scan_mode = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// The most bytes that results may send out in a day. 0 or absent: unlimited.
+    #[must_use]
+    pub fn egress_bytes_per_day(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.egress_bytes_per_day = self
+            .setter_errors
+            .take("egress_bytes_per_day", value.try_into());
+        self
+    }
+
+    /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
+    #[must_use]
+    pub fn masking_rules(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<MaskingRule>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("masking_rules");
+        self.masking_rules = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
+    /// rolled back and refused, approved or not. 0 or absent: unlimited.
+    #[must_use]
+    pub fn max_affected_rows(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.max_affected_rows = self
+            .setter_errors
+            .take("max_affected_rows", value.try_into());
+        self
+    }
+
+    /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
+    #[must_use]
+    pub fn max_rows(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.max_rows = self.setter_errors.take("max_rows", value.try_into());
+        self
+    }
+
+    /// What happens to schema changes that look dangerous. Absent: `off`.
+    #[must_use]
+    pub fn migration_safety(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::MigrationSafety>,
+    ) -> Self {
+        self.setter_errors.clear("migration_safety");
+        self.migration_safety = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Name of the profile, for people; 1 to 128 characters.
+    #[must_use]
+    pub fn name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("name");
+        self.name = value.into();
+        self
+    }
+
+    /// Whether agents may send SQL of their own or only use query templates. Absent: `sql` in a new
+    /// profile, the stored value in a replacement, so sending `sql` unasked can lift a restriction.
+    /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
+    /// as long as a self-hosted enrollment is live.
+    #[must_use]
+    pub fn query_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::QueryMode>,
+    ) -> Self {
+        self.setter_errors.clear("query_mode");
+        self.query_mode = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
+    /// Empty or absent: all rows.
+    #[must_use]
+    pub fn row_filters(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<RowFilter>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("row_filters");
+        self.row_filters = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
+    #[must_use]
+    pub fn statement_rules(
+        mut self,
+        value: impl ::std::convert::Into<StatementRules>,
+    ) -> Self {
+        self.setter_errors.clear("statement_rules");
+        self.statement_rules = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
+    /// is not the same as no limit.
+    #[must_use]
+    pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
+        self.statement_timeout_ms = self
+            .setter_errors
+            .take(
+                "statement_timeout_ms",
+                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+            );
+        self
+    }
+
+    /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
+    /// schema means that table in the schema `public` alone; for any other schema write
+    /// `schema.table`.
+    #[must_use]
+    pub fn table_allowlist(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<::std::string::String>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("table_allowlist");
+        self.table_allowlist = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
+    /// An entry without a schema means the tables of that name in every schema.
+    #[must_use]
+    pub fn table_denylist(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<::std::string::String>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("table_denylist");
+        self.table_denylist = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
+    /// `access_mode` is `read_only`.
+    #[must_use]
+    pub fn write_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::WriteMode>,
+    ) -> Self {
+        self.setter_errors.clear("write_mode");
+        self.write_mode = ::std::option::Option::Some(value.into());
+        self
+    }
 }
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+crate::runtime::keep_unknown_fields!(PolicyProfileInput);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 /// How PgBeam keeps and shares connections to a database. The object is sent whole; only
 /// `max_active` may be left out.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct PoolConfig {
     /// The most connections that may be in use at the same time. Absent: 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -383,64 +972,203 @@ pub struct PoolConfig {
     pub pool_mode: crate::types::PoolMode,
     /// The most connections that the pool keeps. Default: 10.
     pub pool_size: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "databases", feature = "projects"))]
 impl PoolConfig {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::PoolConfig {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        pool_size: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+        min_pool_size: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+        pool_mode: impl ::std::convert::Into<crate::types::PoolMode>,
+    ) -> Self {
+        Self::default()
+            .pool_size(pool_size)
+            .min_pool_size(min_pool_size)
+            .pool_mode(pool_mode)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        min_pool_size: i64,
-        pool_mode: crate::types::PoolMode,
-        pool_size: i64,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            max_active: ::std::option::Option::None,
-            min_pool_size,
-            pool_mode,
-            pool_size,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["pool_size", "min_pool_size", "pool_mode"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The most connections that may be in use at the same time. Absent: 200.
+    #[must_use]
+    pub fn max_active(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.max_active = self.setter_errors.take("max_active", value.try_into());
+        self
+    }
+
+    /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
+    /// Default: 1.
+    #[must_use]
+    pub fn min_pool_size(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.min_pool_size = self
+            .setter_errors
+            .take("min_pool_size", value.try_into())
+            .unwrap_or_default();
+        self
+    }
+
+    /// How long a client keeps a connection for itself.
+    #[must_use]
+    pub fn pool_mode(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::PoolMode>,
+    ) -> Self {
+        self.setter_errors.clear("pool_mode");
+        self.pool_mode = value.into();
+        self
+    }
+
+    /// The most connections that the pool keeps. Default: 10.
+    #[must_use]
+    pub fn pool_size(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.pool_size = self
+            .setter_errors
+            .take("pool_size", value.try_into())
+            .unwrap_or_default();
+        self
+    }
 }
+
+#[cfg(any(feature = "databases", feature = "projects"))]
+crate::runtime::keep_unknown_fields!(PoolConfig);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 /// Limits the rows of one table that agents can see and change.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct RowFilter {
     /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
     /// the table.
     pub predicate: ::std::string::String,
     /// The table, as `schema.table` or by its bare name.
     pub table: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl RowFilter {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::RowFilter {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        table: impl ::std::convert::Into<::std::string::String>,
+        predicate: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self::default().table(table).predicate(predicate)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        predicate: ::std::string::String,
-        table: ::std::string::String,
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["table", "predicate"],
+            ),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
+    /// the table.
+    #[must_use]
+    pub fn predicate(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self { predicate, table }
+        self.setter_errors.clear("predicate");
+        self.predicate = value.into();
+        self
+    }
+
+    /// The table, as `schema.table` or by its bare name.
+    #[must_use]
+    pub fn table(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("table");
+        self.table = value.into();
+        self
     }
 }
+
+#[cfg(any(feature = "demo", feature = "policies"))]
+crate::runtime::keep_unknown_fields!(RowFilter);
 
 #[cfg(any(feature = "batch", feature = "schema_annotations"))]
 /// A note to store, and the table or column that it is about. `schema_name`, `table_name` and
 /// `column_name` together identify it: another value in one of them makes another annotation.
 /// Leave a name out rather than send it empty.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SchemaAnnotationInput {
     /// Name of the column. Null or absent: the annotation is about the table as a whole.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -452,28 +1180,100 @@ pub struct SchemaAnnotationInput {
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Name of the table; 1 to 255 characters.
     pub table_name: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "batch", feature = "schema_annotations"))]
 impl SchemaAnnotationInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::SchemaAnnotationInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        table_name: impl ::std::convert::Into<::std::string::String>,
+        description: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self::default().table_name(table_name).description(description)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        description: ::std::string::String,
-        table_name: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            column_name: ::std::option::Option::None,
-            description,
-            schema_name: ::std::option::Option::None,
-            table_name,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["table_name", "description"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Name of the column. Null or absent: the annotation is about the table as a whole.
+    #[must_use]
+    pub fn column_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("column_name");
+        self.column_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// What the table or column means, in words; 1 to 4096 characters.
+    #[must_use]
+    pub fn description(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("description");
+        self.description = value.into();
+        self
+    }
+
+    /// Schema of the table. Null or absent: the annotation names no schema.
+    #[must_use]
+    pub fn schema_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("schema_name");
+        self.schema_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Name of the table; 1 to 255 characters.
+    #[must_use]
+    pub fn table_name(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("table_name");
+        self.table_name = value.into();
+        self
+    }
 }
+
+#[cfg(any(feature = "batch", feature = "schema_annotations"))]
+crate::runtime::keep_unknown_fields!(SchemaAnnotationInput);
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 /// Which kinds of statement are admitted, beyond what the access mode says.
@@ -483,6 +1283,7 @@ impl SchemaAnnotationInput {
 /// say.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct StatementRules {
     /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
     /// refuses stays refused. Empty or absent: every kind that the access mode admits.
@@ -491,1513 +1292,75 @@ pub struct StatementRules {
     /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deny: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 #[cfg(any(feature = "demo", feature = "policies"))]
 impl StatementRules {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::StatementRules {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            allow: ::std::option::Option::None,
-            deny: ::std::option::Option::None,
-        }
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
+    /// refuses stays refused. Empty or absent: every kind that the access mode admits.
+    #[must_use]
+    pub fn allow(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<::std::string::String>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("allow");
+        self.allow = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
+    #[must_use]
+    pub fn deny(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<::std::string::String>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("deny");
+        self.deny = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
     }
 }
 
-/// Builders of the types that requests take.
-pub mod builder {
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    /// Builds a [`CacheConfig`](super::CacheConfig); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CacheConfig {
-        enabled: ::std::result::Result<bool, crate::runtime::ConversionError>,
-        max_entries: ::std::result::Result<i64, crate::runtime::ConversionError>,
-        swr_seconds: ::std::result::Result<i64, crate::runtime::ConversionError>,
-        ttl_seconds: ::std::result::Result<i64, crate::runtime::ConversionError>,
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::default::Default for CacheConfig {
-        fn default() -> Self {
-            Self {
-                enabled: Err("no value supplied for enabled".into()),
-                max_entries: Err("no value supplied for max_entries".into()),
-                swr_seconds: Err("no value supplied for swr_seconds".into()),
-                ttl_seconds: Err("no value supplied for ttl_seconds".into()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl CacheConfig {
-        /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
-        pub fn enabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<bool>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.enabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}").into()
-                });
-            self
-        }
-
-        /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
-        /// cache nothing, set `enabled` to `false`.
-        pub fn max_entries<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.max_entries = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for max_entries: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
-        /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
-        pub fn swr_seconds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.swr_seconds = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for swr_seconds: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
-        /// which is a day. Default: 60.
-        pub fn ttl_seconds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.ttl_seconds = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for ttl_seconds: {e}")
-                        .into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::TryFrom<CacheConfig> for super::CacheConfig {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CacheConfig,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                enabled: value.enabled?,
-                max_entries: value.max_entries?,
-                swr_seconds: value.swr_seconds?,
-                ttl_seconds: value.ttl_seconds?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::TryFrom<CacheConfig>
-    for ::std::option::Option<super::CacheConfig> {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CacheConfig,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            value.try_into().map(Some)
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::From<super::CacheConfig> for CacheConfig {
-        fn from(value: super::CacheConfig) -> Self {
-            Self {
-                enabled: Ok(value.enabled),
-                max_entries: Ok(value.max_entries),
-                swr_seconds: Ok(value.swr_seconds),
-                ttl_seconds: Ok(value.ttl_seconds),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    /// Builds a [`CreateDatabaseRequest`](super::CreateDatabaseRequest); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateDatabaseRequest {
-        auto_read_routing: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        cache_config: ::std::result::Result<
-            ::std::option::Option<super::CacheConfig>,
-            crate::runtime::ConversionError,
-        >,
-        host: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        password: ::std::result::Result<
-            crate::runtime::Secret,
-            crate::runtime::ConversionError,
-        >,
-        pool_config: ::std::result::Result<
-            ::std::option::Option<super::PoolConfig>,
-            crate::runtime::ConversionError,
-        >,
-        pool_region: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        port: ::std::result::Result<i64, crate::runtime::ConversionError>,
-        query_timeout_ms: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        role: ::std::result::Result<
-            ::std::option::Option<crate::types::DatabaseRole>,
-            crate::runtime::ConversionError,
-        >,
-        ssl_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::SslMode>,
-            crate::runtime::ConversionError,
-        >,
-        username: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::default::Default for CreateDatabaseRequest {
-        fn default() -> Self {
-            Self {
-                auto_read_routing: Ok(Default::default()),
-                cache_config: Ok(Default::default()),
-                host: Err("no value supplied for host".into()),
-                name: Err("no value supplied for name".into()),
-                password: Err("no value supplied for password".into()),
-                pool_config: Ok(Default::default()),
-                pool_region: Ok(Default::default()),
-                port: Err("no value supplied for port".into()),
-                query_timeout_ms: Ok(Default::default()),
-                role: Ok(Default::default()),
-                ssl_mode: Ok(Default::default()),
-                username: Err("no value supplied for username".into()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl CreateDatabaseRequest {
-        /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
-        pub fn auto_read_routing<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.auto_read_routing = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for auto_read_routing: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// How results are cached. Absent: the API chooses, and the answer shows its choice.
-        pub fn cache_config<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::CacheConfig>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cache_config = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for cache_config: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Host name or address of the Postgres server, without white space.
-        pub fn host<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.host = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for host: {e}").into()
-                });
-            self
-        }
-
-        /// Name of the database on that server.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// Password of that user. It is only ever sent to the API; no answer has it.
-        pub fn password<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::runtime::Secret>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.password = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for password: {e}").into()
-                });
-            self
-        }
-
-        /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
-        pub fn pool_config<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::PoolConfig>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pool_config = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pool_config: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Region in which the connections to the database are pooled, best the one nearest to it;
-        /// queries that arrive in other regions travel through it. Empty or absent: each region
-        /// connects directly.
-        pub fn pool_region(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.pool_region = Ok(value.optional());
-            self
-        }
-
-        /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
-        pub fn port<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.port = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for port: {e}").into()
-                });
-            self
-        }
-
-        /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
-        pub fn query_timeout_ms<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.query_timeout_ms = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for query_timeout_ms: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Whether this is the primary or a replica of it. Absent: `primary`.
-        pub fn role<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::DatabaseRole>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.role = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for role: {e}").into()
-                });
-            self
-        }
-
-        /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
-        /// the mode that it chose.
-        pub fn ssl_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::types::SslMode>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.ssl_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for ssl_mode: {e}").into()
-                });
-            self
-        }
-
-        /// Postgres user that PgBeam connects as.
-        pub fn username<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.username = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for username: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::TryFrom<CreateDatabaseRequest>
-    for super::CreateDatabaseRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateDatabaseRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                auto_read_routing: value.auto_read_routing?,
-                cache_config: value.cache_config?,
-                host: value.host?,
-                name: value.name?,
-                password: value.password?,
-                pool_config: value.pool_config?,
-                pool_region: value.pool_region?,
-                port: value.port?,
-                query_timeout_ms: value.query_timeout_ms?,
-                role: value.role?,
-                ssl_mode: value.ssl_mode?,
-                username: value.username?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::From<super::CreateDatabaseRequest> for CreateDatabaseRequest {
-        fn from(value: super::CreateDatabaseRequest) -> Self {
-            Self {
-                auto_read_routing: Ok(value.auto_read_routing),
-                cache_config: Ok(value.cache_config),
-                host: Ok(value.host),
-                name: Ok(value.name),
-                password: Ok(value.password),
-                pool_config: Ok(value.pool_config),
-                pool_region: Ok(value.pool_region),
-                port: Ok(value.port),
-                query_timeout_ms: Ok(value.query_timeout_ms),
-                role: Ok(value.role),
-                ssl_mode: Ok(value.ssl_mode),
-                username: Ok(value.username),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    /// Builds a [`MaskingRule`](super::MaskingRule); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct MaskingRule {
-        column: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        kind: ::std::result::Result<
-            crate::types::MaskKind,
-            crate::runtime::ConversionError,
-        >,
-        table: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::default::Default for MaskingRule {
-        fn default() -> Self {
-            Self {
-                column: Err("no value supplied for column".into()),
-                kind: Err("no value supplied for kind".into()),
-                table: Err("no value supplied for table".into()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl MaskingRule {
-        /// The column whose values are hidden.
-        pub fn column<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.column = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for column: {e}").into()
-                });
-            self
-        }
-
-        /// What stands in the place of a value.
-        pub fn kind<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::MaskKind>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.kind = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for kind: {e}").into()
-                });
-            self
-        }
-
-        /// The table, as `schema.table` or by its bare name.
-        pub fn table<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.table = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for table: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::TryFrom<MaskingRule> for super::MaskingRule {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: MaskingRule,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                column: value.column?,
-                kind: value.kind?,
-                table: value.table?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::From<super::MaskingRule> for MaskingRule {
-        fn from(value: super::MaskingRule) -> Self {
-            Self {
-                column: Ok(value.column),
-                kind: Ok(value.kind),
-                table: Ok(value.table),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    /// Builds a [`PolicyProfileInput`](super::PolicyProfileInput); a field that is not set is not
-    /// sent.
-    #[derive(Clone, Debug)]
-    pub struct PolicyProfileInput {
-        access_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::AccessMode>,
-            crate::runtime::ConversionError,
-        >,
-        approval_auto_max_rows: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        approval_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::ApprovalMode>,
-            crate::runtime::ConversionError,
-        >,
-        approval_timeout_seconds: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        budget_queries_per_day: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        budget_queries_per_hour: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        content_scan_max_bytes: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        content_scan_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::ContentScanMode>,
-            crate::runtime::ConversionError,
-        >,
-        egress_bytes_per_day: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        masking_rules: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::MaskingRule>>,
-            crate::runtime::ConversionError,
-        >,
-        max_affected_rows: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        max_rows: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        migration_safety: ::std::result::Result<
-            ::std::option::Option<crate::types::MigrationSafety>,
-            crate::runtime::ConversionError,
-        >,
-        name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        query_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::QueryMode>,
-            crate::runtime::ConversionError,
-        >,
-        row_filters: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::RowFilter>>,
-            crate::runtime::ConversionError,
-        >,
-        statement_rules: ::std::result::Result<
-            ::std::option::Option<super::StatementRules>,
-            crate::runtime::ConversionError,
-        >,
-        statement_timeout_ms: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        table_allowlist: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-        table_denylist: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-        write_mode: ::std::result::Result<
-            ::std::option::Option<crate::types::WriteMode>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::default::Default for PolicyProfileInput {
-        fn default() -> Self {
-            Self {
-                access_mode: Ok(Default::default()),
-                approval_auto_max_rows: Ok(Default::default()),
-                approval_mode: Ok(Default::default()),
-                approval_timeout_seconds: Ok(Default::default()),
-                budget_queries_per_day: Ok(Default::default()),
-                budget_queries_per_hour: Ok(Default::default()),
-                content_scan_max_bytes: Ok(Default::default()),
-                content_scan_mode: Ok(Default::default()),
-                egress_bytes_per_day: Ok(Default::default()),
-                masking_rules: Ok(Default::default()),
-                max_affected_rows: Ok(Default::default()),
-                max_rows: Ok(Default::default()),
-                migration_safety: Ok(Default::default()),
-                name: Err("no value supplied for name".into()),
-                query_mode: Ok(Default::default()),
-                row_filters: Ok(Default::default()),
-                statement_rules: Ok(Default::default()),
-                statement_timeout_ms: Ok(Default::default()),
-                table_allowlist: Ok(Default::default()),
-                table_denylist: Ok(Default::default()),
-                write_mode: Ok(Default::default()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl PolicyProfileInput {
-        /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
-        /// both modes.
-        pub fn access_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::types::AccessMode>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.access_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for access_mode: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
-        /// is.
-        pub fn approval_auto_max_rows<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.approval_auto_max_rows = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for approval_auto_max_rows: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// Which statements wait for a person's approval. Absent: `off`, none of them.
-        pub fn approval_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::ApprovalMode>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.approval_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for approval_mode: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Time that a statement waits for approval before its request expires, in seconds. Absent:
-        /// 300.
-        pub fn approval_timeout_seconds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.approval_timeout_seconds = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for approval_timeout_seconds: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// The most queries in a day; further ones are refused until the window allows them. 0 or
-        /// absent: unlimited.
-        pub fn budget_queries_per_day<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.budget_queries_per_day = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for budget_queries_per_day: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// The most queries in an hour; further ones are refused until the window allows them. 0 or
-        /// absent: unlimited.
-        pub fn budget_queries_per_hour<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.budget_queries_per_hour = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for budget_queries_per_hour: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
-        /// searched, never as clean. 0 or absent: 4 MiB.
-        pub fn content_scan_max_bytes<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.content_scan_max_bytes = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for content_scan_max_bytes: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// Whether results are searched for text that looks like instructions to the agent. Absent:
-        /// `off`.
-        pub fn content_scan_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::ContentScanMode>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.content_scan_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for content_scan_mode: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// The most bytes that results may send out in a day. 0 or absent: unlimited.
-        pub fn egress_bytes_per_day<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.egress_bytes_per_day = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for egress_bytes_per_day: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
-        pub fn masking_rules<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::MaskingRule>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.masking_rules = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for masking_rules: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
-        /// rolled back and refused, approved or not. 0 or absent: unlimited.
-        pub fn max_affected_rows<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.max_affected_rows = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for max_affected_rows: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
-        pub fn max_rows<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.max_rows = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for max_rows: {e}").into()
-                });
-            self
-        }
-
-        /// What happens to schema changes that look dangerous. Absent: `off`.
-        pub fn migration_safety<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::MigrationSafety>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.migration_safety = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for migration_safety: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Name of the profile, for people; 1 to 128 characters.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for name: {e}").into()
-                });
-            self
-        }
-
-        /// Whether agents may send SQL of their own or only use query templates. Absent: `sql` in a new
-        /// profile, the stored value in a replacement, so sending `sql` unasked can lift a restriction.
-        /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
-        /// as long as a self-hosted enrollment is live.
-        pub fn query_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::types::QueryMode>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.query_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for query_mode: {e}").into()
-                });
-            self
-        }
-
-        /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
-        /// Empty or absent: all rows.
-        pub fn row_filters<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::RowFilter>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.row_filters = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for row_filters: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
-        pub fn statement_rules<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::StatementRules>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.statement_rules = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for statement_rules: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
-        /// is not the same as no limit.
-        pub fn statement_timeout_ms<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.statement_timeout_ms = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for statement_timeout_ms: {e}"
-                    )
-                        .into()
-                });
-            self
-        }
-
-        /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
-        /// schema means that table in the schema `public` alone; for any other schema write
-        /// `schema.table`.
-        pub fn table_allowlist<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.table_allowlist = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for table_allowlist: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
-        /// An entry without a schema means the tables of that name in every schema.
-        pub fn table_denylist<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.table_denylist = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for table_denylist: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
-        /// `access_mode` is `read_only`.
-        pub fn write_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<crate::types::WriteMode>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.write_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for write_mode: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::TryFrom<PolicyProfileInput> for super::PolicyProfileInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: PolicyProfileInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                access_mode: value.access_mode?,
-                approval_auto_max_rows: value.approval_auto_max_rows?,
-                approval_mode: value.approval_mode?,
-                approval_timeout_seconds: value.approval_timeout_seconds?,
-                budget_queries_per_day: value.budget_queries_per_day?,
-                budget_queries_per_hour: value.budget_queries_per_hour?,
-                content_scan_max_bytes: value.content_scan_max_bytes?,
-                content_scan_mode: value.content_scan_mode?,
-                egress_bytes_per_day: value.egress_bytes_per_day?,
-                masking_rules: value.masking_rules?,
-                max_affected_rows: value.max_affected_rows?,
-                max_rows: value.max_rows?,
-                migration_safety: value.migration_safety?,
-                name: value.name?,
-                query_mode: value.query_mode?,
-                row_filters: value.row_filters?,
-                statement_rules: value.statement_rules?,
-                statement_timeout_ms: value.statement_timeout_ms?,
-                table_allowlist: value.table_allowlist?,
-                table_denylist: value.table_denylist?,
-                write_mode: value.write_mode?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::TryFrom<PolicyProfileInput>
-    for ::std::option::Option<super::PolicyProfileInput> {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: PolicyProfileInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            value.try_into().map(Some)
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::From<super::PolicyProfileInput> for PolicyProfileInput {
-        fn from(value: super::PolicyProfileInput) -> Self {
-            Self {
-                access_mode: Ok(value.access_mode),
-                approval_auto_max_rows: Ok(value.approval_auto_max_rows),
-                approval_mode: Ok(value.approval_mode),
-                approval_timeout_seconds: Ok(value.approval_timeout_seconds),
-                budget_queries_per_day: Ok(value.budget_queries_per_day),
-                budget_queries_per_hour: Ok(value.budget_queries_per_hour),
-                content_scan_max_bytes: Ok(value.content_scan_max_bytes),
-                content_scan_mode: Ok(value.content_scan_mode),
-                egress_bytes_per_day: Ok(value.egress_bytes_per_day),
-                masking_rules: Ok(value.masking_rules),
-                max_affected_rows: Ok(value.max_affected_rows),
-                max_rows: Ok(value.max_rows),
-                migration_safety: Ok(value.migration_safety),
-                name: Ok(value.name),
-                query_mode: Ok(value.query_mode),
-                row_filters: Ok(value.row_filters),
-                statement_rules: Ok(value.statement_rules),
-                statement_timeout_ms: Ok(value.statement_timeout_ms),
-                table_allowlist: Ok(value.table_allowlist),
-                table_denylist: Ok(value.table_denylist),
-                write_mode: Ok(value.write_mode),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    /// Builds a [`PoolConfig`](super::PoolConfig); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct PoolConfig {
-        max_active: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        min_pool_size: ::std::result::Result<i64, crate::runtime::ConversionError>,
-        pool_mode: ::std::result::Result<
-            crate::types::PoolMode,
-            crate::runtime::ConversionError,
-        >,
-        pool_size: ::std::result::Result<i64, crate::runtime::ConversionError>,
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::default::Default for PoolConfig {
-        fn default() -> Self {
-            Self {
-                max_active: Ok(Default::default()),
-                min_pool_size: Err("no value supplied for min_pool_size".into()),
-                pool_mode: Err("no value supplied for pool_mode".into()),
-                pool_size: Err("no value supplied for pool_size".into()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl PoolConfig {
-        /// The most connections that may be in use at the same time. Absent: 200.
-        pub fn max_active<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.max_active = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for max_active: {e}").into()
-                });
-            self
-        }
-
-        /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
-        /// Default: 1.
-        pub fn min_pool_size<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.min_pool_size = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for min_pool_size: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// How long a client keeps a connection for itself.
-        pub fn pool_mode<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<crate::types::PoolMode>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pool_mode = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pool_mode: {e}").into()
-                });
-            self
-        }
-
-        /// The most connections that the pool keeps. Default: 10.
-        pub fn pool_size<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pool_size = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pool_size: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::TryFrom<PoolConfig> for super::PoolConfig {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: PoolConfig,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                max_active: value.max_active?,
-                min_pool_size: value.min_pool_size?,
-                pool_mode: value.pool_mode?,
-                pool_size: value.pool_size?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::TryFrom<PoolConfig>
-    for ::std::option::Option<super::PoolConfig> {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: PoolConfig,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            value.try_into().map(Some)
-        }
-    }
-
-    #[cfg(any(feature = "databases", feature = "projects"))]
-    impl ::std::convert::From<super::PoolConfig> for PoolConfig {
-        fn from(value: super::PoolConfig) -> Self {
-            Self {
-                max_active: Ok(value.max_active),
-                min_pool_size: Ok(value.min_pool_size),
-                pool_mode: Ok(value.pool_mode),
-                pool_size: Ok(value.pool_size),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    /// Builds a [`RowFilter`](super::RowFilter); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct RowFilter {
-        predicate: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        table: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::default::Default for RowFilter {
-        fn default() -> Self {
-            Self {
-                predicate: Err("no value supplied for predicate".into()),
-                table: Err("no value supplied for table".into()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl RowFilter {
-        /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
-        /// the table.
-        pub fn predicate<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.predicate = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for predicate: {e}").into()
-                });
-            self
-        }
-
-        /// The table, as `schema.table` or by its bare name.
-        pub fn table<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.table = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for table: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::TryFrom<RowFilter> for super::RowFilter {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: RowFilter,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                predicate: value.predicate?,
-                table: value.table?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::From<super::RowFilter> for RowFilter {
-        fn from(value: super::RowFilter) -> Self {
-            Self {
-                predicate: Ok(value.predicate),
-                table: Ok(value.table),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-    /// Builds a [`SchemaAnnotationInput`](super::SchemaAnnotationInput); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct SchemaAnnotationInput {
-        column_name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        description: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        schema_name: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        table_name: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-    impl ::std::default::Default for SchemaAnnotationInput {
-        fn default() -> Self {
-            Self {
-                column_name: Ok(Default::default()),
-                description: Err("no value supplied for description".into()),
-                schema_name: Ok(Default::default()),
-                table_name: Err("no value supplied for table_name".into()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-    impl SchemaAnnotationInput {
-        /// Name of the column. Null or absent: the annotation is about the table as a whole.
-        pub fn column_name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.column_name = Ok(value.optional());
-            self
-        }
-
-        /// What the table or column means, in words; 1 to 4096 characters.
-        pub fn description<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.description = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for description: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Schema of the table. Null or absent: the annotation names no schema.
-        pub fn schema_name(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.schema_name = Ok(value.optional());
-            self
-        }
-
-        /// Name of the table; 1 to 255 characters.
-        pub fn table_name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.table_name = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for table_name: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-    impl ::std::convert::TryFrom<SchemaAnnotationInput>
-    for super::SchemaAnnotationInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: SchemaAnnotationInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                column_name: value.column_name?,
-                description: value.description?,
-                schema_name: value.schema_name?,
-                table_name: value.table_name?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-    impl ::std::convert::TryFrom<SchemaAnnotationInput>
-    for ::std::option::Option<super::SchemaAnnotationInput> {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: SchemaAnnotationInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            value.try_into().map(Some)
-        }
-    }
-
-    #[cfg(any(feature = "batch", feature = "schema_annotations"))]
-    impl ::std::convert::From<super::SchemaAnnotationInput> for SchemaAnnotationInput {
-        fn from(value: super::SchemaAnnotationInput) -> Self {
-            Self {
-                column_name: Ok(value.column_name),
-                description: Ok(value.description),
-                schema_name: Ok(value.schema_name),
-                table_name: Ok(value.table_name),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    /// Builds a [`StatementRules`](super::StatementRules); a field that is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct StatementRules {
-        allow: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-        deny: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::default::Default for StatementRules {
-        fn default() -> Self {
-            Self {
-                allow: Ok(Default::default()),
-                deny: Ok(Default::default()),
-            }
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl StatementRules {
-        /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
-        /// refuses stays refused. Empty or absent: every kind that the access mode admits.
-        pub fn allow<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.allow = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for allow: {e}").into()
-                });
-            self
-        }
-
-        /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
-        pub fn deny<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.deny = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for deny: {e}").into()
-                });
-            self
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::TryFrom<StatementRules> for super::StatementRules {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: StatementRules,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                allow: value.allow?,
-                deny: value.deny?,
-            })
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::TryFrom<StatementRules>
-    for ::std::option::Option<super::StatementRules> {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: StatementRules,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            value.try_into().map(Some)
-        }
-    }
-
-    #[cfg(any(feature = "demo", feature = "policies"))]
-    impl ::std::convert::From<super::StatementRules> for StatementRules {
-        fn from(value: super::StatementRules) -> Self {
-            Self {
-                allow: Ok(value.allow),
-                deny: Ok(value.deny),
-            }
-        }
-    }
-}
+#[cfg(any(feature = "demo", feature = "policies"))]
+crate::runtime::keep_unknown_fields!(StatementRules);

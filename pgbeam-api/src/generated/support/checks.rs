@@ -7,6 +7,7 @@ use runtime::Validate as _;
 
 impl runtime::Validate for types::CreateSupportCaseRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "body",
@@ -36,6 +37,7 @@ impl runtime::Validate for types::CreateSupportCaseRequest {
 
 impl runtime::Validate for types::CreateSupportMessageRequest {
     fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
         violations
             .bound(
                 "body",
@@ -48,5 +50,7 @@ impl runtime::Validate for types::CreateSupportMessageRequest {
 }
 
 impl runtime::Validate for types::UpdateSupportCaseRequest {
-    fn validate(&self, _: &mut runtime::Violations) {}
+    fn validate(&self, violations: &mut runtime::Violations) {
+        self.setter_errors.report(violations);
+    }
 }

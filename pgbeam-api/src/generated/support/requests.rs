@@ -294,6 +294,22 @@ impl runtime::Builder for ListSupportCases {
     }
 }
 
+impl runtime::IfNoneMatch for ListSupportCases {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListSupportCases {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createSupportCase` that is being put together: see
 /// [`Client::create_support_case`](runtime::Client::create_support_case).
 #[derive(Debug, Clone)]
@@ -302,7 +318,7 @@ pub struct CreateSupportCase {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateSupportCaseRequest, runtime::ConversionError>,
+    body: Result<types::CreateSupportCaseRequest, runtime::ConversionError>,
 }
 
 impl CreateSupportCase {
@@ -312,7 +328,7 @@ impl CreateSupportCase {
             client: client.clone(),
             org_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateSupportCaseRequest::builder()),
         }
     }
 
@@ -370,8 +386,8 @@ impl CreateSupportCase {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateSupportCaseRequest,
-        ) -> types::builder::CreateSupportCaseRequest,
+            types::CreateSupportCaseRequest,
+        ) -> types::CreateSupportCaseRequest,
     {
         self.body = self.body.map(f);
         self
@@ -413,9 +429,7 @@ impl runtime::Builder for CreateSupportCase {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CreateSupportCaseRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -534,6 +548,12 @@ impl runtime::Builder for GetSupportCase {
     }
 }
 
+impl runtime::IfNoneMatch for GetSupportCase {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateSupportCase` that is being put together: see
 /// [`Client::update_support_case`](runtime::Client::update_support_case).
 #[derive(Debug, Clone)]
@@ -542,7 +562,7 @@ pub struct UpdateSupportCase {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
-    body: Result<types::builder::UpdateSupportCaseRequest, runtime::ConversionError>,
+    body: Result<types::UpdateSupportCaseRequest, runtime::ConversionError>,
 }
 
 impl UpdateSupportCase {
@@ -552,7 +572,7 @@ impl UpdateSupportCase {
             client: client.clone(),
             org_id: Err("is missing".into()),
             case_id: Err("is missing".into()),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::UpdateSupportCaseRequest::builder()),
         }
     }
 
@@ -603,8 +623,8 @@ impl UpdateSupportCase {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::UpdateSupportCaseRequest,
-        ) -> types::builder::UpdateSupportCaseRequest,
+            types::UpdateSupportCaseRequest,
+        ) -> types::UpdateSupportCaseRequest,
     {
         self.body = self.body.map(f);
         self
@@ -639,9 +659,7 @@ impl runtime::Builder for UpdateSupportCase {
         if let Some(value) = call.required("case_id", case_id) {
             call.set_path("case_id", runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::UpdateSupportCaseRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 
@@ -661,7 +679,7 @@ pub struct CreateSupportMessage {
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::CreateSupportMessageRequest, runtime::ConversionError>,
+    body: Result<types::CreateSupportMessageRequest, runtime::ConversionError>,
 }
 
 impl CreateSupportMessage {
@@ -672,7 +690,7 @@ impl CreateSupportMessage {
             org_id: Err("is missing".into()),
             case_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::CreateSupportMessageRequest::builder()),
         }
     }
 
@@ -742,8 +760,8 @@ impl CreateSupportMessage {
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
-            types::builder::CreateSupportMessageRequest,
-        ) -> types::builder::CreateSupportMessageRequest,
+            types::CreateSupportMessageRequest,
+        ) -> types::CreateSupportMessageRequest,
     {
         self.body = self.body.map(f);
         self
@@ -788,9 +806,7 @@ impl runtime::Builder for CreateSupportMessage {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(
-            body.and_then(|body| types::CreateSupportMessageRequest::try_from(body)),
-        );
+        call.set_body(body);
         call
     }
 

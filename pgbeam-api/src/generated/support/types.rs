@@ -5,7 +5,9 @@ use crate::types::*;
 
 /// A question or problem to open a support case about.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateSupportCaseRequest {
     /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
     pub body: ::std::string::String,
@@ -16,62 +18,185 @@ pub struct CreateSupportCaseRequest {
     pub severity: ::std::option::Option<i64>,
     /// What the case is about, in one line; 1 to 500 characters.
     pub title: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateSupportCaseRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateSupportCaseRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(
+        org_id: impl ::std::convert::Into<::std::string::String>,
+        title: impl ::std::convert::Into<::std::string::String>,
+        body: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self::default().org_id(org_id).title(title).body(body)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(
-        body: ::std::string::String,
-        org_id: ::std::string::String,
-        title: ::std::string::String,
-    ) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            body,
-            org_id,
-            severity: ::std::option::Option::None,
-            title,
+            setter_errors: crate::runtime::SetterErrors::missing(
+                &["org_id", "title", "body"],
+            ),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
+    #[must_use]
+    pub fn body(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("body");
+        self.body = value.into();
+        self
+    }
+
+    /// Identifier of the organization that the case belongs to, the same as in the path.
+    #[must_use]
+    pub fn org_id(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("org_id");
+        self.org_id = value.into();
+        self
+    }
+
+    /// How grave the problem is, from 1, the gravest, to 4, the least grave. Absent: 4.
+    #[must_use]
+    pub fn severity(
+        mut self,
+        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
+    ) -> Self {
+        self.severity = self.setter_errors.take("severity", value.try_into());
+        self
+    }
+
+    /// What the case is about, in one line; 1 to 500 characters.
+    #[must_use]
+    pub fn title(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("title");
+        self.title = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(CreateSupportCaseRequest);
 
 /// A message to add to a support case.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct CreateSupportMessageRequest {
     /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
     pub body: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl CreateSupportMessageRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::CreateSupportMessageRequest {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(body: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().body(body)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(body: ::std::string::String) -> Self {
-        Self { body }
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
+        Self {
+            setter_errors: crate::runtime::SetterErrors::missing(&["body"]),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
+    #[must_use]
+    pub fn body(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("body");
+        self.body = value.into();
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(CreateSupportMessageRequest);
 
 /// A support case and the conversation about it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct GetSupportCaseResponse {
     /// The case itself.
     pub case: SupportCase,
     /// The messages of the case. Empty when there are none.
     pub messages: ::std::vec::Vec<SupportMessage>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(GetSupportCaseResponse);
 
 /// One page of an organization's support cases.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListSupportCasesResponse {
     /// The cases on this page. Empty when there are none.
     pub cases: ::std::vec::Vec<SupportCase>,
@@ -80,11 +205,21 @@ pub struct ListSupportCasesResponse {
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// Number of cases that match the request, on all pages together.
     pub total: i64,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListSupportCasesResponse);
 
 /// A question or problem of an organization, without the messages about it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SupportCase {
     /// Number of the case, given by the server, for people to refer to it by.
     pub case_number: i64,
@@ -118,11 +253,21 @@ pub struct SupportCase {
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the user who opened the case.
     pub user_id: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(SupportCase);
 
 /// One message in the conversation of a support case.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct SupportMessage {
     /// Where the author's picture is found. Null or absent when there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -142,252 +287,70 @@ pub struct SupportMessage {
     pub slack_user_id: ::std::option::Option<::std::string::String>,
     /// Where the message was written.
     pub source: crate::types::SupportMessageSource,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(SupportMessage);
 
 /// What to change about a support case.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct UpdateSupportCaseRequest {
     /// The status that the case is to have. Absent: it stays as it is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::types::SupportCaseStatus>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl UpdateSupportCaseRequest {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::UpdateSupportCaseRequest {
-        Default::default()
+    /// Creates a value with every field unset.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    #[doc(hidden)]
-    pub fn with_required() -> Self {
-        Self {
-            status: ::std::option::Option::None,
-        }
-    }
-}
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`CreateSupportCaseRequest`](super::CreateSupportCaseRequest); a field that is not
-    /// set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateSupportCaseRequest {
-        body: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        org_id: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-        severity: ::std::result::Result<
-            ::std::option::Option<i64>,
-            crate::runtime::ConversionError,
-        >,
-        title: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
+    /// Creates a value with every field unset.
+    pub fn builder() -> Self {
+        Self::default()
     }
 
-    impl ::std::default::Default for CreateSupportCaseRequest {
-        fn default() -> Self {
-            Self {
-                body: Err("no value supplied for body".into()),
-                org_id: Err("no value supplied for org_id".into()),
-                severity: Ok(Default::default()),
-                title: Err("no value supplied for title".into()),
-            }
-        }
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
     }
 
-    impl CreateSupportCaseRequest {
-        /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
-        pub fn body<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for body: {e}").into()
-                });
-            self
-        }
-
-        /// Identifier of the organization that the case belongs to, the same as in the path.
-        pub fn org_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.org_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for org_id: {e}").into()
-                });
-            self
-        }
-
-        /// How grave the problem is, from 1, the gravest, to 4, the least grave. Absent: 4.
-        pub fn severity<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.severity = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for severity: {e}").into()
-                });
-            self
-        }
-
-        /// What the case is about, in one line; 1 to 500 characters.
-        pub fn title<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.title = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for title: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateSupportCaseRequest>
-    for super::CreateSupportCaseRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateSupportCaseRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                body: value.body?,
-                org_id: value.org_id?,
-                severity: value.severity?,
-                title: value.title?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateSupportCaseRequest>
-    for CreateSupportCaseRequest {
-        fn from(value: super::CreateSupportCaseRequest) -> Self {
-            Self {
-                body: Ok(value.body),
-                org_id: Ok(value.org_id),
-                severity: Ok(value.severity),
-                title: Ok(value.title),
-            }
-        }
-    }
-
-    /// Builds a [`CreateSupportMessageRequest`](super::CreateSupportMessageRequest); a field that
-    /// is not set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct CreateSupportMessageRequest {
-        body: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for CreateSupportMessageRequest {
-        fn default() -> Self {
-            Self {
-                body: Err("no value supplied for body".into()),
-            }
-        }
-    }
-
-    impl CreateSupportMessageRequest {
-        /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
-        pub fn body<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for body: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<CreateSupportMessageRequest>
-    for super::CreateSupportMessageRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: CreateSupportMessageRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { body: value.body? })
-        }
-    }
-
-    impl ::std::convert::From<super::CreateSupportMessageRequest>
-    for CreateSupportMessageRequest {
-        fn from(value: super::CreateSupportMessageRequest) -> Self {
-            Self { body: Ok(value.body) }
-        }
-    }
-
-    /// Builds a [`UpdateSupportCaseRequest`](super::UpdateSupportCaseRequest); a field that is not
-    /// set is not sent.
-    #[derive(Clone, Debug)]
-    pub struct UpdateSupportCaseRequest {
-        status: ::std::result::Result<
-            ::std::option::Option<crate::types::SupportCaseStatus>,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for UpdateSupportCaseRequest {
-        fn default() -> Self {
-            Self {
-                status: Ok(Default::default()),
-            }
-        }
-    }
-
-    impl UpdateSupportCaseRequest {
-        /// The status that the case is to have. Absent: it stays as it is.
-        pub fn status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::SupportCaseStatus>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for status: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<UpdateSupportCaseRequest>
-    for super::UpdateSupportCaseRequest {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: UpdateSupportCaseRequest,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self { status: value.status? })
-        }
-    }
-
-    impl ::std::convert::From<super::UpdateSupportCaseRequest>
-    for UpdateSupportCaseRequest {
-        fn from(value: super::UpdateSupportCaseRequest) -> Self {
-            Self { status: Ok(value.status) }
-        }
+    /// The status that the case is to have. Absent: it stays as it is.
+    #[must_use]
+    pub fn status(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::SupportCaseStatus>,
+    ) -> Self {
+        self.setter_errors.clear("status");
+        self.status = ::std::option::Option::Some(value.into());
+        self
     }
 }
+crate::runtime::keep_unknown_fields!(UpdateSupportCaseRequest);

@@ -5,4 +5,5 @@ mod checks;
 pub mod enums;
 pub mod operations;
 pub mod requests;
+mod resources;
 pub mod types;

@@ -257,6 +257,22 @@ impl runtime::Builder for ListWebhookEndpoints {
     }
 }
 
+impl runtime::IfNoneMatch for ListWebhookEndpoints {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
+impl runtime::Paged for ListWebhookEndpoints {
+    fn page_size(self, items: i64) -> Self {
+        Self::page_size(self, items)
+    }
+
+    fn page_token(self, token: String) -> Self {
+        Self::page_token(self, token)
+    }
+}
+
 /// A request of `createWebhookEndpoint` that is being put together: see
 /// [`Client::create_webhook_endpoint`](runtime::Client::create_webhook_endpoint).
 #[derive(Debug, Clone)]
@@ -265,7 +281,7 @@ pub struct CreateWebhookEndpoint {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::WebhookEndpointInput, runtime::ConversionError>,
+    body: Result<types::WebhookEndpointInput, runtime::ConversionError>,
 }
 
 impl CreateWebhookEndpoint {
@@ -275,7 +291,7 @@ impl CreateWebhookEndpoint {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::WebhookEndpointInput::builder()),
         }
     }
 
@@ -330,9 +346,7 @@ impl CreateWebhookEndpoint {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::WebhookEndpointInput,
-        ) -> types::builder::WebhookEndpointInput,
+        F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
     {
         self.body = self.body.map(f);
         self
@@ -374,7 +388,7 @@ impl runtime::Builder for CreateWebhookEndpoint {
             );
             call.set_header("Idempotency-Key", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::WebhookEndpointInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -492,6 +506,12 @@ impl runtime::Builder for GetWebhookEndpoint {
     }
 }
 
+impl runtime::IfNoneMatch for GetWebhookEndpoint {
+    fn if_none_match(self, etag: String) -> Self {
+        Self::if_none_match(self, etag)
+    }
+}
+
 /// A request of `updateWebhookEndpoint` that is being put together: see
 /// [`Client::update_webhook_endpoint`](runtime::Client::update_webhook_endpoint).
 #[derive(Debug, Clone)]
@@ -501,7 +521,7 @@ pub struct UpdateWebhookEndpoint {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     webhook_id: Result<crate::ids::WebhookId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::builder::WebhookEndpointInput, runtime::ConversionError>,
+    body: Result<types::WebhookEndpointInput, runtime::ConversionError>,
 }
 
 impl UpdateWebhookEndpoint {
@@ -512,7 +532,7 @@ impl UpdateWebhookEndpoint {
             project_id: Err("is missing".into()),
             webhook_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(::std::default::Default::default()),
+            body: Ok(types::WebhookEndpointInput::builder()),
         }
     }
 
@@ -574,9 +594,7 @@ impl UpdateWebhookEndpoint {
     /// The body, by changing what is set of it so far.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
-        F: std::ops::FnOnce(
-            types::builder::WebhookEndpointInput,
-        ) -> types::builder::WebhookEndpointInput,
+        F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
     {
         self.body = self.body.map(f);
         self
@@ -621,7 +639,7 @@ impl runtime::Builder for UpdateWebhookEndpoint {
             );
             call.set_header("If-Match", &runtime::parameter(&value));
         }
-        call.set_body(body.and_then(|body| types::WebhookEndpointInput::try_from(body)));
+        call.set_body(body);
         call
     }
 
@@ -632,7 +650,12 @@ impl runtime::Builder for UpdateWebhookEndpoint {
     }
 }
 
-impl runtime::IfMatch for UpdateWebhookEndpoint {}
+impl runtime::IfMatch for UpdateWebhookEndpoint {
+    fn if_match(self, etag: String) -> Self {
+        Self::if_match(self, etag)
+    }
+}
+
 /// A request of `deleteWebhookEndpoint` that is being put together: see
 /// [`Client::delete_webhook_endpoint`](runtime::Client::delete_webhook_endpoint).
 #[derive(Debug, Clone)]

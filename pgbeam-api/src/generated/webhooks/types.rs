@@ -5,19 +5,31 @@ use crate::types::*;
 
 /// One page of a project's webhook endpoints.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct ListWebhookEndpointsResponse {
     /// The `page_token` of the next page. Absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page_token: ::std::option::Option<::std::string::String>,
     /// The endpoints on this page. Empty when there are none.
     pub webhooks: ::std::vec::Vec<WebhookEndpoint>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(ListWebhookEndpointsResponse);
 
 /// A stored webhook endpoint. Its secret is never given back. `id`, `project_id`, `created_at`
 /// and `updated_at` are the server's and cannot be set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct WebhookEndpoint {
     /// When the endpoint was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -41,12 +53,22 @@ pub struct WebhookEndpoint {
     pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// URL that events are sent to.
     pub url: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
+crate::runtime::keep_unknown_fields!(WebhookEndpoint);
 
 /// A webhook endpoint, as a client sends it to create or to replace one. An omitted field takes
 /// its default, in a replacement too; `secret` has none.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct WebhookEndpointInput {
     /// What the endpoint is for, in words for people. Absent: nothing is said.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -69,31 +91,124 @@ pub struct WebhookEndpointInput {
     pub secret: ::std::option::Option<crate::runtime::Secret>,
     /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
     pub url: ::std::string::String,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
+    #[serde(
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::SetterErrors::is_empty"
+    )]
+    pub(crate) setter_errors: crate::runtime::SetterErrors,
 }
 
 impl WebhookEndpointInput {
-    /// Starts with nothing set.
-    pub fn builder() -> builder::WebhookEndpointInput {
-        Default::default()
+    /// Creates a value from its required fields. The others are unset.
+    pub fn new(url: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self::default().url(url)
     }
 
-    #[doc(hidden)]
-    pub fn with_required(url: ::std::string::String) -> Self {
+    /// Creates a value with every field unset. A required field that is still unset when the
+    /// request is sent is an error, and nothing is sent.
+    pub fn builder() -> Self {
         Self {
-            description: ::std::option::Option::None,
-            enabled: ::std::option::Option::None,
-            event_types: ::std::option::Option::None,
-            format: ::std::option::Option::None,
-            secret: ::std::option::Option::None,
-            url,
+            setter_errors: crate::runtime::SetterErrors::missing(&["url"]),
+            ..Self::default()
         }
     }
+
+    /// Checks the value against the constraints of the contract, as a request does before it
+    /// is sent.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong.
+    pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
+        let mut violations = crate::runtime::Violations::new();
+        crate::runtime::Validate::validate(self, &mut violations);
+        violations.finish()
+    }
+
+    /// What the endpoint is for, in words for people. Absent: nothing is said.
+    #[must_use]
+    pub fn description(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("description");
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Whether events are sent. Absent: they are, in a replacement too.
+    #[must_use]
+    pub fn enabled(mut self, value: bool) -> Self {
+        self.setter_errors.clear("enabled");
+        self.enabled = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// The types of event to send. Empty or absent: all types.
+    #[must_use]
+    pub fn event_types(
+        mut self,
+        value: impl ::std::iter::IntoIterator<
+            Item = impl ::std::convert::Into<crate::types::WebhookEventType>,
+        >,
+    ) -> Self {
+        self.setter_errors.clear("event_types");
+        self.event_types = ::std::option::Option::Some(
+            value.into_iter().map(|value| value.into()).collect(),
+        );
+        self
+    }
+
+    /// Form in which events are sent. Absent: `json`.
+    #[must_use]
+    pub fn format(
+        mut self,
+        value: impl ::std::convert::Into<crate::types::WebhookFormat>,
+    ) -> Self {
+        self.setter_errors.clear("format");
+        self.format = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
+    /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
+    /// from a replacement: whether the stored one stays is not stated.
+    #[must_use]
+    pub fn secret(
+        mut self,
+        value: impl ::std::convert::Into<crate::runtime::Secret>,
+    ) -> Self {
+        self.setter_errors.clear("secret");
+        self.secret = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
+    #[must_use]
+    pub fn url(
+        mut self,
+        value: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.setter_errors.clear("url");
+        self.url = value.into();
+        self
+    }
 }
+crate::runtime::keep_unknown_fields!(WebhookEndpointInput);
 
 /// How a test delivery stands. A receiver that refuses the event is reported here, not as an
 /// error of the call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::std::default::Default)]
 #[non_exhaustive]
+#[serde(remote = "Self")]
 pub struct WebhookTestResponse {
     /// Identifier of the test delivery, given by the server.
     pub delivery_id: ::std::string::String,
@@ -105,162 +220,12 @@ pub struct WebhookTestResponse {
     /// HTTP status that the receiver answered with. Absent when there was no answer, or none yet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status_code: ::std::option::Option<i64>,
+    /// Fields that this version of the crate does not know.
+    #[serde(
+        flatten,
+        skip_deserializing,
+        skip_serializing_if = "crate::runtime::UnknownFields::is_empty"
+    )]
+    pub unknown_fields: crate::runtime::UnknownFields,
 }
-
-/// Builders of the types that requests take.
-pub mod builder {
-    /// Builds a [`WebhookEndpointInput`](super::WebhookEndpointInput); a field that is not set is
-    /// not sent.
-    #[derive(Clone, Debug)]
-    pub struct WebhookEndpointInput {
-        description: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            crate::runtime::ConversionError,
-        >,
-        enabled: ::std::result::Result<
-            ::std::option::Option<bool>,
-            crate::runtime::ConversionError,
-        >,
-        event_types: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<crate::types::WebhookEventType>>,
-            crate::runtime::ConversionError,
-        >,
-        format: ::std::result::Result<
-            ::std::option::Option<crate::types::WebhookFormat>,
-            crate::runtime::ConversionError,
-        >,
-        secret: ::std::result::Result<
-            ::std::option::Option<crate::runtime::Secret>,
-            crate::runtime::ConversionError,
-        >,
-        url: ::std::result::Result<
-            ::std::string::String,
-            crate::runtime::ConversionError,
-        >,
-    }
-
-    impl ::std::default::Default for WebhookEndpointInput {
-        fn default() -> Self {
-            Self {
-                description: Ok(Default::default()),
-                enabled: Ok(Default::default()),
-                event_types: Ok(Default::default()),
-                format: Ok(Default::default()),
-                secret: Ok(Default::default()),
-                url: Err("no value supplied for url".into()),
-            }
-        }
-    }
-
-    impl WebhookEndpointInput {
-        /// What the endpoint is for, in words for people. Absent: nothing is said.
-        pub fn description(
-            mut self,
-            value: impl crate::runtime::Optional<::std::string::String>,
-        ) -> Self {
-            self.description = Ok(value.optional());
-            self
-        }
-
-        /// Whether events are sent. Absent: they are, in a replacement too.
-        pub fn enabled<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.enabled = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for enabled: {e}").into()
-                });
-            self
-        }
-
-        /// The types of event to send. Empty or absent: all types.
-        pub fn event_types<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<crate::types::WebhookEventType>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.event_types = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for event_types: {e}")
-                        .into()
-                });
-            self
-        }
-
-        /// Form in which events are sent. Absent: `json`.
-        pub fn format<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<crate::types::WebhookFormat>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.format = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for format: {e}").into()
-                });
-            self
-        }
-
-        /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
-        /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
-        /// from a replacement: whether the stored one stays is not stated.
-        pub fn secret(
-            mut self,
-            value: impl crate::runtime::Optional<crate::runtime::Secret>,
-        ) -> Self {
-            self.secret = Ok(value.optional());
-            self
-        }
-
-        /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
-        pub fn url<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.url = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for url: {e}").into()
-                });
-            self
-        }
-    }
-
-    impl ::std::convert::TryFrom<WebhookEndpointInput> for super::WebhookEndpointInput {
-        type Error = crate::runtime::ConversionError;
-        fn try_from(
-            value: WebhookEndpointInput,
-        ) -> ::std::result::Result<Self, crate::runtime::ConversionError> {
-            Ok(Self {
-                description: value.description?,
-                enabled: value.enabled?,
-                event_types: value.event_types?,
-                format: value.format?,
-                secret: value.secret?,
-                url: value.url?,
-            })
-        }
-    }
-
-    impl ::std::convert::From<super::WebhookEndpointInput> for WebhookEndpointInput {
-        fn from(value: super::WebhookEndpointInput) -> Self {
-            Self {
-                description: Ok(value.description),
-                enabled: Ok(value.enabled),
-                event_types: Ok(value.event_types),
-                format: Ok(value.format),
-                secret: Ok(value.secret),
-                url: Ok(value.url),
-            }
-        }
-    }
-}
+crate::runtime::keep_unknown_fields!(WebhookTestResponse);

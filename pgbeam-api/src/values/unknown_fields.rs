@@ -1,0 +1,311 @@
+//! Fields of an object that this version of the crate does not know.
+//!
+//! The API may add fields at any time. An object keeps those it cannot name, so that a value that is
+//! read, changed and sent back loses none of them.
+
+use std::fmt;
+
+use serde::{
+    Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor},
+    forward_to_deserialize_any,
+    ser::SerializeMap,
+};
+use serde_json::{Map, Value};
+
+/// The fields of an object that this version of the crate does not know, by name.
+///
+/// They are serialized beside the known fields. `Debug` prints their names only, because a value may
+/// be a secret.
+#[derive(Clone, Default, PartialEq)]
+pub struct UnknownFields(Option<Box<Map<String, Value>>>);
+
+impl UnknownFields {
+    /// Returns `true` if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|fields| fields.is_empty())
+    }
+
+    /// Returns the value of a field.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.as_ref()?.get(name)
+    }
+
+    /// Returns every field with its value, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let fields = self.0.iter().flat_map(|fields| fields.iter());
+        fields.map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Sets a field. Nothing checks that the name is unknown: a known one would be sent twice.
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        let fields = self.0.get_or_insert_default();
+        fields.insert(name.into(), value.into());
+    }
+
+    /// Removes a field and returns its value.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        self.0.as_mut()?.remove(name)
+    }
+}
+
+impl fmt::Debug for UnknownFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+impl Serialize for UnknownFields {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        for (name, value) in self.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Implements `Serialize` and `Deserialize` for a type whose derives are `#[serde(remote = "Self")]`
+/// and whose field `unknown_fields` takes what the type does not know.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! keep_unknown_fields {
+    ($name:ident) => {
+        impl $crate::runtime::serde::Serialize for $name {
+            fn serialize<S: $crate::runtime::serde::Serializer>(
+                &self,
+                to: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                Self::serialize(self, to)
+            }
+        }
+
+        impl<'de> $crate::runtime::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::runtime::serde::Deserializer<'de>>(
+                from: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                let mut unknown_fields = $crate::UnknownFields::default();
+                let known = $crate::runtime::KnownFields::new(from, &mut unknown_fields);
+                let mut value = Self::deserialize(known)?;
+                value.unknown_fields = unknown_fields;
+                Ok(value)
+            }
+        }
+    };
+}
+
+/// Deserializes a struct from its known fields and collects the others.
+#[doc(hidden)]
+pub struct KnownFields<'a, D> {
+    from: D,
+    unknown: &'a mut UnknownFields,
+}
+
+impl<'a, D> KnownFields<'a, D> {
+    /// Collects into `unknown` the fields that the struct does not name.
+    pub fn new(from: D, unknown: &'a mut UnknownFields) -> Self {
+        Self { from, unknown }
+    }
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
+    type Error = D::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        let unknown = self.unknown;
+        let visitor = Known {
+            inner: visitor,
+            fields,
+            unknown,
+        };
+        // A struct would be given its known fields only by a format that flattens it into another.
+        self.from.deserialize_map(visitor)
+    }
+
+    // A derived implementation for a struct calls nothing else.
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, D::Error> {
+        Err(D::Error::custom("only a struct has known fields"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The visitor, the map and the key of a struct's derived implementation, each wrapped.
+struct Known<'a, T> {
+    inner: T,
+    fields: &'static [&'static str],
+    unknown: &'a mut UnknownFields,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Known<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let (fields, unknown) = (self.fields, self.unknown);
+        self.inner.visit_map(Known {
+            inner: map,
+            fields,
+            unknown,
+        })
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let mut seed = Some(seed);
+        loop {
+            let mut unknown = None;
+            let key = Key {
+                seed: &mut seed,
+                fields: self.fields,
+                unknown: &mut unknown,
+            };
+            let Some(known) = self.inner.next_key_seed(key)? else {
+                return Ok(None);
+            };
+            match unknown {
+                None => return Ok(known),
+                Some(name) => self.unknown.insert(name, self.inner.next_value::<Value>()?),
+            }
+        }
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
+        self.inner.next_value_seed(seed)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// Reads a key: hands a known one to the struct, keeps the name of an unknown one.
+struct Key<'a, K> {
+    seed: &'a mut Option<K>,
+    fields: &'static [&'static str],
+    unknown: &'a mut Option<String>,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
+    type Value = Option<K::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_identifier(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
+    type Value = Option<K::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        if self.fields.contains(&name) {
+            let seed = self.seed.take();
+            return seed
+                .map(|seed| seed.deserialize(name.into_deserializer()))
+                .transpose();
+        }
+        *self.unknown = Some(name.to_owned());
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use super::UnknownFields;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(remote = "Self")]
+    struct Thing {
+        name: String,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        type_: Option<String>,
+        #[serde(flatten, skip_deserializing)]
+        unknown_fields: UnknownFields,
+    }
+    crate::keep_unknown_fields!(Thing);
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Outer {
+        kind: String,
+        #[serde(flatten)]
+        thing: Thing,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Thing(Thing),
+    }
+
+    #[test]
+    fn unknown_fields_survive_a_round_trip() {
+        for json in [
+            json!({"name": "a"}),
+            json!({"name": "a", "type": "b"}),
+            json!({"zzz": {"x": [1.5, null]}, "name": "a", "aaa": "\u{e9}"}),
+        ] {
+            let thing: Thing = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&thing).unwrap(), json);
+            let text = json.to_string().replace('e', "\\u0065");
+            assert_eq!(serde_json::from_str::<Thing>(&text).unwrap(), thing);
+        }
+        let thing: Thing = serde_json::from_value(json!({"name": "a", "b": 1, "c": 2})).unwrap();
+        assert_eq!(thing.unknown_fields.get("b"), Some(&json!(1)));
+        assert_eq!(thing.unknown_fields.iter().count(), 2);
+    }
+
+    #[test]
+    fn flattened_and_tagged_types_keep_them_too() {
+        let json = json!({"kind": "Thing", "name": "a", "new": [1]});
+        let outer: Outer = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&outer).unwrap(), json);
+        let Tagged::Thing(thing) = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(thing.unknown_fields.get("new"), Some(&json!([1])));
+        assert_eq!(serde_json::to_value(Tagged::Thing(thing)).unwrap(), json);
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_value() {
+        let json = json!({"name": "a", "token": "hunter2"});
+        let thing: Thing = serde_json::from_value(json).unwrap();
+        let shown = format!("{thing:?}");
+        assert!(
+            shown.contains("token") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn errors_are_those_of_the_struct() {
+        let message = |json: &str| serde_json::from_str::<Thing>(json).unwrap_err().to_string();
+        assert!(message("{}").starts_with("missing field `name`"));
+        assert!(message(r#"{"name":"a","name":"b"}"#).starts_with("duplicate field `name`"));
+        assert!(message("7").starts_with("invalid type: integer `7`, expected struct Thing"));
+    }
+}

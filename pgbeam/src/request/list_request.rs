@@ -1,0 +1,158 @@
+//! The request of a list.
+
+use std::{fmt, marker::PhantomData};
+
+use pgbeam_api::{
+    BoxFuture, Conditional, Error, RawResponse, Response,
+    runtime::{Builder, IfNoneMatch, Listed, Paged},
+};
+
+use super::Revalidate;
+use crate::{CallOptions, Client, Items, Page, Pages};
+
+/// A list, from a method of a handle such as `project.agents().list()`.
+///
+/// Awaited, it gives one page. [`items`](Self::items) is a stream of the items of all pages,
+/// [`pages`](Self::pages) a stream of the pages; both request a page only when it is reached.
+///
+/// ```
+/// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
+/// # #[cfg(feature = "webhooks")] {
+/// let mut webhooks = client.project("prj_xxx")?.webhooks().list().page_size(100).items();
+/// while let Some(webhook) = webhooks.try_next().await? {
+///     println!("{}", webhook.url);
+/// }
+/// # }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a request is sent when it is awaited"]
+pub struct ListRequest<B, C = ()> {
+    client: Client,
+    builder: B,
+    page_token: Option<String>,
+    options: CallOptions,
+    condition: PhantomData<fn() -> C>,
+}
+
+impl<B: Builder> ListRequest<B> {
+    pub(crate) fn new(client: &Client, builder: B) -> Self {
+        Self {
+            client: client.clone(),
+            builder,
+            page_token: None,
+            options: CallOptions::new(),
+            condition: PhantomData,
+        }
+    }
+
+    /// Changes the generated builder.
+    pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
+        self.builder = set(self.builder);
+        self
+    }
+}
+
+impl<B: Paged, C> ListRequest<B, C> {
+    /// Sets how many items a page holds at most: 1 to 100. Default: 20.
+    pub fn page_size(mut self, items: impl TryInto<i64>) -> Self {
+        // A number that no i64 can hold is out of range in any case.
+        let items = items.try_into().unwrap_or(i64::MAX);
+        self.builder = self.builder.page_size(items);
+        self
+    }
+
+    /// Starts at the page with this token, from [`Page::next_page_token`].
+    pub fn page_token(mut self, token: impl Into<String>) -> Self {
+        self.page_token = Some(token.into());
+        self
+    }
+
+    call_options!(options);
+
+    async fn send(self) -> Result<RawResponse, Error> {
+        let builder = match self.page_token {
+            Some(token) => self.builder.page_token(token),
+            None => self.builder,
+        };
+        Ok(*super::start(&self.client, builder, self.options)
+            .send()
+            .await?)
+    }
+}
+
+impl<B: Paged + IfNoneMatch> ListRequest<B> {
+    /// Requests the page only if it is no longer the version that this `ETag` names. The request
+    /// then gives a [`Conditional`].
+    pub fn if_none_match(self, etag: impl Into<String>) -> ListRequest<B, Revalidate> {
+        ListRequest {
+            client: self.client,
+            builder: self.builder.if_none_match(etag.into()),
+            page_token: self.page_token,
+            options: self.options,
+            condition: PhantomData,
+        }
+    }
+}
+
+impl<P: Listed, B: Paged<Output = Conditional<P>>> ListRequest<B> {
+    /// Returns a stream of the pages, from this one on.
+    pub fn pages(self) -> Pages<P::Item> {
+        let start = self.page_token.clone();
+        Pages::new(start, move |page_token| {
+            let request = Self {
+                page_token,
+                ..self.clone()
+            };
+            request.into_future()
+        })
+    }
+
+    /// Returns a stream of the items of all pages, from this one on.
+    pub fn items(self) -> Items<P::Item> {
+        Items::new(self.pages())
+    }
+}
+
+impl<P: Listed, B: Paged<Output = Conditional<P>>> IntoFuture for ListRequest<B> {
+    type Output = Result<Response<Page<P::Item>>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async {
+            let page = B::read(self.send().await?)?.into_modified()?;
+            Ok(page.map(Page::from_response))
+        })
+    }
+}
+
+impl<P: Listed, B: Paged<Output = Conditional<P>>> IntoFuture for ListRequest<B, Revalidate> {
+    type Output = Result<Conditional<Page<P::Item>>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { Ok(B::read(self.send().await?)?.map(Page::from_response)) })
+    }
+}
+
+impl<B: Clone, C> Clone for ListRequest<B, C> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            builder: self.builder.clone(),
+            page_token: self.page_token.clone(),
+            options: self.options.clone(),
+            condition: PhantomData,
+        }
+    }
+}
+
+impl<B: fmt::Debug, C> fmt::Debug for ListRequest<B, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListRequest")
+            .field("builder", &self.builder)
+            .field("page_token", &self.page_token)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

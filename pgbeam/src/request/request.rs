@@ -1,0 +1,141 @@
+//! The request of one operation.
+
+use std::{fmt, marker::PhantomData};
+
+use pgbeam_api::{
+    BoxFuture, Conditional, Error, RawResponse, Response,
+    runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse},
+};
+
+use super::Revalidate;
+use crate::{CallOptions, Client};
+
+/// A request of one operation, from a method of a handle such as `project.agents().get(…)`. It is
+/// sent when it is awaited, and gives the [`Response`] of a success.
+///
+/// ```
+/// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
+/// # #[cfg(feature = "webhooks")] {
+/// use std::time::Duration;
+///
+/// let webhooks = client.project("prj_xxx")?.webhooks();
+/// webhooks.test("whk_xxx").timeout(Duration::from_secs(5)).await?;
+/// # }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a request is sent when it is awaited"]
+pub struct Request<B, C = ()> {
+    client: Client,
+    builder: B,
+    options: CallOptions,
+    condition: PhantomData<fn() -> C>,
+}
+
+impl<B: Builder> Request<B> {
+    pub(crate) fn new(client: &Client, builder: B) -> Self {
+        Self {
+            client: client.clone(),
+            builder,
+            options: CallOptions::new(),
+            condition: PhantomData,
+        }
+    }
+
+    /// Changes the generated builder.
+    pub(crate) fn with(mut self, set: impl FnOnce(B) -> B) -> Self {
+        self.builder = set(self.builder);
+        self
+    }
+}
+
+impl<B: Builder, C> Request<B, C> {
+    call_options!(options);
+
+    async fn send(self) -> Result<RawResponse, Error> {
+        let call = super::start(&self.client, self.builder, self.options);
+        Ok(*call.send().await?)
+    }
+}
+
+impl<B: IfMatch> Request<B> {
+    /// Makes the change only if the resource is still the version that this `ETag` names.
+    ///
+    /// Otherwise the response is 412 ([`Error::is_precondition_failed`]) and nothing changes. `*`
+    /// matches any version.
+    pub fn if_match(self, etag: impl Into<String>) -> Self {
+        self.with(|builder| builder.if_match(etag.into()))
+    }
+}
+
+impl<B: IfNoneMatch> Request<B> {
+    /// Requests the resource only if it is no longer the version that this `ETag` names.
+    ///
+    /// The request then gives a [`Conditional`]: "not modified" is a value, not an error.
+    ///
+    /// ```no_run
+    /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
+    /// # #[cfg(feature = "policies")] {
+    /// use pgbeam::Conditional;
+    ///
+    /// let policies = client.project("prj_xxx")?.policies();
+    /// let profile = policies.get("pol_xxx").await?;
+    /// let etag = profile.require_etag()?.to_owned();
+    /// match policies.get("pol_xxx").if_none_match(etag).await? {
+    ///     Conditional::Modified(profile) => println!("now {}", profile.name),
+    ///     Conditional::NotModified(_) => println!("unchanged"),
+    /// }
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn if_none_match(self, etag: impl Into<String>) -> Request<B, Revalidate> {
+        Request {
+            client: self.client,
+            builder: self.builder.if_none_match(etag.into()),
+            options: self.options,
+            condition: PhantomData,
+        }
+    }
+}
+
+impl<B: Builder> IntoFuture for Request<B>
+where
+    B::Output: IntoResponse,
+{
+    type Output = Result<Response<<B::Output as IntoResponse>::Value>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { B::read(self.send().await?)?.into_response() })
+    }
+}
+
+impl<B: Builder<Output = Conditional<T>>, T: Send> IntoFuture for Request<B, Revalidate> {
+    type Output = Result<Conditional<T>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { B::read(self.send().await?) })
+    }
+}
+
+impl<B: Clone, C> Clone for Request<B, C> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            builder: self.builder.clone(),
+            options: self.options.clone(),
+            condition: PhantomData,
+        }
+    }
+}
+
+impl<B: fmt::Debug, C> fmt::Debug for Request<B, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("builder", &self.builder)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
