@@ -15,6 +15,9 @@ pub const HANDLES: &str = "pgbeam/src/generated";
 /// The folder of the generated mocks, seen from the repository's root.
 pub const MOCKS: &str = "pgbeam-mock/src/generated";
 
+/// The copy of the bundle that the emulator is built with, seen from the repository's root.
+pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
+
 /// Reads, merges and lints the contract of the repository at `root`.
 ///
 /// # Errors
@@ -34,7 +37,9 @@ pub fn contract(root: &Path) -> Result<Node> {
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = contract(root)?;
     let mut output = Output::default();
-    output.file(root.join("spec/openapi.json"), bundle_json(&bundle)?);
+    let json = bundle_json(&bundle)?;
+    output.file(root.join(EMULATOR_CONTRACT), json.clone());
+    output.file(root.join("spec/openapi.json"), json);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
     for (folder, files) in [
         (GENERATED, files.code),
