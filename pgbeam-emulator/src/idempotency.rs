@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::answer::{Answer, short_hash};
 use crate::problem::Problem;
+use crate::response::{Response, short_hash};
 
 const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
@@ -35,7 +35,7 @@ impl Fingerprint {
 #[derive(Debug)]
 struct Stored {
     fingerprint: Fingerprint,
-    answer: Answer,
+    response: Response,
     expires_at: DateTime<Utc>,
 }
 
@@ -73,7 +73,7 @@ impl Keys {
         key: &str,
         fingerprint: &Fingerprint,
         now: DateTime<Utc>,
-    ) -> Result<Option<Answer>, Problem> {
+    ) -> Result<Option<Response>, Problem> {
         self.remove_expired(now);
         // The queue is not in the order of expiry after the clock was set back.
         match self
@@ -82,7 +82,7 @@ impl Keys {
             .filter(|stored| now < stored.expires_at)
         {
             None => Ok(None),
-            Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(stored.answer.clone())),
+            Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(stored.response.clone())),
             Some(_) => Err(Problem::conflict(
                 "IDEMPOTENCY_KEY_REUSED",
                 "The Idempotency-Key was used for another request in the last 24 hours",
@@ -95,10 +95,10 @@ impl Keys {
         &mut self,
         key: String,
         fingerprint: Fingerprint,
-        answer: &Answer,
+        response: &Response,
         now: DateTime<Utc>,
     ) {
-        if !is_stored(answer.status) {
+        if !is_stored(response.status) {
             return;
         }
         let expires_at = now
@@ -109,7 +109,7 @@ impl Keys {
             key,
             Stored {
                 fingerprint,
-                answer: answer.clone(),
+                response: response.clone(),
                 expires_at,
             },
         );
@@ -197,7 +197,7 @@ mod tests {
         keys.store(
             "k".to_owned(),
             first.clone(),
-            &Answer::empty(StatusCode::CREATED),
+            &Response::empty(StatusCode::CREATED),
             now,
         );
         let found = keys.find("k", &first, now + LIFETIME - TimeDelta::seconds(1));
@@ -229,7 +229,7 @@ mod tests {
     fn a_request_does_not_walk_the_stored_keys() {
         const COUNT: usize = 30_000;
         let start = DateTime::<Utc>::UNIX_EPOCH;
-        let created = Answer::empty(StatusCode::CREATED);
+        let created = Response::empty(StatusCode::CREATED);
         let mut keys = Keys::default();
         let mut examined = 0;
         for n in 0..COUNT {
@@ -252,7 +252,7 @@ mod tests {
         let noon = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(12);
         let midnight = DateTime::<Utc>::UNIX_EPOCH;
         let (first, second) = (fingerprint("/a", "{}"), fingerprint("/a", "{ }"));
-        let created = Answer::empty(StatusCode::CREATED);
+        let created = Response::empty(StatusCode::CREATED);
         let mut keys = Keys::default();
         keys.store("noon".to_owned(), first.clone(), &created, noon);
         keys.store("midnight".to_owned(), first.clone(), &created, midnight);

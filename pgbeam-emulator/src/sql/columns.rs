@@ -22,7 +22,7 @@ use super::analysis::Analysis;
 use super::functions::takes_a_row;
 use super::names::{TableName, TablePattern, fold};
 use super::scope::CteScopes;
-use crate::policies::model::MaskingRule;
+use crate::sql::profile::MaskingRule;
 
 mod asides;
 mod sources;
