@@ -31,6 +31,9 @@ impl ResourceKind for QueryTemplates {
 
     fn check(_project: &Project, body: &mut Body<'_>) -> Map<String, Value> {
         let mut computed = Map::new();
+        if let Some(params) = body.get("params") {
+            computed.insert("params".to_owned(), with_nullable(params));
+        }
         let Some(sql) = body.text("sql").map(str::to_owned) else {
             return computed;
         };
@@ -79,6 +82,18 @@ pub(crate) fn enabled_templates(project: &Project) -> Vec<EnabledTemplate> {
 
 fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Parameters as the server stores them: `nullable` is `false` if omitted.
+fn with_nullable(params: &Value) -> Value {
+    let mut params = params.clone();
+    let each = params.as_array_mut().into_iter().flatten();
+    for param in each.filter_map(Value::as_object_mut) {
+        param
+            .entry("nullable")
+            .or_insert_with(|| Value::Bool(false));
+    }
+    params
 }
 
 /// The kind of statement that the SQL is, or why it cannot be a template.

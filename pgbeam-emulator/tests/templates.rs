@@ -29,7 +29,10 @@ async fn a_template_is_created_read_replaced_and_deleted() {
         (&created["enabled"], &created["include_sql"]),
         (&json!(true), &json!(false))
     );
-    assert_eq!(created["params"], json!([{"name": "id", "type": "bigint"}]));
+    assert_eq!(
+        created["params"],
+        json!([{"name": "id", "type": "bigint", "nullable": false}])
+    );
     let path = path_of(PATH, &created);
     let read = Answer::of(api.get(&path)).await;
     assert_eq!(read.json(), created);
