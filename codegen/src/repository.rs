@@ -15,6 +15,9 @@ pub const HANDLES: &str = "pgbeam/src/generated";
 /// The folder of the generated mocks, seen from the repository's root.
 pub const MOCKS: &str = "pgbeam-mock/src/generated";
 
+/// The copy of the bundle that the emulator is built with, seen from the repository's root.
+pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
+
 /// Returns every generated file that is checked in.
 ///
 /// # Errors
@@ -23,7 +26,9 @@ pub const MOCKS: &str = "pgbeam-mock/src/generated";
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::contract(root)?;
     let mut output = Output::default();
-    output.file(root.join("spec/openapi.json"), bundle::json(&bundle)?);
+    let json = bundle::json(&bundle)?;
+    output.file(root.join(EMULATOR_CONTRACT), json.clone());
+    output.file(root.join("spec/openapi.json"), json);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
     for (folder, files) in [
         (GENERATED, files.code),

@@ -4,8 +4,8 @@
 use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use crate::answer::Answer;
 use crate::problem::Problem;
+use crate::response::Response;
 
 /// The longest condition that the contract admits, in bytes.
 const MAX_LENGTH: usize = 1024;
@@ -27,33 +27,33 @@ struct Tag {
 
 /// The answer to a read: 304 without a body when `If-None-Match` names what the
 /// client has already, the answer with its `ETag` otherwise.
-pub(crate) fn read(headers: &HeaderMap, answer: Answer) -> Result<Answer, Problem> {
-    let answer = answer.with_etag();
+pub(crate) fn read(headers: &HeaderMap, response: Response) -> Result<Response, Problem> {
+    let response = response.with_etag();
     let Some(condition) = condition(headers, &IF_NONE_MATCH)? else {
-        return Ok(answer);
+        return Ok(response);
     };
-    let current = crate::answer::etag(&answer.body);
+    let current = crate::response::etag(&response.body);
     let unchanged = match condition {
         Condition::Any => true,
         // Weak comparison: the prefix `W/` does not count.
         Condition::Tags(tags) => tags.iter().any(|tag| tag.opaque == current),
     };
     if !unchanged {
-        return Ok(answer);
+        return Ok(response);
     }
-    let mut not_modified = Answer::empty(StatusCode::NOT_MODIFIED);
-    not_modified.headers = answer.headers;
+    let mut not_modified = Response::empty(StatusCode::NOT_MODIFIED);
+    not_modified.headers = response.headers;
     not_modified.headers.remove(CONTENT_TYPE);
     Ok(not_modified)
 }
 
 /// Whether a write may go ahead: 412 with the current `ETag` when `If-Match` names
 /// another representation than `current`, the body of a read of the same resource.
-pub(crate) fn check_write(headers: &HeaderMap, current: &Answer) -> Result<(), Problem> {
+pub(crate) fn check_write(headers: &HeaderMap, current: &Response) -> Result<(), Problem> {
     let Some(condition) = condition(headers, &IF_MATCH)? else {
         return Ok(());
     };
-    let tag = crate::answer::etag(&current.body);
+    let tag = crate::response::etag(&current.body);
     let matches = match condition {
         Condition::Any => true,
         // Strong comparison: a weak tag matches nothing.
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn reads_compare_weakly_and_writes_strongly() {
-        let answer = Answer::json(StatusCode::OK, &json!({"a": 1}));
-        let tag = crate::answer::etag(&answer.body);
+        let response = Response::json(StatusCode::OK, &json!({"a": 1}));
+        let tag = crate::response::etag(&response.body);
         let weak = format!("W/{tag}");
         let list = format!("\"x\", {tag}");
         // (condition, the read is 304, the write goes ahead)
@@ -190,7 +190,7 @@ mod tests {
             (&[tag.trim_matches('"')], false, false),
         ];
         for (values, not_modified, goes_ahead) in cases {
-            let read = read(&headers(IF_NONE_MATCH, values), answer.clone()).expect("no problem");
+            let read = read(&headers(IF_NONE_MATCH, values), response.clone()).expect("no problem");
             assert_eq!(
                 read.status == StatusCode::NOT_MODIFIED,
                 not_modified,
@@ -198,33 +198,33 @@ mod tests {
             );
             assert_eq!(read.body.is_empty(), not_modified, "{values:?}");
             assert!(read.headers.contains_key(ETAG));
-            let write = check_write(&headers(IF_MATCH, values), &answer);
+            let write = check_write(&headers(IF_MATCH, values), &response);
             assert_eq!(write.is_ok(), goes_ahead, "{values:?}");
         }
     }
 
     #[test]
     fn a_failed_write_carries_the_current_tag() {
-        let answer = Answer::json(StatusCode::OK, &json!({"a": 1}));
-        let problem = check_write(&headers(IF_MATCH, &["\"x\""]), &answer).expect_err("412");
+        let response = Response::json(StatusCode::OK, &json!({"a": 1}));
+        let problem = check_write(&headers(IF_MATCH, &["\"x\""]), &response).expect_err("412");
         assert_eq!(problem.status, StatusCode::PRECONDITION_FAILED);
         assert_eq!(
             problem
-                .into_answer("/", "req_1")
+                .into_response("/", "req_1")
                 .headers
                 .get(ETAG)
                 .map(HeaderValue::as_bytes),
-            Some(crate::answer::etag(&answer.body).as_bytes())
+            Some(crate::response::etag(&response.body).as_bytes())
         );
     }
 
     #[test]
     fn a_condition_has_bounds() {
-        let answer = Answer::json(StatusCode::OK, &json!({}));
+        let response = Response::json(StatusCode::OK, &json!({}));
         let long = format!("\"{}\"", "a".repeat(MAX_LENGTH));
         for value in ["", long.as_str()] {
             let problem =
-                read(&headers(IF_NONE_MATCH, &[value]), answer.clone()).expect_err("too long");
+                read(&headers(IF_NONE_MATCH, &[value]), response.clone()).expect_err("too long");
             assert_eq!(problem.status, StatusCode::BAD_REQUEST);
         }
     }

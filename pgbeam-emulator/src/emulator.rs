@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
+use crate::contract::Contract;
 use crate::fault::Fault;
 use crate::pipeline::Shared;
 use crate::project::ProjectHandle;
@@ -40,6 +41,7 @@ impl Emulator {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Box::new(SystemClock::new()),
+            contract: None,
             keeps_requests: true,
         }
     }
@@ -131,6 +133,7 @@ impl fmt::Debug for Emulator {
 pub struct EmulatorBuilder {
     address: SocketAddr,
     clock: Box<dyn Clock>,
+    contract: Option<String>,
     keeps_requests: bool,
 }
 
@@ -155,15 +158,29 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Serves another contract than the built-in one: an OpenAPI 3.0 document in JSON
+    /// that declares every operation the emulator serves. For tests of this crate.
+    #[doc(hidden)]
+    pub fn contract(mut self, json: impl Into<String>) -> Self {
+        self.contract = Some(json.into());
+        self
+    }
+
     /// Starts, within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// When the address cannot be had: it is in use, or not one of this machine.
+    /// If the address cannot be bound: it is in use, or not one of this machine.
     pub async fn start(self) -> io::Result<Emulator> {
+        let contract = match &self.contract {
+            None => Contract::built_in(),
+            Some(json) => Contract::parse(json).map(Arc::new),
+        };
+        let contract =
+            contract.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(self.clock, self.keeps_requests));
+        let shared = Arc::new(Shared::new(self.clock, contract, self.keeps_requests));
         let serving = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
         Ok(Emulator {
             shared,

@@ -4,18 +4,18 @@
 //! the same key in all its projects. Answers with 2xx and 4xx are stored, those with
 //! 408, 429 and 5xx are not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::answer::{Answer, short_hash};
 use crate::problem::Problem;
+use crate::response::{Response, short_hash};
 
 const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
-const KEPT: TimeDelta = TimeDelta::hours(24);
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// What makes two requests the same: their method, target and body, byte for byte. Only
 /// their hash is kept, a day's bodies would be too much.
@@ -35,13 +35,20 @@ impl Fingerprint {
 #[derive(Debug)]
 struct Stored {
     fingerprint: Fingerprint,
-    answer: Answer,
-    at: DateTime<Utc>,
+    response: Response,
+    expires_at: DateTime<Utc>,
 }
 
 /// The answers of the last 24 hours, by key.
+///
+/// Expired keys are dropped from the front of a queue, so a request costs the same
+/// however many keys are stored.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(HashMap<String, Stored>);
+pub(crate) struct Keys {
+    by_key: HashMap<String, Stored>,
+    /// The keys in the order in which they were stored, with their expiry.
+    expiries: VecDeque<(DateTime<Utc>, String)>,
+}
 
 /// The key of a request, when it has one.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -59,17 +66,23 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 impl Keys {
-    /// The stored answer for `key`, or 409 when the key was used for something else.
+    /// Returns the stored answer for `key`, if any; 409 if the key was used for another
+    /// request.
     pub(crate) fn find(
         &mut self,
         key: &str,
         fingerprint: &Fingerprint,
         now: DateTime<Utc>,
-    ) -> Result<Option<Answer>, Problem> {
-        self.0.retain(|_, stored| now - stored.at < KEPT);
-        match self.0.get(key) {
+    ) -> Result<Option<Response>, Problem> {
+        self.remove_expired(now);
+        // The queue is not in the order of expiry after the clock was set back.
+        match self
+            .by_key
+            .get(key)
+            .filter(|stored| now < stored.expires_at)
+        {
             None => Ok(None),
-            Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(stored.answer.clone())),
+            Some(stored) if stored.fingerprint == *fingerprint => Ok(Some(stored.response.clone())),
             Some(_) => Err(Problem::conflict(
                 "IDEMPOTENCY_KEY_REUSED",
                 "The Idempotency-Key was used for another request in the last 24 hours",
@@ -77,24 +90,49 @@ impl Keys {
         }
     }
 
-    /// Stores the answer, if answers like it are stored.
+    /// Stores the answer, if answers with its status are stored.
     pub(crate) fn store(
         &mut self,
         key: String,
         fingerprint: Fingerprint,
-        answer: &Answer,
+        response: &Response,
         now: DateTime<Utc>,
     ) {
-        if is_stored(answer.status) {
-            self.0.insert(
-                key,
-                Stored {
-                    fingerprint,
-                    answer: answer.clone(),
-                    at: now,
-                },
-            );
+        if !is_stored(response.status) {
+            return;
         }
+        let expires_at = now
+            .checked_add_signed(LIFETIME)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        self.expiries.push_back((expires_at, key.clone()));
+        self.by_key.insert(
+            key,
+            Stored {
+                fingerprint,
+                response: response.clone(),
+                expires_at,
+            },
+        );
+    }
+
+    /// Drops the expired keys at the front of the queue. Returns how many queue entries
+    /// it looked at: the dropped ones and at most one more.
+    fn remove_expired(&mut self, now: DateTime<Utc>) -> usize {
+        let mut examined = 0_usize;
+        while let Some((expires_at, _)) = self.expiries.front() {
+            examined = examined.saturating_add(1);
+            if now < *expires_at {
+                break;
+            }
+            if let Some((expires_at, key)) = self.expiries.pop_front()
+                && let Some(stored) = self.by_key.get(&key)
+                // A key that was stored anew has a later entry of its own.
+                && stored.expires_at == expires_at
+            {
+                self.by_key.remove(&key);
+            }
+        }
+        examined
     }
 }
 
@@ -159,10 +197,10 @@ mod tests {
         keys.store(
             "k".to_owned(),
             first.clone(),
-            &Answer::empty(StatusCode::CREATED),
+            &Response::empty(StatusCode::CREATED),
             now,
         );
-        let found = keys.find("k", &first, now + KEPT - TimeDelta::seconds(1));
+        let found = keys.find("k", &first, now + LIFETIME - TimeDelta::seconds(1));
         assert_eq!(
             found.expect("no problem").map(|a| a.status),
             Some(StatusCode::CREATED)
@@ -180,10 +218,56 @@ mod tests {
                 .is_none()
         );
         assert!(
-            keys.find("k", &first, now + KEPT)
+            keys.find("k", &first, now + LIFETIME)
                 .expect("no problem")
                 .is_none(),
             "a day later"
+        );
+    }
+
+    #[test]
+    fn a_request_does_not_walk_the_stored_keys() {
+        const COUNT: usize = 30_000;
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let created = Response::empty(StatusCode::CREATED);
+        let mut keys = Keys::default();
+        let mut examined = 0;
+        for n in 0..COUNT {
+            let now = start + TimeDelta::milliseconds(n as i64);
+            examined += keys.remove_expired(now);
+            keys.store(format!("k{n}"), fingerprint("/a", "{}"), &created, now);
+        }
+        assert!(examined <= COUNT, "{examined} entries for {COUNT} requests");
+
+        let half = start + LIFETIME + TimeDelta::milliseconds(COUNT as i64 / 2 - 1);
+        assert_eq!(keys.remove_expired(half), COUNT / 2 + 1);
+        assert_eq!(keys.by_key.len(), COUNT / 2);
+        assert_eq!(keys.remove_expired(half), 1);
+        assert_eq!(keys.remove_expired(half + LIFETIME), COUNT / 2);
+        assert!(keys.by_key.is_empty() && keys.expiries.is_empty());
+    }
+
+    #[test]
+    fn keys_expire_when_the_clock_was_set_back() {
+        let noon = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(12);
+        let midnight = DateTime::<Utc>::UNIX_EPOCH;
+        let (first, second) = (fingerprint("/a", "{}"), fingerprint("/a", "{ }"));
+        let created = Response::empty(StatusCode::CREATED);
+        let mut keys = Keys::default();
+        keys.store("noon".to_owned(), first.clone(), &created, noon);
+        keys.store("midnight".to_owned(), first.clone(), &created, midnight);
+        let later = midnight + LIFETIME;
+        assert!(keys.find("noon", &first, later).is_ok_and(|a| a.is_some()));
+        assert!(
+            keys.find("midnight", &second, later)
+                .is_ok_and(|a| a.is_none())
+        );
+        // Stored anew, the key outlives the entry of its first use.
+        keys.store("midnight".to_owned(), second.clone(), &created, later);
+        assert_eq!(keys.remove_expired(noon + LIFETIME), 3);
+        assert!(
+            keys.find("midnight", &second, noon + LIFETIME)
+                .is_ok_and(|a| a.is_some())
         );
     }
 

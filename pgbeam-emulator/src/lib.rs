@@ -118,15 +118,16 @@
 
 #![deny(missing_docs)]
 
-mod answer;
+mod body;
 mod call;
 mod clock;
+mod closed_enum;
 mod collection;
 mod conditional;
+mod contract;
 mod emulator;
 mod evaluation;
 mod fault;
-mod fields;
 mod idempotency;
 mod operation;
 mod pagination;
@@ -138,6 +139,8 @@ mod rate_limit;
 mod received;
 mod recommendation;
 mod replay;
+mod resource;
+mod response;
 pub mod rule;
 mod server;
 mod sql;

@@ -89,27 +89,6 @@ operations! {
         DELETE "/v1/projects/{project_id}/query-templates/{query_template_id}";
 }
 
-impl Operation {
-    /// Whether the contract gives the operation a request body.
-    pub(crate) const fn takes_body(self) -> bool {
-        matches!(
-            self,
-            Self::RecommendAgentPolicy
-                | Self::CreatePolicyProfile
-                | Self::UpdatePolicyProfile
-                | Self::DryEvalPolicy
-                | Self::ReplayPolicy
-                | Self::CreateQueryTemplate
-                | Self::UpdateQueryTemplate
-        )
-    }
-
-    /// Whether the contract gives the operation an `Idempotency-Key`.
-    pub(crate) const fn takes_idempotency_key(self) -> bool {
-        matches!(self, Self::CreatePolicyProfile | Self::CreateQueryTemplate)
-    }
-}
-
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
@@ -159,13 +138,5 @@ mod tests {
             assert_eq!(operation.id().parse(), Ok(*operation));
         }
         assert!("UpdatePolicyProfile".parse::<Operation>().is_err());
-    }
-
-    #[test]
-    fn only_methods_that_carry_a_body_take_one() {
-        for operation in Operation::ALL {
-            let carries = [Method::POST, Method::PUT].contains(&operation.method());
-            assert_eq!(operation.takes_body(), carries, "{operation}");
-        }
     }
 }

@@ -1,27 +1,30 @@
 //! From a request to an answer: what all operations share, then the one that is meant.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::Response as HttpResponse;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::answer::Answer;
 use crate::call::{Call, Outcome};
 use crate::clock::Clock;
+use crate::contract::{Contract, OperationContract};
 use crate::fault::{Action, Fault, Faults};
 use crate::idempotency::{self, Fingerprint};
 use crate::operation::Operation;
+use crate::policies::{self, PolicyProfiles};
 use crate::problem::{FieldError, Problem, code_for};
 use crate::rate_limit::{self, RateLimitHeaders};
 use crate::received::{Received, ReceivedRequest, bearer, query_pairs};
+use crate::response::Response;
 use crate::store::{Store, new_id};
-use crate::{evaluation, policies, recommendation, replay, templates};
+use crate::templates::QueryTemplates;
+use crate::{evaluation, recommendation, replay, resource};
 
 /// The longest body that is accepted: 2 MB, taken as 2 × 1024 × 1024 bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -41,15 +44,21 @@ pub(crate) struct Shared {
     /// Nothing when requests are not to be kept.
     received: Option<Mutex<Received>>,
     pub(crate) clock: Box<dyn Clock>,
+    pub(crate) contract: Arc<Contract>,
 }
 
 impl Shared {
-    pub(crate) fn new(clock: Box<dyn Clock>, keeps_requests: bool) -> Self {
+    pub(crate) fn new(
+        clock: Box<dyn Clock>,
+        contract: Arc<Contract>,
+        keeps_requests: bool,
+    ) -> Self {
         Self {
             store: Mutex::default(),
             faults: Mutex::default(),
             received: keeps_requests.then(Mutex::default),
             clock,
+            contract,
         }
     }
 
@@ -102,7 +111,7 @@ struct Exchange {
 }
 
 /// Answers a request, or says that its connection is to be cut.
-pub(crate) async fn answer(shared: &Shared, target: Target, request: Request) -> Response {
+pub(crate) async fn handle(shared: &Shared, target: Target, request: Request) -> HttpResponse {
     let (head, body) = request.into_parts();
     let Some((body, too_large)) = read_body(body).await else {
         return cut();
@@ -151,18 +160,18 @@ async fn read_body(body: Body) -> Option<(Bytes, bool)> {
     Some((kept.freeze(), discarded > 0))
 }
 
-async fn strike(shared: &Shared, exchange: &Exchange, fault: Fault) -> Response {
+async fn strike(shared: &Shared, exchange: &Exchange, fault: Fault) -> HttpResponse {
     let applied = fault.applies.then(|| process(shared, exchange));
     if let Some(delay) = fault.delay {
         tokio::time::sleep(delay).await;
     }
     let apply = || applied.unwrap_or_else(|| process(shared, exchange));
-    let mut answer = match &fault.action {
+    let mut response = match &fault.action {
         Action::Cut => return cut(),
         Action::Pass | Action::Truncate => apply(),
-        Action::Respond { status, body } => Answer {
+        Action::Respond { status, body } => Response {
             body: body.clone(),
-            ..Answer::empty(*status)
+            ..Response::empty(*status)
         },
         Action::Problem { status } => {
             let mut limits = shared.store().window.count(shared.clock.now());
@@ -171,20 +180,20 @@ async fn strike(shared: &Shared, exchange: &Exchange, fault: Fault) -> Response 
             }
             let problem = Problem::new(*status, code_for(*status), "A scripted fault");
             finished(
-                problem_answer(problem, exchange),
+                problem_response(problem, exchange),
                 &exchange.request_id,
                 &limits,
             )
         }
     };
     for name in fault.headers.keys() {
-        answer.headers.remove(name);
+        response.headers.remove(name);
     }
-    answer.headers.extend(fault.headers);
+    response.headers.extend(fault.headers);
     if matches!(fault.action, Action::Truncate) {
-        truncate(answer)
+        truncate(response)
     } else {
-        respond(answer)
+        respond(response)
     }
 }
 
@@ -199,11 +208,11 @@ fn exhausted(headers: &HeaderMap) -> RateLimitHeaders {
 
 /// The answer as if nothing were scripted. State is looked at and changed under one
 /// lock: two requests with one idempotency key are one after the other.
-fn process(shared: &Shared, exchange: &Exchange) -> Answer {
+fn process(shared: &Shared, exchange: &Exchange) -> Response {
     let now = shared.clock.now();
     let mut store = shared.store();
     let limits = store.window.count(now);
-    let outcome = admit(exchange).and_then(|admitted| {
+    let outcome = admit(shared, exchange).and_then(|admitted| {
         let Some(key) = admitted.idempotency_key.clone() else {
             return Ok(run(&mut store, exchange, &admitted, now));
         };
@@ -213,24 +222,26 @@ fn process(shared: &Shared, exchange: &Exchange) -> Answer {
             stored.set(REPLAYED, HeaderValue::from_static("true"));
             return Ok(stored);
         }
-        let answer = run(&mut store, exchange, &admitted, now);
-        store.keys.store(key, fingerprint, &answer, now);
-        Ok(answer)
+        let response = run(&mut store, exchange, &admitted, now);
+        store.keys.store(key, fingerprint, &response, now);
+        Ok(response)
     });
-    let answer = outcome.unwrap_or_else(|problem| problem_answer(problem, exchange));
-    finished(answer, &exchange.request_id, &limits)
+    let response = outcome.unwrap_or_else(|problem| problem_response(problem, exchange));
+    finished(response, &exchange.request_id, &limits)
 }
 
 /// A request that has passed what all operations check.
 struct Admitted<'a> {
     operation: Operation,
+    contract: &'a Contract,
+    declared: &'a OperationContract,
     project_id: &'a str,
     /// The last identifier of the path.
     id: &'a str,
     idempotency_key: Option<String>,
 }
 
-fn admit(exchange: &Exchange) -> Result<Admitted<'_>, Problem> {
+fn admit<'a>(shared: &'a Shared, exchange: &'a Exchange) -> Result<Admitted<'a>, Problem> {
     let headers = &exchange.head.headers;
     let (operation, params) = match &exchange.target {
         Target::Operation(operation, params) => (*operation, params),
@@ -275,14 +286,15 @@ fn admit(exchange: &Exchange) -> Result<Admitted<'_>, Problem> {
             format!("The body is longer than {MAX_BODY} bytes"),
         ));
     }
-    if operation.takes_body() && !exchange.body.is_empty() && !is_json(headers) {
+    let declared = shared.contract.operation(operation)?;
+    if declared.request_body.is_some() && !exchange.body.is_empty() && !is_json(headers) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "UNSUPPORTED_MEDIA_TYPE",
             "The body has to be announced as Content-Type: application/json",
         ));
     }
-    let idempotency_key = if operation.takes_idempotency_key() {
+    let idempotency_key = if declared.takes_idempotency_key {
         idempotency::key(headers)?
     } else {
         None
@@ -290,6 +302,8 @@ fn admit(exchange: &Exchange) -> Result<Admitted<'_>, Problem> {
     // The first parameter of every path is the project, the last one what is meant.
     Ok(Admitted {
         operation,
+        contract: &shared.contract,
+        declared,
         project_id: params.first().map_or("", |(_, id)| id),
         id: params.last().map_or("", |(_, id)| id),
         idempotency_key,
@@ -319,9 +333,11 @@ fn run(
     exchange: &Exchange,
     admitted: &Admitted<'_>,
     now: chrono::DateTime<chrono::Utc>,
-) -> Answer {
+) -> Response {
     let query = query_pairs(exchange.head.uri.query().unwrap_or_default());
     let mut call = Call {
+        contract: admitted.contract,
+        operation: admitted.declared,
         project: store.project(admitted.project_id),
         project_id: admitted.project_id,
         id: admitted.id,
@@ -330,88 +346,87 @@ fn run(
         body: &exchange.body,
         now,
     };
-    let mut answer = dispatch(admitted.operation, &mut call)
-        .unwrap_or_else(|problem| problem_answer(problem, exchange));
+    let mut response = dispatch(admitted.operation, &mut call)
+        .unwrap_or_else(|problem| problem_response(problem, exchange));
     // Part of what an idempotency key stores: a problem document names the id too, and
     // the two have to agree when both are replayed.
-    set_request_id(&mut answer, &exchange.request_id);
-    answer
+    set_request_id(&mut response, &exchange.request_id);
+    response
 }
 
 fn dispatch(operation: Operation, call: &mut Call<'_>) -> Outcome {
     match operation {
         Operation::RecommendAgentPolicy => recommendation::recommend(call),
-        Operation::CreatePolicyProfile => policies::routes::create(call),
-        Operation::ListPolicyProfiles => policies::routes::list(call),
-        Operation::GetPolicyProfile => policies::routes::get(call),
-        Operation::UpdatePolicyProfile => policies::routes::update(call),
-        Operation::DeletePolicyProfile => policies::routes::delete(call),
-        Operation::GetPolicyStatementKinds => policies::routes::statement_kinds(call),
+        Operation::CreatePolicyProfile => resource::create::<PolicyProfiles>(call),
+        Operation::ListPolicyProfiles => resource::list::<PolicyProfiles>(call),
+        Operation::GetPolicyProfile => resource::get::<PolicyProfiles>(call),
+        Operation::UpdatePolicyProfile => resource::update::<PolicyProfiles>(call),
+        Operation::DeletePolicyProfile => resource::delete::<PolicyProfiles>(call),
+        Operation::GetPolicyStatementKinds => policies::statement_kinds(call),
         Operation::DryEvalPolicy => evaluation::evaluate(call),
         Operation::ReplayPolicy => replay::replay(call),
-        Operation::CreateQueryTemplate => templates::routes::create(call),
-        Operation::ListQueryTemplates => templates::routes::list(call),
-        Operation::GetQueryTemplate => templates::routes::get(call),
-        Operation::UpdateQueryTemplate => templates::routes::update(call),
-        Operation::DeleteQueryTemplate => templates::routes::delete(call),
+        Operation::CreateQueryTemplate => resource::create::<QueryTemplates>(call),
+        Operation::ListQueryTemplates => resource::list::<QueryTemplates>(call),
+        Operation::GetQueryTemplate => resource::get::<QueryTemplates>(call),
+        Operation::UpdateQueryTemplate => resource::update::<QueryTemplates>(call),
+        Operation::DeleteQueryTemplate => resource::delete::<QueryTemplates>(call),
     }
 }
 
-fn problem_answer(problem: Problem, exchange: &Exchange) -> Answer {
-    problem.into_answer(exchange.head.uri.path(), &exchange.request_id)
+fn problem_response(problem: Problem, exchange: &Exchange) -> Response {
+    problem.into_response(exchange.head.uri.path(), &exchange.request_id)
 }
 
-fn set_request_id(answer: &mut Answer, request_id: &str) {
+fn set_request_id(response: &mut Response, request_id: &str) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
-        answer.headers.entry(REQUEST_ID).or_insert(value);
+        response.headers.entry(REQUEST_ID).or_insert(value);
     }
 }
 
 /// The answer with the headers that every answer carries.
-fn finished(mut answer: Answer, request_id: &str, limits: &RateLimitHeaders) -> Answer {
-    set_request_id(&mut answer, request_id);
+fn finished(mut response: Response, request_id: &str, limits: &RateLimitHeaders) -> Response {
+    set_request_id(&mut response, request_id);
     for (name, value) in [
         (RATE_LIMIT_POLICY, &limits.policy),
         (RATE_LIMIT, &limits.limit),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
-            answer.set(name, value);
+            response.set(name, value);
         }
     }
-    answer
-}
-
-fn respond(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
     response
 }
 
-fn cut() -> Response {
-    let mut response = Response::new(Body::empty());
+fn respond(response: Response) -> HttpResponse {
+    let mut sent = HttpResponse::new(Body::from(response.body));
+    *sent.status_mut() = response.status;
+    *sent.headers_mut() = response.headers;
+    sent
+}
+
+fn cut() -> HttpResponse {
+    let mut response = HttpResponse::new(Body::empty());
     response.extensions_mut().insert(Cut);
     response
 }
 
 /// The head and half of the body, under a `Content-Length` that promises all of it.
-fn truncate(mut answer: Answer) -> Response {
-    let length = answer.body.len();
+fn truncate(mut response: Response) -> HttpResponse {
+    let length = response.body.len();
     if length == 0 {
         return cut();
     }
-    let half = answer.body.split_to(length.div_ceil(2));
+    let half = response.body.split_to(length.div_ceil(2));
     let broken = stream::once(async move { Ok(half) }).chain(stream::once(async {
         // Once around the loop of the connection, which sends what it has meanwhile.
         tokio::task::yield_now().await;
         Err(std::io::Error::other("a scripted fault cut the body"))
     }));
-    let mut response = respond(answer);
-    response
-        .headers_mut()
+    let mut sent = respond(response);
+    sent.headers_mut()
         .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    *response.body_mut() = Body::from_stream(broken);
-    response
+    *sent.body_mut() = Body::from_stream(broken);
+    sent
 }
 
 #[cfg(test)]

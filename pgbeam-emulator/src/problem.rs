@@ -4,7 +4,7 @@ use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::answer::Answer;
+use crate::response::Response;
 
 /// How many offending fields a problem document names at the most: a short body can have
 /// a million of them.
@@ -107,6 +107,11 @@ impl Problem {
         )
     }
 
+    /// 500: the emulator itself failed.
+    pub(crate) fn internal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
+    }
+
     /// 409.
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
@@ -121,7 +126,7 @@ impl Problem {
     }
 
     /// The problem as the answer to the request with this path and id.
-    pub(crate) fn into_answer(self, instance: &str, request_id: &str) -> Answer {
+    pub(crate) fn into_response(self, instance: &str, request_id: &str) -> Response {
         let document = Document {
             r#type: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
@@ -132,15 +137,15 @@ impl Problem {
             request_id,
             errors: &self.errors,
         };
-        let mut answer = Answer::json(self.status, &document);
+        let mut response = Response::json(self.status, &document);
         for (name, value) in self.headers {
-            answer.headers.append(name, value);
+            response.headers.append(name, value);
         }
-        answer.set(
+        response.set(
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        answer
+        response
     }
 }
 
@@ -172,8 +177,9 @@ mod tests {
 
     #[test]
     fn a_document_holds_what_the_contract_names() {
-        let answer = Problem::invalid_field("name", "is required").into_answer("/v1/x", "req_1");
-        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let response =
+            Problem::invalid_field("name", "is required").into_response("/v1/x", "req_1");
+        let body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
         assert_eq!(
             body,
             serde_json::json!({
@@ -184,7 +190,10 @@ mod tests {
             })
         );
         assert_eq!(
-            answer.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
+            response
+                .headers
+                .get(CONTENT_TYPE)
+                .map(HeaderValue::as_bytes),
             Some(&b"application/problem+json"[..])
         );
     }
@@ -205,9 +214,9 @@ mod tests {
 
     #[test]
     fn errors_are_absent_when_no_field_is_to_blame() {
-        let answer = Problem::unauthorized().into_answer("/", "req_1");
-        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let response = Problem::unauthorized().into_response("/", "req_1");
+        let body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
         assert!(body.get("errors").is_none());
-        assert!(answer.headers.contains_key(WWW_AUTHENTICATE));
+        assert!(response.headers.contains_key(WWW_AUTHENTICATE));
     }
 }

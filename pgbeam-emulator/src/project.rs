@@ -7,14 +7,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use http::{HeaderMap, StatusCode};
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::call::{Call, Outcome};
+use crate::operation::Operation;
 use crate::pipeline::Shared;
-use crate::store::{Credential, Project};
+use crate::policies::PolicyProfiles;
+use crate::resource;
+use crate::store::{Credential, Project, Resource};
+use crate::templates::QueryTemplates;
 use crate::traffic::{Entry, Traffic};
-use crate::{policies, templates};
 
 /// One project of an [`Emulator`](crate::Emulator).
 #[derive(Clone)]
@@ -69,7 +71,11 @@ impl ProjectHandle {
     ///
     /// What the API would have refused the body with.
     pub fn create_policy(&self, body: Value) -> Result<Value, Refused> {
-        self.create(&body, policies::routes::create)
+        self.create(
+            &body,
+            Operation::CreatePolicyProfile,
+            resource::create::<PolicyProfiles>,
+        )
     }
 
     /// Creates a query template, as [`create_policy`](Self::create_policy) does a
@@ -79,14 +85,26 @@ impl ProjectHandle {
     ///
     /// What the API would have refused the body with.
     pub fn create_query_template(&self, body: Value) -> Result<Value, Refused> {
-        self.create(&body, templates::routes::create)
+        self.create(
+            &body,
+            Operation::CreateQueryTemplate,
+            resource::create::<QueryTemplates>,
+        )
     }
 
-    fn create(&self, body: &Value, route: fn(&mut Call<'_>) -> Outcome) -> Result<Value, Refused> {
+    fn create(
+        &self,
+        body: &Value,
+        operation: Operation,
+        handler: fn(&mut Call<'_>) -> Outcome,
+    ) -> Result<Value, Refused> {
         let now = self.shared.clock.now();
         let body = Bytes::from(body.to_string());
+        let contract = &self.shared.contract;
         let outcome = self.with(|project| {
-            route(&mut Call {
+            handler(&mut Call {
+                contract,
+                operation: contract.operation(operation)?,
                 project,
                 project_id: &self.id,
                 id: &self.id,
@@ -97,7 +115,7 @@ impl ProjectHandle {
             })
         });
         match outcome {
-            Ok(answer) => Ok(serde_json::from_slice(&answer.body).unwrap_or_default()),
+            Ok(response) => Ok(serde_json::from_slice(&response.body).unwrap_or_default()),
             Err(problem) => Err(Refused {
                 status: problem.status,
                 detail: problem.detail.clone(),
@@ -131,8 +149,8 @@ impl fmt::Debug for ProjectHandle {
     }
 }
 
-fn json(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+fn json(resource: &Resource) -> Value {
+    Value::Object(resource.clone())
 }
 
 /// What the API would have refused a body with.

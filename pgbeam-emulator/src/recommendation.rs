@@ -6,19 +6,18 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::answer::Answer;
 use crate::call::{Call, Outcome};
-use crate::fields::{self, Choice, Fields, finish};
-use crate::policies::model::{AccessMode, Extra, Profile, StatementRules};
+use crate::closed_enum::ClosedEnum;
 use crate::problem::Problem;
-use crate::replay::{DEFAULT_LIMIT, MAX_LIMIT, Observed, Replay, Scope, Window};
+use crate::replay::{Observed, Replay, Scope, Window};
+use crate::response::Response;
 use crate::sql::kind::Kind;
 use crate::sql::names::TableName;
 use crate::sql::parse::{Parsed, with_parsed};
-
-const DEFAULT_LOOKBACK_DAYS: i64 = 30;
-const MAX_LOOKBACK_DAYS: i64 = 365;
+use crate::sql::profile::{AccessMode, Profile, StatementRules};
+use crate::templates::enabled_templates;
 
 /// How many entries that ran and can be read a recommendation is built on at the
 /// least. Fewer are insufficient history.
@@ -28,7 +27,9 @@ pub(crate) const SUFFICIENT_ENTRIES: u64 = 10;
 const MAX_NAME: usize = 128;
 
 pub(crate) fn recommend(call: &mut Call<'_>) -> Outcome {
-    let (lookback_days, limit) = read(call)?;
+    let fields = call.read_body()?.finish()?;
+    let integer = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let lookback_days = i64::try_from(integer("lookback_days")).unwrap_or(i64::MAX);
     let Some(agent) = call.project.agents.get(call.id) else {
         return Err(Problem::not_found("agent", call.id));
     };
@@ -38,7 +39,7 @@ pub(crate) fn recommend(call: &mut Call<'_>) -> Outcome {
         .traffic
         .iter()
         .filter(|entry| entry.agent_id == call.id && window.contains(entry.at));
-    let observed = Observed::of(entries, limit);
+    let observed = Observed::of(entries, integer("limit"));
     let draft = Draft::of(&observed);
     let mut recommendation = Recommendation {
         sufficient_history: draft.entries >= SUFFICIENT_ENTRIES,
@@ -52,12 +53,12 @@ pub(crate) fn recommend(call: &mut Call<'_>) -> Outcome {
         notes: Vec::new(),
     };
     if recommendation.sufficient_history {
-        let profile = draft.profile(call.id);
+        let profile = draft.profile();
         let scope = Scope::bound(agent.credentials.len());
-        let templates = call.project.enabled_templates();
+        let templates = enabled_templates(call.project);
         let replay = observed.replay(&profile, &templates, scope);
         recommendation.notes = draft.notes(&observed, &replay);
-        recommendation.candidate = Some(Candidate::from(profile));
+        recommendation.candidate = Some(candidate(call.id, &profile));
         recommendation.replay = Some(replay);
     } else {
         recommendation.message = Some(format!(
@@ -66,26 +67,7 @@ pub(crate) fn recommend(call: &mut Call<'_>) -> Outcome {
             draft.entries
         ));
     }
-    Ok(Answer::json(StatusCode::OK, &recommendation))
-}
-
-/// The body is optional.
-fn read(call: &Call<'_>) -> Result<(i64, i64), Problem> {
-    if call.body.is_empty() {
-        return Ok((DEFAULT_LOOKBACK_DAYS, DEFAULT_LIMIT));
-    }
-    let body = fields::object(call.body)?;
-    let mut errors = Vec::new();
-    let mut fields = Fields::new(&body, "", &mut errors);
-    let lookback = fields.integer_in("lookback_days", 1, MAX_LOOKBACK_DAYS);
-    let limit = fields.integer_in("limit", 1, MAX_LIMIT);
-    finish(
-        Some((
-            lookback.unwrap_or(DEFAULT_LOOKBACK_DAYS),
-            limit.unwrap_or(DEFAULT_LIMIT),
-        )),
-        errors,
-    )
+    Ok(Response::json(StatusCode::OK, &recommendation))
 }
 
 /// What the observed statements need.
@@ -119,11 +101,7 @@ impl Draft {
         draft
     }
 
-    fn profile(&self, agent_id: &str) -> Profile {
-        let name: String = format!("Recommended for {agent_id}")
-            .chars()
-            .take(MAX_NAME)
-            .collect();
+    fn profile(&self) -> Profile {
         let writes = self.kinds.iter().any(|kind| kind.writes());
         let kinds = self
             .kinds
@@ -144,10 +122,9 @@ impl Draft {
             statement_rules: Some(StatementRules {
                 allow: Some(kinds),
                 deny: None,
-                extra: Extra::new(),
             }),
             table_allowlist: tables,
-            ..Profile::named(name)
+            ..Profile::default()
         }
     }
 
@@ -187,7 +164,7 @@ struct Recommendation {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    candidate: Option<Candidate>,
+    candidate: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<Replay>,
     observed_queries: usize,
@@ -200,23 +177,15 @@ struct Recommendation {
     notes: Vec<String>,
 }
 
-/// The body that would create the recommended profile: what it decides, and nothing
+/// The body that would create the recommended profile: what it decides, and no field
 /// that it leaves at its default.
-#[derive(Debug, Serialize)]
-struct Candidate {
-    name: String,
-    access_mode: AccessMode,
-    statement_rules: Option<StatementRules>,
-    table_allowlist: Vec<String>,
-}
-
-impl From<Profile> for Candidate {
-    fn from(profile: Profile) -> Self {
-        Self {
-            name: profile.name,
-            access_mode: profile.access_mode,
-            statement_rules: profile.statement_rules,
-            table_allowlist: profile.table_allowlist,
-        }
-    }
+fn candidate(agent_id: &str, profile: &Profile) -> Value {
+    let name = format!("Recommended for {agent_id}");
+    let rules = profile.statement_rules.as_ref();
+    json!({
+        "name": name.chars().take(MAX_NAME).collect::<String>(),
+        "access_mode": profile.access_mode,
+        "statement_rules": {"allow": rules.and_then(|rules| rules.allow.as_ref())},
+        "table_allowlist": profile.table_allowlist,
+    })
 }

@@ -5,60 +5,60 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::answer::{Answer, short_hash};
+use crate::body::Body;
 use crate::call::{Call, Outcome};
-use crate::evaluation::Subject;
-use crate::fields::{self, Fields, choice, finish};
-use crate::policies::model::Profile;
+use crate::closed_enum::closed_enum;
+use crate::evaluation::{check_policy, requested_profile};
+use crate::response::{Response, short_hash};
 use crate::sql::kind::Kind;
 use crate::sql::normalise::normalise;
+use crate::sql::profile::Profile;
+use crate::sql::template::EnabledTemplate;
 use crate::sql::verdict::{Evaluation, Verdict, judge};
-use crate::templates::model::Enabled;
+use crate::templates::enabled_templates;
 use crate::traffic::Entry;
 
-pub(crate) const MAX_LIMIT: i64 = 500;
-pub(crate) const DEFAULT_LIMIT: i64 = 200;
 const DEFAULT_WINDOW: TimeDelta = TimeDelta::days(7);
 
 pub(crate) fn replay(call: &mut Call<'_>) -> Outcome {
-    let body = fields::object(call.body)?;
-    let mut errors = Vec::new();
-    let mut fields = Fields::new(&body, "", &mut errors);
-    let subject = Subject::read(&mut fields);
-    let credential_id = fields.string("credential_id");
-    let bound_policy_id = fields.string("bound_policy_id");
-    if fields.has("credential_id") && fields.has("bound_policy_id") {
+    let mut body = call.read_body()?;
+    check_policy(&mut body);
+    if body.has("credential_id") && body.has("bound_policy_id") {
         for name in ["credential_id", "bound_policy_id"] {
-            fields.wrong(name, "credential_id and bound_policy_id exclude each other");
+            body.reject(name, "credential_id and bound_policy_id exclude each other");
         }
     }
-    let window = window(&mut fields, call.now);
-    let limit = fields
-        .integer_in("limit", 1, MAX_LIMIT)
-        .unwrap_or(DEFAULT_LIMIT);
-    let (subject, window) = finish(subject.zip(window), errors)?;
-    let profile = subject.resolve(call.project)?;
+    let window = requested_window(&body, call.now);
+    if window.start >= window.end {
+        body.reject(
+            "start_ts",
+            "must be before end_ts, which is the present if omitted",
+        );
+    }
+    let fields = body.finish()?;
+    let profile = requested_profile(call.project, &fields)?;
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let credential_id = text("credential_id");
+    let bound_policy_id = text("bound_policy_id");
+    let limit = fields.get("limit").and_then(Value::as_u64);
 
-    let bound: Option<Vec<&str>> = bound_policy_id
-        .as_deref()
-        .map(|id| call.project.bound_to(id).collect());
+    let bound: Option<Vec<&str>> = bound_policy_id.map(|id| call.project.bound_to(id).collect());
     let scope = match &bound {
         Some(credentials) => Scope::bound(credentials.len()),
         None => Scope::PROJECT,
     };
     let in_scope = call.project.traffic.iter().filter(|entry| {
-        let of_credential = credential_id
-            .as_ref()
-            .is_none_or(|id| *id == entry.credential_id);
+        let of_credential = credential_id.is_none_or(|id| id == entry.credential_id);
         let of_policy = bound
             .as_ref()
             .is_none_or(|ids| ids.contains(&entry.credential_id.as_str()));
         of_credential && of_policy && window.contains(entry.at)
     });
-    let observed = Observed::of(in_scope, limit);
-    let result = observed.replay(&profile, &call.project.enabled_templates(), scope);
-    Ok(Answer::json(StatusCode::OK, &result))
+    let observed = Observed::of(in_scope, limit.unwrap_or_default());
+    let result = observed.replay(&profile, &enabled_templates(call.project), scope);
+    Ok(Response::json(StatusCode::OK, &result))
 }
 
 /// From a moment on, up to another that is not part of it.
@@ -82,34 +82,20 @@ impl Window {
     }
 }
 
-fn window(fields: &mut Fields<'_>, now: DateTime<Utc>) -> Option<Window> {
-    let mut time = |name: &'static str| {
-        let text = fields.string(name)?;
-        match DateTime::parse_from_rfc3339(&text) {
-            Ok(time) => Some(time.with_timezone(&Utc)),
-            Err(_) => {
-                fields.wrong(name, "must be an RFC 3339 timestamp");
-                None
-            }
-        }
+/// The window that a body asks for, as far as its timestamps are valid.
+fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> Window {
+    let time = |name: &str| {
+        let time = DateTime::parse_from_rfc3339(body.text(name)?).ok()?;
+        Some(time.with_timezone(&Utc))
     };
-    let start = time("start_ts");
     let end = time("end_ts").unwrap_or(now);
-    let window = match start {
+    match time("start_ts") {
         Some(start) => Window { start, end },
         None => Window::before(end, DEFAULT_WINDOW),
-    };
-    if window.start >= window.end {
-        fields.wrong(
-            "start_ts",
-            "must be before end_ts, which is the present unless given",
-        );
-        return None;
     }
-    Some(window)
 }
 
-choice! {
+closed_enum! {
     /// Whose traffic was looked at.
     TrafficScope { Project = "project", BoundCredentials = "bound_credentials", }
 }
@@ -163,7 +149,7 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Entry>, limit: i64) -> Self {
+    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Entry>, limit: u64) -> Self {
         let mut queries: HashMap<String, Query> = HashMap::new();
         let mut count = 0_u64;
         for entry in entries.filter(|entry| entry.times > 0) {
@@ -206,7 +192,12 @@ impl Observed {
 
     /// What `profile` makes of the traffic. Statements that cannot be read are counted
     /// and not judged.
-    pub(crate) fn replay(&self, profile: &Profile, templates: &[Enabled], scope: Scope) -> Replay {
+    pub(crate) fn replay(
+        &self,
+        profile: &Profile,
+        templates: &[EnabledTemplate],
+        scope: Scope,
+    ) -> Replay {
         let mut items = Vec::new();
         let mut skipped = 0_usize;
         for query in &self.queries {
@@ -257,7 +248,7 @@ impl Observed {
     }
 }
 
-choice! {
+closed_enum! {
     /// How a verdict differs from what was recorded.
     Change {
         NewlyBlocked = "newly_blocked",
@@ -352,7 +343,7 @@ mod tests {
             entry("SELECT 3", 1, 0, false),
         ];
         let observed = Observed::of(entries.iter(), 10);
-        let replay = observed.replay(&Profile::named("p"), &[], Scope::PROJECT);
+        let replay = observed.replay(&Profile::default(), &[], Scope::PROJECT);
         assert_eq!(
             replay.summary,
             Summary {
@@ -406,7 +397,7 @@ mod tests {
             entry("SELECT 2", 2, 1, false),
         ];
         let observed = Observed::of(entries.iter(), 1);
-        let replay = observed.replay(&Profile::named("p"), &[], Scope::bound(0));
+        let replay = observed.replay(&Profile::default(), &[], Scope::bound(0));
         assert!(replay.summary.truncated);
         assert_eq!(
             (replay.summary.distinct_queries, replay.summary.evaluated),

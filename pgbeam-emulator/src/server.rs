@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
-use axum::response::Response;
+use axum::response::Response as HttpResponse;
 use axum::routing::{MethodFilter, on};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -48,9 +48,9 @@ async fn connection(stream: TcpStream, router: Router) {
     let _ = stream.set_nodelay(true);
     let routed = TowerToHyperService::new(router);
     let service = service_fn(move |request| {
-        let answer = routed.call(request);
+        let routed = routed.call(request);
         async move {
-            let response: Response = answer
+            let response: HttpResponse = routed
                 .await
                 .unwrap_or_else(|never: Infallible| match never {});
             if response.extensions().get::<Cut>().is_some() {
@@ -88,7 +88,7 @@ fn router(shared: Arc<Shared>) -> Router {
                     .map(|(name, id)| (name.to_owned(), id.to_owned()))
                     .collect()
             });
-            pipeline::answer(&shared, Target::Operation(operation, params), request).await
+            pipeline::handle(&shared, Target::Operation(operation, params), request).await
         };
         if let Ok(method) = MethodFilter::try_from(operation.method()) {
             router = router.route(operation.path(), on(method, handler));
@@ -97,12 +97,12 @@ fn router(shared: Arc<Shared>) -> Router {
     router
         .fallback(
             |State(shared): State<Arc<Shared>>, request: Request| async move {
-                pipeline::answer(&shared, Target::UnknownPath, request).await
+                pipeline::handle(&shared, Target::UnknownPath, request).await
             },
         )
         .method_not_allowed_fallback(
             |State(shared): State<Arc<Shared>>, request: Request| async move {
-                pipeline::answer(&shared, Target::WrongMethod, request).await
+                pipeline::handle(&shared, Target::WrongMethod, request).await
             },
         )
         .with_state(shared)

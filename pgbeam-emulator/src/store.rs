@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::collection::Collection;
 use crate::idempotency::Keys;
-use crate::policies::model::Policy;
 use crate::rate_limit::Window;
-use crate::templates::model::Template;
 use crate::traffic::Entry;
 
 /// Everything, behind one lock: a request sees and leaves a whole state.
@@ -26,10 +25,13 @@ impl Store {
     }
 }
 
+/// A stored resource: its fields as the API returns them.
+pub(crate) type Resource = Map<String, Value>;
+
 #[derive(Debug, Default)]
 pub(crate) struct Project {
-    pub(crate) policies: Collection<Policy>,
-    pub(crate) templates: Collection<Template>,
+    pub(crate) policies: Collection<Resource>,
+    pub(crate) templates: Collection<Resource>,
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) traffic: Vec<Entry>,
 }

@@ -86,7 +86,7 @@ async fn exactly_one_policy_and_a_statement_of_some_length() {
         ),
         (
             json!({"sql": 1, "policy": {"max_rows": -1}}),
-            vec!["sql", "policy.name", "policy.max_rows"],
+            vec!["policy.name", "policy.max_rows", "sql"],
         ),
         (json!({"sql": "SELECT 1", "policy": []}), vec!["policy"]),
     ] {
@@ -243,11 +243,11 @@ async fn a_replay_names_every_wrong_field() {
         (json!({}), vec!["policy_id", "policy"]),
         (
             json!({"policy": {"name": "p"}, "credential_id": "c", "bound_policy_id": "p", "limit": 501}),
-            vec!["credential_id", "bound_policy_id", "limit"],
+            vec!["limit", "credential_id", "bound_policy_id"],
         ),
         (
             json!({"policy": {"name": "p"}, "limit": 0, "start_ts": "now"}),
-            vec!["start_ts", "limit"],
+            vec!["limit", "start_ts"],
         ),
         (
             json!({"policy": {"name": "p"}, "start_ts": "2026-01-01T00:00:00Z", "end_ts": "2026-01-01T00:00:00Z"}),
@@ -343,11 +343,11 @@ async fn a_recommendation_has_bounds_and_an_agent() {
     for (body, fields) in [
         (
             json!({"lookback_days": 0, "limit": 0}),
-            vec!["lookback_days", "limit"],
+            vec!["limit", "lookback_days"],
         ),
         (
             json!({"lookback_days": 366, "limit": 501}),
-            vec!["lookback_days", "limit"],
+            vec!["limit", "lookback_days"],
         ),
         (json!({"lookback_days": "30"}), vec!["lookback_days"]),
     ] {

@@ -133,7 +133,10 @@ async fn every_wrong_field_is_named_at_once() {
     assert_eq!(answer.problem(400, "INVALID_INPUT"), ["name"]);
     let body = json!({
         "name": "", "max_rows": -1, "statement_timeout_ms": 1.0, "access_mode": "none",
-        "masking_rules": [{"table": "t", "column": "c", "kind": "blur"}], "table_allowlist": [1],
+        "masking_rules": [{"table": "t", "column": "c", "kind": "blur"}, {}],
+        "table_allowlist": [1], "table_denylist": "secrets", "row_filters": [{"table": "t"}],
+        "egress_bytes_per_day": "1", "query_mode": "none", "write_mode": 1,
+        "statement_rules": {"allow": ["select", 1], "deny": "all"},
     });
     let expected = HashSet::from(
         [
@@ -142,7 +145,17 @@ async fn every_wrong_field_is_named_at_once() {
             "statement_timeout_ms",
             "access_mode",
             "masking_rules[0].kind",
+            "masking_rules[1].table",
+            "masking_rules[1].column",
+            "masking_rules[1].kind",
             "table_allowlist[0]",
+            "table_denylist",
+            "row_filters[0].predicate",
+            "egress_bytes_per_day",
+            "query_mode",
+            "write_mode",
+            "statement_rules.allow[1]",
+            "statement_rules.deny",
         ]
         .map(str::to_owned),
     );
@@ -159,12 +172,31 @@ async fn every_wrong_field_is_named_at_once() {
 }
 
 #[tokio::test]
+async fn names_have_a_length_in_characters() {
+    let api = Api::start().await;
+    api.create("policies", &json!({"name": "é".repeat(128)}))
+        .await;
+    for name in [json!(""), json!("é".repeat(129)), json!(null)] {
+        let refused = Answer::of(api.post("policies", &json!({ "name": name }))).await;
+        assert_eq!(refused.problem(400, "INVALID_INPUT"), ["name"]);
+    }
+}
+
+#[tokio::test]
 async fn unknown_fields_come_back_until_a_put_omits_them() {
     let api = Api::start().await;
-    let created = api
-        .create("policies", &json!({"name": "p", "shield": {"level": 9}}))
-        .await;
-    assert_eq!(created["shield"], json!({"level": 9}));
+    let sent = json!({
+        "name": "p", "shield": {"level": 9}, "id": "pol_mine", "created_at": "then",
+        "statement_rules": {"deny": ["merge"], "warn": ["ddl"]},
+        "masking_rules": [{"table": "t", "column": "c", "kind": "null", "salt": "s"}],
+        "row_filters": [{"table": "t", "predicate": "a", "note": 1}],
+    });
+    let created = api.create("policies", &sent).await;
+    for name in ["shield", "statement_rules", "masking_rules", "row_filters"] {
+        assert_eq!(created[name], sent[name], "{name}");
+    }
+    assert_ne!(created["id"], "pol_mine");
+    assert_ne!(created["created_at"], "then");
     let path = path_of("policies", &created);
     // The whole answer put back, as a lossless edit does.
     let same = Answer::of(api.put(&path, &created)).await.json();

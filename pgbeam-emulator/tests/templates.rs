@@ -98,7 +98,7 @@ async fn every_wrong_field_is_named_at_once() {
     let api = Api::start().await;
     let wrong = json!({
         "name": "Bad Name", "sql": "SELECT 1; SELECT 2", "enabled": "yes", "description": 1,
-        "params": [{"name": "1", "type": "int"}],
+        "params": [{"name": 1, "type": "int"}],
     });
     let fields = Answer::of(api.post(PATH, &wrong))
         .await
@@ -106,12 +106,12 @@ async fn every_wrong_field_is_named_at_once() {
     assert_eq!(
         fields,
         [
+            "description",
+            "enabled",
             "name",
             "params[0].name",
             "params[0].type",
-            "sql",
-            "description",
-            "enabled"
+            "sql"
         ]
     );
     let fields = Answer::of(api.post(PATH, &json!({})))

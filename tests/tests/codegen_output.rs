@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pgbeam_codegen::repository::GENERATED;
+use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED};
 use pgbeam_tests::checkout::Checkout;
 
 fn written() -> Checkout {
@@ -111,7 +111,7 @@ fn a_new_field_changes_the_files_that_it_is_in() {
     );
     // The demo has policies, too.
     let names = ["shared/checks.rs", "shared/types.rs"].map(|name| format!("{GENERATED}/{name}"));
-    let expected = [&names[0], &names[1], "spec/openapi.json"];
+    let expected = [&names[0], &names[1], EMULATOR_CONTRACT, "spec/openapi.json"];
     assert_eq!(checkout.stale(), expected);
     checkout.output().unwrap().write().unwrap();
     assert!(checkout.stale().is_empty());

@@ -2,9 +2,9 @@
 
 use sqlparser::ast::{ObjectType, Query, SetExpr, Statement};
 
-use crate::fields::choice;
+use crate::closed_enum::closed_enum;
 
-choice! {
+closed_enum! {
     /// A kind of statement.
     Kind {
         Select = "select",

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::fields::Choice;
-use crate::policies::model::{AccessMode, Profile, QueryMode};
+use crate::closed_enum::ClosedEnum;
 use crate::rule;
 use crate::sql::kind::Kind;
-use crate::templates::model::Enabled;
+use crate::sql::profile::{AccessMode, Profile, QueryMode};
+use crate::sql::template::EnabledTemplate;
 
 /// Why a statement is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(crate) struct KindVerdict {
 
 /// One verdict for each kind, judged without tables, masks and budgets. Under a
 /// templates-only policy a kind is admitted that an enabled template has.
-pub(crate) fn verdicts(profile: &Profile, templates: &[Enabled]) -> Vec<KindVerdict> {
+pub(crate) fn verdicts(profile: &Profile, templates: &[EnabledTemplate]) -> Vec<KindVerdict> {
     Kind::ALL
         .iter()
         .map(|kind| {
@@ -123,7 +123,7 @@ pub(crate) fn verdicts(profile: &Profile, templates: &[Enabled]) -> Vec<KindVerd
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policies::model::StatementRules;
+    use crate::sql::profile::StatementRules;
 
     fn profile(mode: AccessMode, allow: &[&str], deny: &[&str]) -> Profile {
         let words = |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect());
@@ -132,13 +132,12 @@ mod tests {
             statement_rules: Some(StatementRules {
                 allow: words(allow),
                 deny: words(deny),
-                extra: Default::default(),
             }),
-            ..Profile::named("p")
+            ..Profile::default()
         }
     }
 
-    fn allowed(profile: &Profile, templates: &[Enabled]) -> Vec<&'static str> {
+    fn allowed(profile: &Profile, templates: &[EnabledTemplate]) -> Vec<&'static str> {
         verdicts(profile, templates)
             .into_iter()
             .filter(|verdict| verdict.allowed)
@@ -217,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_templates_only_policy_admits_the_kinds_of_its_templates() {
-        let template = |kind| Enabled {
+        let template = |kind| EnabledTemplate {
             name: "t".into(),
             kind,
             normalised: String::new(),

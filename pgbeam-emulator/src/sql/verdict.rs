@@ -10,15 +10,15 @@ use super::names::{TableName, TablePattern};
 use super::normalise::{first_words, normalise};
 use super::parse::{Parsed, with_parsed};
 use super::rewrite::with_filter;
-use crate::fields::choice;
-use crate::policies::model::{
+use crate::closed_enum::closed_enum;
+use crate::rule;
+use crate::sql::profile::{
     AccessMode, ApprovalMode, MaskingKind, MigrationSafety, Profile, QueryMode, RowFilter,
     WriteMode,
 };
-use crate::rule;
-use crate::templates::model::Enabled;
+use crate::sql::template::EnabledTemplate;
 
-choice! {
+closed_enum! {
     /// What a policy does with a statement.
     Verdict { Allow = "allow", Block = "block", Mask = "mask", RowFilter = "row-filter", }
 }
@@ -89,7 +89,7 @@ pub(crate) struct Judged {
 }
 
 /// Judges `sql` by `profile`. The rules are tried in the order of [`crate::rule`].
-pub(crate) fn judge(sql: &str, profile: &Profile, templates: &[Enabled]) -> Judged {
+pub(crate) fn judge(sql: &str, profile: &Profile, templates: &[EnabledTemplate]) -> Judged {
     with_parsed(sql, |parsed| {
         let (kind, unparseable) = match &parsed {
             Parsed::One(analysis) => (Some(analysis.kind), false),
@@ -104,7 +104,12 @@ pub(crate) fn judge(sql: &str, profile: &Profile, templates: &[Enabled]) -> Judg
     })
 }
 
-fn evaluate(sql: &str, parsed: &Parsed, profile: &Profile, templates: &[Enabled]) -> Evaluation {
+fn evaluate(
+    sql: &str,
+    parsed: &Parsed,
+    profile: &Profile,
+    templates: &[EnabledTemplate],
+) -> Evaluation {
     let mut template = None;
     if profile.query_mode == QueryMode::Templates {
         let normalised = normalise(sql);

@@ -1,6 +1,6 @@
 //! Tables and kinds of statements, as tables of cases.
 
-use crate::fields::Choice;
+use crate::closed_enum::ClosedEnum;
 use crate::sql::parse::{Parsed, with_parsed};
 
 use super::*;
@@ -208,7 +208,11 @@ fn kinds() {
         ),
     ];
     for (sql, kinds) in cases {
-        let found: Vec<_> = analyse(sql).kinds.into_iter().map(Choice::as_str).collect();
+        let found: Vec<_> = analyse(sql)
+            .kinds
+            .into_iter()
+            .map(ClosedEnum::as_str)
+            .collect();
         let mut expected: Vec<_> = kinds.split(' ').collect();
         let order = |word: &&str| Kind::parse(word);
         expected.sort_by_key(order);

@@ -9,7 +9,7 @@ use sqlparser::ast::{
     Update, UpdateTableFromKind, visit_expressions,
 };
 
-use super::Walk;
+use super::walk::Walk;
 
 impl Walk {
     /// Takes in what joins compare: ON is a condition, USING and NATURAL compare columns

@@ -1,46 +1,14 @@
 //! What is in a FROM clause, by the name that columns are qualified with.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use sqlparser::ast::{
     Delete, FromTable, Insert, ObjectName, ObjectNamePart, Statement, TableFactor, TableObject,
     TableWithJoins, Update, UpdateTableFromKind,
 };
 
-use super::Walk;
+use super::walk::{Frame, Walk};
 use crate::sql::names::{TableName, fold};
-
-/// Something in FROM, with the rules about its tables. A subquery meets none: what it
-/// returns is looked at inside it, and what a function is given counts as returned by it.
-#[derive(Default)]
-pub(super) struct Source {
-    pub(super) rules: BTreeSet<usize>,
-    /// Whether its columns have other names here, as in `users AS u (a, b)`. Which is
-    /// which does not show, so any of them may be a masked one.
-    pub(super) renamed: bool,
-}
-
-/// A FROM clause.
-#[derive(Default)]
-pub(super) struct Frame {
-    /// By what they are called.
-    pub(super) sources: HashMap<String, Source>,
-    /// The rules about tables of any of them, and those of sources that are renamed.
-    pub(super) rules: BTreeSet<usize>,
-    pub(super) renamed: BTreeSet<usize>,
-}
-
-impl Frame {
-    fn add(&mut self, name: Option<String>, rules: BTreeSet<usize>, renamed: bool) {
-        self.rules.extend(&rules);
-        if renamed {
-            self.renamed.extend(&rules);
-        }
-        let source = self.sources.entry(name.unwrap_or_default()).or_default();
-        source.rules.extend(rules);
-        source.renamed |= renamed;
-    }
-}
 
 impl Walk {
     pub(super) fn frame(&self, tables: &[TableWithJoins]) -> Frame {

@@ -1,7 +1,7 @@
 //! Masked columns of statements, as a table of cases.
 
-use crate::policies::model::MaskingKind;
 use crate::sql::parse::{Parsed, with_parsed};
+use crate::sql::profile::MaskingKind;
 
 use super::*;
 
@@ -16,7 +16,6 @@ fn rules() -> Vec<MaskingRule> {
         table: table.to_owned(),
         column: column.to_owned(),
         kind: MaskingKind::Redact,
-        extra: Default::default(),
     })
     .to_vec()
 }

@@ -1,12 +1,12 @@
 //! Verdicts on statements, and the ways around a policy that must not be.
 
 use super::*;
-use crate::policies::model::{MaskingRule, StatementRules};
+use crate::sql::profile::{MaskingRule, StatementRules};
 
 fn open() -> Profile {
     Profile {
         access_mode: AccessMode::ReadWrite,
-        ..Profile::named("p")
+        ..Profile::default()
     }
 }
 
@@ -22,7 +22,6 @@ fn filter(table: &str, predicate: &str) -> RowFilter {
     RowFilter {
         table: table.to_owned(),
         predicate: predicate.to_owned(),
-        extra: Default::default(),
     }
 }
 
@@ -31,13 +30,12 @@ fn mask(table: &str, column: &str, kind: MaskingKind) -> MaskingRule {
         table: table.to_owned(),
         column: column.to_owned(),
         kind,
-        extra: Default::default(),
     }
 }
 
 #[test]
 fn read_only_refuses_whatever_writes_however_it_is_wrapped() {
-    let profile = Profile::named("p");
+    let profile = Profile::default();
     for sql in [
         "INSERT INTO a VALUES (1)",
         "UPDATE a SET b = 1",
@@ -168,15 +166,9 @@ fn copy_and_several_statements_are_always_refused() {
 
 #[test]
 fn what_cannot_be_read_passes_only_a_policy_without_restrictions() {
-    let rules = |allow: Option<Vec<String>>| {
-        Some(StatementRules {
-            allow,
-            deny: None,
-            extra: Default::default(),
-        })
-    };
+    let rules = |allow: Option<Vec<String>>| Some(StatementRules { allow, deny: None });
     let restricted = [
-        Profile::named("p"),
+        Profile::default(),
         Profile {
             table_allowlist: words(&["a"]),
             ..open()
@@ -305,21 +297,21 @@ fn masks_and_filters() {
 #[test]
 fn a_templates_only_policy_admits_its_templates_and_keeps_its_other_rules() {
     let templates =
-        ["SELECT * FROM orders WHERE id = $1", "DELETE FROM orders"].map(|sql| Enabled {
+        ["SELECT * FROM orders WHERE id = $1", "DELETE FROM orders"].map(|sql| EnabledTemplate {
             name: "t".to_owned(),
             kind: Kind::Select,
             normalised: normalise(sql),
         });
     let profile = Profile {
         query_mode: QueryMode::Templates,
-        ..Profile::named("p")
+        ..Profile::default()
     };
     let eval = |sql: &str| judge(sql, &profile, &templates).evaluation;
     let admitted = eval("select *  from ORDERS where id=$1; -- mine");
     assert_eq!(admitted.verdict, Verdict::Allow);
     assert_eq!(admitted.template.as_deref(), Some("t"));
     let disjunction = "SELECT 1 WHERE a = 'x' OR b = 'y'";
-    let of_strings = [Enabled {
+    let of_strings = [EnabledTemplate {
         name: "t".to_owned(),
         kind: Kind::Select,
         normalised: normalise(disjunction),
@@ -378,14 +370,14 @@ fn notes_say_what_was_not_judged() {
         assert_eq!(held, waits, "{sql} {approval_mode:?}");
     }
     assert_eq!(notes("SELECT app.f(1) FROM g(1)", &open()), 2);
-    assert_eq!(notes("SELECT 1 FROM a FOR UPDATE", &Profile::named("p")), 1);
+    assert_eq!(notes("SELECT 1 FROM a FOR UPDATE", &Profile::default()), 1);
 }
 
 #[test]
 fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
     let profile = Profile {
         table_denylist: words(&["secrets"]),
-        ..Profile::named("p")
+        ..Profile::default()
     };
     for sql in [
         "SELECT * FROM ONLY secrets",
@@ -496,7 +488,7 @@ fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
 #[test]
 fn long_and_deep_statements_do_not_exhaust_the_stack() {
     let chain = format!("SELECT 1{}", "+1".repeat(49_990));
-    assert_eq!(eval(&chain, &Profile::named("p")).rule, rule::OK);
+    assert_eq!(eval(&chain, &Profile::default()).rule, rule::OK);
     let filtered = Profile {
         row_filters: vec![filter("orders", "tenant = 1")],
         masking_rules: vec![mask("orders", "email", MaskingKind::Hash)],
@@ -509,7 +501,7 @@ fn long_and_deep_statements_do_not_exhaust_the_stack() {
             .is_some_and(|sql| sql.ends_with("WHERE (tenant = 1)"))
     );
     let union = format!("SELECT 1{}", " UNION SELECT 1".repeat(6_600));
-    assert_eq!(eval(&union, &Profile::named("p")).rule, rule::OK);
+    assert_eq!(eval(&union, &Profile::default()).rule, rule::OK);
     let nested = format!("SELECT {}1{}", "(".repeat(40_000), ")".repeat(40_000));
-    assert_eq!(eval(&nested, &Profile::named("p")).rule, rule::UNPARSEABLE);
+    assert_eq!(eval(&nested, &Profile::default()).rule, rule::UNPARSEABLE);
 }

@@ -8,13 +8,13 @@ use sha2::{Digest, Sha256};
 
 /// Status, headers and body. Cloned to be replayed for an idempotency key.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Answer {
+impl Response {
     /// An answer without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
@@ -27,15 +27,15 @@ impl Answer {
     /// An answer with `body` as JSON. Everything that is passed here serialises: the
     /// types are this crate's own, with string keys throughout.
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        let mut answer = Self::empty(status);
+        let mut response = Self::empty(status);
         match serde_json::to_vec(body) {
             Ok(bytes) => {
-                answer.body = Bytes::from(bytes);
-                answer.set(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response.body = Bytes::from(bytes);
+                response.set(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
-            Err(_) => answer.status = StatusCode::INTERNAL_SERVER_ERROR,
+            Err(_) => response.status = StatusCode::INTERNAL_SERVER_ERROR,
         }
-        answer
+        response
     }
 
     /// Sets a header in place of any of the same name.

@@ -1,0 +1,224 @@
+//! What the contract makes of fields that a request omits.
+
+use serde_json::{Map, Value};
+
+use super::document::Document;
+
+/// Adds the defaults of omitted fields, nested ones included. Fields that a replacement
+/// keeps (`x-kept-when-absent`) stay absent; [`complete`] adds them.
+pub(crate) fn add_defaults(document: &Document, schema: &Value, value: &mut Value) {
+    match value {
+        Value::Object(fields) => add_default_fields(document, schema, fields),
+        Value::Array(items) => {
+            if let Some(schema) = document.keyword(schema, "items") {
+                for item in items {
+                    add_defaults(document, schema, item);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// [`add_defaults`] for the fields of an object.
+pub(crate) fn add_default_fields(
+    document: &Document,
+    schema: &Value,
+    fields: &mut Map<String, Value>,
+) {
+    let kept = kept_fields(document, schema);
+    for (name, property) in document.properties(schema) {
+        if let Some(value) = fields.get_mut(name) {
+            add_defaults(document, property, value);
+        } else if !kept.contains(&name.as_str())
+            && let Some(default) = default_of(document, schema, name)
+        {
+            fields.insert(name.clone(), default.clone());
+        }
+    }
+}
+
+/// Turns a valid request body into the fields that a resource is stored with: drops
+/// the fields that only the server sets (the response has them, the request has not),
+/// and adds omitted ones.
+///
+/// An omitted field takes the value in `stored` if the contract keeps it, else its
+/// default, else an empty list if it is a list. One that every response has and that
+/// has no default takes the first word of its enumeration, or the zero of its type.
+pub(crate) fn complete(
+    document: &Document,
+    request: &Value,
+    response: &Value,
+    fields: &mut Map<String, Value>,
+    stored: Option<&Map<String, Value>>,
+) {
+    add_default_fields(document, request, fields);
+    for name in kept_fields(document, request) {
+        let stored = stored.and_then(|stored| stored.get(name));
+        if !fields.contains_key(name)
+            && let Some(value) = stored.or_else(|| default_of(document, request, name))
+        {
+            fields.insert(name.to_owned(), value.clone());
+        }
+    }
+    let required = document.keyword(response, "required");
+    let required = required.and_then(Value::as_array);
+    for (name, property) in document.properties(response) {
+        let is_required =
+            || required.is_some_and(|names| names.iter().any(|required| required == name));
+        let is_list = || document.keyword(property, "type") == Some(&Value::from("array"));
+        if document.properties(request).all(|(other, _)| other != name) {
+            fields.remove(name);
+        } else if !fields.contains_key(name) && (is_required() || is_list()) {
+            fields.insert(name.clone(), zero_value(document, property));
+        }
+    }
+}
+
+/// The value that the contract gives an omitted field.
+fn default_of<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let when_absent = document.keyword(schema, "x-when-absent");
+    when_absent.and_then(|values| values.get(name)).or_else(|| {
+        let (_, property) = document
+            .properties(schema)
+            .find(|(other, _)| *other == name)?;
+        document.keyword(property, "default")
+    })
+}
+
+/// The fields that keep their stored value when a replacement omits them.
+fn kept_fields<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a str> {
+    let kept = document
+        .keyword(schema, "x-kept-when-absent")
+        .and_then(Value::as_array);
+    kept.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+fn zero_value(document: &Document, schema: &Value) -> Value {
+    let first = document
+        .keyword(schema, "enum")
+        .and_then(|words| words.get(0));
+    if let Some(word) = first {
+        return word.clone();
+    }
+    match document.keyword(schema, "type").and_then(Value::as_str) {
+        Some("array") => Value::Array(Vec::new()),
+        Some("boolean") => Value::Bool(false),
+        Some("integer" | "number") => Value::from(0),
+        Some("object") => Value::Object(Map::new()),
+        _ => Value::from(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Document {
+        Document::parse(
+            &json!({
+                "Mode": {"type": "string", "enum": ["sql", "templates"]},
+                "Write": {"type": "string", "enum": ["normal", "undo"], "default": "normal"},
+                "Input": {
+                    "type": "object",
+                    "x-when-absent": {"scan": "off"},
+                    "x-kept-when-absent": ["mode", "level"],
+                    "properties": {
+                        "name": {"type": "string"},
+                        "limit": {"type": "integer", "default": 300},
+                        "write": {"allOf": [{"$ref": "#/Write"}]},
+                        "scan": {"type": "string"},
+                        "mode": {"allOf": [{"$ref": "#/Mode"}]},
+                        "level": {"type": "integer", "default": 7},
+                        "note": {"type": "string"},
+                        "rules": {"type": "object", "properties": {"allow": {"type": "array"}}},
+                        "masks": {"type": "array", "items": {
+                            "type": "object", "properties": {"salt": {"default": "s"}},
+                        }},
+                        "count": {"type": "integer"},
+                    },
+                },
+                "Output": {
+                    "type": "object",
+                    "required": ["id", "name", "mode", "level", "count"],
+                    "properties": {
+                        "id": {"type": "string"}, "name": {"type": "string"},
+                        "limit": {"type": "integer"}, "mode": {"$ref": "#/Mode"},
+                        "level": {"type": "integer"}, "note": {"type": "string"},
+                        "rules": {"type": "object"}, "masks": {"type": "array"},
+                        "count": {"type": "integer"},
+                    },
+                },
+            })
+            .to_string(),
+        )
+        .expect("JSON")
+    }
+
+    fn completed(body: Value, stored: Option<Value>) -> Value {
+        let Value::Object(mut fields) = body else {
+            panic!("an object");
+        };
+        let stored = stored.as_ref().and_then(Value::as_object);
+        let reference = |name: &str| json!({"$ref": format!("#/{name}")});
+        let (request, response) = (reference("Input"), reference("Output"));
+        complete(&document(), &request, &response, &mut fields, stored);
+        Value::Object(fields)
+    }
+
+    #[test]
+    fn omitted_fields_take_what_the_contract_says() {
+        let created = json!({
+            "name": "n", "limit": 300, "write": "normal", "scan": "off", "mode": "sql",
+            "level": 7, "masks": [], "count": 0,
+        });
+        assert_eq!(completed(json!({"name": "n"}), None), created);
+        assert_eq!(completed(json!({"name": "n", "id": "x"}), None), created);
+        let stored = json!({"mode": "templates", "level": 9, "limit": 1, "count": 4});
+        let replaced = completed(json!({"name": "n"}), Some(stored.clone()));
+        assert_eq!(
+            (
+                &replaced["mode"],
+                &replaced["level"],
+                &replaced["limit"],
+                &replaced["count"]
+            ),
+            (&json!("templates"), &json!(9), &json!(300), &json!(0)),
+        );
+        let set = completed(
+            json!({"name": "n", "mode": "sql", "level": 1}),
+            Some(stored),
+        );
+        assert_eq!((&set["mode"], &set["level"]), (&json!("sql"), &json!(1)));
+    }
+
+    #[test]
+    fn fields_that_are_present_stay_and_nested_defaults_are_added() {
+        let body = json!({
+            "name": "n", "limit": 0, "write": "undo", "scan": "on", "mode": "templates",
+            "level": 0, "note": "", "rules": {}, "masks": [{}, {"salt": "t", "more": 1}],
+            "count": 1, "unknown": {"deep": []},
+        });
+        let mut expected = body.clone();
+        expected["masks"][0]["salt"] = json!("s");
+        assert_eq!(completed(body, None), expected);
+    }
+
+    #[test]
+    fn zero_values_follow_the_type() {
+        for (kind, zero) in [
+            ("string", json!("")),
+            ("array", json!([])),
+            ("object", json!({})),
+            ("boolean", json!(false)),
+            ("number", json!(0)),
+        ] {
+            assert_eq!(zero_value(&document(), &json!({"type": kind})), zero);
+        }
+    }
+}

@@ -1,5 +1,0 @@
-//! Query templates: what they hold, which bodies make one, and their routes.
-
-pub(crate) mod model;
-pub(crate) mod routes;
-pub(crate) mod validate;
