@@ -56,10 +56,17 @@ impl Doubt {
         !self.read_only && self.open
     }
 
-    /// Whether an answer with this status is the success of an earlier attempt: a DELETE whose
-    /// answer was lost meets 404 when it is sent again.
-    pub(crate) fn is_own_delete(&self, method: &Method, status: StatusCode) -> bool {
-        *method == Method::DELETE && status == StatusCode::NOT_FOUND && self.open
+    /// Returns `true` if this response shows that an earlier attempt of a DELETE succeeded: the
+    /// retry of a DELETE whose response was lost gets 404.
+    ///
+    /// Only a problem document counts: the 404 of a gateway says nothing about the resource.
+    pub(crate) fn is_own_delete(
+        &self,
+        method: &Method,
+        status: StatusCode,
+        is_problem: bool,
+    ) -> bool {
+        *method == Method::DELETE && status == StatusCode::NOT_FOUND && is_problem && self.open
     }
 }
 
@@ -190,7 +197,7 @@ mod tests {
     fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
         let mut doubt = Doubt::new(Repeat::Idempotent, false);
         let own = |doubt: &Doubt, method, status| {
-            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap())
+            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), true)
         };
         assert!(!own(&doubt, Method::DELETE, 404));
         doubt.note(Outcome::Connect, || false);
@@ -198,6 +205,7 @@ mod tests {
         assert!(!own(&doubt, Method::DELETE, 404));
         doubt.note(status(502), || false);
         assert!(own(&doubt, Method::DELETE, 404));
+        assert!(!doubt.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, false));
         assert!(!own(&doubt, Method::DELETE, 409));
         assert!(!own(&doubt, Method::PUT, 404));
     }

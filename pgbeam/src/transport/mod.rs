@@ -423,7 +423,7 @@ impl Shared {
             error.with_maybe_applied(doubt.maybe_applied())
         })?;
         self.telemetry.deprecation(&answer);
-        if doubt.is_own_delete(&answer.operation.method, answer.status) {
+        if doubt.is_own_delete(&answer.operation.method, answer.status, answer.is_problem()) {
             answer.status = StatusCode::NO_CONTENT;
             answer.body = Bytes::new();
         }

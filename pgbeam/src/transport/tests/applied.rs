@@ -2,6 +2,8 @@
 
 use super::*;
 
+const PROBLEM_404: Step = With(404, "content-type", "application/problem+json");
+
 #[tokio::test(start_paused = true)]
 async fn without_a_key_a_post_is_sent_again_only_when_it_was_turned_away() {
     let without = |shared: &mut Shared| shared.idempotency_keys = false;
@@ -39,11 +41,15 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         Status(503),
         Status(504),
     ] {
-        let bench = bench([lost, Status(429), With(404, "x-request-id", "req_1")]);
+        let problem = With(
+            404,
+            "content-type",
+            "Application/Problem+JSON; charset=utf-8",
+        );
+        let bench = bench([lost, Status(429), problem]);
         let answer = bench.call(DELETE).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.attempts), (204, 3));
-        assert_eq!(answer.headers["x-request-id"], "req_1");
-        assert!(!answer.maybe_applied);
+        assert!(answer.is_problem() && !answer.maybe_applied);
         let response = answer.empty().unwrap();
         assert_eq!(response.meta().attempts(), 3);
     }
@@ -53,12 +59,12 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         Status(429),
         With(503, "retry-after", "0"),
     ] {
-        let bench = bench([turned_away, Status(404)]);
+        let bench = bench([turned_away, PROBLEM_404]);
         let answer = bench.call(DELETE).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.maybe_applied), (404, false));
     }
     assert_eq!(
-        bench([Status(404)])
+        bench([PROBLEM_404])
             .call(DELETE)
             .await
             .unwrap()
@@ -67,7 +73,7 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         404
     );
     assert_eq!(
-        bench([Status(502), Status(404)])
+        bench([Status(502), PROBLEM_404])
             .call(GET)
             .await
             .unwrap()
@@ -75,6 +81,24 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
             .as_u16(),
         404
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_404_of_a_gateway_does_not_confirm_a_delete() {
+    for gateway in [
+        Status(404),
+        Body(404, "no route"),
+        With(404, "content-type", "text/plain"),
+        With(404, "content-type", "TEXT/HTML; charset=utf-8"),
+        With(404, "content-type", "application/json"),
+        With(404, "content-type", "text/html; a=application/problem+json"),
+    ] {
+        let bench = bench([Hang, gateway]);
+        let answer = bench.call(DELETE).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.attempts), (404, 2));
+        let error = answer.empty().unwrap_err();
+        assert!(error.is_not_found() && error.maybe_applied(), "{error:?}");
+    }
 }
 
 /// A PUT with `If-Match` of the body `{"name":"x"}`.
