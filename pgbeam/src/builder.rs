@@ -212,10 +212,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether POST and PATCH requests get an `Idempotency-Key` of their own, a random UUID a call.
+    /// Whether each POST and PATCH is sent with a new `Idempotency-Key`, a random UUID per call.
+    /// Default: `true`.
     ///
-    /// On unless set. Without one such a request is sent again only when the server cannot have
-    /// acted on it. A key given for a call is sent either way.
+    /// Without a key, an operation that declares one in the API contract is retried only if the
+    /// server cannot have acted on it ([retries](crate#retries)). A key that a call sets is sent
+    /// either way.
     pub fn idempotency_keys(mut self, on: bool) -> Self {
         self.idempotency_keys = on;
         self

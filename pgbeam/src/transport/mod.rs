@@ -64,7 +64,7 @@ use self::{
     credential::Resolved,
     doubt::Doubt,
     environment::Environment,
-    policy::{Decision, Facts, Repeat, decide},
+    policy::{Decision, Facts, RetrySafety, decide},
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
@@ -116,7 +116,7 @@ struct Plan {
     start: Instant,
     limits: Limits,
     retry: RetryPolicy,
-    repeat: Repeat,
+    safety: RetrySafety,
     outgoing: Box<PreparedRequest>,
 }
 
@@ -145,7 +145,7 @@ impl Shared {
         headers::add(&mut outgoing.headers, options)?;
         let has_key = idempotency::prepare(
             &mut outgoing.headers,
-            outgoing.operation.idempotency,
+            outgoing.operation,
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
@@ -153,12 +153,12 @@ impl Shared {
         if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.url) {
             return Err(not_confidential());
         }
-        let repeat = Repeat::of(outgoing.operation, has_key);
+        let safety = RetrySafety::new(outgoing.operation.idempotency, has_key);
         Ok(Plan {
             start,
             limits,
             retry,
-            repeat,
+            safety,
             outgoing,
         })
     }
@@ -217,7 +217,7 @@ impl Shared {
         read: Box<PreparedRequest>,
     ) -> Box<RawResponse> {
         let write = std::mem::replace(&mut plan.outgoing, read);
-        plan.repeat = Repeat::Safe;
+        plan.safety = RetrySafety::ReadOnly;
         let read = self.run(&mut plan, &mut credentials, Instant::now()).await;
         refused.elapsed = plan.start.elapsed();
         let current = match read {
@@ -247,7 +247,7 @@ impl Shared {
         credentials: &mut Credentials,
         mut begun: Instant,
     ) -> Result<Box<RawResponse>, Error> {
-        let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
+        let mut doubt = Doubt::new(plan.safety);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             attempts = attempts.saturating_add(1);
@@ -287,7 +287,7 @@ impl Shared {
         let chance = self.environment.chance();
         let hold = self.hold.note(outcome, sent, Instant::now());
         let decision = decide(&Facts {
-            repeat: plan.repeat,
+            safety: plan.safety,
             outcome,
             retries,
             max_retries: plan.retry.max_retries,

@@ -89,10 +89,9 @@ async fn a_body_that_is_dropped_unread_leaves_nothing_behind() {
         "/export",
         "x",
         &[],
-        pgbeam_api::Idempotency::Idempotent,
+        pgbeam_api::Idempotency::ReadOnly,
         false,
         pgbeam_api::Content::Bytes,
-        true,
     );
     for read in 0..3 {
         let bench = bench([Pieced(vec![(s(1), Ok("a")); 3]), Status(200)]);
