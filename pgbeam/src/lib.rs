@@ -230,6 +230,7 @@ pub use project::Project;
 pub use resource::Resource;
 pub use retry::RetryPolicy;
 pub use throttle::RetryThrottle;
+pub use transport::CredentialRequest;
 
 /// The HTTP client that [`ClientBuilder::http_client`] takes, in the version that this crate uses.
 #[doc(no_inline)]

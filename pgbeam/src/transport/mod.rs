@@ -46,6 +46,7 @@ use pgbeam_api::{
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
+pub use self::credential::CredentialRequest;
 pub(crate) use self::{
     attempt::innermost,
     credential::Credential,
@@ -197,7 +198,7 @@ impl Shared {
         let Plan { start, limits, .. } = plan;
         let unsent = |error: Error| error.with_attempts(0, start.elapsed());
         let limit = limits.next(Duration::ZERO);
-        let current = self.credential.resolve(limit).await.map_err(unsent)?;
+        let current = self.credential.resolve(None, limit).await.map_err(unsent)?;
         if limits.spent(start.elapsed()) {
             return Err(unsent(
                 Failure::timeout(limits.next(start.elapsed())).into_error(),

@@ -26,7 +26,7 @@ fn slow() -> Bench {
     let late = |step| Late(s(1), Box::new(step));
     let piece = |text| (s(1), Ok(text));
     let asked = AtomicU32::new(0);
-    let credential = Credential::callback(move || {
+    let credential = Credential::callback(move |_| {
         let key = format!("pbk_secret_{}", asked.fetch_add(1, Ordering::SeqCst));
         async move {
             sleep(s(1)).await;
