@@ -10,7 +10,7 @@
 //! | `throttle` | how many retries all calls may make together |
 //! | `hold` | what a 429 asks of the calls beside the one it answers |
 //! | `idempotency` | which key makes a write repeatable |
-//! | `doubt`, `settle` | whether a failed write may have taken effect, and how a read tells |
+//! | `doubt`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt`, `http_client`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
@@ -28,7 +28,7 @@ pub(crate) mod idempotency;
 mod limits;
 mod outcome;
 mod policy;
-mod settle;
+mod reconcile;
 mod telemetry;
 mod throttle;
 
@@ -183,11 +183,11 @@ impl Shared {
             // What asking took is part of the attempt.
             let begun = plan.start;
             let answer = self.run(&mut plan, &mut credentials, begun).await?;
-            match settle::read(&plan.outgoing, &answer) {
+            match reconcile::read_back(&plan.outgoing, &answer) {
                 None => Ok(answer),
                 // Boxed, since a call seldom comes so far.
                 Some((read_back, read)) => {
-                    Ok(Box::pin(self.settle(plan, credentials, answer, read_back, read)).await)
+                    Ok(Box::pin(self.reconcile(plan, credentials, answer, read_back, read)).await)
                 }
             }
         }
@@ -207,9 +207,9 @@ impl Shared {
         Ok(current)
     }
 
-    /// Reads a resource whose replacement met 412 after an attempt whose answer was lost: if it is
-    /// what was sent, the call has succeeded. Otherwise, and when it cannot be read, the 412 stands.
-    async fn settle(
+    /// Reads the resource after a replacement got 412 and an earlier response was lost. If it is what
+    /// was sent, the call succeeds; otherwise, or if it cannot be read, the 412 stands.
+    async fn reconcile(
         &self,
         mut plan: Plan,
         mut credentials: Credentials,
@@ -225,8 +225,7 @@ impl Shared {
             Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
             _ => return refused,
         };
-        let sent = write.body.unwrap_or_default();
-        if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
+        if !reconcile::is_applied(&read_back, &write, &current.body) {
             return refused;
         }
         let RawResponse {

@@ -101,11 +101,10 @@ async fn the_404_of_a_gateway_does_not_confirm_a_delete() {
     }
 }
 
-/// A PUT with `If-Match` of the body `{"name":"x"}`.
+/// A PUT with `If-Match` and a key of the body `{"name":"x"}`.
 async fn conditional_put(bench: &Bench) -> Result<RawResponse, Error> {
-    bench
-        .call_with(PUT, CallOptions::new().header("If-Match", "\"a\""))
-        .await
+    let options = CallOptions::new().header("If-Match", "\"a\"");
+    bench.call_with(PUT, options.idempotency_key("k")).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,14 +131,21 @@ async fn a_put_that_meets_its_own_change_has_succeeded() {
         let etag = || Some("\"a\"".to_owned());
         assert_eq!(conditions, [etag(), etag(), None, None]);
         assert_eq!(bench.sent()[2].body, None);
+        let keys: Vec<_> = bench.sent().into_iter().map(|sent| sent.key).collect();
+        let key = || Some("k".to_owned());
+        assert_eq!(keys, [key(), key(), None, None]);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_put_that_meets_another_change_may_have_been_applied() {
     let other = r#"{"id": "pol_1", "name": "y"}"#;
+    let another_resource = r#"{"id": "pol_2", "name": "x"}"#;
+    let another_project = r#"{"id": "pol_1", "project_id": "prj_2", "name": "x"}"#;
     for read in [
         Body(200, other),
+        Body(200, another_resource),
+        Body(200, another_project),
         Status(404),
         Status(304),
         Body(200, "{"),
