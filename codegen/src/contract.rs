@@ -129,6 +129,8 @@ pub struct Operation {
     pub conditional: bool,
     /// Whether it answers 400 to an `Idempotency-Key`.
     pub refuses_key: bool,
+    /// Whether the same body again leaves the same state (`x-sets-values`).
+    pub sets_values: bool,
     /// Its answers of success, in the document's order.
     pub success: Vec<Success>,
     /// What its answers of success hold.
@@ -141,6 +143,20 @@ pub struct Operation {
     pub read_back: Option<ReadBack>,
     /// Where the SDK has it (`x-method`); absent where that is written by hand.
     pub method_path: Option<MethodPath>,
+}
+
+impl Operation {
+    /// Returns `true` if the contract declares the `Idempotency-Key` header.
+    pub fn declares_key(&self) -> bool {
+        self.parameters
+            .iter()
+            .any(|of| of.location == Location::Header && is_idempotency_key(&of.name))
+    }
+}
+
+/// Returns `true` for the header `Idempotency-Key`, in any letter case.
+pub fn is_idempotency_key(header: &str) -> bool {
+    header.eq_ignore_ascii_case("Idempotency-Key")
 }
 
 /// A parameter of an operation.
@@ -403,6 +419,7 @@ fn plan(
         }),
         conditional: false,
         refuses_key: flag("x-refuses-idempotency-key"),
+        sets_values: flag("x-sets-values"),
         success: Vec::new(),
         content: Content::None,
         may_be_empty: false,

@@ -18,13 +18,13 @@ pub struct Operation {
     pub area: &'static str,
     /// Parameters in path, query and headers, in the contract's order.
     pub parameters: &'static [Parameter],
-    /// Whether the operation may be repeated.
+    /// Whether an attempt may be retried if the server may have acted on it.
     pub idempotency: Idempotency,
     /// Whether the operation takes a JSON body.
     pub body: bool,
     /// What its answers of success hold.
     pub content: Content,
-    /// Whether it changes nothing on the server: every GET, and a POST that only computes its answer.
+    /// Whether it changes nothing on the server: [`Idempotency::ReadOnly`].
     pub read_only: bool,
     /// How to tell whether a replacement took effect whose answer was lost; absent where a read does
     /// not tell, and for what is no replacement.
@@ -47,9 +47,7 @@ impl Operation {
         idempotency: Idempotency,
         body: bool,
         content: Content,
-        read_only: bool,
     ) -> Self {
-        let read_back = None;
         Self {
             id,
             method,
@@ -59,8 +57,8 @@ impl Operation {
             idempotency,
             body,
             content,
-            read_only,
-            read_back,
+            read_only: matches!(idempotency, Idempotency::ReadOnly),
+            read_back: None,
         }
     }
 
@@ -152,16 +150,26 @@ pub enum Content {
     None,
 }
 
-/// Whether, and by what means, an operation may be sent again after a failure that leaves open
-/// whether the server has acted.
+/// The retry class of an operation: whether an attempt may be retried if the server may have acted
+/// on it, because its response was lost or came from a gateway (502, 504, 503 without `Retry-After`).
+///
+/// An attempt on which the server cannot have acted (408, 429, 503 with `Retry-After`, no connection)
+/// is retried in every class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// Its method makes repeating it harmless (GET, PUT, DELETE; RFC 9110, section 9.2.2).
+    /// Changes nothing on the server: every GET, and a POST that only computes a result. Retried.
+    ReadOnly,
+    /// A PUT or DELETE, which has the same effect when repeated (RFC 9110, section 9.2.2). Retried.
     Idempotent,
-    /// An `Idempotency-Key` makes repeating it harmless (POST, PATCH).
+    /// A PATCH that sets values, so that the same body again leaves the same state. Retried.
+    SetsValues,
+    /// A POST or PATCH whose contract declares the `Idempotency-Key` header: the server acts once for
+    /// a key. Retried if the request has a key.
     Keyed,
-    /// It answers 400 to an `Idempotency-Key`; it may be repeated only when the server cannot have
-    /// acted.
+    /// A POST or PATCH whose contract declares no `Idempotency-Key` header. A key is sent, but nothing
+    /// promises that the server honours it. Not retried.
+    Unprotected,
+    /// Responds with 400 to an `Idempotency-Key`, so none is sent. Not retried.
     Refused,
 }

@@ -11,7 +11,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use crate::{
-    Attempt, CallOptions, Client, RetryPolicy, RetryThrottle,
+    Attempt, CallOptions, Client, CredentialRequest, RetryPolicy, RetryThrottle,
     transport::{
         Bound, Credential, Hold, HttpSender, Limits, Observer, Process, Shared, Telemetry,
         Throttle, connect_timeout, headers, http_client, idempotency, innermost,
@@ -103,27 +103,47 @@ impl ClientBuilder {
         self
     }
 
-    /// An API key that is asked for anew by every call: for keys that rotate or live in a vault.
+    /// Calls `callback` for the API key of each call: for keys that rotate or come from a vault. An
+    /// empty key is not sent.
     ///
-    /// It is asked once a call, before the first attempt, not again for a retry, and must answer
-    /// within the timeout of an attempt and the total budget; if it does not, the call fails with
-    /// kind [`Timeout`](ErrorKind::Timeout) and no attempt. When the API refuses the key with 401, it
-    /// is asked once more: if it has another key then, the request is sent with that, and otherwise,
-    /// or when that one is refused too, the call fails with the 401. If it fails, the call does, with kind
-    /// [`Auth`](ErrorKind::Auth) and the failure as its source. An empty answer sends no key.
-    /// Keep what is expensive in the callback itself: its answers are not kept here.
+    /// It is called once before the first attempt, and not for retries. If the server rejects the key
+    /// with 401, it is called once more, and [`CredentialRequest::rejected`] returns that key. If it
+    /// returns a different one, the request is sent again; otherwise the call fails with the 401.
+    ///
+    /// The callback must finish within the timeout of an attempt and the total budget, or the call
+    /// fails with kind [`Timeout`](ErrorKind::Timeout) and no attempt. If it returns an error, the call
+    /// fails with kind [`Auth`](ErrorKind::Auth) and that error as its source.
+    ///
+    /// # Caching
+    ///
+    /// The client does not cache keys. This callback reads the vault for the first call, and again
+    /// when the server rejects the key. Of several calls whose key is rejected together, only the first
+    /// reads the vault: the others find that the cached key is no longer the rejected one.
     ///
     /// ```
     /// # async fn read_vault() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// use std::sync::Arc;
+    /// use tokio::sync::Mutex;
+    ///
+    /// let cache = Arc::new(Mutex::new(None::<String>));
     /// let client = pgbeam::Client::builder()
     ///     .base_url("http://127.0.0.1:4010")
-    ///     .credential(|| async { read_vault().await })
+    ///     .credential(move |request| {
+    ///         let cache = cache.clone();
+    ///         async move {
+    ///             let mut cached = cache.lock().await;
+    ///             match &*cached {
+    ///                 Some(key) if request.rejected() != Some(key) => Ok(key.clone()),
+    ///                 _ => read_vault().await.inspect(|key| *cached = Some(key.clone())),
+    ///             }
+    ///         }
+    ///     })
     ///     .build()?;
     /// # Ok::<(), pgbeam::Error>(())
     /// ```
     pub fn credential<F, R, E>(mut self, callback: F) -> Self
     where
-        F: Fn() -> R + Send + Sync + 'static,
+        F: Fn(CredentialRequest) -> R + Send + Sync + 'static,
         R: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
@@ -212,10 +232,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether POST and PATCH requests get an `Idempotency-Key` of their own, a random UUID a call.
+    /// Whether each POST and PATCH is sent with a new `Idempotency-Key`, a random UUID per call.
+    /// Default: `true`.
     ///
-    /// On unless set. Without one such a request is sent again only when the server cannot have
-    /// acted on it. A key given for a call is sent either way.
+    /// Without a key, an operation that declares one in the API contract is retried only if the
+    /// server cannot have acted on it ([retries](crate#retries)). A key that a call sets is sent
+    /// either way.
     pub fn idempotency_keys(mut self, on: bool) -> Self {
         self.idempotency_keys = on;
         self

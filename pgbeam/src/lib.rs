@@ -81,21 +81,36 @@
 //!
 //! # Retries
 //!
-//! A request that failed is sent again, five times unless a [`RetryPolicy`] says otherwise,
-//! as long as that can do no harm:
+//! A failed attempt is retried if that cannot apply a write twice, up to five times unless a
+//! [`RetryPolicy`] says otherwise:
 //!
-//! | what happened | GET, PUT, DELETE, and POST, PATCH with a key | POST, PATCH without a key |
+//! | what happened | protected request | unprotected request |
 //! | --- | --- | --- |
-//! | 408, 429, or no connection | sent again | sent again |
-//! | 503 with `Retry-After` | sent again | sent again |
-//! | 502, 504, 503 without `Retry-After` | sent again | final |
-//! | no answer in time, or the connection broke | sent again | final |
+//! | 408, 429, or no connection | retried | retried |
+//! | 503 with `Retry-After` | retried | retried |
+//! | 502, 504, 503 without `Retry-After` | retried | final |
+//! | no response in time, or the connection broke | retried | final |
 //! | any other status, 500 and redirects included | final | final |
 //!
-//! The key is an `Idempotency-Key`: one is made for every POST and PATCH that takes one, the same
-//! on all its attempts, and the API answers it as it did before if that was a success or an error of
-//! class 4xx. The wait before a retry is the server's `Retry-After`, or else doubles from half a
-//! second to 30 seconds, with jitter.
+//! A request is protected by the class of its operation
+//! ([`Operation::idempotency`](api::Operation::idempotency)):
+//!
+//! | class | operations | protected |
+//! | --- | --- | --- |
+//! | `ReadOnly` | GET, and a POST that only computes a result | yes |
+//! | `Idempotent` | PUT, DELETE | yes |
+//! | `SetsValues` | PATCH that leaves the same state when repeated | yes |
+//! | `Keyed` | POST or PATCH that declares `Idempotency-Key` in the API contract | with a key |
+//! | `Unprotected` | every other POST or PATCH | no |
+//! | `Refused` | `scanText`, which rejects a key with 400 | no |
+//!
+//! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts
+//! of a call. Only a `Keyed` operation promises to act once for a key: it replays the first success or
+//! 4xx. The others may act twice, so a response that is lost is final for them: read the resource
+//! before you repeat the call.
+//!
+//! The wait before a retry is the server's `Retry-After`, or else doubles from half a second to 30
+//! seconds, with jitter.
 //!
 //! Retries do not multiply an outage: all calls of a client and its clones share a budget of them,
 //! which calls that fail use up and answers fill again ([`RetryThrottle`]). And a 429 that says when to come
@@ -109,8 +124,9 @@
 //!
 //! A failure may leave open whether a write took effect: [`Error::maybe_applied`] says so. It is
 //! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
-//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A DELETE
-//! that meets 404 after an attempt whose answer was lost has succeeded, and its answer is a 204. A
+//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A retried
+//! DELETE that gets a 404 with a problem document (`application/problem+json`) after a lost response
+//! has succeeded, and its response is a 204; the 404 of a gateway is an error that may be applied. A
 //! PUT with `If-Match` that meets 412 after such an attempt may have met its own change, so the
 //! resource is read: if it is what was sent, the call has succeeded, and if not, the error is the 412
 //! and `maybe_applied` is true.
@@ -204,6 +220,7 @@ pub use pgbeam_api::{
 pub use project::Project;
 pub use retry::RetryPolicy;
 pub use throttle::RetryThrottle;
+pub use transport::CredentialRequest;
 
 /// The HTTP client that [`ClientBuilder::http_client`] takes, in the version that this crate uses.
 #[doc(no_inline)]

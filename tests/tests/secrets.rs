@@ -111,7 +111,7 @@ async fn what_makes_and_what_is_a_client() {
     debug(&builder);
     let rotating = builder
         .clone()
-        .credential(|| async { Ok::<_, io::Error>(KEY.to_owned()) });
+        .credential(|_| async { Ok::<_, io::Error>(KEY.to_owned()) });
     debug(&rotating);
     for client in [builder.build().unwrap(), rotating.build().unwrap()] {
         debug(&client);
@@ -427,7 +427,7 @@ async fn errors_of_what_was_refused_or_could_not_be_had() {
                 .unwrap_err(),
         );
         let client = builder(&bench.emulator.base_url())
-            .credential(move || {
+            .credential(move |_| {
                 let bad = format!("{bad}\n");
                 async { Ok::<_, io::Error>(bad) }
             })

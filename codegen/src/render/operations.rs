@@ -40,11 +40,13 @@ fn entry(operation: &Operation) -> TokenStream {
     });
     let idempotency = match operation.method.as_str() {
         _ if operation.refuses_key => quote!(Refused),
-        "POST" | "PATCH" => quote!(Keyed),
+        _ if operation.read_only => quote!(ReadOnly),
+        "POST" | "PATCH" if operation.declares_key() => quote!(Keyed),
+        "POST" | "PATCH" if operation.sets_values => quote!(SetsValues),
+        "POST" | "PATCH" => quote!(Unprotected),
         _ => quote!(Idempotent),
     };
     let body = operation.body.is_some();
-    let read_only = operation.read_only;
     let content = match operation.content {
         Content::Json => quote!(Json),
         Content::Bytes => quote!(Bytes),
@@ -62,7 +64,6 @@ fn entry(operation: &Operation) -> TokenStream {
             runtime::Idempotency::#idempotency,
             #body,
             runtime::Content::#content,
-            #read_only,
         )
         #read_back;
     }

@@ -5,11 +5,47 @@ use http::{HeaderMap, header};
 /// Returns `true` if the response names a media type other than JSON: a gateway or another service
 /// may have sent it.
 pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|of| of.to_str().ok())
-        .is_some_and(|of| {
-            let media_type = of.split(';').next().unwrap_or_default().trim();
-            !media_type.to_ascii_lowercase().ends_with("json")
-        })
+    media_type(headers).is_some_and(|name| !name.ends_with("json"))
+}
+
+/// Returns `true` if the body is a problem document (RFC 9457).
+pub(crate) fn is_problem(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|name| name == "application/problem+json")
+}
+
+/// Returns the media type in lower case, without its parameters.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let name = value.split(';').next().unwrap_or_default();
+    Some(name.trim().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn letter_case_and_parameters_do_not_matter() {
+        for (value, foreign, problem) in [
+            ("application/problem+json", false, true),
+            ("Application/Problem+JSON", false, true),
+            ("application/problem+json; charset=utf-8", false, true),
+            ("APPLICATION/PROBLEM+JSON ;Charset=UTF-8", false, true),
+            ("application/json", false, false),
+            ("Application/JSON; charset=utf-8", false, false),
+            ("application/problem+xml", true, false),
+            ("text/html; type=application/problem+json", true, false),
+            ("TEXT/HTML", true, false),
+            ("text/plain", true, false),
+            ("", true, false),
+        ] {
+            let value = HeaderValue::from_static(value);
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value.clone())]);
+            let got = (is_foreign(&headers), is_problem(&headers));
+            assert_eq!(got, (foreign, problem), "{value:?}");
+        }
+        assert!(!is_foreign(&HeaderMap::new()) && !is_problem(&HeaderMap::new()));
+    }
 }

@@ -78,6 +78,12 @@ impl RawResponse {
         media_type::is_foreign(&self.headers)
     }
 
+    /// Returns `true` if the body is a problem document (`application/problem+json`, RFC 9457): the
+    /// API itself sent the error, not a gateway.
+    pub fn is_problem(&self) -> bool {
+        media_type::is_problem(&self.headers)
+    }
+
     /// Whether it is a success whose body is there.
     fn is_readable(&self) -> bool {
         self.status.is_success() && self.unread.is_none()

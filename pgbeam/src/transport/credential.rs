@@ -1,6 +1,6 @@
 //! The credential: where it comes from, and the header that it becomes.
 
-use std::{error::Error as StdError, future::Future, pin::pin, sync::Arc};
+use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
 
 use http::HeaderValue;
 use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
@@ -10,7 +10,32 @@ use tokio::time::Instant;
 use super::limits::Limit;
 
 type Cause = Box<dyn StdError + Send + Sync>;
-type Callback = dyn Fn() -> BoxFuture<'static, Result<SecretString, Cause>> + Send + Sync;
+type Callback =
+    dyn Fn(CredentialRequest) -> BoxFuture<'static, Result<SecretString, Cause>> + Send + Sync;
+
+/// Why a credential callback is called; see
+/// [`ClientBuilder::credential`](crate::ClientBuilder::credential).
+#[derive(Clone)]
+pub struct CredentialRequest {
+    rejected: Option<Arc<Resolved>>,
+}
+
+impl CredentialRequest {
+    /// Returns the API key that the server rejected with 401, if this call sent one before. A cache
+    /// that still holds this key must replace it.
+    pub fn rejected(&self) -> Option<&str> {
+        self.rejected.as_deref().map(Resolved::expose)
+    }
+}
+
+impl fmt::Debug for CredentialRequest {
+    /// Does not show the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialRequest")
+            .field("is_rejected", &self.rejected.is_some())
+            .finish_non_exhaustive()
+    }
+}
 
 /// Where the credential comes from.
 #[derive(Clone)]
@@ -40,12 +65,12 @@ impl Credential {
 
     pub(crate) fn callback<F, R, E>(callback: F) -> Self
     where
-        F: Fn() -> R + Send + Sync + 'static,
+        F: Fn(CredentialRequest) -> R + Send + Sync + 'static,
         R: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Cause>,
     {
-        Self(Source::Callback(Arc::new(move || {
-            let answer = callback();
+        Self(Source::Callback(Arc::new(move |request| {
+            let answer = callback(request);
             Box::pin(async move { answer.await.map(SecretString::from).map_err(Into::into) })
         })))
     }
@@ -70,19 +95,24 @@ impl Credential {
         }
     }
 
-    /// Has the credential for one call, in time.
+    /// Returns the credential for one call. The callback learns which one was `rejected` before.
     ///
     /// # Errors
     ///
     /// Kind [`Timeout`](ErrorKind::Timeout) when the callback does not answer within `limit`, kind
     /// [`Auth`](ErrorKind::Auth) when it fails or gives what cannot be sent.
-    pub(crate) async fn resolve(&self, limit: Limit) -> Result<Arc<Resolved>, Error> {
+    pub(crate) async fn resolve(
+        &self,
+        rejected: Option<Arc<Resolved>>,
+        limit: Limit,
+    ) -> Result<Arc<Resolved>, Error> {
         let callback = match &self.0 {
             // Only one that no header can carry is not known already.
             Source::Fixed { secret, .. } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };
-        match limit.apply(Instant::now(), pin!(callback())).await {
+        let asked = callback(CredentialRequest { rejected });
+        match limit.apply(Instant::now(), pin!(asked)).await {
             Ok(Ok(secret)) => Resolved::new(secret),
             Ok(Err(cause)) => Err(Error::new(
                 ErrorKind::Auth,
@@ -95,22 +125,24 @@ impl Credential {
             )),
         }
     }
-}
 
-impl Credential {
     /// Whether none is ever sent.
     pub(crate) fn is_none(&self) -> bool {
         matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
 
-    /// Has another credential in place of one that the API refused, in time: `None` where there is
-    /// none, or the callback gives the same again.
-    pub(crate) async fn renew(&self, refused: &Resolved, limit: Limit) -> Option<Arc<Resolved>> {
+    /// Returns another credential than the one that the server rejected; `None` if there is none in
+    /// time.
+    pub(crate) async fn renew(
+        &self,
+        rejected: &Arc<Resolved>,
+        limit: Limit,
+    ) -> Option<Arc<Resolved>> {
         if let Source::Fixed { .. } = &self.0 {
             return None;
         }
-        let new = self.resolve(limit).await.ok()?;
-        (new.expose() != refused.expose()).then_some(new)
+        let new = self.resolve(Some(rejected.clone()), limit).await.ok()?;
+        (new.expose() != rejected.expose()).then_some(new)
     }
 }
 
@@ -161,28 +193,32 @@ mod tests {
     #[tokio::test]
     async fn what_a_callback_gives_is_checked_without_being_shown() {
         let given = |text: &'static str| {
-            Credential::callback(move || async move { Ok::<_, Cause>(text.to_owned()) })
+            Credential::callback(move |_| async move { Ok::<_, Cause>(text.to_owned()) })
         };
-        let good = given("pbk_x").resolve(Limit::Off).await.unwrap();
+        let good = given("pbk_x").resolve(None, Limit::Off).await.unwrap();
         assert_eq!(good.header().unwrap(), "Bearer pbk_x");
         assert!(good.header().unwrap().is_sensitive());
         assert!(
             given("")
-                .resolve(Limit::Off)
+                .resolve(None, Limit::Off)
                 .await
                 .unwrap()
                 .header()
                 .is_none()
         );
-        let error = given("pbk_x\n").resolve(Limit::Off).await.err().unwrap();
+        let error = given("pbk_x\n")
+            .resolve(None, Limit::Off)
+            .await
+            .err()
+            .unwrap();
         assert_eq!(error.kind(), ErrorKind::Auth);
         assert!(!format!("{error} {error:?}").contains("pbk"));
     }
 
     #[tokio::test]
     async fn a_failing_callback_is_the_source() {
-        let failing = Credential::callback(|| async { Err::<String, _>("the vault is sealed") });
-        let error = failing.resolve(Limit::Off).await.err().unwrap();
+        let failing = Credential::callback(|_| async { Err::<String, _>("the vault is sealed") });
+        let error = failing.resolve(None, Limit::Off).await.err().unwrap();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
         assert_eq!(
             StdError::source(&error).unwrap().to_string(),

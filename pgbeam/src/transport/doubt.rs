@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{outcome::Outcome, policy::Repeat};
+use super::{outcome::Outcome, policy::RetrySafety};
 
 /// Statuses of class 4xx that a keyed request may meet although an earlier one took effect: they are
 /// given, by the API or by what stands before it, without a look at the key, or (409, 412) because
@@ -14,17 +14,14 @@ const NOT_REPLAYED: [u16; 14] = [
 /// What the attempts of one call leave open.
 #[derive(Debug)]
 pub(crate) struct Doubt {
-    repeat: Repeat,
-    read_only: bool,
+    safety: RetrySafety,
     open: bool,
 }
 
 impl Doubt {
-    /// For a call that is repeated like that, of an operation that may change nothing at all.
-    pub(crate) fn new(repeat: Repeat, read_only: bool) -> Self {
+    pub(crate) fn new(safety: RetrySafety) -> Self {
         Self {
-            repeat,
-            read_only,
+            safety,
             open: false,
         }
     }
@@ -39,7 +36,7 @@ impl Doubt {
     /// one was judged by.
     pub(crate) fn note(&mut self, outcome: Outcome, foreign: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
-            let replayed = self.repeat == Repeat::Keyed
+            let replayed = self.safety == RetrySafety::Keyed
                 && status.is_client_error()
                 && !NOT_REPLAYED.contains(&status.as_u16())
                 && !foreign();
@@ -53,13 +50,20 @@ impl Doubt {
 
     /// Whether the server may have made a change that no answer confirms or rules out.
     pub(crate) fn maybe_applied(&self) -> bool {
-        !self.read_only && self.open
+        self.safety != RetrySafety::ReadOnly && self.open
     }
 
-    /// Whether an answer with this status is the success of an earlier attempt: a DELETE whose
-    /// answer was lost meets 404 when it is sent again.
-    pub(crate) fn is_own_delete(&self, method: &Method, status: StatusCode) -> bool {
-        *method == Method::DELETE && status == StatusCode::NOT_FOUND && self.open
+    /// Returns `true` if this response shows that an earlier attempt of a DELETE succeeded: the
+    /// retry of a DELETE whose response was lost gets 404.
+    ///
+    /// Only a problem document counts: the 404 of a gateway says nothing about the resource.
+    pub(crate) fn is_own_delete(
+        &self,
+        method: &Method,
+        status: StatusCode,
+        is_problem: bool,
+    ) -> bool {
+        *method == Method::DELETE && status == StatusCode::NOT_FOUND && is_problem && self.open
     }
 }
 
@@ -81,8 +85,8 @@ mod tests {
         retry_after: Some(Duration::ZERO),
     };
 
-    fn maybe_applied(repeat: Repeat, outcomes: &[Outcome]) -> bool {
-        let mut doubt = Doubt::new(repeat, repeat == Repeat::Safe);
+    fn maybe_applied(safety: RetrySafety, outcomes: &[Outcome]) -> bool {
+        let mut doubt = Doubt::new(safety);
         outcomes
             .iter()
             .for_each(|outcome| doubt.note(*outcome, || false));
@@ -91,19 +95,23 @@ mod tests {
 
     #[test]
     fn one_attempt() {
-        let unsafe_ones = [Repeat::Idempotent, Repeat::Keyed, Repeat::Unkeyed];
+        let unsafe_ones = [
+            RetrySafety::Idempotent,
+            RetrySafety::Keyed,
+            RetrySafety::Unprotected,
+        ];
         for outcome in [Outcome::Timeout, Outcome::Network] {
             assert!(
                 unsafe_ones
                     .iter()
-                    .all(|repeat| maybe_applied(*repeat, &[outcome]))
+                    .all(|safety| maybe_applied(*safety, &[outcome]))
             );
         }
         for open in [101, 500, 502, 503, 504, 505, 520, 599, 600, 799] {
             assert!(
                 unsafe_ones
                     .iter()
-                    .all(|repeat| maybe_applied(*repeat, &[status(open)])),
+                    .all(|safety| maybe_applied(*safety, &[status(open)])),
                 "{open}"
             );
         }
@@ -118,20 +126,20 @@ mod tests {
             assert!(
                 !unsafe_ones
                     .iter()
-                    .any(|repeat| maybe_applied(*repeat, &[outcome])),
+                    .any(|safety| maybe_applied(*safety, &[outcome])),
                 "{outcome:?}"
             );
         }
         for outcome in [Outcome::Timeout, Outcome::Network, status(500), status(502)] {
-            assert!(!maybe_applied(Repeat::Safe, &[outcome]));
+            assert!(!maybe_applied(RetrySafety::ReadOnly, &[outcome]));
         }
     }
 
     #[test]
     fn what_a_later_answer_settles() {
-        use Repeat::{Idempotent, Keyed};
+        use RetrySafety::{Idempotent, Keyed};
         let lost = Outcome::Timeout;
-        for (repeat, later, open) in [
+        for (safety, later, open) in [
             (Keyed, status(200), false),
             (Keyed, status(400), false),
             (Keyed, status(404), false),
@@ -161,13 +169,13 @@ mod tests {
             (Idempotent, Outcome::Connect, true),
         ] {
             assert_eq!(
-                maybe_applied(repeat, &[lost, later]),
+                maybe_applied(safety, &[lost, later]),
                 open,
-                "{repeat:?} {later:?}"
+                "{safety:?} {later:?}"
             );
             assert!(
-                maybe_applied(repeat, &[later, lost]),
-                "{repeat:?} {later:?}"
+                maybe_applied(safety, &[later, lost]),
+                "{safety:?} {later:?}"
             );
         }
         assert!(!maybe_applied(
@@ -179,7 +187,7 @@ mod tests {
     #[test]
     fn a_gateway_knows_no_key() {
         for (foreign, open) in [(false, false), (true, true)] {
-            let mut doubt = Doubt::new(Repeat::Keyed, false);
+            let mut doubt = Doubt::new(RetrySafety::Keyed);
             doubt.note(Outcome::Network, || false);
             doubt.note(status(404), || foreign);
             assert_eq!(doubt.maybe_applied(), open);
@@ -188,9 +196,9 @@ mod tests {
 
     #[test]
     fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
-        let mut doubt = Doubt::new(Repeat::Idempotent, false);
+        let mut doubt = Doubt::new(RetrySafety::Idempotent);
         let own = |doubt: &Doubt, method, status| {
-            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap())
+            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), true)
         };
         assert!(!own(&doubt, Method::DELETE, 404));
         doubt.note(Outcome::Connect, || false);
@@ -198,6 +206,7 @@ mod tests {
         assert!(!own(&doubt, Method::DELETE, 404));
         doubt.note(status(502), || false);
         assert!(own(&doubt, Method::DELETE, 404));
+        assert!(!doubt.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, false));
         assert!(!own(&doubt, Method::DELETE, 409));
         assert!(!own(&doubt, Method::PUT, 404));
     }

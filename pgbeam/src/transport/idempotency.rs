@@ -1,31 +1,33 @@
 //! Which `Idempotency-Key` a request carries, if any.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use pgbeam_api::{Error, Idempotency};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use pgbeam_api::{Error, Idempotency, Operation};
 use uuid::Uuid;
 
 /// The header's name.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Checks the key that the caller gave, or makes one where one helps; says whether there is one.
+/// Checks the caller's key, or adds a new one to a POST or PATCH. Returns whether there is a key.
 ///
-/// `make` says whether keys are to be made: they are for retries, so without retries they are not.
-/// The headers are those of all attempts of a call, and so the key is.
+/// Without `make` no key is added: keys are for retries. All attempts of a call share the headers,
+/// so they share the key.
 ///
 /// # Errors
 ///
 /// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) for a key that the API would not take.
 pub(crate) fn prepare(
     headers: &mut HeaderMap,
-    idempotency: Idempotency,
+    operation: &Operation,
     make: bool,
     new_key: impl FnOnce() -> Uuid,
 ) -> Result<bool, Error> {
     if let Some(given) = headers.get(HEADER) {
-        check(given, idempotency)?;
+        check(given, operation.idempotency)?;
         return Ok(true);
     }
-    if !make || idempotency != Idempotency::Keyed {
+    let takes_key = matches!(operation.method, Method::POST | Method::PATCH)
+        && operation.idempotency != Idempotency::Refused;
+    if !make || !takes_key {
         return Ok(false);
     }
     let mut text = Uuid::encode_buffer();
@@ -63,7 +65,24 @@ mod tests {
 
     const KEY: Uuid = Uuid::from_u128(0x67e5_5044_10b1_426f_9247_bb68_0e5f_e0c8);
 
-    fn prepared(given: Option<&str>, of: Idempotency, make: bool) -> Result<Option<String>, Error> {
+    const fn operation(method: Method, idempotency: Idempotency) -> Operation {
+        Operation::new(
+            "x",
+            method,
+            "/x",
+            "x",
+            &[],
+            idempotency,
+            true,
+            pgbeam_api::Content::Json,
+        )
+    }
+
+    fn prepared(
+        given: Option<&str>,
+        operation: &Operation,
+        make: bool,
+    ) -> Result<Option<String>, Error> {
         let mut headers = HeaderMap::new();
         if let Some(given) = given {
             headers.insert(
@@ -71,7 +90,7 @@ mod tests {
                 given.parse().unwrap(),
             );
         }
-        let has = prepare(&mut headers, of, make, || KEY)?;
+        let has = prepare(&mut headers, operation, make, || KEY)?;
         let key = headers
             .get(HEADER)
             .map(|key| key.to_str().unwrap().to_owned());
@@ -80,30 +99,38 @@ mod tests {
     }
 
     #[test]
-    fn makes_one_only_where_it_helps_and_none_is_given() {
-        use Idempotency::{Idempotent, Keyed, Refused};
+    fn every_post_and_patch_has_a_key_unless_it_refuses_one() {
+        use Idempotency::{Idempotent, Keyed, ReadOnly, Refused, SetsValues, Unprotected};
         let made = Some("67e55044-10b1-426f-9247-bb680e5fe0c8");
-        for (given, of, make, want) in [
-            (None, Keyed, true, made),
-            (None, Keyed, false, None),
-            (None, Idempotent, true, None),
-            (None, Refused, true, None),
-            (Some("mine"), Keyed, true, Some("mine")),
-            (Some("mine"), Keyed, false, Some("mine")),
-            (Some("mine"), Idempotent, true, Some("mine")),
+        for (method, idempotency, want) in [
+            (Method::POST, Keyed, made),
+            (Method::POST, Unprotected, made),
+            (Method::POST, ReadOnly, made),
+            (Method::POST, Refused, None),
+            (Method::PATCH, Keyed, made),
+            (Method::PATCH, SetsValues, made),
+            (Method::PATCH, Unprotected, made),
+            (Method::GET, ReadOnly, None),
+            (Method::PUT, Idempotent, None),
+            (Method::DELETE, Idempotent, None),
         ] {
-            assert_eq!(
-                prepared(given, of, make).unwrap().as_deref(),
-                want,
-                "{given:?} {of:?} {make}"
-            );
+            let operation = operation(method, idempotency);
+            let key = |given, make| prepared(given, &operation, make).unwrap();
+            assert_eq!(key(None, true).as_deref(), want, "{operation:?}");
+            assert_eq!(key(None, false), None, "{operation:?}");
+            if idempotency != Refused {
+                for make in [true, false] {
+                    assert_eq!(key(Some("mine"), make).as_deref(), Some("mine"));
+                }
+            }
         }
     }
 
     #[test]
     fn refuses_a_key_where_the_api_does() {
         for make in [true, false] {
-            let error = prepared(Some("mine"), Idempotency::Refused, make).unwrap_err();
+            let refusing = operation(Method::POST, Idempotency::Refused);
+            let error = prepared(Some("mine"), &refusing, make).unwrap_err();
             assert_eq!(error.field_errors()[0].field(), "Idempotency-Key");
             assert!(error.to_string().contains("leave it out"));
         }
@@ -112,17 +139,16 @@ mod tests {
     #[test]
     fn a_key_is_1_to_255_visible_characters() {
         let long = "k".repeat(255);
+        let keyed = operation(Method::POST, Idempotency::Keyed);
         for good in ["k", "!~", &long] {
             assert_eq!(
-                prepared(Some(good), Idempotency::Keyed, true)
-                    .unwrap()
-                    .as_deref(),
+                prepared(Some(good), &keyed, true).unwrap().as_deref(),
                 Some(good)
             );
         }
         let too_long = "k".repeat(256);
         for bad in ["", " ", "a b", "a\tb", "é", &too_long] {
-            let error = prepared(Some(bad), Idempotency::Keyed, true).unwrap_err();
+            let error = prepared(Some(bad), &keyed, true).unwrap_err();
             assert_eq!(error.kind(), pgbeam_api::ErrorKind::Invalid, "{bad:?}");
         }
     }

@@ -10,7 +10,7 @@
 //! | `throttle` | how many retries all calls may make together |
 //! | `hold` | what a 429 asks of the calls beside the one it answers |
 //! | `idempotency` | which key makes a write repeatable |
-//! | `doubt`, `settle` | whether a failed write may have taken effect, and how a read tells |
+//! | `doubt`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt`, `http_client`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
@@ -28,7 +28,7 @@ pub(crate) mod idempotency;
 mod limits;
 mod outcome;
 mod policy;
-mod settle;
+mod reconcile;
 mod telemetry;
 mod throttle;
 
@@ -46,6 +46,7 @@ use pgbeam_api::{
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
+pub use self::credential::CredentialRequest;
 pub(crate) use self::{
     attempt::innermost,
     credential::Credential,
@@ -64,7 +65,7 @@ use self::{
     credential::Resolved,
     doubt::Doubt,
     environment::Environment,
-    policy::{Decision, Facts, Repeat, decide},
+    policy::{Decision, Facts, RetrySafety, decide},
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
@@ -116,7 +117,7 @@ struct Plan {
     start: Instant,
     limits: Limits,
     retry: RetryPolicy,
-    repeat: Repeat,
+    safety: RetrySafety,
     outgoing: Box<PreparedRequest>,
 }
 
@@ -145,7 +146,7 @@ impl Shared {
         headers::add(&mut outgoing.headers, options)?;
         let has_key = idempotency::prepare(
             &mut outgoing.headers,
-            outgoing.operation.idempotency,
+            outgoing.operation,
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
@@ -153,12 +154,12 @@ impl Shared {
         if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.url) {
             return Err(not_confidential());
         }
-        let repeat = Repeat::of(outgoing.operation, has_key);
+        let safety = RetrySafety::new(outgoing.operation.idempotency, has_key);
         Ok(Plan {
             start,
             limits,
             retry,
-            repeat,
+            safety,
             outgoing,
         })
     }
@@ -182,11 +183,11 @@ impl Shared {
             // What asking took is part of the attempt.
             let begun = plan.start;
             let answer = self.run(&mut plan, &mut credentials, begun).await?;
-            match settle::read(&plan.outgoing, &answer) {
+            match reconcile::read_back(&plan.outgoing, &answer) {
                 None => Ok(answer),
                 // Boxed, since a call seldom comes so far.
                 Some((read_back, read)) => {
-                    Ok(Box::pin(self.settle(plan, credentials, answer, read_back, read)).await)
+                    Ok(Box::pin(self.reconcile(plan, credentials, answer, read_back, read)).await)
                 }
             }
         }
@@ -197,7 +198,7 @@ impl Shared {
         let Plan { start, limits, .. } = plan;
         let unsent = |error: Error| error.with_attempts(0, start.elapsed());
         let limit = limits.next(Duration::ZERO);
-        let current = self.credential.resolve(limit).await.map_err(unsent)?;
+        let current = self.credential.resolve(None, limit).await.map_err(unsent)?;
         if limits.spent(start.elapsed()) {
             return Err(unsent(
                 Failure::timeout(limits.next(start.elapsed())).into_error(),
@@ -206,9 +207,9 @@ impl Shared {
         Ok(current)
     }
 
-    /// Reads a resource whose replacement met 412 after an attempt whose answer was lost: if it is
-    /// what was sent, the call has succeeded. Otherwise, and when it cannot be read, the 412 stands.
-    async fn settle(
+    /// Reads the resource after a replacement got 412 and an earlier response was lost. If it is what
+    /// was sent, the call succeeds; otherwise, or if it cannot be read, the 412 stands.
+    async fn reconcile(
         &self,
         mut plan: Plan,
         mut credentials: Credentials,
@@ -217,15 +218,14 @@ impl Shared {
         read: Box<PreparedRequest>,
     ) -> Box<RawResponse> {
         let write = std::mem::replace(&mut plan.outgoing, read);
-        plan.repeat = Repeat::Safe;
+        plan.safety = RetrySafety::ReadOnly;
         let read = self.run(&mut plan, &mut credentials, Instant::now()).await;
         refused.elapsed = plan.start.elapsed();
         let current = match read {
             Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
             _ => return refused,
         };
-        let sent = write.body.unwrap_or_default();
-        if !settle::is_what_was_sent(&read_back, &sent, &current.body) {
+        if !reconcile::is_applied(&read_back, &write, &current.body) {
             return refused;
         }
         let RawResponse {
@@ -247,7 +247,7 @@ impl Shared {
         credentials: &mut Credentials,
         mut begun: Instant,
     ) -> Result<Box<RawResponse>, Error> {
-        let mut doubt = Doubt::new(plan.repeat, plan.outgoing.operation.read_only);
+        let mut doubt = Doubt::new(plan.safety);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             attempts = attempts.saturating_add(1);
@@ -287,7 +287,7 @@ impl Shared {
         let chance = self.environment.chance();
         let hold = self.hold.note(outcome, sent, Instant::now());
         let decision = decide(&Facts {
-            repeat: plan.repeat,
+            safety: plan.safety,
             outcome,
             retries,
             max_retries: plan.retry.max_retries,
@@ -423,7 +423,7 @@ impl Shared {
             error.with_maybe_applied(doubt.maybe_applied())
         })?;
         self.telemetry.deprecation(&answer);
-        if doubt.is_own_delete(&answer.operation.method, answer.status) {
+        if doubt.is_own_delete(&answer.operation.method, answer.status, answer.is_problem()) {
             answer.status = StatusCode::NO_CONTENT;
             answer.body = Bytes::new();
         }

@@ -4,39 +4,35 @@
 
 use std::time::Duration;
 
-use http::Method;
-use pgbeam_api::{Idempotency, Operation};
+use pgbeam_api::Idempotency;
 
 use super::outcome::Outcome;
 
 #[cfg(test)]
 mod tests;
 
-/// What it means to send a request twice.
+/// What retrying a request may do if the server has already acted on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    /// It changes nothing (GET, HEAD).
-    Safe,
-    /// It changes what the first one changed already (PUT, DELETE).
+pub(crate) enum RetrySafety {
+    /// It changes nothing.
+    ReadOnly,
+    /// It leaves the same state again.
     Idempotent,
-    /// The server knows its key and acts once (POST, PATCH with an `Idempotency-Key`).
+    /// The server knows its `Idempotency-Key` and acts once.
     Keyed,
-    /// The server acts twice (POST, PATCH without).
-    Unkeyed,
+    /// The server may act twice.
+    Unprotected,
 }
 
-impl Repeat {
-    pub(crate) fn of(operation: &Operation, has_key: bool) -> Self {
-        Self::of_method(&operation.method, operation.idempotency, has_key)
-    }
-
-    fn of_method(method: &Method, idempotency: Idempotency, has_key: bool) -> Self {
+impl RetrySafety {
+    /// `has_key` says whether the request has an `Idempotency-Key`.
+    pub(crate) fn new(idempotency: Idempotency, has_key: bool) -> Self {
         match idempotency {
-            _ if method.is_safe() => Self::Safe,
-            Idempotency::Idempotent => Self::Idempotent,
+            Idempotency::ReadOnly => Self::ReadOnly,
+            Idempotency::Idempotent | Idempotency::SetsValues => Self::Idempotent,
             Idempotency::Keyed if has_key => Self::Keyed,
-            // `Refused`, and whatever a later contract brings: nothing is known to make it harmless.
-            _ => Self::Unkeyed,
+            // A class that a later version of `pgbeam-api` adds counts as unprotected, too.
+            _ => Self::Unprotected,
         }
     }
 }
@@ -44,7 +40,7 @@ impl Repeat {
 /// All that the decision rests on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    pub(crate) repeat: Repeat,
+    pub(crate) safety: RetrySafety,
     /// What became of the attempt just made.
     pub(crate) outcome: Outcome,
     /// How many retries were made before, or by, that attempt.
@@ -80,7 +76,7 @@ pub(crate) enum Decision {
 
 pub(crate) fn decide(facts: &Facts) -> Decision {
     let Facts {
-        repeat,
+        safety,
         outcome,
         retries,
         max_retries,
@@ -89,7 +85,7 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
         backoff,
         hold,
     } = *facts;
-    let harmless = repeat != Repeat::Unkeyed || !outcome.may_have_acted();
+    let harmless = safety != RetrySafety::Unprotected || !outcome.may_have_acted();
     if !outcome.is_retryable() || !harmless || retries >= max_retries {
         return Decision::Return;
     }

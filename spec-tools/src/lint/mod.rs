@@ -10,6 +10,7 @@ mod names;
 mod operations;
 mod prose;
 mod references;
+mod retries;
 mod schemas;
 
 use std::collections::BTreeSet;
@@ -56,6 +57,7 @@ fn generatable(document: &Node, faults: &mut Vec<Fault>) {
 fn readable(document: &Node, faults: &mut Vec<Fault>) {
     prose::check(document, faults);
     names::check(document, faults);
+    retries::check(document, faults);
 }
 
 /// Finds references that lead nowhere, to another kind of thing or in a circle.

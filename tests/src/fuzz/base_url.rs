@@ -27,7 +27,6 @@ static OPERATION: Operation = Operation::new(
     Idempotency::Idempotent,
     false,
     Content::None,
-    false,
 );
 
 /// An input has a base URL, an identifier, and a text for the path and for the query, a line each.

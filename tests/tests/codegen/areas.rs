@@ -80,7 +80,7 @@ fn the_table_knows_area_and_idempotency() {
     assert_eq!(
         all,
         [
-            ("createCat", "cat_lovers", Idempotency::Keyed),
+            ("createCat", "cat_lovers", Idempotency::Unprotected),
             ("createDog", "dogs", Idempotency::Refused),
         ]
     );

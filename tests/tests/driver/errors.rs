@@ -31,6 +31,40 @@ fn calls() -> [(&'static str, Value); 4] {
     ]
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_304_without_if_none_match_is_an_error_of_the_api() {
+    let server = Server::start().await;
+    let mut driver = Driver::start();
+    let project = json!({"project_id": "prj_1"});
+    let page = json!({"op": "listPolicyProfiles", "path": project});
+    let mut all = page.clone();
+    all["all"] = json!(true);
+    let delete = json!({"op": "deleteProject", "path": project, "headers": {"If-Match": "*"}});
+    let others = [page, all, delete].map(|members| ("", members));
+    for (_, members) in calls().into_iter().chain(others) {
+        server.answer([Reply::empty(304).header("etag", "\"e\"")]);
+        let answer = driver.ask(&command(&once(server.url()), members));
+        let error = &answer["error"];
+        assert_eq!(
+            (&answer["ok"], &error["kind"], &error["status"]),
+            (&json!(false), &json!("api"), &json!(304)),
+            "{answer}"
+        );
+    }
+    // The headers of the client count as well.
+    let mut conditional = once(server.url());
+    conditional["headers"] = json!({"IF-NONE-MATCH": "\"e\""});
+    for (_, members) in calls() {
+        server.answer([Reply::empty(304)]);
+        let answer = driver.ask(&command(&conditional, members));
+        assert_eq!(
+            (&answer["ok"], &answer["status"], &answer["body"]),
+            (&json!(true), &json!(304), &Value::Null),
+            "{answer}"
+        );
+    }
+}
+
 /// An error of a kind, of which nothing else is known.
 fn bare(kind: &str, error: &Value) -> Value {
     json!({"kind": kind, "status": null, "code": null, "message": error["message"], "title": null,

@@ -92,11 +92,20 @@ async fn a_page_that_fails_ends_the_list() {
             (&json!(403), &json!("no"))
         );
         // The first page is no error when it has not changed.
+        let mut conditional = all(&client, op, json!({}));
+        conditional["headers"]["If-None-Match"] = json!("\"e\"");
         server.answer([Reply::empty(304)]);
-        let answer = driver.done(&all(&client, op, json!({})));
+        let answer = driver.done(&conditional);
         assert_eq!(
             (&answer["status"], &answer["body"]),
             (&json!(304), &Value::Null)
+        );
+        // A later page that has not changed does not make the list a success.
+        server.answer([first(), Reply::empty(304)]);
+        let error = driver.failed(&conditional);
+        assert_eq!(
+            (&error["kind"], &error["status"]),
+            (&json!("api"), &json!(304))
         );
         for (body, why) in [
             (json!({member: {}}), member),

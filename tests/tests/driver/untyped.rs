@@ -150,7 +150,8 @@ async fn an_answer_is_what_the_server_sent() {
         (Reply::empty(204), op.clone(), 204, Value::Null),
         (
             Reply::empty(304).header("etag", "\"e\""),
-            op.clone(),
+            json!({"op": "getProject", "path": {"project_id": "p"},
+                "headers": {"if-none-MATCH": "\"e\""}}),
             304,
             Value::Null,
         ),

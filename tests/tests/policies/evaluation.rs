@@ -399,20 +399,30 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
 #[tokio::test]
 async fn a_candidate_that_breaks_something_is_not_safe() {
     let bench = Bench::start().await;
-    let summary = |newly_blocked: i64| {
-        json!({
+    let summary = |newly_blocked: i64, evaluated: i64, bound_credentials: Option<i64>| {
+        let mut summary = json!({
             "traffic_scope": "project", "entries_scanned": 1, "distinct_queries": 1,
-            "evaluated": 1, "would_allow": 0, "would_block": 1, "would_mask": 0,
+            "evaluated": evaluated, "would_allow": 0, "would_block": 1, "would_mask": 0,
             "would_row_filter": 0, "newly_blocked": newly_blocked, "newly_allowed": 0,
             "skipped_unparseable": 0, "truncated": false,
-        })
+        });
+        if let Some(credentials) = bound_credentials {
+            summary["bound_credentials"] = credentials.into();
+        }
+        Some(summary)
     };
     let candidate = json!({"name": "c"});
     for (candidate, replay, safe) in [
-        (Some(&candidate), Some(summary(0)), true),
-        (Some(&candidate), Some(summary(1)), false),
+        (Some(&candidate), summary(0, 1, None), true),
+        (Some(&candidate), summary(0, 1, Some(1)), true),
+        (Some(&candidate), summary(1, 1, None), false),
+        (Some(&candidate), summary(1, 1, Some(1)), false),
+        // Without an evaluated statement or a bound credential there is no evidence.
+        (Some(&candidate), summary(0, 0, None), false),
+        (Some(&candidate), summary(0, 0, Some(1)), false),
+        (Some(&candidate), summary(0, 1, Some(0)), false),
         (Some(&candidate), None, false),
-        (None, Some(summary(0)), false),
+        (None, summary(0, 1, None), false),
     ] {
         let answer = json!({
             "sufficient_history": true, "candidate": candidate,

@@ -92,7 +92,7 @@ fn what_cannot_work_is_refused_without_being_shown() {
             "anybody on the way could read the API key",
         ),
         (
-            builder("http://x.test").credential(|| async { Ok::<_, String>(String::new()) }),
+            builder("http://x.test").credential(|_| async { Ok::<_, String>(String::new()) }),
             "https",
         ),
     ] {

@@ -63,7 +63,10 @@ async fn an_echo_of_the_key_is_not_shown() {
 async fn a_delete_whose_answer_was_lost_has_succeeded() {
     let gone = answer(
         "404 Not Found",
-        &["X-Request-Id: req_2"],
+        &[
+            "X-Request-Id: req_2",
+            "Content-Type: application/problem+json",
+        ],
         r#"{"code":"NOT_FOUND"}"#,
     );
     let cut = Script::new().send("HTTP/1.1 204").reset();

@@ -3,6 +3,7 @@
 mod config;
 mod failures;
 mod requests;
+mod retry_classes;
 
 use pgbeam::{
     CallOptions, Client, ClientBuilder, Error,

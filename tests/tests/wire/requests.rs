@@ -168,7 +168,7 @@ async fn an_empty_key_sends_no_header() {
             .api_key(key)
     };
     call(&with("").build().unwrap(), GET).await.unwrap();
-    let none = || async { Ok::<_, std::io::Error>(String::new()) };
+    let none = |_| async { Ok::<_, std::io::Error>(String::new()) };
     call(&with("x").credential(none).build().unwrap(), GET)
         .await
         .unwrap();

@@ -10,10 +10,9 @@ pub static EXPORT_ACCOUNT_DATA: runtime::Operation = runtime::Operation::new(
     "/v1/account/export",
     "account",
     &[runtime::Parameter::new("If-None-Match", runtime::Location::Header, false)],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// List the members of an organization: `GET /v1/organizations/{org_id}/members`.
@@ -28,10 +27,9 @@ pub static LIST_ORG_MEMBERS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Remove a member from an organization:
@@ -48,7 +46,6 @@ pub static REMOVE_ORG_MEMBER: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Change the role of a member: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
@@ -61,10 +58,9 @@ pub static UPDATE_ORG_MEMBER_ROLE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("org_id", runtime::Location::Path, true),
         runtime::Parameter::new("member_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// List the invitations of an organization: `GET /v1/organizations/{org_id}/invitations`.
@@ -80,10 +76,9 @@ pub static LIST_ORG_INVITATIONS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Invite someone to an organization: `POST /v1/organizations/{org_id}/invitations`.
@@ -93,10 +88,9 @@ pub static CREATE_ORG_INVITATION: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/invitations",
     "account",
     &[runtime::Parameter::new("org_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Revoke an invitation: `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
@@ -112,7 +106,6 @@ pub static REVOKE_ORG_INVITATION: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Read the onboarding progress of an organization:
@@ -126,10 +119,9 @@ pub static GET_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::new
         runtime::Parameter::new("org_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Record onboarding progress: `PATCH /v1/organizations/{org_id}/onboarding`.
@@ -139,10 +131,9 @@ pub static UPDATE_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::
     "/v1/organizations/{org_id}/onboarding",
     "account",
     &[runtime::Parameter::new("org_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// List the organizations of the caller: `GET /v1/organizations`.
@@ -152,8 +143,7 @@ pub static LIST_ORGANIZATIONS: runtime::Operation = runtime::Operation::new(
     "/v1/organizations",
     "account",
     &[runtime::Parameter::new("If-None-Match", runtime::Location::Header, false)],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );

@@ -15,10 +15,9 @@ pub static LIST_AGENT_CREDENTIALS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create an agent credential: `POST /v1/projects/{project_id}/agents`.
@@ -34,7 +33,6 @@ pub static CREATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read an agent credential: `GET /v1/projects/{project_id}/agents/{agent_id}`.
@@ -48,10 +46,9 @@ pub static GET_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("agent_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Revoke an agent credential: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
@@ -67,7 +64,6 @@ pub static REVOKE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Set the status of an agent credential: `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
@@ -81,10 +77,9 @@ pub static UPDATE_AGENT_CREDENTIAL_STATUS: runtime::Operation = runtime::Operati
         runtime::Parameter::new("agent_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Replace the secrets of an agent credential:
@@ -102,7 +97,6 @@ pub static ROTATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
     runtime::Idempotency::Keyed,
     false,
     runtime::Content::Json,
-    false,
 );
 
 /// List the audit log of a project: `GET /v1/projects/{project_id}/audit-logs`.
@@ -124,10 +118,9 @@ pub static LIST_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Export the audit log of a project as CSV: `GET /v1/projects/{project_id}/audit-logs/export`.
@@ -145,10 +138,9 @@ pub static EXPORT_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("start", runtime::Location::Query, false),
         runtime::Parameter::new("end", runtime::Location::Query, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Bytes,
-    true,
 );
 
 /// Sum up one session from the audit log:
@@ -165,10 +157,9 @@ pub static GET_AUDIT_SESSION_SUMMARY: runtime::Operation = runtime::Operation::n
         runtime::Parameter::new("end", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Verify the chain of audit entries: `GET /v1/projects/{project_id}/audit-logs/verify`.
@@ -183,10 +174,9 @@ pub static VERIFY_AUDIT_CHAIN: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("end", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Report the usage of each agent credential: `GET /v1/projects/{project_id}/usage/agents`.
@@ -201,8 +191,7 @@ pub static GET_AGENT_USAGE_BREAKDOWN: runtime::Operation = runtime::Operation::n
         runtime::Parameter::new("end", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );

@@ -10,10 +10,9 @@ pub static LIST_PLANS: runtime::Operation = runtime::Operation::new(
     "/v1/plans",
     "analytics",
     &[runtime::Parameter::new("If-None-Match", runtime::Location::Header, false)],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Read the plan of an organization: `GET /v1/organizations/{org_id}/plan`.
@@ -26,10 +25,9 @@ pub static GET_ORGANIZATION_PLAN: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("org_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Read the Vercel installation of an organization:
@@ -43,10 +41,9 @@ pub static GET_VERCEL_INSTALLATION: runtime::Operation = runtime::Operation::new
         runtime::Parameter::new("org_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Set the spend limit of an organization: `PUT /v1/organizations/{org_id}/spend-limit`.
@@ -59,7 +56,6 @@ pub static UPDATE_SPEND_LIMIT: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Send feedback on a cancellation: `POST /v1/organizations/{org_id}/cancellation-feedback`.
@@ -69,10 +65,9 @@ pub static SUBMIT_CANCELLATION_FEEDBACK: runtime::Operation = runtime::Operation
     "/v1/organizations/{org_id}/cancellation-feedback",
     "analytics",
     &[runtime::Parameter::new("org_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::None,
-    false,
 );
 
 /// Show how the queries of a project perform: `GET /v1/projects/{project_id}/insights`.
@@ -87,10 +82,9 @@ pub static GET_PROJECT_INSIGHTS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("limit", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Read the usage of an organization: `GET /v1/organizations/{org_id}/usage`.
@@ -105,10 +99,9 @@ pub static GET_ORGANIZATION_USAGE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("end_date", runtime::Location::Query, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Read the usage of a project: `GET /v1/projects/{project_id}/usage`.
@@ -123,8 +116,7 @@ pub static GET_PROJECT_USAGE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("end_date", runtime::Location::Query, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );

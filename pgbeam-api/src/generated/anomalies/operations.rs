@@ -17,10 +17,9 @@ pub static LIST_ANOMALY_ALERTS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Acknowledge or resolve an anomaly alert:
@@ -34,10 +33,9 @@ pub static UPDATE_ANOMALY_ALERT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("anomaly_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// List the anomaly rules of a project: `GET /v1/projects/{project_id}/anomaly-rules`.
@@ -52,10 +50,9 @@ pub static LIST_ANOMALY_RULES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create an anomaly rule: `POST /v1/projects/{project_id}/anomaly-rules`.
@@ -71,7 +68,6 @@ pub static CREATE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read an anomaly rule: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
@@ -85,10 +81,9 @@ pub static GET_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("anomaly_rule_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Replace an anomaly rule: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
@@ -105,7 +100,6 @@ pub static UPDATE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
         runtime::Idempotency::Idempotent,
         true,
         runtime::Content::Json,
-        false,
     )
     .with_read_back(
         runtime::ReadBack::new(
@@ -127,5 +121,4 @@ pub static DELETE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );

@@ -16,10 +16,9 @@ pub static LIST_APPROVAL_REQUESTS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Approve an approval request:
@@ -33,10 +32,9 @@ pub static APPROVE_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::ne
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("approval_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Reject an approval request: `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
@@ -49,10 +47,9 @@ pub static REJECT_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::new
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("approval_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// List the approval rules of a project: `GET /v1/projects/{project_id}/approval-rules`.
@@ -67,10 +64,9 @@ pub static LIST_APPROVAL_RULES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create an approval rule: `POST /v1/projects/{project_id}/approval-rules`.
@@ -86,7 +82,6 @@ pub static CREATE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read an approval rule: `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -100,10 +95,9 @@ pub static GET_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("approval_rule_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Replace an approval rule: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
@@ -120,7 +114,6 @@ pub static UPDATE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
         runtime::Idempotency::Idempotent,
         true,
         runtime::Content::Json,
-        false,
     )
     .with_read_back(
         runtime::ReadBack::new(
@@ -143,5 +136,4 @@ pub static DELETE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );

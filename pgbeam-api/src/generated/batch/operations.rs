@@ -10,8 +10,7 @@ pub static EXECUTE_BATCH: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/batch",
     "batch",
     &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );

@@ -16,10 +16,9 @@ pub static LIST_DATABASE_BRANCHES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Discard a database branch: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
@@ -35,5 +34,4 @@ pub static DISCARD_DATABASE_BRANCH: runtime::Operation = runtime::Operation::new
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );

@@ -15,10 +15,9 @@ pub static LIST_DATABASES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Add a database to a project: `POST /v1/projects/{project_id}/databases`.
@@ -34,7 +33,6 @@ pub static CREATE_DATABASE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a database: `GET /v1/projects/{project_id}/databases/{database_id}`.
@@ -48,10 +46,9 @@ pub static GET_DATABASE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("database_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Remove a database from a project:
@@ -68,7 +65,6 @@ pub static DELETE_DATABASE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Change a database: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
@@ -82,10 +78,9 @@ pub static UPDATE_DATABASE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("database_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Test the connection to a database:
@@ -99,10 +94,9 @@ pub static TEST_DATABASE_CONNECTION: runtime::Operation = runtime::Operation::ne
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("database_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     false,
     runtime::Content::Json,
-    false,
 );
 
 /// Search a database for personal data:
@@ -116,10 +110,9 @@ pub static SCAN_DATABASE_FOR_PII: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("database_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     false,
     runtime::Content::Json,
-    false,
 );
 
 /// Read the schema catalog of a database:
@@ -134,8 +127,7 @@ pub static GET_SCHEMA_CATALOG: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("database_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );

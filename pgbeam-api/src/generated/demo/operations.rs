@@ -10,10 +10,9 @@ pub static GET_DEMO: runtime::Operation = runtime::Operation::new(
     "/v1/demo",
     "demo",
     &[],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Open a demo session: `POST /v1/demo/credentials`.
@@ -23,10 +22,9 @@ pub static CREATE_DEMO_CREDENTIAL: runtime::Operation = runtime::Operation::new(
     "/v1/demo/credentials",
     "demo",
     &[],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// End a demo session: `POST /v1/demo/credentials/{session_id}/release`.
@@ -36,8 +34,7 @@ pub static RELEASE_DEMO_CREDENTIAL: runtime::Operation = runtime::Operation::new
     "/v1/demo/credentials/{session_id}/release",
     "demo",
     &[runtime::Parameter::new("session_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );

@@ -15,10 +15,9 @@ pub static LIST_HONEYTOKENS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create a honeytoken: `POST /v1/projects/{project_id}/honeytokens`.
@@ -34,7 +33,6 @@ pub static CREATE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a honeytoken: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
@@ -48,10 +46,9 @@ pub static GET_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("honeytoken_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Replace a honeytoken: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
@@ -68,7 +65,6 @@ pub static UPDATE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
         runtime::Idempotency::Idempotent,
         true,
         runtime::Content::Json,
-        false,
     )
     .with_read_back(
         runtime::ReadBack::new(
@@ -90,5 +86,4 @@ pub static DELETE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );

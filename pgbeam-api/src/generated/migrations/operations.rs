@@ -10,8 +10,7 @@ pub static LINT_MIGRATION: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/migrations:lint",
     "migrations",
     &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::ReadOnly,
     true,
     runtime::Content::Json,
-    true,
 );

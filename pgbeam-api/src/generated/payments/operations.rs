@@ -10,10 +10,9 @@ pub static LIST_PAYMENT_RESOURCES: runtime::Operation = runtime::Operation::new(
     "/v1/payments/resources",
     "payments",
     &[],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Buy more queries for an agent credential: `POST /v1/payments/budget-topups`.
@@ -30,8 +29,7 @@ pub static CREATE_BUDGET_TOPUP: runtime::Operation = runtime::Operation::new(
         ),
         runtime::Parameter::new("Accept-Payment", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,
-    false,
 );

@@ -10,10 +10,9 @@ pub static GET_HEALTH: runtime::Operation = runtime::Operation::new(
     "/v1/health",
     "platform",
     &[runtime::Parameter::new("If-None-Match", runtime::Location::Header, false)],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// List the regions: `GET /v1/regions`.
@@ -23,10 +22,9 @@ pub static LIST_REGIONS: runtime::Operation = runtime::Operation::new(
     "/v1/regions",
     "platform",
     &[runtime::Parameter::new("If-None-Match", runtime::Location::Header, false)],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// List the self-hosted enrollments of an organization:
@@ -42,10 +40,9 @@ pub static LIST_SELF_HOST_ENROLLMENTS: runtime::Operation = runtime::Operation::
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Enroll a self-hosted proxy: `POST /v1/organizations/{org_id}/self-host-enrollments`.
@@ -61,7 +58,6 @@ pub static CREATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Revoke a self-hosted enrollment:
@@ -78,7 +74,6 @@ pub static REVOKE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Replace the token of a self-hosted enrollment:
@@ -96,7 +91,6 @@ pub static ROTATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
     runtime::Idempotency::Keyed,
     false,
     runtime::Content::Json,
-    false,
 );
 
 /// Search a text for hidden or planted instructions: `POST /v1/scan/text`.
@@ -109,5 +103,4 @@ pub static SCAN_TEXT: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Refused,
     true,
     runtime::Content::Json,
-    false,
 );

@@ -15,10 +15,9 @@ pub static LIST_POLICY_PROFILES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create a policy profile: `POST /v1/projects/{project_id}/policies`.
@@ -34,7 +33,6 @@ pub static CREATE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a policy profile: `GET /v1/projects/{project_id}/policies/{policy_id}`.
@@ -48,10 +46,9 @@ pub static GET_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("policy_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Replace a policy profile: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
@@ -68,7 +65,6 @@ pub static UPDATE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
         runtime::Idempotency::Idempotent,
         true,
         runtime::Content::Json,
-        false,
     )
     .with_read_back(
         runtime::ReadBack::new(
@@ -98,7 +94,6 @@ pub static DELETE_POLICY_PROFILE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Show which kinds of statement a policy profile admits:
@@ -112,10 +107,9 @@ pub static GET_POLICY_STATEMENT_KINDS: runtime::Operation = runtime::Operation::
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("policy_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Judge one statement by a policy without running it:
@@ -126,10 +120,9 @@ pub static DRY_EVAL_POLICY: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/policy-evaluations",
     "policies",
     &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::ReadOnly,
     true,
     runtime::Content::Json,
-    true,
 );
 
 /// Judge recorded traffic by a policy: `POST /v1/projects/{project_id}/policy-replays`.
@@ -139,10 +132,9 @@ pub static REPLAY_POLICY: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/policy-replays",
     "policies",
     &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::ReadOnly,
     true,
     runtime::Content::Json,
-    true,
 );
 
 /// Recommend a policy from what an agent has done:
@@ -156,10 +148,9 @@ pub static RECOMMEND_AGENT_POLICY: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("agent_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::ReadOnly,
     true,
     runtime::Content::Json,
-    true,
 );
 
 /// List the query templates of a project: `GET /v1/projects/{project_id}/query-templates`.
@@ -174,10 +165,9 @@ pub static LIST_QUERY_TEMPLATES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create a query template: `POST /v1/projects/{project_id}/query-templates`.
@@ -193,7 +183,6 @@ pub static CREATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a query template: `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
@@ -207,10 +196,9 @@ pub static GET_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("query_template_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Replace a query template:
@@ -228,7 +216,6 @@ pub static UPDATE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
         runtime::Idempotency::Idempotent,
         true,
         runtime::Content::Json,
-        false,
     )
     .with_read_back(
         runtime::ReadBack::new(
@@ -251,5 +238,4 @@ pub static DELETE_QUERY_TEMPLATE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );

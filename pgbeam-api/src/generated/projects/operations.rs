@@ -16,10 +16,9 @@ pub static LIST_PROJECTS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("sort_by", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create a project: `POST /v1/projects`.
@@ -32,7 +31,6 @@ pub static CREATE_PROJECT: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a project: `GET /v1/projects/{project_id}`.
@@ -45,10 +43,9 @@ pub static GET_PROJECT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Delete a project: `DELETE /v1/projects/{project_id}`.
@@ -61,7 +58,6 @@ pub static DELETE_PROJECT: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Change a project: `PATCH /v1/projects/{project_id}`.
@@ -74,10 +70,9 @@ pub static UPDATE_PROJECT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read the metrics of a project: `GET /v1/projects/{project_id}/metrics`.
@@ -92,10 +87,9 @@ pub static GET_PROJECT_METRICS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("region", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// List the custom domains of a project: `GET /v1/projects/{project_id}/domains`.
@@ -110,10 +104,9 @@ pub static LIST_CUSTOM_DOMAINS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Add a custom domain to a project: `POST /v1/projects/{project_id}/domains`.
@@ -129,7 +122,6 @@ pub static CREATE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Remove a custom domain from a project:
@@ -146,7 +138,6 @@ pub static DELETE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Verify a custom domain: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
@@ -159,10 +150,9 @@ pub static VERIFY_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("domain_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     false,
     runtime::Content::Json,
-    false,
 );
 
 /// List the replicas of a database: `GET /v1/databases/{database_id}/replicas`.
@@ -177,10 +167,9 @@ pub static LIST_REPLICAS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Add a replica to a database: `POST /v1/databases/{database_id}/replicas`.
@@ -196,7 +185,6 @@ pub static CREATE_REPLICA: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Remove a replica from a database:
@@ -213,7 +201,6 @@ pub static DELETE_REPLICA: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// List the cache rules of a database:
@@ -230,10 +217,9 @@ pub static LIST_CACHE_RULES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Set the cache rule of a query:
@@ -251,5 +237,4 @@ pub static UPDATE_CACHE_RULE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     true,
     runtime::Content::Json,
-    false,
 );

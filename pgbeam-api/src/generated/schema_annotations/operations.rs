@@ -16,10 +16,9 @@ pub static LIST_SCHEMA_ANNOTATIONS: runtime::Operation = runtime::Operation::new
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Set the annotation of a table or column: `PUT /v1/projects/{project_id}/schema-annotations`.
@@ -32,7 +31,6 @@ pub static PUT_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Idempotent,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Delete the annotation of a table or column:
@@ -51,5 +49,4 @@ pub static DELETE_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::ne
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );

@@ -18,10 +18,9 @@ pub static LIST_SUPPORT_CASES: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Open a support case: `POST /v1/organizations/{org_id}/support/cases`.
@@ -37,7 +36,6 @@ pub static CREATE_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a support case with its messages:
@@ -52,10 +50,9 @@ pub static GET_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("case_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Close or reopen a support case: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
@@ -68,10 +65,9 @@ pub static UPDATE_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("org_id", runtime::Location::Path, true),
         runtime::Parameter::new("case_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::SetsValues,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Add a message to a support case:
@@ -89,5 +85,4 @@ pub static CREATE_SUPPORT_MESSAGE: runtime::Operation = runtime::Operation::new(
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );

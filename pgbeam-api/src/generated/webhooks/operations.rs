@@ -15,10 +15,9 @@ pub static LIST_WEBHOOK_ENDPOINTS: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Create a webhook endpoint: `POST /v1/projects/{project_id}/webhooks`.
@@ -34,7 +33,6 @@ pub static CREATE_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new
     runtime::Idempotency::Keyed,
     true,
     runtime::Content::Json,
-    false,
 );
 
 /// Read a webhook endpoint: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
@@ -48,10 +46,9 @@ pub static GET_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("webhook_id", runtime::Location::Path, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Idempotent,
+    runtime::Idempotency::ReadOnly,
     false,
     runtime::Content::Json,
-    true,
 );
 
 /// Replace a webhook endpoint: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
@@ -68,7 +65,6 @@ pub static UPDATE_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new
         runtime::Idempotency::Idempotent,
         true,
         runtime::Content::Json,
-        false,
     )
     .with_read_back(
         runtime::ReadBack::new(
@@ -90,7 +86,6 @@ pub static DELETE_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
-    false,
 );
 
 /// Send a test event to a webhook endpoint:
@@ -104,8 +99,7 @@ pub static TEST_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::new("project_id", runtime::Location::Path, true),
         runtime::Parameter::new("webhook_id", runtime::Location::Path, true),
     ],
-    runtime::Idempotency::Keyed,
+    runtime::Idempotency::Unprotected,
     false,
     runtime::Content::Json,
-    false,
 );

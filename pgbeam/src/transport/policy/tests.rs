@@ -4,11 +4,11 @@ use http::StatusCode;
 
 use super::*;
 
-const KINDS: [Repeat; 4] = [
-    Repeat::Safe,
-    Repeat::Idempotent,
-    Repeat::Keyed,
-    Repeat::Unkeyed,
+const KINDS: [RetrySafety; 4] = [
+    RetrySafety::ReadOnly,
+    RetrySafety::Idempotent,
+    RetrySafety::Keyed,
+    RetrySafety::Unprotected,
 ];
 const BACKOFF: Duration = Duration::from_millis(700);
 const BUDGET: Duration = Duration::from_secs(120);
@@ -40,7 +40,7 @@ impl End {
 }
 
 /// Which kinds may be sent again: without, and with a `Retry-After`. `S`afe, `I`dempotent,
-/// `K`eyed, `U`nkeyed.
+/// `K`eyed, `U`nprotected.
 const TABLE: [(End, &str, &str); 31] = [
     (Status(200), "", ""),
     (Status(201), "", ""),
@@ -75,12 +75,12 @@ const TABLE: [(End, &str, &str); 31] = [
     (BodyBrokeOff, "SIK", "SIK"),
 ];
 
-fn letter(kind: Repeat) -> char {
+fn letter(kind: RetrySafety) -> char {
     match kind {
-        Repeat::Safe => 'S',
-        Repeat::Idempotent => 'I',
-        Repeat::Keyed => 'K',
-        Repeat::Unkeyed => 'U',
+        RetrySafety::ReadOnly => 'S',
+        RetrySafety::Idempotent => 'I',
+        RetrySafety::Keyed => 'K',
+        RetrySafety::Unprotected => 'U',
     }
 }
 
@@ -129,7 +129,7 @@ fn every_case() {
                 for (budget, elapsed, any_left) in BUDGETS {
                     for (retries, max_retries, left) in RETRIES {
                         let facts = Facts {
-                            repeat: kind,
+                            safety: kind,
                             outcome: end.outcome(heard),
                             retries,
                             max_retries,
@@ -168,7 +168,7 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
     for end in ends {
         for retry_after in [None, Some(Duration::ZERO), Some(seconds(2))] {
             let facts = Facts {
-                repeat: Repeat::Unkeyed,
+                safety: RetrySafety::Unprotected,
                 outcome: end.outcome(retry_after),
                 retries: 0,
                 max_retries: u32::MAX,
@@ -189,7 +189,7 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
 fn a_wait_that_ends_with_the_budget_is_not_begun() {
     let decided = |elapsed, wait| {
         decide(&Facts {
-            repeat: Repeat::Safe,
+            safety: RetrySafety::ReadOnly,
             outcome: Status(503).outcome(None),
             retries: 0,
             max_retries: 1,
@@ -228,7 +228,7 @@ fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
     ] {
         let retry_after = own.map(seconds);
         let facts = Facts {
-            repeat: Repeat::Safe,
+            safety: RetrySafety::ReadOnly,
             outcome: Status(429).outcome(retry_after),
             retries: 0,
             max_retries: 1,
@@ -246,25 +246,21 @@ fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
 }
 
 #[test]
-fn the_kind_of_a_request() {
+fn the_safety_of_each_class() {
     use Idempotency::*;
-    for (method, idempotency, has_key, want) in [
-        (Method::GET, Idempotent, false, Repeat::Safe),
-        (Method::GET, Idempotent, true, Repeat::Safe),
-        (Method::HEAD, Idempotent, false, Repeat::Safe),
-        (Method::PUT, Idempotent, false, Repeat::Idempotent),
-        (Method::DELETE, Idempotent, true, Repeat::Idempotent),
-        (Method::POST, Keyed, true, Repeat::Keyed),
-        (Method::POST, Keyed, false, Repeat::Unkeyed),
-        (Method::PATCH, Keyed, true, Repeat::Keyed),
-        (Method::PATCH, Keyed, false, Repeat::Unkeyed),
-        (Method::POST, Refused, false, Repeat::Unkeyed),
-        (Method::POST, Refused, true, Repeat::Unkeyed),
+    for (idempotency, without_key, with_key) in [
+        (ReadOnly, RetrySafety::ReadOnly, RetrySafety::ReadOnly),
+        (Idempotent, RetrySafety::Idempotent, RetrySafety::Idempotent),
+        (SetsValues, RetrySafety::Idempotent, RetrySafety::Idempotent),
+        (Keyed, RetrySafety::Unprotected, RetrySafety::Keyed),
+        (
+            Unprotected,
+            RetrySafety::Unprotected,
+            RetrySafety::Unprotected,
+        ),
+        (Refused, RetrySafety::Unprotected, RetrySafety::Unprotected),
     ] {
-        assert_eq!(
-            Repeat::of_method(&method, idempotency, has_key),
-            want,
-            "{method} {has_key}"
-        );
+        let got = [false, true].map(|has_key| RetrySafety::new(idempotency, has_key));
+        assert_eq!(got, [without_key, with_key], "{idempotency:?}");
     }
 }

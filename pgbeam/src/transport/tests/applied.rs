@@ -2,6 +2,8 @@
 
 use super::*;
 
+const PROBLEM_404: Step = With(404, "content-type", "application/problem+json");
+
 #[tokio::test(start_paused = true)]
 async fn without_a_key_a_post_is_sent_again_only_when_it_was_turned_away() {
     let without = |shared: &mut Shared| shared.idempotency_keys = false;
@@ -39,11 +41,15 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         Status(503),
         Status(504),
     ] {
-        let bench = bench([lost, Status(429), With(404, "x-request-id", "req_1")]);
+        let problem = With(
+            404,
+            "content-type",
+            "Application/Problem+JSON; charset=utf-8",
+        );
+        let bench = bench([lost, Status(429), problem]);
         let answer = bench.call(DELETE).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.attempts), (204, 3));
-        assert_eq!(answer.headers["x-request-id"], "req_1");
-        assert!(!answer.maybe_applied);
+        assert!(answer.is_problem() && !answer.maybe_applied);
         let response = answer.empty().unwrap();
         assert_eq!(response.meta().attempts(), 3);
     }
@@ -53,12 +59,12 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         Status(429),
         With(503, "retry-after", "0"),
     ] {
-        let bench = bench([turned_away, Status(404)]);
+        let bench = bench([turned_away, PROBLEM_404]);
         let answer = bench.call(DELETE).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.maybe_applied), (404, false));
     }
     assert_eq!(
-        bench([Status(404)])
+        bench([PROBLEM_404])
             .call(DELETE)
             .await
             .unwrap()
@@ -67,7 +73,7 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
         404
     );
     assert_eq!(
-        bench([Status(502), Status(404)])
+        bench([Status(502), PROBLEM_404])
             .call(GET)
             .await
             .unwrap()
@@ -77,11 +83,28 @@ async fn a_delete_that_meets_its_own_success_has_succeeded() {
     );
 }
 
-/// A PUT with `If-Match` of the body `{"name":"x"}`.
+#[tokio::test(start_paused = true)]
+async fn the_404_of_a_gateway_does_not_confirm_a_delete() {
+    for gateway in [
+        Status(404),
+        Body(404, "no route"),
+        With(404, "content-type", "text/plain"),
+        With(404, "content-type", "TEXT/HTML; charset=utf-8"),
+        With(404, "content-type", "application/json"),
+        With(404, "content-type", "text/html; a=application/problem+json"),
+    ] {
+        let bench = bench([Hang, gateway]);
+        let answer = bench.call(DELETE).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.attempts), (404, 2));
+        let error = answer.empty().unwrap_err();
+        assert!(error.is_not_found() && error.maybe_applied(), "{error:?}");
+    }
+}
+
+/// A PUT with `If-Match` and a key of the body `{"name":"x"}`.
 async fn conditional_put(bench: &Bench) -> Result<RawResponse, Error> {
-    bench
-        .call_with(PUT, CallOptions::new().header("If-Match", "\"a\""))
-        .await
+    let options = CallOptions::new().header("If-Match", "\"a\"");
+    bench.call_with(PUT, options.idempotency_key("k")).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,14 +131,21 @@ async fn a_put_that_meets_its_own_change_has_succeeded() {
         let etag = || Some("\"a\"".to_owned());
         assert_eq!(conditions, [etag(), etag(), None, None]);
         assert_eq!(bench.sent()[2].body, None);
+        let keys: Vec<_> = bench.sent().into_iter().map(|sent| sent.key).collect();
+        let key = || Some("k".to_owned());
+        assert_eq!(keys, [key(), key(), None, None]);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_put_that_meets_another_change_may_have_been_applied() {
     let other = r#"{"id": "pol_1", "name": "y"}"#;
+    let another_resource = r#"{"id": "pol_2", "name": "x"}"#;
+    let another_project = r#"{"id": "pol_1", "project_id": "prj_2", "name": "x"}"#;
     for read in [
         Body(200, other),
+        Body(200, another_resource),
+        Body(200, another_project),
         Status(404),
         Status(304),
         Body(200, "{"),

@@ -26,7 +26,7 @@ fn slow() -> Bench {
     let late = |step| Late(s(1), Box::new(step));
     let piece = |text| (s(1), Ok(text));
     let asked = AtomicU32::new(0);
-    let credential = Credential::callback(move || {
+    let credential = Credential::callback(move |_| {
         let key = format!("pbk_secret_{}", asked.fetch_add(1, Ordering::SeqCst));
         async move {
             sleep(s(1)).await;
@@ -89,10 +89,9 @@ async fn a_body_that_is_dropped_unread_leaves_nothing_behind() {
         "/export",
         "x",
         &[],
-        pgbeam_api::Idempotency::Idempotent,
+        pgbeam_api::Idempotency::ReadOnly,
         false,
         pgbeam_api::Content::Bytes,
-        true,
     );
     for read in 0..3 {
         let bench = bench([Pieced(vec![(s(1), Ok("a")); 3]), Status(200)]);

@@ -94,7 +94,7 @@ async fn what_is_sent_after_a_429_learns_for_itself_how_things_stand() {
 #[tokio::test(start_paused = true)]
 async fn who_asks_for_a_credential_has_not_sent_anything() {
     let count = AtomicU32::new(0);
-    let slow_for_the_second = Credential::callback(move || {
+    let slow_for_the_second = Credential::callback(move |_| {
         let wait = s(u64::from(count.fetch_add(1, Ordering::SeqCst)));
         async move {
             sleep(wait).await;

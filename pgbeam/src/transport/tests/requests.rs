@@ -135,7 +135,7 @@ async fn a_url_that_http_cannot_carry_is_refused() {
 async fn the_credential_is_asked_once_a_call() {
     let asked = Arc::new(AtomicU32::new(0));
     let count = asked.clone();
-    let credential = Credential::callback(move || {
+    let credential = Credential::callback(move |_| {
         let n = count.fetch_add(1, Ordering::SeqCst);
         async move { Ok::<_, std::io::Error>(format!("pbk_{n}")) }
     });
@@ -177,7 +177,7 @@ async fn a_credential_that_stalls_is_a_timeout_without_an_attempt() {
         (s(0), s(120), s(120), "120s, the total budget of the call"),
     ] {
         let bench = bench_with([], |shared| {
-            shared.credential = Credential::callback(pending::<Result<String, String>>);
+            shared.credential = Credential::callback(|_| pending::<Result<String, String>>());
             shared.limits = Limits::new(timeout, budget);
         });
         let error = bench.call(POST).await.unwrap_err();
@@ -191,7 +191,7 @@ async fn a_credential_that_stalls_is_a_timeout_without_an_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn the_credential_counts_towards_the_budget() {
-    let slow = Credential::callback(|| async {
+    let slow = Credential::callback(|_| async {
         sleep(s(20)).await;
         Ok::<_, String>("pbk_x".to_owned())
     });
@@ -206,7 +206,7 @@ async fn the_credential_counts_towards_the_budget() {
 #[tokio::test(start_paused = true)]
 async fn a_credential_that_takes_the_whole_budget_leaves_no_attempt() {
     let bench = bench_with([], |shared| {
-        shared.credential = Credential::callback(|| async {
+        shared.credential = Credential::callback(|_| async {
             sleep(s(25)).await;
             Ok::<_, String>("pbk_x".to_owned())
         });
@@ -219,7 +219,7 @@ async fn a_credential_that_takes_the_whole_budget_leaves_no_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn a_credential_that_fails_is_not_asked_again() {
-    let failing = Credential::callback(|| async { Err::<String, _>("sealed") });
+    let failing = Credential::callback(|_| async { Err::<String, _>("sealed") });
     let bench = bench_with([], |shared| shared.credential = failing);
     let error = bench.call(GET).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));

@@ -57,10 +57,9 @@ async fn what_is_streamed_has_no_limit() {
         "/export",
         "policies",
         &[],
-        pgbeam_api::Idempotency::Idempotent,
+        pgbeam_api::Idempotency::ReadOnly,
         false,
         pgbeam_api::Content::Bytes,
-        true,
     );
     let answer = Client::new("https://x.test", bound)
         .unwrap()

@@ -14,10 +14,9 @@ static EXPORT: Operation = Operation::new(
         pgbeam_api::Location::Path,
         true,
     )],
-    Idempotency::Idempotent,
+    Idempotency::ReadOnly,
     false,
     Content::Bytes,
-    true,
 );
 
 async fn export(bench: &Bench) -> Result<ByteStream, Error> {

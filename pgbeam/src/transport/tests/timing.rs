@@ -173,7 +173,7 @@ async fn a_call_that_is_dropped_leaves_nothing_behind() {
         assert_eq!(bench.sent().len(), sent);
     }
     let bench = bench_with([], |shared| {
-        shared.credential = Credential::callback(|| async {
+        shared.credential = Credential::callback(|_| async {
             sleep(s(20)).await;
             Ok::<_, String>("pbk_x".to_owned())
         });

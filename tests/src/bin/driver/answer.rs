@@ -71,7 +71,9 @@ struct Field {
 
 impl Answer {
     /// The answer to the command of this `id`.
-    pub fn of(id: Option<Json>, outcome: Result<Success, Failure>) -> Self {
+    ///
+    /// `conditional` says whether the command sent `If-None-Match`: only then a 304 is a success.
+    pub fn of(id: Option<Json>, outcome: Result<Success, Failure>, conditional: bool) -> Self {
         match outcome {
             Ok(success) => Self::Success {
                 id,
@@ -96,7 +98,8 @@ impl Answer {
             }
             Err(Failure::Sdk { error, earlier }) => {
                 let attempts = earlier + error.attempts();
-                match not_modified(&error, attempts) {
+                // A later page cannot stand for the whole list.
+                match not_modified(&error).filter(|_| conditional && earlier == 0) {
                     Some(success) => Self::Success {
                         id,
                         ok: true,
@@ -153,13 +156,10 @@ pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Json, Error> {
     })
 }
 
-/// A 304 that nobody asked for by a typed method is an error of the SDK, and here it is none.
-fn not_modified(error: &Error, attempts: u32) -> Option<Success> {
+/// Returns the driver's answer to a 304 that the SDK reports as an error.
+fn not_modified(error: &Error) -> Option<Success> {
     let meta = error.meta().filter(|meta| meta.status() == 304)?;
-    Some(Success {
-        attempts,
-        ..Success::empty(meta)
-    })
+    Some(Success::empty(meta))
 }
 
 impl Success {

@@ -8,6 +8,8 @@ use std::{
 use pgbeam::{Client, Error};
 use serde::Deserialize;
 
+use crate::request::has;
+
 /// How a command configures its client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Setup {
@@ -36,6 +38,11 @@ pub struct Options {
 }
 
 impl Setup {
+    /// Returns `true` if every request of the client has `If-None-Match`.
+    pub fn is_conditional(&self) -> bool {
+        has(&self.options.headers, "If-None-Match")
+    }
+
     /// Makes the client.
     fn build(&self) -> Result<Client, Error> {
         let Options {

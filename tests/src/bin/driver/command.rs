@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     clients::Setup,
-    request::{Headers, Json, Members, Query, Request},
+    request::{Headers, Json, Members, Query, Request, has},
 };
 
 /// A line of standard input.
@@ -43,6 +43,14 @@ pub enum Task {
     List(Request),
     /// Sets members of a stored resource; `None` resets one.
     Edit(Request, BTreeMap<String, Option<Json>>),
+}
+
+impl Task {
+    /// Returns `true` if the command sets `If-None-Match`.
+    pub fn is_conditional(&self) -> bool {
+        let (Self::Call(request) | Self::List(request) | Self::Edit(request, _)) = self;
+        has(&request.headers.0, "If-None-Match")
+    }
 }
 
 impl Line {

@@ -93,6 +93,11 @@ impl Headers {
     }
 }
 
+/// Returns `true` if a header of this name is set, in any letter case.
+pub fn has(headers: &BTreeMap<String, String>, name: &str) -> bool {
+    headers.keys().any(|of| of.eq_ignore_ascii_case(name))
+}
+
 /// Gives a request of the SDK its headers, an `Idempotency-Key` by the method that is for it. The
 /// requests have these methods each for itself, and so this is a macro.
 macro_rules! with_headers {

@@ -18,16 +18,19 @@ pub fn run(
     command: Result<Command, Refusal>,
     clients: &mut Clients,
 ) -> impl Future<Output = Answer> + Send + use<> {
-    let (id, prepared) = match command {
-        Ok(Command { id, setup, task }) => (id, Ok((clients.get(&setup), task))),
-        Err(Refusal { id, message }) => (id, Err(Failure::Command(message))),
+    let (id, conditional, prepared) = match command {
+        Ok(Command { id, setup, task }) => {
+            let conditional = setup.is_conditional() || task.is_conditional();
+            (id, conditional, Ok((clients.get(&setup), task)))
+        }
+        Err(Refusal { id, message }) => (id, false, Err(Failure::Command(message))),
     };
     async move {
         let outcome = match prepared {
             Ok((client, task)) => carry_out(client, task).await,
             Err(failure) => Err(failure),
         };
-        Answer::of(id, outcome)
+        Answer::of(id, outcome, conditional)
     }
 }
 

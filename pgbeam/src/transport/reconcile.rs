@@ -1,21 +1,21 @@
-//! Settles a replacement that meets 412 when it is sent again: its own change, perhaps.
+//! Reconciles a replacement whose retry got 412: the first attempt may have caused it.
 //!
-//! A PUT with `If-Match` whose answer was lost may have taken effect, and then the resource is no
-//! longer the one that its entity tag stands for. Whether it is what was sent, a read tells.
+//! A PUT with `If-Match` whose response was lost may have been applied, so that its entity tag no
+//! longer matches. A read of the resource tells whether it holds what was sent.
 
 use http::{StatusCode, header};
 use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};
 use serde_json::{Map, Value};
 
-/// The read that tells whether the write has succeeded, where an answer leaves that open and a read
-/// can.
-pub(crate) fn read(
+/// Returns the read that decides whether the write was applied; `None` if the response already says
+/// so, or if no read can tell.
+pub(crate) fn read_back(
     write: &PreparedRequest,
-    answer: &RawResponse,
+    response: &RawResponse,
 ) -> Option<(ReadBack, Box<PreparedRequest>)> {
-    let open = answer.status == StatusCode::PRECONDITION_FAILED && answer.maybe_applied;
+    let is_open = response.status == StatusCode::PRECONDITION_FAILED && response.maybe_applied;
     let read_back = write.operation.read_back?;
-    if !open || !write.headers.contains_key(header::IF_MATCH) {
+    if !is_open || !write.headers.contains_key(header::IF_MATCH) {
         return None;
     }
     let mut read = Box::new(write.clone());
@@ -31,15 +31,49 @@ pub(crate) fn read(
     Some((read_back, read))
 }
 
-/// Whether a resource that is read is what a replacement with this body makes of it.
+/// Returns `true` if `body`, which the read returned, is the resource that the write makes.
 ///
-/// Whatever does not follow from the contract speaks against it, such as a member that it does not
-/// know: somebody else may have set it.
-pub(crate) fn is_what_was_sent(read_back: &ReadBack, sent: &[u8], read: &[u8]) -> bool {
-    let object = |json| serde_json::from_slice::<Map<String, Value>>(json).ok();
-    let (Some(sent), Some(read)) = (object(sent), object(read)) else {
+/// A resource with another identity, or with a field that the contract does not explain, is not:
+/// somebody else may have written it.
+pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[u8]) -> bool {
+    let sent = object(write.body.as_deref().unwrap_or_default());
+    let (Some(sent), Some(read)) = (sent, object(body)) else {
         return false;
     };
+    let (template, path) = (write.operation.path, write.url.path());
+    is_same_resource(template, path, &read) && is_what_was_sent(read_back, &sent, &read)
+}
+
+fn object(json: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(json).ok()
+}
+
+/// Returns `true` if the resource's `id` is the last identifier of the path, and no field such as
+/// `project_id` differs from the path's parameter of that name.
+fn is_same_resource(template: &str, path: &str, read: &Map<String, Value>) -> bool {
+    // From the end, since the base URL may have a path as well.
+    let segments = template.rsplit('/').zip(path.rsplit('/'));
+    let identifiers = segments
+        .filter_map(|(name, value)| Some((name.strip_prefix('{')?.strip_suffix('}')?, value)));
+    let mut field = Some("id");
+    for (name, value) in identifiers {
+        let (field, required) = field.take().map_or((name, false), |id| (id, true));
+        match read.get(field) {
+            None if required => return false,
+            Some(read) if read.as_str() != Some(value) => return false,
+            _ => {}
+        }
+    }
+    // A path without an identifier names no resource to compare.
+    field.is_none()
+}
+
+/// Returns `true` if every field holds what was sent, or its default if it was omitted.
+fn is_what_was_sent(
+    read_back: &ReadBack,
+    sent: &Map<String, Value>,
+    read: &Map<String, Value>,
+) -> bool {
     let when_absent = |name: &str| read_back.when_absent.iter().find(|(of, _)| *of == name);
     let as_sent = sent.iter().all(|(name, value)| match read.get(name) {
         Some(read) => is_same(value, read),
@@ -59,7 +93,8 @@ pub(crate) fn is_what_was_sent(read_back: &ReadBack, sent: &[u8], read: &[u8]) -
     as_sent && as_omitted
 }
 
-/// Whether a value is stored as it was sent. An object may have gained members that are nothing.
+/// Returns `true` if a value is stored as it was sent. A stored object may have further fields that
+/// are nothing.
 fn is_same(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {
@@ -79,7 +114,7 @@ fn is_same(sent: &Value, read: &Value) -> bool {
                     .zip(read)
                     .all(|(sent, read)| is_same(sent, read))
         }
-        // 5 and 5.0 are one number, however they are spelled.
+        // 5 and 5.0 are the same number.
         (Value::Number(sent), Value::Number(read)) => {
             sent == read || (sent.is_f64() != read.is_f64() && sent.as_f64() == read.as_f64())
         }
@@ -87,7 +122,7 @@ fn is_same(sent: &Value, read: &Value) -> bool {
     }
 }
 
-/// Whether a value says no more than its absence would.
+/// Returns `true` if a value means the same as an absent field.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -104,6 +139,40 @@ mod tests {
     use pgbeam_api::operations::{UPDATE_POLICY_PROFILE, UPDATE_QUERY_TEMPLATE};
 
     use super::*;
+
+    fn is_stored(read_back: &ReadBack, sent: &str, read: &str) -> bool {
+        match (object(sent.as_bytes()), object(read.as_bytes())) {
+            (Some(sent), Some(read)) => is_what_was_sent(read_back, &sent, &read),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn only_the_resource_of_the_path_counts() {
+        let template = UPDATE_POLICY_PROFILE.path;
+        let path = "/base/v1/projects/prj_1/policies/pol_1";
+        for (identity, want) in [
+            (r#""id": "pol_1", "project_id": "prj_1""#, true),
+            (r#""id": "pol_1""#, true),
+            (r#""id": "pol_2", "project_id": "prj_1""#, false),
+            (r#""id": "POL_1", "project_id": "prj_1""#, false),
+            (r#""id": "pol_1", "project_id": "prj_2""#, false),
+            (r#""id": "pol_1", "project_id": null"#, false),
+            (r#""id": null"#, false),
+            (r#""id": ["pol_1"]"#, false),
+            (r#""project_id": "prj_1""#, false),
+            (r#""policy_id": "pol_1""#, false),
+        ] {
+            let read = object(format!("{{{identity}}}").as_bytes()).unwrap();
+            let got = is_same_resource(template, path, &read);
+            assert_eq!(got, want, "{identity}");
+        }
+        assert!(!is_same_resource(
+            "/v1/settings",
+            "/v1/settings",
+            &Map::new()
+        ));
+    }
 
     #[test]
     fn a_profile_is_what_was_sent_or_is_not() {
@@ -187,7 +256,7 @@ mod tests {
             (r#"{"name": "A"}"#, "", false),
             ("[]", "[]", false),
         ] {
-            let told = is_what_was_sent(&read_back, sent.as_bytes(), read.as_bytes());
+            let told = is_stored(&read_back, sent, read);
             assert_eq!(told, want, "{sent} {read}");
         }
     }
@@ -195,12 +264,12 @@ mod tests {
     #[test]
     fn a_template_that_is_left_out_is_enabled() {
         let read_back = UPDATE_QUERY_TEMPLATE.read_back.unwrap();
-        let sent = br#"{"name": "a", "sql": "SELECT 1"}"#;
+        let sent = r#"{"name": "a", "sql": "SELECT 1"}"#;
         for (enabled, want) in [("true", true), ("false", false)] {
             let read = format!(
                 r#"{{"name": "a", "sql": "SELECT 1", "enabled": {enabled}, "statement_kind": "select"}}"#
             );
-            assert_eq!(is_what_was_sent(&read_back, sent, read.as_bytes()), want);
+            assert_eq!(is_stored(&read_back, sent, &read), want);
         }
     }
 }

@@ -1,0 +1,126 @@
+//! Which operations are retried after a response that was lost: the class of every POST and PATCH of
+//! the contract, and what it means over the wire.
+
+use pgbeam::{
+    Client, Error, RawResponse,
+    api::{Idempotency, Location, operations},
+};
+use pgbeam_tests::raw::{Script, answer};
+
+use crate::{builder, server};
+
+#[test]
+fn every_post_and_patch_has_the_class_that_the_contract_gives_it() {
+    use Idempotency::{Keyed, ReadOnly, Refused, SetsValues, Unprotected};
+    let classes = [
+        (
+            Keyed,
+            "createAgentCredential createAnomalyRule createApprovalRule createCustomDomain \
+             createDatabase createHoneytoken createPolicyProfile createProject \
+             createQueryTemplate createReplica createSelfHostEnrollment createSupportCase \
+             createSupportMessage createWebhookEndpoint rotateAgentCredential \
+             rotateSelfHostEnrollment",
+        ),
+        (
+            SetsValues,
+            "updateAgentCredentialStatus updateAnomalyAlert updateDatabase \
+             updateOnboardingProgress updateOrgMemberRole updateProject updateSupportCase",
+        ),
+        (
+            ReadOnly,
+            "dryEvalPolicy lintMigration recommendAgentPolicy replayPolicy",
+        ),
+        (Refused, "scanText"),
+        (
+            Unprotected,
+            "approveApprovalRequest createBudgetTopup createDemoCredential createOrgInvitation \
+             executeBatch rejectApprovalRequest releaseDemoCredential scanDatabaseForPii \
+             submitCancellationFeedback testDatabaseConnection testWebhookEndpoint \
+             verifyCustomDomain",
+        ),
+    ];
+    let writes = operations::ALL
+        .iter()
+        .filter(|of| ["POST", "PATCH"].contains(&of.method.as_str()));
+    let mut count = 0;
+    for operation in writes {
+        let listed = classes
+            .iter()
+            .find(|(_, ids)| ids.split_whitespace().any(|id| id == operation.id));
+        let (class, _) = listed.unwrap_or_else(|| panic!("{} is new: classify it", operation.id));
+        assert_eq!(operation.idempotency, *class, "{}", operation.id);
+        let declared = operation.parameters.iter().any(|parameter| {
+            parameter.location == Location::Header && parameter.name == "Idempotency-Key"
+        });
+        assert_eq!(declared, *class == Keyed, "{}", operation.id);
+        assert_eq!(operation.read_only, *class == ReadOnly, "{}", operation.id);
+        count += 1;
+    }
+    assert_eq!(count, 40);
+    for operation in operations::ALL {
+        let want = match operation.method.as_str() {
+            "GET" => Idempotency::ReadOnly,
+            "PUT" | "DELETE" => Idempotency::Idempotent,
+            _ => continue,
+        };
+        assert_eq!(operation.idempotency, want, "{}", operation.id);
+    }
+}
+
+/// Calls an operation by its name, with some identifiers and body.
+async fn call(client: &Client, id: &str) -> Result<RawResponse, Error> {
+    let operation = operations::ALL.iter().find(|of| of.id == id).unwrap();
+    let parameters = operation.parameters.iter();
+    let path = parameters.filter(|of| of.location == Location::Path);
+    let call = path.fold(client.call(id), |call, of| call.path(of.name, "x_1"));
+    match operation.body {
+        true => call.json(&serde_json::json!({"amount": 1})).await,
+        false => call.await,
+    }
+}
+
+#[tokio::test]
+async fn a_lost_response_is_retried_only_where_the_class_allows_it() {
+    for (id, has_key, retried) in [
+        ("createProject", true, true),
+        ("updateProject", true, true),
+        ("lintMigration", true, true),
+        ("createBudgetTopup", true, false),
+        ("testWebhookEndpoint", true, false),
+        ("scanText", false, false),
+    ] {
+        for lost in [
+            Script::new().reset(),
+            answer("502 Bad Gateway", &[], "").into(),
+            answer("503 Service Unavailable", &[], "").into(),
+            answer("504 Gateway Timeout", &[], "").into(),
+        ] {
+            let server = server([lost, answer("200 OK", &[], "{}").into()]).await;
+            let client = builder(&server.url()).build().unwrap();
+            let got = call(&client, id).await;
+            let requests = server.requests();
+            assert_eq!(requests.len(), if retried { 2 } else { 1 }, "{id} {got:?}");
+            for request in requests {
+                assert_eq!(
+                    request.text().contains("idempotency-key: "),
+                    has_key,
+                    "{id}"
+                );
+            }
+            if !retried {
+                let error = got.and_then(RawResponse::json::<()>).unwrap_err();
+                assert!(error.maybe_applied(), "{id} {error}");
+            }
+        }
+        // The server cannot have acted: every class is retried.
+        for rejected in [
+            answer("408 Request Timeout", &[], ""),
+            answer("429 Too Many Requests", &[], ""),
+            answer("503 Service Unavailable", &["Retry-After: 0"], ""),
+        ] {
+            let server = server([rejected, answer("200 OK", &[], "{}")]).await;
+            let client = builder(&server.url()).build().unwrap();
+            assert_eq!(call(&client, id).await.unwrap().attempts, 2, "{id}");
+        }
+    }
+}
