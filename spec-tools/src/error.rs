@@ -28,6 +28,16 @@ pub struct Fault {
     pub message: String,
 }
 
+impl Fault {
+    /// An error at a place.
+    pub fn at(place: &Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place.clone()),
+            message: message.into(),
+        }
+    }
+}
+
 /// The most characters that are shown of a message.
 const LONGEST: usize = 800;
 
@@ -64,33 +74,24 @@ pub struct Error {
 }
 
 impl Error {
-    /// A fault without a place in a source file.
+    /// An error without a place in a source file.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            faults: vec![Fault {
-                place: None,
-                message: message.into(),
-            }],
-        }
+        Self::placed(None, message)
     }
 
-    /// A fault at a place.
+    /// An error at a place.
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
-        Self {
-            faults: vec![Fault {
-                place: Some(place.clone()),
-                message: message.into(),
-            }],
-        }
+        Self::placed(Some(place), message)
     }
 
-    /// A fault at a place, where there is one.
+    /// An error at a place, where there is one.
     pub fn placed(place: Option<&Place>, message: impl Into<String>) -> Self {
+        let fault = Fault {
+            place: place.cloned(),
+            message: message.into(),
+        };
         Self {
-            faults: vec![Fault {
-                place: place.cloned(),
-                message: message.into(),
-            }],
+            faults: vec![fault],
         }
     }
 
