@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{
-    Fields, GenericArgument, ImplItem, Item, ItemStruct, PathArguments, parse_quote,
+    Expr, Fields, GenericArgument, ImplItem, Item, ItemStruct, PathArguments, parse_quote,
     visit_mut::VisitMut,
 };
 
-use super::{KeepWhy, Rewrite, docs, implemented, requests::first_argument};
 use crate::{
+    docs,
     progenitor::{Generated, unexpected},
-    render::validate::names_of,
+    syntax::{Rewrite, first_argument, implemented, is_option, last_name, names_of, path},
 };
-use pgbeam_spec::error::{Error, Result};
+use pgbeam_spec::error::Result;
 
 /// The types of one module, each item with the type that it belongs to.
 #[derive(Default)]
@@ -73,7 +73,8 @@ pub fn refine(
             .push((name, item));
     }
     let optional = optional(&fields, requested);
-    let mut rewrite = rewrite(runtime)?;
+    let conversion_error = format!("{runtime}::ConversionError");
+    let mut rewrite = Rewrite::new("super::error::ConversionError", &conversion_error)?;
     let mut keep_why = KeepWhy {
         runtime: path(runtime)?,
     };
@@ -160,22 +161,6 @@ fn of_option(item: &Item, runtime: &str) -> Option<Item> {
             }
         }
     })
-}
-
-fn rewrite(runtime: &str) -> Result<Rewrite> {
-    Rewrite::new(
-        "super::error::ConversionError",
-        &format!("{runtime}::ConversionError"),
-    )
-    .map_err(|error| no_path(runtime, &error))
-}
-
-fn path(runtime: &str) -> Result<syn::Path> {
-    syn::parse_str(runtime).map_err(|error| no_path(runtime, &error))
-}
-
-fn no_path(runtime: &str, error: &syn::Error) -> Error {
-    Error::new(format!("`{runtime}` is no path: {error}"))
 }
 
 /// A contract may add fields, so nobody outside builds one from its fields.
@@ -277,7 +262,7 @@ fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> 
     let Some(inner) = first_argument(ty).filter(|_| is_option(ty)) else {
         return Ok(());
     };
-    if !last(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
+    if !last_name(inner).is_some_and(|name| PLAIN.contains(&name.as_str())) {
         return Ok(());
     }
     let runtime = path(runtime)?;
@@ -291,18 +276,6 @@ fn take_plainly(setter: &mut syn::ImplItemFn, ty: &syn::Type, runtime: &str) -> 
     Ok(())
 }
 
-fn is_option(ty: &syn::Type) -> bool {
-    last(ty).is_some_and(|of| of == "Option")
-}
-
-/// The last name in the path of a type.
-fn last(ty: &syn::Type) -> Option<String> {
-    match ty {
-        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    }
-}
-
 fn field<'a>(built: Option<&'a ItemStruct>, name: &str) -> Option<&'a syn::Field> {
     let mut fields = built?.fields.iter();
     fields.find(|field| field.ident.as_ref().is_some_and(|ident| ident == name))
@@ -311,4 +284,47 @@ fn field<'a>(built: Option<&'a ItemStruct>, name: &str) -> Option<&'a syn::Field
 fn field_doc(built: Option<&ItemStruct>, name: &str) -> String {
     let text = field(built, name).and_then(|field| docs::text(&field.attrs));
     text.unwrap_or_else(|| format!("Sets `{name}`."))
+}
+
+/// Has a builder keep what is wrong with a value as the runtime's `ConversionError`, where the generator
+/// has a `String`: each field of each builder would take memory to say that it is not set yet.
+struct KeepWhy {
+    runtime: syn::Path,
+}
+
+impl VisitMut for KeepWhy {
+    /// The error of what a builder holds: `Result<T, String>`.
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let syn::Type::Path(held) = &mut field.ty else {
+            return;
+        };
+        let Some(last) = held.path.segments.last_mut() else {
+            return;
+        };
+        if let ("Result", syn::PathArguments::AngleBracketed(arguments)) =
+            (last.ident.to_string().as_str(), &mut last.arguments)
+            && let Some(why) = arguments.args.iter_mut().nth(1)
+        {
+            let runtime = &self.runtime;
+            *why = parse_quote!(#runtime::ConversionError);
+        }
+    }
+
+    /// The texts that become one.
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        syn::visit_mut::visit_expr_mut(self, expr);
+        match expr {
+            Expr::MethodCall(call) if call.method == "to_string" => {
+                let text = &call.receiver;
+                *expr = match **text {
+                    Expr::Lit(_) => parse_quote!(#text.into()),
+                    _ => parse_quote!(#text.to_string().into()),
+                };
+            }
+            Expr::Macro(text) if text.mac.path.is_ident("format") => {
+                *expr = parse_quote!(#text.into());
+            }
+            _ => {}
+        }
+    }
 }

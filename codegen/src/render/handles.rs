@@ -12,15 +12,18 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{FnArg, ImplItem, ImplItemFn, Item, parse_quote, visit_mut::VisitMut};
 
-use super::{MARK, file, homes::Homes};
+use super::{
+    MARK, file,
+    homes::Homes,
+    names::{method_name, operation_doc},
+    requests,
+};
 use crate::{
     contract::{Contract, Location, Operation, ParameterPlan},
+    docs,
     method_path::{MethodPath, Scope},
-    post_process::{
-        Rewrite, docs, implemented,
-        requests::{self, method_name, operation_doc},
-    },
     progenitor::{Generated, unexpected},
+    syntax::{Rewrite, implemented},
 };
 use pgbeam_spec::error::Result;
 
@@ -315,7 +318,7 @@ fn description(parameter: &ParameterPlan) -> String {
 
 /// The setters of an operation's builder, as another crate sees them.
 fn setters(generated: &Generated, operation: &Operation) -> Result<BTreeMap<String, ImplItemFn>> {
-    let refined: syn::File = syn::parse2(requests::refine(generated, operation)?)
+    let refined: syn::File = syn::parse2(requests::builder(generated, operation)?)
         .map_err(|error| unexpected(&format!("a builder is not Rust: {error}")))?;
     let own = refined.items.into_iter().find_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() && implemented(&item).is_some() => {
@@ -331,8 +334,7 @@ fn setters(generated: &Generated, operation: &Operation) -> Result<BTreeMap<Stri
     let mut rewrites: Vec<Rewrite> = rewrites
         .into_iter()
         .map(|(from, to)| Rewrite::new(from, to))
-        .collect::<syn::Result<_>>()
-        .map_err(|error| unexpected(&error.to_string()))?;
+        .collect::<Result<_>>()?;
     let mut found = BTreeMap::new();
     for item in own.into_iter().flatten() {
         if let ImplItem::Fn(mut function) = item {

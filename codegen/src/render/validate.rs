@@ -6,7 +6,11 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::{Fields, GenericArgument, ItemEnum, ItemStruct, PathArguments, Type};
 
-use crate::{contract::Bound, pattern::Pattern};
+use crate::{
+    contract::Bound,
+    pattern::Pattern,
+    syntax::{is_option, names_of},
+};
 
 /// Bounds by field on the wire.
 pub type FieldBounds = BTreeMap<String, Vec<Bound>>;
@@ -262,26 +266,4 @@ fn wire_name(field: &syn::Field) -> String {
         });
     }
     name
-}
-
-fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
-}
-
-/// The last names of all paths in a type: `Option<Vec<MaskingRule>>` has `MaskingRule` among them.
-pub fn names_of(ty: &Type) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    if let Type::Path(path) = ty {
-        for segment in &path.path.segments {
-            names.insert(segment.ident.to_string());
-            if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
-                for argument in &arguments.args {
-                    if let GenericArgument::Type(ty) = argument {
-                        names.extend(names_of(ty));
-                    }
-                }
-            }
-        }
-    }
-    names
 }
