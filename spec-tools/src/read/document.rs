@@ -22,7 +22,7 @@ pub struct Operation<'a> {
 
 /// The operations, in the document's order.
 pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
-    let paths = document.get("paths").map(Node::entries).unwrap_or_default();
+    let paths = document.entries_of("paths");
     paths.iter().flat_map(|path| {
         let methods = path.node.entries().iter();
         methods
@@ -33,7 +33,7 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
                 item: &path.node,
                 place: &entry.place,
                 node: &entry.node,
-                label: match entry.node.get("operationId").and_then(Node::text) {
+                label: match entry.node.text_of("operationId") {
                     Some(id) => format!("`{id}`"),
                     None => format!("{} {}", entry.key.to_uppercase(), path.key),
                 },
@@ -73,7 +73,7 @@ pub fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
     let mut node = node;
     // A chain of references that is longer than this leads in a circle.
     for _ in 0..16 {
-        match node.get("$ref").and_then(Node::text) {
+        match node.text_of("$ref") {
             Some(reference) => node = resolve(document, reference)?,
             None => return Some(node),
         }
@@ -112,7 +112,7 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
         }
     }
     fn media<'a>(holder: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-        for media in holder.get("content").map(Node::entries).unwrap_or_default() {
+        for media in holder.entries_of("content") {
             media
                 .node
                 .get("schema")
@@ -120,18 +120,12 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
                 .for_each(|schema| deep(schema, visit));
         }
     }
-    let schemas = document
-        .at(&["components", "schemas"])
-        .map(Node::entries)
-        .unwrap_or_default();
+    let schemas = document.entries_at(&["components", "schemas"]);
     for schema in schemas {
         deep(&schema.node, visit);
     }
     for kind in ["parameters", "requestBodies", "responses"] {
-        let components = document
-            .at(&["components", kind])
-            .map(Node::entries)
-            .unwrap_or_default();
+        let components = document.entries_at(&["components", kind]);
         for component in components {
             component
                 .node
@@ -153,12 +147,7 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
             .get("requestBody")
             .into_iter()
             .for_each(|body| media(body, visit));
-        for response in operation
-            .node
-            .get("responses")
-            .map(Node::entries)
-            .unwrap_or_default()
-        {
+        for response in operation.node.entries_of("responses") {
             media(&response.node, visit);
         }
     }

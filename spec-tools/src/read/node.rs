@@ -121,6 +121,11 @@ impl Node {
         self.get(key).map(Self::entries).unwrap_or_default()
     }
 
+    /// The entries of the map under a path of keys; none if there is no map.
+    pub fn entries_at(&self, keys: &[&str]) -> &[Entry] {
+        self.at(keys).map(Self::entries).unwrap_or_default()
+    }
+
     /// The items of the list under `key`; none if there is no list.
     pub fn items_of(&self, key: &str) -> &[Self] {
         self.get(key).map(Self::items).unwrap_or_default()
