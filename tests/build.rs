@@ -3,7 +3,7 @@
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
-use pgbeam_codegen::{Target, generate_code};
+use pgbeam_codegen::{generate_code, target::Target};
 use pgbeam_spec::bundle;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -386,16 +386,14 @@ fn plan(
             bounds: Vec::new(),
         });
     }
-    let method_path = match operation
-        .extensions
-        .get("x-method")
-        .and_then(|text| text.as_str())
-    {
-        Some(text) => Some(MethodPath::parse(text, &parameters).map_err(|why| {
-            places.at_operation(&id, format!("`{id}`: `x-method: {text}`: {why}"))
-        })?),
-        None => None,
-    };
+    let in_path = parameters.iter().filter(|of| of.location == Location::Path);
+    let in_path: Vec<&str> = in_path.map(|of| of.name.as_str()).collect();
+    let method_path = operation.extensions.get("x-method");
+    let method_path = method_path.and_then(|text| text.as_str()).map(|text| {
+        MethodPath::parse(text, &in_path)
+            .map_err(|why| places.at_operation(&id, format!("`{id}`: `x-method: {text}`: {why}")))
+    });
+    let method_path = method_path.transpose()?;
     let body = operation
         .request_body
         .as_ref()

@@ -10,6 +10,7 @@
 //! published; [`output`] writes it or reports what is stale.
 
 pub mod contract;
+pub mod docs;
 pub mod locate;
 pub mod method_path;
 pub mod normalize;
@@ -21,48 +22,15 @@ pub mod read_back;
 pub mod render;
 pub mod repository;
 pub mod schemas;
+pub mod setters;
+pub mod syntax;
+pub mod target;
 
 use pgbeam_spec::{bundle, error::Result, isolate, lint, read::Node};
 
 use contract::Contract;
 use render::module::Files;
-
-/// Where the generated code will live.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The path of the runtime, `crate::runtime` or `::pgbeam_api::runtime`.
-    pub runtime: String,
-    /// The path under which `types`, `ids`, `builder` and `operations` will be reachable.
-    pub root: String,
-    /// Whether each area is built only with the feature of its name.
-    pub features: bool,
-    /// Whether there are handles in the SDK on top of it, and mocks of it.
-    pub handles: bool,
-}
-
-impl Target {
-    /// The crate `pgbeam-api` itself.
-    pub fn pgbeam_api() -> Self {
-        Self {
-            runtime: "crate::runtime".to_owned(),
-            root: "crate".to_owned(),
-            features: true,
-            handles: true,
-        }
-    }
-
-    /// A module of another crate, which depends on `pgbeam-api`: all areas, without features.
-    ///
-    /// `root` is the module's path in that crate, such as `crate::fixtures::lists`.
-    pub fn module(root: impl Into<String>) -> Self {
-        Self {
-            runtime: "::pgbeam_api::runtime".to_owned(),
-            root: root.into(),
-            features: false,
-            handles: false,
-        }
-    }
-}
+use target::Target;
 
 /// Generates code from a bundle.
 ///

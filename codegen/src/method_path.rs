@@ -2,8 +2,6 @@
 
 use heck::ToSnakeCase;
 
-use crate::contract::{Location, ParameterPlan};
-
 /// Where the SDK has an operation: `project.agents.list`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MethodPath {
@@ -43,8 +41,8 @@ impl Scope {
 }
 
 impl MethodPath {
-    /// Reads `scope.handle.method` for an operation with these parameters.
-    pub fn parse(text: &str, parameters: &[ParameterPlan]) -> std::result::Result<Self, String> {
+    /// Parses `scope.handle.method` for an operation with these path parameters.
+    pub fn parse(text: &str, path_parameters: &[&str]) -> Result<Self, String> {
         let is_name =
             |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
         let [scope, handle, method] = text.split('.').collect::<Vec<_>>()[..] else {
@@ -54,9 +52,7 @@ impl MethodPath {
         let scope = Scope::ALL.into_iter().find(|of| of.name() == scope);
         let scope = scope.ok_or_else(|| format!("it must begin with one of `{scopes}`"))?;
         if let Some(name) = scope.parameter()
-            && !parameters
-                .iter()
-                .any(|of| of.name == name && of.location == Location::Path)
+            && !path_parameters.contains(&name)
         {
             return Err(format!("the path has no `{name}`"));
         }

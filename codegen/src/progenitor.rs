@@ -6,10 +6,10 @@ use proc_macro2::TokenStream;
 use syn::{Item, ItemMod};
 
 use crate::{
-    Target,
     contract::{Contract, Plain, Replacement},
     normalize::reachable,
     schemas,
+    target::Target,
 };
 use pgbeam_spec::{
     error::{Error, Result},

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pgbeam_spec::{bundle, error::Result};
 
-use crate::{Target, generate_code, output::Output};
+use crate::{generate_code, output::Output, target::Target};
 
 /// The folder of generated code, seen from the repository's root.
 pub const GENERATED: &str = "pgbeam-api/src/generated";

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use crate::{
-    error::{Error, Fault, Result},
+    error::{Error, Faults, Result},
     lint,
     read::{Entry, Node, Value},
 };
@@ -34,11 +34,11 @@ pub fn bundle(folder: &Path, name: &str) -> Result<Node> {
 /// Merges fragments into the shared part of a contract, in their order.
 pub fn merged(mut root: Node, fragments: Vec<Node>) -> Result<Node> {
     check_version(&root)?;
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     for fragment in fragments {
         merge(&mut root, fragment, &mut Vec::new(), &mut faults);
     }
-    Error::all(faults)?;
+    faults.finish()?;
     Ok(root)
 }
 
@@ -114,16 +114,13 @@ fn merges(path: &[String]) -> bool {
     }
 }
 
-fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Vec<Fault>) {
+fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Faults) {
     let (Value::Map(have), Value::Map(more)) = (&mut into.value, from.value) else {
         let message = match path.is_empty() {
             true => "a fragment of the contract must be a map".to_owned(),
             false => format!("{} must be a map to be merged", shown(path)),
         };
-        faults.push(Fault {
-            place: Some(from.place),
-            message,
-        });
+        faults.at(&from.place, message);
         return;
     };
     for entry in more {
@@ -137,7 +134,7 @@ fn merge(into: &mut Node, from: Node, path: &mut Vec<String>, faults: &mut Vec<F
     }
 }
 
-fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults: &mut Vec<Fault>) {
+fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults: &mut Faults) {
     if *path == ["tags"] {
         // A list of things with names, to which each area adds its own.
         if let (Value::List(have), Value::List(more)) = (&mut first.node.value, second.node.value) {
@@ -152,10 +149,7 @@ fn merge_entry(first: &mut Entry, second: Entry, path: &mut Vec<String>, faults:
         merge(&mut first.node, second.node, path, faults);
     } else {
         let message = format!("{} is defined twice: first at {}", shown(path), first.place);
-        faults.push(Fault {
-            place: Some(second.place),
-            message,
-        });
+        faults.at(&second.place, message);
     }
 }
 

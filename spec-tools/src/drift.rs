@@ -10,9 +10,6 @@ use crate::{
     report::{markdown, words},
 };
 
-/// The largest document that is read. The whole contract has half a megabyte.
-pub const LARGEST: usize = 16 << 20;
-
 /// What a check found.
 #[derive(Debug, PartialEq)]
 pub enum Drift {
@@ -25,42 +22,16 @@ pub enum Drift {
 
 /// Compares our contract with the text of the published document that is called `name`.
 pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift {
-    match read(published, name).and_then(|node| compare(ours, &node).map_err(|error| error.line()))
-    {
+    let compared = published
+        .and_then(|bytes| Node::from_bytes(bytes, name).map_err(|error| error.line()))
+        .and_then(|node| compare(ours, &node).map_err(|error| error.line()));
+    match compared {
         Ok(report) => match report.without_annotations() {
             report if report.changes.is_empty() => Drift::Same,
             report => Drift::Drifted(report),
         },
         Err(why) => Drift::CouldNotTell(why),
     }
-}
-
-fn read(published: Result<&[u8], String>, name: &str) -> Result<Node, String> {
-    let bytes = published?;
-    if bytes.len() > LARGEST {
-        return Err(too_large(name));
-    }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| format!("{name}: neither JSON nor YAML: it is not text in UTF-8"))?;
-    // A page of HTML is a text to YAML, and would be told to be no OpenAPI document.
-    if text
-        .trim_start_matches('\u{feff}')
-        .trim_start()
-        .starts_with('<')
-    {
-        return Err(format!(
-            "{name}: neither JSON nor YAML: it begins with `<`, as HTML does"
-        ));
-    }
-    Node::parse(text, name).map_err(|error| error.line())
-}
-
-/// What is said of a document that is not read to its end.
-pub fn too_large(name: &str) -> String {
-    format!(
-        "{name}: larger than {} MiB, which no contract of ours is",
-        LARGEST >> 20
-    )
 }
 
 /// The report of a drift, as an issue has it.
@@ -137,7 +108,7 @@ components:
 
     #[test]
     fn what_cannot_be_told_is_one_line() {
-        let large = vec![b' '; LARGEST + 1];
+        let large = vec![b' '; crate::read::MAX_BYTES + 1];
         let dangling = OURS.replace("schemas/Thing", "schemas/Gone");
         let newer = OURS.replace("3.0.3", "3.1.0");
         for (published, want) in [
@@ -147,7 +118,7 @@ components:
             ),
             (
                 Ok(&large[..]),
-                "published: larger than 16 MiB, which no contract of ours is",
+                "published: larger than 16 MiB, the limit for a contract",
             ),
             (
                 Ok(b"\xff\xfe"),
@@ -155,7 +126,7 @@ components:
             ),
             (
                 Ok(b" <!doctype html>"),
-                "published: neither JSON nor YAML: it begins with `<`, as HTML does",
+                "published:1:1: neither JSON nor YAML: it begins with `<`, as HTML does",
             ),
             (Ok(b""), "published:1:1: the document is empty"),
             (Ok(b"{\"a\": "), "published:2:1: not readable as JSON: "),

@@ -1,6 +1,6 @@
 //! What is wrong with a contract, and where.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
 /// A place in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,16 @@ pub struct Fault {
     pub place: Option<Place>,
     /// What, and what to do about it.
     pub message: String,
+}
+
+impl Fault {
+    /// An error at a place.
+    pub fn at(place: &Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place.clone()),
+            message: message.into(),
+        }
+    }
 }
 
 /// The most characters that are shown of a message.
@@ -64,33 +74,24 @@ pub struct Error {
 }
 
 impl Error {
-    /// A fault without a place in a source file.
+    /// An error without a place in a source file.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            faults: vec![Fault {
-                place: None,
-                message: message.into(),
-            }],
-        }
+        Self::placed(None, message)
     }
 
-    /// A fault at a place.
+    /// An error at a place.
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
-        Self {
-            faults: vec![Fault {
-                place: Some(place.clone()),
-                message: message.into(),
-            }],
-        }
+        Self::placed(Some(place), message)
     }
 
-    /// A fault at a place, where there is one.
+    /// An error at a place, where there is one.
     pub fn placed(place: Option<&Place>, message: impl Into<String>) -> Self {
+        let fault = Fault {
+            place: place.cloned(),
+            message: message.into(),
+        };
         Self {
-            faults: vec![Fault {
-                place: place.cloned(),
-                message: message.into(),
-            }],
+            faults: vec![fault],
         }
     }
 
@@ -139,6 +140,36 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Collects the errors of a document.
+#[derive(Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Adds an error at a place.
+    pub fn at(&mut self, place: &Place, message: impl Into<String>) {
+        self.0.push(Fault::at(place, message));
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns all errors in the order of the source, each once.
+    ///
+    /// # Errors
+    ///
+    /// If there are any.
+    pub fn finish(mut self) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        // What several operations share is reported once.
+        self.0
+            .retain(|fault| seen.insert((fault.place.clone(), fault.message.clone())));
+        self.0.sort_by(|a, b| a.place.cmp(&b.place));
+        Error::all(self.0)
+    }
+}
 
 /// The result of every step.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -81,7 +81,7 @@ fn files() {
     );
     let binary = line(|checkout| fs::write(checkout.path(FILES[1]), [0xff, 0xfe, 0]).unwrap());
     assert!(
-        binary.starts_with("spec/areas/things.yaml: cannot be read: "),
+        binary.starts_with("spec/areas/things.yaml: neither JSON nor YAML: "),
         "{binary}"
     );
     let folder = line(|checkout| fs::create_dir(checkout.path("spec/areas/x.yaml")).unwrap());
@@ -100,7 +100,7 @@ fn yaml() {
         (
             "summary: Get a thing",
             "operationId: again",
-            "spec/areas/things.yaml:8:7: not readable as YAML: duplicated key",
+            "spec/areas/things.yaml:8:7: the key `operationId` is defined twice: first at spec/areas/things.yaml:6:7",
         ),
         (
             "summary: Get a thing",

@@ -9,7 +9,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use pgbeam_codegen::{Target, generate_code, repository::GENERATED};
+use pgbeam_codegen::{generate_code, repository::GENERATED, target::Target};
 use pgbeam_spec::{compare::compare, error::Error, read::Node};
 use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::ill_said};
 

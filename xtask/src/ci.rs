@@ -6,10 +6,10 @@ use pgbeam_spec::error::{Error, Result};
 
 /// Runs `.ci/run`, so that there is one list of what must pass.
 pub fn run() -> Result<ExitCode> {
-    let script = crate::root().join(".ci/run");
+    let script = crate::root::root().join(".ci/run");
     let status = Command::new("bash")
         .arg(&script)
-        .current_dir(crate::root())
+        .current_dir(crate::root::root())
         .status();
     let status = status.map_err(|error| Error::io(".ci/run", "run with bash", &error))?;
     Ok(if status.success() {

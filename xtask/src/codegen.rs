@@ -7,7 +7,7 @@ use pgbeam_spec::error::Result;
 
 /// Writes what is stale, or says what is.
 pub fn run(check: bool) -> Result<ExitCode> {
-    let output = repository::output(&crate::root())?;
+    let output = repository::output(&crate::root::root())?;
     if check {
         self::check(&output)
     } else {
@@ -46,7 +46,7 @@ fn check(output: &Output) -> Result<ExitCode> {
 
 /// A path as a person in the repository would write it.
 fn shown(path: &std::path::Path) -> String {
-    path.strip_prefix(crate::root())
+    path.strip_prefix(crate::root::root())
         .unwrap_or(path)
         .display()
         .to_string()

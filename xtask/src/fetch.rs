@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read, time::Duration};
 
-use pgbeam_spec::drift::{LARGEST, too_large};
+use pgbeam_spec::read::{MAX_BYTES, too_large};
 use reqwest::{Client, redirect};
 
 /// The longest that a request may take, its redirects and its body included.
@@ -32,7 +32,7 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     // One byte more than is admitted tells that there are more.
     let read =
-        File::open(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
+        File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("{path}: cannot be read: {error}"))?;
     Ok(bytes)
 }
@@ -52,8 +52,8 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     while let Some(more) = answer.chunk().await.map_err(failed)? {
         bytes.extend_from_slice(&more);
-        if bytes.len() > LARGEST {
-            return Err(too_large(url));
+        if bytes.len() > MAX_BYTES {
+            return Err(too_large(url).line());
         }
     }
     Ok(bytes)

@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod fetch;
+mod root;
 mod simulate;
 mod spec;
 
@@ -151,13 +152,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The repository's root: commands work the same from any folder in it.
-fn root() -> PathBuf {
-    let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    crate_folder
-        .parent()
-        .map(PathBuf::from)
-        .unwrap_or(crate_folder)
 }

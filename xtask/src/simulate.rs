@@ -11,10 +11,10 @@ use pgbeam_spec::error::{Error, Result};
 
 /// Runs the simulation, which prints its table, and has it draw to `svg`.
 pub fn run(svg: &Path) -> Result<ExitCode> {
-    let svg = crate::root().join(svg);
+    let svg = crate::root::root().join(svg);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
-        .current_dir(crate::root())
+        .current_dir(crate::root::root())
         .env("PGBEAM_SIMULATION_SVG", &svg);
     cargo.args(["test", "-q", "--release", "-p", "pgbeam", "--lib", "--"]);
     cargo.args([

@@ -22,7 +22,7 @@ const COULD_NOT_TELL: u8 = 2;
 
 /// Writes the bundle to a file or to standard output.
 pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
-    let json = bundle::json(&bundle::contract(&crate::root())?)?;
+    let json = bundle::json(&bundle::contract(&crate::root::root())?)?;
     match out {
         Some(path) => write(path, json)?,
         None => print(&json)?,
@@ -32,7 +32,7 @@ pub fn bundle(out: Option<&Path>) -> Result<ExitCode> {
 
 /// Says what is wrong with the contract.
 pub fn lint() -> Result<ExitCode> {
-    let contract = bundle::contract(&crate::root())?;
+    let contract = bundle::contract(&crate::root::root())?;
     let operations = document::operations(&contract).count();
     println!("nothing is wrong with the contract and its {operations} operations");
     Ok(ExitCode::SUCCESS)
@@ -59,7 +59,7 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
 
 /// Compares the contract of this repository with the published one.
 pub fn check(against: &str, out: Option<&Path>) -> ExitCode {
-    let ours = match bundle::bundle(&crate::root().join("spec"), "spec") {
+    let ours = match bundle::bundle(&crate::root::root().join("spec"), "spec") {
         Ok(ours) => ours,
         Err(error) => return could_not_tell(&error.line()),
     };

@@ -137,7 +137,7 @@ fn diff_says_why_it_cannot_compare() {
         (
             "page.html",
             "<p>a page</p>",
-            "page.html:1:1: not an OpenAPI document",
+            "page.html:1:1: neither JSON nor YAML",
         ),
         (
             "new.json",
@@ -164,6 +164,13 @@ fn diff_says_why_it_cannot_compare() {
         could_not_tell(&xtask(&["diff", &bundle, &path]), want);
         could_not_tell(&xtask(&["diff", &path, &bundle]), want);
     }
+    let large = folder.file("large.json", " ".repeat((16 << 20) + 1));
+    could_not_tell(&xtask(&["diff", &large, &bundle]), "larger than 16 MiB");
+    let many = folder.file("many.json", format!("[{}1]", "1,".repeat(1_000_000)));
+    could_not_tell(
+        &xtask(&["diff", &bundle, &many]),
+        "more than 1000000 values",
+    );
     could_not_tell(
         &xtask(&["diff", &bundle, &folder.path("none.json")]),
         "none.json: cannot be read: ",

@@ -1,5 +1,5 @@
 //! The types of requests and responses: each keeps the fields it does not know, and those that
-//! requests take have setters ([`crate::render::setters`]).
+//! requests take have setters ([`crate::setters`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,12 @@ use pgbeam_spec::error::Result;
 use quote::ToTokens;
 use syn::{Fields, GenericArgument, Item, ItemStruct, PathArguments, parse_quote};
 
-use super::{docs, implemented};
 use crate::{
     contract::Contract,
+    docs,
     progenitor::{Generated, unexpected},
-    render::{setters, validate::names_of},
+    setters,
+    syntax::{implemented, names_of, path},
 };
 
 /// The types of one module, each item with the type that it belongs to.
@@ -103,10 +104,6 @@ fn concerned(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String>
             _ => None,
         })
     })
-}
-
-fn path(runtime: &str) -> Result<syn::Path> {
-    syn::parse_str(runtime).map_err(|error| unexpected(&format!("`{runtime}` is no path: {error}")))
 }
 
 /// The contract may add fields, so nobody outside builds a type from its fields alone, and fields

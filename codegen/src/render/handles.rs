@@ -12,15 +12,20 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{FnArg, ImplItem, ImplItemFn, Item, Type, parse_quote, visit_mut::VisitMut};
 
-use super::{MARK, file, homes::Homes, resources::Resource, setters as fields};
+use super::{
+    MARK, file,
+    homes::Homes,
+    names::{method_name, operation_doc},
+    requests,
+    resources::Resource,
+};
 use crate::{
     contract::{Contract, Location, Operation, ParameterPlan},
+    docs,
     method_path::{MethodPath, Scope},
-    post_process::{
-        Rewrite, docs, implemented,
-        requests::{self, method_name, operation_doc},
-    },
     progenitor::{Generated, unexpected},
+    setters,
+    syntax::{Rewrite, implemented},
 };
 use pgbeam_spec::error::Result;
 
@@ -342,7 +347,7 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
     let mut methods = Vec::new();
-    for field in fields::fields(contract, resource.input, &runtime) {
+    for field in setters::fields(contract, resource.input, &runtime) {
         let (wire, setter) = (&field.wire, &field.setter);
         let doc = docs::attributes(&field.doc);
         let mut argument: Type = syn::parse2(field.argument)
@@ -384,12 +389,8 @@ fn outside() -> Result<Vec<Rewrite>> {
         ("types", "pgbeam_api::types"),
         ("runtime", "pgbeam_api::runtime"),
     ];
-    let rewrites = rewrites
-        .into_iter()
-        .map(|(from, to)| Rewrite::new(from, to));
-    rewrites
-        .collect::<syn::Result<_>>()
-        .map_err(|error| unexpected(&error.to_string()))
+    let rewrites = rewrites.into_iter();
+    rewrites.map(|(from, to)| Rewrite::new(from, to)).collect()
 }
 
 fn description(parameter: &ParameterPlan) -> String {
@@ -401,7 +402,7 @@ fn description(parameter: &ParameterPlan) -> String {
 
 /// The setters of an operation's builder, as another crate sees them.
 fn setters(generated: &Generated, operation: &Operation) -> Result<BTreeMap<String, ImplItemFn>> {
-    let refined: syn::File = syn::parse2(requests::refine(generated, operation)?)
+    let refined: syn::File = syn::parse2(requests::builder(generated, operation)?)
         .map_err(|error| unexpected(&format!("a builder is not Rust: {error}")))?;
     let own = refined.items.into_iter().find_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() && implemented(&item).is_some() => {

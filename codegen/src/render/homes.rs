@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use syn::{Attribute, parse_quote};
 
-use crate::{Target, contract::Contract, normalize::reachable};
+use crate::{contract::Contract, normalize::reachable, target::Target};
 use pgbeam_spec::error::Result;
 
 /// The module of what no area has to itself.
@@ -60,7 +60,7 @@ impl Homes {
                 .map(|of| (of.id.to_upper_camel_case(), [of.area.clone()].into()))
                 .collect(),
             components,
-            features: target.features,
+            features: target.sdk,
         })
     }
 

@@ -14,14 +14,16 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Type, parse_quote, visit_mut::VisitMut};
 
-use super::{MARK, file};
+use super::{
+    MARK, file,
+    names::{method_name, table_name},
+};
 use crate::{
     contract::{Content, Contract, Location, Operation, ParameterPlan, Success},
-    post_process::{
-        Rewrite, docs,
-        requests::{Parts, first_argument, method_name, table_name},
-    },
-    progenitor::{Generated, unexpected},
+    docs,
+    post_process::request_types::RequestTypes,
+    progenitor::Generated,
+    syntax::{Rewrite, first_argument, last_name},
 };
 use pgbeam_spec::error::Result;
 
@@ -104,15 +106,14 @@ fn start(operation: &Operation) -> TokenStream {
 
 /// What a request may be expected to have.
 fn when(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
-    let parts = Parts::of(generated, operation)?;
+    let types = RequestTypes::of(generated, operation)?;
     let mut methods = Vec::new();
     for parameter in &operation.parameters {
         let field = method_name(&parameter.name);
-        let ty = parts.parameters.get(&field.to_string());
-        let ty = ty.ok_or_else(|| unexpected(&format!("a builder without `{field}`")))?;
+        let ty = types.parameter(&field)?;
         methods.push(expectation(parameter, published(ty)?));
     }
-    if let Some(body) = &parts.body {
+    if let Some(body) = &types.body {
         let ty = lent(published(body)?);
         let optional = operation.body.as_ref().is_some_and(|body| !body.required);
         let doc = docs::attributes("The body, which must be this value and nothing more.");
@@ -180,7 +181,7 @@ fn expectation(parameter: &ParameterPlan, ty: Type) -> TokenStream {
 
 /// The answers of success, and 304.
 fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
-    let parts = Parts::of(generated, operation)?;
+    let types = RequestTypes::of(generated, operation)?;
     let mut methods = Vec::new();
     for Success {
         status,
@@ -200,13 +201,13 @@ fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
             StatusCode::Code(number) => format!("{number}: {description}"),
             StatusCode::Range(_) => format!("A status of success: {description}"),
         });
-        let (value, answer) = match (media, operation.content, &parts.answer) {
-            (Some(media), Content::Bytes, _) => (
+        let (value, answer) = match (media, operation.content) {
+            (Some(media), Content::Bytes) => (
                 Some(quote!(bytes: impl AsRef<[u8]>)),
                 quote!(self.bytes(#number, #media, bytes)),
             ),
-            (Some(_), Content::Json, Some(ty)) => {
-                let ty = lent(published(ty)?);
+            (Some(_), Content::Json) => {
+                let ty = lent(published(&types.output)?);
                 (Some(quote!(value: #ty)), quote!(self.json(#number, &value)))
             }
             _ => (None, quote!(self.empty(#number))),
@@ -252,21 +253,14 @@ fn status_name(status: u16) -> syn::Ident {
 fn published(ty: &Type) -> Result<Type> {
     let mut ty = ty.clone();
     for (from, to) in [("crate", "pgbeam_api"), ("types", "pgbeam_api::types")] {
-        let rewrite = Rewrite::new(from, to);
-        rewrite
-            .map_err(|error| unexpected(&error.to_string()))?
-            .visit_type_mut(&mut ty);
+        Rewrite::new(from, to)?.visit_type_mut(&mut ty);
     }
     Ok(ty)
 }
 
 /// How a value of a type is given to a method.
 fn lent(ty: Type) -> Type {
-    let name = match &ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
-    };
-    match (name.as_deref(), first_argument(&ty)) {
+    match (last_name(&ty).as_deref(), first_argument(&ty)) {
         (Some("String"), _) => parse_quote!(&str),
         (Some("bool" | "i32" | "i64" | "f32" | "f64"), _) => ty,
         (Some("Vec"), Some(item)) => parse_quote!(&[#item]),

@@ -7,10 +7,11 @@ pub mod homes;
 pub mod ids;
 pub mod mocks;
 pub mod module;
+pub mod names;
 pub mod operations;
 pub mod pages;
+pub mod requests;
 pub mod resources;
-pub mod setters;
 pub mod validate;
 
 /// The first line of every generated file.
@@ -58,7 +59,7 @@ fn starts_item(line: &str) -> bool {
 /// A documentation comment, indented.
 pub fn comment(text: &str, indent: usize) -> String {
     let space = " ".repeat(indent);
-    crate::post_process::docs::wrap(text)
+    crate::docs::wrap(text)
         .lines()
         .map(|line| {
             format!(

@@ -10,22 +10,25 @@ use syn::{Item, ItemEnum, ItemStruct};
 use super::{
     MARK, enums, file, handles,
     homes::{Homes, SHARED},
-    ids, mocks, operations,
+    ids, mocks,
+    names::{method_name, operation_doc, table_name},
+    operations,
     pages::Listed,
-    resources, validate,
+    requests, resources, validate,
 };
 use crate::{
-    Target,
     contract::Contract,
+    docs,
     normalize::reachable,
     post_process::{
-        self, docs,
-        requests::{method_name, operation_doc},
-        types::Types,
+        request_types::RequestTypes,
+        types::{self, Types},
     },
     progenitor::Generated,
+    syntax::{names_of, path},
+    target::Target,
 };
-use pgbeam_spec::error::{Error, Result};
+use pgbeam_spec::error::Result;
 
 /// What is generated: paths below the folder that holds it, and texts.
 pub struct Files {
@@ -35,8 +38,6 @@ pub struct Files {
     pub handles: Vec<(String, String)>,
     /// The mocks, where the target has handles.
     pub mocks: Vec<(String, String)>,
-    /// The areas and what the contract says of them.
-    pub areas: BTreeMap<String, String>,
 }
 
 /// Writes all files.
@@ -49,8 +50,7 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     let homes = Homes::find(contract, target)?;
     let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
     let requested = requested(contract)?;
-    let mut types =
-        post_process::types::refine(contract, generated, &target.runtime, &requested, &module_of)?;
+    let mut types = types::refine(contract, generated, &target.runtime, &requested, &module_of)?;
     let checked = checked(&types, &requested);
 
     let types_shared = types.get(SHARED).map(structs).into_iter().flatten();
@@ -67,7 +67,7 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         used.map(|(name, of)| format!("{of}::{name}")).collect()
     };
 
-    let listed = listed(contract, generated, &types);
+    let listed = listed(contract, generated, &types)?;
     let all: BTreeMap<String, ItemStruct> = types
         .values()
         .flat_map(structs)
@@ -125,7 +125,7 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
     let listed: BTreeSet<String> = listed.into_keys().collect();
-    let (handles, mocks) = match target.handles {
+    let (handles, mocks) = match target.sdk {
         true => (
             handles::files(&handles::Source {
                 contract,
@@ -138,19 +138,11 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         ),
         false => (Vec::new(), Vec::new()),
     };
-    let areas = areas
-        .iter()
-        .map(|area| ((*area).to_owned(), contract.area_description(area)));
     Ok(Files {
         code: files,
         handles,
         mocks,
-        areas: areas.collect(),
     })
-}
-
-fn path(text: &str) -> Result<syn::Path> {
-    syn::parse_str(text).map_err(|error| Error::new(format!("`{text}` is no path: {error}")))
 }
 
 /// The types that requests take.
@@ -204,7 +196,7 @@ fn listed(
     contract: &Contract,
     generated: &Generated,
     types: &BTreeMap<String, Types>,
-) -> BTreeMap<String, (String, TokenStream)> {
+) -> Result<BTreeMap<String, (String, TokenStream)>> {
     let by_name: BTreeMap<String, &ItemStruct> = types
         .values()
         .flat_map(structs)
@@ -217,7 +209,7 @@ fn listed(
             .parameters
             .iter()
             .any(|of| of.name == "page_token");
-        let names = post_process::requests::answer_types(generated, operation);
+        let names = names_of(&RequestTypes::of(generated, operation)?.output);
         let item = names
             .iter()
             .find_map(|name| by_name.get(name).filter(|_| paged));
@@ -234,7 +226,7 @@ fn listed(
             found.insert(operation.id.clone(), (item.ident.to_string(), page));
         }
     }
-    found
+    Ok(found)
 }
 
 fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenStream> {
@@ -328,14 +320,13 @@ fn requests_tokens<'a>(
     let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
     let builders: Vec<TokenStream> = operations
         .clone()
-        .map(|operation| post_process::requests::refine(generated, operation))
+        .map(|operation| requests::builder(generated, operation))
         .collect::<Result<_>>()?;
     let pages: Vec<&TokenStream> = operations
         .clone()
         .filter_map(|operation| listed.get(&operation.id))
         .map(|(_, implementation)| implementation)
         .collect();
-    let own_client = target.runtime.starts_with("crate");
     let methods: Vec<(TokenStream, TokenStream)> = operations
         .map(|operation| {
             let doc = docs::attributes(&operation_doc(operation));
@@ -348,7 +339,7 @@ fn requests_tokens<'a>(
             )
         })
         .collect();
-    let starts = if own_client {
+    let starts = if target.sdk {
         let methods = methods.iter().map(|(doc, method)| quote!(#doc pub #method));
         quote! { impl runtime::Client { #(#methods)* } }
     } else {
@@ -409,7 +400,7 @@ fn module_file(module: &str, shared: &[String]) -> String {
 }
 
 fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> String {
-    let gate = |area: &str, indent: &str| match target.features {
+    let gate = |area: &str, indent: &str| match target.sdk {
         true => format!("{indent}#[cfg(feature = \"{area}\")]\n"),
         false => String::new(),
     };
@@ -442,7 +433,7 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
         "    pub static ALL: &[&{runtime}::Operation] = &[\n"
     ));
     for operation in &contract.operations {
-        let name = post_process::requests::table_name(&operation.id);
+        let name = table_name(&operation.id);
         let gate = gate(&operation.area, "        ");
         out.push_str(&format!("{gate}        &{name},\n"));
     }

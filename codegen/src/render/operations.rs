@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::names::table_name;
 use crate::{
     contract::{Content, Location, Operation},
-    post_process::{docs, requests::table_name},
+    docs,
     read_back::ReadBack,
 };
 

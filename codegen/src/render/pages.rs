@@ -4,7 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Ident, ItemStruct, Type};
 
-use super::{setters::named, validate::names_of};
+use crate::{
+    setters::named,
+    syntax::{first_argument, last_name, names_of},
+};
 
 /// What an answer is that is one page of a list.
 pub struct Listed {
@@ -28,10 +31,7 @@ impl Listed {
                 }
                 "total" if types.contains("i64") => total = Some(quote!(Some(self.total))),
                 _ if list.is_none() && last_name(&field.ty)? == "Vec" => {
-                    list = Some((
-                        name.clone(),
-                        crate::post_process::requests::first_argument(&field.ty)?,
-                    ));
+                    list = Some((name.clone(), first_argument(&field.ty)?));
                 }
                 _ => return None,
             }
@@ -57,13 +57,6 @@ impl Listed {
                 }
             }
         }
-    }
-}
-
-fn last_name(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        _ => None,
     }
 }
 

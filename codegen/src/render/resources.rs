@@ -10,18 +10,14 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::{ItemStruct, Type, parse_quote};
 
-use super::{
-    setters::{Unit, named},
-    validate::{is_option, wire_name},
-};
+use super::names::table_name;
 use crate::{
     contract::{Contract, Operation},
-    post_process::{
-        docs,
-        requests::{first_argument, table_name},
-    },
+    docs,
     progenitor::unexpected,
     read_back::ReadBack,
+    setters::{Unit, named},
+    syntax::{first_argument, is_option, wire_name},
 };
 
 /// A resource: the operation that replaces it, and its types.

@@ -9,6 +9,7 @@ use syn::{Fields, GenericArgument, ItemEnum, ItemStruct, PathArguments, Type};
 use crate::{
     contract::{Bound, Exclusive},
     pattern::Pattern,
+    syntax::{is_option, names_of, wire_name},
 };
 
 /// Bounds by field on the wire.
@@ -253,51 +254,4 @@ fn inner(ty: &Type, value: &TokenStream) -> TokenStream {
 
 fn is_map(name: &str) -> bool {
     matches!(name, "HashMap" | "BTreeMap")
-}
-
-/// The field's name on the wire.
-pub fn wire_name(field: &syn::Field) -> String {
-    let mut name = field
-        .ident
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    for attribute in field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-    {
-        let _ = attribute.parse_nested_meta(|meta| {
-            if meta.input.peek(syn::Token![=]) {
-                let value: syn::LitStr = meta.value()?.parse()?;
-                if meta.path.is_ident("rename") {
-                    name = value.value();
-                }
-            }
-            Ok(())
-        });
-    }
-    name
-}
-
-pub fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
-}
-
-/// The last names of all paths in a type: `Option<Vec<MaskingRule>>` has `MaskingRule` among them.
-pub fn names_of(ty: &Type) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    if let Type::Path(path) = ty {
-        for segment in &path.path.segments {
-            names.insert(segment.ident.to_string());
-            if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
-                for argument in &arguments.args {
-                    if let GenericArgument::Type(ty) = argument {
-                        names.extend(names_of(ty));
-                    }
-                }
-            }
-        }
-    }
-    names
 }

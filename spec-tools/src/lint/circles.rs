@@ -2,20 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::fault;
 use crate::{
-    error::Fault,
+    error::Faults,
     read::document::{inner, resolved},
     read::{Entry, Node},
 };
 
 /// Checks all components of a document, whose references all lead somewhere.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
-    for kind in document
-        .get("components")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
+pub fn check(document: &Node, faults: &mut Faults) {
+    for kind in document.entries_of("components") {
         let components = kind.node.entries();
         let circular: Vec<bool> = match kind.key.as_str() {
             "schemas" => in_circles(&references(components)),
@@ -30,7 +25,7 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
             .filter(|(_, circular)| *circular)
         {
             let message = format!("`{}` refers to nothing but itself", component.key);
-            fault(faults, &component.place, message);
+            faults.at(&component.place, message);
         }
     }
 }
@@ -49,7 +44,7 @@ fn references(components: &[Entry]) -> Vec<Vec<usize>> {
         while let Some(schema) = open.pop() {
             let parts = inner(schema).filter(|(key, _)| key.ends_with("Of") || *key == "not");
             open.extend(parts.map(|(_, part)| part));
-            let reference = schema.get("$ref").and_then(Node::text);
+            let reference = schema.text_of("$ref");
             let name = reference.and_then(|text| text.strip_prefix("#/components/schemas/"));
             found.extend(name.and_then(|name| places.get(name)));
         }

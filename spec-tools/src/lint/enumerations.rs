@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use heck::ToPascalCase;
 
-use super::fault;
 use crate::{
-    error::{Fault, Place},
+    error::{Faults, Place},
     read::document::each_schema,
     read::{Node, Value},
     rust_names::variants,
 };
 
 /// Checks that equal `x-enum` names have equal values.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+pub fn check(document: &Node, faults: &mut Faults) {
     let mut sets: BTreeMap<&str, (Vec<&str>, &Place)> = BTreeMap::new();
     each_schema(document, &mut |schema| {
         let Some(list) = schema.get("enum") else {
@@ -28,13 +27,13 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
                 .collect(),
             _ => {
                 let message = "`enum` must be a list of at least one value".to_owned();
-                fault(faults, &list.place, message);
+                faults.at(&list.place, message);
                 return;
             }
         };
         let Some(values) = values else {
             let message = "`enum` must list texts: other values are not supported".to_owned();
-            fault(faults, &list.place, message);
+            faults.at(&list.place, message);
             return;
         };
         let name = schema.get("x-enum");
@@ -43,13 +42,13 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
                 Some(name) => format!("the enumeration `{name}`"),
                 None => "the enumeration".to_owned(),
             };
-            fault(faults, &list.place, format!("{of}: {why}"));
+            faults.at(&list.place, format!("{of}: {why}"));
             return;
         }
         let Some(name) = name else { return };
         let Some(text) = name.text().filter(|text| *text == text.to_pascal_case()) else {
             let message = "`x-enum` must be the name of a type, such as `AccessMode`".to_owned();
-            fault(faults, &name.place, message);
+            faults.at(&name.place, message);
             return;
         };
         let (first, place) = sets.entry(text).or_insert((values.clone(), &list.place));
@@ -59,7 +58,7 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
                 values.join(", "),
                 first.join(", ")
             );
-            fault(faults, &list.place, message);
+            faults.at(&list.place, message);
         }
     });
 }

@@ -1,8 +1,8 @@
 //! Says what is wrong with a contract before anything is made from it.
 //!
-//! [`structure`] finds what no code can be generated from, in any contract. [`prose`] holds our
-//! own contract to what its readers need: its descriptions become the documentation of the crate,
-//! and its names follow the API's. [`all`] is both.
+//! [`structure`] finds what no code can be generated from. [`all`] also holds our contract to what
+//! its readers need: its descriptions become the documentation of the crate, and its names follow
+//! the API's.
 
 mod circles;
 mod enumerations;
@@ -13,78 +13,56 @@ mod references;
 mod retries;
 mod schemas;
 
-use std::collections::BTreeSet;
-
 use crate::{
-    error::{Error, Fault, Place, Result},
+    error::{Faults, Result},
     read::Node,
 };
 
-pub use operations::is_name;
-pub use schemas::OF_TYPE;
-
-/// Finds all that is wrong with our own contract.
+/// Returns every error of our own contract.
 pub fn all(document: &Node) -> Result<()> {
-    // What follows goes along references.
-    references(document)?;
-    let mut faults = Vec::new();
-    generatable(document, &mut faults);
-    readable(document, &mut faults);
-    finish(faults)
+    check(document, &[generatable, readable])
 }
 
-/// Finds what no code can be generated from.
+/// Returns what keeps code from being generated.
 pub fn structure(document: &Node) -> Result<()> {
+    check(document, &[generatable])
+}
+
+/// Returns the references that lead nowhere, to another kind of component or in a cycle.
+pub fn references(document: &Node) -> Result<()> {
+    let mut faults = Faults::default();
+    references::check(document, &mut faults);
+    faults.finish()
+}
+
+/// Runs checks that follow references, once those are known to be good.
+fn check(document: &Node, checks: &[fn(&Node, &mut Faults)]) -> Result<()> {
     references(document)?;
-    let mut faults = Vec::new();
-    generatable(document, &mut faults);
-    finish(faults)
+    let mut faults = Faults::default();
+    checks.iter().for_each(|check| check(document, &mut faults));
+    faults.finish()
 }
 
-/// Finds what a reader of our own contract would miss, or read twice.
-pub fn prose(document: &Node) -> Result<()> {
-    let mut faults = Vec::new();
-    readable(document, &mut faults);
-    finish(faults)
-}
-
-fn generatable(document: &Node, faults: &mut Vec<Fault>) {
+fn generatable(document: &Node, faults: &mut Faults) {
     operations::check(document, faults);
     schemas::check(document, faults);
     enumerations::check(document, faults);
 }
 
-fn readable(document: &Node, faults: &mut Vec<Fault>) {
+fn readable(document: &Node, faults: &mut Faults) {
     prose::check(document, faults);
     names::check(document, faults);
     retries::check(document, faults);
 }
 
-/// Finds references that lead nowhere, to another kind of thing or in a circle.
-pub fn references(document: &Node) -> Result<()> {
-    let mut faults = Vec::new();
-    references::check(document, &mut faults);
-    finish(faults)
-}
-
-fn finish(mut faults: Vec<Fault>) -> Result<()> {
-    // What several operations share is reported once.
-    let mut seen = BTreeSet::new();
-    faults.retain(|fault| seen.insert((fault.place.clone(), fault.message.clone())));
-    faults.sort_by(|a, b| a.place.cmp(&b.place));
-    Error::all(faults)
-}
-
-fn fault(faults: &mut Vec<Fault>, place: &Place, message: String) {
-    faults.push(Fault {
-        place: Some(place.clone()),
-        message,
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a reader would miss.
+    pub(super) fn prose(document: &Node) -> Result<()> {
+        check(document, &[readable])
+    }
 
     /// What a lint says of a document, a line each.
     pub(super) fn faults(lint: fn(&Node) -> Result<()>, text: &str) -> Vec<String> {

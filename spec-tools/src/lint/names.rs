@@ -1,14 +1,13 @@
 //! In which case names are written: one for each kind of name, as the API has it.
 
-use super::fault;
 use crate::{
-    error::Fault,
+    error::Faults,
     read::document::{each_schema, operations},
     read::{Entry, Node},
 };
 
 /// Checks the names of operations, components, fields and values.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+pub fn check(document: &Node, faults: &mut Faults) {
     for operation in operations(document) {
         let Some(node) = operation.node.get("operationId") else {
             continue;
@@ -21,30 +20,22 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
                 "{} is not in camel case, such as `getThing`",
                 operation.label
             );
-            fault(faults, &node.place, message);
+            faults.at(&node.place, message);
         }
     }
-    for kind in document
-        .get("components")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
+    for kind in document.entries_of("components") {
         for component in kind.node.entries() {
             if !is_camel(&component.key, char::is_uppercase) {
                 let message = format!(
                     "`{}` is not in Pascal case, such as `ThingInput`",
                     component.key
                 );
-                fault(faults, &component.place, message);
+                faults.at(&component.place, message);
             }
         }
     }
     each_schema(document, &mut |schema| {
-        for field in schema
-            .get("properties")
-            .map(Node::entries)
-            .unwrap_or_default()
-        {
+        for field in schema.entries_of("properties") {
             snake(field, faults);
         }
         if let Some(list) = schema.get("enum") {
@@ -58,13 +49,13 @@ fn is_camel(text: &str, first: fn(char) -> bool) -> bool {
     text.starts_with(first) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-fn snake(field: &Entry, faults: &mut Vec<Fault>) {
+fn snake(field: &Entry, faults: &mut Faults) {
     let snake = field.key.starts_with(|c: char| c.is_ascii_lowercase())
         && fits(&field.key, Case::Snake)
         && !field.key.contains('.');
     if !snake && field.node.get("x-irregular-name").is_none() {
         let message = format!("the field `{}` is not in snake case", field.key);
-        fault(faults, &field.place, message);
+        faults.at(&field.place, message);
     }
 }
 
@@ -95,11 +86,8 @@ fn fits(text: &str, case: Case) -> bool {
 }
 
 /// All values of an enumeration must be in one case.
-fn values(schema: &Node, list: &Node, faults: &mut Vec<Fault>) {
-    let irregular = schema
-        .get("x-irregular-values")
-        .map(Node::items)
-        .unwrap_or_default();
+fn values(schema: &Node, list: &Node, faults: &mut Faults) {
+    let irregular = schema.items_of("x-irregular-values");
     let irregular: Vec<&str> = irregular.iter().filter_map(Node::text).collect();
     let mut left = CASES.to_vec();
     for value in list.items() {
@@ -121,18 +109,14 @@ fn values(schema: &Node, list: &Node, faults: &mut Vec<Fault>) {
             }
             () => "is in no case that the API has: snake, kebab, capital snake or plain words",
         };
-        fault(
-            faults,
-            &value.place,
-            format!("the value `{text}` {message}"),
-        );
+        faults.at(&value.place, format!("the value `{text}` {message}"));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{prose, tests::faults},
+        super::tests::{faults, prose},
         *,
     };
 
@@ -140,9 +124,11 @@ mod tests {
     fn of_values(values: &str) -> Vec<String> {
         let text = format!("enum: [{values}]\nx-irregular-values: [policy-author]");
         let schema = Node::parse(&text, "a.yaml").unwrap();
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         super::values(&schema, schema.get("enum").unwrap(), &mut faults);
-        faults.iter().map(ToString::to_string).collect()
+        let error = faults.finish().err();
+        let lines = error.iter().flat_map(|error| error.faults());
+        lines.map(ToString::to_string).collect()
     }
 
     #[test]

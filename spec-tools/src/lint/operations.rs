@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 
-use super::fault;
 use crate::{
-    error::Fault,
-    read::document::is_json,
-    read::document::{Operation, operations, resolved},
+    error::Faults,
+    read::document::{Operation, is_json, operations, resolved},
     read::{Node, Value},
     rust_names::RESERVED,
 };
 
 /// Checks all operations of a document.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+pub fn check(document: &Node, faults: &mut Faults) {
     identifiers(document, faults);
     path_parameters(document, faults);
     for operation in operations(document) {
@@ -26,21 +24,17 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
 }
 
 /// Every operation must have an id of its own, which is a name in Rust.
-fn identifiers(document: &Node, faults: &mut Vec<Fault>) {
+fn identifiers(document: &Node, faults: &mut Faults) {
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for operation in operations(document) {
         let id = operation.node.get("operationId");
         let Some((node, id)) = id.and_then(|node| Some((node, node.text()?))) else {
             let message = format!("{} has no operationId", operation.label);
-            fault(faults, operation.place, message);
+            faults.at(operation.place, message);
             continue;
         };
         if !is_name(id) {
-            fault(
-                faults,
-                &node.place,
-                format!("`{id}` can be no name: {NAME}"),
-            );
+            faults.at(&node.place, format!("`{id}` can be no name: {NAME}"));
         } else if let Some(first) = seen.insert(id.to_snake_case(), node) {
             let message = match first.text() == Some(id) {
                 true => format!("`{id}` is defined twice: first at {}", first.place),
@@ -52,7 +46,7 @@ fn identifiers(document: &Node, faults: &mut Vec<Fault>) {
                     )
                 }
             };
-            fault(faults, &node.place, message);
+            faults.at(&node.place, message);
         }
     }
 }
@@ -68,17 +62,17 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// The names in a path and the path parameters must be the same.
-fn path_parameters(document: &Node, faults: &mut Vec<Fault>) {
+fn path_parameters(document: &Node, faults: &mut Faults) {
     for operation in operations(document) {
         let declared: BTreeSet<_> = operation
             .parameters()
             .filter_map(|parameter| resolved(document, parameter))
-            .filter(|parameter| parameter.get("in").and_then(Node::text) == Some("path"))
+            .filter(|parameter| parameter.text_of("in") == Some("path"))
             .filter_map(|parameter| parameter.get("name")?.text())
             .collect();
         let Some(named) = names_in(operation.path) else {
             let message = format!("`{}` has a brace without its partner", operation.path);
-            fault(faults, operation.place, message);
+            faults.at(operation.place, message);
             continue;
         };
         for name in named.symmetric_difference(&declared) {
@@ -94,7 +88,7 @@ fn path_parameters(document: &Node, faults: &mut Vec<Fault>) {
                     )
                 }
             };
-            fault(faults, operation.place, message);
+            faults.at(operation.place, message);
         }
     }
 }
@@ -115,7 +109,7 @@ fn names_in(path: &str) -> Option<BTreeSet<&str>> {
 }
 
 /// Parameters must be of a kind that can be sent, and their names must not meet in Rust.
-fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
+fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
     // A parameter of the operation takes the place of one of the path with its name.
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for parameter in operation
@@ -123,13 +117,9 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
         .filter_map(|one| resolved(document, one))
     {
         let mut text = |key: &str| {
-            let value = parameter.get(key).and_then(Node::text);
+            let value = parameter.text_of(key);
             if value.is_none() {
-                fault(
-                    faults,
-                    &parameter.place,
-                    format!("a parameter has no `{key}`"),
-                );
+                faults.at(&parameter.place, format!("a parameter has no `{key}`"));
             }
             value
         };
@@ -140,21 +130,21 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
         let place = &parameter.place;
         if !matches!(location, "path" | "query" | "header") {
             let message = format!("{label} is in `{location}`, which is not supported");
-            fault(faults, place, message);
+            faults.at(place, message);
             continue;
         }
         match parameter
             .get("schema")
             .map(|schema| resolved(document, schema))
         {
-            None => fault(faults, place, format!("{label} has no schema")),
+            None => faults.at(place, format!("{label} has no schema")),
             Some(schema) => {
                 let kind = schema.and_then(|schema| schema.get("type")?.text());
                 if let Some(kind @ ("array" | "object")) = kind
                     && !is_repeated(kind, location, parameter)
                 {
                     let message = format!("{label} is of type `{kind}`, which is not supported");
-                    fault(faults, place, message);
+                    faults.at(place, message);
                 }
             }
         }
@@ -163,18 +153,16 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
             Some(Value::Bool(true))
         );
         if location == "path" && !required {
-            fault(
-                faults,
+            faults.at(
                 place,
                 format!("{label} is in the path, and must be `required: true`"),
             );
         }
         let rust = name.to_snake_case();
         if !is_name(name) {
-            fault(faults, place, format!("`{name}` can be no name: {NAME}"));
+            faults.at(place, format!("`{name}` can be no name: {NAME}"));
         } else if RESERVED.contains(&rust.as_str()) {
-            fault(
-                faults,
+            faults.at(
                 place,
                 format!("{label} has the name of a method of every request"),
             );
@@ -185,7 +173,7 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
                 "{} has two parameters with one name in Rust: `{first}` in {of} and `{name}` in {location}",
                 operation.label
             );
-            fault(faults, operation.place, message);
+            faults.at(operation.place, message);
         }
     }
 }
@@ -193,10 +181,7 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault
 /// Whether a parameter is a list in the query whose every item is sent under the name again: the
 /// one way to send several values that is supported, and what OpenAPI takes for granted.
 fn is_repeated(kind: &str, location: &str, parameter: &Node) -> bool {
-    let style = parameter
-        .get("style")
-        .and_then(Node::text)
-        .unwrap_or("form");
+    let style = parameter.text_of("style").unwrap_or("form");
     let apart = !matches!(
         parameter.get("explode").map(|of| &of.value),
         Some(Value::Bool(false))
@@ -205,18 +190,18 @@ fn is_repeated(kind: &str, location: &str, parameter: &Node) -> bool {
 }
 
 /// A body must be JSON, among other things perhaps.
-fn body(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
+fn body(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
     let body = operation
         .node
         .get("requestBody")
         .and_then(|body| resolved(document, body));
     let Some(body) = body else { return };
-    let media = body.get("content").map(Node::entries).unwrap_or_default();
+    let media = body.entries_of("content");
     match media.iter().find(|media| is_json(&media.key)) {
         Some(json) => {
             if json.node.get("schema").is_none() {
                 let message = format!("the body of {} has no schema", operation.label);
-                fault(faults, &json.place, message);
+                faults.at(&json.place, message);
             }
         }
         None => {
@@ -224,19 +209,15 @@ fn body(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
                 "the body of {} must have the media type `application/json`",
                 operation.label
             );
-            fault(faults, &body.place, message);
+            faults.at(&body.place, message);
         }
     }
 }
 
 /// An operation must say what success is, and what it answers then must be JSON, among other things
 /// perhaps, or of one other media type, which is given as bytes.
-fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
-    let answers = operation
-        .node
-        .get("responses")
-        .map(Node::entries)
-        .unwrap_or_default();
+fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+    let answers = operation.node.entries_of("responses");
     for answer in answers {
         let digits = answer.key.as_bytes();
         let fits = match digits {
@@ -248,7 +229,7 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) 
                 "`{}` is no status, such as '200', and no `default`",
                 answer.key
             );
-            fault(faults, &answer.place, message);
+            faults.at(&answer.place, message);
         }
     }
     let good: Vec<_> = answers
@@ -257,16 +238,13 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) 
         .collect();
     if good.is_empty() {
         let message = format!("{} lists no answer of success", operation.label);
-        fault(faults, operation.place, message);
+        faults.at(operation.place, message);
     }
     for answer in good {
         let Some(response) = resolved(document, &answer.node) else {
             continue;
         };
-        let content = response
-            .get("content")
-            .map(Node::entries)
-            .unwrap_or_default();
+        let content = response.entries_of("content");
         let json = content.iter().find(|media| is_json(&media.key));
         let fault_at = match (json, content) {
             (Some(json), _) if json.node.get("schema").is_none() => Some((json, "has no schema")),
@@ -278,7 +256,7 @@ fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) 
         };
         if let Some((media, problem)) = fault_at {
             let message = format!("the answer {} of {} {problem}", answer.key, operation.label);
-            fault(faults, &media.place, message);
+            faults.at(&media.place, message);
         }
     }
 }

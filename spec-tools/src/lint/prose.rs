@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fault;
 use crate::{
-    error::{Fault, Place},
-    read::document::is_json,
-    read::document::{Operation, each_schema, inner, operations, resolve, resolved},
+    error::{Faults, Place},
+    read::document::{Operation, each_schema, inner, is_json, operations, resolve, resolved},
     read::{Entry, Node, Value},
 };
 
 /// Finds what a reader of our own contract would miss.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+pub fn check(document: &Node, faults: &mut Faults) {
     for operation in operations(document) {
         said(
             operation.node,
@@ -23,36 +21,20 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
         );
         described(operation.node, operation.place, &operation.label, faults);
         parts(document, &operation, faults);
-        let answers = operation
-            .node
-            .get("responses")
-            .map(Node::entries)
-            .unwrap_or_default();
+        let answers = operation.node.entries_of("responses");
         // Somebody can always get a request wrong.
         if !answers.iter().any(|answer| answer.key.starts_with('4')) {
-            fault(
-                faults,
+            faults.at(
                 operation.place,
                 format!("{} lists no 4xx answer", operation.label),
             );
         }
-        if operation
-            .node
-            .get("tags")
-            .map(Node::items)
-            .unwrap_or_default()
-            .len()
-            != 1
-        {
+        if operation.node.items_of("tags").len() != 1 {
             let message = format!("{} must have one tag, its area", operation.label);
-            fault(faults, operation.place, message);
+            faults.at(operation.place, message);
         }
     }
-    for kind in document
-        .get("components")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
+    for kind in document.entries_of("components") {
         for component in kind.node.entries() {
             let label = format!("`{}`", component.key);
             described(&component.node, &component.place, &label, faults);
@@ -67,14 +49,14 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
     unused(document, faults);
 }
 
-fn said(node: &Node, key: &str, place: &Place, label: &str, faults: &mut Vec<Fault>) {
-    let text = node.get(key).and_then(Node::text);
+fn said(node: &Node, key: &str, place: &Place, label: &str, faults: &mut Faults) {
+    let text = node.text_of(key);
     if text.is_none_or(|text| text.trim().is_empty()) {
-        fault(faults, place, format!("{label} has no {key}"));
+        faults.at(place, format!("{label} has no {key}"));
     }
 }
 
-fn described(node: &Node, place: &Place, label: &str, faults: &mut Vec<Fault>) {
+fn described(node: &Node, place: &Place, label: &str, faults: &mut Faults) {
     said(node, "description", place, label, faults);
 }
 
@@ -84,16 +66,13 @@ fn refers(node: &Node) -> bool {
 }
 
 /// The parameters, the body and the answers that an operation writes out itself.
-fn parts(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
+fn parts(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
     let label = &operation.label;
     for parameter in operation
         .parameters()
         .filter(|parameter| !refers(parameter))
     {
-        let name = parameter
-            .get("name")
-            .and_then(Node::text)
-            .unwrap_or_default();
+        let name = parameter.text_of("name").unwrap_or_default();
         described(
             parameter,
             &parameter.place,
@@ -112,12 +91,7 @@ fn parts(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
         }
         media_fields(&body.node, &format!("{label} body"), faults);
     }
-    for answer in operation
-        .node
-        .get("responses")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
+    for answer in operation.node.entries_of("responses") {
         if answer.key.starts_with("x-") {
             continue;
         }
@@ -134,14 +108,14 @@ fn parts(document: &Node, operation: &Operation<'_>, faults: &mut Vec<Fault>) {
 }
 
 /// Success must say what it answers, unless its status says that there is nothing.
-fn success(document: &Node, answer: &Entry, label: &str, faults: &mut Vec<Fault>) {
+fn success(document: &Node, answer: &Entry, label: &str, faults: &mut Faults) {
     let content = resolved(document, &answer.node).and_then(|node| node.get("content"));
     let media = content.map(Node::entries).unwrap_or_default();
     // That JSON has a schema is asked for elsewhere.
     let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
     if media.is_empty() || media.iter().any(bare) {
         let message = format!("{label} has no schema: only 202 and 204 may do without a body");
-        fault(faults, &answer.place, message);
+        faults.at(&answer.place, message);
     }
 }
 
@@ -150,8 +124,8 @@ fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {
 }
 
 /// The headers that an answer writes out itself.
-fn headers(answer: &Node, label: &str, faults: &mut Vec<Fault>) {
-    for header in answer.get("headers").map(Node::entries).unwrap_or_default() {
+fn headers(answer: &Node, label: &str, faults: &mut Faults) {
+    for header in answer.entries_of("headers") {
         if !refers(&header.node) {
             let what = format!("the header `{}` of {label}", header.key);
             described(&header.node, &header.place, &what, faults);
@@ -160,8 +134,8 @@ fn headers(answer: &Node, label: &str, faults: &mut Vec<Fault>) {
 }
 
 /// The fields of schemas that a body or an answer writes out itself.
-fn media_fields(holder: &Node, label: &str, faults: &mut Vec<Fault>) {
-    for media in holder.get("content").map(Node::entries).unwrap_or_default() {
+fn media_fields(holder: &Node, label: &str, faults: &mut Faults) {
+    for media in holder.entries_of("content") {
         if let Some(schema) = media.node.get("schema") {
             fields(schema, label.trim_matches('`'), faults);
         }
@@ -169,12 +143,8 @@ fn media_fields(holder: &Node, label: &str, faults: &mut Vec<Fault>) {
 }
 
 /// Every field of every object must be described.
-fn fields(schema: &Node, label: &str, faults: &mut Vec<Fault>) {
-    for field in schema
-        .get("properties")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
+fn fields(schema: &Node, label: &str, faults: &mut Faults) {
+    for field in schema.entries_of("properties") {
         let label = format!("{label}.{}", field.key);
         if !refers(&field.node) {
             described(&field.node, &field.place, &format!("`{label}`"), faults);
@@ -187,7 +157,7 @@ fn fields(schema: &Node, label: &str, faults: &mut Vec<Fault>) {
 }
 
 /// Every value of an enumeration must be described, once for each name.
-fn values(document: &Node, faults: &mut Vec<Fault>) {
+fn values(document: &Node, faults: &mut Faults) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut listed: Vec<(String, &Node)> = Vec::new();
@@ -195,14 +165,11 @@ fn values(document: &Node, faults: &mut Vec<Fault>) {
         let Some(list) = schema.get("enum") else {
             return;
         };
-        let name = schema.get("x-enum").and_then(Node::text);
+        let name = schema.text_of("x-enum");
         let name = name.or_else(|| names.get(&std::ptr::from_ref(schema)).copied());
         // Without a name, it stands for itself alone.
         let name = name.map_or_else(|| list.place.to_string(), str::to_owned);
-        let texts = schema
-            .get("x-enum-descriptions")
-            .map(Node::entries)
-            .unwrap_or_default();
+        let texts = schema.entries_of("x-enum-descriptions");
         let texts = texts.iter().filter(|entry| {
             entry
                 .node
@@ -225,7 +192,7 @@ fn values(document: &Node, faults: &mut Vec<Fault>) {
                 && told.insert((name.clone(), text))
             {
                 let message = format!("the value `{text}` has no line in `x-enum-descriptions`");
-                fault(faults, &value.place, message);
+                faults.at(&value.place, message);
             }
         }
     }
@@ -233,10 +200,7 @@ fn values(document: &Node, faults: &mut Vec<Fault>) {
 
 /// The schemas that are components, by where they are.
 fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
-    let schemas = document
-        .at(&["components", "schemas"])
-        .map(Node::entries)
-        .unwrap_or_default();
+    let schemas = document.entries_at(&["components", "schemas"]);
     schemas
         .iter()
         .map(|entry| (std::ptr::from_ref(&entry.node), entry.key.as_str()))
@@ -244,7 +208,7 @@ fn component_names(document: &Node) -> BTreeMap<*const Node, &str> {
 }
 
 /// Every component must be met from some operation.
-fn unused(document: &Node, faults: &mut Vec<Fault>) {
+fn unused(document: &Node, faults: &mut Faults) {
     let mut used = BTreeSet::new();
     let mut open: Vec<&Node> = document.get("paths").into_iter().collect();
     while let Some(node) = open.pop() {
@@ -264,15 +228,11 @@ fn unused(document: &Node, faults: &mut Vec<Fault>) {
     let security = document.get("security").into_iter().chain(security);
     let schemes = security.flat_map(Node::items).flat_map(Node::entries);
     used.extend(schemes.map(|scheme| format!("#/components/securitySchemes/{}", scheme.key)));
-    for kind in document
-        .get("components")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
+    for kind in document.entries_of("components") {
         for component in kind.node.entries() {
             if !used.contains(&format!("#/components/{}/{}", kind.key, component.key)) {
                 let message = format!("`{}` is used by no operation", component.key);
-                fault(faults, &component.place, message);
+                faults.at(&component.place, message);
             }
         }
     }
@@ -280,7 +240,7 @@ fn unused(document: &Node, faults: &mut Vec<Fault>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{prose, tests::faults};
+    use super::super::tests::{faults, prose};
 
     /// A contract that lacks nothing.
     const WHOLE: &str = "\

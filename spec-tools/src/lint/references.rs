@@ -1,13 +1,13 @@
 //! Every `$ref` must lead to a component of the kind that belongs there.
 
-use super::{circles, fault};
+use super::circles;
 use crate::{
-    error::Fault,
+    error::Faults,
     read::{Node, document::resolve},
 };
 
 /// Checks all references of a document.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+pub fn check(document: &Node, faults: &mut Faults) {
     for entry in document.entries() {
         let each = entry.node.entries().iter();
         match entry.key.as_str() {
@@ -28,7 +28,7 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
 }
 
 /// Checks a node that stands where a component of `kind` may be referred to.
-fn walk(document: &Node, node: &Node, kind: &str, faults: &mut Vec<Fault>) {
+fn walk(document: &Node, node: &Node, kind: &str, faults: &mut Faults) {
     for item in node.items() {
         walk(document, item, kind, faults);
     }
@@ -59,22 +59,20 @@ fn walk(document: &Node, node: &Node, kind: &str, faults: &mut Vec<Fault>) {
     }
 }
 
-fn reference(document: &Node, node: &Node, kind: &str, faults: &mut Vec<Fault>) {
+fn reference(document: &Node, node: &Node, kind: &str, faults: &mut Faults) {
     let Some(reference) = node.text() else {
-        fault(faults, &node.place, "`$ref` must be a text".to_owned());
+        faults.at(&node.place, "`$ref` must be a text".to_owned());
         return;
     };
     if kind == "pathItems" {
-        fault(
-            faults,
+        faults.at(
             &node.place,
             "a path that is a reference is not supported".to_owned(),
         );
     } else if resolve(document, reference).is_none() {
-        fault(faults, &node.place, format!("`{reference}` leads nowhere"));
+        faults.at(&node.place, format!("`{reference}` leads nowhere"));
     } else if !reference.starts_with(&format!("#/components/{kind}/")) {
-        fault(
-            faults,
+        faults.at(
             &node.place,
             format!("`{reference}` is none of `#/components/{kind}`"),
         );

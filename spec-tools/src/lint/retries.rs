@@ -1,15 +1,14 @@
 //! What the SDK must know to retry a PATCH.
 
-use super::fault;
 use crate::{
-    error::Fault,
+    error::Faults,
     read::document::{operations, resolved},
     read::{Node, Value},
 };
 
 /// Every PATCH without an `Idempotency-Key` header must say in `x-sets-values` whether the same body
 /// again leaves the same state: without a key, only such a PATCH may be retried.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
+pub fn check(document: &Node, faults: &mut Faults) {
     for operation in operations(document) {
         let keyed = operation
             .parameters()
@@ -22,23 +21,21 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
         let needed = operation.method == "patch" && !keyed;
         let label = &operation.label;
         match operation.node.get("x-sets-values") {
-            Some(given) if !matches!(given.value, Value::Bool(_)) => fault(
-                faults,
-                &given.place,
-                "`x-sets-values` must be true or false".to_owned(),
-            ),
+            Some(given) if !matches!(given.value, Value::Bool(_)) => {
+                faults.at(&given.place, "`x-sets-values` must be true or false")
+            }
             Some(given) if !needed => {
                 let message = format!(
                     "{label} is no PATCH without `Idempotency-Key`: leave `x-sets-values` out"
                 );
-                fault(faults, &given.place, message);
+                faults.at(&given.place, message);
             }
             None if needed => {
                 let message = format!(
                     "{label} declares no `Idempotency-Key`: say in `x-sets-values` whether the same \
                      body again leaves the same state"
                 );
-                fault(faults, operation.place, message);
+                faults.at(operation.place, message);
             }
             _ => {}
         }

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-use super::fault;
 use crate::{
-    error::Fault,
+    error::Faults,
     read::document::each_schema,
     read::{Entry, Node, Value},
 };
@@ -14,11 +13,8 @@ use crate::{
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// Checks all schemas of a document.
-pub fn check(document: &Node, faults: &mut Vec<Fault>) {
-    let components = document
-        .at(&["components", "schemas"])
-        .map(Node::entries)
-        .unwrap_or_default();
+pub fn check(document: &Node, faults: &mut Faults) {
+    let components = document.entries_at(&["components", "schemas"]);
     distinct(
         components,
         |name| name.to_upper_camel_case(),
@@ -28,7 +24,7 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
     for component in components {
         if !component.key.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let message = format!("`{}` can be no type: begin with a letter", component.key);
-            fault(faults, &component.place, message);
+            faults.at(&component.place, message);
         }
     }
     each_schema(document, &mut |schema| {
@@ -36,30 +32,25 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
         keywords(schema, faults);
         bounds(schema, faults);
         required(schema, faults);
-        let properties = schema
-            .get("properties")
-            .map(Node::entries)
-            .unwrap_or_default();
+        let properties = schema.entries_of("properties");
         distinct(properties, |name| name.to_snake_case(), "fields", faults);
     });
 }
 
-fn kind(schema: &Node, faults: &mut Vec<Fault>) {
+fn kind(schema: &Node, faults: &mut Faults) {
     if !matches!(schema.value, Value::Map(_) | Value::Bool(_)) {
-        fault(faults, &schema.place, "a schema must be a map".to_owned());
+        faults.at(&schema.place, "a schema must be a map".to_owned());
     }
     let Some(kind) = schema.get("type") else {
         return;
     };
     match kind.text() {
         Some(text) if TYPES.contains(&text) => {}
-        Some(text) => fault(
-            faults,
+        Some(text) => faults.at(
             &kind.place,
             format!("`{text}` is no type: OpenAPI 3.0 has {}", TYPES.join(", ")),
         ),
-        None => fault(
-            faults,
+        None => faults.at(
             &kind.place,
             "`type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
                 .to_owned(),
@@ -87,8 +78,8 @@ pub const OF_TYPE: [(&str, &[&str]); 15] = [
 ];
 
 /// A keyword without its type would be passed over.
-fn keywords(schema: &Node, faults: &mut Vec<Fault>) {
-    let kind = schema.get("type").and_then(Node::text);
+fn keywords(schema: &Node, faults: &mut Faults) {
+    let kind = schema.text_of("type");
     for entry in schema.entries() {
         let of = OF_TYPE.iter().find(|(keyword, _)| *keyword == entry.key);
         if let Some((keyword, types)) = of
@@ -98,13 +89,13 @@ fn keywords(schema: &Node, faults: &mut Vec<Fault>) {
                 "`{keyword}` needs `type: {}` beside it",
                 types.join("` or `type: ")
             );
-            fault(faults, &entry.place, message);
+            faults.at(&entry.place, message);
         }
     }
 }
 
 /// In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
-fn bounds(schema: &Node, faults: &mut Vec<Fault>) {
+fn bounds(schema: &Node, faults: &mut Faults) {
     for (flag, bound) in [
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
@@ -115,39 +106,34 @@ fn bounds(schema: &Node, faults: &mut Vec<Fault>) {
         if !matches!(node.value, Value::Bool(_)) {
             let message =
                 format!("`{flag}` must be true or false: OpenAPI 3.0 has the number in `{bound}`");
-            fault(faults, &node.place, message);
+            faults.at(&node.place, message);
         } else if schema.get(bound).is_none() {
-            fault(
-                faults,
-                &node.place,
-                format!("`{flag}` needs a `{bound}` beside it"),
-            );
+            faults.at(&node.place, format!("`{flag}` needs a `{bound}` beside it"));
         }
     }
 }
 
 /// What is required of an object must be one of its fields.
-fn required(schema: &Node, faults: &mut Vec<Fault>) {
+fn required(schema: &Node, faults: &mut Faults) {
     let Some(properties) = schema.get("properties") else {
         return;
     };
-    for name in schema.get("required").map(Node::items).unwrap_or_default() {
+    for name in schema.items_of("required") {
         match name.text() {
             Some(text) if properties.get(text).is_none() => {
-                fault(
-                    faults,
+                faults.at(
                     &name.place,
                     format!("`{text}` is required, but is no field"),
                 );
             }
             Some(_) => {}
-            None => fault(faults, &name.place, "`required` must list names".to_owned()),
+            None => faults.at(&name.place, "`required` must list names".to_owned()),
         }
     }
 }
 
 /// Keys that become Rust names must not become the same one.
-fn distinct(entries: &[Entry], rust: fn(&str) -> String, what: &str, faults: &mut Vec<Fault>) {
+fn distinct(entries: &[Entry], rust: fn(&str) -> String, what: &str, faults: &mut Faults) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut told = BTreeSet::new();
     for entry in entries {
@@ -158,7 +144,7 @@ fn distinct(entries: &[Entry], rust: fn(&str) -> String, what: &str, faults: &mu
                 "the {what} `{}` and `{}` have one name in Rust; the first is at {}",
                 first.key, entry.key, first.place
             );
-            fault(faults, &entry.place, message);
+            faults.at(&entry.place, message);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
         Access, Additional, Answer, Attributes, Body, Header, Meaning, Media, Operation, Parameter,
         ParameterKey, Schema, SchemaId, Use,
     },
-    merge::merged,
+    merge::{complete, fields, value},
     parts::{attributes, flag, is_extension, json, list, map, only_part, text},
 };
 use crate::{
@@ -61,7 +61,7 @@ pub fn read(document: &Node) -> Result<Meaning> {
 }
 
 /// Reads, while the components that were met wait for their turn.
-pub struct Reader<'a> {
+struct Reader<'a> {
     document: &'a Node,
     schemas: HashMap<&'a str, &'a Node>,
     schemes: HashMap<&'a str, &'a Node>,
@@ -77,14 +77,14 @@ pub struct Reader<'a> {
 /// Where a schema is written: what a person calls it, and the name that codegen would give to its
 /// type.
 #[derive(Clone)]
-pub struct Written {
-    pub label: String,
-    pub hint: Option<String>,
+struct Written {
+    label: String,
+    hint: Option<String>,
 }
 
 impl Written {
     /// What is written inside it.
-    pub fn inside(&self, label: &str, hint: &str) -> Self {
+    fn inside(&self, label: &str, hint: &str) -> Self {
         Self {
             label: format!("{}{label}", self.label),
             hint: self.hint.as_ref().map(|of| format!("{of}{hint}")),
@@ -95,10 +95,7 @@ impl Written {
 impl<'a> Reader<'a> {
     fn new(document: &'a Node) -> Result<Self> {
         let index = |kind: &str| -> HashMap<&'a str, &'a Node> {
-            let entries = document
-                .at(&["components", kind])
-                .map(Node::entries)
-                .unwrap_or_default();
+            let entries = document.entries_at(&["components", kind]);
             entries
                 .iter()
                 .map(|entry| (entry.key.as_str(), &entry.node))
@@ -128,7 +125,7 @@ impl<'a> Reader<'a> {
                 label: name.to_owned(),
                 hint: Some(name.to_pascal_case()),
             };
-            let mut schema = merged(self, &[node], &written)?;
+            let mut schema = self.merged(&[node], &written)?;
             schema.component = Some(name.to_owned());
             self.meaning.schemas[id] = schema;
         }
@@ -332,10 +329,7 @@ impl<'a> Reader<'a> {
 
     /// Follows references to shared parts, and says which it came to.
     fn resolve(&self, node: &'a Node) -> (&'a Node, Option<&'a str>) {
-        let name = node
-            .get("$ref")
-            .and_then(Node::text)
-            .and_then(|of| of.rsplit('/').next());
+        let name = node.text_of("$ref").and_then(|of| of.rsplit('/').next());
         // That every reference leads somewhere has been checked.
         (
             document::resolved(self.document, node).unwrap_or(node),
@@ -344,7 +338,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a schema where it is used: goes through references and through an `allOf` of one.
-    pub fn used(&mut self, node: &'a Node, written: &Written) -> Result<Use> {
+    fn used(&mut self, node: &'a Node, written: &Written) -> Result<Use> {
         let mut own = Attributes::default();
         let mut node = node;
         let mut component = None;
@@ -366,7 +360,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a field that several parts of an `allOf` describe.
-    pub fn used_of(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Use> {
+    fn used_of(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Use> {
         match nodes {
             [one] => self.used(one, written),
             _ => Ok(Use {
@@ -384,12 +378,52 @@ impl<'a> Reader<'a> {
         }
         let id = self.add(Schema::default());
         self.written.insert(key, id);
-        self.meaning.schemas[id] = merged(self, nodes, written)?;
+        self.meaning.schemas[id] = self.merged(nodes, written)?;
         Ok(id)
     }
 
+    /// Reads what nodes and the parts of their `allOf`s say together.
+    fn merged(&mut self, nodes: &[&'a Node], written: &Written) -> Result<Schema> {
+        let parts = self.parts(nodes);
+        let mut schema = value(&parts, &written.label)?;
+        for (name, nodes) in fields(&parts)? {
+            let place = written.inside(&format!(".{name}"), &name.to_pascal_case());
+            let used = self.used_of(&nodes, &place)?;
+            schema.fields.insert(name.to_owned(), used);
+        }
+        let all = |key: &str| -> Vec<&'a Node> {
+            parts.iter().filter_map(|part| part.get(key)).collect()
+        };
+        let items = all("items");
+        if !items.is_empty() {
+            schema.items = Some(self.used_of(&items, &written.inside("[]", "Item"))?);
+        }
+        for node in all("additionalProperties") {
+            // What any part forbids is forbidden.
+            schema.additional = match (schema.additional, self.additional(node, written)?) {
+                (Additional::Closed, _) => Additional::Closed,
+                (Additional::Of(used), Additional::Open) => Additional::Of(used),
+                (_, said) => said,
+            };
+        }
+        for part in &parts {
+            for key in ["oneOf", "anyOf"] {
+                let mut choice = Vec::new();
+                for (index, node) in list(part, key)?.iter().enumerate() {
+                    let place = written.inside("", &format!("Variant{index}"));
+                    choice.push(self.used(node, &place)?);
+                }
+                schema
+                    .choices
+                    .extend((!choice.is_empty()).then_some(choice));
+            }
+        }
+        complete(&mut schema, written.hint.as_deref());
+        Ok(schema)
+    }
+
     /// The nodes whose keywords hold together: the given ones and what their `allOf`s lead to.
-    pub fn parts(&self, nodes: &[&'a Node]) -> Vec<&'a Node> {
+    fn parts(&self, nodes: &[&'a Node]) -> Vec<&'a Node> {
         let mut parts: Vec<&'a Node> = Vec::new();
         let mut open: Vec<&'a Node> = nodes.iter().rev().copied().collect();
         while let Some(node) = open.pop() {
@@ -397,13 +431,7 @@ impl<'a> Reader<'a> {
                 open.extend(self.schemas.get(name).copied());
             } else if !parts.iter().any(|part| std::ptr::eq(*part, node)) {
                 parts.push(node);
-                open.extend(
-                    node.get("allOf")
-                        .map(Node::items)
-                        .unwrap_or_default()
-                        .iter()
-                        .rev(),
-                );
+                open.extend(node.items_of("allOf").iter().rev());
             }
         }
         parts
@@ -431,7 +459,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what an object may hold beside its fields.
-    pub fn additional(&mut self, node: &'a Node, written: &Written) -> Result<Additional> {
+    fn additional(&mut self, node: &'a Node, written: &Written) -> Result<Additional> {
         Ok(match &node.value {
             Value::Bool(false) => Additional::Closed,
             Value::Map(entries) if !entries.is_empty() => {

@@ -1,12 +1,9 @@
-//! Makes one schema of nodes that hold together: one alone, or the parts of an `allOf`.
+//! Merges nodes that hold together into one schema: one alone, or the parts of an `allOf`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToPascalCase;
-
 use super::{
-    api_model::{Additional, Attributes, Limit, Schema},
-    load::{Reader, Written},
+    api_model::{Additional, Limit, Schema},
     parts::{attributes, excluded, flag, json, limit, list, map, text},
 };
 use crate::{
@@ -23,65 +20,59 @@ pub fn is_least(keyword: &str) -> bool {
     LEAST.contains(&keyword)
 }
 
-/// Reads what the nodes and the parts of their `allOf`s say together.
-pub fn merged<'a>(
-    reader: &mut Reader<'a>,
-    nodes: &[&'a Node],
-    written: &Written,
-) -> Result<Schema> {
-    let parts = reader.parts(nodes);
+/// Merges what the parts say of a value itself, without what is inside it.
+pub fn value(parts: &[&Node], label: &str) -> Result<Schema> {
     let mut schema = Schema {
-        label: written.label.clone(),
+        label: label.to_owned(),
         ..Schema::default()
     };
-    let mut fields: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
     let mut kinds = BTreeSet::new();
-    for part in &parts {
+    for part in parts {
         if !matches!(part.value, Value::Map(_) | Value::Bool(true)) {
-            return Err(Error::at(
-                &part.place,
-                "not OpenAPI 3.0: a schema must be a map",
-            ));
+            let message = "not OpenAPI 3.0: a schema must be a map";
+            return Err(Error::at(&part.place, message));
         }
+        let own = |key: &str| Ok(text(part, key)?.map(str::to_owned));
         kinds.extend(text(part, "type")?);
         values(&mut schema, part)?;
         bounds(&mut schema, part)?;
-        schema.attributes = schema.attributes.clone().over(&attributes(part)?);
-        schema.format = schema
-            .format
-            .take()
-            .or(text(part, "format")?.map(str::to_owned));
-        schema.enum_name = schema
-            .enum_name
-            .take()
-            .or(text(part, "x-enum")?.map(str::to_owned));
-        schema
-            .patterns
-            .extend(text(part, "pattern")?.map(str::to_owned));
+        schema.attributes = schema.attributes.over(&attributes(part)?);
+        schema.format = schema.format.take().or(own("format")?);
+        schema.enum_name = schema.enum_name.take().or(own("x-enum")?);
+        schema.patterns.extend(own("pattern")?);
         schema.excluded.extend(part.get("not").map(excluded));
-        for field in map(part, "properties")? {
-            fields.entry(&field.key).or_default().push(&field.node);
-        }
         for name in list(part, "required")? {
             schema.required.extend(name.text().map(str::to_owned));
         }
     }
     // In a composition, what is said at its own place holds, not what is said of a part.
     if let Some(first) = parts.first().filter(|_| parts.len() > 1) {
-        let own = attributes(first)?;
-        schema.attributes = Attributes {
-            nullable: own.nullable,
-            ..schema.attributes
-        };
+        schema.attributes.nullable = attributes(first)?.nullable;
     }
-    inner(reader, &mut schema, &parts, &fields, written)?;
-    schema.kind = kind(&schema, &kinds);
-    schema.rust = rust(&schema, written);
+    schema.kind = kinds.into_iter().collect::<Vec<_>>().join(" and ");
+    Ok(schema)
+}
+
+/// The fields of all parts, each with the nodes that describe it.
+pub fn fields<'a>(parts: &[&'a Node]) -> Result<BTreeMap<&'a str, Vec<&'a Node>>> {
+    let mut fields: BTreeMap<&str, Vec<&'a Node>> = BTreeMap::new();
+    for part in parts {
+        for field in map(part, "properties")? {
+            fields.entry(&field.key).or_default().push(&field.node);
+        }
+    }
+    Ok(fields)
+}
+
+/// Completes a schema whose inner schemas are known.
+pub fn complete(schema: &mut Schema, hint: Option<&str>) {
+    if schema.kind.is_empty() {
+        schema.kind = guessed_kind(schema).to_owned();
+    }
+    schema.rust = rust(schema, hint.map(str::to_owned));
     if schema.kind == "integer" {
-        schema
-            .bounds
-            .iter_mut()
-            .for_each(|(keyword, limit)| include(keyword, limit));
+        let bounds = schema.bounds.iter_mut();
+        bounds.for_each(|(keyword, limit)| include(keyword, limit));
     }
     // It says nothing of the values, but makes the SDK hide them.
     if schema.kind == "string" && schema.format.take_if(|of| of == "password").is_some() {
@@ -93,54 +84,6 @@ pub fn merged<'a>(
         // One name is one set of values, wherever it is written.
         schema.label.clone_from(name);
     }
-    Ok(schema)
-}
-
-/// Reads the schemas that are written inside.
-fn inner<'a>(
-    reader: &mut Reader<'a>,
-    schema: &mut Schema,
-    parts: &[&'a Node],
-    fields: &BTreeMap<&str, Vec<&'a Node>>,
-    written: &Written,
-) -> Result<()> {
-    for (name, nodes) in fields {
-        let place = written.inside(&format!(".{name}"), &name.to_pascal_case());
-        let used = reader.used_of(nodes, &place)?;
-        schema.fields.insert((*name).to_owned(), used);
-    }
-    let all =
-        |key: &str| -> Vec<&'a Node> { parts.iter().filter_map(|part| part.get(key)).collect() };
-    let items = all("items");
-    if !items.is_empty() {
-        schema.items = Some(reader.used_of(&items, &written.inside("[]", "Item"))?);
-    }
-    for node in all("additionalProperties") {
-        // What any part forbids is forbidden.
-        schema.additional = match (&schema.additional, reader.additional(node, written)?) {
-            (Additional::Closed, _) => Additional::Closed,
-            (Additional::Of(used), Additional::Open) => Additional::Of(used.clone()),
-            (_, said) => said,
-        };
-    }
-    for part in parts {
-        for key in ["oneOf", "anyOf"] {
-            let variants = list(part, key)?;
-            let one = |(index, node): (usize, &'a Node)| {
-                let place = written.inside("", &format!("Variant{index}"));
-                reader.used(node, &place)
-            };
-            let choice = variants
-                .iter()
-                .enumerate()
-                .map(one)
-                .collect::<Result<Vec<_>>>()?;
-            schema
-                .choices
-                .extend((!choice.is_empty()).then_some(choice));
-        }
-    }
-    Ok(())
 }
 
 /// What an enumeration of any part leaves.
@@ -218,33 +161,28 @@ fn include(keyword: &str, limit: &mut Limit) {
     }
 }
 
-/// The type; without one, what the other keywords make plain.
-fn kind(schema: &Schema, kinds: &BTreeSet<&str>) -> String {
-    if !kinds.is_empty() {
-        return kinds.iter().copied().collect::<Vec<_>>().join(" and ");
-    }
+/// The type of a schema that states none, as far as other keywords make it plain.
+fn guessed_kind(schema: &Schema) -> &'static str {
     let texts = |values: &Vec<serde_json::Value>| {
         !values.is_empty() && values.iter().all(serde_json::Value::is_string)
     };
-    let kind = match schema {
+    match schema {
         _ if !schema.fields.is_empty() || matches!(schema.additional, Additional::Of(_)) => {
             "object"
         }
         _ if schema.items.is_some() => "array",
         _ if schema.values.as_ref().is_some_and(texts) => "string",
         _ => "any",
-    };
-    kind.to_owned()
+    }
 }
 
 /// The name of the Rust type that codegen makes: objects with fields, enumerations and choices
 /// have one.
-fn rust(schema: &Schema, written: &Written) -> Option<String> {
-    let hint = || written.hint.clone();
+fn rust(schema: &Schema, hint: Option<String>) -> Option<String> {
     match schema {
-        _ if schema.is_enumeration() => schema.enum_name.clone().or_else(hint),
-        _ if schema.kind == "object" && !schema.fields.is_empty() => hint(),
-        _ if !schema.choices.is_empty() => hint(),
+        _ if schema.is_enumeration() => schema.enum_name.clone().or(hint),
+        _ if schema.kind == "object" && !schema.fields.is_empty() => hint,
+        _ if !schema.choices.is_empty() => hint,
         _ => None,
     }
 }

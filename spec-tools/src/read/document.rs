@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Node};
+use super::Node;
 use crate::error::Place;
 
 const METHODS: [&str; 8] = [
@@ -22,7 +22,7 @@ pub struct Operation<'a> {
 
 /// The operations, in the document's order.
 pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
-    let paths = document.get("paths").map(Node::entries).unwrap_or_default();
+    let paths = document.entries_of("paths");
     paths.iter().flat_map(|path| {
         let methods = path.node.entries().iter();
         methods
@@ -33,7 +33,7 @@ pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
                 item: &path.node,
                 place: &entry.place,
                 node: &entry.node,
-                label: match entry.node.get("operationId").and_then(Node::text) {
+                label: match entry.node.text_of("operationId") {
                     Some(id) => format!("`{id}`"),
                     None => format!("{} {}", entry.key.to_uppercase(), path.key),
                 },
@@ -73,7 +73,7 @@ pub fn resolved<'a>(document: &'a Node, node: &'a Node) -> Option<&'a Node> {
     let mut node = node;
     // A chain of references that is longer than this leads in a circle.
     for _ in 0..16 {
-        match node.get("$ref").and_then(Node::text) {
+        match node.text_of("$ref") {
             Some(reference) => node = resolve(document, reference)?,
             None => return Some(node),
         }
@@ -112,7 +112,7 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
         }
     }
     fn media<'a>(holder: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-        for media in holder.get("content").map(Node::entries).unwrap_or_default() {
+        for media in holder.entries_of("content") {
             media
                 .node
                 .get("schema")
@@ -120,18 +120,12 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
                 .for_each(|schema| deep(schema, visit));
         }
     }
-    let schemas = document
-        .at(&["components", "schemas"])
-        .map(Node::entries)
-        .unwrap_or_default();
+    let schemas = document.entries_at(&["components", "schemas"]);
     for schema in schemas {
         deep(&schema.node, visit);
     }
     for kind in ["parameters", "requestBodies", "responses"] {
-        let components = document
-            .at(&["components", kind])
-            .map(Node::entries)
-            .unwrap_or_default();
+        let components = document.entries_at(&["components", kind]);
         for component in components {
             component
                 .node
@@ -153,145 +147,10 @@ pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
             .get("requestBody")
             .into_iter()
             .for_each(|body| media(body, visit));
-        for response in operation
-            .node
-            .get("responses")
-            .map(Node::entries)
-            .unwrap_or_default()
-        {
+        for response in operation.node.entries_of("responses") {
             media(&response.node, visit);
         }
     }
-}
-
-/// The operations of a document, to be changed: path, method and operation.
-pub fn each_operation_mut(document: &mut Node, visit: &mut dyn FnMut(&str, &str, &mut Node)) {
-    for path in document
-        .get_mut("paths")
-        .map(Node::entries_mut)
-        .unwrap_or_default()
-    {
-        for entry in path.node.entries_mut() {
-            if METHODS.contains(&entry.key.as_str()) {
-                visit(&path.key, &entry.key, &mut entry.node);
-            }
-        }
-    }
-}
-
-/// Visits every parameter that the document writes out, to change it.
-pub fn each_parameter_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
-    let shared = |document| at_mut(document, &["components", "parameters"]);
-    shared(document)
-        .iter_mut()
-        .for_each(|component| visit(&mut component.node));
-    for path in document
-        .get_mut("paths")
-        .map(Node::entries_mut)
-        .unwrap_or_default()
-    {
-        let mut own = |holder: &mut Node| {
-            let list = holder
-                .get_mut("parameters")
-                .map(Node::items_mut)
-                .unwrap_or_default();
-            list.iter_mut().for_each(&mut *visit);
-        };
-        own(&mut path.node);
-        path.node
-            .entries_mut()
-            .iter_mut()
-            .for_each(|entry| own(&mut entry.node));
-    }
-}
-
-/// Visits every answer that the document writes out, to change it.
-pub fn each_answer_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
-    let shared = at_mut(document, &["components", "responses"]);
-    shared
-        .iter_mut()
-        .for_each(|component| visit(&mut component.node));
-    each_operation_mut(document, &mut |_, _, operation| {
-        let answers = operation
-            .get_mut("responses")
-            .map(Node::entries_mut)
-            .unwrap_or_default();
-        let answers = answers
-            .iter_mut()
-            .filter(|answer| !answer.key.starts_with("x-"));
-        answers.for_each(|answer| visit(&mut answer.node));
-    });
-}
-
-/// Visits every body that the document writes out, to change it.
-pub fn each_body_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
-    let shared = at_mut(document, &["components", "requestBodies"]);
-    shared
-        .iter_mut()
-        .for_each(|component| visit(&mut component.node));
-    each_operation_mut(document, &mut |_, _, operation| {
-        operation
-            .get_mut("requestBody")
-            .into_iter()
-            .for_each(&mut *visit);
-    });
-}
-
-/// Visits every schema that the document writes out, to change it: inner ones before those that
-/// hold them.
-pub fn each_schema_mut(document: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
-    fn deep(schema: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
-        for entry in schema.entries_mut() {
-            match entry.key.as_str() {
-                "items" | "additionalProperties" | "not" => deep(&mut entry.node, visit),
-                "allOf" | "anyOf" | "oneOf" => {
-                    entry
-                        .node
-                        .items_mut()
-                        .iter_mut()
-                        .for_each(|part| deep(part, visit));
-                }
-                "properties" => {
-                    let properties = entry.node.entries_mut().iter_mut();
-                    properties.for_each(|property| deep(&mut property.node, visit));
-                }
-                _ => {}
-            }
-        }
-        visit(schema);
-    }
-    let media = |holder: &mut Node, visit: &mut dyn FnMut(&mut Node)| {
-        for media in holder
-            .get_mut("content")
-            .map(Node::entries_mut)
-            .unwrap_or_default()
-        {
-            media
-                .node
-                .get_mut("schema")
-                .into_iter()
-                .for_each(|schema| deep(schema, visit));
-        }
-    };
-    for schema in at_mut(document, &["components", "schemas"]) {
-        deep(&mut schema.node, visit);
-    }
-    each_parameter_mut(document, &mut |parameter| {
-        parameter
-            .get_mut("schema")
-            .into_iter()
-            .for_each(|schema| deep(schema, visit));
-    });
-    each_body_mut(document, &mut |body| media(body, visit));
-    each_answer_mut(document, &mut |answer| media(answer, visit));
-}
-
-/// The entries under a path of keys, to be changed.
-fn at_mut<'a>(document: &'a mut Node, keys: &[&str]) -> &'a mut [Entry] {
-    let found = keys
-        .iter()
-        .try_fold(document, |node, key| node.get_mut(key));
-    found.map(Node::entries_mut).unwrap_or_default()
 }
 
 /// Whether a media type is JSON.

@@ -4,4 +4,4 @@ pub mod document;
 mod node;
 mod yaml;
 
-pub use node::{Entry, Node, Value};
+pub use node::{Entry, MAX_BYTES, Node, Value, too_large};

@@ -1,16 +1,15 @@
 //! Source files as trees whose every node knows its place.
 
-use std::{borrow::Cow, collections::HashSet, fs, path::Path, sync::Arc};
+use std::{borrow::Cow, fs::File, io::Read, path::Path};
 
-use saphyr::{MarkedYaml, Scalar, YamlData};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Number;
 
-use super::yaml;
+use super::yaml::{self, Limits};
 use crate::error::{Error, Place, Result};
 
-/// Deeper than any document a person writes, and shallow enough for the stack.
-const DEEPEST: usize = 200;
+/// The largest document that is read, in bytes. Our whole contract has half a megabyte.
+pub const MAX_BYTES: usize = 16 << 20;
 
 /// A value of a YAML or JSON document.
 #[derive(Clone, Debug)]
@@ -41,90 +40,51 @@ pub struct Entry {
 impl Node {
     /// Reads a file. JSON is YAML, so one reader takes both.
     pub fn read(path: &Path, name: &str) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(|error| Error::io(name, "read", &error))?;
-        Self::parse(&text, name)
+        let mut bytes = Vec::new();
+        // One byte above the limit shows that there are more.
+        let limit = MAX_BYTES as u64 + 1;
+        let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+        read.map_err(|error| Error::io(name, "read", &error))?;
+        Self::from_bytes(&bytes, name)
     }
 
-    /// Reads a document that is called `name` in messages.
+    /// Parses a document that is called `name` in messages.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self> {
+        if bytes.len() > MAX_BYTES {
+            return Err(too_large(name));
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse(text, name),
+            Err(_) => Err(Error::new(format!(
+                "{name}: neither JSON nor YAML: it is not text in UTF-8"
+            ))),
+        }
+    }
+
+    /// Parses a document that is called `name` in messages.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let file: Arc<str> = name.into();
-        let start = Place {
-            file: file.clone(),
-            line: 1,
-            column: 1,
-        };
+        if text.len() > MAX_BYTES {
+            return Err(too_large(name));
+        }
         // A byte order mark is no part of the document.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let language = if is_json(text) { "JSON" } else { "YAML" };
-        let text = &pair_escapes(text);
-        let mut documents = yaml::load(text, DEEPEST).map_err(|error| {
-            let marker = error.marker();
-            let place = Place {
-                line: marker.line(),
-                column: marker.col() + 1,
-                ..start.clone()
+        // HTML would be a plain string to YAML.
+        if text.trim_start().starts_with('<') {
+            let start = Place {
+                file: name.into(),
+                line: 1,
+                column: 1,
             };
-            Error::at(
-                &place,
-                format!("not readable as {language}: {}", error.info()),
-            )
-        })?;
-        match (documents.pop(), documents.is_empty()) {
-            (Some(document), true) => Self::convert(document, &file, 0),
-            (None, _) => Err(Error::at(&start, "the document is empty")),
-            (Some(_), false) => Err(Error::at(&start, "holds more than one YAML document")),
+            let message = "neither JSON nor YAML: it begins with `<`, as HTML does";
+            return Err(Error::at(&start, message));
         }
-    }
-
-    fn convert(yaml: MarkedYaml<'_>, file: &Arc<str>, depth: usize) -> Result<Self> {
-        let start = yaml.span.start;
-        let place = Place {
-            file: file.clone(),
-            line: start.line(),
-            column: start.col() + 1,
-        };
-        if depth > DEEPEST {
-            return Err(Error::at(
-                &place,
-                format!("nested more than {DEEPEST} levels deep"),
-            ));
-        }
-        let value = match yaml.data {
-            YamlData::Value(scalar) => scalar_value(scalar, &place)?,
-            YamlData::Sequence(items) => Value::List(
-                items
-                    .into_iter()
-                    .map(|item| Self::convert(item, file, depth + 1))
-                    .collect::<Result<_>>()?,
-            ),
-            YamlData::Mapping(map) => {
-                let mut entries = Vec::with_capacity(map.len());
-                for (key, value) in map {
-                    let key = Self::convert(key, file, depth + 1)?;
-                    let text = match key.value {
-                        Value::Text(text) => text,
-                        // An unquoted status code is a number to YAML.
-                        Value::Number(number) => number.to_string(),
-                        Value::Bool(value) => value.to_string(),
-                        _ => return Err(Error::at(&key.place, "a key must be plain text")),
-                    };
-                    let node = Self::convert(value, file, depth + 1)?;
-                    entries.push(Entry {
-                        key: text,
-                        place: key.place,
-                        node,
-                    });
-                }
-                Value::Map(merged(entries))
-            }
-            _ => {
-                return Err(Error::at(
-                    &place,
-                    "YAML tags and aliases are not supported here",
-                ));
-            }
-        };
-        Ok(Self { place, value })
+        let language = if is_json(text) { "JSON" } else { "YAML" };
+        yaml::parse(
+            &pair_escapes(text),
+            language,
+            &name.into(),
+            Limits::default(),
+        )
     }
 
     /// The entries of a map; none of anything else.
@@ -156,56 +116,29 @@ impl Node {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The entries of a map, to be changed; none of anything else.
-    pub fn entries_mut(&mut self) -> &mut [Entry] {
-        match &mut self.value {
-            Value::Map(entries) => entries,
-            _ => &mut [],
-        }
+    /// The entries of the map under `key`; none if there is no map.
+    pub fn entries_of(&self, key: &str) -> &[Entry] {
+        self.get(key).map(Self::entries).unwrap_or_default()
     }
 
-    /// The items of a list, to be changed; none of anything else.
-    pub fn items_mut(&mut self) -> &mut [Self] {
-        match &mut self.value {
-            Value::List(items) => items,
-            _ => &mut [],
-        }
+    /// The entries of the map under a path of keys; none if there is no map.
+    pub fn entries_at(&self, keys: &[&str]) -> &[Entry] {
+        self.at(keys).map(Self::entries).unwrap_or_default()
     }
 
-    /// What stands under `key` of a map, to be changed.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
-        self.entries_mut()
-            .iter_mut()
-            .find(|entry| entry.key == key)
-            .map(|entry| &mut entry.node)
+    /// The items of the list under `key`; none if there is no list.
+    pub fn items_of(&self, key: &str) -> &[Self] {
+        self.get(key).map(Self::items).unwrap_or_default()
     }
 
-    /// Puts a value under `key` of a map. It stands where the value before it stood, else where the
-    /// map does.
-    pub fn set(&mut self, key: &str, value: Value) {
-        let place = self.place.clone();
-        if let Some(node) = self.get_mut(key) {
-            node.value = value;
-        } else if let Value::Map(entries) = &mut self.value {
-            let node = Self {
-                place: place.clone(),
-                value,
-            };
-            entries.push(Entry {
-                key: key.to_owned(),
-                place,
-                node,
-            });
-        }
+    /// The text under `key`.
+    pub fn text_of(&self, key: &str) -> Option<&str> {
+        self.get(key)?.text()
     }
 
-    /// Takes `key` out of a map.
-    pub fn remove(&mut self, key: &str) -> Option<Self> {
-        let Value::Map(entries) = &mut self.value else {
-            return None;
-        };
-        let index = entries.iter().position(|entry| entry.key == key)?;
-        Some(entries.remove(index).node)
+    /// Whether `true` stands under `key`.
+    pub fn is_true(&self, key: &str) -> bool {
+        matches!(self.get(key), Some(node) if matches!(node.value, Value::Bool(true)))
     }
 
     /// The text of a text node.
@@ -254,41 +187,12 @@ fn pair_escapes(text: &str) -> Cow<'_, str> {
     Cow::Owned(out + rest)
 }
 
-/// Puts what `<<` brings where the map itself says nothing: YAML 1.1's way to share the entries of
-/// an anchor, which many write.
-fn merged(mut entries: Vec<Entry>) -> Vec<Entry> {
-    let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
-        return entries;
-    };
-    let shared = entries.remove(index).node;
-    let maps = match shared.value {
-        Value::List(maps) => maps,
-        _ => vec![shared],
-    };
-    let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-    for map in maps {
-        let Value::Map(more) = map.value else {
-            continue;
-        };
-        entries.extend(
-            more.into_iter()
-                .filter(|entry| known.insert(entry.key.clone())),
-        );
-    }
-    entries
-}
-
-fn scalar_value(scalar: Scalar<'_>, place: &Place) -> Result<Value> {
-    Ok(match scalar {
-        Scalar::Null => Value::Null,
-        Scalar::Boolean(value) => Value::Bool(value),
-        Scalar::Integer(value) => Value::Number(value.into()),
-        Scalar::FloatingPoint(value) => Value::Number(
-            Number::from_f64(value.into_inner())
-                .ok_or_else(|| Error::at(place, "a number that JSON cannot hold"))?,
-        ),
-        Scalar::String(value) => Value::Text(value.into_owned()),
-    })
+/// The error for a document above [`MAX_BYTES`].
+pub fn too_large(name: &str) -> Error {
+    let limit = MAX_BYTES >> 20;
+    Error::new(format!(
+        "{name}: larger than {limit} MiB, the limit for a contract"
+    ))
 }
 
 impl Serialize for Node {
@@ -349,26 +253,10 @@ mod tests {
     }
 
     #[test]
-    fn a_map_is_changed_in_its_place() {
-        let mut node = Node::parse("a: 1\nb: {c: 2}\n", "a.yaml").unwrap();
-        node.set("a", Value::Null);
-        node.get_mut("b").unwrap().set("d", Value::Bool(true));
-        assert_eq!(
-            node.at(&["b", "d"]).unwrap().place.to_string(),
-            "a.yaml:2:4"
-        );
-        assert!(node.remove("c").is_none() && node.get_mut("b").unwrap().remove("c").is_some());
-        assert_eq!(
-            serde_json::to_string(&node).unwrap(),
-            r#"{"a":null,"b":{"d":true}}"#
-        );
-    }
-
-    #[test]
     fn a_fault_has_file_line_and_column() {
         assert_eq!(
             fault("a: 1\nb: 2\na: 3\n"),
-            "a.yaml:3:1: not readable as YAML: duplicated key in mapping"
+            "a.yaml:3:1: the key `a` is defined twice: first at a.yaml:1:1"
         );
         assert!(
             fault("a: [1\n").starts_with("a.yaml:"),
@@ -427,7 +315,7 @@ mod tests {
     #[test]
     fn a_hostile_document_is_refused_not_followed() {
         let stairs = |step: &str| -> String {
-            (0..3_000)
+            (0..2_000)
                 .map(|n| format!("{}{step}\n", " ".repeat(n * step.len())))
                 .collect()
         };
@@ -440,8 +328,9 @@ mod tests {
         ] {
             assert!(
                 fault(&text).contains("nested more than 200 levels"),
-                "{}",
-                &text[..10]
+                "{}: {}",
+                &text[..10],
+                fault(&text)
             );
         }
         for text in [
@@ -450,8 +339,9 @@ mod tests {
         ] {
             assert!(
                 fault(&text).contains("recursion limit exceeded"),
-                "{}",
-                &text[..10]
+                "{}: {}",
+                &text[..10],
+                fault(&text)
             );
         }
     }
@@ -464,37 +354,26 @@ mod tests {
     }
 
     #[test]
-    fn what_anchors_repeat_is_bounded() {
-        let long = "x".repeat(1 << 20);
-        for text in [
-            format!("a: &a {long}\nb: [{}]\n", "*a, ".repeat(100)),
-            format!("a: {}{long}{}\n", "&a [".repeat(100), "]".repeat(100)),
-        ] {
-            assert!(
-                fault(&text).contains("anchors repeat more than"),
-                "{}",
-                &text[..10]
-            );
-        }
-        let many = format!(
-            "a: &a [{}]\nb: [{}]\n",
-            "1, ".repeat(5_000),
-            "*a, ".repeat(5_000)
-        );
-        assert!(fault(&many).contains("alias expansion exceeded"));
-        let fair = format!(
-            "a: &a {}\nb: [{}]\n",
-            "x".repeat(1_000),
-            "*a, ".repeat(1_000)
-        );
+    fn duplicate_keys_name_the_key_and_both_places() {
         assert_eq!(
-            Node::parse(&fair, "a.yaml")
-                .unwrap()
-                .get("b")
-                .unwrap()
-                .items()
-                .len(),
-            1_000
+            fault("{\"b\": {\"a\": 1, \"c\": 2, \"a\": 3}, \"b\": 1,\n \"b\": 2}"),
+            "a.yaml:1:24: the key `a` is defined twice: first at a.yaml:1:8\n\
+             a.yaml:1:33: the key `b` is defined twice: first at a.yaml:1:2\n\
+             a.yaml:2:2: the key `b` is defined twice: first at a.yaml:1:2"
         );
+    }
+
+    #[test]
+    fn the_size_of_a_document_is_bounded() {
+        let large = " ".repeat(MAX_BYTES + 1);
+        assert_eq!(
+            fault(&large),
+            "a.yaml: larger than 16 MiB, the limit for a contract"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        std::fs::write(&path, large).unwrap();
+        let error = Node::read(&path, "large").unwrap_err();
+        assert!(error.to_string().starts_with("large: larger than 16 MiB"));
     }
 }

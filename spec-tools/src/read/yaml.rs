@@ -1,94 +1,326 @@
-//! Loads YAML within limits.
+//! Builds a [`Node`] from the events of the YAML parser, within limits on depth and size.
 //!
-//! The parser's own way to load a document recurses, and copies what an anchor names wherever it is
-//! used: a document of a megabyte could overflow the stack, or take gigabytes. Its events are looked
-//! at one by one here, and end at a limit.
+//! saphyr's own loader recurses and copies an anchor wherever it is used: a document of one megabyte
+//! could overflow the stack or take gigabytes.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use saphyr::{MarkedYaml, ScanError, YamlLoader};
-use saphyr_parser::{Event, Parser, SpannedEventReceiver};
+use saphyr::{Scalar, ScanError};
+use saphyr_parser::{Event, Marker, Parser, Tag};
+use serde_json::Number;
 
-/// The most bytes that anchors may add to a document. Hardly any contract has half a megabyte.
-const MOST_REPEATED: usize = 32 << 20;
+use super::{Entry, Node, Value};
+use crate::error::{Error, Fault, Place, Result};
 
-/// What a value takes beside its text, roughly.
-const VALUE: usize = 128;
+/// The limits of a document; values and strings that aliases repeat count as often.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    pub depth: usize,
+    pub values: usize,
+    pub string_bytes: usize,
+}
 
-/// The documents of a text.
+impl Default for Limits {
+    /// Far above our contract (12 levels, 30,000 values, 400 KiB), and low enough for the stack.
+    fn default() -> Self {
+        Self {
+            depth: 200,
+            values: 1_000_000,
+            string_bytes: 64 << 20,
+        }
+    }
+}
+
+/// Reads the one document of a text.
 ///
 /// # Errors
 ///
-/// Where and why it is no YAML, or beyond the limits.
-pub fn load(text: &str, deepest: usize) -> Result<Vec<MarkedYaml<'_>>, ScanError> {
-    let mut loader = YamlLoader::default();
-    let mut limits = Limits {
-        deepest,
-        ..Limits::default()
+/// Where and why it is not readable, exceeds a limit, or has a duplicate key.
+pub fn parse(text: &str, language: &str, file: &Arc<str>, limits: Limits) -> Result<Node> {
+    let mut builder = Builder {
+        limits,
+        file: Arc::clone(file),
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        total: Size::default(),
+        documents: Vec::new(),
+        duplicates: Vec::new(),
     };
     for event in Parser::new_from_iter(text.chars()) {
-        let (event, span) = event?;
-        limits
-            .admit(&event)
-            .map_err(|why| ScanError::new(span.start, why))?;
-        loader.on_event(event, span);
-        if let Some(error) = loader.error() {
-            return Err(error.clone());
-        }
+        let (event, span) = event.map_err(|error| unreadable(&error, language, file))?;
+        builder.accept(event, span.start)?;
     }
-    Ok(loader.into_documents())
+    Error::all(builder.duplicates)?;
+    let start = Place {
+        file: Arc::clone(file),
+        line: 1,
+        column: 1,
+    };
+    match (builder.documents.pop(), builder.documents.is_empty()) {
+        (Some(document), true) => Ok(document),
+        (None, _) => Err(Error::at(&start, "the document is empty")),
+        (Some(_), false) => Err(Error::at(&start, "holds more than one YAML document")),
+    }
 }
 
-/// What was met so far.
-#[derive(Default)]
-struct Limits {
-    deepest: usize,
-    /// The collections that are not at their end: their anchors, 0 for none, and sizes so far.
-    open: Vec<(usize, usize)>,
-    /// How large that is which an anchor names.
-    named: HashMap<usize, usize>,
-    repeated: usize,
+fn unreadable(error: &ScanError, language: &str, file: &Arc<str>) -> Error {
+    let place = place(*error.marker(), file);
+    let message = format!("not readable as {language}: {}", error.info());
+    Error::at(&place, message)
 }
 
-impl Limits {
-    fn admit(&mut self, event: &Event<'_>) -> Result<(), String> {
+fn place(marker: Marker, file: &Arc<str>) -> Place {
+    Place {
+        file: Arc::clone(file),
+        line: marker.line(),
+        column: marker.col() + 1,
+    }
+}
+
+/// How large a value is, with all that is inside it.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    /// Of its strings.
+    bytes: usize,
+    depth: usize,
+}
+
+/// A collection whose end was not met yet.
+struct Open {
+    anchor: usize,
+    size: Size,
+    node: Node,
+    /// The key of a map whose value comes next.
+    key: Option<(String, Place)>,
+}
+
+struct Builder {
+    limits: Limits,
+    file: Arc<str>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, (Node, Size)>,
+    /// The size of every value so far, copies for anchors included.
+    total: Size,
+    documents: Vec<Node>,
+    duplicates: Vec<Fault>,
+}
+
+impl Builder {
+    fn accept(&mut self, event: Event<'_>, marker: Marker) -> Result<()> {
+        let place = place(marker, &self.file);
         match event {
-            Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
-                self.open.push((*anchor, VALUE));
-                if self.open.len() > self.deepest {
-                    return Err(format!("nested more than {} levels deep", self.deepest));
-                }
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), &place)?;
+                self.begin(place, anchor, Value::List(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), &place)?;
+                self.begin(place, anchor, Value::Map(Vec::new()))
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some((anchor, size)) = self.open.pop() {
-                    self.add(size, anchor);
+                let Some(mut open) = self.open.pop() else {
+                    return Ok(());
+                };
+                if let Value::Map(entries) = &mut open.node.value {
+                    self.duplicates.extend(duplicates(entries));
+                    merge_shared(entries);
                 }
+                self.insert(open.node, open.anchor, open.size)
             }
-            Event::Scalar(text, _, anchor, _) => self.add(VALUE + text.len(), *anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                check_tag(tag.as_deref(), &place)?;
+                let size = Size {
+                    nodes: 1,
+                    bytes: text.len(),
+                    depth: 0,
+                };
+                self.count(size, &place)?;
+                let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
+                    .ok_or_else(|| unsupported(&place))?;
+                let value = value(scalar, &place)?;
+                self.insert(Node { place, value }, anchor, size)
+            }
             Event::Alias(anchor) => {
-                let size = self.named.get(anchor).copied().unwrap_or_default();
-                self.repeated = self.repeated.saturating_add(size);
-                self.add(size, 0);
+                let (node, size) = self
+                    .anchors
+                    .get(&anchor)
+                    .ok_or_else(|| unsupported(&place))?;
+                let (node, size) = (node.clone(), *size);
+                self.count(size, &place)?;
+                self.insert(node, 0, size)
             }
-            _ => {}
-        }
-        match self.repeated > MOST_REPEATED {
-            true => Err(format!(
-                "anchors repeat more than {} MiB",
-                MOST_REPEATED >> 20
-            )),
-            false => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    /// Adds a value to what it stands in. What has an anchor is copied once to be at hand.
-    fn add(&mut self, size: usize, anchor: usize) {
-        if let Some((_, whole)) = self.open.last_mut() {
-            *whole = whole.saturating_add(size);
-        }
+    fn begin(&mut self, place: Place, anchor: usize, value: Value) -> Result<()> {
+        let size = Size {
+            nodes: 1,
+            bytes: 0,
+            depth: 1,
+        };
+        self.count(size, &place)?;
+        self.open.push(Open {
+            anchor,
+            size,
+            node: Node { place, value },
+            key: None,
+        });
+        Ok(())
+    }
+
+    /// Counts a value that is about to be kept.
+    fn count(&mut self, size: Size, place: &Place) -> Result<()> {
+        self.total.nodes += size.nodes;
+        self.total.bytes += size.bytes;
+        let Limits {
+            depth,
+            values,
+            string_bytes,
+        } = self.limits;
+        let message = if self.open.len() + size.depth > depth {
+            format!("nested more than {depth} levels deep")
+        } else if self.total.nodes > values {
+            format!("more than {values} values, those that aliases repeat included")
+        } else if self.total.bytes > string_bytes {
+            format!("more than {string_bytes} bytes of strings, those that aliases repeat included")
+        } else {
+            return Ok(());
+        };
+        Err(Error::at(place, message))
+    }
+
+    /// Puts a complete value into the collection that it belongs to.
+    fn insert(&mut self, node: Node, anchor: usize, size: Size) -> Result<()> {
         if anchor > 0 {
-            self.named.insert(anchor, size);
-            self.repeated = self.repeated.saturating_add(size);
+            self.count(size, &node.place)?;
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.documents.push(node);
+            return Ok(());
+        };
+        open.size.nodes += size.nodes;
+        open.size.bytes += size.bytes;
+        open.size.depth = open.size.depth.max(size.depth + 1);
+        match (&mut open.node.value, open.key.take()) {
+            (Value::Map(entries), Some((key, place))) => entries.push(Entry { key, place, node }),
+            (Value::Map(_), None) => open.key = Some(key(node)?),
+            (Value::List(items), _) => items.push(node),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn unsupported(place: &Place) -> Error {
+    Error::at(place, "YAML tags and aliases are not supported here")
+}
+
+fn check_tag(tag: Option<&Tag>, place: &Place) -> Result<()> {
+    match tag {
+        Some(tag) if !tag.is_yaml_core_schema() => Err(unsupported(place)),
+        _ => Ok(()),
+    }
+}
+
+fn value(scalar: Scalar<'_>, place: &Place) -> Result<Value> {
+    Ok(match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(value) => Value::Bool(value),
+        Scalar::Integer(value) => Value::Number(value.into()),
+        Scalar::FloatingPoint(value) => Value::Number(
+            Number::from_f64(value.into_inner())
+                .ok_or_else(|| Error::at(place, "a number that JSON cannot hold"))?,
+        ),
+        Scalar::String(value) => Value::Text(value.into_owned()),
+    })
+}
+
+fn key(node: Node) -> Result<(String, Place)> {
+    let text = match node.value {
+        Value::Text(text) => text,
+        // An unquoted status code is a number to YAML.
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        _ => return Err(Error::at(&node.place, "a key must be plain text")),
+    };
+    Ok((text, node.place))
+}
+
+/// Returns an error for each key that the map has twice.
+fn duplicates(entries: &[Entry]) -> Vec<Fault> {
+    let mut sorted: Vec<&Entry> = entries.iter().collect();
+    // Stable: equal keys keep their order.
+    sorted.sort_by_key(|entry| &entry.key);
+    let groups = sorted.chunk_by(|one, other| one.key == other.key);
+    let repeated = groups.flat_map(|group| group[1..].iter().map(|entry| (group[0], *entry)));
+    repeated
+        .map(|(first, entry)| {
+            let (key, first) = (&entry.key, &first.place);
+            let message = format!("the key `{key}` is defined twice: first at {first}");
+            Fault::at(&entry.place, message)
+        })
+        .collect()
+}
+
+/// Adds the entries that `<<` shares where the map has none of that key: YAML 1.1's merge key.
+fn merge_shared(entries: &mut Vec<Entry>) {
+    let Some(index) = entries.iter().position(|entry| entry.key == "<<") else {
+        return;
+    };
+    let shared = entries.remove(index).node;
+    let maps = match shared.value {
+        Value::List(maps) => maps,
+        _ => vec![shared],
+    };
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+    for map in maps {
+        if let Value::Map(more) = map.value {
+            let more = more.into_iter();
+            entries.extend(more.filter(|entry| known.insert(entry.key.clone())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Limits = Limits {
+        depth: 3,
+        values: 10,
+        string_bytes: 20,
+    };
+
+    #[test]
+    fn limits_hold_with_and_without_aliases() {
+        for (text, want) in [
+            ("[[[1]]]", ""),
+            ("[[[[1]]]]", "nested more than 3 levels deep"),
+            ("[&a [[1]], [*a]]", "nested more than 3 levels deep"),
+            ("[1, 2, 3, 4, 5, 6, 7, 8, 9]", ""),
+            ("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "more than 10 values"),
+            ("[&a [1, 2], *a]", ""),
+            ("[&a [1, 2], *a, *a]", "more than 10 values"),
+            ("[&a [&b [&c [1]]]]", "nested more than 3 levels deep"),
+            ("[&a [&b [1]]]", ""),
+            ("[&a [&b [1, 2]]]", "more than 10 values"),
+            ("[aaaaaaaaaa, bbbbbbbbbb]", ""),
+            ("[aaaaaaaaaa, bbbbbbbbbbb]", "more than 20 bytes of strings"),
+            ("[&a aaaaaaa, *a]", "more than 20 bytes of strings"),
+            ("{aaaaaaaaaa: 1, bbbbbbbbbbb: 2}", "more than 20 bytes"),
+        ] {
+            let said = match parse(text, "YAML", &"a.yaml".into(), SMALL) {
+                Ok(_) => String::new(),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(said.is_empty(), want.is_empty(), "{text}: {said}");
+            assert!(said.contains(want), "{text}: {said}");
         }
     }
 }

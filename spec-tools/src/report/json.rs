@@ -52,7 +52,7 @@
 
 use serde::Serialize;
 
-use super::Names;
+use super::words::Names;
 use crate::{
     changes::{Beside, Change, Class, Part, Report, Spot, SubjectKind, What},
     error::{Error, Result},

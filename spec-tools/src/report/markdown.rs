@@ -1,9 +1,6 @@
 //! A report as Markdown.
 
-use super::{
-    Names,
-    words::{headline, places, summary},
-};
+use super::words::{Names, headline, places, summary};
 use crate::changes::{Class, Report};
 
 /// Writes a report, the most harmful changes first and a summary last.

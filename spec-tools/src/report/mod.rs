@@ -11,6 +11,8 @@ pub mod words;
 use crate::changes::Report;
 use crate::error::Result;
 
+pub use words::Names;
+
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -18,13 +20,6 @@ pub enum Format {
     Text,
     Markdown,
     Json,
-}
-
-/// What was compared, as the user named it.
-#[derive(Clone, Copy, Debug)]
-pub struct Names<'a> {
-    pub old: &'a str,
-    pub new: &'a str,
 }
 
 /// Writes a report.

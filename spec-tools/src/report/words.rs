@@ -6,6 +6,13 @@ use crate::changes::{
     Beside, Change, Class, Direction, Part, Report, Spot, Subject, SubjectKind, What,
 };
 
+/// What was compared, as the user named it.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    pub old: &'a str,
+    pub new: &'a str,
+}
+
 /// More operations than this are counted instead of named.
 const MOST_OPERATIONS: usize = 6;
 /// More places than this are counted instead of named.

@@ -16,42 +16,26 @@
 //! when less is promised; one that is stricter, for instance by closed enumerations, may break when
 //! more is allowed.
 
+mod ruling;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
-use crate::changes::{
-    Direction, Harm, Optionality, Part, Spot, Subject, SubjectKind, Verdict, What,
+use self::{
+    ruling::{
+        Ruling, api_notice, api_only, api_perhaps, everybody, nobody, notice, perhaps, renamed,
+        sdk_only,
+    },
+    values::{of_answered, of_requested},
 };
-use values::{of_answered, of_requested};
+use crate::changes::{
+    Direction,
+    Harm::{Breaks, MayBreak, None as Safe, Notice},
+    Subject, SubjectKind, Verdict, What,
+};
 
-/// What matters of where a change is met.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Circumstances {
-    /// In the body of a PUT, which replaces what is stored.
-    pub replaces: bool,
-    /// Nowhere but in problem documents.
-    pub problems_only: bool,
-    /// Nowhere but in headers of answers.
-    pub headers_only: bool,
-}
-
-impl Circumstances {
-    pub fn of(met: &[Spot]) -> Self {
-        let all =
-            |test: fn(&Part) -> bool| !met.is_empty() && met.iter().all(|spot| test(&spot.part));
-        Self {
-            replaces: met
-                .iter()
-                .any(|spot| spot.method == "PUT" && matches!(spot.part, Part::Body { .. })),
-            problems_only: all(Part::is_problem),
-            headers_only: all(|part| matches!(part, Part::Header { .. })),
-        }
-    }
-}
-
-use Harm::{Breaks, MayBreak, None as Safe, Notice};
+pub use ruling::Circumstances;
 
 /// Says whom a change harms, and why.
 pub fn judge(
@@ -103,98 +87,53 @@ fn names_rust(what: &What) -> bool {
     )
 }
 
-type Ruling = (Harm, Harm, &'static str);
-
-/// What the Rust type does, when only that decides.
-fn rust(same: Optionality) -> Harm {
-    match same {
-        Optionality::Same => Safe,
-        Optionality::Other => Breaks,
-    }
-}
-
-/// A new name, of which only Rust sees something.
-fn renamed(kind: SubjectKind) -> &'static str {
-    match kind {
-        SubjectKind::Operation => {
-            "Method and path are the same; the SDK's method has another name."
-        }
-        SubjectKind::Type => {
-            "What is sent and received is the same; the SDK's type has another name."
-        }
-        _ => "A server does not see it; the SDK's method and identifier type have another name.",
-    }
-}
-
 /// Of base URLs, operations, access and types.
-fn of_operation(kind: SubjectKind, what: &What) -> Ruling {
+fn of_operation(kind: SubjectKind, what: &What) -> Ruling<'static> {
     match (kind, what) {
-        (SubjectKind::Server, What::Removed { .. }) => (
-            MayBreak,
-            MayBreak,
-            "Whoever calls this base URL has to be moved, unless it goes on answering.",
-        ),
-        (SubjectKind::Server, _) => (Safe, Safe, "One more place to call; nobody has to."),
-        (SubjectKind::Access, What::Removed { .. }) => (
-            Breaks,
-            Breaks,
-            "Callers that came in this way are answered with 401.",
-        ),
-        (SubjectKind::Access, _) => (Safe, Safe, "One more way in; the others stay."),
-        (_, What::Removed { .. }) => (Breaks, Breaks, "Every call of it fails."),
-        (_, What::Moved { .. }) => (
-            Breaks,
-            Breaks,
-            "Every client sends the old request, this SDK until it is generated anew.",
-        ),
-        (_, What::Renamed { .. }) => (Breaks, Safe, renamed(kind)),
-        (_, What::Area { .. }) => (
-            Breaks,
-            Safe,
-            "The SDK has it in another module, behind another feature.",
-        ),
-        (_, What::Method { .. }) => (Breaks, Safe, "The SDK has it under another name."),
-        (_, What::Deprecated) => (
-            Notice,
-            Notice,
+        (SubjectKind::Server, What::Removed { .. }) => {
+            perhaps("Whoever calls this base URL has to be moved, unless it goes on answering.")
+        }
+        (SubjectKind::Server, _) => nobody("One more place to call; nobody has to."),
+        (SubjectKind::Access, What::Removed { .. }) => {
+            everybody("Callers that came in this way are answered with 401.")
+        }
+        (SubjectKind::Access, _) => nobody("One more way in; the others stay."),
+        (_, What::Removed { .. }) => everybody("Every call of it fails."),
+        (_, What::Moved { .. }) => {
+            everybody("Every client sends the old request, this SDK until it is generated anew.")
+        }
+        (_, What::Renamed { .. }) => sdk_only(renamed(kind)),
+        (_, What::Area { .. }) => {
+            sdk_only("The SDK has it in another module, behind another feature.")
+        }
+        (_, What::Method { .. }) => sdk_only("The SDK has it under another name."),
+        (_, What::Deprecated) => notice(
             "Nothing fails yet, but it is going to end; the SDK's method warns when it is compiled.",
         ),
-        (_, What::RefusesKey(true)) => (
-            Breaks,
-            Breaks,
+        (_, What::RefusesKey(true)) => everybody(
             "A request with an `Idempotency-Key` is answered with 400; released versions of this SDK send one.",
         ),
-        (_, What::RefusesKey(false)) => (
-            Safe,
-            Safe,
-            "It takes an `Idempotency-Key`, which nobody has to send.",
-        ),
-        _ => (Safe, Safe, "Nobody has to use it."),
+        (_, What::RefusesKey(false)) => {
+            nobody("It takes an `Idempotency-Key`, which nobody has to send.")
+        }
+        _ => nobody("Nobody has to use it."),
     }
 }
 
 /// Of the statuses of an operation.
-fn of_answer(subject: &Subject, what: &What) -> Ruling {
+fn of_answer(subject: &Subject, what: &What) -> Ruling<'static> {
     let status = subject.name.rsplit(' ').next().unwrap_or_default();
     match (status.as_bytes().first(), what) {
-        (_, What::Moved { .. }) => (
-            Safe,
-            MayBreak,
+        (_, What::Moved { .. }) => api_perhaps(
             "A client that waits for the old status takes success for failure. This SDK takes every 2xx.",
         ),
-        (Some(b'2'), What::Removed { .. }) => (
-            Safe,
-            Breaks,
-            "A client that waits for this status waits in vain. This SDK takes every 2xx.",
-        ),
-        (Some(b'2'), _) => (
-            Safe,
-            MayBreak,
+        (Some(b'2'), What::Removed { .. }) => {
+            api_only("A client that waits for this status waits in vain. This SDK takes every 2xx.")
+        }
+        (Some(b'2'), _) => api_perhaps(
             "A client that knows only the other statuses of success takes this one for failure. This SDK takes every 2xx.",
         ),
-        (_, What::Added { .. }) if status == "304" => (
-            Breaks,
-            Safe,
+        (_, What::Added { .. }) if status == "304" => sdk_only(
             "Only a reader that sends `If-None-Match` gets it; the SDK's method answers with `Conditional` now.",
         ),
         (_, What::Removed { .. }) if status == "304" => (
@@ -202,48 +141,40 @@ fn of_answer(subject: &Subject, what: &What) -> Ruling {
             Notice,
             "Readers get the whole answer each time; the SDK's method does not answer with `Conditional` any more.",
         ),
-        (_, What::Added { .. }) => (
-            Safe,
-            Notice,
+        (_, What::Added { .. }) => api_notice(
             "One more way to fail. To this SDK, every status of error is the same error.",
         ),
-        _ => (Safe, Safe, "One way less to fail."),
+        _ => nobody("One way less to fail."),
     }
 }
 
 /// Of headers of answers, as they come and go.
-fn of_header(what: &What) -> Ruling {
+fn of_header(what: &What) -> Ruling<'static> {
     match what {
         What::Removed { .. } => (
             MayBreak,
             Breaks,
             "Readers of the header miss it. To this SDK, what it reads from headers (entity tag, waits, rates) is then absent.",
         ),
-        _ => (Safe, Safe, "Nobody has to read it."),
+        _ => nobody("Nobody has to read it."),
     }
 }
 
 /// Of the media types of bodies and answers.
-fn of_media(subject: &Subject, what: &What, direction: Option<Direction>) -> Ruling {
+fn of_media(subject: &Subject, what: &What, direction: Option<Direction>) -> Ruling<'static> {
     let ours = subject.name == "`application/json`";
     let answer = direction == Some(Direction::Answer);
     match what {
-        What::Removed { .. } if !ours => (
-            Safe,
-            Breaks,
-            "Callers that use this media type fail; this SDK uses JSON.",
-        ),
-        What::Removed { .. } if answer => (Breaks, Breaks, "Readers of this media type get none."),
-        What::Removed { .. } => (
-            Breaks,
-            Breaks,
-            "Callers that send this media type are answered with 415.",
-        ),
-        What::Type { .. } => (
-            Breaks,
-            Breaks,
-            "It had no schema, or has none any more: what it holds is not what it held.",
-        ),
-        _ => (Safe, Safe, "One more media type; the others stay."),
+        What::Removed { .. } if !ours => {
+            api_only("Callers that use this media type fail; this SDK uses JSON.")
+        }
+        What::Removed { .. } if answer => everybody("Readers of this media type get none."),
+        What::Removed { .. } => {
+            everybody("Callers that send this media type are answered with 415.")
+        }
+        What::Type { .. } => {
+            everybody("It had no schema, or has none any more: what it holds is not what it held.")
+        }
+        _ => nobody("One more media type; the others stay."),
     }
 }

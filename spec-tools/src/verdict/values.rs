@@ -1,6 +1,9 @@
 //! The rules for what is sent and for what is received.
 
-use super::{Circumstances, Ruling, renamed, rust};
+use super::ruling::{
+    Circumstances, Ruling, api_notice, api_perhaps, everybody, nobody, notice, perhaps, renamed,
+    rust, sdk_only,
+};
 use crate::changes::{
     Beside,
     Harm::{Breaks, MayBreak, None as Safe, Notice},
@@ -8,32 +11,26 @@ use crate::changes::{
 };
 
 /// Of what is sent: parameters, bodies and what is inside them.
-pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruling {
+pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruling<'static> {
     match what {
-        What::Added { required: true, .. } => (
-            Breaks,
-            Breaks,
-            "Requests without it are refused, and no caller sends it yet.",
-        ),
-        What::Added { .. } if met.replaces && kind == SubjectKind::Field => (
-            Safe,
-            Notice,
+        What::Added { required: true, .. } => {
+            everybody("Requests without it are refused, and no caller sends it yet.")
+        }
+        What::Added { .. } if met.replaces && kind == SubjectKind::Field => api_notice(
             "Nobody has to send it. But a PUT replaces: a client that puts back only the fields that it knows resets this one. This SDK's `edit` carries it.",
         ),
-        What::Added { .. } => (Safe, Safe, "Nobody has to send it."),
-        What::Removed { .. } => (
-            Breaks,
-            Breaks,
+        What::Added { .. } => nobody("Nobody has to send it."),
+        What::Removed { .. } => everybody(
             "Callers that send it are refused or ignored, and its setter is gone from the SDK.",
         ),
-        What::Renamed { .. } => (Breaks, Safe, renamed(kind)),
-        What::Required(_) => (Breaks, Breaks, "Callers that leave it out are refused."),
+        What::Renamed { .. } => sdk_only(renamed(kind)),
+        What::Required(_) => everybody("Callers that leave it out are refused."),
         What::Optional(same) if kind == SubjectKind::Field => (
             rust(*same),
             Safe,
             "It may still be sent. In the SDK, the field is an `Option` unless it was one.",
         ),
-        What::Optional(_) => (Safe, Safe, "It may still be sent."),
+        What::Optional(_) => nobody("It may still be sent."),
         What::Nullable(same) => (
             rust(*same),
             Safe,
@@ -44,51 +41,33 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
             Breaks,
             "Callers that send null are refused. This SDK leaves out what is not set.",
         ),
-        What::Encoding { .. } => (Breaks, Breaks, "What callers write is read otherwise."),
-        What::Type { from, to } if widens(from, to) => (
-            Breaks,
-            Safe,
-            "What was sent is still admitted; the SDK's type is another.",
-        ),
-        What::Type { .. } => (Breaks, Breaks, "What callers send is of the wrong type."),
+        What::Encoding { .. } => everybody("What callers write is read otherwise."),
+        What::Type { from, to } if widens(from, to) => {
+            sdk_only("What was sent is still admitted; the SDK's type is another.")
+        }
+        What::Type { .. } => everybody("What callers send is of the wrong type."),
         What::Format { from, to, rust } => of_format(from, to, *rust, false),
-        What::ValueAdded(_) => (Safe, Safe, "One more value that may be sent."),
-        What::ValueRemoved(_) => (Breaks, Breaks, "Callers that send it are refused."),
-        What::ValuesListed(_) => (
-            Breaks,
-            Breaks,
-            "Callers that send anything else are refused; the SDK's type is another.",
-        ),
-        What::ValuesOpened(_) => (
-            Breaks,
-            Safe,
+        What::ValueAdded(_) => nobody("One more value that may be sent."),
+        What::ValueRemoved(_) => everybody("Callers that send it are refused."),
+        What::ValuesListed(_) => {
+            everybody("Callers that send anything else are refused; the SDK's type is another.")
+        }
+        What::ValuesOpened(_) => sdk_only(
             "What was sent is still admitted; the SDK's type is text instead of an enumeration.",
         ),
-        What::Default { .. } if met.replaces => (
-            Notice,
-            Notice,
+        What::Default { .. } if met.replaces => notice(
             "Callers that leave it out get another behaviour, and a PUT that leaves it out resets it to another value.",
         ),
-        What::Default { .. } => (
-            Notice,
-            Notice,
-            "Callers that leave it out get another behaviour.",
-        ),
-        What::Bound { narrower: true, .. } => {
-            (Breaks, Breaks, "Values that were admitted are refused.")
-        }
-        What::Bound { .. } => (
-            Safe,
-            Safe,
+        What::Default { .. } => notice("Callers that leave it out get another behaviour."),
+        What::Bound { narrower: true, .. } => everybody("Values that were admitted are refused."),
+        What::Bound { .. } => nobody(
             "What was admitted still is; this SDK lets the rest through once it is generated anew.",
         ),
-        What::Pattern { to, .. } if to.is_empty() => (Safe, Safe, "What was admitted still is."),
+        What::Pattern { to, .. } if to.is_empty() => nobody("What was admitted still is."),
         What::Pattern { from, .. } if from.is_empty() => {
-            (Breaks, Breaks, "Values that were admitted are refused.")
+            everybody("Values that were admitted are refused.")
         }
-        What::Pattern { .. } => (
-            Breaks,
-            Breaks,
+        What::Pattern { .. } => everybody(
             "Values that were admitted may be refused: which ones, two patterns do not tell.",
         ),
         What::Beside {
@@ -102,51 +81,33 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
         What::Beside {
             from: Beside::Nothing,
             to: Beside::Anything,
-        } => (Safe, Safe, "Nobody has to send more."),
+        } => nobody("Nobody has to send more."),
         What::Beside {
             to: Beside::Anything,
             ..
-        } => (
-            Breaks,
-            Safe,
-            "What was sent is still admitted; the SDK's type is another.",
-        ),
-        What::Beside { .. } => (
-            Breaks,
-            Breaks,
-            "What callers send beside the fields is of the wrong type.",
-        ),
-        What::VariantAdded(_) => (
-            Breaks,
-            Safe,
-            "One more form that may be sent; the SDK's enum has one variant more.",
-        ),
-        What::VariantRemoved(_) => (
-            Breaks,
-            Breaks,
-            "Callers that send it in this form are refused.",
-        ),
-        What::Excluded => (
-            MayBreak,
-            MayBreak,
-            "Other values are excluded: which ones, two schemas do not tell.",
-        ),
-        What::Deprecated => (Notice, Notice, "Nothing fails yet, but it is going to end."),
-        What::NotDeprecated => (Safe, Safe, "It stays."),
+        } => sdk_only("What was sent is still admitted; the SDK's type is another."),
+        What::Beside { .. } => {
+            everybody("What callers send beside the fields is of the wrong type.")
+        }
+        What::VariantAdded(_) => {
+            sdk_only("One more form that may be sent; the SDK's enum has one variant more.")
+        }
+        What::VariantRemoved(_) => everybody("Callers that send it in this form are refused."),
+        What::Excluded => {
+            perhaps("Other values are excluded: which ones, two schemas do not tell.")
+        }
+        What::Deprecated => notice("Nothing fails yet, but it is going to end."),
+        What::NotDeprecated => nobody("It stays."),
         _ => secrets(what),
     }
 }
 
 /// Of what is received: answers, their headers and what is inside them.
-pub fn of_answered(what: &What) -> Ruling {
+pub fn of_answered(what: &What) -> Ruling<'static> {
     match what {
-        What::Added { .. } => (Safe, Safe, "Readers ignore what they do not know."),
-        What::Removed { .. } => (
-            Breaks,
-            Breaks,
-            "Readers miss it, and it is gone from the SDK's type.",
-        ),
-        What::Renamed { .. } => (Breaks, Safe, renamed(SubjectKind::Type)),
+        What::Added { .. } => nobody("Readers ignore what they do not know."),
+        What::Removed { .. } => everybody("Readers miss it, and it is gone from the SDK's type."),
+        What::Renamed { .. } => sdk_only(renamed(SubjectKind::Type)),
         What::Required(same) => (
             rust(*same),
             Safe,
@@ -167,66 +128,48 @@ pub fn of_answered(what: &What) -> Ruling {
             Safe,
             "Readers can rely on more. In the SDK, the field is no `Option` any more unless it is absent at times.",
         ),
-        What::Type { from, to } if widens(to, from) => (
-            Breaks,
-            Safe,
-            "Readers of the old type can read the new one; the SDK's type is another.",
-        ),
-        What::Type { .. } => (Breaks, Breaks, "Readers expect another type."),
+        What::Type { from, to } if widens(to, from) => {
+            sdk_only("Readers of the old type can read the new one; the SDK's type is another.")
+        }
+        What::Type { .. } => everybody("Readers expect another type."),
         What::Format { from, to, rust } => of_format(from, to, *rust, true),
-        What::ValueAdded(_) => (
-            Safe,
-            MayBreak,
+        What::ValueAdded(_) => api_perhaps(
             "A client with closed enumerations fails at a value that it does not know. This SDK's are open.",
         ),
-        What::ValueRemoved(_) => (
-            Breaks,
-            Safe,
-            "Nobody has to read it any more; its name is gone from the SDK.",
-        ),
-        What::ValuesListed(_) => (
-            Breaks,
-            Safe,
-            "Readers of text can read every value; the SDK's type is an enumeration.",
-        ),
+        What::ValueRemoved(_) => {
+            sdk_only("Nobody has to read it any more; its name is gone from the SDK.")
+        }
+        What::ValuesListed(_) => {
+            sdk_only("Readers of text can read every value; the SDK's type is an enumeration.")
+        }
         What::ValuesOpened(_) => (
             Breaks,
             MayBreak,
             "A client with closed enumerations fails at other values; the SDK's type is text.",
         ),
-        What::Default { .. } => (
-            Safe,
-            Notice,
+        What::Default { .. } => api_notice(
             "It is another value that an absent one stands for. This SDK does not fill it in.",
         ),
-        What::Bound { narrower: true, .. } => {
-            (Safe, Safe, "Readers get less than they were ready for.")
-        }
-        What::Bound { .. } => (
-            Safe,
-            MayBreak,
+        What::Bound { narrower: true, .. } => nobody("Readers get less than they were ready for."),
+        What::Bound { .. } => api_perhaps(
             "A client that counts on the bound may have no room. This SDK does not check bounds of answers.",
         ),
         What::Pattern { from, .. } if from.is_empty() => {
-            (Safe, Safe, "Readers get less than they were ready for.")
+            nobody("Readers get less than they were ready for.")
         }
-        What::Pattern { .. } => (
-            Safe,
-            MayBreak,
+        What::Pattern { .. } => api_perhaps(
             "A client that counts on the pattern may fail. This SDK does not check patterns of answers.",
         ),
         What::Beside {
             from: Beside::Nothing,
             to: Beside::Anything,
-        } => (
-            Safe,
-            MayBreak,
+        } => api_perhaps(
             "A client that refuses fields that it does not know fails. This SDK does not.",
         ),
         What::Beside {
             from: Beside::Anything,
             to: Beside::Nothing,
-        } => (Safe, Safe, "Readers get less than they were ready for."),
+        } => nobody("Readers get less than they were ready for."),
         What::Beside { .. } => (
             Breaks,
             MayBreak,
@@ -237,37 +180,29 @@ pub fn of_answered(what: &What) -> Ruling {
             MayBreak,
             "Readers that know the other forms only fail at this one; so does this SDK until it is generated anew.",
         ),
-        What::VariantRemoved(_) => (
-            Breaks,
-            Safe,
-            "Nobody has to read it any more; the variant is gone from the SDK.",
-        ),
-        What::Excluded => (
-            Safe,
-            MayBreak,
-            "Other values are excluded: which ones, two schemas do not tell.",
-        ),
-        What::Deprecated => (Notice, Notice, "Nothing fails yet, but it is going to end."),
-        What::NotDeprecated => (Safe, Safe, "It stays."),
+        What::VariantRemoved(_) => {
+            sdk_only("Nobody has to read it any more; the variant is gone from the SDK.")
+        }
+        What::Excluded => {
+            api_perhaps("Other values are excluded: which ones, two schemas do not tell.")
+        }
+        What::Deprecated => notice("Nothing fails yet, but it is going to end."),
+        What::NotDeprecated => nobody("It stays."),
         _ => secrets(what),
     }
 }
 
 /// Of what the SDK hides.
-fn secrets(what: &What) -> Ruling {
+fn secrets(what: &What) -> Ruling<'static> {
     match what {
-        What::NotSecret => (
-            Breaks,
-            Safe,
+        What::NotSecret => sdk_only(
             "The SDK's type is plain text instead of `Secret`, and `Debug` prints it: is it no secret?",
         ),
-        What::Secret => (
-            Breaks,
-            Safe,
-            "The SDK's type is `Secret` instead of plain text, and `Debug` hides it.",
-        ),
+        What::Secret => {
+            sdk_only("The SDK's type is `Secret` instead of plain text, and `Debug` hides it.")
+        }
         // What is of operations only is not met here.
-        _ => (Breaks, Breaks, "It is not known what this does."),
+        _ => everybody("It is not known what this does."),
     }
 }
 
@@ -277,7 +212,7 @@ fn widens(from: &str, to: &str) -> bool {
 }
 
 /// Of formats: `int32` is within `int64`, both are within no format, and of others nothing is known.
-fn of_format(from: &str, to: &str, rust: bool, answer: bool) -> Ruling {
+fn of_format(from: &str, to: &str, rust: bool, answer: bool) -> Ruling<'static> {
     let within = |inner: &str, outer: &str| {
         outer == "none" || matches!((inner, outer), ("int32", "int64") | ("float", "double"))
     };
@@ -298,7 +233,7 @@ fn of_format(from: &str, to: &str, rust: bool, answer: bool) -> Ruling {
             Notice,
             "Only values that are too large for it are refused.",
         ),
-        (_, _, false) => (Breaks, Breaks, "Values that were admitted are refused."),
+        (_, _, false) => everybody("Values that were admitted are refused."),
         (_, _, true) if ["int32", "int64", "float", "double"].contains(&from) => (
             sdk,
             MayBreak,

@@ -19,7 +19,7 @@ pub fn build() -> Result<PathBuf> {
     cargo.args(["build", "--release", "--package", PACKAGE]);
     cargo
         .args(["--message-format", "json-render-diagnostics"])
-        .current_dir(crate::root());
+        .current_dir(crate::root::root());
     let messages = run(cargo.stderr(Stdio::inherit()))?;
     let path = messages.lines().find_map(executable);
     path.ok_or_else(|| Error::new(format!("cargo built no executable of {PACKAGE}")))

@@ -517,7 +517,6 @@ impl UpdateOrgMemberRole {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `UpdateOrgMemberRoleRequest` for body failed: {}", s
@@ -822,7 +821,6 @@ impl CreateOrgInvitation {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateOrgInvitationRequest` for body failed: {}", s
@@ -1097,7 +1095,6 @@ impl UpdateOnboardingProgress {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateOnboardingRequest` for body failed: {}", s)
                     .into()

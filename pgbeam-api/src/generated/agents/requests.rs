@@ -394,7 +394,6 @@ impl CreateAgentCredential {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateAgentCredentialRequest` for body failed: {}", s
@@ -725,7 +724,6 @@ impl UpdateAgentCredentialStatus {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `UpdateAgentCredentialStatusRequest` for body failed: {}",

@@ -409,7 +409,6 @@ impl UpdateSpendLimit {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateSpendLimitRequest` for body failed: {}", s)
                     .into()
@@ -506,7 +505,6 @@ impl SubmitCancellationFeedback {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CancellationFeedbackRequest` for body failed: {}", s

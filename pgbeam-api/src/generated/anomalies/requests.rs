@@ -368,7 +368,6 @@ impl UpdateAnomalyAlert {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `UpdateAnomalyAlertRequest` for body failed: {}", s
@@ -668,7 +667,6 @@ impl CreateAnomalyRule {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `AnomalyRuleInput` for body failed: {}", s).into()
             });
@@ -917,7 +915,6 @@ impl UpdateAnomalyRule {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `AnomalyRuleInput` for body failed: {}", s).into()
             });

@@ -365,7 +365,6 @@ impl ApproveApprovalRequest {
     {
         self.body = (value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalDecisionRequest` for body failed: {}", s)
                     .into()
@@ -485,7 +484,6 @@ impl RejectApprovalRequest {
     {
         self.body = (value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalDecisionRequest` for body failed: {}", s)
                     .into()
@@ -790,7 +788,6 @@ impl CreateApprovalRule {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalRuleInput` for body failed: {}", s)
                     .into()
@@ -1042,7 +1039,6 @@ impl UpdateApprovalRule {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ApprovalRuleInput` for body failed: {}", s)
                     .into()

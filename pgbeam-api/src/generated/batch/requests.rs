@@ -65,7 +65,6 @@ impl ExecuteBatch {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `BatchRequest` for body failed: {}", s).into()
             });

@@ -346,7 +346,6 @@ impl CreateDatabase {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `CreateDatabaseRequest` for body failed: {}", s)
                     .into()
@@ -675,7 +674,6 @@ impl UpdateDatabase {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateDatabaseRequest` for body failed: {}", s)
                     .into()

@@ -121,7 +121,6 @@ impl CreateDemoCredential {
     {
         self.body = (value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateDemoCredentialRequest` for body failed: {}", s
@@ -224,7 +223,6 @@ impl ReleaseDemoCredential {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `ReleaseDemoCredentialRequest` for body failed: {}", s

@@ -307,7 +307,6 @@ impl CreateHoneytoken {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `HoneytokenInput` for body failed: {}", s).into()
             });
@@ -552,7 +551,6 @@ impl UpdateHoneytoken {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `HoneytokenInput` for body failed: {}", s).into()
             });

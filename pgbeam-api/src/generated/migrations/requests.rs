@@ -58,7 +58,6 @@ impl LintMigration {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `MigrationLintRequest` for body failed: {}", s)
                     .into()

@@ -143,7 +143,6 @@ impl CreateBudgetTopup {
     {
         self.body = (value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `BudgetTopupInput` for body failed: {}", s).into()
             }))

@@ -513,7 +513,6 @@ impl CreateSelfHostEnrollment {
     {
         self.body = (value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateSelfHostEnrollmentRequest` for body failed: {}",
@@ -806,7 +805,6 @@ impl ScanText {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `ScanTextRequest` for body failed: {}", s).into()
             });

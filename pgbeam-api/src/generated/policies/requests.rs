@@ -442,7 +442,6 @@ impl CreatePolicyProfile {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `PolicyProfileInput` for body failed: {}", s)
                     .into()
@@ -690,7 +689,6 @@ impl UpdatePolicyProfile {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `PolicyProfileInput` for body failed: {}", s)
                     .into()
@@ -962,7 +960,6 @@ impl DryEvalPolicy {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `DryEvalInput` for body failed: {}", s).into()
             });
@@ -1054,7 +1051,6 @@ impl ReplayPolicy {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `PolicyReplayInput` for body failed: {}", s)
                     .into()
@@ -1162,7 +1158,6 @@ impl RecommendAgentPolicy {
     {
         self.body = (value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `PolicyRecommendationInput` for body failed: {}", s
@@ -1477,7 +1472,6 @@ impl CreateQueryTemplate {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `QueryTemplateInput` for body failed: {}", s)
                     .into()
@@ -1731,7 +1725,6 @@ impl UpdateQueryTemplate {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `QueryTemplateInput` for body failed: {}", s)
                     .into()

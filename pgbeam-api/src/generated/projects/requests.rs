@@ -472,7 +472,6 @@ impl CreateProject {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `CreateProjectRequest` for body failed: {}", s)
                     .into()
@@ -751,7 +750,6 @@ impl UpdateProject {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateProjectRequest` for body failed: {}", s)
                     .into()
@@ -1202,7 +1200,6 @@ impl CreateCustomDomain {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateCustomDomainRequest` for body failed: {}", s
@@ -1673,7 +1670,6 @@ impl CreateReplica {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `CreateReplicaRequest` for body failed: {}", s)
                     .into()
@@ -2085,7 +2081,6 @@ impl UpdateCacheRule {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `UpdateCacheRuleRequest` for body failed: {}", s)
                     .into()

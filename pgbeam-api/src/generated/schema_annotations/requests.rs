@@ -266,7 +266,6 @@ impl PutSchemaAnnotation {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `SchemaAnnotationInput` for body failed: {}", s)
                     .into()

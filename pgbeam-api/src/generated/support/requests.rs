@@ -372,7 +372,6 @@ impl CreateSupportCase {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateSupportCaseRequest` for body failed: {}", s
@@ -609,7 +608,6 @@ impl UpdateSupportCase {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `UpdateSupportCaseRequest` for body failed: {}", s
@@ -746,7 +744,6 @@ impl CreateSupportMessage {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!(
                     "conversion to `CreateSupportMessageRequest` for body failed: {}", s

@@ -335,7 +335,6 @@ impl CreateWebhookEndpoint {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `WebhookEndpointInput` for body failed: {}", s)
                     .into()
@@ -583,7 +582,6 @@ impl UpdateWebhookEndpoint {
     {
         self.body = value
             .try_into()
-            .map(From::from)
             .map_err(|s| {
                 format!("conversion to `WebhookEndpointInput` for body failed: {}", s)
                     .into()

@@ -10,11 +10,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Fields, Ident, Item, ItemStruct, Type, parse_quote};
 
-use super::validate::{is_option, wire_name};
 use crate::{
     contract::Contract,
-    post_process::{docs, requests::first_argument},
-    progenitor::unexpected,
+    docs,
+    syntax::{first_argument, is_option, path, wire_name},
 };
 
 /// With more required fields than this a type has no `new`: nobody would remember their order.
@@ -185,8 +184,7 @@ pub fn implementation(
     item: &ItemStruct,
     runtime: &str,
 ) -> Result<Option<Item>> {
-    let runtime: syn::Path = syn::parse_str(runtime)
-        .map_err(|error| unexpected(&format!("`{runtime}` is no path: {error}")))?;
+    let runtime = path(runtime)?;
     if !matches!(item.fields, Fields::Named(_)) {
         return Ok(None);
     }

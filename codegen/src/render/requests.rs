@@ -1,0 +1,304 @@
+//! The request builders: one an operation, all of which end in the runtime's `Call`.
+//!
+//! Progenitor's own `send` formats a URL, builds a `reqwest` request and gives it to a hook that can
+//! only return `reqwest::Result<Response>`: a rejection before sending, a missing credential and the
+//! number of attempts cannot pass through it, and a segment `..` is sent as it is. The runtime's
+//! `Call` assembles and checks every request in one place. A builder owns its client, so it can be
+//! kept, sent to another thread, and given another transport.
+
+use pgbeam_spec::error::Result;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, Type};
+
+use super::{
+    names::{builder_name, method_name, table_name},
+    validate,
+};
+use crate::{
+    contract::{Location, Operation, ParameterPlan},
+    docs,
+    post_process::request_types::RequestTypes,
+    progenitor::Generated,
+    syntax::last_name,
+};
+
+/// The builder of one operation.
+pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
+    let types = RequestTypes::of(generated, operation)?;
+    let name = builder_name(operation);
+    let method = method_name(&operation.id);
+    let doc = docs::attributes(&format!(
+        "A request of `{}` that is being put together: see [`Client::{method}`](runtime::Client::{method}).",
+        operation.id
+    ));
+    let (mut fields, mut initial, mut setters) = (Vec::new(), Vec::new(), Vec::new());
+    for (field, ty) in &types.parameters {
+        let parameter = parameter(operation, field);
+        let required = parameter.is_some_and(|of| of.required);
+        let held = held(required, ty);
+        fields.push(quote!(#field: Result<#held, runtime::ConversionError>));
+        initial.push(match required {
+            true => quote!(#field: Err("is missing".into())),
+            false => quote!(#field: Ok(None)),
+        });
+        setters.push(setter(field, required, ty, parameter));
+    }
+    if let (Some(body), Some(plan)) = (&types.body, &operation.body) {
+        let held = held(plan.required, body);
+        fields.push(quote!(body: Result<#held, runtime::ConversionError>));
+        initial.push(match plan.required {
+            true => {
+                let start = start(body, types.body_has_setters);
+                quote!(body: Ok(#start()))
+            }
+            false => quote!(body: Ok(None)),
+        });
+        setters.push(body_setters(body, types.body_has_setters, plan.required));
+    }
+    let (output, decode) = success(&types, operation);
+    let send_doc = docs::attributes(
+        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
+         part that is wrong and before anything\nis sent; else what the transport or the API says.",
+    );
+    let implementation = implementation(operation, types.body.as_ref(), &output, &decode);
+    Ok(quote! {
+        #(#doc)*
+        #[derive(Debug, Clone)]
+        #[must_use = "a request does nothing until it is sent"]
+        pub struct #name {
+            client: runtime::Client,
+            #(#fields,)*
+        }
+
+        impl #name {
+            /// Starts with nothing set.
+            pub fn new(client: &runtime::Client) -> Self {
+                Self { client: client.clone(), #(#initial,)* }
+            }
+
+            #(#setters)*
+
+            #(#send_doc)*
+            pub async fn send(self) -> Result<#output, runtime::Error> {
+                runtime::send(self).await
+            }
+        }
+
+        #implementation
+    })
+}
+
+fn held(required: bool, ty: &Type) -> TokenStream {
+    match required {
+        true => quote!(#ty),
+        false => quote!(Option<#ty>),
+    }
+}
+
+/// What a body is before anything is set.
+fn start(body: &Type, has_setters: bool) -> TokenStream {
+    match has_setters {
+        true => quote!(#body::builder),
+        false => quote!(::std::default::Default::default),
+    }
+}
+
+fn parameter<'a>(operation: &'a Operation, field: &Ident) -> Option<&'a ParameterPlan> {
+    let mut parameters = operation.parameters.iter();
+    parameters.find(|of| method_name(&of.name) == *field)
+}
+
+fn setter(
+    field: &Ident,
+    required: bool,
+    ty: &Type,
+    parameter: Option<&ParameterPlan>,
+) -> TokenStream {
+    let doc = parameter.and_then(|of| of.description.clone());
+    let doc = docs::attributes(&doc.unwrap_or_else(|| format!("Sets `{field}`.")));
+    let some = (!required).then(|| quote!(.map(Some)));
+    quote! {
+        #(#doc)*
+        pub fn #field<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<#ty>,
+            V::Error: std::fmt::Display,
+        {
+            self.#field = value.try_into() #some .map_err(|error| error.to_string().into());
+            self
+        }
+    }
+}
+
+fn body_setters(body: &Type, has_setters: bool, required: bool) -> TokenStream {
+    let start = start(body, has_setters);
+    let failed = format!(
+        "conversion to `{}` for body failed: {{}}",
+        last_name(body).unwrap_or_default()
+    );
+    let value = quote! {
+        value.try_into().map_err(|s| format!(#failed, s).into())
+    };
+    let (set, change) = match required {
+        true => (value, quote!(self.body.map(f))),
+        false => (
+            quote!((#value).map(Some)),
+            quote!(self.body.map(|body| Some(f(body.unwrap_or_else(#start))))),
+        ),
+    };
+    quote! {
+        /// The body, whole.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<#body>,
+            <V as std::convert::TryInto<#body>>::Error: std::fmt::Display,
+        {
+            self.body = #set;
+            self
+        }
+
+        /// The body, by changing what is set of it so far.
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(#body) -> #body,
+        {
+            self.body = #change;
+            self
+        }
+    }
+}
+
+/// What `send` gives, and the method of a response that decodes it.
+fn success(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) {
+    let value = &types.output;
+    let value = match operation.may_be_empty && !types.is_empty() {
+        true => quote!(Option<#value>),
+        false => quote!(#value),
+    };
+    let (output, decode) = match () {
+        () if types.is_stream() => (quote!(Response<runtime::ByteStream>), "stream"),
+        () if types.is_empty() => (quote!(Response<()>), "empty"),
+        () if operation.conditional => (quote!(Conditional<#value>), "conditional"),
+        () => (quote!(Response<#value>), "json"),
+    };
+    (quote!(runtime::#output), format_ident!("{decode}"))
+}
+
+/// What the runtime needs of a builder.
+fn implementation(
+    operation: &Operation,
+    body: Option<&Type>,
+    output: &TokenStream,
+    decode: &Ident,
+) -> TokenStream {
+    let name = builder_name(operation);
+    let table = table_name(&operation.id);
+    let parameters = &operation.parameters;
+    let fields = parameters.iter().map(|of| method_name(&of.name));
+    let body_field = body.map(|_| quote!(body,));
+    let set_parameters = parameters.iter().map(set_parameter);
+    let required = operation.body.as_ref().is_some_and(|body| body.required);
+    let set_body = body.map(|_| match required {
+        true => quote!(call.set_body(body);),
+        false => quote! {
+            if let Some(body) = call.optional("body", body) {
+                call.set_body(Ok::<_, runtime::ConversionError>(body));
+            }
+        },
+    });
+    let mutable = (!parameters.is_empty() || body.is_some()).then(|| quote!(mut));
+    let has = |name: &str| parameters.iter().any(|of| of.name == name);
+    let header = |wire: &str, implemented: TokenStream, method: TokenStream| {
+        has(wire).then(|| {
+            quote! {
+                impl runtime::#implemented for #name {
+                    fn #method(self, etag: String) -> Self {
+                        Self::#method(self, etag)
+                    }
+                }
+            }
+        })
+    };
+    let if_match = header("If-Match", quote!(IfMatch), quote!(if_match));
+    let if_none_match = header("If-None-Match", quote!(IfNoneMatch), quote!(if_none_match))
+        .filter(|_| operation.conditional);
+    let paged = (has("page_size") && has("page_token")).then(|| {
+        quote! {
+            impl runtime::Paged for #name {
+                fn page_size(self, items: i64) -> Self {
+                    Self::page_size(self, items)
+                }
+
+                fn page_token(self, token: String) -> Self {
+                    Self::page_token(self, token)
+                }
+            }
+        }
+    });
+    quote! {
+        impl runtime::Builder for #name {
+            type Output = #output;
+
+            fn through(mut self, client: runtime::Client) -> Self {
+                self.client = client;
+                self
+            }
+
+            fn into_call(self) -> runtime::Call {
+                let Self { client, #(#fields,)* #body_field } = self;
+                let #mutable call = client.call(&operations::#table);
+                #(#set_parameters)*
+                #set_body
+                call
+            }
+
+            fn read(answer: runtime::RawResponse) -> Result<#output, runtime::Error> {
+                answer.#decode()
+            }
+        }
+        #if_match
+        #if_none_match
+        #paged
+    }
+}
+
+fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
+    let field = method_name(&parameter.name);
+    let name = &parameter.name;
+    let take = if parameter.required || parameter.location == Location::Path {
+        quote!(required)
+    } else {
+        quote!(optional)
+    };
+    let set = match parameter.location {
+        Location::Path => quote!(set_path),
+        Location::Query => quote!(set_query),
+        Location::Header => quote!(set_header),
+    };
+    let checks: Vec<TokenStream> = parameter
+        .bounds
+        .iter()
+        .map(|bound| validate::check(bound, &quote!(value)))
+        .collect();
+    let check = (!checks.is_empty()).then(|| {
+        quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
+    });
+    let send = match parameter.repeated {
+        true => quote! {
+            for value in &value {
+                call.#set(#name, &runtime::parameter(value));
+            }
+        },
+        false if parameter.location == Location::Path => {
+            quote!(call.#set(#name, runtime::parameter(&value));)
+        }
+        false => quote!(call.#set(#name, &runtime::parameter(&value));),
+    };
+    quote! {
+        if let Some(value) = call.#take(#name, #field) {
+            #check
+            #send
+        }
+    }
+}
