@@ -6,9 +6,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Uri};
 use serde::Serialize;
-use url::{Position, Url};
+use url::Url;
 
 use super::{PreparedRequest, RawResponse, Transport, path};
 use crate::{
@@ -29,6 +29,7 @@ const LONGEST_URL: usize = u16::MAX as usize - 1;
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
     transport: Arc<dyn Transport>,
+    base: Arc<Url>,
     /// The request so far. Boxed, because it moves several times.
     request: Box<PreparedRequest>,
     path: Vec<(&'static str, String)>,
@@ -39,12 +40,13 @@ pub struct Call {
 impl Call {
     pub(crate) fn new(
         transport: Arc<dyn Transport>,
-        base: Url,
+        base: Arc<Url>,
         operation: &'static Operation,
     ) -> Self {
         Self {
-            request: Box::new(PreparedRequest::new(operation, base)),
+            request: Box::new(PreparedRequest::new(operation)),
             transport,
+            base,
             path: Vec::new(),
             query: String::new(),
             violations: Violations::new(),
@@ -109,16 +111,18 @@ impl Call {
     /// Puts the request together, or says all that is wrong with its parts.
     fn prepare(mut self) -> Result<(Arc<dyn Transport>, Box<PreparedRequest>), Error> {
         let template = self.request.operation.path;
-        let prefix = self.request.url.path().trim_end_matches('/');
+        // Its path and all that is added to it is escaped already.
+        let prefix = self.base.as_str().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
-        let mut path = String::with_capacity(prefix.len() + template.len() + values);
-        path.push_str(prefix);
+        let length = prefix.len() + template.len() + values + 1 + self.query.len();
+        let mut uri = String::with_capacity(length);
+        uri.push_str(prefix);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            path.push_str(before);
+            uri.push_str(before);
             let value = self.path.iter().rev().find(|(of, _)| *of == name);
-            match value.map(|(name, value)| path::push_segment(&mut path, name, value)) {
+            match value.map(|(name, value)| path::push_segment(&mut uri, name, value)) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => self.violations.extend(error.field_errors().iter().cloned()),
                 None if self
@@ -132,15 +136,12 @@ impl Call {
             }
             rest = after;
         }
-        path.push_str(rest);
-        let url = &mut self.request.url;
-        // All of it is escaped already, and stays as long as it is.
-        let query = if self.query.is_empty() {
-            0
-        } else {
-            1 + self.query.len()
-        };
-        let length = url[..Position::BeforePath].len() + path.len() + query;
+        uri.push_str(rest);
+        if !self.query.is_empty() {
+            uri.push('?');
+            uri.push_str(&self.query);
+        }
+        let length = uri.len();
         if length > LONGEST_URL {
             self.violations.field("URL", |violations| {
                 violations.add(format!(
@@ -149,9 +150,9 @@ impl Call {
             });
         }
         self.violations.finish()?;
-        url.set_path(&path);
-        if !self.query.is_empty() {
-            url.set_query(Some(&self.query));
+        match Uri::from_maybe_shared(Bytes::from(uri)) {
+            Ok(uri) => self.request.uri = uri,
+            Err(error) => return Err(Error::invalid_field("URL", error.to_string())),
         }
         Ok((self.transport, self.request))
     }
@@ -329,7 +330,7 @@ mod tests {
             .unwrap();
         let sent = recorder.0.lock().unwrap();
         assert_eq!(
-            sent[0].url.as_str(),
+            sent[0].uri,
             "https://x.test/base/v1/projects/prj_1/policies/pol_1?page_token=a%20b%26c%3Dd&q=%C3%A9"
         );
         assert_eq!(sent[0].headers["if-match"], "\"a\"");
@@ -361,7 +362,7 @@ mod tests {
             call.query("q", "x".repeat(length - rest)).send()
         };
         of(LONGEST_URL).await.unwrap();
-        assert!(http::Uri::try_from(recorder.0.lock().unwrap()[0].url.as_str()).is_ok());
+        assert!(recorder.0.lock().unwrap()[0].uri.to_string().len() == LONGEST_URL);
         let error = of(LONGEST_URL + 1).await.unwrap_err();
         assert_eq!(error.field_errors()[0].field(), "URL");
         assert_eq!(recorder.0.lock().unwrap().len(), 1);

@@ -40,31 +40,30 @@ use std::{future::ready, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    BoxFuture, Error, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
+    BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
 };
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-pub(crate) use self::{
-    attempt::innermost,
-    credential::Credential,
-    environment::Process,
-    hold::Hold,
-    http_client::{HttpSender, connect_timeout, http_client},
-    limits::Limits,
-    outcome::Outcome,
-    telemetry::{Observer, Telemetry},
-    throttle::Throttle,
-};
 use self::{
-    attempt::{Failure, Sender},
+    attempt::Failure,
     backoff::{backoff, spread},
     body::Reading,
     credential::Resolved,
     doubt::Doubt,
     environment::Environment,
     policy::{Decision, Facts, Repeat, decide},
+};
+pub(crate) use self::{
+    credential::Credential,
+    environment::Process,
+    hold::Hold,
+    http_client::http_client,
+    limits::Limits,
+    outcome::Outcome,
+    telemetry::{Observer, Telemetry},
+    throttle::Throttle,
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
@@ -81,7 +80,7 @@ pub(crate) struct Shared {
     pub(crate) credential: Credential,
     /// Whether the credential may be sent where others can read it.
     pub(crate) allow_http: bool,
-    pub(crate) sender: Box<dyn Sender>,
+    pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
 }
@@ -150,7 +149,7 @@ impl Shared {
             || self.environment.idempotency_key(),
         )?;
         // Before anything waits for the credential.
-        if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.url) {
+        if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.uri) {
             return Err(not_confidential());
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
@@ -164,30 +163,24 @@ impl Shared {
     }
 
     /// Has the credential, and sends.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "what is given to an async fn takes its place twice"
-    )]
-    fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
-        async move {
-            let (current, since) = match self.credential.known() {
-                Some(known) => (known.clone(), plan.start),
-                None => (self.ask(&plan).await?, Instant::now()),
-            };
-            let mut credentials = Credentials {
-                current,
-                refused: None,
-                since,
-            };
-            // What asking took is part of the attempt.
-            let begun = plan.start;
-            let answer = self.run(&mut plan, &mut credentials, begun).await?;
-            match settle::read(&plan.outgoing, &answer) {
-                None => Ok(answer),
-                // Boxed, since a call seldom comes so far.
-                Some((read_back, read)) => {
-                    Ok(Box::pin(self.settle(plan, credentials, answer, read_back, read)).await)
-                }
+    async fn call(&self, mut plan: Plan) -> Result<Box<RawResponse>, Error> {
+        let (current, since) = match self.credential.known() {
+            Some(known) => (known.clone(), plan.start),
+            None => (self.ask(&plan).await?, Instant::now()),
+        };
+        let mut credentials = Credentials {
+            current,
+            refused: None,
+            since,
+        };
+        // What asking took is part of the attempt.
+        let begun = plan.start;
+        let answer = self.run(&mut plan, &mut credentials, begun).await?;
+        match settle::read(&plan.outgoing, &answer) {
+            None => Ok(answer),
+            // Boxed, since a call seldom comes so far.
+            Some((read_back, read)) => {
+                Ok(Box::pin(self.settle(plan, credentials, answer, read_back, read)).await)
             }
         }
     }
@@ -253,7 +246,7 @@ impl Shared {
             attempts = attempts.saturating_add(1);
             let sent = begun.max(credentials.since);
             let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
-            let attempt = attempt.map(|answer| self.tidy(answer, credentials));
+            let attempt = self.tidy(attempt, credentials);
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome, || {
                 attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
@@ -396,17 +389,28 @@ impl Shared {
             attempts,
             largest: self.max_response_bytes,
         };
-        attempt::receive(self.sender.send(request), reading)
+        attempt::receive(self.http.send(request), reading)
     }
 
-    /// Reads when the server wants to be asked again, and takes out what it must not show.
-    fn tidy(&self, mut answer: Box<RawResponse>, credentials: &Credentials) -> Box<RawResponse> {
-        answer.retry_after = retry_after(&answer.headers, || self.environment.date());
-        answer.redact(credentials.current.expose());
-        if let Some(refused) = &credentials.refused {
-            answer.redact(refused.expose());
+    /// Reads `Retry-After`, and removes the credential from what the attempt shows.
+    fn tidy(
+        &self,
+        mut attempt: Result<Box<RawResponse>, Failure>,
+        credentials: &Credentials,
+    ) -> Result<Box<RawResponse>, Failure> {
+        if let Ok(answer) = &mut attempt {
+            answer.retry_after = retry_after(&answer.headers, || self.environment.date());
         }
-        answer
+        for credential in [Some(&credentials.current), credentials.refused.as_ref()] {
+            let Some(credential) = credential else {
+                continue;
+            };
+            match &mut attempt {
+                Ok(answer) => answer.redact(credential.expose()),
+                Err(failure) => failure.redact(credential.expose()),
+            }
+        }
+        attempt
     }
 
     /// What the call comes to: what the last attempt came to, and how it was come by.
