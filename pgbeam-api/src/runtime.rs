@@ -7,6 +7,8 @@ use std::future::Future;
 pub use ::http::Method;
 pub use serde;
 
+#[cfg(feature = "reqwest")]
+pub use crate::http::client::reqwest::ReqwestClient;
 pub use crate::{
     ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind, Idempotency,
     InvalidId, Location, Nullable, Operation, Parameter, RawResponse, ReadBack, Response, Secret,
@@ -14,7 +16,7 @@ pub use crate::{
     http::body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
     http::byte_stream::Collected,
     http::call::parameter,
-    http::confidential::{is_confidential, is_loopback, not_confidential},
+    http::confidential::{is_loopback, not_confidential},
     http::path::escape,
     open_enum, path_id,
     validation::{Step, matches},

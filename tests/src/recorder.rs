@@ -82,7 +82,7 @@ impl Recorder {
 
     /// Path and query of the one request that was sent.
     pub fn only_path(&self) -> String {
-        let uri = self.only().uri.to_string();
+        let uri = self.only().uri().to_string();
         uri.strip_prefix(Self::BASE_URL)
             .expect("the base URL")
             .to_owned()

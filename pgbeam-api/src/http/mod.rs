@@ -3,7 +3,7 @@
 pub(crate) mod body_limit;
 pub(crate) mod byte_stream;
 pub(crate) mod call;
-mod client;
+pub(crate) mod client;
 pub(crate) mod confidential;
 pub(crate) mod path;
 pub(crate) mod raw_response;

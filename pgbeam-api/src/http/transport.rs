@@ -21,12 +21,14 @@ use super::{
     ByteStream, HttpBody, HttpClient, HttpError, HttpRequest, RawResponse,
     body_limit::{self, MAX_RESPONSE_BYTES},
     byte_stream::Collected,
-    confidential::{is_confidential, not_confidential},
+    confidential::not_confidential,
 };
 use crate::{Content, Error, ErrorKind, Operation, Secret, retry_after};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A request that is complete but for the credential.
 #[derive(Clone)]
@@ -34,8 +36,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct PreparedRequest {
     /// What is called; its method is the request's.
     pub operation: &'static Operation,
-    /// The absolute URI, its path and query escaped.
-    pub uri: Uri,
+    pub(super) uri: Uri,
+    pub(super) is_confidential: bool,
     /// Headers of the contract's parameters.
     pub headers: HeaderMap,
     /// The body, JSON where there is one.
@@ -47,9 +49,21 @@ impl PreparedRequest {
         Self {
             operation,
             uri: Uri::default(),
+            is_confidential: false,
             headers: HeaderMap::new(),
             body: None,
         }
+    }
+
+    /// Returns the absolute URI, its path and query escaped.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Returns whether the request can carry a credential without showing it to the network: over
+    /// `https`, or without leaving this machine.
+    pub fn is_confidential(&self) -> bool {
+        self.is_confidential
     }
 
     /// Makes the request that goes over the wire: with `defaults`, which stand where it has no such
@@ -70,16 +84,15 @@ impl PreparedRequest {
             // Each name with all of its values, in place of all that the defaults have of it.
             headers.extend(self.headers.clone());
         }
-        let json = HeaderValue::from_static("application/json");
         if !headers.contains_key(header::ACCEPT) {
-            headers.insert(header::ACCEPT, json.clone());
+            headers.insert(header::ACCEPT, JSON.clone());
         }
         if let Some(authorization) = authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
         if let Some(body) = &self.body {
             if !headers.contains_key(header::CONTENT_TYPE) {
-                headers.insert(header::CONTENT_TYPE, json);
+                headers.insert(header::CONTENT_TYPE, JSON.clone());
             }
             *request.body_mut() = body.clone();
         } else if matches!(
@@ -219,7 +232,7 @@ impl Transport for Direct {
             let start = Instant::now();
             let operation = outgoing.operation;
             let authorization = self.authorization.as_ref();
-            if authorization.is_some() && !self.allow_http && !is_confidential(&outgoing.uri) {
+            if authorization.is_some() && !self.allow_http && !outgoing.is_confidential {
                 return Err(not_confidential());
             }
             let request = outgoing.to_request(&HeaderMap::new(), authorization);

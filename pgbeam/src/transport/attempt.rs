@@ -17,35 +17,39 @@ use super::{body::Reading, limits::Limit, outcome::Outcome};
 /// retries, and the part of the body that was received is kept.
 pub(crate) async fn receive(
     head: BoxFuture<'_, Result<HttpResponse, HttpError>>,
-    reading: Reading,
+    reading: &Reading,
 ) -> Result<Box<RawResponse>, Failure> {
-    let Reading {
-        operation,
-        start,
-        begun,
-        largest,
-        ..
-    } = reading;
-    let limit = reading.limits.next(begun - start);
+    let limit = reading.limits.next(reading.begun - reading.start);
     let (mut received, mut kept) = (None, Collected::default());
     let read = {
         let whole = pin!(async {
-            let (head, body) = head.await.map_err(Failure::new)?.into_parts();
-            let (status, headers) = (head.status, head.headers);
-            let answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
+            let (status, headers, body) = {
+                let (head, body) = head.await.map_err(Failure::new)?.into_parts();
+                (head.status, head.headers, body)
+            };
+            let answer = Box::new(RawResponse::new(
+                reading.operation,
+                status,
+                headers,
+                Bytes::new(),
+            ));
             let answer = received.insert(answer);
             answer.unread = compressed(&answer.headers);
-            if operation.content == Content::Bytes && status.is_success() {
+            if reading.operation.content == Content::Bytes && status.is_success() {
                 answer.stream = Some(reading.stream(body, status));
                 return Ok(());
             }
-            if !kept.fill(body, most(largest)).await.map_err(Failure::new)? {
-                answer.unread = Some(too_large(largest));
+            if !kept
+                .fill(body, most(reading.largest))
+                .await
+                .map_err(Failure::new)?
+            {
+                answer.unread = Some(too_large(reading.largest));
             }
             Ok(())
         });
         limit
-            .apply(begun, whole)
+            .apply(reading.begun, whole)
             .await
             .unwrap_or_else(|limit| Err(Failure::timeout(limit)))
     };

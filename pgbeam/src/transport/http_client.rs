@@ -23,6 +23,8 @@ pub(crate) fn http_client(
 ) -> Result<Arc<dyn HttpClient>, String> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+    use pgbeam_api::runtime::{ReqwestClient, is_loopback};
+
     /// What the names of this machine stand for, whatever a resolver says: a key may go there in the
     /// clear. The port is that of the URL.
     const LOOPBACK: [SocketAddr; 2] = [
@@ -30,10 +32,7 @@ pub(crate) fn http_client(
         SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
     ];
 
-    let is_local = |base: &&Url| {
-        base.host_str()
-            .is_some_and(pgbeam_api::runtime::is_loopback)
-    };
+    let is_local = |base: &&Url| base.host_str().is_some_and(is_loopback);
     let local = base.filter(is_local);
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
@@ -57,7 +56,10 @@ pub(crate) fn http_client(
         builder = builder.connect_timeout(timeout);
     }
     match builder.build() {
-        Ok(client) => Ok(Arc::new(client)),
+        Ok(client) => Ok(match base {
+            Some(base) => Arc::new(ReqwestClient::new(client, base.clone())),
+            None => Arc::new(client),
+        }),
         Err(error) => {
             let mut cause: &dyn std::error::Error = &error;
             while let Some(source) = cause.source() {

@@ -41,7 +41,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
-    runtime::{is_confidential, not_confidential},
+    runtime::not_confidential,
 };
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -103,10 +103,35 @@ impl Transport for Bound {
         outgoing: Box<PreparedRequest>,
     ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
         let span = self.shared.telemetry.span(outgoing.operation);
-        match self.shared.plan(outgoing, &self.options) {
-            Ok(plan) => Box::pin(self.shared.call(plan).instrument(span)),
-            Err(error) => Box::pin(ready(Err(error)).instrument(span)),
-        }
+        let shared = &*self.shared;
+        let mut plan = match shared.plan(outgoing, &self.options) {
+            Ok(plan) => plan,
+            Err(error) => return Box::pin(ready(Err(error)).instrument(span)),
+        };
+        // A block: an async function would store its arguments twice.
+        let call = async move {
+            let (current, since) = match shared.credential.known() {
+                Some(known) => (known.clone(), plan.start),
+                None => (shared.ask(&plan).await?, Instant::now()),
+            };
+            let mut credentials = Credentials {
+                current,
+                refused: None,
+                since,
+            };
+            // Asking for the credential is part of the attempt.
+            let begun = plan.start;
+            let answer = shared.run(&mut plan, &mut credentials, begun).await?;
+            match settle::read(&plan.outgoing, &answer) {
+                None => Ok(answer),
+                // Boxed, because it is rare and large.
+                Some((read_back, read)) => {
+                    let settled = shared.settle(plan, credentials, answer, read_back, read);
+                    Ok(Box::pin(settled).await)
+                }
+            }
+        };
+        Box::pin(call.instrument(span))
     }
 }
 
@@ -149,7 +174,7 @@ impl Shared {
             || self.environment.idempotency_key(),
         )?;
         // Before anything waits for the credential.
-        if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.uri) {
+        if !self.allow_http && !self.credential.is_none() && !outgoing.is_confidential() {
             return Err(not_confidential());
         }
         let repeat = Repeat::of(outgoing.operation, has_key);
@@ -160,29 +185,6 @@ impl Shared {
             repeat,
             outgoing,
         })
-    }
-
-    /// Has the credential, and sends.
-    async fn call(&self, mut plan: Plan) -> Result<Box<RawResponse>, Error> {
-        let (current, since) = match self.credential.known() {
-            Some(known) => (known.clone(), plan.start),
-            None => (self.ask(&plan).await?, Instant::now()),
-        };
-        let mut credentials = Credentials {
-            current,
-            refused: None,
-            since,
-        };
-        // What asking took is part of the attempt.
-        let begun = plan.start;
-        let answer = self.run(&mut plan, &mut credentials, begun).await?;
-        match settle::read(&plan.outgoing, &answer) {
-            None => Ok(answer),
-            // Boxed, since a call seldom comes so far.
-            Some((read_back, read)) => {
-                Ok(Box::pin(self.settle(plan, credentials, answer, read_back, read)).await)
-            }
-        }
     }
 
     /// Asks the credential callback.
@@ -371,16 +373,13 @@ impl Shared {
     }
 
     /// One attempt within its limit.
-    fn attempt(
+    async fn attempt(
         &self,
         plan: &Plan,
         credentials: &Credentials,
         attempts: u32,
         begun: Instant,
-    ) -> impl Future<Output = Result<Box<RawResponse>, Failure>> + Send {
-        let request = plan
-            .outgoing
-            .to_request(&self.headers, credentials.current.header());
+    ) -> Result<Box<RawResponse>, Failure> {
         let reading = Reading {
             operation: plan.outgoing.operation,
             limits: plan.limits,
@@ -389,7 +388,11 @@ impl Shared {
             attempts,
             largest: self.max_response_bytes,
         };
-        attempt::receive(self.http.send(request), reading)
+        let authorization = credentials.current.header();
+        let response = self
+            .http
+            .send(plan.outgoing.to_request(&self.headers, authorization));
+        attempt::receive(response, &reading).await
     }
 
     /// Reads `Retry-After`, and removes the credential from what the attempt shows.

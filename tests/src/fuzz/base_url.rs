@@ -60,7 +60,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     let base = Url::parse(client.base_url()).expect("a base URL");
-    let text = sent.uri.to_string();
+    let text = sent.uri().to_string();
     let url = Url::parse(&text).expect("a URL");
     assert_eq!(url.as_str(), text, "a URL library changes the URI");
     assert_eq!(url.origin(), base.origin(), "{url}");

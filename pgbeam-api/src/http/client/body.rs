@@ -23,6 +23,9 @@ pub struct HttpBody(Inner);
 enum Inner {
     Full(Bytes),
     Body(Pin<Box<dyn Frames>>),
+    /// Not boxed: a box is an allocation per call.
+    #[cfg(feature = "reqwest")]
+    Reqwest(reqwest::Body),
     Stream(Pin<Box<dyn Stream<Item = Result<Bytes, HttpError>> + Send>>),
 }
 
@@ -79,6 +82,8 @@ impl Body for HttpBody {
             Inner::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
             Inner::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Inner::Body(body) => body.as_mut().poll(context),
+            #[cfg(feature = "reqwest")]
+            Inner::Reqwest(body) => Frames::poll(Pin::new(body), context),
             Inner::Stream(pieces) => {
                 let piece = ready!(pieces.as_mut().poll_next(context));
                 Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
@@ -106,6 +111,13 @@ impl Stream for HttpBody {
 impl Default for HttpBody {
     fn default() -> Self {
         Bytes::new().into()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl From<reqwest::Body> for HttpBody {
+    fn from(body: reqwest::Body) -> Self {
+        Self(Inner::Reqwest(body))
     }
 }
 

@@ -3,7 +3,7 @@
 mod body;
 mod error;
 #[cfg(feature = "reqwest")]
-mod reqwest;
+pub(crate) mod reqwest;
 #[cfg(feature = "tower")]
 mod tower;
 

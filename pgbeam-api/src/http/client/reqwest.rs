@@ -1,8 +1,8 @@
 //! `reqwest` as an HTTP client.
 
-use bytes::Bytes;
 use http::Uri;
 use reqwest::{Client, Request, Url};
+use url::Position;
 
 use super::{HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse};
 use crate::BoxFuture;
@@ -11,36 +11,64 @@ use crate::BoxFuture;
 /// (`retry::never()`).
 impl HttpClient for Client {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
-        let response = convert(request).map(|request| self.execute(request));
-        Box::pin(async move {
-            let response = response?.await?;
-            Ok(http::Response::from(response).map(HttpBody::new::<reqwest::Body>))
-        })
+        execute(self, parse(request.uri()), request)
     }
 }
 
-fn convert(request: HttpRequest) -> Result<Request, HttpError> {
+/// `reqwest` for requests to one base URL, whose scheme and host are not parsed for each of them: that
+/// takes a tenth of the instructions of a call.
+pub struct ReqwestClient {
+    client: Client,
+    base: Url,
+}
+
+impl ReqwestClient {
+    /// Sends through `client`, to `base` without parsing it again.
+    pub fn new(client: Client, base: Url) -> Self {
+        Self { client, base }
+    }
+}
+
+impl HttpClient for ReqwestClient {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        let (uri, base) = (request.uri(), &self.base);
+        let authority = &base[Position::BeforeHost..Position::BeforePath];
+        let url = match uri.authority() {
+            Some(same) if same.as_str() == authority && uri.scheme_str() == Some(base.scheme()) => {
+                let mut url = base.clone();
+                url.set_path(uri.path());
+                url.set_query(uri.query());
+                Ok(url)
+            }
+            _ => parse(uri),
+        };
+        execute(&self.client, url, request)
+    }
+}
+
+fn parse(uri: &Uri) -> Result<Url, HttpError> {
+    Url::parse(&uri.to_string()).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))
+}
+
+fn execute(
+    client: &Client,
+    url: Result<Url, HttpError>,
+    request: HttpRequest,
+) -> BoxFuture<'static, Result<HttpResponse, HttpError>> {
     let (parts, body) = request.into_parts();
-    let url = url(&parts.uri).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))?;
-    let mut converted = Request::new(parts.method, url);
-    *converted.headers_mut() = parts.headers;
-    *converted.version_mut() = parts.version;
-    if !body.is_empty() {
-        *converted.body_mut() = Some(Bytes::into(body));
-    }
-    Ok(converted)
-}
-
-/// Reads a URL from the parts of a URI: quicker than from its `Display`.
-fn url(uri: &Uri) -> Result<Url, url::ParseError> {
-    let scheme = uri.scheme_str().unwrap_or_default();
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let path = uri.path_and_query().map_or("", |path| path.as_str());
-    let mut text = String::with_capacity(scheme.len() + 3 + authority.len() + path.len());
-    for part in [scheme, "://", authority, path] {
-        text.push_str(part);
-    }
-    Url::parse(&text)
+    let response = url.map(|url| {
+        let mut request = Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.version_mut() = parts.version;
+        if !body.is_empty() {
+            *request.body_mut() = Some(body.into());
+        }
+        client.execute(request)
+    });
+    Box::pin(async move {
+        let response = response?.await?;
+        Ok(http::Response::from(response).map(HttpBody::from))
+    })
 }
 
 impl From<reqwest::Error> for HttpError {
