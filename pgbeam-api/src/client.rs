@@ -5,14 +5,14 @@ use std::{fmt, sync::Arc};
 use http::Uri;
 use url::Url;
 
-use crate::{Call, Error, ErrorKind, Operation, Transport};
+use crate::{Call, Error, ErrorKind, Operation, Transport, http::confidential::is_confidential};
 
 /// The low-level client: a base URL and a [`Transport`]. Cheap to clone.
 ///
 /// It has one method an operation of the contract, each of which gives a builder with `send()`.
 #[derive(Clone)]
 pub struct Client {
-    base: Arc<Url>,
+    base: Arc<BaseUrl>,
     transport: Arc<dyn Transport>,
 }
 
@@ -33,7 +33,7 @@ impl Client {
 
     /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        self.base.as_str().trim_end_matches('/')
+        &self.base.text
     }
 
     /// The same client on another transport.
@@ -52,7 +52,7 @@ impl Client {
 
     /// A call of any operation of [`crate::operations`] by its parts, without types.
     pub fn call(&self, operation: &'static Operation) -> Call {
-        Call::new(self.transport.clone(), Url::clone(&self.base), operation)
+        Call::new(self.transport.clone(), self.base.clone(), operation)
     }
 }
 
@@ -64,8 +64,17 @@ impl fmt::Debug for Client {
     }
 }
 
+/// Where the calls of a client go.
+pub(crate) struct BaseUrl {
+    /// Without a slash at its end.
+    text: String,
+    pub(crate) uri: Uri,
+    /// Whether a credential can be sent there without showing it to the network.
+    pub(crate) is_confidential: bool,
+}
+
 /// Reads a base URL.
-fn read_base(text: &str) -> Result<Url, Error> {
+fn read_base(text: &str) -> Result<BaseUrl, Error> {
     // The text is never shown: it may hold a password.
     let refuse = |why: String| Err(Error::new(ErrorKind::Config, format!("base URL: {why}")));
     let url = match Url::parse(text.trim()) {
@@ -89,7 +98,11 @@ fn read_base(text: &str) -> Result<Url, Error> {
     }
     // A host may hold what a URL can and a request line cannot.
     match Uri::try_from(url.as_str()) {
-        Ok(_) => Ok(url),
+        Ok(uri) => Ok(BaseUrl {
+            text: url.as_str().trim_end_matches('/').to_owned(),
+            is_confidential: is_confidential(&uri),
+            uri,
+        }),
         Err(error) => refuse(format!("no request can be sent there: {error}")),
     }
 }
@@ -99,7 +112,10 @@ mod tests {
     use super::*;
 
     fn base_url_of(text: &str) -> Result<String, Error> {
-        let direct = crate::Direct::new(reqwest::Client::new(), "")?;
+        let direct = crate::Direct::new(
+            crate::http_fn(|_| async { Ok(http::Response::new("")) }),
+            "",
+        )?;
         Client::new(text, direct).map(|client| client.base_url().to_owned())
     }
 

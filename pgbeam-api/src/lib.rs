@@ -62,9 +62,12 @@ mod validation;
 mod values;
 
 pub use self::http::{
-    BoxFuture, ByteStream, Call, Conditional, Direct, PreparedRequest, RawResponse, Response,
-    Transport, bearer, may_have_acted,
+    BoxFuture, ByteStream, Call, Conditional, Direct, HttpBody, HttpClient, HttpError,
+    HttpErrorKind, HttpRequest, HttpResponse, PreparedRequest, RawResponse, Response, Transport,
+    bearer, http_fn, may_have_acted,
 };
+#[cfg(feature = "tower")]
+pub use self::http::{HttpService, ServiceClient};
 pub use client::Client;
 pub use error::{ConversionError, Error, ErrorKind, FieldError};
 pub use generated::{builder, ids, operations, types};

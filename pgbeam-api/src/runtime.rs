@@ -8,16 +8,17 @@ pub use ::http::Method;
 pub use serde;
 pub use serde_json::{Value as JsonValue, from_value as from_json};
 
+#[cfg(feature = "reqwest")]
+pub use crate::http::client::reqwest::ReqwestClient;
 pub use crate::{
     ByteStream, Call, Client, Conditional, Content, ConversionError, Error, ErrorKind, Idempotency,
     IntoTimestamp, InvalidId, Location, Nullable, Operation, Parameter, RawResponse, ReadBack,
     Response, Secret, UnknownFields, Validate, Violations,
     http::body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
-    http::byte_stream::{Collected, Pieces},
+    http::byte_stream::Collected,
     http::call::parameter,
-    http::confidential::{is_confidential, is_loopback, not_confidential},
+    http::confidential::{is_loopback, not_confidential},
     http::path::escape,
-    http::reason::reason,
     keep_unknown_fields, open_enum, path_id,
     validation::{Step, matches, setter_errors::SetterErrors},
     values::id::check as check_id,

@@ -4,17 +4,17 @@ use std::{error::Error as StdError, fmt, future::Future, sync::Arc, time::Durati
 
 use http::{HeaderMap, HeaderValue, header};
 use pgbeam_api::{
-    Error, ErrorKind,
-    runtime::{MAX_RESPONSE_BYTES, is_confidential, not_confidential},
+    Error, ErrorKind, HttpClient,
+    runtime::{MAX_RESPONSE_BYTES, is_loopback, not_confidential},
 };
-use reqwest::Url;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
     Attempt, CallOptions, Client, CredentialRequest, RetryPolicy, RetryThrottle,
     transport::{
-        Bound, Credential, Hold, HttpSender, Limits, Observer, Process, Shared, Telemetry,
-        Throttle, connect_timeout, headers, http_client, idempotency, innermost,
+        Bound, Credential, Hold, Limits, Observer, Process, Shared, Telemetry, Throttle, headers,
+        http_client, idempotency,
     },
     variables::{API_KEYS, Variables},
 };
@@ -58,7 +58,7 @@ pub struct ClientBuilder {
     observer: Option<Observer>,
     headers: HeaderMap,
     user_agent: String,
-    http: Option<reqwest::Client>,
+    http: Option<Arc<dyn HttpClient>>,
     /// What is wrong with what was given so far, to be said by `build`.
     faults: Vec<String>,
 }
@@ -325,17 +325,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends through this HTTP client and not one of the builder's own: for proxies, certificates
-    /// and connection pools that must be set up otherwise.
+    /// Sends requests through this HTTP client instead of the builder's own: a `reqwest::Client` with
+    /// proxies or certificates, a fake network in a test, a `tower` stack. See [`crate::http`].
     ///
-    /// What this crate says of redirects, TLS and retries then rests on it. Turn redirects off
-    /// (`redirect::Policy::none()`), or a redirected POST becomes a GET; turn reqwest's own retries
-    /// off (`retry::never()`), or attempts are miscounted; turn `referer` off; allow TLS 1.2 and
-    /// later only; and mind that a proxy of the environment is used for loopback addresses too.
-    /// Timeouts set on it hold beside those of this builder; set its `connect_timeout`, for which
-    /// [the builder's](Self::connect_timeout) cannot stand.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
+    /// Deadlines, size limits, retries and redaction work with every client; redirects, TLS and proxies
+    /// are the client's. Its own time limits apply in addition. Set the connect timeout on it:
+    /// [the builder's](Self::connect_timeout) is refused beside an HTTP client.
+    ///
+    /// Configure a `reqwest::Client` with `redirect(redirect::Policy::none())`, or a redirected POST
+    /// becomes a GET; with `retry(retry::never())`, or attempts are miscounted; with `referer(false)`;
+    /// and with TLS 1.2 as the minimum. It uses a proxy of the environment for loopback addresses too.
+    pub fn http_client(mut self, client: impl HttpClient + 'static) -> Self {
+        self.http = Some(Arc::new(client));
         self
     }
 
@@ -377,11 +378,13 @@ impl ClientBuilder {
         let base_url = base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
         // What is no URL at all is refused below, by the one place that says what a base URL is.
         let url = Url::parse(base_url.trim()).ok();
-        let tls = cfg!(any(feature = "rustls", feature = "native-tls")) || self.http.is_some();
-        if !tls && url.as_ref().is_some_and(|url| url.scheme() == "https") {
+        let tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+        let own = self.http.is_none() && cfg!(feature = "reqwest");
+        if own && !tls && url.as_ref().is_some_and(|url| url.scheme() == "https") {
             faults.push("base URL: https needs the feature `rustls` or `native-tls`".to_owned());
         }
-        let exposed = |url: &Url| url.scheme() == "http" && !is_confidential(url);
+        let exposed =
+            |url: &Url| url.scheme() == "http" && !url.host_str().is_some_and(is_loopback);
         if !self.allow_http && !credential.is_none() && url.as_ref().is_some_and(exposed) {
             faults.push(format!("base URL: {}", not_confidential().message()));
         }
@@ -394,7 +397,6 @@ impl ClientBuilder {
             };
             Err(Error::new(kind, faults.join("; ")))
         };
-        let connect_timeout = connect_timeout(self.connect_timeout, self.timeout);
         let http = match self.http {
             Some(http) => {
                 if self.connect_timeout.is_some() {
@@ -406,15 +408,12 @@ impl ClientBuilder {
                 headers.entry(header::USER_AGENT).or_insert(user_agent);
                 Ok(http)
             }
-            None => http_client(url.as_ref(), user_agent, connect_timeout),
+            None => http_client(url.as_ref(), user_agent, self.connect_timeout, self.timeout),
         };
         let http = match http {
             Ok(http) => http,
-            Err(error) => {
-                faults.push(format!(
-                    "the HTTP client cannot be set up: {}",
-                    innermost(&error)
-                ));
+            Err(fault) => {
+                faults.push(fault);
                 return refused(&faults);
             }
         };
@@ -429,7 +428,7 @@ impl ClientBuilder {
             headers,
             credential,
             allow_http: self.allow_http,
-            sender: Box::new(HttpSender::new(http)),
+            http,
             environment: Box::new(Process),
             telemetry: Telemetry::new(
                 url.as_ref().and_then(Url::host_str).unwrap_or_default(),

@@ -159,10 +159,12 @@
 //! | `policies` | on | the area of agent policies: profiles, query templates, evaluation, replay |
 //! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | off | the area of that name, as a module and as handles |
 //! | `full` | off | every area |
-//! | `rustls` | on | TLS by rustls, with the certificates of the platform |
-//! | `native-tls` | off | TLS by the platform's own library |
-//! | `http2` | off | HTTP/2 where the server offers it |
-//! | `gzip` | off | answers compressed with gzip |
+//! | `rustls` | on | `reqwest` with TLS by rustls and the certificates of the platform |
+//! | `native-tls` | off | `reqwest` with TLS by the platform's own library |
+//! | `reqwest` | through `rustls` | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client` |
+//! | `http2` | off | `reqwest` with HTTP/2 where the server offers it |
+//! | `gzip` | off | `reqwest` with responses compressed with gzip |
+//! | `tower` | off | adapters between [`http::HttpClient`] and `tower::Service` |
 
 #![deny(missing_docs)]
 // What no enabled area uses is dead in that build alone; what is dead in all of them shows in the
@@ -182,6 +184,7 @@ mod client;
 #[rustfmt::skip]
 #[allow(clippy::all, unused_imports, reason = "it is written for a machine to write again")]
 mod generated;
+pub mod http;
 mod observe;
 #[cfg(feature = "_organization")]
 mod organization;
@@ -221,10 +224,6 @@ pub use project::Project;
 pub use retry::RetryPolicy;
 pub use throttle::RetryThrottle;
 pub use transport::CredentialRequest;
-
-/// The HTTP client that [`ClientBuilder::http_client`] takes, in the version that this crate uses.
-#[doc(no_inline)]
-pub use reqwest;
 
 /// JSON of any kind, for fields that this version of the crate has no method for.
 pub use serde_json::Value as JsonValue;

@@ -82,9 +82,8 @@ impl Recorder {
 
     /// Path and query of the one request that was sent.
     pub fn only_path(&self) -> String {
-        let url = self.only().url;
-        url.as_str()
-            .strip_prefix(Self::BASE_URL)
+        let uri = self.only().uri().to_string();
+        uri.strip_prefix(Self::BASE_URL)
             .expect("the base URL")
             .to_owned()
     }

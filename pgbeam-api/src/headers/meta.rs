@@ -12,8 +12,6 @@ use crate::Operation;
 pub struct Meta {
     /// What was called, to be named should the answer turn out to be an error.
     pub(crate) operation: Option<&'static Operation>,
-    /// The words of the status line, where they are others than HTTP has for the status.
-    pub(crate) reason: Option<Box<str>>,
     status: StatusCode,
     headers: HeaderMap,
     attempts: u32,
@@ -25,7 +23,6 @@ impl Meta {
     pub fn new(status: StatusCode, headers: HeaderMap, attempts: u32, elapsed: Duration) -> Self {
         Self {
             operation: None,
-            reason: None,
             status,
             headers,
             attempts,
@@ -38,9 +35,9 @@ impl Meta {
         self.status.as_u16()
     }
 
-    /// The words of the status line, else those that HTTP has for the status, else `HTTP <status>`.
+    /// Returns the reason phrase that HTTP defines for the status, else `HTTP <status>`.
     pub(crate) fn reason(&self) -> String {
-        match self.reason.as_deref().or(self.status.canonical_reason()) {
+        match self.status.canonical_reason() {
             Some(reason) => reason.to_owned(),
             None => format!("HTTP {}", self.status.as_u16()),
         }

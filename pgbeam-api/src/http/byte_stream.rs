@@ -9,7 +9,6 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use http_body::Body as _;
 
 use crate::Error;
 
@@ -168,40 +167,6 @@ impl Stream for Whole {
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let body = std::mem::take(&mut self.0);
         Poll::Ready((!body.is_empty()).then_some(Ok(body)))
-    }
-}
-
-/// The data of a body that `reqwest` reads, without its trailers.
-pub struct Pieces<F> {
-    body: reqwest::Body,
-    failed: F,
-}
-
-impl<F> Pieces<F> {
-    /// The body of an answer, and what makes an error of a failure to read it.
-    pub fn of(response: reqwest::Response, failed: F) -> Self {
-        Self {
-            body: response.into(),
-            failed,
-        }
-    }
-}
-
-impl<E, F: Fn(reqwest::Error) -> E + Unpin> Stream for Pieces<F> {
-    type Item = Result<Bytes, E>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-            return Poll::Ready(
-                match frame.map(|frame| frame.map(http_body::Frame::into_data)) {
-                    None => None,
-                    Some(Ok(Ok(data))) => Some(Ok(data)),
-                    Some(Ok(Err(_trailers))) => continue,
-                    Some(Err(error)) => Some(Err((self.failed)(error))),
-                },
-            );
-        }
     }
 }
 

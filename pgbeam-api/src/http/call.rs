@@ -6,13 +6,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Uri, uri::PathAndQuery};
 use serde::Serialize;
-use url::{Position, Url};
 
 use super::{PreparedRequest, RawResponse, Transport, path};
 use crate::{
-    ConversionError, Error, FieldError, Location, Operation, Validate, Violations, values::id,
+    ConversionError, Error, FieldError, Location, Operation, Validate, Violations, client::BaseUrl,
+    values::id,
 };
 
 /// Room for a body that is not large, in bytes; a larger one grows.
@@ -29,6 +29,7 @@ const LONGEST_URL: usize = u16::MAX as usize - 1;
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
     transport: Arc<dyn Transport>,
+    base: Arc<BaseUrl>,
     /// The request so far. Boxed, because it moves several times.
     request: Box<PreparedRequest>,
     path: Vec<(&'static str, String)>,
@@ -39,12 +40,13 @@ pub struct Call {
 impl Call {
     pub(crate) fn new(
         transport: Arc<dyn Transport>,
-        base: Url,
+        base: Arc<BaseUrl>,
         operation: &'static Operation,
     ) -> Self {
         Self {
-            request: Box::new(PreparedRequest::new(operation, base)),
+            request: Box::new(PreparedRequest::new(operation)),
             transport,
+            base,
             path: Vec::new(),
             query: String::new(),
             violations: Violations::new(),
@@ -109,9 +111,11 @@ impl Call {
     /// Puts the request together, or says all that is wrong with its parts.
     fn prepare(mut self) -> Result<(Arc<dyn Transport>, Box<PreparedRequest>), Error> {
         let template = self.request.operation.path;
-        let prefix = self.request.url.path().trim_end_matches('/');
+        // The path of the base URL and all that is added to it are escaped already.
+        let prefix = self.base.uri.path().trim_end_matches('/');
         let values: usize = self.path.iter().map(|(_, value)| value.len()).sum();
-        let mut path = String::with_capacity(prefix.len() + template.len() + values);
+        let length = prefix.len() + template.len() + values + 1 + self.query.len();
+        let mut path = String::with_capacity(length);
         path.push_str(prefix);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
@@ -133,14 +137,14 @@ impl Call {
             rest = after;
         }
         path.push_str(rest);
-        let url = &mut self.request.url;
-        // All of it is escaped already, and stays as long as it is.
-        let query = if self.query.is_empty() {
-            0
-        } else {
-            1 + self.query.len()
-        };
-        let length = url[..Position::BeforePath].len() + path.len() + query;
+        if !self.query.is_empty() {
+            path.push('?');
+            path.push_str(&self.query);
+        }
+        let mut parts = self.base.uri.clone().into_parts();
+        let scheme = parts.scheme.as_ref().map_or("", |scheme| scheme.as_str());
+        let authority = parts.authority.as_ref().map_or("", |host| host.as_str());
+        let length = scheme.len() + "://".len() + authority.len() + path.len();
         if length > LONGEST_URL {
             self.violations.field("URL", |violations| {
                 violations.add(format!(
@@ -149,10 +153,11 @@ impl Call {
             });
         }
         self.violations.finish()?;
-        url.set_path(&path);
-        if !self.query.is_empty() {
-            url.set_query(Some(&self.query));
-        }
+        let refused = |error: http::Error| Error::invalid_field("URL", error.to_string());
+        let path = PathAndQuery::from_maybe_shared(Bytes::from(path));
+        parts.path_and_query = Some(path.map_err(|error| refused(error.into()))?);
+        self.request.is_confidential = self.base.is_confidential;
+        self.request.uri = Uri::from_parts(parts).map_err(|error| refused(error.into()))?;
         Ok((self.transport, self.request))
     }
 }
@@ -329,7 +334,7 @@ mod tests {
             .unwrap();
         let sent = recorder.0.lock().unwrap();
         assert_eq!(
-            sent[0].url.as_str(),
+            sent[0].uri(),
             "https://x.test/base/v1/projects/prj_1/policies/pol_1?page_token=a%20b%26c%3Dd&q=%C3%A9"
         );
         assert_eq!(sent[0].headers["if-match"], "\"a\"");
@@ -361,7 +366,7 @@ mod tests {
             call.query("q", "x".repeat(length - rest)).send()
         };
         of(LONGEST_URL).await.unwrap();
-        assert!(http::Uri::try_from(recorder.0.lock().unwrap()[0].url.as_str()).is_ok());
+        assert!(recorder.0.lock().unwrap()[0].uri().to_string().len() == LONGEST_URL);
         let error = of(LONGEST_URL + 1).await.unwrap_err();
         assert_eq!(error.field_errors()[0].field(), "URL");
         assert_eq!(recorder.0.lock().unwrap().len(), 1);

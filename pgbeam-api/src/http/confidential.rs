@@ -1,22 +1,23 @@
 //! Where a credential may be sent: only where nobody on the way can read it.
 
-use url::{Host, Url};
+use std::net::IpAddr;
+
+use http::Uri;
 
 use crate::{Error, ErrorKind};
 
-/// Whether a request to `url` can carry a credential without showing it to the network: over
-/// `https`, or without leaving this machine.
-pub fn is_confidential(url: &Url) -> bool {
-    url.scheme() == "https" || is_loopback(url)
+/// Returns whether a request can carry a credential without showing it to the network: over `https`,
+/// or without leaving this machine. The URI must be one that `url` has normalized.
+pub fn is_confidential(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback)
 }
 
-/// Whether a URL names this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
+/// Returns whether a host, as `url` normalizes it, names this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
+    match address.unwrap_or(host).parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 
@@ -31,6 +32,8 @@ pub fn not_confidential() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
 
     #[test]
@@ -53,11 +56,11 @@ mod tests {
             ("http://0.0.0.0", false, false),
             ("http://[::2]", false, false),
         ] {
-            let url = Url::parse(url).unwrap();
+            let uri: Uri = Url::parse(url).unwrap().as_str().parse().unwrap();
             assert_eq!(
-                (is_loopback(&url), is_confidential(&url)),
+                (is_loopback(uri.host().unwrap()), is_confidential(&uri)),
                 (loopback, confidential),
-                "{url}"
+                "{uri}"
             );
         }
     }

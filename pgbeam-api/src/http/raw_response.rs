@@ -20,8 +20,6 @@ pub struct RawResponse {
     pub operation: &'static Operation,
     /// The status.
     pub status: StatusCode,
-    /// The words that came with the status, where they are others than HTTP has for it.
-    pub reason: Option<Box<str>>,
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body; empty where it comes as `stream`.
@@ -54,7 +52,6 @@ impl RawResponse {
         Self {
             operation,
             status,
-            reason: None,
             headers,
             body,
             stream: None,
@@ -190,7 +187,6 @@ impl RawResponse {
     pub(crate) fn into_meta(self) -> Meta {
         let mut meta = Meta::new(self.status, self.headers, self.attempts, self.elapsed);
         meta.operation = Some(self.operation);
-        meta.reason = self.reason;
         meta
     }
 }

@@ -34,11 +34,6 @@ impl RawResponse {
                     .unwrap_or_else(|_| HeaderValue::from_static(MARK));
             }
         }
-        if let Some(reason) = &mut self.reason
-            && let Cow::Owned(clean) = without(reason.as_bytes(), needle)
-        {
-            *reason = String::from_utf8_lossy(&clean).into();
-        }
         if let Some(why) = &mut self.unread
             && let Cow::Owned(clean) = without(why.as_bytes(), needle)
         {

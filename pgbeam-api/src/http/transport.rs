@@ -1,32 +1,34 @@
 //! The way out: what every call, generated or not, passes through.
 //!
-//! The generator's own hook returns `reqwest::Result<Response>`, which cannot carry a refusal
-//! before sending, a credential that could not be had, or how many attempts were made. The
-//! generated code therefore stands on this trait, which can.
+//! The hook of progenitor returns `reqwest::Result<Response>`, which cannot carry a refusal before
+//! sending, a missing credential, or the number of attempts. The generated code uses this trait
+//! instead.
 
 use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use reqwest::Request;
-use url::Url;
+use futures_core::Stream;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::{
-    ByteStream, RawResponse,
+    ByteStream, HttpBody, HttpClient, HttpError, HttpRequest, RawResponse,
     body_limit::{self, MAX_RESPONSE_BYTES},
-    byte_stream::{Collected, Pieces},
-    confidential::{is_confidential, not_confidential},
-    reason::reason,
+    byte_stream::Collected,
+    confidential::not_confidential,
 };
 use crate::{Content, Error, ErrorKind, Operation, Secret, retry_after};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A request that is complete but for the credential.
 #[derive(Clone)]
@@ -34,8 +36,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct PreparedRequest {
     /// What is called; its method is the request's.
     pub operation: &'static Operation,
-    /// The whole URL, its path and query escaped.
-    pub url: Url,
+    pub(super) uri: Uri,
+    pub(super) is_confidential: bool,
     /// Headers of the contract's parameters.
     pub headers: HeaderMap,
     /// The body, JSON where there is one.
@@ -43,19 +45,37 @@ pub struct PreparedRequest {
 }
 
 impl PreparedRequest {
-    pub(crate) fn new(operation: &'static Operation, url: Url) -> Self {
+    pub(crate) fn new(operation: &'static Operation) -> Self {
         Self {
             operation,
-            url,
+            uri: Uri::default(),
+            is_confidential: false,
             headers: HeaderMap::new(),
             body: None,
         }
     }
 
+    /// Returns the absolute URI, its path and query escaped.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Returns whether the request can carry a credential without showing it to the network: over
+    /// `https`, or without leaving this machine.
+    pub fn is_confidential(&self) -> bool {
+        self.is_confidential
+    }
+
     /// Makes the request that goes over the wire: with `defaults`, which stand where it has no such
     /// header itself, those that every request has, and the credential, which is [`bearer`]'s.
-    pub fn to_request(&self, defaults: &HeaderMap, authorization: Option<&HeaderValue>) -> Request {
-        let mut request = Request::new(self.operation.method.clone(), self.url.clone());
+    pub fn to_request(
+        &self,
+        defaults: &HeaderMap,
+        authorization: Option<&HeaderValue>,
+    ) -> HttpRequest {
+        let mut request = HttpRequest::default();
+        *request.method_mut() = self.operation.method.clone();
+        *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
         if !defaults.is_empty() {
             headers.clone_from(defaults);
@@ -64,18 +84,17 @@ impl PreparedRequest {
             // Each name with all of its values, in place of all that the defaults have of it.
             headers.extend(self.headers.clone());
         }
-        let json = HeaderValue::from_static("application/json");
         if !headers.contains_key(header::ACCEPT) {
-            headers.insert(header::ACCEPT, json.clone());
+            headers.insert(header::ACCEPT, JSON.clone());
         }
         if let Some(authorization) = authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
         if let Some(body) = &self.body {
             if !headers.contains_key(header::CONTENT_TYPE) {
-                headers.insert(header::CONTENT_TYPE, json);
+                headers.insert(header::CONTENT_TYPE, JSON.clone());
             }
-            *request.body_mut() = Some(body.clone().into());
+            *request.body_mut() = body.clone();
         } else if matches!(
             self.operation.method,
             Method::POST | Method::PUT | Method::PATCH
@@ -92,7 +111,7 @@ impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest")
             .field("operation", &self.operation.id)
-            .field("url", &self.url.as_str())
+            .field("uri", &self.uri)
             .field("body_len", &self.body.as_ref().map(Bytes::len))
             .finish_non_exhaustive()
     }
@@ -144,12 +163,12 @@ pub fn may_have_acted(status: StatusCode, retry_after: Option<Duration>) -> bool
     }
 }
 
-/// The plainest transport: one request a call, no retry, no timeout but those of the
-/// `reqwest::Client` that it is given. For `https` that client needs TLS, which this crate does not
-/// bring: enable one of reqwest's TLS features.
+/// The plainest transport: one request per call, no retry, no timeout except those of the
+/// [`HttpClient`]. For `https`, a `reqwest::Client` needs one of reqwest's TLS features, which this
+/// crate does not enable.
 #[derive(Clone)]
 pub struct Direct {
-    http: reqwest::Client,
+    http: Arc<dyn HttpClient>,
     credential: Secret,
     authorization: Option<HeaderValue>,
     allow_http: bool,
@@ -159,20 +178,19 @@ pub struct Direct {
 impl Direct {
     /// Sends through `http` with this bearer credential; none is sent when it is empty.
     ///
-    /// Give it a client that follows no redirects: a redirect is an answer of the API, and a write
-    /// that follows one may become a GET.
+    /// Use a client that does not follow redirects: a write that follows one may become a GET.
     ///
     /// # Errors
     ///
     /// Kind [`Config`](ErrorKind::Config) when the credential holds what a header cannot carry.
-    pub fn new(http: reqwest::Client, credential: &str) -> Result<Self, Error> {
+    pub fn new(http: impl HttpClient + 'static, credential: &str) -> Result<Self, Error> {
         let authorization = if credential.is_empty() {
             None
         } else {
             Some(bearer(credential)?)
         };
         Ok(Self {
-            http,
+            http: Arc::new(http),
             credential: Secret::from(credential),
             authorization,
             allow_http: false,
@@ -214,46 +232,35 @@ impl Transport for Direct {
             let start = Instant::now();
             let operation = outgoing.operation;
             let authorization = self.authorization.as_ref();
-            if authorization.is_some() && !self.allow_http && !is_confidential(&outgoing.url) {
+            if authorization.is_some() && !self.allow_http && !outgoing.is_confidential {
                 return Err(not_confidential());
             }
             let request = outgoing.to_request(&HeaderMap::new(), authorization);
-            let failed = move |error: reqwest::Error| {
-                let kind = if error.is_timeout() {
-                    ErrorKind::Timeout
-                } else {
-                    ErrorKind::Network
-                };
-                let changes = !operation.read_only && !error.is_connect();
-                let error = error.without_url();
-                Error::new(kind, error.to_string())
+            let failed = move |error: HttpError| {
+                let changes = !operation.read_only && error.may_have_been_sent();
+                Error::from(error)
                     .with_operation(operation)
                     .with_attempts(1, start.elapsed())
                     .with_maybe_applied(changes)
-                    .with_source(error)
             };
-            let mut response = self.http.execute(request).await.map_err(failed)?;
-            let status = response.status();
-            let reason = reason(&response);
-            let headers = std::mem::take(response.headers_mut());
+            let (head, body) = self.http.send(request).await.map_err(failed)?.into_parts();
+            let (status, headers) = (head.status, head.headers);
             let retry_after = retry_after(&headers, SystemTime::now);
             let mut answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
-            answer.reason = reason;
             answer.unread = body_limit::compressed(&answer.headers);
             if operation.content == Content::Bytes && status.is_success() {
-                answer.stream = Some(ByteStream::new(Pieces::of(response, failed)));
+                answer.stream = Some(ByteStream::new(MapError(body, failed)));
             } else {
                 let limit = self.max_response_bytes;
-                let pieces = Pieces::of(response, failed);
-                let mut body = Collected::default();
-                match body.fill(pieces, body_limit::most(limit)).await {
+                let mut kept = Collected::default();
+                match kept.fill(body, body_limit::most(limit)).await {
                     Ok(true) => {}
                     Ok(false) => answer.unread = Some(body_limit::too_large(limit)),
                     // A status of error, and what came of its body, say more than that it broke off.
                     Err(_) if !status.is_success() => {}
-                    Err(error) => return Err(error),
+                    Err(error) => return Err(failed(error)),
                 }
-                answer.body = body.take();
+                answer.body = kept.take();
             }
             answer.elapsed = start.elapsed();
             answer.retry_after = retry_after;
@@ -264,6 +271,18 @@ impl Transport for Direct {
     }
 }
 
+/// A body as the caller of [`Direct`] reads it.
+struct MapError<F>(HttpBody, F);
+
+impl<F: Fn(HttpError) -> Error + Unpin> Stream for MapError<F> {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let piece = Pin::new(&mut self.0).poll_next(context);
+        piece.map_err(&self.1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,8 +290,7 @@ mod tests {
     #[test]
     fn a_write_without_a_body_says_so() {
         let length = |operation, body: Option<&'static str>| {
-            let url = Url::parse("https://x.test/").unwrap();
-            let mut outgoing = PreparedRequest::new(operation, url);
+            let mut outgoing = PreparedRequest::new(operation);
             outgoing.body = body.map(|body| Bytes::from_static(body.as_bytes()));
             outgoing
                 .to_request(&HeaderMap::new(), None)
@@ -299,8 +317,7 @@ mod tests {
             };
             pairs.iter().map(pair).collect()
         };
-        let url = Url::parse("https://x.test/").unwrap();
-        let mut outgoing = PreparedRequest::new(&crate::operations::UPDATE_POLICY_PROFILE, url);
+        let mut outgoing = PreparedRequest::new(&crate::operations::UPDATE_POLICY_PROFILE);
         outgoing.headers = map(&[("x-a", "own"), ("x-b", "own"), ("x-b", "twice")]);
         outgoing.body = Some(Bytes::from_static(b"{}"));
         let defaults = map(&[
@@ -325,7 +342,11 @@ mod tests {
     #[test]
     fn a_credential_is_never_printed() {
         let value = bearer("pbk_secret").unwrap();
-        let direct = Direct::new(reqwest::Client::new(), "pbk_secret").unwrap();
+        let direct = Direct::new(
+            crate::http_fn(|_| async { Ok(http::Response::new("")) }),
+            "pbk_secret",
+        )
+        .unwrap();
         assert!(!format!("{value:?} {direct:?} {direct:#?}").contains("pbk_secret"));
         assert_eq!(value.to_str().unwrap(), "Bearer pbk_secret");
     }
@@ -333,7 +354,11 @@ mod tests {
     #[test]
     fn a_credential_that_no_header_can_carry_is_refused_without_being_shown() {
         for bad in ["pbk_a\nb", "pbk_a\r\nX: y", "pbk_\u{0}"] {
-            let error = Direct::new(reqwest::Client::new(), bad).unwrap_err();
+            let error = Direct::new(
+                crate::http_fn(|_| async { Ok(http::Response::new("")) }),
+                bad,
+            )
+            .unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(!format!("{error} {error:?}").contains("pbk_"));
         }

@@ -3,94 +3,67 @@
 use std::{error::Error as StdError, pin::pin};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    BoxFuture, Content, Error, ErrorKind, RawResponse,
+    BoxFuture, Content, Error, ErrorKind, HttpError, HttpResponse, RawResponse,
     runtime::{Collected, compressed, most, too_large},
 };
 
-use super::{
-    body::{Pieces, Reading},
-    limits::Limit,
-    outcome::Outcome,
-};
+use super::{body::Reading, limits::Limit, outcome::Outcome};
 
-/// Sends one request once.
-pub(crate) trait Sender: Send + Sync {
-    /// Sends the request and reads the head of the answer, whatever its status.
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>>;
-}
-
-/// The head of an answer, and what reads its body.
-pub(crate) struct Head {
-    pub(crate) status: StatusCode,
-    /// The words of the status line, where they are others than HTTP has.
-    pub(crate) reason: Option<Box<str>>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Pieces,
-}
-
-/// Waits for the head of an answer and reads its body, all within the limit; all but the body of a
-/// success where the operation answers with other than JSON, which is read while it is used.
+/// Waits for the head of a response and reads its body, all within the limit. The body of a success of
+/// an operation that does not return JSON is left to the caller, as a stream.
 ///
-/// A status of error stands, whatever becomes of its body, and so does what came of that: both say more
-/// than that the body broke off or came too slowly, and the status decides what may be sent again.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "what is given to an async fn takes its place twice"
-)]
-pub(crate) fn receive(
-    head: BoxFuture<'_, Result<Head, Failure>>,
-    reading: Reading,
-) -> impl Future<Output = Result<Box<RawResponse>, Failure>> {
-    async move {
-        let Reading {
-            operation,
-            start,
-            begun,
-            largest,
-            ..
-        } = reading;
-        let limit = reading.limits.next(begun - start);
-        let (mut received, mut kept) = (None, Collected::default());
-        let read = {
-            let whole = pin!(async {
-                let Head {
-                    status,
-                    reason,
-                    headers,
-                    body,
-                } = head.await?;
-                let answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));
-                let answer = received.insert(answer);
-                answer.reason = reason;
-                answer.unread = compressed(&answer.headers);
-                if operation.content == Content::Bytes && status.is_success() {
-                    answer.stream = Some(reading.stream(body, status));
-                    return Ok(());
-                }
-                if !kept.fill(body, most(largest)).await? {
-                    answer.unread = Some(too_large(largest));
-                }
-                Ok(())
-            });
-            limit
-                .apply(begun, whole)
+/// An error status stands even if its body breaks off or comes too slowly: the status decides about
+/// retries, and the part of the body that was received is kept.
+pub(crate) async fn receive(
+    head: BoxFuture<'_, Result<HttpResponse, HttpError>>,
+    reading: &Reading,
+) -> Result<Box<RawResponse>, Failure> {
+    let limit = reading.limits.next(reading.begun - reading.start);
+    let (mut received, mut kept) = (None, Collected::default());
+    let read = {
+        let whole = pin!(async {
+            let (status, headers, body) = {
+                let (head, body) = head.await.map_err(Failure::new)?.into_parts();
+                (head.status, head.headers, body)
+            };
+            let answer = Box::new(RawResponse::new(
+                reading.operation,
+                status,
+                headers,
+                Bytes::new(),
+            ));
+            let answer = received.insert(answer);
+            answer.unread = compressed(&answer.headers);
+            if reading.operation.content == Content::Bytes && status.is_success() {
+                answer.stream = Some(reading.stream(body, status));
+                return Ok(());
+            }
+            if !kept
+                .fill(body, most(reading.largest))
                 .await
-                .unwrap_or_else(|limit| Err(Failure::timeout(limit)))
-        };
-        match (read, received) {
-            (Err(failure), Some(answer)) if answer.status.is_success() => {
-                Err(failure.while_reading(answer.status))
+                .map_err(Failure::new)?
+            {
+                answer.unread = Some(too_large(reading.largest));
             }
-            (_, Some(mut answer)) => {
-                answer.body = kept.take();
-                Ok(answer)
-            }
-            (Err(failure), None) => Err(failure),
-            // An answer is there as soon as its head is.
-            (Ok(()), None) => Err(Failure::timeout(limit)),
+            Ok(())
+        });
+        limit
+            .apply(reading.begun, whole)
+            .await
+            .unwrap_or_else(|limit| Err(Failure::timeout(limit)))
+    };
+    match (read, received) {
+        (Err(failure), Some(answer)) if answer.status.is_success() => {
+            Err(failure.while_reading(answer.status))
         }
+        (_, Some(mut answer)) => {
+            answer.body = kept.take();
+            Ok(answer)
+        }
+        (Err(failure), None) => Err(failure),
+        // An answer is there as soon as its head is.
+        (Ok(()), None) => Err(Failure::timeout(limit)),
     }
 }
 
@@ -115,36 +88,36 @@ impl Failure {
         }
     }
 
-    pub(super) fn new(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let cause = innermost(&error);
-        let (outcome, kind, message) = match (error.is_connect(), error.is_timeout()) {
-            // Nothing was sent.
-            (true, true) => (
-                Outcome::Connect,
-                ErrorKind::Timeout,
-                "could not connect in time".to_owned(),
-            ),
-            (true, false) => (
-                Outcome::Connect,
-                ErrorKind::Network,
-                format!("could not connect: {cause}"),
-            ),
-            (false, true) => {
-                let message = format!("timed out by a limit of the HTTP client: {cause}");
-                (Outcome::Timeout, ErrorKind::Timeout, message)
-            }
-            (false, false) => (
-                Outcome::Network,
-                ErrorKind::Network,
-                format!("the connection failed: {cause}"),
-            ),
-        };
+    pub(super) fn new(error: HttpError) -> Self {
+        let kind = error.kind();
         Self {
-            outcome,
-            kind,
-            message,
-            source: Some(Box::new(error)),
+            outcome: match (kind.may_have_been_sent(), kind.is_timeout()) {
+                (false, _) => Outcome::Connect,
+                (true, true) => Outcome::Timeout,
+                (true, false) => Outcome::Network,
+            },
+            kind: match kind.is_timeout() {
+                true => ErrorKind::Timeout,
+                false => ErrorKind::Network,
+            },
+            message: error.to_string(),
+            source: Some(error.into_source()),
+        }
+    }
+
+    /// Drops the cause if its text contains the credential.
+    pub(crate) fn redact(&mut self, credential: &str) {
+        let shows = |source: &(dyn StdError + Send + Sync)| {
+            let mut text = format!("{source:?} {source}");
+            let mut cause = source.source();
+            while let Some(error) = cause {
+                text += &error.to_string();
+                cause = error.source();
+            }
+            text.contains(credential)
+        };
+        if !credential.is_empty() && self.source.as_deref().is_some_and(shows) {
+            self.source = Some("the cause is not shown: it contains the credential".into());
         }
     }
 
@@ -166,22 +139,6 @@ impl Failure {
             None => error,
         }
     }
-
-    #[cfg(all(test, feature = "policies"))]
-    pub(crate) fn scripted(outcome: Outcome) -> Self {
-        let late = outcome == Outcome::Timeout;
-        let kind = if late {
-            ErrorKind::Timeout
-        } else {
-            ErrorKind::Network
-        };
-        Self {
-            outcome,
-            kind,
-            message: "scripted".to_owned(),
-            source: None,
-        }
-    }
 }
 
 /// What became of an attempt.
@@ -193,13 +150,4 @@ pub(crate) fn outcome(attempt: &Result<Box<RawResponse>, Failure>) -> Outcome {
         },
         Err(failure) => failure.outcome,
     }
-}
-
-/// What lies at the bottom of an error: the sentence that says what happened.
-pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

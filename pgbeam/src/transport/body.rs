@@ -8,16 +8,13 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::StatusCode;
-use pgbeam_api::{ByteStream, Error, Operation};
+use pgbeam_api::{ByteStream, Error, HttpBody, Operation};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     attempt::Failure,
     limits::{Limit, Limits},
 };
-
-/// A body in the pieces in which it comes in.
-pub(crate) type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, Failure>> + Send>>;
 
 /// What is known of a call while the body of its answer is read.
 #[derive(Clone, Copy)]
@@ -36,7 +33,7 @@ impl Reading {
     /// Hands a body on. Each piece must come within the timeout of an attempt, and all of them
     /// within the total budget; the time that the reader takes between two counts for the budget
     /// alone.
-    pub(crate) fn stream(self, pieces: Pieces, status: StatusCode) -> ByteStream {
+    pub(crate) fn stream(self, pieces: HttpBody, status: StatusCode) -> ByteStream {
         ByteStream::new(Limited {
             pieces,
             waiting: None,
@@ -55,7 +52,7 @@ impl Reading {
 }
 
 struct Limited {
-    pieces: Pieces,
+    pieces: HttpBody,
     /// How long the next piece may take, once it is waited for.
     waiting: Option<(Limit, Pin<Box<Sleep>>)>,
     status: StatusCode,
@@ -78,9 +75,9 @@ impl Stream for Limited {
         if this.reading.limits.spent(elapsed) {
             return late(this, limit);
         }
-        if let Poll::Ready(piece) = this.pieces.as_mut().poll_next(context) {
+        if let Poll::Ready(piece) = Pin::new(&mut this.pieces).poll_next(context) {
             this.waiting = None;
-            let failed = |failure| this.reading.error(failure, this.status);
+            let failed = |error| this.reading.error(Failure::new(error), this.status);
             return Poll::Ready(piece.map(|piece| piece.map_err(failed)));
         }
         if let (None, Some(wait)) = (&this.waiting, limit.wait()) {

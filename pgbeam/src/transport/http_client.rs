@@ -1,65 +1,39 @@
-//! The HTTP client: how it is set up, and how it sends one request.
+//! The HTTP client of a builder that is not given one: `reqwest`, configured for this transport.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderValue;
-use pgbeam_api::{
-    BoxFuture,
-    runtime::{self, is_loopback},
-};
-use reqwest::Url;
-
-use super::attempt::{Failure, Head, Sender};
+use pgbeam_api::HttpClient;
+use url::Url;
 
 /// Longer than a lost packet or two take, and much shorter than an attempt.
+#[cfg(any(feature = "reqwest", test))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the names of this machine stand for, whatever a resolver says: a key may go there in the
-/// clear. The port is that of the URL.
-const LOOPBACK: [SocketAddr; 2] = [
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
-];
-
-/// Sends over HTTP.
-pub(crate) struct HttpSender {
-    http: reqwest::Client,
-}
-
-impl HttpSender {
-    pub(crate) fn new(http: reqwest::Client) -> Self {
-        Self { http }
-    }
-}
-
-impl Sender for HttpSender {
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
-        let response = self.http.execute(request);
-        Box::pin(async move {
-            let mut response = response.await.map_err(Failure::new)?;
-            Ok(Head {
-                status: response.status(),
-                reason: runtime::reason(&response),
-                headers: std::mem::take(response.headers_mut()),
-                body: Box::pin(runtime::Pieces::of(response, Failure::new)),
-            })
-        })
-    }
-}
-
-/// The HTTP client as the transport needs it for this base URL: it sends each request once, to the
-/// one address that it names. When that is this machine, it goes past any proxy, asks nobody where
-/// the machine is, and does not look for certificates that plain http has no use for: a bare container
-/// has none.
+/// Returns the HTTP client for this base URL. It sends each request once, to the address of the URL.
+///
+/// If that is this machine, it uses no proxy and no resolver, and for plain http it loads no
+/// certificates: a bare container has none.
+#[cfg(feature = "reqwest")]
 pub(crate) fn http_client(
     base: Option<&Url>,
     user_agent: HeaderValue,
     connect_timeout: Option<Duration>,
-) -> Result<reqwest::Client, reqwest::Error> {
-    let local = base.filter(|base| is_loopback(base));
+    timeout: Duration,
+) -> Result<Arc<dyn HttpClient>, String> {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+    use pgbeam_api::runtime::{ReqwestClient, is_loopback};
+
+    /// What the names of this machine stand for, whatever a resolver says: a key may go there in the
+    /// clear. The port is that of the URL.
+    const LOOPBACK: [SocketAddr; 2] = [
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+        SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+    ];
+
+    let is_local = |base: &&Url| base.host_str().is_some_and(is_loopback);
+    let local = base.filter(is_local);
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
@@ -78,14 +52,41 @@ pub(crate) fn http_client(
             builder = builder.resolve_to_addrs(name, &LOOPBACK);
         }
     }
-    if let Some(timeout) = connect_timeout {
+    if let Some(timeout) = effective_connect_timeout(connect_timeout, timeout) {
         builder = builder.connect_timeout(timeout);
     }
-    builder.build()
+    match builder.build() {
+        Ok(client) => Ok(match base {
+            Some(base) => Arc::new(ReqwestClient::new(client, base.clone())),
+            None => Arc::new(client),
+        }),
+        Err(error) => {
+            let mut cause: &dyn std::error::Error = &error;
+            while let Some(source) = cause.source() {
+                cause = source;
+            }
+            Err(format!("the HTTP client cannot be set up: {cause}"))
+        }
+    }
 }
 
-/// How long making a connection may take where an attempt may take `timeout`; 0 is for ever.
-pub(crate) fn connect_timeout(set: Option<Duration>, timeout: Duration) -> Option<Duration> {
+#[cfg(not(feature = "reqwest"))]
+pub(crate) fn http_client(
+    _: Option<&Url>,
+    _: HeaderValue,
+    _: Option<Duration>,
+    _: Duration,
+) -> Result<Arc<dyn HttpClient>, String> {
+    Err(
+        "no HTTP client: enable the feature `reqwest`, `rustls` or `native-tls`, or give one with \
+         ClientBuilder::http_client"
+            .to_owned(),
+    )
+}
+
+/// Returns how long connecting may take if an attempt may take `timeout`, where zero is no limit.
+#[cfg(any(feature = "reqwest", test))]
+fn effective_connect_timeout(set: Option<Duration>, timeout: Duration) -> Option<Duration> {
     let unset = || match timeout.is_zero() {
         true => CONNECT_TIMEOUT,
         false => CONNECT_TIMEOUT.min(timeout / 2),
@@ -109,7 +110,11 @@ mod tests {
             (Some(s(40)), s(30), Some(s(40))),
             (Some(s(0)), s(30), None),
         ] {
-            assert_eq!(connect_timeout(set, timeout), want, "{set:?} {timeout:?}");
+            assert_eq!(
+                effective_connect_timeout(set, timeout),
+                want,
+                "{set:?} {timeout:?}"
+            );
         }
     }
 }

@@ -40,32 +40,31 @@ use std::{future::ready, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    BoxFuture, Error, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
-    runtime::{is_confidential, not_confidential},
+    BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
+    runtime::not_confidential,
 };
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 pub use self::credential::CredentialRequest;
-pub(crate) use self::{
-    attempt::innermost,
-    credential::Credential,
-    environment::Process,
-    hold::Hold,
-    http_client::{HttpSender, connect_timeout, http_client},
-    limits::Limits,
-    outcome::Outcome,
-    telemetry::{Observer, Telemetry},
-    throttle::Throttle,
-};
 use self::{
-    attempt::{Failure, Sender},
+    attempt::Failure,
     backoff::{backoff, spread},
     body::Reading,
     credential::Resolved,
     doubt::Doubt,
     environment::Environment,
     policy::{Decision, Facts, RetrySafety, decide},
+};
+pub(crate) use self::{
+    credential::Credential,
+    environment::Process,
+    hold::Hold,
+    http_client::http_client,
+    limits::Limits,
+    outcome::Outcome,
+    telemetry::{Observer, Telemetry},
+    throttle::Throttle,
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
@@ -82,7 +81,7 @@ pub(crate) struct Shared {
     pub(crate) credential: Credential,
     /// Whether the credential may be sent where others can read it.
     pub(crate) allow_http: bool,
-    pub(crate) sender: Box<dyn Sender>,
+    pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
 }
@@ -105,10 +104,35 @@ impl Transport for Bound {
         outgoing: Box<PreparedRequest>,
     ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
         let span = self.shared.telemetry.span(outgoing.operation);
-        match self.shared.plan(outgoing, &self.options) {
-            Ok(plan) => Box::pin(self.shared.call(plan).instrument(span)),
-            Err(error) => Box::pin(ready(Err(error)).instrument(span)),
-        }
+        let shared = &*self.shared;
+        let mut plan = match shared.plan(outgoing, &self.options) {
+            Ok(plan) => plan,
+            Err(error) => return Box::pin(ready(Err(error)).instrument(span)),
+        };
+        // A block: an async function would store its arguments twice.
+        let call = async move {
+            let (current, since) = match shared.credential.known() {
+                Some(known) => (known.clone(), plan.start),
+                None => (shared.ask(&plan).await?, Instant::now()),
+            };
+            let mut credentials = Credentials {
+                current,
+                refused: None,
+                since,
+            };
+            // Asking for the credential is part of the attempt.
+            let begun = plan.start;
+            let answer = shared.run(&mut plan, &mut credentials, begun).await?;
+            match reconcile::read_back(&plan.outgoing, &answer) {
+                None => Ok(answer),
+                // Boxed, because it is rare and large.
+                Some((read_back, read)) => {
+                    let reconciled = shared.reconcile(plan, credentials, answer, read_back, read);
+                    Ok(Box::pin(reconciled).await)
+                }
+            }
+        };
+        Box::pin(call.instrument(span))
     }
 }
 
@@ -151,7 +175,7 @@ impl Shared {
             || self.environment.idempotency_key(),
         )?;
         // Before anything waits for the credential.
-        if !self.allow_http && !self.credential.is_none() && !is_confidential(&outgoing.url) {
+        if !self.allow_http && !self.credential.is_none() && !outgoing.is_confidential() {
             return Err(not_confidential());
         }
         let safety = RetrySafety::new(outgoing.operation.idempotency, has_key);
@@ -162,35 +186,6 @@ impl Shared {
             safety,
             outgoing,
         })
-    }
-
-    /// Has the credential, and sends.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "what is given to an async fn takes its place twice"
-    )]
-    fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
-        async move {
-            let (current, since) = match self.credential.known() {
-                Some(known) => (known.clone(), plan.start),
-                None => (self.ask(&plan).await?, Instant::now()),
-            };
-            let mut credentials = Credentials {
-                current,
-                refused: None,
-                since,
-            };
-            // What asking took is part of the attempt.
-            let begun = plan.start;
-            let answer = self.run(&mut plan, &mut credentials, begun).await?;
-            match reconcile::read_back(&plan.outgoing, &answer) {
-                None => Ok(answer),
-                // Boxed, since a call seldom comes so far.
-                Some((read_back, read)) => {
-                    Ok(Box::pin(self.reconcile(plan, credentials, answer, read_back, read)).await)
-                }
-            }
-        }
     }
 
     /// Asks the credential callback.
@@ -253,7 +248,7 @@ impl Shared {
             attempts = attempts.saturating_add(1);
             let sent = begun.max(credentials.since);
             let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
-            let attempt = attempt.map(|answer| self.tidy(answer, credentials));
+            let attempt = self.tidy(attempt, credentials);
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome, || {
                 attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
@@ -378,16 +373,13 @@ impl Shared {
     }
 
     /// One attempt within its limit.
-    fn attempt(
+    async fn attempt(
         &self,
         plan: &Plan,
         credentials: &Credentials,
         attempts: u32,
         begun: Instant,
-    ) -> impl Future<Output = Result<Box<RawResponse>, Failure>> + Send {
-        let request = plan
-            .outgoing
-            .to_request(&self.headers, credentials.current.header());
+    ) -> Result<Box<RawResponse>, Failure> {
         let reading = Reading {
             operation: plan.outgoing.operation,
             limits: plan.limits,
@@ -396,17 +388,32 @@ impl Shared {
             attempts,
             largest: self.max_response_bytes,
         };
-        attempt::receive(self.sender.send(request), reading)
+        let authorization = credentials.current.header();
+        let response = self
+            .http
+            .send(plan.outgoing.to_request(&self.headers, authorization));
+        attempt::receive(response, &reading).await
     }
 
-    /// Reads when the server wants to be asked again, and takes out what it must not show.
-    fn tidy(&self, mut answer: Box<RawResponse>, credentials: &Credentials) -> Box<RawResponse> {
-        answer.retry_after = retry_after(&answer.headers, || self.environment.date());
-        answer.redact(credentials.current.expose());
-        if let Some(refused) = &credentials.refused {
-            answer.redact(refused.expose());
+    /// Reads `Retry-After`, and removes the credential from what the attempt shows.
+    fn tidy(
+        &self,
+        mut attempt: Result<Box<RawResponse>, Failure>,
+        credentials: &Credentials,
+    ) -> Result<Box<RawResponse>, Failure> {
+        if let Ok(answer) = &mut attempt {
+            answer.retry_after = retry_after(&answer.headers, || self.environment.date());
         }
-        answer
+        for credential in [Some(&credentials.current), credentials.refused.as_ref()] {
+            let Some(credential) = credential else {
+                continue;
+            };
+            match &mut attempt {
+                Ok(answer) => answer.redact(credential.expose()),
+                Err(failure) => failure.redact(credential.expose()),
+            }
+        }
+        attempt
     }
 
     /// What the call comes to: what the last attempt came to, and how it was come by.

@@ -40,7 +40,7 @@ pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[
     let (Some(sent), Some(read)) = (sent, object(body)) else {
         return false;
     };
-    let (template, path) = (write.operation.path, write.url.path());
+    let (template, path) = (write.operation.path, write.uri().path());
     is_same_resource(template, path, &read) && is_what_was_sent(read_back, &sent, &read)
 }
 

@@ -62,7 +62,7 @@ async fn one_type_serves_every_operation() {
     let urls: Vec<_> = recorder
         .sent()
         .into_iter()
-        .map(|sent| String::from(sent.url))
+        .map(|sent| sent.uri().to_string())
         .collect();
     assert_eq!(
         urls,

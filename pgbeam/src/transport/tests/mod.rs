@@ -1,4 +1,4 @@
-//! The loop, against a scripted sender and Tokio's paused clock: no test takes wall-clock time.
+//! The loop, against a scripted HTTP client and Tokio's paused clock: no test takes wall-clock time.
 
 use std::{
     collections::VecDeque,
@@ -12,10 +12,13 @@ use std::{
 
 use futures_util::{StreamExt, stream::iter};
 use http::HeaderValue;
-use pgbeam_api::{Client, ErrorKind, Operation, operations::*};
+use pgbeam_api::{
+    Client, ErrorKind, HttpBody, HttpError, HttpErrorKind, HttpRequest, HttpResponse, Operation,
+    operations::*,
+};
 use uuid::Uuid;
 
-use super::{attempt::Head, body::Pieces, *};
+use super::*;
 use crate::RetryThrottle;
 
 mod applied;
@@ -88,8 +91,8 @@ impl Drop for Running<'_> {
 
 struct Scripted(Arc<Script>);
 
-impl Sender for Scripted {
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
+impl HttpClient for Scripted {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
             self.0.running.fetch_add(1, Ordering::SeqCst);
             let _running = Running(&self.0.running);
@@ -101,9 +104,7 @@ impl Sender for Scripted {
                 key: header("idempotency-key"),
                 authorization: header("authorization"),
                 team: header("x-team"),
-                body: request
-                    .body()
-                    .and_then(|body| Some(body.as_bytes()?.to_vec())),
+                body: Some(request.body().to_vec()).filter(|body| !body.is_empty()),
             });
             let mut step = self
                 .0
@@ -116,57 +117,52 @@ impl Sender for Scripted {
                 sleep(wait).await;
                 step = *then;
             }
-            let head =
-                |status, header: Option<(&'static str, &'static str)>, body: &'static str| {
-                    let headers = header.into_iter().map(|(name, value)| {
-                        (
-                            http::HeaderName::from_static(name),
-                            HeaderValue::from_static(value),
-                        )
-                    });
-                    Head {
-                        status: StatusCode::from_u16(status).unwrap(),
-                        reason: None,
-                        headers: headers.collect(),
-                        body: pieces([Ok(body)]),
+            let response =
+                |status, header: Option<(&'static str, &'static str)>, body: HttpBody| {
+                    let mut response = http::Response::builder().status(status);
+                    if let Some((name, value)) = header {
+                        response = response.header(name, value);
                     }
+                    Ok(response.body(body).unwrap())
                 };
             match step {
-                Status(status) => Ok(head(status, None, "")),
-                With(status, name, value) => Ok(head(status, Some((name, value)), "")),
-                Body(status, body) => Ok(head(status, None, body)),
-                CutBody(status) => Ok(Head {
-                    body: pieces([Ok("{"), Err(Outcome::Network)]),
-                    ..head(status, None, "")
-                }),
+                Status(status) => response(status, None, "".into()),
+                With(status, name, value) => response(status, Some((name, value)), "".into()),
+                Body(status, body) => response(status, None, body.into()),
+                CutBody(status) => response(status, None, pieces([Ok("{"), Err(Outcome::Network)])),
                 Pieced(pieces) => {
                     let piece = |(wait, piece): (_, Result<&'static str, _>)| async move {
                         sleep(wait).await;
-                        piece.map(Bytes::from).map_err(Failure::scripted)
+                        piece.map(Bytes::from).map_err(scripted)
                     };
-                    Ok(Head {
-                        body: Box::pin(iter(pieces).then(piece)),
-                        ..head(200, None, "")
-                    })
+                    let body = HttpBody::from_stream(iter(pieces).then(piece));
+                    response(200, None, body)
                 }
-                StalledBody(status) => Ok(Head {
-                    body: Box::pin(futures_util::stream::pending()),
-                    ..head(status, None, "")
-                }),
-                Fail(outcome) => Err(Failure::scripted(outcome)),
+                StalledBody(status) => {
+                    let body = HttpBody::from_stream(futures_util::stream::pending());
+                    response(status, None, body)
+                }
+                Fail(outcome) => Err(scripted(outcome)),
                 Hang | Late(..) => pending().await,
             }
         })
     }
 }
 
+/// The failure of an HTTP client that has this outcome.
+fn scripted(outcome: Outcome) -> HttpError {
+    let kind = match outcome {
+        Outcome::Connect => HttpErrorKind::Connect,
+        Outcome::Timeout => HttpErrorKind::Timeout,
+        _ => HttpErrorKind::Other,
+    };
+    HttpError::new(kind, "scripted")
+}
+
 /// A body of these pieces.
-fn pieces<const N: usize>(given: [Result<&'static str, Outcome>; N]) -> Pieces {
-    Box::pin(iter(given.map(|piece| {
-        piece
-            .map(|text| Bytes::from_static(text.as_bytes()))
-            .map_err(Failure::scripted)
-    })))
+fn pieces<const N: usize>(given: [Result<&'static str, Outcome>; N]) -> HttpBody {
+    let piece = |piece: Result<&'static str, _>| piece.map(Bytes::from).map_err(scripted);
+    HttpBody::from_stream(iter(given.map(piece)))
 }
 
 /// Chance that is always the middle, keys that count up, a date that stands still.
@@ -190,7 +186,7 @@ struct Bench {
     script: Arc<Script>,
 }
 
-/// What a client with the defaults has, and a sender that sends nothing.
+/// What a client with the defaults has, and an HTTP client that sends nothing.
 fn shared() -> Shared {
     Shared {
         limits: Limits::new(s(30), s(120)),
@@ -202,7 +198,7 @@ fn shared() -> Shared {
         allow_http: false,
         headers: HeaderMap::new(),
         credential: Credential::fixed("pbk_secret".into()),
-        sender: Box::new(Unused),
+        http: Arc::new(Unused),
         environment: Box::new(Fixed(AtomicU32::new(0))),
         telemetry: Telemetry::new("x.test", None),
     }
@@ -211,9 +207,9 @@ fn shared() -> Shared {
 /// For a client that is given another.
 struct Unused;
 
-impl Sender for Unused {
-    fn send(&self, _: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
-        unreachable!("the sender is replaced")
+impl HttpClient for Unused {
+    fn send(&self, _: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        unreachable!("the HTTP client is replaced")
     }
 }
 
@@ -230,7 +226,7 @@ fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Share
         running: AtomicU32::new(0),
     });
     let mut shared = Shared {
-        sender: Box::new(Scripted(script.clone())),
+        http: Arc::new(Scripted(script.clone())),
         ..shared()
     };
     set(&mut shared);

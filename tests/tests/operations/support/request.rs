@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use percent_encoding::percent_decode_str;
-use pgbeam::reqwest::Url;
+use reqwest::Url;
 use serde_json::Value;
 
 use super::{

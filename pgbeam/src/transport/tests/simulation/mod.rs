@@ -9,7 +9,7 @@ mod svg;
 use futures_util::future::join_all;
 
 use self::service::{Behaviour, Chance, Service, Wire};
-use super::{super::attempt::Sender, *};
+use super::*;
 
 /// Whether the calls share what the calls of one client share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ async fn simulate(behaviour: Behaviour, calls: usize, sharing: Sharing) -> Outco
 fn client(service: &Arc<Service>, throttled: bool) -> Shared {
     Shared {
         throttle: Throttle::new(RetryThrottle::from(throttled)),
-        sender: Box::new(Wire(service.clone())),
+        http: Arc::new(Wire(service.clone())),
         environment: Box::new(Chance(service.clone())),
         ..shared()
     }

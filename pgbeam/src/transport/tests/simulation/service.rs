@@ -71,20 +71,18 @@ impl Service {
 /// The way to the service: 10 to 30 ms there, and the same again back.
 pub(super) struct Wire(pub(super) Arc<Service>);
 
-impl Sender for Wire {
-    fn send(&self, _: reqwest::Request) -> BoxFuture<'_, Result<Head, Failure>> {
+impl HttpClient for Wire {
+    fn send(&self, _: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
             let way = ms(10) + ms(20).mul_f64(self.0.chance());
             sleep(way).await;
             let (status, wait) = self.0.answer();
             sleep(way).await;
-            let wait = wait.map(|wait| (http::header::RETRY_AFTER, HeaderValue::from(wait)));
-            Ok(Head {
-                status: StatusCode::from_u16(status).unwrap(),
-                reason: None,
-                headers: wait.into_iter().collect(),
-                body: pieces([Ok("{}")]),
-            })
+            let mut response = http::Response::builder().status(status);
+            if let Some(wait) = wait {
+                response = response.header(http::header::RETRY_AFTER, wait);
+            }
+            Ok(response.body("{}".into()).unwrap())
         })
     }
 }

@@ -1,0 +1,152 @@
+//! The body of a response, whatever HTTP client it comes from.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::{Body, Frame};
+
+use super::HttpError;
+
+/// The body of a response that an [`HttpClient`](crate::HttpClient) returns.
+///
+/// It is made from bytes or a string ([`From`]), from any `http_body::Body` ([`new`](Self::new)) or
+/// from a stream ([`from_stream`](Self::from_stream)), and it is itself a `http_body::Body` and a
+/// [`Stream`] of bytes. The default is an empty body.
+pub struct HttpBody(Inner);
+
+enum Inner {
+    Full(Bytes),
+    Body(Pin<Box<dyn Frames>>),
+    /// Not boxed: a box is an allocation per call.
+    #[cfg(feature = "reqwest")]
+    Reqwest(reqwest::Body),
+    Stream(Pin<Box<dyn Stream<Item = Result<Bytes, HttpError>> + Send>>),
+}
+
+impl HttpBody {
+    /// Wraps a body, such as that of `hyper` or of a `tower` layer.
+    ///
+    /// An error of the body is converted with [`HttpError::from_error`].
+    pub fn new<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        Self(Inner::Body(Box::pin(body)))
+    }
+
+    /// Wraps a stream of the pieces of a body.
+    pub fn from_stream(
+        pieces: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static,
+    ) -> Self {
+        Self(Inner::Stream(Box::pin(pieces)))
+    }
+}
+
+/// `http_body::Body` with its error converted, as an object.
+trait Frames: Send {
+    fn poll(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>>;
+}
+
+impl<B> Frames for B
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    fn poll(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        self.poll_frame(context).map_err(HttpError::from_error)
+    }
+}
+
+impl Body for HttpBody {
+    type Data = Bytes;
+    type Error = HttpError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        match &mut self.0 {
+            Inner::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Inner::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Inner::Body(body) => body.as_mut().poll(context),
+            #[cfg(feature = "reqwest")]
+            Inner::Reqwest(body) => Frames::poll(Pin::new(body), context),
+            Inner::Stream(pieces) => {
+                let piece = ready!(pieces.as_mut().poll_next(context));
+                Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+            }
+        }
+    }
+}
+
+impl Stream for HttpBody {
+    type Item = Result<Bytes, HttpError>;
+
+    /// Skips trailers.
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let Some(frame) = ready!(self.as_mut().poll_frame(context)?) else {
+                return Poll::Ready(None);
+            };
+            if let Ok(data) = frame.into_data() {
+                return Poll::Ready(Some(Ok(data)));
+            }
+        }
+    }
+}
+
+impl Default for HttpBody {
+    fn default() -> Self {
+        Bytes::new().into()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl From<reqwest::Body> for HttpBody {
+    fn from(body: reqwest::Body) -> Self {
+        Self(Inner::Reqwest(body))
+    }
+}
+
+impl From<Bytes> for HttpBody {
+    fn from(bytes: Bytes) -> Self {
+        Self(Inner::Full(bytes))
+    }
+}
+
+impl From<Vec<u8>> for HttpBody {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for HttpBody {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for HttpBody {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for HttpBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpBody").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! `reqwest` as an HTTP client.
+
+use http::Uri;
+use reqwest::{Client, Request, Url};
+use url::Position;
+
+use super::{HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse};
+use crate::BoxFuture;
+
+/// Configure it not to follow redirects (`redirect::Policy::none()`) and not to retry
+/// (`retry::never()`).
+impl HttpClient for Client {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        execute(self, parse(request.uri()), request)
+    }
+}
+
+/// `reqwest` for requests to one base URL, whose scheme and host are not parsed for each of them: that
+/// takes a tenth of the instructions of a call.
+pub struct ReqwestClient {
+    client: Client,
+    base: Url,
+}
+
+impl ReqwestClient {
+    /// Sends through `client`, to `base` without parsing it again.
+    pub fn new(client: Client, base: Url) -> Self {
+        Self { client, base }
+    }
+}
+
+impl HttpClient for ReqwestClient {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        let (uri, base) = (request.uri(), &self.base);
+        let authority = &base[Position::BeforeHost..Position::BeforePath];
+        let url = match uri.authority() {
+            Some(same) if same.as_str() == authority && uri.scheme_str() == Some(base.scheme()) => {
+                let mut url = base.clone();
+                url.set_path(uri.path());
+                url.set_query(uri.query());
+                Ok(url)
+            }
+            _ => parse(uri),
+        };
+        execute(&self.client, url, request)
+    }
+}
+
+fn parse(uri: &Uri) -> Result<Url, HttpError> {
+    Url::parse(&uri.to_string()).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))
+}
+
+fn execute(
+    client: &Client,
+    url: Result<Url, HttpError>,
+    request: HttpRequest,
+) -> BoxFuture<'static, Result<HttpResponse, HttpError>> {
+    let (parts, body) = request.into_parts();
+    let response = url.map(|url| {
+        let mut request = Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.version_mut() = parts.version;
+        if !body.is_empty() {
+            *request.body_mut() = Some(body.into());
+        }
+        client.execute(request)
+    });
+    Box::pin(async move {
+        let response = response?.await?;
+        Ok(http::Response::from(response).map(HttpBody::from))
+    })
+}
+
+impl From<reqwest::Error> for HttpError {
+    /// Removes the URL from the error, since it names resources.
+    fn from(error: reqwest::Error) -> Self {
+        let kind = match (error.is_connect() || error.is_builder(), error.is_timeout()) {
+            (true, true) => HttpErrorKind::ConnectTimeout,
+            (true, false) => HttpErrorKind::Connect,
+            (false, true) => HttpErrorKind::Timeout,
+            (false, false) => HttpErrorKind::Other,
+        };
+        Self::new(kind, error.without_url())
+    }
+}
