@@ -150,6 +150,11 @@ fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
             quote!(impl #runtime::IntoTimestamp),
             Conversion::Fallible(quote!(value.into_timestamp())),
         ),
+        // Of one type only, so that the type of an empty list is known.
+        ("Vec", Some(item)) if is_own_struct(item) => (
+            quote!(impl ::std::iter::IntoIterator<Item = #item>),
+            Conversion::Plain(quote!(value.into_iter().collect())),
+        ),
         ("Vec", Some(item)) => match conversion(item, runtime) {
             (argument, Conversion::Plain(convert)) => (
                 quote!(impl ::std::iter::IntoIterator<Item = #argument>),
@@ -172,6 +177,13 @@ fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
             Conversion::Plain(quote!(value.into())),
         ),
     }
+}
+
+/// Whether a type is a struct that is generated beside the one with the field.
+fn is_own_struct(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
+        !["i64", "i32", "f64", "bool"].iter().any(|plain| name == plain)
+    }))
 }
 
 fn is_id(ty: &Type) -> bool {

@@ -1,9 +1,9 @@
 //! What makes the types of the area `policies` nicer than the contract can say.
 
 use crate::types::{
-    DryEvalResult, MaskKind, MaskingRule, PolicyProfileInput, PolicyRecommendation,
-    PolicyReplayItem, PolicyReplayResult, PolicyStatementKinds, QueryTemplateInput,
-    QueryTemplateParam, ReplayChange, RowFilter, StatementRules, Verdict,
+    DryEvalMaskedColumn, DryEvalResult, MaskKind, MaskingRule, PolicyProfileInput,
+    PolicyRecommendation, PolicyReplayItem, PolicyReplayResult, PolicyStatementKinds,
+    QueryTemplateInput, QueryTemplateParam, ReplayChange, RowFilter, StatementRules, Verdict,
 };
 
 impl MaskingRule {
@@ -87,6 +87,18 @@ impl DryEvalResult {
     /// Returns `true` if the statement would be blocked.
     pub fn is_blocked(&self) -> bool {
         self.verdict == Verdict::Block
+    }
+}
+
+impl DryEvalResult {
+    /// Returns the columns whose values would be masked; empty if the statement is blocked.
+    pub fn masked_columns(&self) -> &[DryEvalMaskedColumn] {
+        self.masked_columns.as_deref().unwrap_or_default()
+    }
+
+    /// Returns what could not be judged without executing the statement.
+    pub fn notes(&self) -> &[String] {
+        self.notes.as_deref().unwrap_or_default()
     }
 }
 

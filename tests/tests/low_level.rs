@@ -62,7 +62,7 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
             body.name("p")
                 .access_mode(AccessMode::ReadWrite)
                 .max_rows(5)
-                .table_allowlist(vec![])
+                .table_allowlist([] as [&str; 0])
         })
         .send()
         .await
@@ -269,11 +269,7 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
         .api()
         .create_policy_profile()
         .project_id(PROJECT);
-    let create = create.body_map(|body| {
-        body.name("p")
-            .masking_rules(vec![])
-            .table_denylist(vec!["t".to_owned()])
-    });
+    let create = create.body_map(|body| body.name("p").masking_rules(vec![]).table_denylist(["t"]));
     create.send().await.unwrap();
     assert_eq!(
         bench.only().json().unwrap(),

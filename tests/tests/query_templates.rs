@@ -5,8 +5,9 @@ mod support;
 
 use pgbeam::{
     Conditional,
-    query_templates::{
-        Param, ParamType, QueryTemplateId, QueryTemplateInput, TemplateStatementKind,
+    policies::{
+        QueryTemplateId, QueryTemplateInput, QueryTemplateParam as Param,
+        QueryTemplateParamType as ParamType, QueryTemplateStatementKind as TemplateStatementKind,
     },
 };
 use pgbeam_emulator::Fault;
@@ -62,10 +63,10 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     assert!(created.enabled() && created.include_sql());
     let params = created.params();
     assert_eq!(
-        (params[0].name(), params[0].param_type()),
+        (params[0].name.as_str(), &params[0].type_),
         ("id", &ParamType::Bigint)
     );
-    assert!(!params[0].is_nullable() && params[1].is_nullable());
+    assert!(params[0].nullable != Some(true) && params[1].nullable == Some(true));
     assert_eq!(created.created_at(), created.updated_at());
 
     let id = QueryTemplateId::new(created.id()).unwrap();
@@ -475,6 +476,6 @@ async fn a_template_of_a_newer_api_is_read() {
         template.statement_kind(),
         Some(&TemplateStatementKind::from("merge"))
     );
-    assert_eq!(template.params()[0].param_type(), &"vector");
+    assert_eq!(template.params()[0].type_, "vector");
     assert_eq!(template.name().len(), 500);
 }

@@ -15,8 +15,7 @@ use std::{
 use pgbeam::{
     CallOptions, Client, Error, RetryPolicy,
     api::{self, Direct, operations},
-    policies::PolicyProfileInput,
-    query_templates::QueryTemplateInput,
+    policies::{PolicyProfileInput, QueryTemplateInput},
 };
 use pgbeam_emulator::Fault;
 use pgbeam_tests::raw::{RawServer, answer};

@@ -393,9 +393,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
     pub fn masking_rules(
         self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<MaskingRule>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
     ) -> Self {
         self.change(
             "masking_rules",
@@ -490,9 +488,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Empty or absent: all rows.
     pub fn row_filters(
         self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<RowFilter>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = RowFilter>,
     ) -> Self {
         self.change(
             "row_filters",
@@ -816,9 +812,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// has none.
     pub fn params(
         self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<QueryTemplateParam>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
     ) -> Self {
         self.change("params", crate::request::Change::Set, |input| input.params(value))
     }

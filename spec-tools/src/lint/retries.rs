@@ -44,7 +44,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{prose, tests::faults};
+    use super::super::tests::{faults, prose};
 
     #[test]
     fn a_patch_without_a_key_says_whether_it_sets_values() {

@@ -1,6 +1,5 @@
 //! Bounds hold for what is sent, all at once, and never for what is received.
 
-use pgbeam_api::{Validate as _, Violations};
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 use serde_json::{Value, json};
 
@@ -144,9 +143,7 @@ fn a_pattern_is_checked_without_a_regex_engine() {
     ] {
         let body = json!({"name": "n", "policy": {}, "slug": slug});
         let body: ProfileInput = serde_json::from_value(body).unwrap();
-        let mut violations = Violations::new();
-        body.validate(&mut violations);
-        assert_eq!(violations.is_empty(), fits, "{slug:?}");
+        assert_eq!(body.validate().is_ok(), fits, "{slug:?}");
     }
 }
 
@@ -154,10 +151,9 @@ fn a_pattern_is_checked_without_a_regex_engine() {
 fn what_is_written_inside_an_operation_is_checked_too() {
     let body = json!({"name": "long", "inner": {"deep": [{"n": 5}, {"n": 6}]}});
     let body: CreateInlineBody = serde_json::from_value(body).unwrap();
-    let mut violations = Violations::new();
-    body.validate(&mut violations);
-    let found: Vec<_> = violations
-        .errors()
+    let error = body.validate().unwrap_err();
+    let found: Vec<_> = error
+        .field_errors()
         .iter()
         .map(ToString::to_string)
         .collect();

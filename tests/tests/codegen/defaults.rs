@@ -56,7 +56,7 @@ async fn a_default_that_is_set_is_sent() {
         .share(0.5)
         .enabled(true)
         .note(String::new())
-        .tables(Vec::new());
+        .tables(Vec::<String>::new());
     recorder
         .client()
         .create_thing()

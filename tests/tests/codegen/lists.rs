@@ -20,20 +20,20 @@ fn before_an_empty_list_is_never_sent() {
 async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
     for (body, sent) in [
         (
-            ThingInput::builder().steps(Vec::new()),
+            ThingInput::builder().steps(Vec::<String>::new()),
             json!({"steps": []}),
         ),
         (
             ThingInput::builder()
-                .steps(Vec::new())
-                .tables(Vec::new())
+                .steps(Vec::<String>::new())
+                .tables(Vec::<String>::new())
                 .rules(Vec::new())
                 .labels(HashMap::new()),
             json!({"steps": [], "tables": [], "rules": [], "labels": {}}),
         ),
         (
             ThingInput::builder()
-                .steps(vec!["a".to_owned()])
+                .steps(["a"])
                 .labels(HashMap::from([("k".to_owned(), "v".to_owned())])),
             json!({"steps": ["a"], "labels": {"k": "v"}}),
         ),

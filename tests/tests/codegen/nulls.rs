@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::nulls::{
     builder::ThingsOperations as _,
-    types::{Thing, ThingChange, builder},
+    types::{Thing, ThingChange},
 };
 
 #[test]
@@ -18,7 +18,7 @@ fn before_null_cannot_be_said() {
 }
 
 /// What is sent of a change.
-async fn sent(change: builder::ThingChange) -> Value {
+async fn sent(change: ThingChange) -> Value {
     let recorder = Recorder::answering(200, "{}");
     recorder
         .client()

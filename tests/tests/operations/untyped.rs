@@ -1,6 +1,6 @@
 //! Every operation by its name, without types.
 
-use pgbeam::{RetryPolicy, request::Call};
+use pgbeam::{RetryPolicy, request::RawRequest};
 use serde_json::Value;
 
 use crate::support::{
@@ -23,7 +23,7 @@ fn text(contract: &Contract, parameter: &Value) -> String {
 }
 
 /// A call of an operation with the parts that it requires, or with all that it can have.
-pub fn call(contract: &Contract, to: &To, id: &str, extent: Extent) -> Call {
+pub fn call(contract: &Contract, to: &To, id: &str, extent: Extent) -> RawRequest {
     let (_, operation) = contract.operation(id);
     let mut call = to.client.call(id);
     for place in ["path", "query", "header"] {

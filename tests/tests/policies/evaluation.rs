@@ -20,7 +20,7 @@ async fn statement_kinds_are_one_verdict_a_kind() {
     let id = bench.stored(json!({"name": "p", "statement_rules": {"deny": ["show"]}}));
     let kinds = bench.policies.statement_kinds(&id).await.unwrap();
     assert_eq!(
-        (kinds.policy_id(), kinds.access_mode()),
+        (kinds.policy_id.as_str(), &kinds.access_mode),
         (id.as_str(), &AccessMode::ReadOnly)
     );
     for (kind, allows) in [
@@ -32,11 +32,19 @@ async fn statement_kinds_are_one_verdict_a_kind() {
     ] {
         assert_eq!(kinds.allows(kind), allows, "{kind}");
     }
-    assert_eq!(kinds.kinds().len(), 11);
-    let delete = kinds.kinds().iter().find(|of| of.kind == "delete").unwrap();
+    assert_eq!(kinds.statement_kinds.len(), 11);
+    let delete = kinds
+        .statement_kinds
+        .iter()
+        .find(|of| of.kind == "delete")
+        .unwrap();
     assert_eq!(delete.rule.as_deref(), Some(rule::READ_ONLY));
     assert!(delete.reason.is_some());
-    let select = kinds.kinds().iter().find(|of| of.kind == "select").unwrap();
+    let select = kinds
+        .statement_kinds
+        .iter()
+        .find(|of| of.kind == "select")
+        .unwrap();
     assert_eq!((select.allowed, &select.rule), (true, &None));
     assert_eq!(
         bench.only().path,
@@ -55,38 +63,45 @@ async fn a_draft_is_judged_and_not_stored() {
 
     let allowed = judge("SELECT 1").await.unwrap();
     assert_eq!(
-        (allowed.verdict(), allowed.rule()),
+        (&allowed.verdict, allowed.rule.as_str()),
         (&Verdict::Allow, rule::OK)
     );
-    assert!(allowed.is_admitted() && !allowed.is_blocked());
-    assert!(allowed.masked_columns().is_empty() && allowed.rewritten_sql().is_none());
+    assert!(allowed.is_allowed() && !allowed.is_blocked());
+    assert!(allowed.masked_columns().is_empty() && allowed.rewritten_sql.is_none());
 
     let blocked = judge("SELECT * FROM api_secrets").await.unwrap();
     assert_eq!(
-        (blocked.verdict(), blocked.rule()),
+        (&blocked.verdict, blocked.rule.as_str()),
         (&Verdict::Block, rule::TABLE_DENYLIST)
     );
-    assert!(blocked.is_blocked() && !blocked.is_admitted() && !blocked.reason().is_empty());
+    assert!(blocked.is_blocked() && !blocked.is_allowed() && !blocked.reason.is_empty());
 
     let masked = judge("SELECT email FROM users").await.unwrap();
-    assert_eq!(masked.verdict(), &Verdict::Mask);
+    assert_eq!(masked.verdict, Verdict::Mask);
     let column = &masked.masked_columns()[0];
     assert_eq!(
         (column.column.as_str(), &column.kind),
         ("email", &MaskKind::Redact)
     );
-    assert!(masked.is_admitted());
+    assert!(masked.is_allowed());
 
     let filtered = judge("SELECT id FROM orders").await.unwrap();
-    assert_eq!(filtered.verdict(), &Verdict::RowFilter);
+    assert_eq!(filtered.verdict, Verdict::RowFilter);
     assert!(
         filtered
-            .row_filter_predicate()
+            .row_filter_predicate
+            .as_ref()
             .unwrap()
             .contains("region = 'eu'")
     );
-    assert!(filtered.rewritten_sql().unwrap().contains("region = 'eu'"));
-    assert!(filtered.is_admitted());
+    assert!(
+        filtered
+            .rewritten_sql
+            .as_ref()
+            .unwrap()
+            .contains("region = 'eu'")
+    );
+    assert!(filtered.is_allowed());
 
     assert!(bench.project().policies().is_empty());
     let sent = bench.received();
@@ -110,8 +125,11 @@ async fn a_stored_profile_is_named_and_nothing_else_of_it_is_sent() {
         .dry_eval(id.clone(), "DELETE FROM orders")
         .await
         .unwrap();
-    assert!(read.is_admitted());
-    assert_eq!((write.is_blocked(), write.rule()), (true, rule::READ_ONLY));
+    assert!(read.is_allowed());
+    assert_eq!(
+        (write.is_blocked(), write.rule.as_str()),
+        (true, rule::READ_ONLY)
+    );
     let subject = PolicySubject::Stored(id.clone());
     bench
         .policies
@@ -143,14 +161,17 @@ async fn a_template_that_a_statement_is_of_is_named() {
         .dry_eval(&templates_only, "select  1")
         .await
         .unwrap();
-    assert_eq!((of.is_admitted(), of.template()), (true, Some("one")));
+    assert_eq!(
+        (of.is_allowed(), of.template.as_deref()),
+        (true, Some("one"))
+    );
     let none = bench
         .policies
         .dry_eval(&templates_only, "SELECT 2")
         .await
         .unwrap();
     assert_eq!(
-        (none.rule(), none.template()),
+        (none.rule.as_str(), none.template.as_deref()),
         (rule::QUERY_MODE_TEMPLATES, None)
     );
 }
@@ -183,26 +204,23 @@ async fn a_replay_compares_the_verdict_with_what_was_recorded() {
     let (bench, _) = busy().await;
     let policy = draft().mask(Mask::redact("users", "email"));
     let replay = bench.policies.replay(&policy).await.unwrap();
-    let summary = replay.summary();
-    assert_eq!(summary.traffic_scope(), &TrafficScope::Project);
-    assert_eq!(summary.bound_credentials(), None);
-    assert_eq!(
-        (summary.entries_scanned(), summary.distinct_queries()),
-        (15, 4)
-    );
-    assert_eq!((summary.evaluated(), summary.skipped_unparseable()), (3, 1));
-    assert_eq!((summary.would_allow(), summary.would_block()), (1, 1));
-    assert_eq!((summary.would_mask(), summary.would_row_filter()), (1, 0));
-    assert_eq!((summary.newly_blocked(), summary.newly_allowed()), (1, 1));
-    assert!(!summary.truncated());
+    let summary = &replay.summary;
+    assert_eq!(summary.traffic_scope, TrafficScope::Project);
+    assert_eq!(summary.bound_credentials, None);
+    assert_eq!((summary.entries_scanned, summary.distinct_queries), (15, 4));
+    assert_eq!((summary.evaluated, summary.skipped_unparseable), (3, 1));
+    assert_eq!((summary.would_allow, summary.would_block), (1, 1));
+    assert_eq!((summary.would_mask, summary.would_row_filter), (1, 0));
+    assert_eq!((summary.newly_blocked, summary.newly_allowed), (1, 1));
+    assert!(!summary.truncated);
 
     let broken: Vec<_> = replay
         .newly_blocked()
         .map(|item| item.sql.as_str())
         .collect();
     assert_eq!(broken, ["DELETE FROM orders"]);
-    assert_eq!(replay.items().len(), 3);
-    let often = &replay.items()[0];
+    assert_eq!(replay.items.len(), 3);
+    let often = &replay.items[0];
     assert_eq!(
         (often.sql.as_str(), often.occurrences),
         ("SELECT id FROM orders", 12)
@@ -216,10 +234,10 @@ async fn a_replay_compares_the_verdict_with_what_was_recorded() {
         (&often.change, &often.recorded_rule),
         (&ReplayChange::StillAllowed, &None)
     );
-    let opened = &replay.items()[2];
+    let opened = &replay.items[2];
     assert_eq!(opened.change, ReplayChange::NewlyAllowed);
     assert_eq!(opened.recorded_rule.as_deref(), Some("table_denylist"));
-    assert_eq!(opened.result.verdict(), &Verdict::Mask);
+    assert_eq!(opened.result.verdict, Verdict::Mask);
     assert!(!opened.query_hash.is_empty() && !opened.recorded_event.is_empty());
     assert_eq!(bench.only().json().unwrap(), json!({ "policy": policy }));
 }
@@ -228,20 +246,20 @@ async fn a_replay_compares_the_verdict_with_what_was_recorded() {
 async fn a_replay_takes_the_traffic_that_it_is_told_to() {
     let (bench, id) = busy().await;
     let replay = || bench.policies.replay(&id);
-    let found = |of: &pgbeam::policies::Replay| of.items().len();
+    let found = |of: &pgbeam::policies::PolicyReplayResult| of.items.len();
 
     let of_credential = replay().credential("cred_2").await.unwrap();
     assert_eq!(found(&of_credential), 1);
     let of_policy = replay().bound_policy(&id).await.unwrap();
     assert_eq!(found(&of_policy), 2);
     assert_eq!(
-        of_policy.summary().traffic_scope(),
-        &TrafficScope::BoundCredentials
+        of_policy.summary.traffic_scope,
+        TrafficScope::BoundCredentials
     );
-    assert_eq!(of_policy.summary().bound_credentials(), Some(1));
+    assert_eq!(of_policy.summary.bound_credentials, Some(1));
     let of_nobody = replay().bound_policy("pol_other").await.unwrap();
     assert_eq!(
-        (found(&of_nobody), of_nobody.summary().bound_credentials()),
+        (found(&of_nobody), of_nobody.summary.bound_credentials),
         (0, Some(0))
     );
     let start = noon() - TimeDelta::days(11);
@@ -250,10 +268,10 @@ async fn a_replay_takes_the_traffic_that_it_is_told_to() {
         .end(noon() - TimeDelta::days(9))
         .await
         .unwrap();
-    assert_eq!(earlier.items()[0].sql, "SELECT 'ten days ago'");
+    assert_eq!(earlier.items[0].sql, "SELECT 'ten days ago'");
     assert_eq!(found(&earlier), 1);
     let one = replay().limit(1).await.unwrap();
-    assert_eq!((found(&one), one.summary().truncated()), (1, true));
+    assert_eq!((found(&one), one.summary.truncated), (1, true));
 
     let bodies: Vec<_> = bench
         .received()
@@ -309,15 +327,18 @@ async fn a_good_candidate_can_be_created_and_admits_what_was_seen() {
         .await
         .unwrap();
     assert!(
-        got.sufficient_history() && got.blocks_nothing_recorded(),
+        got.sufficient_history && got.blocks_nothing_recorded(),
         "{got:?}"
     );
-    assert_eq!(got.replay().unwrap().summary().newly_blocked(), 0);
-    assert_eq!(got.window(), (noon() - TimeDelta::days(7), noon()));
-    assert_eq!((got.observed_queries(), got.observed_entries()), (4, 15));
+    assert_eq!(got.replay.as_ref().unwrap().summary.newly_blocked, 0);
+    assert_eq!(
+        (got.window_start, got.window_end),
+        (noon() - TimeDelta::days(7), noon())
+    );
+    assert_eq!((got.observed_queries, got.observed_entries), (4, 15));
     let created = bench
         .policies
-        .create(got.candidate().unwrap().clone())
+        .create(got.candidate.clone().unwrap())
         .await
         .unwrap();
     for (sql, admitted) in [
@@ -327,7 +348,7 @@ async fn a_good_candidate_can_be_created_and_admits_what_was_seen() {
         ("SELECT * FROM users", false),
     ] {
         let verdict = bench.policies.dry_eval(created.id(), sql).await.unwrap();
-        assert_eq!(verdict.is_admitted(), admitted, "{sql}");
+        assert_eq!(verdict.is_allowed(), admitted, "{sql}");
     }
 }
 
@@ -340,9 +361,9 @@ async fn without_enough_history_there_is_no_candidate() {
         .credential("c")
         .traffic(Traffic::ran("SELECT 1"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
-    assert!(!got.sufficient_history() && !got.blocks_nothing_recorded());
-    assert!(got.candidate().is_none() && got.replay().is_none());
-    assert!(got.message().is_some() && got.notes().is_empty());
+    assert!(!got.sufficient_history && !got.blocks_nothing_recorded());
+    assert!(got.candidate.is_none() && got.replay.is_none());
+    assert!(got.message.is_some() && got.notes.is_none());
     assert!(
         bench
             .policies
@@ -387,7 +408,7 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
     }).to_string()).on("createPolicyProfile"));
     bench
         .policies
-        .create(got.candidate().unwrap().clone())
+        .create(got.candidate.clone().unwrap())
         .await
         .unwrap();
     let sent = bench.received().of("createPolicyProfile")[0]

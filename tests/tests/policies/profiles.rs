@@ -60,10 +60,13 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     assert_eq!(read.name(), "Everything");
     assert_eq!(read.access_mode(), &AccessMode::ReadWrite);
     assert_eq!(
-        read.statement_rules().allowed().unwrap(),
+        read.statement_rules().unwrap().allow.as_deref().unwrap(),
         ["select", "update"]
     );
-    assert_eq!(read.statement_rules().denied().unwrap(), ["ddl"]);
+    assert_eq!(
+        read.statement_rules().unwrap().deny.as_deref().unwrap(),
+        ["ddl"]
+    );
     assert_eq!(read.table_allowlist(), ["public.orders", "public.users"]);
     assert_eq!(read.table_denylist(), ["api_secrets"]);
     assert_eq!(
@@ -180,7 +183,7 @@ async fn an_update_resets_all_that_it_leaves_out_but_the_query_mode() {
     assert_eq!(updated.name(), "bare");
     assert_eq!(updated.query_mode(), &QueryMode::Templates);
     assert!(updated.masking_rules().is_empty() && updated.row_filters().is_empty());
-    assert_eq!(updated.statement_rules(), &StatementRules::new());
+    assert_eq!(updated.statement_rules(), None);
     assert_eq!(updated.approval_timeout(), Duration::from_secs(300));
     assert_eq!(updated.etag(), None, "the answer to a PUT has none");
     assert_eq!(updated.created_at(), created.created_at());

@@ -84,7 +84,7 @@ async fn every_post_carries_a_key_and_nothing_else_does() {
     policies.dry_eval(&id, "SELECT 1").await.unwrap();
     policies.replay(&id).await.unwrap();
     policies.recommend("agt_1").await.unwrap();
-    let template = pgbeam::query_templates::QueryTemplateInput::new("one", "SELECT 1");
+    let template = pgbeam::policies::QueryTemplateInput::new("one", "SELECT 1");
     bench.templates.create(template).await.unwrap();
     let posts = keys(&bench);
     assert!(
@@ -109,10 +109,7 @@ async fn an_evaluation_is_repeated_like_any_keyed_request() {
     bench.emulator.fault(Fault::cut().on("dryEvalPolicy"));
     bench.emulator.fault(Fault::status(502).on("dryEvalPolicy"));
     let verdict = bench.policies.dry_eval(&id, "SELECT 1").await.unwrap();
-    assert_eq!(
-        (verdict.is_admitted(), verdict.meta().attempts()),
-        (true, 3)
-    );
+    assert_eq!((verdict.is_allowed(), verdict.meta().attempts()), (true, 3));
     let keys = keys(&bench);
     assert!(
         keys.iter().all(|key| *key == keys[0] && is_uuid_v4(key)),

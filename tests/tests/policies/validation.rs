@@ -227,7 +227,7 @@ async fn what_is_just_within_the_bounds_is_sent() {
     policies.list().page_size(100).await.unwrap();
     let sql = format!("SELECT '{}'", "é".repeat(100_000 - 9));
     assert_eq!(sql.chars().count(), 100_000);
-    assert!(policies.dry_eval(id, sql).await.unwrap().is_admitted());
+    assert!(policies.dry_eval(id, sql).await.unwrap().is_allowed());
     policies.dry_eval(id, ";").await.unwrap();
     policies.replay(id).limit(500).await.unwrap();
     let etag = format!("\"{}\"", "x".repeat(1_022));

@@ -235,9 +235,7 @@ impl BatchRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(
         mode: impl ::std::convert::Into<crate::types::BatchMode>,
-        operations: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<BatchOperation>,
-        >,
+        operations: impl ::std::iter::IntoIterator<Item = BatchOperation>,
     ) -> Self {
         Self::default().mode(mode).operations(operations)
     }
@@ -280,12 +278,10 @@ impl BatchRequest {
     #[must_use]
     pub fn operations(
         mut self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<BatchOperation>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = BatchOperation>,
     ) -> Self {
         self.setter_errors.clear("operations");
-        self.operations = value.into_iter().map(|value| value.into()).collect();
+        self.operations = value.into_iter().collect();
         self
     }
 }

@@ -855,14 +855,10 @@ impl QueryTemplateInput {
     #[must_use]
     pub fn params(
         mut self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<QueryTemplateParam>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
     ) -> Self {
         self.setter_errors.clear("params");
-        self.params = ::std::option::Option::Some(
-            value.into_iter().map(|value| value.into()).collect(),
-        );
+        self.params = ::std::option::Option::Some(value.into_iter().collect());
         self
     }
 

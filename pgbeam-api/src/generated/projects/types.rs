@@ -1017,14 +1017,10 @@ impl UpdateProjectRequest {
     #[must_use]
     pub fn allowed_cidrs(
         mut self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<CidrEntry>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = CidrEntry>,
     ) -> Self {
         self.setter_errors.clear("allowed_cidrs");
-        self.allowed_cidrs = ::std::option::Option::Some(
-            value.into_iter().map(|value| value.into()).collect(),
-        );
+        self.allowed_cidrs = ::std::option::Option::Some(value.into_iter().collect());
         self
     }
 

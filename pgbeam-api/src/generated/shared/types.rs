@@ -795,14 +795,10 @@ impl PolicyProfileInput {
     #[must_use]
     pub fn masking_rules(
         mut self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<MaskingRule>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
     ) -> Self {
         self.setter_errors.clear("masking_rules");
-        self.masking_rules = ::std::option::Option::Some(
-            value.into_iter().map(|value| value.into()).collect(),
-        );
+        self.masking_rules = ::std::option::Option::Some(value.into_iter().collect());
         self
     }
 
@@ -870,14 +866,10 @@ impl PolicyProfileInput {
     #[must_use]
     pub fn row_filters(
         mut self,
-        value: impl ::std::iter::IntoIterator<
-            Item = impl ::std::convert::Into<RowFilter>,
-        >,
+        value: impl ::std::iter::IntoIterator<Item = RowFilter>,
     ) -> Self {
         self.setter_errors.clear("row_filters");
-        self.row_filters = ::std::option::Option::Some(
-            value.into_iter().map(|value| value.into()).collect(),
-        );
+        self.row_filters = ::std::option::Option::Some(value.into_iter().collect());
         self
     }
 

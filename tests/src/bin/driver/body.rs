@@ -1,7 +1,11 @@
 //! A body as the arguments of a typed method.
 
+use std::iter::Peekable;
+
 use pgbeam::{Error, FieldError, api::Operation};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
 use crate::{
     answer::Failure,
@@ -83,12 +87,65 @@ impl Body {
 ///
 /// # Errors
 ///
-/// Kind `Invalid` when it is missing, or nothing that the argument could be.
+/// Kind `Invalid` when it is missing, or with every field that the argument cannot hold.
 pub fn whole<T: DeserializeOwned>(
     operation: &'static Operation,
     json: Option<&Json>,
 ) -> Result<T, Error> {
     let refused = |why: String| Error::invalid_field("body", why).with_operation(operation);
     let json = json.ok_or_else(|| refused("is missing".to_owned()))?;
-    serde_json::from_str(json.get()).map_err(|error| refused(without_place(&error)))
+    let error = match serde_json::from_str(json.get()) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    match serde_json::from_str(json.get()) {
+        Ok(Value::Object(fields)) => {
+            let errors = field_errors::<T>(fields);
+            Err(Error::invalid(errors).with_operation(operation))
+        }
+        _ => Err(refused(without_place(&error))),
+    }
+}
+
+/// Names every field of an object that is no `T`: a field that cannot be read hides what is wrong with
+/// the others, so they are read again without it.
+fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut removed: Vec<String> = Vec::new();
+    loop {
+        let whole = Value::Object(fields.clone());
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(whole) else {
+            return errors;
+        };
+        let why = error.inner().to_string();
+        // What is missing only because it was removed has been named.
+        if !removed
+            .iter()
+            .any(|name| why == format!("missing field `{name}`"))
+        {
+            let path = match error.path().to_string() {
+                path if path == "." => "body".to_owned(),
+                path => path,
+            };
+            errors.push(FieldError::new(path, why));
+        }
+        match remove(&mut fields, &mut error.path().iter().peekable()) {
+            Some(name) => removed.push(name),
+            None => return errors,
+        }
+    }
+}
+
+/// Removes the innermost field that the path leads to through objects, and returns its name.
+fn remove<'a>(
+    fields: &mut Map<String, Value>,
+    path: &mut Peekable<impl Iterator<Item = &'a Segment>>,
+) -> Option<String> {
+    let Some(Segment::Map { key }) = path.next() else {
+        return None;
+    };
+    match (fields.get_mut(key), path.peek()) {
+        (Some(Value::Object(inner)), Some(Segment::Map { .. })) => remove(inner, path),
+        _ => fields.remove_entry(key).map(|(name, _)| name),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pgbeam::{Client, Error, FieldError, JsonValue, Resource, request::Edit};
+use pgbeam::{Client, Error, FieldError, JsonValue, api::runtime::Editable, request::Edit};
 use serde::Serialize;
 
 use crate::{
@@ -50,7 +50,7 @@ fn read(
     }
 }
 
-async fn run<R: Resource + Serialize>(
+async fn run<R: Editable + Serialize>(
     edit: Edit<R>,
     changes: Vec<(String, Option<JsonValue>)>,
     headers: Headers,

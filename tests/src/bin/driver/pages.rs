@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use pgbeam::{Client, Error, ErrorKind, Meta, Resource, request::List};
+use pgbeam::{
+    Client, Conditional, Error, ErrorKind, Meta,
+    api::runtime::{Listed, Paged},
+    request::ListRequest,
+};
 use serde::Serialize;
 
 use crate::{
@@ -45,7 +49,11 @@ impl Read {
 }
 
 /// Reads a list of the policies area, by the SDK's own stream of pages.
-pub async fn typed<R: Resource + Serialize>(list: List<R>) -> Result<Success, Failure> {
+pub async fn typed<B, P>(list: ListRequest<B>) -> Result<Success, Failure>
+where
+    B: Paged<Output = Conditional<P>>,
+    P: Listed<Item: Serialize>,
+{
     let mut pages = list.pages();
     let mut read = Read::default();
     let mut last = None;

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use pgbeam::{
-    Client, Conditional, Error, Project, Resource, Response, Timestamp,
-    api::{Location, Operation},
-    policies::{PolicyProfileInput, PolicySubject},
-    query_templates::QueryTemplateInput,
-    request::{Create, Delete, Get, List, Update},
+    Client, Conditional, Error, Project, Response, Timestamp,
+    api::{
+        Location, Operation,
+        runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse, Listed, Paged},
+    },
+    policies::{PolicyProfileInput, PolicySubject, QueryTemplateInput},
+    request::{ListRequest, Request as SdkRequest},
 };
 use serde::Serialize;
 
@@ -79,11 +81,11 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
     match method {
         Method::CreateProfile => {
             let input: PolicyProfileInput = whole(operation, body.as_ref())?;
-            create(policies.create(input), headers).await
+            send(policies.create(input), headers).await
         }
         Method::CreateTemplate => {
             let input: QueryTemplateInput = whole(operation, body.as_ref())?;
-            create(templates.create(input), headers).await
+            send(templates.create(input), headers).await
         }
         Method::GetProfile => get(policies.get(policy), headers).await,
         Method::GetTemplate => get(templates.get(template), headers).await,
@@ -106,14 +108,12 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
             )
             .await
         }
-        Method::StatementKinds => {
-            read(with_headers!(policies.statement_kinds(policy), headers).await)
-        }
+        Method::StatementKinds => send(policies.statement_kinds(policy), headers).await,
         Method::DryEval => {
             let mut body = Body::read(operation, body.as_ref())?;
             let arguments = subject(&mut body).zip(body.require::<String>("sql"));
             let (subject, sql) = body.finish(arguments)?;
-            read(with_headers!(policies.dry_eval(subject, sql), headers).await)
+            send(policies.dry_eval(subject, sql), headers).await
         }
         Method::Replay => {
             let mut body = Body::read(operation, body.as_ref())?;
@@ -139,7 +139,7 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
             if let Some(limit) = limit {
                 replay = replay.limit(limit);
             }
-            read(with_headers!(replay, headers).await)
+            send(replay, headers).await
         }
         Method::Recommend => {
             let mut recommend = policies.recommend(request.id("agent_id"));
@@ -155,7 +155,7 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
                     recommend = recommend.limit(limit);
                 }
             }
-            read(with_headers!(recommend, headers).await)
+            send(recommend, headers).await
         }
     }
 }
@@ -195,13 +195,21 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
     Ok(client.project(request.id("project_id"))?)
 }
 
-async fn create<R: Resource + Serialize>(create: Create<R>, headers: Headers) -> Done {
-    read(with_headers!(create, headers).await)
+/// Sends a request, and writes down what it reads.
+async fn send<B: Builder>(request: SdkRequest<B>, headers: Headers) -> Done
+where
+    B::Output: IntoResponse<Value: Serialize>,
+{
+    read(with_headers!(request, headers).await)
 }
 
-async fn get<R: Resource + Serialize>(get: Get<R>, mut headers: Headers) -> Done {
+async fn get<B, T>(get: SdkRequest<B>, mut headers: Headers) -> Done
+where
+    B: IfNoneMatch<Output = Conditional<T>>,
+    T: Serialize + Send,
+{
     match headers.take("If-None-Match") {
-        None => read(with_headers!(get, headers).await),
+        None => send(get, headers).await,
         Some(etag) => match with_headers!(get.if_none_match(etag), headers).await? {
             Conditional::Modified(response) => read(Ok(response)),
             Conditional::NotModified(meta) => Ok(Success::empty(&meta)),
@@ -209,25 +217,31 @@ async fn get<R: Resource + Serialize>(get: Get<R>, mut headers: Headers) -> Done
     }
 }
 
-async fn update<R: Resource + Serialize>(mut update: Update<R>, mut headers: Headers) -> Done {
+async fn update<B: IfMatch>(mut update: SdkRequest<B>, mut headers: Headers) -> Done
+where
+    B::Output: IntoResponse<Value: Serialize>,
+{
     if let Some(etag) = headers.take("If-Match") {
         update = update.if_match(etag);
     }
-    read(with_headers!(update, headers).await)
+    send(update, headers).await
 }
 
-async fn delete<R: Resource>(delete: Delete<R>, headers: Headers) -> Done {
+async fn delete<B: Builder<Output = Response<()>>>(
+    delete: SdkRequest<B>,
+    headers: Headers,
+) -> Done {
     Ok(Success::empty(with_headers!(delete, headers).await?.meta()))
 }
 
 /// Says which page is wanted.
-fn paged<R: Resource>(mut list: List<R>, request: &Request) -> Result<List<R>, Failure> {
+fn paged<B: Paged>(mut list: ListRequest<B>, request: &Request) -> Result<ListRequest<B>, Failure> {
     for (name, values) in &request.query.0 {
         let [value] = values.as_slice() else {
             return Err(Failure::Command(format!("query.{name}: give one value")));
         };
         list = match name.as_str() {
-            "page_size" => list.page_size(value.parse().map_err(|_| {
+            "page_size" => list.page_size(value.parse::<i64>().map_err(|_| {
                 let error = Error::invalid_field("page_size", "is no whole number");
                 error.with_operation(request.operation)
             })?),
@@ -237,8 +251,12 @@ fn paged<R: Resource>(mut list: List<R>, request: &Request) -> Result<List<R>, F
     Ok(list)
 }
 
-/// Reads one page, and puts it together as the API sent it; `member` holds its items.
-async fn page<R: Resource + Serialize>(list: List<R>, mut headers: Headers, member: &str) -> Done {
+/// Reads one page; `member` holds its items.
+async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, member: &str) -> Done
+where
+    B: Paged<Output = Conditional<P>> + IfNoneMatch,
+    P: Listed<Item: Serialize>,
+{
     let page = match headers.take("If-None-Match") {
         None => with_headers!(list, headers).await?,
         Some(etag) => match with_headers!(list.if_none_match(etag), headers).await? {

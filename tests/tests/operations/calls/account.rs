@@ -1,11 +1,8 @@
 //! The area `account`.
 
-use pgbeam::{
-    account::{
-        AssignableOrgRole, CreateOrgInvitationRequest, OnboardingStep, OrgInvitationStatus,
-        UpdateOnboardingRequest, UpdateOrgMemberRoleRequest,
-    },
-    api::types::builder,
+use pgbeam::account::{
+    AssignableOrgRole, CreateOrgInvitationRequest, OnboardingStep, OrgInvitationStatus,
+    UpdateOnboardingRequest, UpdateOrgMemberRoleRequest,
 };
 
 use super::Calls;
@@ -246,30 +243,30 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_new_org_invitation() -> builder::CreateOrgInvitationRequest {
+fn full_new_org_invitation() -> CreateOrgInvitationRequest {
     CreateOrgInvitationRequest::builder()
         .email("new.user@example.com")
         .role(AssignableOrgRole::Approver)
 }
 
-fn least_new_org_invitation() -> builder::CreateOrgInvitationRequest {
+fn least_new_org_invitation() -> CreateOrgInvitationRequest {
     CreateOrgInvitationRequest::builder().email("new.user@example.com")
 }
 
-fn full_changed_onboarding() -> builder::UpdateOnboardingRequest {
+fn full_changed_onboarding() -> UpdateOnboardingRequest {
     UpdateOnboardingRequest::builder()
         .step(OnboardingStep::AgentCredentialCreated)
         .dismiss(true)
 }
 
-fn least_changed_onboarding() -> builder::UpdateOnboardingRequest {
+fn least_changed_onboarding() -> UpdateOnboardingRequest {
     UpdateOnboardingRequest::builder()
 }
 
-fn full_changed_org_member_role() -> builder::UpdateOrgMemberRoleRequest {
+fn full_changed_org_member_role() -> UpdateOrgMemberRoleRequest {
     UpdateOrgMemberRoleRequest::builder().role(AssignableOrgRole::Approver)
 }
 
-fn least_changed_org_member_role() -> builder::UpdateOrgMemberRoleRequest {
+fn least_changed_org_member_role() -> UpdateOrgMemberRoleRequest {
     UpdateOrgMemberRoleRequest::builder().role(AssignableOrgRole::Approver)
 }

@@ -1,11 +1,8 @@
 //! The area `agents`.
 
-use pgbeam::{
-    agents::{
-        AgentCredentialTargetStatus, AuditDecision, AuditSource, CreateAgentCredentialRequest,
-        PrincipalType, UpdateAgentCredentialStatusRequest,
-    },
-    api::types::builder,
+use pgbeam::agents::{
+    AgentCredentialTargetStatus, AuditDecision, AuditSource, CreateAgentCredentialRequest,
+    PrincipalType, UpdateAgentCredentialStatusRequest,
 };
 
 use super::Calls;
@@ -339,7 +336,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_new_agent_credential() -> builder::CreateAgentCredentialRequest {
+fn full_new_agent_credential() -> CreateAgentCredentialRequest {
     CreateAgentCredentialRequest::builder()
         .name("Order desk assistant")
         .policy_profile_id("pol_1")
@@ -347,16 +344,16 @@ fn full_new_agent_credential() -> builder::CreateAgentCredentialRequest {
         .expires_at(time(END))
 }
 
-fn least_new_agent_credential() -> builder::CreateAgentCredentialRequest {
+fn least_new_agent_credential() -> CreateAgentCredentialRequest {
     CreateAgentCredentialRequest::builder()
         .name("Order desk assistant")
         .policy_profile_id("pol_1")
 }
 
-fn full_changed_agent_credential_status() -> builder::UpdateAgentCredentialStatusRequest {
+fn full_changed_agent_credential_status() -> UpdateAgentCredentialStatusRequest {
     UpdateAgentCredentialStatusRequest::builder().status(AgentCredentialTargetStatus::Disabled)
 }
 
-fn least_changed_agent_credential_status() -> builder::UpdateAgentCredentialStatusRequest {
+fn least_changed_agent_credential_status() -> UpdateAgentCredentialStatusRequest {
     UpdateAgentCredentialStatusRequest::builder().status(AgentCredentialTargetStatus::Disabled)
 }

@@ -1,9 +1,6 @@
 //! The area `analytics`.
 
-use pgbeam::{
-    analytics::{CancellationFeedbackRequest, InsightsRange, UpdateSpendLimitRequest},
-    api::types::builder,
-};
+use pgbeam::analytics::{CancellationFeedbackRequest, InsightsRange, UpdateSpendLimitRequest};
 
 use super::Calls;
 use crate::support::{
@@ -227,20 +224,20 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_cancellation_feedback() -> builder::CancellationFeedbackRequest {
+fn full_cancellation_feedback() -> CancellationFeedbackRequest {
     CancellationFeedbackRequest::builder()
         .reason("missing_feature".to_owned())
         .feedback("We have moved the service to another region.".to_owned())
 }
 
-fn least_cancellation_feedback() -> builder::CancellationFeedbackRequest {
+fn least_cancellation_feedback() -> CancellationFeedbackRequest {
     CancellationFeedbackRequest::builder()
 }
 
-fn full_changed_spend_limit() -> builder::UpdateSpendLimitRequest {
+fn full_changed_spend_limit() -> UpdateSpendLimitRequest {
     UpdateSpendLimitRequest::builder().spend_limit(1.5)
 }
 
-fn least_changed_spend_limit() -> builder::UpdateSpendLimitRequest {
+fn least_changed_spend_limit() -> UpdateSpendLimitRequest {
     UpdateSpendLimitRequest::builder()
 }

@@ -1,11 +1,8 @@
 //! The area `anomalies`.
 
-use pgbeam::{
-    anomalies::{
-        AnomalyKind, AnomalyMetric, AnomalyRuleInput, AnomalyStatus, AnomalyStatusUpdate,
-        UpdateAnomalyAlertRequest,
-    },
-    api::types::builder,
+use pgbeam::anomalies::{
+    AnomalyKind, AnomalyMetric, AnomalyRuleInput, AnomalyStatus, AnomalyStatusUpdate,
+    UpdateAnomalyAlertRequest,
 };
 
 use super::Calls;
@@ -217,7 +214,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_anomaly_rule() -> builder::AnomalyRuleInput {
+fn full_anomaly_rule() -> AnomalyRuleInput {
     AnomalyRuleInput::builder()
         .credential_id("cred_1".to_owned())
         .metric(AnomalyMetric::ActiveHours)
@@ -226,14 +223,14 @@ fn full_anomaly_rule() -> builder::AnomalyRuleInput {
         .enabled(false)
 }
 
-fn least_anomaly_rule() -> builder::AnomalyRuleInput {
+fn least_anomaly_rule() -> AnomalyRuleInput {
     AnomalyRuleInput::builder().metric(AnomalyMetric::ActiveHours)
 }
 
-fn full_changed_anomaly_alert() -> builder::UpdateAnomalyAlertRequest {
+fn full_changed_anomaly_alert() -> UpdateAnomalyAlertRequest {
     UpdateAnomalyAlertRequest::builder().status(AnomalyStatusUpdate::Resolved)
 }
 
-fn least_changed_anomaly_alert() -> builder::UpdateAnomalyAlertRequest {
+fn least_changed_anomaly_alert() -> UpdateAnomalyAlertRequest {
     UpdateAnomalyAlertRequest::builder().status(AnomalyStatusUpdate::Resolved)
 }

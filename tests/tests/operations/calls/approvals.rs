@@ -1,10 +1,7 @@
 //! The area `approvals`.
 
-use pgbeam::{
-    api::types::builder,
-    approvals::{
-        ApprovalDecisionRequest, ApprovalRuleInput, ApprovalRuleStatementKind, ApprovalStatus,
-    },
+use pgbeam::approvals::{
+    ApprovalDecisionRequest, ApprovalRuleInput, ApprovalRuleStatementKind, ApprovalStatus,
 };
 
 use super::Calls;
@@ -237,12 +234,12 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_approval_decision() -> builder::ApprovalDecisionRequest {
+fn full_approval_decision() -> ApprovalDecisionRequest {
     ApprovalDecisionRequest::builder()
         .reason("The closing of these orders was announced.".to_owned())
 }
 
-fn full_approval_rule() -> builder::ApprovalRuleInput {
+fn full_approval_rule() -> ApprovalRuleInput {
     ApprovalRuleInput::builder()
         .name("Large updates of orders")
         .statement_kinds(vec![ApprovalRuleStatementKind::Ddl])
@@ -252,6 +249,6 @@ fn full_approval_rule() -> builder::ApprovalRuleInput {
         .enabled(false)
 }
 
-fn least_approval_rule() -> builder::ApprovalRuleInput {
+fn least_approval_rule() -> ApprovalRuleInput {
     ApprovalRuleInput::builder().name("Large updates of orders")
 }

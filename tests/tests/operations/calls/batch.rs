@@ -1,11 +1,8 @@
 //! The area `batch`.
 
-use pgbeam::{
-    api::types::builder,
-    batch::{
-        AgentCredentialTargetStatus, AnomalyStatusUpdate, BatchMode, BatchOperation,
-        BatchOperationKind, BatchRequest, SchemaAnnotationInput,
-    },
+use pgbeam::batch::{
+    AgentCredentialTargetStatus, AnomalyStatusUpdate, BatchMode, BatchOperation,
+    BatchOperationKind, BatchRequest, SchemaAnnotationInput,
 };
 
 use super::Calls;
@@ -38,7 +35,7 @@ pub fn calls() -> Vec<Calls> {
     }]
 }
 
-fn full_batch() -> builder::BatchRequest {
+fn full_batch() -> BatchRequest {
     let annotation = SchemaAnnotationInput::builder()
         .schema_name("public".to_owned())
         .table_name("orders")
@@ -52,17 +49,17 @@ fn full_batch() -> builder::BatchRequest {
         .anomaly_id("ano_1".to_owned())
         .anomaly_status(AnomalyStatusUpdate::Resolved)
         .annotation(annotation);
-    let operations = vec![operation.try_into().unwrap()];
+    let operations = [operation];
     BatchRequest::builder()
         .mode(BatchMode::Independent)
         .operations(operations)
 }
 
-fn least_batch() -> builder::BatchRequest {
+fn least_batch() -> BatchRequest {
     let operation = BatchOperation::builder()
         .id("op-1")
         .op(BatchOperationKind::RevokeAgentCredential);
-    let operations = vec![operation.try_into().unwrap()];
+    let operations = [operation];
     BatchRequest::builder()
         .mode(BatchMode::Atomic)
         .operations(operations)

@@ -2,7 +2,6 @@
 
 use pgbeam::{
     Secret,
-    api::types::builder,
     databases::{
         CacheConfig, CreateDatabaseRequest, DatabaseRole, PoolConfig, PoolMode, SslMode,
         UpdateDatabaseRequest,
@@ -226,7 +225,7 @@ pub fn calls() -> Vec<Calls> {
 }
 
 /// A project begins with one, too.
-pub fn full_new_database() -> builder::CreateDatabaseRequest {
+pub fn full_new_database() -> CreateDatabaseRequest {
     CreateDatabaseRequest::builder()
         .host("db.example.com")
         .port(5432)
@@ -242,7 +241,7 @@ pub fn full_new_database() -> builder::CreateDatabaseRequest {
         .pool_config(pool_config())
 }
 
-pub fn least_new_database() -> builder::CreateDatabaseRequest {
+pub fn least_new_database() -> CreateDatabaseRequest {
     CreateDatabaseRequest::builder()
         .host("db.example.com")
         .port(5432)
@@ -251,7 +250,7 @@ pub fn least_new_database() -> builder::CreateDatabaseRequest {
         .password(SECRET)
 }
 
-fn full_changed_database() -> builder::UpdateDatabaseRequest {
+fn full_changed_database() -> UpdateDatabaseRequest {
     UpdateDatabaseRequest::builder()
         .host("db.example.com".to_owned())
         .port(5432)
@@ -267,11 +266,11 @@ fn full_changed_database() -> builder::UpdateDatabaseRequest {
         .pool_config(pool_config())
 }
 
-fn least_changed_database() -> builder::UpdateDatabaseRequest {
+fn least_changed_database() -> UpdateDatabaseRequest {
     UpdateDatabaseRequest::builder()
 }
 
-fn cache_config() -> builder::CacheConfig {
+fn cache_config() -> CacheConfig {
     CacheConfig::builder()
         .enabled(false)
         .ttl_seconds(3)
@@ -279,7 +278,7 @@ fn cache_config() -> builder::CacheConfig {
         .swr_seconds(3)
 }
 
-fn pool_config() -> builder::PoolConfig {
+fn pool_config() -> PoolConfig {
     PoolConfig::builder()
         .pool_size(3)
         .min_pool_size(2)

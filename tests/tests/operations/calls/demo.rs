@@ -2,7 +2,6 @@
 
 use pgbeam::{
     Secret,
-    api::types::builder,
     demo::{CreateDemoCredentialRequest, DemoTierName, ReleaseDemoCredentialRequest},
 };
 
@@ -77,17 +76,17 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_new_demo_credential() -> builder::CreateDemoCredentialRequest {
+fn full_new_demo_credential() -> CreateDemoCredentialRequest {
     CreateDemoCredentialRequest::builder()
         .tier(DemoTierName::Extended)
         .label("docs-example".to_owned())
         .payment_proof(Secret::new(SECRET))
 }
 
-fn full_release_demo_credential() -> builder::ReleaseDemoCredentialRequest {
+fn full_release_demo_credential() -> ReleaseDemoCredentialRequest {
     ReleaseDemoCredentialRequest::builder().mcp_token(SECRET)
 }
 
-fn least_release_demo_credential() -> builder::ReleaseDemoCredentialRequest {
+fn least_release_demo_credential() -> ReleaseDemoCredentialRequest {
     ReleaseDemoCredentialRequest::builder().mcp_token(SECRET)
 }

@@ -1,9 +1,6 @@
 //! The area `honeytokens`.
 
-use pgbeam::{
-    api::types::builder,
-    honeytokens::{HoneytokenAction, HoneytokenInput},
-};
+use pgbeam::honeytokens::{HoneytokenAction, HoneytokenInput};
 
 use super::Calls;
 use crate::support::{
@@ -144,14 +141,14 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_honeytoken() -> builder::HoneytokenInput {
+fn full_honeytoken() -> HoneytokenInput {
     HoneytokenInput::builder()
         .schema_name("public".to_owned())
         .relation_name("payroll_archive")
         .action(HoneytokenAction::Kill)
 }
 
-fn least_honeytoken() -> builder::HoneytokenInput {
+fn least_honeytoken() -> HoneytokenInput {
     HoneytokenInput::builder()
         .relation_name("payroll_archive")
         .action(HoneytokenAction::Kill)

@@ -1,6 +1,6 @@
 //! The area `migrations`.
 
-use pgbeam::{api::types::builder, migrations::MigrationLintRequest};
+use pgbeam::migrations::MigrationLintRequest;
 
 use super::Calls;
 use crate::support::{
@@ -32,12 +32,12 @@ pub fn calls() -> Vec<Calls> {
     }]
 }
 
-fn full_migration_lint() -> builder::MigrationLintRequest {
+fn full_migration_lint() -> MigrationLintRequest {
     MigrationLintRequest::builder()
         .sql("ALTER TABLE public.orders DROP COLUMN note")
         .database_id("db_1".to_owned())
 }
 
-fn least_migration_lint() -> builder::MigrationLintRequest {
+fn least_migration_lint() -> MigrationLintRequest {
     MigrationLintRequest::builder().sql("ALTER TABLE public.orders DROP COLUMN note")
 }

@@ -15,7 +15,6 @@ mod migrations;
 mod payments;
 mod platform;
 mod policies;
-mod policies_read;
 mod projects;
 mod projects_parts;
 mod query_templates;

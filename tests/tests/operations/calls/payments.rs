@@ -1,6 +1,6 @@
 //! The area `payments`.
 
-use pgbeam::{api::types::builder, payments::BudgetTopupInput};
+use pgbeam::payments::BudgetTopupInput;
 
 use super::Calls;
 use crate::support::{
@@ -44,6 +44,6 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_budget_topup() -> builder::BudgetTopupInput {
+fn full_budget_topup() -> BudgetTopupInput {
     BudgetTopupInput::builder().packs(2)
 }

@@ -1,20 +1,13 @@
 //! The area `policies`.
 
-use pgbeam::{
-    api::types::{self, builder},
-    policies::{
-        AccessMode, ApprovalMode, ContentScanMode, Mask, MaskKind, MigrationSafety,
-        PolicyProfileInput, QueryMode, RowFilter, StatementRules, WriteMode,
-    },
+use pgbeam::policies::{
+    DryEvalInput, PolicyProfileInput, PolicyRecommendationInput, PolicyReplayInput,
 };
-use std::time::Duration;
 
-use super::{
-    Calls,
-    policies_read::{evaluation, profile, recommendation, replay, statement_kinds},
-};
+use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page_of, page_of_if, read, read_if, value, value_if},
+    example::{Fill, input},
+    outcome::{low, nothing, page, page_if, value, value_if},
     values::{END, ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT, START, time},
 };
 
@@ -23,17 +16,16 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "listPolicyProfiles",
             full: |to| {
-                page_of_if(
+                page_if(
                     to.project
                         .policies()
                         .list()
                         .page_size(50)
                         .page_token(PAGE)
                         .if_none_match(ETAG),
-                    profile,
                 )
             },
-            least: |to| page_of(to.project.policies().list(), profile),
+            least: |to| page(to.project.policies().list()),
             low_full: |to| {
                 value_if(low!(
                     to.api()
@@ -49,21 +41,20 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "createPolicyProfile",
             full: |to| {
-                read(
+                value(
                     to.project
                         .policies()
                         .create(full_profile())
                         .idempotency_key(IDEMPOTENCY_KEY),
-                    profile,
                 )
             },
-            least: |to| read(to.project.policies().create(least_profile()), profile),
+            least: |to| value(to.project.policies().create(least_profile())),
             low_full: |to| {
                 value(low!(
                     to.api()
                         .create_policy_profile()
                         .project_id(PROJECT)
-                        .body(full_policy_profile())
+                        .body(full_profile())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
@@ -72,19 +63,14 @@ pub fn calls() -> Vec<Calls> {
                     to.api()
                         .create_policy_profile()
                         .project_id(PROJECT)
-                        .body(least_policy_profile())
+                        .body(least_profile())
                 ))
             },
         },
         Calls {
             id: "getPolicyProfile",
-            full: |to| {
-                read_if(
-                    to.project.policies().get("pol_1").if_none_match(ETAG),
-                    profile,
-                )
-            },
-            least: |to| read(to.project.policies().get("pol_1"), profile),
+            full: |to| value_if(to.project.policies().get("pol_1").if_none_match(ETAG)),
+            least: |to| value(to.project.policies().get("pol_1")),
             low_full: |to| {
                 value_if(low!(
                     to.api()
@@ -106,27 +92,21 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "updatePolicyProfile",
             full: |to| {
-                read(
+                value(
                     to.project
                         .policies()
                         .update("pol_1", full_profile())
                         .if_match(ETAG),
-                    profile,
                 )
             },
-            least: |to| {
-                read(
-                    to.project.policies().update("pol_1", least_profile()),
-                    profile,
-                )
-            },
+            least: |to| value(to.project.policies().update("pol_1", least_profile())),
             low_full: |to| {
                 value(low!(
                     to.api()
                         .update_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
-                        .body(full_policy_profile())
+                        .body(full_profile())
                         .if_match(ETAG)
                 ))
             },
@@ -136,7 +116,7 @@ pub fn calls() -> Vec<Calls> {
                         .update_policy_profile()
                         .project_id(PROJECT)
                         .policy_id("pol_1")
-                        .body(least_policy_profile())
+                        .body(least_profile())
                 ))
             },
         },
@@ -163,18 +143,8 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "getPolicyStatementKinds",
-            full: |to| {
-                read(
-                    to.project.policies().statement_kinds("pol_1"),
-                    statement_kinds,
-                )
-            },
-            least: |to| {
-                read(
-                    to.project.policies().statement_kinds("pol_1"),
-                    statement_kinds,
-                )
-            },
+            full: |to| value(to.project.policies().statement_kinds("pol_1")),
+            least: |to| value(to.project.policies().statement_kinds("pol_1")),
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -194,18 +164,8 @@ pub fn calls() -> Vec<Calls> {
         },
         Calls {
             id: "dryEvalPolicy",
-            full: |to| {
-                read(
-                    to.project.policies().dry_eval(full_profile(), "SELECT 1"),
-                    evaluation,
-                )
-            },
-            least: |to| {
-                read(
-                    to.project.policies().dry_eval("pol_1", "SELECT 1"),
-                    evaluation,
-                )
-            },
+            full: |to| value(to.project.policies().dry_eval(full_profile(), "SELECT 1")),
+            least: |to| value(to.project.policies().dry_eval("pol_1", "SELECT 1")),
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -226,7 +186,7 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "replayPolicy",
             full: |to| {
-                read(
+                value(
                     to.project
                         .policies()
                         .replay(full_profile())
@@ -234,10 +194,9 @@ pub fn calls() -> Vec<Calls> {
                         .start(time(START))
                         .end(time(END))
                         .limit(7),
-                    replay,
                 )
             },
-            least: |to| read(to.project.policies().replay("pol_1"), replay),
+            least: |to| value(to.project.policies().replay("pol_1")),
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -258,16 +217,15 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "recommendAgentPolicy",
             full: |to| {
-                read(
+                value(
                     to.project
                         .policies()
                         .recommend("cred_1")
                         .lookback_days(9)
                         .limit(7),
-                    recommendation,
                 )
             },
-            least: |to| read(to.project.policies().recommend("cred_1"), recommendation),
+            least: |to| value(to.project.policies().recommend("cred_1")),
             low_full: |to| {
                 value(low!(
                     to.api()
@@ -289,112 +247,40 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// A profile as the SDK takes it, with all that it can hold.
+/// A profile with every field that the contract has.
 fn full_profile() -> PolicyProfileInput {
-    PolicyProfileInput::new("Order desk")
-        .access_mode(AccessMode::ReadWrite)
-        .statement_rules(
-            StatementRules::new()
-                .allow(["select", "insert"])
-                .deny(["ddl"]),
-        )
-        .table_allowlist(["public.orders"])
-        .table_denylist(["secrets"])
-        .mask(Mask::hash("public.customers", "email"))
-        .budget_queries_per_hour(500)
-        .budget_queries_per_day(5_000)
-        .max_rows(1_000)
-        .statement_timeout(Duration::from_secs(5))
-        .row_filter(RowFilter::new("public.orders", "region = 'north'"))
-        .write_mode(WriteMode::Sandbox)
-        .approval_mode(ApprovalMode::All)
-        .approval_auto_max_rows(10)
-        .approval_timeout(Duration::from_secs(900))
-        .migration_safety(MigrationSafety::Block)
-        .egress_bytes_per_day(104_857_600)
-        .max_affected_rows(100)
-        .content_scan_mode(ContentScanMode::Block)
-        .content_scan_max_bytes(1_048_576)
-        .query_mode(QueryMode::Templates)
+    input("PolicyProfileInput", Fill::Whole)
 }
 
 fn least_profile() -> PolicyProfileInput {
-    PolicyProfileInput::new("Order desk")
+    input("PolicyProfileInput", Fill::Bare)
 }
 
-/// The same as the low-level client takes it.
-fn full_policy_profile() -> builder::PolicyProfileInput {
-    types::PolicyProfileInput::builder()
-        .name("Order desk")
-        .access_mode(AccessMode::ReadWrite)
-        .statement_rules(
-            types::StatementRules::builder()
-                .allow(vec!["select".to_owned()])
-                .deny(vec!["ddl".to_owned()]),
-        )
-        .table_allowlist(vec!["public.orders".to_owned()])
-        .table_denylist(vec!["secrets".to_owned()])
-        .masking_rules(vec![mask()])
-        .budget_queries_per_hour(500)
-        .budget_queries_per_day(5_000)
-        .max_rows(1_000)
-        .statement_timeout_ms(5_000)
-        .row_filters(vec![row_filter()])
-        .write_mode(WriteMode::Sandbox)
-        .approval_mode(ApprovalMode::All)
-        .approval_auto_max_rows(10)
-        .approval_timeout_seconds(900)
-        .migration_safety(MigrationSafety::Block)
-        .egress_bytes_per_day(104_857_600)
-        .max_affected_rows(100)
-        .content_scan_mode(ContentScanMode::Block)
-        .content_scan_max_bytes(1_048_576)
-        .query_mode(QueryMode::Templates)
-}
-
-fn least_policy_profile() -> builder::PolicyProfileInput {
-    types::PolicyProfileInput::builder().name("Order desk")
-}
-
-fn mask() -> types::MaskingRule {
-    let mask = types::MaskingRule::builder()
-        .table("public.customers")
-        .column("email");
-    mask.kind(MaskKind::Hash).try_into().unwrap()
-}
-
-fn row_filter() -> types::RowFilter {
-    let filter = types::RowFilter::builder().table("public.orders");
-    filter.predicate("region = 'north'").try_into().unwrap()
-}
-
-fn full_dry_eval() -> builder::DryEvalInput {
-    types::DryEvalInput::builder()
+fn full_dry_eval() -> DryEvalInput {
+    DryEvalInput::builder()
         .sql("SELECT 1")
-        .policy(full_policy_profile())
+        .policy(full_profile())
 }
 
-fn least_dry_eval() -> builder::DryEvalInput {
-    types::DryEvalInput::builder()
-        .sql("SELECT 1")
-        .policy_id("pol_1".to_owned())
+fn least_dry_eval() -> DryEvalInput {
+    DryEvalInput::builder().sql("SELECT 1").policy_id("pol_1")
 }
 
-fn full_policy_replay() -> builder::PolicyReplayInput {
-    types::PolicyReplayInput::builder()
-        .policy(full_policy_profile())
-        .bound_policy_id("pol_1".to_owned())
+fn full_policy_replay() -> PolicyReplayInput {
+    PolicyReplayInput::builder()
+        .policy(full_profile())
+        .bound_policy_id("pol_1")
         .start_ts(time(START))
         .end_ts(time(END))
         .limit(7)
 }
 
-fn least_policy_replay() -> builder::PolicyReplayInput {
-    types::PolicyReplayInput::builder().policy_id("pol_1".to_owned())
+fn least_policy_replay() -> PolicyReplayInput {
+    PolicyReplayInput::builder().policy_id("pol_1")
 }
 
-fn full_policy_recommendation() -> builder::PolicyRecommendationInput {
-    types::PolicyRecommendationInput::builder()
+fn full_policy_recommendation() -> PolicyRecommendationInput {
+    PolicyRecommendationInput::builder()
         .lookback_days(9)
         .limit(7)
 }

@@ -2,7 +2,6 @@
 
 use pgbeam::{
     Nullable,
-    api::types::builder,
     projects::{
         CidrEntry, CloudProvider, CreateProjectRequest, DataResidency, ProjectSortKey,
         ProjectStatus, UpdateProjectRequest,
@@ -127,7 +126,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_new_project() -> builder::CreateProjectRequest {
+fn full_new_project() -> CreateProjectRequest {
     CreateProjectRequest::builder()
         .name("Web shop")
         .org_id(ORGANIZATION)
@@ -138,14 +137,14 @@ fn full_new_project() -> builder::CreateProjectRequest {
         .database(full_new_database())
 }
 
-fn least_new_project() -> builder::CreateProjectRequest {
+fn least_new_project() -> CreateProjectRequest {
     CreateProjectRequest::builder()
         .name("Web shop")
         .org_id(ORGANIZATION)
         .database(least_new_database())
 }
 
-fn full_changed_project() -> builder::UpdateProjectRequest {
+fn full_changed_project() -> UpdateProjectRequest {
     let cidr = CidrEntry::builder()
         .cidr("203.0.113.0/24")
         .label("Office network".to_owned());
@@ -154,12 +153,12 @@ fn full_changed_project() -> builder::UpdateProjectRequest {
         .description("Orders and customers of the web shop.".to_owned())
         .tags(vec!["shop".to_owned()])
         .status(ProjectStatus::Deleted)
-        .allowed_cidrs(vec![cidr.try_into().unwrap()])
+        .allowed_cidrs([cidr])
         .default_policy_profile_id(Nullable::from("pol_1"))
         .residency(DataResidency::Eu)
         .agents_disabled(true)
 }
 
-fn least_changed_project() -> builder::UpdateProjectRequest {
+fn least_changed_project() -> UpdateProjectRequest {
     UpdateProjectRequest::builder()
 }

@@ -1,8 +1,7 @@
 //! The area `projects_parts`.
 
-use pgbeam::{
-    api::types::builder,
-    projects::{CreateCustomDomainRequest, CreateReplicaRequest, SslMode, UpdateCacheRuleRequest},
+use pgbeam::projects::{
+    CreateCustomDomainRequest, CreateReplicaRequest, SslMode, UpdateCacheRuleRequest,
 };
 
 use super::Calls;
@@ -282,34 +281,34 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_new_custom_domain() -> builder::CreateCustomDomainRequest {
+fn full_new_custom_domain() -> CreateCustomDomainRequest {
     CreateCustomDomainRequest::builder().domain("db.example.com")
 }
 
-fn least_new_custom_domain() -> builder::CreateCustomDomainRequest {
+fn least_new_custom_domain() -> CreateCustomDomainRequest {
     CreateCustomDomainRequest::builder().domain("db.example.com")
 }
 
-fn full_new_replica() -> builder::CreateReplicaRequest {
+fn full_new_replica() -> CreateReplicaRequest {
     CreateReplicaRequest::builder()
         .host("replica.db.example.com")
         .port(5432)
         .ssl_mode(SslMode::VerifyFull)
 }
 
-fn least_new_replica() -> builder::CreateReplicaRequest {
+fn least_new_replica() -> CreateReplicaRequest {
     CreateReplicaRequest::builder()
         .host("replica.db.example.com")
         .port(5432)
 }
 
-fn full_changed_cache_rule() -> builder::UpdateCacheRuleRequest {
+fn full_changed_cache_rule() -> UpdateCacheRuleRequest {
     UpdateCacheRuleRequest::builder()
         .cache_enabled(true)
         .cache_ttl_seconds(300)
         .cache_swr_seconds(30)
 }
 
-fn least_changed_cache_rule() -> builder::UpdateCacheRuleRequest {
+fn least_changed_cache_rule() -> UpdateCacheRuleRequest {
     UpdateCacheRuleRequest::builder().cache_enabled(true)
 }

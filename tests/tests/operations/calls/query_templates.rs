@@ -1,13 +1,11 @@
 //! The query templates of the area `policies`.
 
-use pgbeam::{
-    api::types::{self, builder},
-    query_templates::{Param, ParamType, QueryTemplateInput},
-};
+use pgbeam::policies::QueryTemplateInput;
 
-use super::{Calls, policies_read::template};
+use super::Calls;
 use crate::support::{
-    outcome::{low, nothing, page_of, page_of_if, read, read_if, value, value_if},
+    example::{Fill, input},
+    outcome::{low, nothing, page, page_if, value, value_if},
     values::{ETAG, IDEMPOTENCY_KEY, PAGE, PROJECT},
 };
 
@@ -16,17 +14,16 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "listQueryTemplates",
             full: |to| {
-                page_of_if(
+                page_if(
                     to.project
                         .query_templates()
                         .list()
                         .page_size(50)
                         .page_token(PAGE)
                         .if_none_match(ETAG),
-                    template,
                 )
             },
-            least: |to| page_of(to.project.query_templates().list(), template),
+            least: |to| page(to.project.query_templates().list()),
             low_full: |to| {
                 value_if(low!(
                     to.api()
@@ -42,26 +39,20 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "createQueryTemplate",
             full: |to| {
-                read(
+                value(
                     to.project
                         .query_templates()
                         .create(full_template())
                         .idempotency_key(IDEMPOTENCY_KEY),
-                    template,
                 )
             },
-            least: |to| {
-                read(
-                    to.project.query_templates().create(least_template()),
-                    template,
-                )
-            },
+            least: |to| value(to.project.query_templates().create(least_template())),
             low_full: |to| {
                 value(low!(
                     to.api()
                         .create_query_template()
                         .project_id(PROJECT)
-                        .body(full_query_template())
+                        .body(full_template())
                         .idempotency_key(IDEMPOTENCY_KEY)
                 ))
             },
@@ -70,19 +61,14 @@ pub fn calls() -> Vec<Calls> {
                     to.api()
                         .create_query_template()
                         .project_id(PROJECT)
-                        .body(least_query_template())
+                        .body(least_template())
                 ))
             },
         },
         Calls {
             id: "getQueryTemplate",
-            full: |to| {
-                read_if(
-                    to.project.query_templates().get("qt_1").if_none_match(ETAG),
-                    template,
-                )
-            },
-            least: |to| read(to.project.query_templates().get("qt_1"), template),
+            full: |to| value_if(to.project.query_templates().get("qt_1").if_none_match(ETAG)),
+            least: |to| value(to.project.query_templates().get("qt_1")),
             low_full: |to| {
                 value_if(low!(
                     to.api()
@@ -104,20 +90,18 @@ pub fn calls() -> Vec<Calls> {
         Calls {
             id: "updateQueryTemplate",
             full: |to| {
-                read(
+                value(
                     to.project
                         .query_templates()
                         .update("qt_1", full_template())
                         .if_match(ETAG),
-                    template,
                 )
             },
             least: |to| {
-                read(
+                value(
                     to.project
                         .query_templates()
                         .update("qt_1", least_template()),
-                    template,
                 )
             },
             low_full: |to| {
@@ -126,7 +110,7 @@ pub fn calls() -> Vec<Calls> {
                         .update_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
-                        .body(full_query_template())
+                        .body(full_template())
                         .if_match(ETAG)
                 ))
             },
@@ -136,7 +120,7 @@ pub fn calls() -> Vec<Calls> {
                         .update_query_template()
                         .project_id(PROJECT)
                         .query_template_id("qt_1")
-                        .body(least_query_template())
+                        .body(least_template())
                 ))
             },
         },
@@ -164,35 +148,11 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-/// A template as the SDK takes it, with all that it can hold.
+/// A template with every field that the contract has.
 fn full_template() -> QueryTemplateInput {
-    QueryTemplateInput::new("orders_of", "SELECT * FROM orders WHERE id = $1")
-        .description("One order.")
-        .param(Param::new("id", ParamType::Bigint).nullable(true))
-        .include_sql(true)
-        .enabled(false)
+    input("QueryTemplateInput", Fill::Whole)
 }
 
 fn least_template() -> QueryTemplateInput {
-    QueryTemplateInput::new("one", "SELECT 1")
-}
-
-/// The same as the low-level client takes it.
-fn full_query_template() -> builder::QueryTemplateInput {
-    let param = types::QueryTemplateParam::builder()
-        .name("id")
-        .type_(ParamType::Bigint);
-    types::QueryTemplateInput::builder()
-        .name("orders_of")
-        .description("One order.".to_owned())
-        .sql("SELECT * FROM orders WHERE id = $1")
-        .params(vec![param.nullable(true).try_into().unwrap()])
-        .include_sql(true)
-        .enabled(false)
-}
-
-fn least_query_template() -> builder::QueryTemplateInput {
-    types::QueryTemplateInput::builder()
-        .name("one")
-        .sql("SELECT 1")
+    input("QueryTemplateInput", Fill::Bare)
 }

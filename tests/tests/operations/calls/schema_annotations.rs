@@ -1,6 +1,6 @@
 //! The area `schema_annotations`.
 
-use pgbeam::{api::types::builder, schema_annotations::SchemaAnnotationInput};
+use pgbeam::schema_annotations::SchemaAnnotationInput;
 
 use super::Calls;
 use crate::support::{
@@ -102,7 +102,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_schema_annotation() -> builder::SchemaAnnotationInput {
+fn full_schema_annotation() -> SchemaAnnotationInput {
     SchemaAnnotationInput::builder()
         .schema_name("public".to_owned())
         .table_name("orders")
@@ -110,7 +110,7 @@ fn full_schema_annotation() -> builder::SchemaAnnotationInput {
         .description("Where the order stands. It is final once it is shipped or cancelled.")
 }
 
-fn least_schema_annotation() -> builder::SchemaAnnotationInput {
+fn least_schema_annotation() -> SchemaAnnotationInput {
     SchemaAnnotationInput::builder()
         .table_name("orders")
         .description("Where the order stands. It is final once it is shipped or cancelled.")

@@ -1,11 +1,8 @@
 //! The area `support`.
 
-use pgbeam::{
-    api::types::builder,
-    support::{
-        CreateSupportCaseRequest, CreateSupportMessageRequest, SupportCaseStatus,
-        UpdateSupportCaseRequest,
-    },
+use pgbeam::support::{
+    CreateSupportCaseRequest, CreateSupportMessageRequest, SupportCaseStatus,
+    UpdateSupportCaseRequest,
 };
 
 use super::Calls;
@@ -186,7 +183,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_new_support_case() -> builder::CreateSupportCaseRequest {
+fn full_new_support_case() -> CreateSupportCaseRequest {
     CreateSupportCaseRequest::builder()
         .org_id(ORGANIZATION)
         .title("Agent cannot connect after a password change")
@@ -194,25 +191,25 @@ fn full_new_support_case() -> builder::CreateSupportCaseRequest {
         .body("Since this morning every connection is refused.")
 }
 
-fn least_new_support_case() -> builder::CreateSupportCaseRequest {
+fn least_new_support_case() -> CreateSupportCaseRequest {
     CreateSupportCaseRequest::builder()
         .org_id(ORGANIZATION)
         .title("Agent cannot connect after a password change")
         .body("Since this morning every connection is refused.")
 }
 
-fn full_new_support_message() -> builder::CreateSupportMessageRequest {
+fn full_new_support_message() -> CreateSupportMessageRequest {
     CreateSupportMessageRequest::builder().body("The connection works again.")
 }
 
-fn least_new_support_message() -> builder::CreateSupportMessageRequest {
+fn least_new_support_message() -> CreateSupportMessageRequest {
     CreateSupportMessageRequest::builder().body("The connection works again.")
 }
 
-fn full_changed_support_case() -> builder::UpdateSupportCaseRequest {
+fn full_changed_support_case() -> UpdateSupportCaseRequest {
     UpdateSupportCaseRequest::builder().status(SupportCaseStatus::Closed)
 }
 
-fn least_changed_support_case() -> builder::UpdateSupportCaseRequest {
+fn least_changed_support_case() -> UpdateSupportCaseRequest {
     UpdateSupportCaseRequest::builder()
 }

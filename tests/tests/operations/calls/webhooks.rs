@@ -2,7 +2,6 @@
 
 use pgbeam::{
     Secret,
-    api::types::builder,
     webhooks::{WebhookEndpointInput, WebhookEventType, WebhookFormat},
 };
 
@@ -172,7 +171,7 @@ pub fn calls() -> Vec<Calls> {
     ]
 }
 
-fn full_webhook_endpoint() -> builder::WebhookEndpointInput {
+fn full_webhook_endpoint() -> WebhookEndpointInput {
     WebhookEndpointInput::builder()
         .url("https://hooks.example.com/pgbeam")
         .secret(Secret::new(SECRET))
@@ -182,6 +181,6 @@ fn full_webhook_endpoint() -> builder::WebhookEndpointInput {
         .description("Tells the operators about refusals and approvals.".to_owned())
 }
 
-fn least_webhook_endpoint() -> builder::WebhookEndpointInput {
+fn least_webhook_endpoint() -> WebhookEndpointInput {
     WebhookEndpointInput::builder().url("https://hooks.example.com/pgbeam")
 }

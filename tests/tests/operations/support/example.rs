@@ -1,5 +1,6 @@
 //! Values as a schema has them, made from nothing but the schema.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value, json};
 
 use super::{Contract, values::SECRET};
@@ -57,6 +58,13 @@ pub fn example(contract: &Contract, schema: &Value, fill: Fill) -> Value {
         "string" => text(&schema, fill).into(),
         other => panic!("the type {other} is not understood"),
     }
+}
+
+/// A body of the component of this name.
+pub fn input<T: DeserializeOwned>(component: &str, fill: Fill) -> T {
+    let contract = Contract::read();
+    let schema = json!({"$ref": format!("#/components/schemas/{component}")});
+    serde_json::from_value(example(&contract, &schema, fill)).unwrap()
 }
 
 fn object(contract: &Contract, schema: &Value, fill: Fill) -> Value {

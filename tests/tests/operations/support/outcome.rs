@@ -27,8 +27,6 @@ pub enum What {
     Value(Value),
     /// A page: its `items`, its `next_page_token` and its `total`.
     Page(Value),
-    /// What the methods of a hand-written type say, named as the contract names it.
-    Read(Value),
     Bytes(Bytes),
     Nothing,
     NotModified,
@@ -114,8 +112,8 @@ pub fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
-fn page_json<T>(page: &Page<T>, item: fn(&T) -> Value) -> What {
-    let items: Vec<_> = page.items().iter().map(item).collect();
+fn page_json<T: Serialize>(page: &Page<T>) -> What {
+    let items: Vec<_> = page.items().iter().map(json).collect();
     let (token, total) = (page.next_page_token(), page.total());
     What::Page(json!({"items": items, "next_page_token": token, "total": total}))
 }
@@ -132,43 +130,14 @@ pub fn value_if<T: Held + Serialize>(request: impl Giving<Conditional<T>>) -> Bo
 
 /// A list of values of the contract.
 pub fn page<T: Held + Serialize>(request: impl Giving<Response<Page<T>>>) -> Box<dyn Request> {
-    page_of(request, json)
+    answered(request, page_json)
 }
 
 /// A conditional read of a list of values of the contract.
 pub fn page_if<T: Held + Serialize>(
     request: impl Giving<Conditional<Page<T>>>,
 ) -> Box<dyn Request> {
-    page_of_if(request, json)
-}
-
-/// A list whose items a function reads.
-pub fn page_of<T: Held>(
-    request: impl Giving<Response<Page<T>>>,
-    item: fn(&T) -> Value,
-) -> Box<dyn Request> {
-    answered(request, move |of| page_json(of, item))
-}
-
-/// A conditional read of a list whose items a function reads.
-pub fn page_of_if<T: Held>(
-    request: impl Giving<Conditional<Page<T>>>,
-    item: fn(&T) -> Value,
-) -> Box<dyn Request> {
-    answered_if(request, move |of| page_json(of, item))
-}
-
-/// A call whose answer a function reads.
-pub fn read<T: Held>(request: impl Giving<Response<T>>, read: fn(&T) -> Value) -> Box<dyn Request> {
-    answered(request, move |of| What::Read(read(of)))
-}
-
-/// A conditional read whose answer a function reads.
-pub fn read_if<T: Held>(
-    request: impl Giving<Conditional<T>>,
-    read: fn(&T) -> Value,
-) -> Box<dyn Request> {
-    answered_if(request, move |of| What::Read(read(of)))
+    answered_if(request, page_json)
 }
 
 /// A call that answers with nothing.

@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
-use pgbeam::{Client, ClientBuilder, Error, policies::Policies, query_templates::QueryTemplates};
+use pgbeam::{
+    Client, ClientBuilder, Error,
+    policies::{Policies, QueryTemplates},
+};
 use pgbeam_emulator::{Clock, Emulator, ProjectHandle, Received, ReceivedRequest};
 use serde_json::Value;
 
