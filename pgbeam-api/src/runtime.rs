@@ -6,7 +6,7 @@ use std::future::Future;
 
 pub use ::http::Method;
 pub use serde;
-pub use serde_json::{Value as JsonValue, from_value as from_json};
+pub use serde_json::Value as JsonValue;
 
 #[cfg(feature = "reqwest")]
 pub use crate::http::client::reqwest::ReqwestClient;
@@ -63,10 +63,6 @@ pub trait Paged: Builder {
     /// Sets `page_size`.
     #[must_use]
     fn page_size(self, items: i64) -> Self;
-
-    /// Sets `page_token`.
-    #[must_use]
-    fn page_token(self, token: String) -> Self;
 }
 
 /// What a builder gives, as a response.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED};
+use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED, HANDLES};
 use pgbeam_tests::checkout::Checkout;
 
 fn written() -> Checkout {
@@ -110,14 +110,21 @@ fn a_new_field_changes_the_files_that_it_is_in() {
         &format!("{before}{field}{after}"),
     );
     // The demo has policies, too.
-    let names = ["shared/checks.rs", "shared/types.rs"].map(|name| format!("{GENERATED}/{name}"));
-    let expected = [&names[0], &names[1], EMULATOR_CONTRACT, "spec/openapi.json"];
+    let names = [
+        "policies/resources.rs",
+        "shared/checks.rs",
+        "shared/types.rs",
+    ]
+    .map(|name| format!("{GENERATED}/{name}"));
+    let mut expected = names.to_vec();
+    expected.extend([EMULATOR_CONTRACT, "spec/openapi.json"].map(str::to_owned));
+    expected.insert(0, format!("{HANDLES}/policies.rs"));
     assert_eq!(checkout.stale(), expected);
     checkout.output().unwrap().write().unwrap();
     assert!(checkout.stale().is_empty());
     assert!(
         checkout
-            .read(&names[1])
+            .read(&names[2])
             .contains("pub colour: ::std::option::Option<::std::string::String>")
     );
     assert!(checkout.read(&names[0]).contains("\"colour\""));

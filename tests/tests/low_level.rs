@@ -473,7 +473,7 @@ async fn a_parameter_that_is_missing_or_none_is_named() {
         assert_eq!(fields(&error), want, "{}", operation.id);
     }
     let error = api.update_policy_profile().send().await.unwrap_err();
-    assert_eq!(fields(&error), ["body", "policy_id", "project_id"]);
+    assert_eq!(fields(&error), ["name", "policy_id", "project_id"]);
     assert_not_sent(&error);
     assert!(bench.received().is_empty());
 }
@@ -524,7 +524,10 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
             .replay_policy()
             .project_id(PROJECT)
             .body_map(|body| body.limit(501));
-        assert_eq!(fields(&replay.send().await.unwrap_err()), ["limit"]);
+        assert_eq!(
+            fields(&replay.send().await.unwrap_err()),
+            ["limit", "policy_id"]
+        );
         let create = api
             .create_policy_profile()
             .project_id(PROJECT)

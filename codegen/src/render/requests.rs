@@ -229,10 +229,6 @@ fn implementation(
                 fn page_size(self, items: i64) -> Self {
                     Self::page_size(self, items)
                 }
-
-                fn page_token(self, token: String) -> Self {
-                    Self::page_token(self, token)
-                }
             }
         }
     });

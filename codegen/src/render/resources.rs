@@ -132,8 +132,7 @@ fn set_field(input: &ItemStruct) -> Vec<TokenStream> {
         let (ident, wire) = (&field.ident, wire_name(field));
         quote! {
             #wire => {
-                let value = runtime::from_json(value);
-                self.#ident = self.setter_errors.take(#wire, value).unwrap_or_default();
+                self.#ident = self.setter_errors.take_json(#wire, value).unwrap_or_default();
             }
         }
     };

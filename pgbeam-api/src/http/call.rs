@@ -254,8 +254,12 @@ impl Call {
     pub fn set_body<T: Serialize + Validate>(&mut self, value: Result<T, impl fmt::Display>) {
         match value {
             Ok(value) => {
+                let before = self.violations.errors().len();
                 value.validate(&mut self.violations);
-                self.set_json(&value);
+                // A value that is wrong may not be serializable either.
+                if self.violations.errors().len() == before {
+                    self.set_json(&value);
+                }
             }
             Err(why) => self
                 .violations

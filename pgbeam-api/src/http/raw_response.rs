@@ -100,7 +100,7 @@ impl RawResponse {
     ///
     /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
     /// body that is not a `T`.
-    pub fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+    pub fn json<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
         if !self.is_readable() {
             return Err(self.unreadable());
         }
@@ -116,7 +116,10 @@ impl RawResponse {
             Err(_) => serde_json::from_slice(body),
         };
         match read {
-            Ok(value) => Ok(Response::new(value, self.into_meta())),
+            Ok(value) => {
+                let body = std::mem::take(&mut self.body);
+                Ok(Response::with_body(value, self.into_meta(), body))
+            }
             Err(_) if self.body.is_empty() => Err(self.into_decode_error("it is empty")),
             Err(error) => Err(self.into_decode_error(without_values(&error.to_string()))),
         }
@@ -178,7 +181,9 @@ impl RawResponse {
     }
 
     /// The error for a success response that cannot be read.
-    pub(crate) fn into_decode_error(mut self, why: impl Into<String>) -> Error {
+    /// Turns a success response into an error of kind [`Decode`](crate::ErrorKind::Decode): it cannot
+    /// be used, for the reason `why`.
+    pub fn into_decode_error(mut self, why: impl Into<String>) -> Error {
         let body = std::mem::take(&mut self.body);
         let retry_after = self.retry_after;
         Error::from_unreadable(self.into_meta(), body, why).with_retry_after(retry_after)

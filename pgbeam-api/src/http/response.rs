@@ -14,12 +14,25 @@ use crate::{Error, Meta};
 pub struct Response<T> {
     value: T,
     meta: Meta,
+    body: Bytes,
 }
 
 impl<T> Response<T> {
     /// A value with what came with it; for tests, and for wrappers of this crate.
     pub fn new(value: T, meta: Meta) -> Self {
-        Self { value, meta }
+        let body = Bytes::new();
+        Self { value, meta, body }
+    }
+
+    /// A value that was read from this body.
+    pub(crate) fn with_body(value: T, meta: Meta, body: Bytes) -> Self {
+        Self { value, meta, body }
+    }
+
+    /// The body as the server sent it; empty if there was none, or if it is a stream. It may hold what
+    /// should not be logged.
+    pub fn body(&self) -> &[u8] {
+        &self.body
     }
 
     /// The value alone.
@@ -37,6 +50,7 @@ impl<T> Response<T> {
         Response {
             value: change(self.value),
             meta: self.meta,
+            body: self.body,
         }
     }
 

@@ -100,8 +100,18 @@ impl Violations {
     /// Runs `check` for the field `name`, where it is set.
     pub fn bound<T>(&mut self, name: &str, value: Option<&T>, check: impl FnOnce(&mut Self, &T)) {
         if let Some(value) = value {
-            self.field(name, |violations| check(violations, value));
+            self.field(name, |violations| {
+                if !violations.is_reported() {
+                    check(violations, value);
+                }
+            });
         }
+    }
+
+    /// Whether something is wrong already with the field that is being checked now: its setter was
+    /// given something unusable.
+    fn is_reported(&self) -> bool {
+        self.errors.iter().any(|error| error.field() == self.path)
     }
 
     /// Runs `check` for an item of the list that is being checked now.

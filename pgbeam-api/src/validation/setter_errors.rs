@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::Error as _};
+use serde::{Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
+use serde_json::Value;
 
 use super::Violations;
 use crate::FieldError;
@@ -37,7 +38,8 @@ impl SetterErrors {
     #[cold]
     fn remove(&mut self, field: &str) {
         if let Some(errors) = &mut self.0 {
-            errors.retain(|error| error.field() != field);
+            let inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+            errors.retain(|error| !error.field().strip_prefix(field).is_some_and(inside));
         }
     }
 
@@ -47,6 +49,21 @@ impl SetterErrors {
         value
             .map_err(|error| self.add(field, error.to_string()))
             .ok()
+    }
+
+    /// Takes a value of JSON as the field's type, or keeps which part of it does not fit.
+    pub fn take_json<T: DeserializeOwned>(&mut self, field: &str, value: Value) -> Option<T> {
+        self.clear(field);
+        let value = serde_path_to_error::deserialize(value);
+        let add = |error: serde_path_to_error::Error<serde_json::Error>| {
+            let field = match error.path().to_string() {
+                path if path == "." => field.to_owned(),
+                path if path.starts_with('[') => format!("{field}{path}"),
+                path => format!("{field}.{path}"),
+            };
+            self.add(&field, error.inner().to_string());
+        };
+        value.map_err(add).ok()
     }
 
     #[cold]

@@ -6,59 +6,84 @@
 use std::fmt;
 
 use serde::{
-    Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor},
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor},
     forward_to_deserialize_any,
-    ser::SerializeMap,
+    ser::{self, SerializeMap},
 };
 use serde_json::{Map, Value};
 
 /// The fields of an object that this version of the crate does not know, by name.
 ///
-/// They are serialized beside the known fields. `Debug` prints their names only, because a value may
-/// be a secret.
+/// They are serialized beside the known fields. A field that holds what no [`Value`] can, such as the
+/// number `1e999`, is kept as text; serializing it is an error, because it would change. `Debug` prints
+/// names only, because a value may be a secret.
 #[derive(Clone, Default, PartialEq)]
-pub struct UnknownFields(Option<Box<Map<String, Value>>>);
+pub struct UnknownFields(Option<Box<Fields>>);
+
+#[derive(Clone, Default, PartialEq)]
+struct Fields {
+    values: Map<String, Value>,
+    /// JSON that is no `Value`.
+    texts: Map<String, Value>,
+}
 
 impl UnknownFields {
     /// Returns `true` if there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|fields| fields.is_empty())
+        let is_empty = |fields: &Fields| fields.values.is_empty() && fields.texts.is_empty();
+        self.0.as_deref().is_none_or(is_empty)
     }
 
     /// Returns the value of a field.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.as_ref()?.get(name)
+        self.0.as_ref()?.values.get(name)
     }
 
     /// Returns every field with its value, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let fields = self.0.iter().flat_map(|fields| fields.iter());
+        let fields = self.0.iter().flat_map(|fields| fields.values.iter());
         fields.map(|(name, value)| (name.as_str(), value))
     }
 
     /// Sets a field. Nothing checks that the name is unknown: a known one would be sent twice.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let fields = self.0.get_or_insert_default();
-        fields.insert(name.into(), value.into());
+        fields.values.insert(name.into(), value.into());
+    }
+
+    fn insert_json(&mut self, name: String, json: Json) {
+        let fields = self.0.get_or_insert_default();
+        match json {
+            Json::Value(value) => fields.values.insert(name, value),
+            Json::Text(text) => fields.texts.insert(name, text.into()),
+        };
     }
 
     /// Removes a field and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        self.0.as_mut()?.remove(name)
+        self.0.as_mut()?.values.remove(name)
     }
 }
 
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = self.0.iter().flat_map(|fields| fields.texts.keys());
+        let names = self.iter().map(|(name, _)| name);
         f.debug_set()
-            .entries(self.iter().map(|(name, _)| name))
+            .entries(names.chain(texts.map(String::as_str)))
             .finish()
     }
 }
 
 impl Serialize for UnknownFields {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut texts = self.0.iter().flat_map(|fields| fields.texts.keys());
+        if let Some(name) = texts.next() {
+            return Err(ser::Error::custom(format!(
+                "the value of `{name}` would be changed"
+            )));
+        }
         let mut map = to.serialize_map(None)?;
         for (name, value) in self.iter() {
             map.serialize_entry(name, value)?;
@@ -184,7 +209,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, A> {
             };
             match unknown {
                 None => return Ok(known),
-                Some(name) => self.unknown.insert(name, self.inner.next_value::<Value>()?),
+                Some(name) => {
+                    let json = self.inner.next_value::<Json>()?;
+                    self.unknown.insert_json(name, json);
+                }
             }
         }
     }
@@ -229,6 +257,45 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
         }
         *self.unknown = Some(name.to_owned());
         Ok(None)
+    }
+}
+
+/// JSON of any kind: as text where it is no value.
+enum Json {
+    Value(Value),
+    Text(String),
+}
+
+/// The name by which `serde_json` recognizes its `RawValue`, which gives a value as text. Other formats
+/// pass it over and give the value itself.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_newtype_struct(RAW_VALUE, AnyJson)
+    }
+}
+
+struct AnyJson;
+
+impl<'de> Visitor<'de> for AnyJson {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<Json, D::Error> {
+        Value::deserialize(from).map(Json::Value)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let _: Option<IgnoredAny> = map.next_key()?;
+        let text: String = map.next_value()?;
+        Ok(match serde_json::from_str(&text) {
+            Ok(value) => Json::Value(value),
+            Err(_) => Json::Text(text),
+        })
     }
 }
 
@@ -288,6 +355,23 @@ mod tests {
         let Tagged::Thing(thing) = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(thing.unknown_fields.get("new"), Some(&json!([1])));
         assert_eq!(serde_json::to_value(Tagged::Thing(thing)).unwrap(), json);
+    }
+
+    #[test]
+    fn a_value_that_would_change_is_read_and_not_written() {
+        let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        for json in ["1e999", "[-1e999]", &deep] {
+            let text = format!(r#"{{"name": "a", "new": {json}, "type": "b"}}"#);
+            let thing: Thing = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                (thing.name.as_str(), thing.type_.as_deref()),
+                ("a", Some("b"))
+            );
+            assert!(!thing.unknown_fields.is_empty());
+            assert!(format!("{thing:?}").contains("new"));
+            let error = serde_json::to_string(&thing).unwrap_err().to_string();
+            assert!(error.contains("`new` would be changed"), "{error}");
+        }
     }
 
     #[test]

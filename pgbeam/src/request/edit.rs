@@ -23,8 +23,8 @@ use crate::{CallOptions, Client};
 /// Afterwards it goes on: the lock saves rounds, `If-Match` gives the safety.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most rounds of an edit without a total budget.
-const MAX_ROUNDS: u32 = 100;
+/// The most rounds of an edit: about 20 seconds of waits.
+const MAX_ROUNDS: u32 = 40;
 
 /// The upper limit of the wait before the second round, and of that before any other.
 const FIRST_DELAY: Duration = Duration::from_millis(20);
@@ -35,7 +35,7 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// It reads the resource, changes the given fields, and puts the rest back byte for byte with
 /// `If-Match`, fields that this version of the crate does not know included. If somebody else changes
 /// the resource in between (412), it waits for a random, growing time, reads again past any cache and
-/// makes the same change to the new version, until it succeeds or the total budget is spent. Edits of
+/// makes the same change to the new version, up to 40 times and as long as the total budget lasts. Edits of
 /// one resource through one client and its clones run one after the other.
 ///
 /// A field that somebody else changed in between keeps that change, unless this edit sets the same
@@ -131,10 +131,10 @@ impl<R: Editable> Edit<R> {
             }
         }
         let headers = self.options.differences().map(|options| &options.headers);
-        for header in [header::IF_MATCH, header::IF_NONE_MATCH] {
-            if headers.is_some_and(|headers| headers.contains_key(&header)) {
+        for header in ["If-Match", "If-None-Match"] {
+            if headers.is_some_and(|headers| headers.contains_key(header)) {
                 let why = "is set by the edit itself: use its `if_match`";
-                errors.push(FieldError::new(header.as_str(), why));
+                errors.push(FieldError::new(header, why));
             }
         }
         let mut violations = Violations::new();
@@ -207,15 +207,11 @@ impl<R: Editable> Edit<R> {
             };
             *maybe_applied |= error.maybe_applied();
             let delay = delay(round, self.client.random());
-            let is_last = match deadline {
-                Some(end) => Instant::now() + delay >= end,
-                None => round >= MAX_ROUNDS,
-            };
-            if is_last {
+            round += 1;
+            if round == MAX_ROUNDS || deadline.is_some_and(|end| Instant::now() + delay >= end) {
                 return Err(error);
             }
             sleep(delay).await;
-            round += 1;
         }
     }
 
@@ -236,7 +232,7 @@ impl<R: Editable> Edit<R> {
         }
         let etag = match usable_etag(&response) {
             Ok(etag) => etag.to_owned(),
-            Err(why) => return Err(self.unusable(&response, why)),
+            Err(why) => return Err(unusable(response, why)),
         };
         if let Some(wanted) = &self.if_match
             && *wanted != "*"
@@ -245,12 +241,14 @@ impl<R: Editable> Edit<R> {
             return Err(self.precondition_failed(response));
         }
         // Whatever is no resource of this type must not be put back as one.
-        let _: R = serde_json::from_slice(&response.body)
-            .map_err(|error| self.unusable(&response, &format!("the body is unusable: {error}")))?;
-        let mut current: RawObject = serde_json::from_slice(&response.body)
-            .map_err(|error| self.unusable(&response, &format!("the body is unusable: {error}")))?;
+        let resource = serde_json::from_slice::<R>(&response.body);
+        let current = resource.and_then(|_| serde_json::from_slice::<RawObject>(&response.body));
+        let mut current = match current {
+            Ok(current) => current,
+            Err(_) => return Err(response.json::<R>().err().unwrap_or_else(not_an_object)),
+        };
         if let Some(why) = self.other_resource(&current) {
-            return Err(self.unusable(&response, &why));
+            return Err(unusable(response, &why));
         }
         current.retain(|name, _| !R::resource().server_owned.contains(&name.as_str()));
         Ok((etag, current))
@@ -265,13 +263,6 @@ impl<R: Editable> Edit<R> {
             let differs = found != *value;
             differs.then(|| format!("its `{name}` is {found:?} and not {value:?}"))
         })
-    }
-
-    fn unusable(&self, response: &RawResponse, why: &str) -> Error {
-        let message = format!("the response cannot be put back, so nothing was changed: {why}");
-        Error::new(ErrorKind::Decode, message)
-            .with_operation(response.operation)
-            .with_attempts(response.attempts, response.elapsed)
     }
 
     /// The error that a PUT with another entity tag would meet.
@@ -311,6 +302,18 @@ impl<R: Editable> Edit<R> {
         }
         Ok(self.options.clone().total_budget(left))
     }
+}
+
+fn unusable(response: RawResponse, why: &str) -> Error {
+    let why = format!("the response cannot be put back, so nothing was changed: {why}");
+    response.into_decode_error(why)
+}
+
+fn not_an_object() -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        "the body is no JSON object, so nothing was changed",
+    )
 }
 
 /// The wait after a 412: random, and longer from round to round.

@@ -71,13 +71,13 @@ impl<B: Paged, C> ListRequest<B, C> {
     call_options!(options);
 
     async fn send(self) -> Result<RawResponse, Error> {
-        let builder = match self.page_token {
-            Some(token) => self.builder.page_token(token),
-            None => self.builder,
+        let call = super::start(&self.client, self.builder, self.options);
+        // The token is opaque: it goes back as the server gave it.
+        let call = match self.page_token {
+            Some(token) => call.query("page_token", token),
+            None => call,
         };
-        Ok(*super::start(&self.client, builder, self.options)
-            .send()
-            .await?)
+        Ok(*call.send().await?)
     }
 }
 

@@ -75,6 +75,6 @@ async fn a_default_that_is_set_is_sent() {
 async fn what_must_be_set_is_missed_before_anything_is_sent() {
     let recorder = Recorder::default();
     let error = recorder.client().create_thing().send().await.unwrap_err();
-    assert_eq!(crate::refused(&error), ["body: no value supplied for name"]);
+    assert_eq!(crate::refused(&error), ["name: is missing"]);
     assert!(recorder.sent().is_empty());
 }

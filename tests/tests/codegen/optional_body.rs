@@ -68,9 +68,6 @@ async fn what_is_set_is_checked() {
         .send()
         .await
         .unwrap_err();
-    assert_eq!(
-        crate::refused(&error),
-        ["body: no value supplied for reason"]
-    );
+    assert_eq!(crate::refused(&error), ["reason: is missing"]);
     assert!(recorder.sent().is_empty());
 }

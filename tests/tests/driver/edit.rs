@@ -101,7 +101,9 @@ async fn what_others_change_meanwhile_is_kept() {
     bench
         .emulator
         .fault(Fault::status(412).on("updatePolicyProfile").forever());
-    let error = bench.driver.failed(&command(&bench.client, edit));
+    let mut patient = bench.client.clone();
+    patient["total_budget_ms"] = json!(100);
+    let error = bench.driver.failed(&command(&patient, edit));
     assert_eq!(
         (&error["status"], &error["kind"]),
         (&json!(412), &json!("api"))

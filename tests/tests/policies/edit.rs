@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     task::Poll,
@@ -11,13 +11,14 @@ use std::{
 
 use pgbeam::{
     ErrorKind, RetryPolicy,
-    policies::{Mask, PolicyProfileInput, QueryMode, RowFilter},
+    http::{HttpRequest, http_fn},
+    policies::{Mask, Policies, PolicyProfileInput, QueryMode, RowFilter},
 };
 use pgbeam_emulator::Fault;
-use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use crate::support::{Bench, policies};
+use crate::support::{Bench, PROJECT, assert_not_sent, builder, policies};
 
 /// A profile that a newer server might have: with members that nobody here knows.
 fn rich() -> Value {
@@ -483,21 +484,218 @@ async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
     .await
 }
 
-#[tokio::test]
-async fn a_conflict_that_does_not_end_is_given_to_the_caller_after_ten_rounds() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    bench
-        .emulator
-        .fault(Fault::status(412).forever().on("updatePolicyProfile"));
-    let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
-    assert!(
-        error.is_precondition_failed() && !error.maybe_applied(),
-        "{error}"
+/// A client of a server in memory, which needs no socket: with a paused clock no wait takes time.
+fn fake(
+    respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
+) -> (Policies, Arc<Mutex<Vec<(HttpRequest, Instant)>>>) {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let (record, respond) = (received.clone(), Arc::new(respond));
+    let client = builder("http://127.0.0.1:1")
+        .http_client(http_fn(move |request: HttpRequest| {
+            let response = respond(&request);
+            record.lock().unwrap().push((request, Instant::now()));
+            async { Ok(response) }
+        }))
+        .build()
+        .unwrap();
+    (client.project(PROJECT).unwrap().policies(), received)
+}
+
+fn profile_json(id: &str) -> String {
+    json!({
+        "id": id, "project_id": PROJECT, "name": "p", "access_mode": "read_only",
+        "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
+        "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
+    })
+    .to_string()
+}
+
+fn respond(status: u16, etag: &str, body: String) -> http::Response<String> {
+    let response = http::Response::builder().status(status);
+    response.header("etag", etag).body(body).unwrap()
+}
+
+/// A server whose entity tag changes whenever it is read: no write ever fits.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_that_does_not_end_is_given_to_the_caller_when_the_budget_is_spent() {
+    let version = AtomicU32::new(0);
+    let (policies, received) = fake(move |request| match request.method().as_str() {
+        "GET" => {
+            let etag = format!("\"v{}\"", version.fetch_add(1, Ordering::SeqCst));
+            respond(200, &etag, profile_json("pol_1"))
+        }
+        _ => respond(412, "\"other\"", String::new()),
+    });
+    let start = Instant::now();
+    let edit = policies.edit("pol_1").max_rows(1);
+    let error = edit
+        .total_budget(Duration::from_secs(30))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.etag()),
+        (Some(412), Some("\"other\""))
     );
     assert_eq!(error.operation(), Some("updatePolicyProfile"));
-    let round = ["getPolicyProfile", "updatePolicyProfile"];
-    assert_eq!(bench.received().operations(), round.repeat(10));
+    assert!(!error.maybe_applied(), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(30));
+
+    let received = received.lock().unwrap();
+    let rounds: Vec<_> = received.chunks(2).collect();
+    assert!(rounds.len() > 20, "{}", rounds.len());
+    for (n, round) in rounds.iter().enumerate() {
+        let [(get, _), (put, _)] = round else {
+            panic!("half a round")
+        };
+        // Every round names the version that it has read, and asks past caches after a 412.
+        assert_eq!(put.headers()["if-match"], format!("\"v{n}\""));
+        let past_caches = get.headers().get("cache-control").is_some();
+        assert_eq!(past_caches, n > 0);
+    }
+    // The waits are random and grow to a second.
+    let waits: Vec<_> = rounds
+        .windows(2)
+        .map(|two| two[1][0].1 - two[0][1].1)
+        .collect();
+    assert!(
+        waits[..3]
+            .iter()
+            .all(|wait| *wait <= Duration::from_millis(81)),
+        "{waits:?}"
+    );
+    assert!(
+        waits
+            .iter()
+            .all(|wait| *wait <= Duration::from_millis(1_001)),
+        "{waits:?}"
+    );
+    assert!(
+        waits[8..]
+            .iter()
+            .any(|wait| *wait > Duration::from_millis(300)),
+        "{waits:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_budget_spans_the_wait_for_other_edits() {
+    let (policies, received) = fake(|request| match request.method().as_str() {
+        "GET" => respond(200, "\"a\"", profile_json("pol_1")),
+        _ => respond(412, "\"b\"", String::new()),
+    });
+    let first = policies.edit("pol_1").max_rows(1);
+    let first = tokio::spawn(first.total_budget(Duration::from_secs(3_600)).into_future());
+    while received.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let start = Instant::now();
+    let second = policies.edit("pol_1").max_rows(2);
+    let error = second
+        .total_budget(Duration::from_secs(5))
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_timeout() && error.to_string().contains("total budget"),
+        "{error}"
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        start.elapsed()
+    );
+    first.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_callers_own_version_ends_the_edit_at_a_412() {
+    for (tag, status, rounds) in [("\"a\"", 412, 2), ("\"old\"", 412, 1), ("*", 412, 2)] {
+        let (policies, received) = fake(|request| match request.method().as_str() {
+            "GET" => respond(200, "\"a\"", profile_json("pol_1")),
+            _ => respond(412, "\"b\"", String::new()),
+        });
+        let error = policies
+            .edit("pol_1")
+            .max_rows(1)
+            .if_match(tag)
+            .await
+            .unwrap_err();
+        assert!(error.is_precondition_failed(), "{error}");
+        assert_eq!(
+            (error.status(), error.operation()),
+            (Some(status), Some("updatePolicyProfile"))
+        );
+        assert_eq!(received.lock().unwrap().len(), rounds, "{tag}");
+    }
+    let (policies, received) = fake(|_| respond(200, "\"a\"", profile_json("pol_1")));
+    policies
+        .edit("pol_1")
+        .max_rows(1)
+        .if_match("\"a\"")
+        .await
+        .unwrap();
+    assert_eq!(received.lock().unwrap()[1].0.headers()["if-match"], "\"a\"");
+    let error = policies
+        .edit("pol_1")
+        .max_rows(1)
+        .if_match("")
+        .await
+        .unwrap_err();
+    assert_not_sent(&error);
+}
+
+/// What protects nothing, is not the whole, or is another resource, is never put back.
+#[tokio::test(start_paused = true)]
+async fn a_response_that_cannot_be_put_back_safely_changes_nothing() {
+    let other_project = profile_json("pol_1").replace(PROJECT, "prj_other");
+    for (status, etag, body, why) in [
+        (200, "", profile_json("pol_1"), "entity tag"),
+        (200, "*", profile_json("pol_1"), "entity tag"),
+        (200, "a", profile_json("pol_1"), "entity tag"),
+        (200, "\"", profile_json("pol_1"), "entity tag"),
+        (200, "\"a\", \"b\"", profile_json("pol_1"), "entity tag"),
+        (206, "\"a\"", profile_json("pol_1"), "status is not 200"),
+        (203, "\"a\"", profile_json("pol_1"), "status is not 200"),
+        (200, "\"a\"", profile_json("pol_2"), "`id` is \"pol_2\""),
+        (200, "\"a\"", other_project, "`project_id` is \"prj_other\""),
+        (200, "\"a\"", "{}".to_owned(), "missing field"),
+    ] {
+        let given = body.clone();
+        let (policies, received) = fake(move |_| respond(status, etag, given.clone()));
+        let error = policies.edit("pol_1").max_rows(1).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{status} {etag} {body}");
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(!error.maybe_applied());
+        assert_eq!(received.lock().unwrap().len(), 1);
+    }
+    let (policies, _) = fake(|_| respond(200, "W/\"a\"", profile_json("pol_1")));
+    policies.edit("pol_1").max_rows(1).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn edits_of_one_id_in_two_projects_do_not_wait_for_each_other() {
+    let (policies, received) = fake(|_| respond(412, "\"b\"", String::new()));
+    let client = builder("http://127.0.0.1:1")
+        .http_client(http_fn(|request: HttpRequest| async move {
+            let project = request.uri().path().split('/').nth(3).unwrap().to_owned();
+            if project == "prj_slow" {
+                std::future::pending::<()>().await;
+            }
+            Ok(respond(
+                200,
+                "\"a\"",
+                profile_json("pol_1").replace(PROJECT, &project),
+            ))
+        }))
+        .build()
+        .unwrap();
+    let edit = |project: &str| {
+        let policies = client.project(project).unwrap().policies();
+        policies.edit("pol_1").max_rows(1).into_future()
+    };
+    let mut slow = edit("prj_slow");
+    assert!(is_pending(&mut slow).await);
+    edit("prj_fast").await.unwrap();
+    drop((policies, received));
 }
 
 #[tokio::test]
@@ -588,34 +786,4 @@ async fn a_profile_from_an_input_and_an_edit_of_it_agree() {
     let created = bench.policies.create(input).await.unwrap();
     let edited = bench.policies.edit(created.id()).max_rows(1).await.unwrap();
     assert_eq!(edited.into_inner().masking_rules(), created.masking_rules());
-}
-
-/// A server whose entity tag changes whenever it is read: no write ever fits.
-#[tokio::test]
-async fn each_round_names_the_version_that_it_has_read() {
-    let version = Arc::new(AtomicU32::new(0));
-    let server = RawServer::start(move |request| match request.method.as_str() {
-        "GET" => {
-            let etag = format!("ETag: \"v{}\"", version.fetch_add(1, Ordering::SeqCst));
-            answer("200 OK", &[&etag], r#"{"name":"p"}"#)
-        }
-        _ => answer("412 Precondition Failed", &["ETag: \"other\""], ""),
-    })
-    .await;
-    let error = policies(&server.url())
-        .edit("pol_1")
-        .max_rows(1)
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.status(), error.etag()),
-        (Some(412), Some("\"other\""))
-    );
-    let requests = server.requests();
-    let named: Vec<_> = requests
-        .iter()
-        .filter_map(|request| request.header("if-match"))
-        .collect();
-    let want: Vec<_> = (0..10).map(|n| format!("\"v{n}\"")).collect();
-    assert_eq!(named, want);
 }

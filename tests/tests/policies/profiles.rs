@@ -37,10 +37,10 @@ fn full() -> PolicyProfileInput {
         .approval_auto_max_rows(7)
         .approval_timeout(Duration::from_secs(90))
         .migration_safety(MigrationSafety::Block)
-        .egress_bytes_per_day(5_000_000_000)
+        .egress_bytes_per_day(5_000_000_000_i64)
         .max_affected_rows(11)
         .content_scan_mode(ContentScanMode::Annotate)
-        .content_scan_max_bytes(1 << 40)
+        .content_scan_max_bytes(1_i64 << 40)
 }
 
 #[tokio::test]

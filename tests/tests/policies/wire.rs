@@ -194,7 +194,7 @@ async fn each_field_is_sent_under_its_name_in_the_unit_of_the_contract() {
             json!({"migration_safety": "warn"}),
         ),
         (
-            draft().egress_bytes_per_day(1 << 40),
+            draft().egress_bytes_per_day(1_i64 << 40),
             json!({"egress_bytes_per_day": 1_u64 << 40}),
         ),
         (draft().query_mode("sql"), json!({"query_mode": "sql"})),

@@ -376,10 +376,6 @@ impl runtime::Paged for ListOrgMembers {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `removeOrgMember` that is being put together: see
@@ -773,10 +769,6 @@ impl runtime::IfNoneMatch for ListOrgInvitations {
 impl runtime::Paged for ListOrgInvitations {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
-    }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
     }
 }
 

@@ -326,10 +326,6 @@ impl runtime::Paged for ListAgentCredentials {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `createAgentCredential` that is being put together: see
@@ -1284,10 +1280,6 @@ impl runtime::IfNoneMatch for ListAuditLogs {
 impl runtime::Paged for ListAuditLogs {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
-    }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
     }
 }
 

@@ -308,10 +308,6 @@ impl runtime::Paged for ListAnomalyAlerts {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `updateAnomalyAlert` that is being put together: see
@@ -600,10 +596,6 @@ impl runtime::IfNoneMatch for ListAnomalyRules {
 impl runtime::Paged for ListAnomalyRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
-    }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
     }
 }
 

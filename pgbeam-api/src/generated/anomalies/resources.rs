@@ -67,35 +67,33 @@ impl runtime::ResourceInput for types::AnomalyRuleInput {
     fn field(mut self, name: &str, value: runtime::JsonValue) -> Self {
         match name {
             "credential_id" => {
-                let value = runtime::from_json(value);
                 self.credential_id = self
                     .setter_errors
-                    .take("credential_id", value)
+                    .take_json("credential_id", value)
                     .unwrap_or_default();
             }
             "enabled" => {
-                let value = runtime::from_json(value);
                 self.enabled = self
                     .setter_errors
-                    .take("enabled", value)
+                    .take_json("enabled", value)
                     .unwrap_or_default();
             }
             "floor" => {
-                let value = runtime::from_json(value);
-                self.floor = self.setter_errors.take("floor", value).unwrap_or_default();
+                self.floor = self
+                    .setter_errors
+                    .take_json("floor", value)
+                    .unwrap_or_default();
             }
             "metric" => {
-                let value = runtime::from_json(value);
                 self.metric = self
                     .setter_errors
-                    .take("metric", value)
+                    .take_json("metric", value)
                     .unwrap_or_default();
             }
             "sigma_threshold" => {
-                let value = runtime::from_json(value);
                 self.sigma_threshold = self
                     .setter_errors
-                    .take("sigma_threshold", value)
+                    .take_json("sigma_threshold", value)
                     .unwrap_or_default();
             }
             _ => self.unknown_fields.insert(name, value),

@@ -305,10 +305,6 @@ impl runtime::Paged for ListApprovalRequests {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `approveApprovalRequest` that is being put together: see
@@ -721,10 +717,6 @@ impl runtime::IfNoneMatch for ListApprovalRules {
 impl runtime::Paged for ListApprovalRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
-    }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
     }
 }
 

@@ -71,42 +71,39 @@ impl runtime::ResourceInput for types::ApprovalRuleInput {
     fn field(mut self, name: &str, value: runtime::JsonValue) -> Self {
         match name {
             "enabled" => {
-                let value = runtime::from_json(value);
                 self.enabled = self
                     .setter_errors
-                    .take("enabled", value)
+                    .take_json("enabled", value)
                     .unwrap_or_default();
             }
             "min_affected_rows" => {
-                let value = runtime::from_json(value);
                 self.min_affected_rows = self
                     .setter_errors
-                    .take("min_affected_rows", value)
+                    .take_json("min_affected_rows", value)
                     .unwrap_or_default();
             }
             "name" => {
-                let value = runtime::from_json(value);
-                self.name = self.setter_errors.take("name", value).unwrap_or_default();
+                self.name = self
+                    .setter_errors
+                    .take_json("name", value)
+                    .unwrap_or_default();
             }
             "relation_name" => {
-                let value = runtime::from_json(value);
                 self.relation_name = self
                     .setter_errors
-                    .take("relation_name", value)
+                    .take_json("relation_name", value)
                     .unwrap_or_default();
             }
             "schema_name" => {
-                let value = runtime::from_json(value);
                 self.schema_name = self
                     .setter_errors
-                    .take("schema_name", value)
+                    .take_json("schema_name", value)
                     .unwrap_or_default();
             }
             "statement_kinds" => {
-                let value = runtime::from_json(value);
                 self.statement_kinds = self
                     .setter_errors
-                    .take("statement_kinds", value)
+                    .take_json("statement_kinds", value)
                     .unwrap_or_default();
             }
             _ => self.unknown_fields.insert(name, value),

@@ -224,10 +224,6 @@ impl runtime::Paged for ListDatabaseBranches {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `discardDatabaseBranch` that is being put together: see

@@ -55,24 +55,21 @@ impl runtime::ResourceInput for types::HoneytokenInput {
     fn field(mut self, name: &str, value: runtime::JsonValue) -> Self {
         match name {
             "action" => {
-                let value = runtime::from_json(value);
                 self.action = self
                     .setter_errors
-                    .take("action", value)
+                    .take_json("action", value)
                     .unwrap_or_default();
             }
             "relation_name" => {
-                let value = runtime::from_json(value);
                 self.relation_name = self
                     .setter_errors
-                    .take("relation_name", value)
+                    .take_json("relation_name", value)
                     .unwrap_or_default();
             }
             "schema_name" => {
-                let value = runtime::from_json(value);
                 self.schema_name = self
                     .setter_errors
-                    .take("schema_name", value)
+                    .take_json("schema_name", value)
                     .unwrap_or_default();
             }
             _ => self.unknown_fields.insert(name, value),

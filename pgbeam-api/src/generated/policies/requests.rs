@@ -374,10 +374,6 @@ impl runtime::Paged for ListPolicyProfiles {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `createPolicyProfile` that is being put together: see
@@ -1403,10 +1399,6 @@ impl runtime::IfNoneMatch for ListQueryTemplates {
 impl runtime::Paged for ListQueryTemplates {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
-    }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
     }
 }
 

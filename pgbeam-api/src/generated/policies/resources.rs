@@ -156,147 +156,129 @@ impl runtime::ResourceInput for types::PolicyProfileInput {
     fn field(mut self, name: &str, value: runtime::JsonValue) -> Self {
         match name {
             "access_mode" => {
-                let value = runtime::from_json(value);
                 self.access_mode = self
                     .setter_errors
-                    .take("access_mode", value)
+                    .take_json("access_mode", value)
                     .unwrap_or_default();
             }
             "approval_auto_max_rows" => {
-                let value = runtime::from_json(value);
                 self.approval_auto_max_rows = self
                     .setter_errors
-                    .take("approval_auto_max_rows", value)
+                    .take_json("approval_auto_max_rows", value)
                     .unwrap_or_default();
             }
             "approval_mode" => {
-                let value = runtime::from_json(value);
                 self.approval_mode = self
                     .setter_errors
-                    .take("approval_mode", value)
+                    .take_json("approval_mode", value)
                     .unwrap_or_default();
             }
             "approval_timeout_seconds" => {
-                let value = runtime::from_json(value);
                 self.approval_timeout_seconds = self
                     .setter_errors
-                    .take("approval_timeout_seconds", value)
+                    .take_json("approval_timeout_seconds", value)
                     .unwrap_or_default();
             }
             "budget_queries_per_day" => {
-                let value = runtime::from_json(value);
                 self.budget_queries_per_day = self
                     .setter_errors
-                    .take("budget_queries_per_day", value)
+                    .take_json("budget_queries_per_day", value)
                     .unwrap_or_default();
             }
             "budget_queries_per_hour" => {
-                let value = runtime::from_json(value);
                 self.budget_queries_per_hour = self
                     .setter_errors
-                    .take("budget_queries_per_hour", value)
+                    .take_json("budget_queries_per_hour", value)
                     .unwrap_or_default();
             }
             "content_scan_max_bytes" => {
-                let value = runtime::from_json(value);
                 self.content_scan_max_bytes = self
                     .setter_errors
-                    .take("content_scan_max_bytes", value)
+                    .take_json("content_scan_max_bytes", value)
                     .unwrap_or_default();
             }
             "content_scan_mode" => {
-                let value = runtime::from_json(value);
                 self.content_scan_mode = self
                     .setter_errors
-                    .take("content_scan_mode", value)
+                    .take_json("content_scan_mode", value)
                     .unwrap_or_default();
             }
             "egress_bytes_per_day" => {
-                let value = runtime::from_json(value);
                 self.egress_bytes_per_day = self
                     .setter_errors
-                    .take("egress_bytes_per_day", value)
+                    .take_json("egress_bytes_per_day", value)
                     .unwrap_or_default();
             }
             "masking_rules" => {
-                let value = runtime::from_json(value);
                 self.masking_rules = self
                     .setter_errors
-                    .take("masking_rules", value)
+                    .take_json("masking_rules", value)
                     .unwrap_or_default();
             }
             "max_affected_rows" => {
-                let value = runtime::from_json(value);
                 self.max_affected_rows = self
                     .setter_errors
-                    .take("max_affected_rows", value)
+                    .take_json("max_affected_rows", value)
                     .unwrap_or_default();
             }
             "max_rows" => {
-                let value = runtime::from_json(value);
                 self.max_rows = self
                     .setter_errors
-                    .take("max_rows", value)
+                    .take_json("max_rows", value)
                     .unwrap_or_default();
             }
             "migration_safety" => {
-                let value = runtime::from_json(value);
                 self.migration_safety = self
                     .setter_errors
-                    .take("migration_safety", value)
+                    .take_json("migration_safety", value)
                     .unwrap_or_default();
             }
             "name" => {
-                let value = runtime::from_json(value);
-                self.name = self.setter_errors.take("name", value).unwrap_or_default();
+                self.name = self
+                    .setter_errors
+                    .take_json("name", value)
+                    .unwrap_or_default();
             }
             "query_mode" => {
-                let value = runtime::from_json(value);
                 self.query_mode = self
                     .setter_errors
-                    .take("query_mode", value)
+                    .take_json("query_mode", value)
                     .unwrap_or_default();
             }
             "row_filters" => {
-                let value = runtime::from_json(value);
                 self.row_filters = self
                     .setter_errors
-                    .take("row_filters", value)
+                    .take_json("row_filters", value)
                     .unwrap_or_default();
             }
             "statement_rules" => {
-                let value = runtime::from_json(value);
                 self.statement_rules = self
                     .setter_errors
-                    .take("statement_rules", value)
+                    .take_json("statement_rules", value)
                     .unwrap_or_default();
             }
             "statement_timeout_ms" => {
-                let value = runtime::from_json(value);
                 self.statement_timeout_ms = self
                     .setter_errors
-                    .take("statement_timeout_ms", value)
+                    .take_json("statement_timeout_ms", value)
                     .unwrap_or_default();
             }
             "table_allowlist" => {
-                let value = runtime::from_json(value);
                 self.table_allowlist = self
                     .setter_errors
-                    .take("table_allowlist", value)
+                    .take_json("table_allowlist", value)
                     .unwrap_or_default();
             }
             "table_denylist" => {
-                let value = runtime::from_json(value);
                 self.table_denylist = self
                     .setter_errors
-                    .take("table_denylist", value)
+                    .take_json("table_denylist", value)
                     .unwrap_or_default();
             }
             "write_mode" => {
-                let value = runtime::from_json(value);
                 self.write_mode = self
                     .setter_errors
-                    .take("write_mode", value)
+                    .take_json("write_mode", value)
                     .unwrap_or_default();
             }
             _ => self.unknown_fields.insert(name, value),
@@ -421,40 +403,40 @@ impl runtime::ResourceInput for types::QueryTemplateInput {
     fn field(mut self, name: &str, value: runtime::JsonValue) -> Self {
         match name {
             "description" => {
-                let value = runtime::from_json(value);
                 self.description = self
                     .setter_errors
-                    .take("description", value)
+                    .take_json("description", value)
                     .unwrap_or_default();
             }
             "enabled" => {
-                let value = runtime::from_json(value);
                 self.enabled = self
                     .setter_errors
-                    .take("enabled", value)
+                    .take_json("enabled", value)
                     .unwrap_or_default();
             }
             "include_sql" => {
-                let value = runtime::from_json(value);
                 self.include_sql = self
                     .setter_errors
-                    .take("include_sql", value)
+                    .take_json("include_sql", value)
                     .unwrap_or_default();
             }
             "name" => {
-                let value = runtime::from_json(value);
-                self.name = self.setter_errors.take("name", value).unwrap_or_default();
+                self.name = self
+                    .setter_errors
+                    .take_json("name", value)
+                    .unwrap_or_default();
             }
             "params" => {
-                let value = runtime::from_json(value);
                 self.params = self
                     .setter_errors
-                    .take("params", value)
+                    .take_json("params", value)
                     .unwrap_or_default();
             }
             "sql" => {
-                let value = runtime::from_json(value);
-                self.sql = self.setter_errors.take("sql", value).unwrap_or_default();
+                self.sql = self
+                    .setter_errors
+                    .take_json("sql", value)
+                    .unwrap_or_default();
             }
             _ => self.unknown_fields.insert(name, value),
         }

@@ -417,10 +417,6 @@ impl runtime::Paged for ListProjects {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `createProject` that is being put together: see
@@ -1132,10 +1128,6 @@ impl runtime::Paged for ListCustomDomains {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `createCustomDomain` that is being put together: see
@@ -1602,10 +1594,6 @@ impl runtime::Paged for ListReplicas {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `createReplica` that is being put together: see
@@ -2007,10 +1995,6 @@ impl runtime::IfNoneMatch for ListCacheRules {
 impl runtime::Paged for ListCacheRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
-    }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
     }
 }
 

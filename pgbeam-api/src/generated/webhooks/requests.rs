@@ -267,10 +267,6 @@ impl runtime::Paged for ListWebhookEndpoints {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
-
-    fn page_token(self, token: String) -> Self {
-        Self::page_token(self, token)
-    }
 }
 
 /// A request of `createWebhookEndpoint` that is being put together: see

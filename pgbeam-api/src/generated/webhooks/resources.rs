@@ -64,43 +64,40 @@ impl runtime::ResourceInput for types::WebhookEndpointInput {
     fn field(mut self, name: &str, value: runtime::JsonValue) -> Self {
         match name {
             "description" => {
-                let value = runtime::from_json(value);
                 self.description = self
                     .setter_errors
-                    .take("description", value)
+                    .take_json("description", value)
                     .unwrap_or_default();
             }
             "enabled" => {
-                let value = runtime::from_json(value);
                 self.enabled = self
                     .setter_errors
-                    .take("enabled", value)
+                    .take_json("enabled", value)
                     .unwrap_or_default();
             }
             "event_types" => {
-                let value = runtime::from_json(value);
                 self.event_types = self
                     .setter_errors
-                    .take("event_types", value)
+                    .take_json("event_types", value)
                     .unwrap_or_default();
             }
             "format" => {
-                let value = runtime::from_json(value);
                 self.format = self
                     .setter_errors
-                    .take("format", value)
+                    .take_json("format", value)
                     .unwrap_or_default();
             }
             "secret" => {
-                let value = runtime::from_json(value);
                 self.secret = self
                     .setter_errors
-                    .take("secret", value)
+                    .take_json("secret", value)
                     .unwrap_or_default();
             }
             "url" => {
-                let value = runtime::from_json(value);
-                self.url = self.setter_errors.take("url", value).unwrap_or_default();
+                self.url = self
+                    .setter_errors
+                    .take_json("url", value)
+                    .unwrap_or_default();
             }
             _ => self.unknown_fields.insert(name, value),
         }

@@ -156,6 +156,16 @@ pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Json, Error> {
     })
 }
 
+/// Reads the body of a response without a change. What is not UTF-8 becomes U+FFFD.
+///
+/// # Errors
+///
+/// Kind `Decode` when it is no such JSON.
+pub fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let text = String::from_utf8_lossy(body);
+    serde_json::from_str(&text).map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
+}
+
 /// Returns the driver's answer to a 304 that the SDK reports as an error.
 fn not_modified(error: &Error) -> Option<Success> {
     let meta = error.meta().filter(|meta| meta.status() == 304)?;
@@ -171,6 +181,18 @@ impl Success {
     pub fn of(meta: &Meta, body: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
         Ok(Self {
             body: json(body)?,
+            ..Self::empty(meta)
+        })
+    }
+
+    /// An answer that holds a body as the server sent it.
+    ///
+    /// # Errors
+    ///
+    /// Kind `Decode` when the body is no JSON.
+    pub fn raw(meta: &Meta, body: &[u8]) -> Result<Self, Error> {
+        Ok(Self {
+            body: parse(body)?,
             ..Self::empty(meta)
         })
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use pgbeam::{Client, Error, FieldError, JsonValue, api::runtime::Editable, request::Edit};
-use serde::Serialize;
 
 use crate::{
     answer::{Failure, Success},
@@ -50,7 +49,7 @@ fn read(
     }
 }
 
-async fn run<R: Editable + Serialize>(
+async fn run<R: Editable>(
     edit: Edit<R>,
     changes: Vec<(String, Option<JsonValue>)>,
     headers: Headers,
@@ -62,5 +61,5 @@ async fn run<R: Editable + Serialize>(
             None => edit.reset(&name),
         });
     let edited = with_headers!(edit, headers).await?;
-    Ok(Success::of(edited.meta(), &*edited)?)
+    Ok(Success::raw(edited.meta(), edited.body())?)
 }

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use pgbeam::{
     Client, Conditional, Error, ErrorKind, Meta,
-    api::runtime::{Listed, Paged},
+    api::{
+        Operation,
+        runtime::{Listed, Paged},
+    },
     request::ListRequest,
 };
-use serde::Serialize;
 
 use crate::{
-    answer::{Failure, Success, json},
+    answer::{Failure, Success, parse},
     contract,
     request::{Json, Members, Request},
     untyped,
@@ -49,10 +51,10 @@ impl Read {
 }
 
 /// Reads a list of the policies area, by the SDK's own stream of pages.
-pub async fn typed<B, P>(list: ListRequest<B>) -> Result<Success, Failure>
+pub async fn typed<B, P>(list: ListRequest<B>, operation: &Operation) -> Result<Success, Failure>
 where
     B: Paged<Output = Conditional<P>>,
-    P: Listed<Item: Serialize>,
+    P: Listed,
 {
     let mut pages = list.pages();
     let mut read = Read::default();
@@ -62,8 +64,10 @@ where
         .await
         .map_err(|error| read.failure(error))?
     {
-        let items: Result<_, Error> = page.items().iter().map(json).collect();
-        read.page(items?, page.meta());
+        let mut members: Members = parse(page.body())?;
+        let items = members.remove(contract::items_of(operation.id).unwrap_or_default());
+        let items = items.map_or(Ok(Vec::new()), |items| parse(items.get().as_bytes()))?;
+        read.page(items, page.meta());
         last = Some(page.meta().clone());
     }
     let last =

@@ -1,8 +1,6 @@
 //! The operations of the policies area, by the methods of `pgbeam`. The same [`Request`] becomes the
 //! arguments and setters of the method; what these cannot say is refused, never dropped.
 
-use std::collections::BTreeMap;
-
 use pgbeam::{
     Client, Conditional, Error, Project, Response, Timestamp,
     api::{
@@ -12,13 +10,12 @@ use pgbeam::{
     policies::{PolicyProfileInput, PolicySubject, QueryTemplateInput},
     request::{ListRequest, Request as SdkRequest},
 };
-use serde::Serialize;
 
 use crate::{
-    answer::{Failure, Success, json},
+    answer::{Failure, Success, json, parse},
     body::{Body, whole},
     pages,
-    request::{Headers, Json, Request, with_headers},
+    request::{Headers, Json, Members, Request, with_headers},
 };
 
 type Done = Result<Success, Failure>;
@@ -167,11 +164,11 @@ pub async fn all(client: &Client, method: Method, mut request: Request) -> Done 
     match method {
         Method::ListProfiles => {
             let list = paged(project.policies().list(), &request)?;
-            pages::typed(with_headers!(list, headers)).await
+            pages::typed(with_headers!(list, headers), request.operation).await
         }
         Method::ListTemplates => {
             let list = paged(project.query_templates().list(), &request)?;
-            pages::typed(with_headers!(list, headers)).await
+            pages::typed(with_headers!(list, headers), request.operation).await
         }
         other => Err(Failure::Command(format!("all: {other:?} is no list"))),
     }
@@ -198,7 +195,7 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
 /// Sends a request, and writes down what it reads.
 async fn send<B: Builder>(request: SdkRequest<B>, headers: Headers) -> Done
 where
-    B::Output: IntoResponse<Value: Serialize>,
+    B::Output: IntoResponse,
 {
     read(with_headers!(request, headers).await)
 }
@@ -206,7 +203,7 @@ where
 async fn get<B, T>(get: SdkRequest<B>, mut headers: Headers) -> Done
 where
     B: IfNoneMatch<Output = Conditional<T>>,
-    T: Serialize + Send,
+    T: Send,
 {
     match headers.take("If-None-Match") {
         None => send(get, headers).await,
@@ -219,7 +216,7 @@ where
 
 async fn update<B: IfMatch>(mut update: SdkRequest<B>, mut headers: Headers) -> Done
 where
-    B::Output: IntoResponse<Value: Serialize>,
+    B::Output: IntoResponse,
 {
     if let Some(etag) = headers.take("If-Match") {
         update = update.if_match(etag);
@@ -255,7 +252,7 @@ fn paged<B: Paged>(mut list: ListRequest<B>, request: &Request) -> Result<ListRe
 async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, member: &str) -> Done
 where
     B: Paged<Output = Conditional<P>> + IfNoneMatch,
-    P: Listed<Item: Serialize>,
+    P: Listed,
 {
     let page = match headers.take("If-None-Match") {
         None => with_headers!(list, headers).await?,
@@ -264,17 +261,18 @@ where
             Conditional::NotModified(meta) => return Ok(Success::empty(&meta)),
         },
     };
-    let mut body = BTreeMap::from([(member, json(page.items())?)]);
+    let mut body: Members = parse(page.body())?;
+    body.retain(|name, _| name == member);
     if let Some(token) = page.next_page_token() {
-        body.insert("next_page_token", json(token)?);
+        body.insert("next_page_token".to_owned(), json(token)?);
     }
     Ok(Success::of(page.meta(), &body)?)
 }
 
-/// What a method has read, written down.
-fn read<T: Serialize>(response: Result<Response<T>, Error>) -> Done {
+/// What a method has read, as the server sent it.
+fn read<T>(response: Result<Response<T>, Error>) -> Done {
     let response = response?;
-    Ok(Success::of(response.meta(), &*response)?)
+    Ok(Success::raw(response.meta(), response.body())?)
 }
 
 /// Whose rules are tried: a stored profile's or a draft's. The method takes exactly one of them.
