@@ -19,7 +19,7 @@
 //!
 //! let fake = http_fn(|request: HttpRequest| async move {
 //!     Ok(match request.uri().path() {
-//!         "/v1/projects/prj_1/policies" => Response::new(r#"{"policy_profiles": []}"#),
+//!         "/v1/projects/prj_1/policies" => Response::new(r#"{"policies": []}"#),
 //!         _ => Response::builder().status(404).body("").unwrap(),
 //!     })
 //! });
