@@ -216,7 +216,9 @@ fn with_cause(error: &Error) -> String {
     }
     let late = line.contains("could not connect in time");
     let classes = ["could not connect", "the connection failed"];
-    let class = classes.into_iter().find(|class| line.contains(class) && !late);
+    let class = classes
+        .into_iter()
+        .find(|class| line.contains(class) && !late);
     match (class, cause) {
         (Some(class), Some(cause)) => line.replacen(class, &format!("{class}: {cause}"), 1),
         _ => line,
