@@ -150,3 +150,68 @@ impl fmt::Debug for HttpBody {
         f.debug_struct("HttpBody").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, io};
+
+    use super::*;
+    use crate::{HttpErrorKind, runtime::Collected};
+
+    struct Given(VecDeque<io::Result<Frame<Bytes>>>);
+
+    impl Body for Given {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+            Poll::Ready(self.0.pop_front())
+        }
+    }
+
+    async fn read(body: HttpBody) -> Result<Bytes, HttpError> {
+        let mut read = Collected::default();
+        read.fill(body, usize::MAX).await?;
+        Ok(read.take())
+    }
+
+    #[tokio::test]
+    async fn is_read_whatever_it_is_made_from() {
+        let data = |text: &'static str| Ok(Frame::data(Bytes::from(text)));
+        let frames = [
+            data("a"),
+            Ok(Frame::trailers(http::HeaderMap::new())),
+            data("b"),
+        ];
+        let stream = Pieces(vec!["b", "a"]);
+        for (body, want) in [
+            (HttpBody::default(), ""),
+            ("ab".into(), "ab"),
+            ("ab".to_owned().into(), "ab"),
+            (b"ab".to_vec().into(), "ab"),
+            (HttpBody::new(Given(frames.into())), "ab"),
+            (HttpBody::from_stream(stream), "ab"),
+            (HttpBody::new(HttpBody::from("ab")), "ab"),
+        ] {
+            assert_eq!(read(body).await.unwrap(), want);
+        }
+        let reset = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+        let error = read(HttpBody::new(Given([data("a"), reset].into()))).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), HttpErrorKind::Other);
+        assert!(error.into_source().is::<io::Error>());
+    }
+
+    struct Pieces(Vec<&'static str>);
+
+    impl Stream for Pieces {
+        type Item = Result<Bytes, HttpError>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.pop().map(|piece| Ok(Bytes::from(piece))))
+        }
+    }
+}
