@@ -92,23 +92,20 @@ impl Default for Collected {
 impl Collected {
     /// Adds all pieces; `false`, and nothing is left, as soon as they come to more than `most` bytes.
     /// What came before a failure is kept, and so it is where the future is dropped.
-    pub fn fill<E>(
+    pub async fn fill<E>(
         &mut self,
         mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
         most: usize,
-    ) -> impl Future<Output = Result<bool, E>> {
-        poll_fn(move |context| {
-            loop {
-                let Some(piece) = ready!(Pin::new(&mut pieces).poll_next(context)?) else {
-                    return Poll::Ready(Ok(true));
-                };
-                if piece.len() > most - self.len() {
-                    *self = Self::default();
-                    return Poll::Ready(Ok(false));
-                }
-                self.push(piece);
+    ) -> Result<bool, E> {
+        while let Some(piece) = poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await {
+            let piece = piece?;
+            if piece.len() > most - self.len() {
+                *self = Self::default();
+                return Ok(false);
             }
-        })
+            self.push(piece);
+        }
+        Ok(true)
     }
 
     /// Takes what is there.

@@ -23,7 +23,7 @@ pub(crate) async fn receive(
     let (mut received, mut kept) = (None, Collected::default());
     let read = {
         let whole = pin!(async {
-            let (status, headers, body) = {
+            let (status, headers, mut body) = {
                 let (head, body) = head.await.map_err(Failure::new)?.into_parts();
                 (head.status, head.headers, body)
             };
@@ -40,7 +40,7 @@ pub(crate) async fn receive(
                 return Ok(());
             }
             if !kept
-                .fill(body, most(reading.largest))
+                .fill(&mut body, most(reading.largest))
                 .await
                 .map_err(Failure::new)?
             {

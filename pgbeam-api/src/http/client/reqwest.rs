@@ -49,7 +49,12 @@ fn url_for(uri: &Uri, base: &Url) -> Result<Url, HttpError> {
 }
 
 fn parse(uri: &Uri) -> Result<Url, HttpError> {
-    Url::parse(&uri.to_string()).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))
+    // `Display` would grow the string piece by piece.
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let text = [scheme, "://", authority, path].concat();
+    Url::parse(&text).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))
 }
 
 fn execute(
