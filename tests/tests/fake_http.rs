@@ -122,7 +122,7 @@ async fn creates_a_profile() {
         .create(PolicyProfileInput::new("Support").max_rows(7))
         .await
         .unwrap();
-    assert_eq!((created.id().as_ref(), created.max_rows()), ("pol_1", 7));
+    assert_eq!((created.id(), created.max_rows()), ("pol_1", 7));
     assert_eq!(fake.sent(), ["POST /policies"]);
     assert_eq!(fake.body(0)["name"], "Support");
     assert_eq!(
