@@ -426,7 +426,7 @@ async fn an_export_is_copied_to_a_writer() {
 async fn direct_takes_any_client() {
     let fake = Fake::new([
         ok("\"1\"", &profile("pol_1", 1)),
-        Err(HttpError::new(HttpErrorKind::Connect, "refused")),
+        Err(HttpError::new(HttpErrorKind::Connect, KEY)),
         Err(HttpError::new(HttpErrorKind::Other, "reset")),
     ]);
     let direct = pgbeam_api::Direct::new(fake.clone(), KEY).unwrap();
@@ -446,7 +446,8 @@ async fn direct_takes_any_client() {
             .policy_id("pol_1");
         put.body_map(|body| body.name("x"))
     };
-    assert!(!put().send().await.unwrap_err().maybe_applied());
+    let unsent = put().send().await.unwrap_err();
+    assert!(!unsent.maybe_applied() && !chain(&unsent).contains(KEY));
     assert!(put().send().await.unwrap_err().maybe_applied());
     assert_eq!(fake.sent()[0], "GET /policies/pol_1");
     assert_eq!(

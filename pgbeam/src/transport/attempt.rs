@@ -5,7 +5,7 @@ use std::{error::Error as StdError, pin::pin};
 use bytes::Bytes;
 use pgbeam_api::{
     BoxFuture, Content, Error, ErrorKind, HttpError, HttpResponse, RawResponse,
-    runtime::{Collected, compressed, most, too_large},
+    runtime::{Collected, compressed, most, redact_source, too_large},
 };
 
 use super::{body::Reading, limits::Limit, outcome::Outcome};
@@ -107,18 +107,7 @@ impl Failure {
 
     /// Drops the cause if its text contains the credential.
     pub(crate) fn redact(&mut self, credential: &str) {
-        let shows = |source: &(dyn StdError + Send + Sync)| {
-            let mut text = format!("{source:?} {source}");
-            let mut cause = source.source();
-            while let Some(error) = cause {
-                text += &error.to_string();
-                cause = error.source();
-            }
-            text.contains(credential)
-        };
-        if !credential.is_empty() && self.source.as_deref().is_some_and(shows) {
-            self.source = Some("the cause is not shown: it contains the credential".into());
-        }
+        self.source = self.source.take().map(|it| redact_source(it, credential));
     }
 
     /// Says that what failed was reading the body, after the head had come.

@@ -91,6 +91,21 @@ impl HttpError {
     }
 }
 
+/// Returns the cause of a failure, or a note in its place if its text contains the credential: an HTTP
+/// client may quote the request.
+pub fn redact_source(source: BoxError, credential: &str) -> BoxError {
+    let mut text = format!("{source:?}");
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*source);
+    while let Some(error) = cause {
+        text += &error.to_string();
+        cause = error.source();
+    }
+    if !credential.is_empty() && text.contains(credential) {
+        return "the cause is not shown: it contains the credential".into();
+    }
+    source
+}
+
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
