@@ -295,6 +295,17 @@ async fn a_body_above_the_limit_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_body_that_breaks_off_was_sent_whatever_the_client_says() {
+    let lost = Err(HttpError::new(HttpErrorKind::Connect, "reset"));
+    let body = HttpBody::from_stream(futures_util::stream::iter([lost]));
+    let fake = Fake::new([respond(201, &[], body)]);
+    let create =
+        policies(fake.client().idempotency_keys(false)).create(PolicyProfileInput::new("x"));
+    let error = create.await.unwrap_err();
+    assert!(error.maybe_applied() && error.attempts() == 1, "{error}");
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_an_error_with_its_cause() {
     let pieces = ["{", ""].map(|text| match text {
         "" => Err(HttpError::new(HttpErrorKind::Other, "reset")),

@@ -74,6 +74,16 @@ impl HttpError {
         Self::new(HttpErrorKind::Other, error)
     }
 
+    /// The same failure after the head of the response: the request was sent, whatever the client says.
+    pub(super) fn of_body(mut self) -> Self {
+        self.kind = match self.kind {
+            HttpErrorKind::Connect => HttpErrorKind::Other,
+            HttpErrorKind::ConnectTimeout => HttpErrorKind::Timeout,
+            kind => kind,
+        };
+        self
+    }
+
     /// Returns the class of the failure.
     pub fn kind(&self) -> HttpErrorKind {
         self.kind

@@ -74,7 +74,7 @@ fn execute(
     });
     Box::pin(async move {
         let response = response?.await?;
-        Ok(http::Response::from(response).map(HttpBody::from))
+        Ok(http::Response::from(response).map(HttpBody::from_reqwest))
     })
 }
 
