@@ -17,6 +17,7 @@ pub use crate::{
     http::body_limit::{MAX_RESPONSE_BYTES, compressed, most, too_large},
     http::byte_stream::Collected,
     http::call::parameter,
+    http::client::redact_source,
     http::confidential::{is_loopback, not_confidential},
     http::path::escape,
     keep_unknown_fields, open_enum, path_id,

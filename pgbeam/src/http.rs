@@ -9,7 +9,8 @@
 //! the rules for ambiguous writes, and the removal of the API key from errors. What an implementation
 //! must do is listed at [`HttpClient`].
 //!
-//! A unit test without a network:
+//! The examples `fake_network`, `inject_headers` and `tower_service` of this crate show one each. A unit
+//! test without a network:
 //!
 //! ```
 //! # #[cfg(feature = "policies")]
@@ -35,7 +36,7 @@
 pub use bytes::Bytes;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 pub use pgbeam_api::{
-    HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse, http_fn,
+    BoxFuture, HttpBody, HttpClient, HttpError, HttpErrorKind, HttpRequest, HttpResponse, http_fn,
 };
 #[cfg(feature = "tower")]
 pub use pgbeam_api::{HttpService, ServiceClient};

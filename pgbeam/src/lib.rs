@@ -65,8 +65,9 @@
 //! [`is_conflict`](Error::is_conflict), [`is_plan_limit`](Error::is_plan_limit), …): each question
 //! says what to do about it. [`status`](Error::status), [`code`](Error::code) and
 //! [`field_errors`](Error::field_errors) have the details, [`request_id`](Error::request_id) is what
-//! support needs, and `Display` is one line with all that matters. No error, log line or `Debug`
-//! shows the API key, not even when a server echoes it in an error.
+//! support needs, and `Display` is one line. The cause of a network error is its
+//! [`source`](std::error::Error::source) and not part of that line: log the chain to see it. No error,
+//! log line or `Debug` shows the API key, not even when a server echoes it in an error.
 //!
 //! ```no_run
 //! # fn run(result: Result<(), pgbeam::Error>) {

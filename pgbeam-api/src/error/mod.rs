@@ -7,7 +7,7 @@ mod lenient_json;
 mod predicates;
 mod problem;
 
-use std::{error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, io, time::Duration};
 
 use bytes::Bytes;
 
@@ -18,8 +18,10 @@ use crate::{InvalidId, Meta, Operation, types::ErrorCode};
 /// Why a call failed.
 ///
 /// Ask it with its predicates (`is_not_found`, `is_conflict`, …), each of which says what to do
-/// about it, or with [`status`](Self::status) and [`code`](Self::code). `Display` is one line: what
-/// was called, what came back, what to do. Neither it nor `Debug` ever shows a credential or the
+/// about it, or with [`status`](Self::status) and [`code`](Self::code). `Display` is one line: the
+/// operation, the response or the class of the failure, and what to do. The cause of a network error
+/// is its [`source`](StdError::source) and not part of the line: print the chain (`{:#}` with
+/// `anyhow`) to see it. Neither it nor `Debug` ever shows a credential or the
 /// body of an answer.
 pub struct Error(Box<Inner>);
 
@@ -170,8 +172,8 @@ impl Error {
         self.0.problem.code.as_ref()
     }
 
-    /// The text to show a person: what the answer says, else its reason phrase; for a failure
-    /// without an answer, what went wrong.
+    /// Returns the text to show a person: that of the response, else the reason phrase of its status;
+    /// without a response, the class of the failure.
     pub fn message(&self) -> String {
         if let Some(message) = self.0.problem.message() {
             return message.to_owned();
@@ -279,6 +281,29 @@ impl Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<Error> for io::Error {
+    /// The kind is that of the `io::Error` which caused a network error, else the nearest one; the
+    /// `Error` stays available through [`io::Error::get_ref`].
+    fn from(error: Error) -> Self {
+        let mut cause = StdError::source(&error);
+        let mut kind = None;
+        while let Some(source) = cause {
+            kind = source.downcast_ref().map(Self::kind).or(kind);
+            cause = source.source();
+        }
+        let kind = match (error.kind(), error.status()) {
+            (ErrorKind::Timeout, _) => io::ErrorKind::TimedOut,
+            (ErrorKind::Network, _) => kind.unwrap_or(io::ErrorKind::Other),
+            (ErrorKind::Decode, _) => io::ErrorKind::InvalidData,
+            (ErrorKind::Invalid | ErrorKind::Config, _) => io::ErrorKind::InvalidInput,
+            (ErrorKind::Auth, _) | (_, Some(401 | 403)) => io::ErrorKind::PermissionDenied,
+            (_, Some(404)) => io::ErrorKind::NotFound,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
     }
 }
 

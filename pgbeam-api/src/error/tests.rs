@@ -215,3 +215,33 @@ fn a_write_whose_success_cannot_be_read_took_effect() {
         "{read}"
     );
 }
+
+#[test]
+fn converts_into_an_io_error_of_the_nearest_kind() {
+    use std::io::{self, ErrorKind::*};
+    let network = |cause: io::Error| {
+        let error = crate::HttpError::new(crate::HttpErrorKind::Connect, cause);
+        Error::from(error)
+    };
+    let nested = io::Error::other(crate::HttpError::new(
+        crate::HttpErrorKind::Other,
+        io::Error::from(ConnectionReset),
+    ));
+    for (error, want) in [
+        (network(ConnectionRefused.into()), ConnectionRefused),
+        (network(nested), ConnectionReset),
+        (Error::new(ErrorKind::Network, "x"), Other),
+        (Error::new(ErrorKind::Timeout, "x"), TimedOut),
+        (Error::new(ErrorKind::Auth, "x"), PermissionDenied),
+        (Error::invalid_field("x", "y"), InvalidInput),
+        (decode_error(answer(200, &[], ""), "x"), InvalidData),
+        (api_error(answer(404, &[], "")), NotFound),
+        (api_error(answer(403, &[], "")), PermissionDenied),
+        (api_error(answer(500, &[], "")), Other),
+    ] {
+        let text = error.to_string();
+        let converted = io::Error::from(error);
+        assert_eq!((converted.kind(), converted.to_string()), (want, text));
+        assert!(converted.get_ref().unwrap().is::<Error>());
+    }
+}

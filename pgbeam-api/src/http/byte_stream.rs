@@ -14,8 +14,9 @@ use crate::Error;
 
 /// The body of an answer that is not JSON, such as a CSV export, in the pieces in which it comes in.
 ///
-/// It is a [`Stream`] of bytes, and has the two methods that most programs need. Dropping it closes
-/// the connection. After an error it ends: what came before is only the beginning of the body.
+/// It is a [`Stream`] of bytes and a `tokio::io::AsyncRead` (feature `tokio`, which `pgbeam` enables),
+/// so that `tokio::io::copy(&mut export, &mut file).await?` writes it to a file. Dropping it closes
+/// the connection. After an error it ends: the pieces before it are only the beginning of the body.
 ///
 /// ```
 /// # async fn run(mut export: pgbeam_api::ByteStream) -> Result<(), Box<dyn std::error::Error>> {
@@ -26,17 +27,22 @@ use crate::Error;
 /// # Ok(())
 /// # }
 /// ```
-pub struct ByteStream(
+pub struct ByteStream {
     /// `None` once it has ended.
-    Option<Inner>,
-);
+    pieces: Option<Inner>,
+    /// The rest of a piece that a reader has begun.
+    rest: Bytes,
+}
 
 type Inner = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 impl ByteStream {
     /// A body that comes in these pieces; for transports and tests.
     pub fn new(pieces: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
-        Self(Some(Box::pin(pieces)))
+        Self {
+            pieces: Some(Box::pin(pieces)),
+            rest: Bytes::new(),
+        }
     }
 
     /// A body that is all there.
@@ -86,23 +92,20 @@ impl Default for Collected {
 impl Collected {
     /// Adds all pieces; `false`, and nothing is left, as soon as they come to more than `most` bytes.
     /// What came before a failure is kept, and so it is where the future is dropped.
-    pub fn fill<E>(
+    pub async fn fill<E>(
         &mut self,
         mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
         most: usize,
-    ) -> impl Future<Output = Result<bool, E>> {
-        poll_fn(move |context| {
-            loop {
-                let Some(piece) = ready!(Pin::new(&mut pieces).poll_next(context)?) else {
-                    return Poll::Ready(Ok(true));
-                };
-                if piece.len() > most - self.len() {
-                    *self = Self::default();
-                    return Poll::Ready(Ok(false));
-                }
-                self.push(piece);
+    ) -> Result<bool, E> {
+        while let Some(piece) = poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await {
+            let piece = piece?;
+            if piece.len() > most - self.len() {
+                *self = Self::default();
+                return Ok(false);
             }
-        })
+            self.push(piece);
+        }
+        Ok(true)
     }
 
     /// Takes what is there.
@@ -137,18 +140,37 @@ impl Stream for ByteStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.rest))));
+        }
         loop {
-            let Some(pieces) = &mut self.0 else {
+            let Some(pieces) = &mut self.pieces else {
                 return Poll::Ready(None);
             };
             let piece = ready!(pieces.as_mut().poll_next(context));
             match piece {
                 Some(Ok(piece)) if piece.is_empty() => continue,
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.0 = None,
+                Some(Err(_)) | None => self.pieces = None,
             }
             return Poll::Ready(piece);
         }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl tokio::io::AsyncRead for ByteStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        if let Some(mut piece) = ready!(self.as_mut().poll_next(context)?) {
+            let length = piece.len().min(buffer.remaining());
+            buffer.put_slice(&piece.split_to(length));
+            self.rest = piece;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -207,6 +229,30 @@ mod tests {
         assert_eq!(cut.try_next().await.unwrap().unwrap(), "a");
         assert!(cut.try_next().await.unwrap_err().is_network());
         assert!(cut.try_next().await.unwrap().is_none());
+    }
+
+    #[cfg(feature = "tokio")]
+    #[tokio::test]
+    async fn is_read_whatever_the_size_of_the_buffer() {
+        use tokio::io::AsyncReadExt;
+
+        for size in 1..6 {
+            let mut stream = stream(&[Some("abc"), Some(""), Some("de"), None, Some("f")]);
+            let (mut read, mut buffer) = (Vec::new(), vec![0; size]);
+            let error = loop {
+                match stream.read(&mut buffer).await {
+                    Ok(length) => read.extend_from_slice(&buffer[..length]),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(read, b"abcde");
+            assert!(error.get_ref().unwrap().is::<Error>());
+            assert_eq!(stream.read(&mut buffer).await.unwrap(), 0);
+        }
+        // A reader and the methods of the stream may alternate.
+        let mut stream = stream(&[Some("abc")]);
+        stream.read_exact(&mut [0; 1]).await.unwrap();
+        assert_eq!(stream.try_next().await.unwrap().unwrap(), "bc");
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ use super::{
     ByteStream, HttpBody, HttpClient, HttpError, HttpRequest, RawResponse,
     body_limit::{self, MAX_RESPONSE_BYTES},
     byte_stream::Collected,
+    client::redact_source,
     confidential::not_confidential,
 };
 use crate::{Content, Error, ErrorKind, Operation, Secret, retry_after};
@@ -243,7 +244,14 @@ impl Transport for Direct {
                     .with_attempts(1, start.elapsed())
                     .with_maybe_applied(changes)
             };
-            let (head, body) = self.http.send(request).await.map_err(failed)?.into_parts();
+            let response = self.http.send(request).await.map_err(|error| {
+                let (kind, source) = (error.kind(), error.into_source());
+                failed(HttpError::new(
+                    kind,
+                    redact_source(source, self.credential.reveal()),
+                ))
+            })?;
+            let (head, body) = response.into_parts();
             let (status, headers) = (head.status, head.headers);
             let retry_after = retry_after(&headers, SystemTime::now);
             let mut answer = Box::new(RawResponse::new(operation, status, headers, Bytes::new()));

@@ -1,11 +1,11 @@
-//! One attempt: one request out, and the whole answer in, or what kept it from coming.
+//! One attempt: sends a request and reads the response.
 
 use std::{error::Error as StdError, pin::pin};
 
 use bytes::Bytes;
 use pgbeam_api::{
     BoxFuture, Content, Error, ErrorKind, HttpError, HttpResponse, RawResponse,
-    runtime::{Collected, compressed, most, too_large},
+    runtime::{Collected, compressed, most, redact_source, too_large},
 };
 
 use super::{body::Reading, limits::Limit, outcome::Outcome};
@@ -23,7 +23,7 @@ pub(crate) async fn receive(
     let (mut received, mut kept) = (None, Collected::default());
     let read = {
         let whole = pin!(async {
-            let (status, headers, body) = {
+            let (status, headers, mut body) = {
                 let (head, body) = head.await.map_err(Failure::new)?.into_parts();
                 (head.status, head.headers, body)
             };
@@ -40,7 +40,7 @@ pub(crate) async fn receive(
                 return Ok(());
             }
             if !kept
-                .fill(body, most(reading.largest))
+                .fill(&mut body, most(reading.largest))
                 .await
                 .map_err(Failure::new)?
             {
@@ -62,12 +62,12 @@ pub(crate) async fn receive(
             Ok(answer)
         }
         (Err(failure), None) => Err(failure),
-        // An answer is there as soon as its head is.
+        // Unreachable: a success has set `received`.
         (Ok(()), None) => Err(Failure::timeout(limit)),
     }
 }
 
-/// Why an attempt has no answer.
+/// Why an attempt has no response.
 #[derive(Debug)]
 pub(crate) struct Failure {
     outcome: Outcome,
@@ -77,7 +77,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A limit passed first.
+    /// The attempt took longer than this limit.
     pub(crate) fn timeout(limit: Limit) -> Self {
         let message = format!("timed out after {limit}");
         Self {
@@ -88,6 +88,7 @@ impl Failure {
         }
     }
 
+    /// The HTTP client failed.
     pub(super) fn new(error: HttpError) -> Self {
         let kind = error.kind();
         Self {
@@ -107,21 +108,10 @@ impl Failure {
 
     /// Drops the cause if its text contains the credential.
     pub(crate) fn redact(&mut self, credential: &str) {
-        let shows = |source: &(dyn StdError + Send + Sync)| {
-            let mut text = format!("{source:?} {source}");
-            let mut cause = source.source();
-            while let Some(error) = cause {
-                text += &error.to_string();
-                cause = error.source();
-            }
-            text.contains(credential)
-        };
-        if !credential.is_empty() && self.source.as_deref().is_some_and(shows) {
-            self.source = Some("the cause is not shown: it contains the credential".into());
-        }
+        self.source = self.source.take().map(|it| redact_source(it, credential));
     }
 
-    /// Says that what failed was reading the body, after the head had come.
+    /// Adds to the message that the head of the response had arrived.
     pub(crate) fn while_reading(mut self, status: http::StatusCode) -> Self {
         self.message = format!(
             "the answer (HTTP {}) broke off: {}",
@@ -131,7 +121,7 @@ impl Failure {
         self
     }
 
-    /// The error of the call whose last attempt ended so.
+    /// Converts into the error of a call whose last attempt failed so.
     pub(crate) fn into_error(self) -> Error {
         let error = Error::new(self.kind, self.message);
         match self.source {
@@ -141,7 +131,7 @@ impl Failure {
     }
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 pub(crate) fn outcome(attempt: &Result<Box<RawResponse>, Failure>) -> Outcome {
     match attempt {
         Ok(answer) => Outcome::Response {

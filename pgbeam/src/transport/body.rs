@@ -1,4 +1,4 @@
-//! The body of an answer: read whole, or handed on as it comes in.
+//! The body of a response that is passed to the caller as a stream.
 
 use std::{
     pin::Pin,
@@ -16,7 +16,7 @@ use super::{
     limits::{Limit, Limits},
 };
 
-/// What is known of a call while the body of its answer is read.
+/// The state of a call while the body of its response is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading {
     pub(crate) operation: &'static Operation,
@@ -25,14 +25,13 @@ pub(crate) struct Reading {
     /// When the attempt began.
     pub(crate) begun: Instant,
     pub(crate) attempts: u32,
-    /// The most bytes that are read into memory; 0 for no limit.
+    /// The largest body that is read into memory, in bytes; 0 for no limit.
     pub(crate) largest: u64,
 }
 
 impl Reading {
-    /// Hands a body on. Each piece must come within the timeout of an attempt, and all of them
-    /// within the total budget; the time that the reader takes between two counts for the budget
-    /// alone.
+    /// Passes a body to the caller. Each piece must arrive within the timeout of an attempt, and all of
+    /// them within the total budget. The time between two reads counts for the budget alone.
     pub(crate) fn stream(self, pieces: HttpBody, status: StatusCode) -> ByteStream {
         ByteStream::new(Limited {
             pieces,

@@ -98,6 +98,18 @@ fn effective_connect_timeout(set: Option<Duration>, timeout: Duration) -> Option
 mod tests {
     use super::*;
 
+    #[cfg(not(feature = "reqwest"))]
+    #[test]
+    fn without_reqwest_the_builder_needs_a_client() {
+        let builder = crate::Client::builder().env(|_| None).api_key("pbk_xxx");
+        let error = builder.clone().build().unwrap_err();
+        assert_eq!(error.kind(), pgbeam_api::ErrorKind::Config);
+        assert!(error.message().contains("ClientBuilder::http_client"));
+        let unused =
+            crate::http::http_fn(|_| std::future::pending::<Result<http::Response<&str>, _>>());
+        builder.http_client(unused).build().unwrap();
+    }
+
     #[test]
     fn connecting_leaves_time_to_answer() {
         let s = Duration::from_secs;

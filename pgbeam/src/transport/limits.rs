@@ -83,25 +83,18 @@ impl Limit {
         }
     }
 
-    /// Runs `future` within the limit, which begins at `from`; the limit itself when it passes first.
+    /// Runs `future` within the limit, which begins at `from`. Returns the limit if it passes first.
     ///
-    /// The future is lent and not given, since what is given to an async block can take its place
-    /// twice.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "what is given to an async fn takes its place twice"
-    )]
-    pub(crate) fn apply<F: Future>(
-        self,
+    /// Everything is borrowed, because an async function stores its arguments twice.
+    pub(crate) async fn apply<F: Future>(
+        &self,
         from: Instant,
         future: Pin<&mut F>,
-    ) -> impl Future<Output = Result<F::Output, Self>> {
-        async move {
-            // A wait that ends after all time is as good as none.
-            match self.wait().and_then(|wait| from.checked_add(wait)) {
-                None => Ok(future.await),
-                Some(end) => timeout_at(end, future).await.map_err(|_| self),
-            }
+    ) -> Result<F::Output, Self> {
+        // An end that `Instant` cannot hold is no limit.
+        match self.wait().and_then(|wait| from.checked_add(wait)) {
+            None => Ok(future.await),
+            Some(end) => timeout_at(end, future).await.map_err(|_| *self),
         }
     }
 }

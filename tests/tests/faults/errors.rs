@@ -68,20 +68,20 @@ fn gateways() -> Vec<Fault> {
             "HTTP 500: Internal Server Error",
             Once,
         ),
-        ("520 to a write", Put, empty("520 X"), "HTTP 520: X", Once),
+        ("520 to a write", Put, empty("520 X"), "HTTP 520", Once),
         ("520 without a word", Put, empty("520 "), "HTTP 520", Once),
         (
             "words of a gateway's own",
             Put,
             empty("500 Backend\tfell"),
-            "HTTP 500: Backend\\tfell",
+            "HTTP 500: Internal Server Error",
             Once,
         ),
         (
             "the key in the words",
             Put,
             empty("500 No pbk_s3cret_key here"),
-            "HTTP 500: No [redacted] here",
+            "HTTP 500: Internal Server Error",
             Once,
         ),
     ]

@@ -35,23 +35,6 @@ impl<T> Each<T> {
     }
 }
 
-/// What the ratio of `pgbeam` must be.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Goal {
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-impl Goal {
-    fn is_met(self, ratio: f64) -> bool {
-        match self {
-            Self::AtMost(most) => ratio <= most,
-            Self::AtLeast(least) => ratio >= least,
-        }
-    }
-}
-
 /// What there is to say of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,7 +112,8 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 pub struct Figure {
     pub name: &'static str,
     pub unit: Unit,
-    pub goal: Option<Goal>,
+    /// The largest ratio of `pgbeam` that is allowed.
+    pub at_most: Option<f64>,
     /// What it is, or why it could not be measured.
     pub measured: std::result::Result<Measured, String>,
 }
@@ -144,10 +128,10 @@ pub enum Unit {
 
 impl Figure {
     pub fn verdict(&self) -> Verdict {
-        match (self.goal, &self.measured) {
+        match (self.at_most, &self.measured) {
             (None, _) => Verdict::NoGoal,
             (Some(_), Err(_)) => Verdict::NotMeasured,
-            (Some(goal), Ok(measured)) if goal.is_met(measured.ratios.pgbeam) => Verdict::Ok,
+            (Some(most), Ok(measured)) if measured.ratios.pgbeam <= most => Verdict::Ok,
             (Some(_), Ok(_)) => Verdict::Beyond,
         }
     }
@@ -216,29 +200,20 @@ mod tests {
 
     #[test]
     fn a_goal_includes_its_bound_and_is_pgbeams() {
-        use Goal::{AtLeast, AtMost};
         use Verdict::{Beyond, NoGoal, NotMeasured, Ok as Good};
         let of = |pgbeam| Ok(Measured::of(each(1.0, 99.0, pgbeam)));
-        for (goal, measured, want, fails) in [
-            (Some(AtMost(1.1)), of(1.1), Good, false),
-            (Some(AtMost(1.1)), of(1.101), Beyond, true),
-            (Some(AtMost(1.1)), of(f64::NAN), Beyond, true),
-            (Some(AtLeast(0.97)), of(0.97), Good, false),
-            (Some(AtLeast(0.97)), of(1.5), Good, false),
-            (Some(AtLeast(0.97)), of(0.969), Beyond, true),
-            (
-                Some(AtLeast(0.97)),
-                Err("why".to_owned()),
-                NotMeasured,
-                true,
-            ),
+        for (at_most, measured, want, fails) in [
+            (Some(0.97), of(0.97), Good, false),
+            (Some(0.97), of(0.971), Beyond, true),
+            (Some(0.97), of(f64::NAN), Beyond, true),
+            (Some(0.97), Err("why".to_owned()), NotMeasured, true),
             (None, of(9.0), NoGoal, false),
             (None, Err("why".to_owned()), NoGoal, false),
         ] {
             let figure = Figure {
                 name: "x",
                 unit: Unit::Count,
-                goal,
+                at_most,
                 measured,
             };
             assert_eq!(

@@ -6,7 +6,7 @@ use pgbeam_spec::error::{Error, Result};
 use serde::Serialize;
 use serde_json::json;
 
-use super::figures::{Each, Figure, Goal, Measured, Unit, Verdict};
+use super::figures::{Each, Figure, Measured, Unit, Verdict};
 
 /// What the figures were measured on, as far as it matters to who compares them.
 #[derive(Debug, Serialize)]
@@ -63,10 +63,7 @@ pub fn text(machine: &Machine, figures: &[Figure]) -> String {
 }
 
 fn row(figure: &Figure) -> [String; 8] {
-    let goal = figure.goal.map(|goal| match goal {
-        Goal::AtMost(most) => format!("at most {most:.2}"),
-        Goal::AtLeast(least) => format!("at least {least:.2}"),
-    });
+    let goal = figure.at_most.map(|most| format!("at most {most:.2}"));
     let verdict = match figure.verdict() {
         Verdict::Ok => "ok",
         Verdict::Beyond => "beyond the goal",
@@ -123,7 +120,7 @@ pub fn json(machine: &Machine, figures: &[Figure]) -> Result<String> {
         let mut of = json!({
             "figure": figure.name,
             "unit": figure.unit,
-            "goal": figure.goal,
+            "at_most": figure.at_most,
             "verdict": figure.verdict(),
         });
         match &figure.measured {
@@ -150,15 +147,11 @@ pub fn failures(figures: &[Figure]) -> Vec<String> {
     let failing = figures.iter().filter(|figure| figure.fails());
     failing
         .map(|figure| {
-            let goal = match figure.goal {
-                Some(Goal::AtMost(most)) => format!("at most {most:.2}"),
-                Some(Goal::AtLeast(least)) => format!("at least {least:.2}"),
-                None => "none".to_owned(),
-            };
+            let most = figure.at_most.unwrap_or(f64::INFINITY);
             match &figure.measured {
                 Ok(Measured { ratios, .. }) => {
-                    let ratio = ratios.pgbeam;
-                    format!("{}: the ratio is {ratio:.3}, the goal {goal}", figure.name)
+                    let (name, ratio) = (figure.name, ratios.pgbeam);
+                    format!("{name}: the ratio is {ratio:.3}, the goal at most {most:.2}")
                 }
                 Err(why) => format!("{}: not measured: {why}", figure.name),
             }
@@ -176,19 +169,19 @@ mod tests {
             Figure {
                 name: "instructions a call",
                 unit: Unit::Count,
-                goal: Some(Goal::AtMost(1.1)),
+                at_most: Some(1.1),
                 measured: Ok(each(100_000.0, 105_000.4, 120_000.0)),
             },
             Figure {
                 name: "allocations a call",
                 unit: Unit::Count,
-                goal: Some(Goal::AtMost(1.15)),
+                at_most: Some(1.15),
                 measured: Err("valgrind is missing".to_owned()),
             },
             Figure {
                 name: "peak memory",
                 unit: Unit::Bytes,
-                goal: None,
+                at_most: None,
                 measured: Ok(each(1_234_500_000.0, 1_234_500_000.0, 617_250_000.0)),
             },
         ]
@@ -229,7 +222,7 @@ allocations a call: not measured: valgrind is missing
         assert_eq!(first["ratios"]["pgbeam"], 1.2);
         assert_eq!(first["values"]["reqwest"], 100_000.0);
         assert_eq!(
-            (&first["goal"]["at_most"], &first["verdict"]),
+            (&first["at_most"], &first["verdict"]),
             (&json!(1.1), &json!("beyond"))
         );
         assert_eq!(json["figures"][1]["not_measured"], "valgrind is missing");

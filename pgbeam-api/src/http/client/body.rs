@@ -32,13 +32,19 @@ enum Inner {
 impl HttpBody {
     /// Wraps a body, such as that of `hyper` or of a `tower` layer.
     ///
-    /// An error of the body is converted with [`HttpError::from_error`].
+    /// An error of the body is converted with [`HttpError::from_error`]. It always means that the request
+    /// was sent.
     pub fn new<B>(body: B) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         Self(Inner::Body(Box::pin(body)))
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(super) fn from_reqwest(body: reqwest::Body) -> Self {
+        Self(Inner::Reqwest(body))
     }
 
     /// Wraps a stream of the pieces of a body.
@@ -78,17 +84,18 @@ impl Body for HttpBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        match &mut self.0 {
-            Inner::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Inner::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Inner::Body(body) => body.as_mut().poll(context),
+        let frame = match &mut self.0 {
+            Inner::Full(bytes) if bytes.is_empty() => None,
+            Inner::Full(bytes) => Some(Ok(Frame::data(std::mem::take(bytes)))),
+            Inner::Body(body) => ready!(body.as_mut().poll(context)),
             #[cfg(feature = "reqwest")]
-            Inner::Reqwest(body) => Frames::poll(Pin::new(body), context),
+            Inner::Reqwest(body) => ready!(Frames::poll(Pin::new(body), context)),
             Inner::Stream(pieces) => {
                 let piece = ready!(pieces.as_mut().poll_next(context));
-                Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+                piece.map(|piece| piece.map(Frame::data))
             }
-        }
+        };
+        Poll::Ready(frame.map(|frame| frame.map_err(HttpError::of_body)))
     }
 }
 
@@ -114,39 +121,80 @@ impl Default for HttpBody {
     }
 }
 
-#[cfg(feature = "reqwest")]
-impl From<reqwest::Body> for HttpBody {
-    fn from(body: reqwest::Body) -> Self {
-        Self(Inner::Reqwest(body))
-    }
-}
-
-impl From<Bytes> for HttpBody {
-    fn from(bytes: Bytes) -> Self {
-        Self(Inner::Full(bytes))
-    }
-}
-
-impl From<Vec<u8>> for HttpBody {
-    fn from(bytes: Vec<u8>) -> Self {
-        Bytes::from(bytes).into()
-    }
-}
-
-impl From<String> for HttpBody {
-    fn from(text: String) -> Self {
-        Bytes::from(text).into()
-    }
-}
-
-impl From<&'static str> for HttpBody {
-    fn from(text: &'static str) -> Self {
-        Bytes::from_static(text.as_bytes()).into()
+impl<T: Into<Bytes>> From<T> for HttpBody {
+    /// Makes a body from bytes or a string.
+    fn from(bytes: T) -> Self {
+        Self(Inner::Full(bytes.into()))
     }
 }
 
 impl fmt::Debug for HttpBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpBody").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, io};
+
+    use super::*;
+    use crate::{HttpErrorKind, runtime::Collected};
+
+    struct Given(VecDeque<io::Result<Frame<Bytes>>>);
+
+    impl Body for Given {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+            Poll::Ready(self.0.pop_front())
+        }
+    }
+
+    async fn read(body: HttpBody) -> Result<Bytes, HttpError> {
+        let mut read = Collected::default();
+        read.fill(body, usize::MAX).await?;
+        Ok(read.take())
+    }
+
+    #[tokio::test]
+    async fn is_read_whatever_it_is_made_from() {
+        let data = |text: &'static str| Ok(Frame::data(Bytes::from(text)));
+        let frames = [
+            data("a"),
+            Ok(Frame::trailers(http::HeaderMap::new())),
+            data("b"),
+        ];
+        let stream = Pieces(vec!["b", "a"]);
+        for (body, want) in [
+            (HttpBody::default(), ""),
+            ("ab".into(), "ab"),
+            ("ab".to_owned().into(), "ab"),
+            (b"ab".to_vec().into(), "ab"),
+            (HttpBody::new(Given(frames.into())), "ab"),
+            (HttpBody::from_stream(stream), "ab"),
+            (HttpBody::new(HttpBody::from("ab")), "ab"),
+        ] {
+            assert_eq!(read(body).await.unwrap(), want);
+        }
+        let reset = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+        let error = read(HttpBody::new(Given([data("a"), reset].into()))).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), HttpErrorKind::Other);
+        assert!(error.into_source().is::<io::Error>());
+    }
+
+    struct Pieces(Vec<&'static str>);
+
+    impl Stream for Pieces {
+        type Item = Result<Bytes, HttpError>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.pop().map(|piece| Ok(Bytes::from(piece))))
+        }
     }
 }

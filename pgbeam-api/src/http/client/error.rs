@@ -74,6 +74,16 @@ impl HttpError {
         Self::new(HttpErrorKind::Other, error)
     }
 
+    /// The same failure after the head of the response: the request was sent, whatever the client says.
+    pub(super) fn of_body(mut self) -> Self {
+        self.kind = match self.kind {
+            HttpErrorKind::Connect => HttpErrorKind::Other,
+            HttpErrorKind::ConnectTimeout => HttpErrorKind::Timeout,
+            kind => kind,
+        };
+        self
+    }
+
     /// Returns the class of the failure.
     pub fn kind(&self) -> HttpErrorKind {
         self.kind
@@ -89,6 +99,21 @@ impl HttpError {
     pub fn into_source(self) -> BoxError {
         self.source
     }
+}
+
+/// Returns the cause of a failure, or a note in its place if its text contains the credential: an HTTP
+/// client may quote the request.
+pub fn redact_source(source: BoxError, credential: &str) -> BoxError {
+    let mut text = format!("{source:?}");
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*source);
+    while let Some(error) = cause {
+        text += &error.to_string();
+        cause = error.source();
+    }
+    if !credential.is_empty() && text.contains(credential) {
+        return "the cause is not shown: it contains the credential".into();
+    }
+    source
 }
 
 impl fmt::Display for HttpError {

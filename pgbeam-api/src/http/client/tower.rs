@@ -74,3 +74,55 @@ impl<C: HttpClient + Clone + 'static> Service<HttpRequest> for HttpService<C> {
         Box::pin(async move { client.send(request).await })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{Ready, ready};
+
+    use super::*;
+
+    /// Fails with these errors, if any: while it is not ready, and when it is called.
+    #[derive(Clone)]
+    struct Failing(Option<&'static str>, fn() -> Option<BoxError>);
+
+    type BoxError = Box<dyn StdError + Send + Sync>;
+
+    impl Service<HttpRequest> for Failing {
+        type Response = HttpResponse;
+        type Error = BoxError;
+        type Future = Ready<Result<HttpResponse, BoxError>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+            Poll::Ready(self.0.map_or(Ok(()), |error| Err(error.into())))
+        }
+
+        fn call(&mut self, _: HttpRequest) -> Self::Future {
+            let response = http::Response::new("done".into());
+            ready((self.1)().map_or(Ok(response), Err))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_keeps_what_is_known_of_it() {
+        let known = || Some(HttpError::new(HttpErrorKind::ConnectTimeout, "late").into());
+        for (service, want) in [
+            (Failing(Some("overloaded"), || None), HttpErrorKind::Connect),
+            (Failing(None, || Some("x".into())), HttpErrorKind::Other),
+            (Failing(None, known), HttpErrorKind::ConnectTimeout),
+        ] {
+            let client = ServiceClient::new(service);
+            let error = client.send(HttpRequest::default()).await.unwrap_err();
+            assert_eq!(error.kind(), want);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_is_a_service_and_back() {
+        let client = ServiceClient::new(Failing(None, || None));
+        let client = ServiceClient::new(HttpService::new(client));
+        let response = client.send(HttpRequest::default()).await.unwrap();
+        let mut body = crate::runtime::Collected::default();
+        assert!(body.fill(response.into_body(), 4).await.unwrap());
+        assert_eq!(body.take(), "done");
+    }
+}

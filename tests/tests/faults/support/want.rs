@@ -167,7 +167,7 @@ impl Want {
         Self::Error {
             kind: error.kind(),
             status: error.status(),
-            line: without_numbers(&error.to_string()),
+            line: without_numbers(&with_cause(error)),
             in_doubt: error.maybe_applied(),
         }
     }
@@ -199,6 +199,29 @@ impl Want {
             Self::Error { status, .. } => matches!(status, Some(408 | 429)),
             Self::Good(_) => false,
         }
+    }
+}
+
+/// The line of an error with the innermost cause after the class of the failure. The error itself must
+/// not repeat its cause.
+fn with_cause(error: &Error) -> String {
+    let line = error.to_string();
+    let mut source = std::error::Error::source(error);
+    let mut cause = None;
+    while let Some(error) = source {
+        let text = error.to_string();
+        assert!(!line.contains(&text), "{line} repeats {text}");
+        cause = Some(text);
+        source = error.source();
+    }
+    let late = line.contains("could not connect in time");
+    let classes = ["could not connect", "the connection failed"];
+    let class = classes
+        .into_iter()
+        .find(|class| line.contains(class) && !late);
+    match (class, cause) {
+        (Some(class), Some(cause)) => line.replacen(class, &format!("{class}: {cause}"), 1),
+        _ => line,
     }
 }
 

@@ -1,0 +1,43 @@
+//! An HTTP client that wraps another and adds a header to every attempt, here `traceparent`.
+//!
+//! ```text
+//! cargo run -p pgbeam --example inject_headers
+//! ```
+
+use pgbeam::{
+    Client,
+    http::{
+        BoxFuture, HeaderValue, HttpClient, HttpError, HttpRequest, HttpResponse, Response, http_fn,
+    },
+};
+
+/// Adds the trace context of the caller to each request.
+struct Traced<C>(C);
+
+impl<C: HttpClient> HttpClient for Traced<C> {
+    fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        // A real program asks its tracing library for the current span.
+        let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let headers = request.headers_mut();
+        headers.insert("traceparent", HeaderValue::from_static(traceparent));
+        self.0.send(request)
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), pgbeam::Error> {
+    // In a real program: `reqwest::Client::builder()…build()?`, without redirects and retries.
+    let network = http_fn(|request: HttpRequest| async move {
+        println!(
+            "received traceparent {:?}",
+            request.headers()["traceparent"]
+        );
+        Ok(Response::new(r#"{"policies": []}"#))
+    });
+    let client = Client::builder()
+        .api_key("pbk_test")
+        .http_client(Traced(network))
+        .build()?;
+    client.project("prj_1")?.policies().list().await?;
+    Ok(())
+}

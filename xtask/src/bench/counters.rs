@@ -1,0 +1,132 @@
+//! Counts what a program does: instructions and allocations with valgrind, system calls with strace. The
+//! counts are the same in every run, however busy the machine is.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use pgbeam_spec::error::{Error, Result};
+
+use super::programs::{Server, run};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub enum Count {
+    Instructions,
+    Allocations,
+    SystemCalls,
+}
+
+impl Count {
+    /// The tool, which is also the name of its package.
+    fn tool(self) -> &'static str {
+        match self {
+            Self::Instructions | Self::Allocations => "valgrind",
+            Self::SystemCalls => "strace",
+        }
+    }
+
+    /// The arguments that make the tool write its report to a file.
+    fn arguments(self, report: &str) -> Vec<String> {
+        let arguments = match self {
+            Self::Instructions => "--tool=callgrind --callgrind-out-file=/dev/null --log-file=",
+            Self::Allocations => {
+                "--tool=memcheck --leak-check=no --undef-value-errors=no --log-file="
+            }
+            Self::SystemCalls => "-f -qq -c -U calls,name --output=",
+        };
+        format!("{arguments}{report}")
+            .split(' ')
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Reads the total from the report.
+    fn read(self, report: &str) -> Option<u64> {
+        let number = match self {
+            Self::Instructions => after(report, "Collected :")?,
+            // Resizing a block counts as an allocation.
+            Self::Allocations => after(report, "total heap usage:")?,
+            Self::SystemCalls => report
+                .lines()
+                .find_map(|line| line.strip_suffix(" total"))?,
+        };
+        number.trim().replace(',', "").parse().ok()
+    }
+}
+
+/// The first word after `label`.
+fn after<'a>(report: &'a str, label: &str) -> Option<&'a str> {
+    let (_, rest) = report.split_once(label)?;
+    rest.split_whitespace().next()
+}
+
+/// Checks that the tool for a count is installed.
+///
+/// # Errors
+///
+/// Says how to install it.
+pub fn available(what: Count) -> Result<()> {
+    let tool = what.tool();
+    let mut command = Command::new(tool);
+    command
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(Error::new(format!(
+            "{tool} is missing: install it (`apt-get install {tool}`)"
+        ))),
+    }
+}
+
+/// Counts what a contender does for `calls` calls, one after the other, and to start.
+pub fn count(
+    what: Count,
+    program: &Path,
+    contender: &str,
+    server: &Server,
+    calls: u64,
+) -> Result<u64> {
+    let report = tempfile::NamedTempFile::new();
+    let report = report.map_err(|error| Error::io(std::env::temp_dir(), "written", &error))?;
+    let mut command = Command::new(what.tool());
+    command
+        .args(what.arguments(&report.path().display().to_string()))
+        .arg(program)
+        .args(["calls", contender, "--address", server.address()]);
+    run(command.args(["--calls", &calls.to_string()]))?;
+    let text = std::fs::read_to_string(report.path());
+    let text = text.map_err(|error| Error::io(report.path(), "read", &error))?;
+    what.read(&text)
+        .ok_or_else(|| Error::new(format!("{} has counted no {what:?}:\n{text}", what.tool())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_totals() {
+        let callgrind = "==7== Callgrind, a call-graph\n==7== Events    : Ir\n\
+                         ==7== Collected : 161319123\n==7== \n";
+        let memcheck = "==7== HEAP SUMMARY:\n==7==     in use at exit: 0 bytes in 0 blocks\n\
+                        ==7==   total heap usage: 1,138,004 allocs, 9 frees, 14,000 bytes allocated\n";
+        let strace = "    calls syscall\n--------- ----------------\n     2402 epoll_wait\n\
+                      --------- ----------------\n     4802 total\n";
+        for (count, report, want) in [
+            (Count::SystemCalls, strace, Some(4_802)),
+            (Count::SystemCalls, memcheck, None),
+            (Count::Instructions, callgrind, Some(161_319_123)),
+            (Count::Allocations, memcheck, Some(1_138_004)),
+            (Count::Instructions, memcheck, None),
+            (Count::Allocations, callgrind, None),
+            (Count::Instructions, "Collected : many", None),
+            (Count::Allocations, "", None),
+        ] {
+            assert_eq!(count.read(report), want, "{count:?} {report}");
+        }
+    }
+}
