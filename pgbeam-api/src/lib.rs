@@ -60,8 +60,8 @@ mod validation;
 mod values;
 
 pub use self::http::{
-    BoxFuture, ByteStream, Call, Conditional, Direct, PreparedRequest, RawResponse, Response,
-    Transport, bearer, may_have_acted,
+    BoxFuture, ByteStream, Call, Conditional, Direct, PreparedRequest, RawResponse, Redactor,
+    Response, Transport, bearer, may_have_acted,
 };
 pub use client::Client;
 pub use error::{ConversionError, Error, ErrorKind, FieldError};

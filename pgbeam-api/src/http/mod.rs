@@ -14,5 +14,6 @@ mod transport;
 pub use byte_stream::ByteStream;
 pub use call::Call;
 pub use raw_response::RawResponse;
+pub use redact::Redactor;
 pub use response::{Conditional, Response};
 pub use transport::{BoxFuture, Direct, PreparedRequest, Transport, bearer, may_have_acted};

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
 
 use http::HeaderValue;
-use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
+use pgbeam_api::{BoxFuture, Error, ErrorKind, Redactor, bearer};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
@@ -150,6 +150,7 @@ impl Credential {
 pub(crate) struct Resolved {
     secret: SecretString,
     header: Option<HeaderValue>,
+    redactor: Redactor,
 }
 
 impl Resolved {
@@ -160,7 +161,12 @@ impl Resolved {
         } else {
             Some(bearer(text).map_err(|error| Error::new(ErrorKind::Auth, error.message()))?)
         };
-        Ok(Arc::new(Self { secret, header }))
+        let redactor = Redactor::new(text);
+        Ok(Arc::new(Self {
+            secret,
+            header,
+            redactor,
+        }))
     }
 
     /// The value of `Authorization`, if it is sent.
@@ -168,9 +174,14 @@ impl Resolved {
         self.header.as_ref()
     }
 
-    /// The secret itself, to look for it where it must not be.
+    /// The secret itself.
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
+    }
+
+    /// Replaces the secret where a server echoes it.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 }
 

@@ -35,12 +35,12 @@ mod throttle;
 #[cfg(all(test, feature = "policies"))]
 mod tests;
 
-use std::{future::ready, pin::pin, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::ready, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    BoxFuture, Error, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
+    BoxFuture, Error, PreparedRequest, RawResponse, ReadBack, Redactor, Transport, retry_after,
     runtime::{is_confidential, not_confidential},
 };
 use tokio::time::{Instant, sleep};
@@ -128,6 +128,23 @@ struct Credentials {
     refused: Option<Arc<Resolved>>,
     /// Since when it is there: no request was sent before.
     since: Instant,
+}
+
+impl Credentials {
+    /// Replaces each credential that the call has sent.
+    fn redactors(&self) -> impl Iterator<Item = &Redactor> {
+        let sent = [Some(&self.current), self.refused.as_ref()];
+        sent.into_iter().flatten().map(|sent| sent.redactor())
+    }
+
+    /// Returns the text without these credentials.
+    fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let redact = |text: Cow<'a, str>, redactor: &Redactor| match redactor.redact(&text) {
+            Cow::Owned(clean) => Cow::Owned(clean),
+            Cow::Borrowed(_) => text,
+        };
+        self.redactors().fold(Cow::Borrowed(text), redact)
+    }
 }
 
 impl Shared {
@@ -253,7 +270,10 @@ impl Shared {
             attempts = attempts.saturating_add(1);
             let sent = begun.max(credentials.since);
             let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
-            let attempt = attempt.map(|answer| self.tidy(answer, credentials));
+            let attempt = attempt.map(|mut response| {
+                response.retry_after = retry_after(&response.headers, || self.environment.date());
+                response
+            });
             let outcome = attempt::outcome(&attempt);
             doubt.note(outcome, || {
                 attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
@@ -261,11 +281,11 @@ impl Shared {
             self.throttle.note(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
-            self.tell(plan, &attempt, begun, attempts, follows);
+            self.tell(plan, credentials, &attempt, begun, attempts, follows);
             if let Follows::Retry(wait) = follows {
                 let token = self.throttle.token(outcome);
                 if !self.wait(plan, wait, sent, retries).await {
-                    return self.finish(plan, attempt, attempts, &doubt);
+                    return self.finish(plan, credentials, attempt, attempts, &doubt);
                 }
                 token.spend();
                 retries += 1;
@@ -274,7 +294,7 @@ impl Shared {
             } else if let Some(asked) = self.renew(plan, credentials, outcome).await {
                 begun = asked;
             } else {
-                return self.finish(plan, attempt, attempts, &doubt);
+                return self.finish(plan, credentials, attempt, attempts, &doubt);
             }
         }
     }
@@ -354,6 +374,7 @@ impl Shared {
     fn tell(
         &self,
         plan: &Plan,
+        credentials: &Credentials,
         attempt: &Result<Box<RawResponse>, Failure>,
         begun: Instant,
         number: u32,
@@ -363,12 +384,14 @@ impl Shared {
             return;
         }
         let headers = attempt.as_ref().map(|answer| &answer.headers).ok();
+        let request_id = headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok());
+        let request_id = request_id.map(|id| credentials.redact(id));
         self.telemetry.attempt(&Attempt {
             operation: plan.outgoing.operation,
             number,
             outcome: attempt::outcome(attempt),
             duration: begun.elapsed(),
-            request_id: headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok()),
+            request_id: request_id.as_deref(),
             retry_in: match follows {
                 Follows::Retry(wait) => Some(wait),
                 _ => None,
@@ -399,20 +422,11 @@ impl Shared {
         attempt::receive(self.sender.send(request), reading)
     }
 
-    /// Reads when the server wants to be asked again, and takes out what it must not show.
-    fn tidy(&self, mut answer: Box<RawResponse>, credentials: &Credentials) -> Box<RawResponse> {
-        answer.retry_after = retry_after(&answer.headers, || self.environment.date());
-        answer.redact(credentials.current.expose());
-        if let Some(refused) = &credentials.refused {
-            answer.redact(refused.expose());
-        }
-        answer
-    }
-
-    /// What the call comes to: what the last attempt came to, and how it was come by.
+    /// Builds the call's result from its last attempt.
     fn finish(
         &self,
         plan: &Plan,
+        credentials: &Credentials,
         attempt: Result<Box<RawResponse>, Failure>,
         attempts: u32,
         doubt: &Doubt,
@@ -422,6 +436,9 @@ impl Shared {
             let error = failure.into_error().with_attempts(attempts, elapsed);
             error.with_maybe_applied(doubt.maybe_applied())
         })?;
+        for redactor in credentials.redactors() {
+            answer.redact(redactor);
+        }
         self.telemetry.deprecation(&answer);
         if doubt.is_own_delete(&answer.operation.method, answer.status, answer.is_problem()) {
             answer.status = StatusCode::NO_CONTENT;
