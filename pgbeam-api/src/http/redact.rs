@@ -18,8 +18,8 @@ const MARK: &str = "[redacted]";
 /// Replaces a credential by `[redacted]`, in time linear in the length of the text.
 ///
 /// It finds the credential as it is, as JSON writes it (`\/`, `\u002b`) and percent-encoded (`%2B`),
-/// and at the end of a text the first 12 or more characters of it: a body may break off. A credential
-/// of fewer than 8 characters is not replaced.
+/// and at the end of a body its first 12 or more characters: a body may break off. A credential of
+/// fewer than 8 characters is not replaced.
 #[derive(Clone)]
 pub struct Redactor(
     /// `None` for a credential that is too short.
@@ -35,32 +35,38 @@ impl Redactor {
 
     /// Returns the text without the credential; borrowed if it holds none.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.redact_bytes(text.as_bytes()) {
+        match self.redact_bytes(text.as_bytes(), false) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
         }
     }
 
-    fn redact_bytes<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+    /// Only a text that may be cut is searched for the start of the credential at its end.
+    fn redact_bytes<'a>(&self, text: &'a [u8], may_be_cut: bool) -> Cow<'a, [u8]> {
         let Some(finder) = &self.0 else {
             return Cow::Borrowed(text);
         };
+        let needle = finder.needle();
+        // Most headers are too short to hold it.
+        if !may_be_cut && text.len() < needle.len() {
+            return Cow::Borrowed(text);
+        }
         let mut clean = replaced(text, |replace| {
-            let needle = finder.needle();
             let mut rest = 0;
             for start in finder.find_iter(text) {
                 rest = start + needle.len();
                 replace(start, rest);
             }
             let mut prefixes = (CUT..needle.len()).rev().map(|end| &needle[..end]);
-            if let Some(cut) = prefixes.find(|prefix| text[rest..].ends_with(prefix)) {
+            if may_be_cut && let Some(cut) = prefixes.find(|prefix| text[rest..].ends_with(prefix))
+            {
                 replace(text.len() - cut.len(), text.len());
             }
         });
         for (escape, unescape) in [(b'\\', from_json as Unescape), (b'%', from_url)] {
             if clean.contains(&escape) {
                 let escaped = |replace: &mut dyn FnMut(usize, usize)| {
-                    Matcher::new(finder.needle()).find(&clean, unescape, replace);
+                    Matcher::new(needle).find(&clean, unescape, replace);
                 };
                 if let Cow::Owned(cleaner) = replaced(&clean, escaped) {
                     clean = Cow::Owned(cleaner);
@@ -84,7 +90,7 @@ impl RawResponse {
     /// is.
     pub fn redact(&mut self, redactor: &Redactor) {
         for value in self.headers.values_mut() {
-            if let Cow::Owned(clean) = redactor.redact_bytes(value.as_bytes()) {
+            if let Cow::Owned(clean) = redactor.redact_bytes(value.as_bytes(), false) {
                 *value = HeaderValue::from_bytes(&clean)
                     .unwrap_or_else(|_| HeaderValue::from_static(MARK));
             }
@@ -100,7 +106,7 @@ impl RawResponse {
             *why = clean;
         }
         if !self.status.is_success()
-            && let Cow::Owned(clean) = redactor.redact_bytes(&self.body)
+            && let Cow::Owned(clean) = redactor.redact_bytes(&self.body, true)
         {
             self.body = clean.into();
         }
@@ -169,8 +175,9 @@ impl<'a> Matcher<'a> {
             #[cfg(test)]
             comparisons: 0,
         };
-        for at in 1..needle.len() {
-            let length = matcher.advance(matcher.shorter[at], needle[at]);
+        let mut length = 0;
+        for &byte in &needle[1..] {
+            length = matcher.advance(length, byte);
             matcher.shorter.push(length);
         }
         matcher

@@ -61,9 +61,9 @@ impl Doubt {
         &self,
         method: &Method,
         status: StatusCode,
-        is_problem: bool,
+        is_problem: impl FnOnce() -> bool,
     ) -> bool {
-        *method == Method::DELETE && status == StatusCode::NOT_FOUND && is_problem && self.open
+        *method == Method::DELETE && status == StatusCode::NOT_FOUND && self.open && is_problem()
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
     fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
         let mut doubt = Doubt::new(RetrySafety::Idempotent);
         let own = |doubt: &Doubt, method, status| {
-            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), true)
+            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), || true)
         };
         assert!(!own(&doubt, Method::DELETE, 404));
         doubt.note(Outcome::Connect, || false);
@@ -206,7 +206,7 @@ mod tests {
         assert!(!own(&doubt, Method::DELETE, 404));
         doubt.note(status(502), || false);
         assert!(own(&doubt, Method::DELETE, 404));
-        assert!(!doubt.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, false));
+        assert!(!doubt.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, || false));
         assert!(!own(&doubt, Method::DELETE, 409));
         assert!(!own(&doubt, Method::PUT, 404));
     }

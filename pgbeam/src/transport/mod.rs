@@ -440,7 +440,9 @@ impl Shared {
             answer.redact(redactor);
         }
         self.telemetry.deprecation(&answer);
-        if doubt.is_own_delete(&answer.operation.method, answer.status, answer.is_problem()) {
+        if doubt.is_own_delete(&answer.operation.method, answer.status, || {
+            answer.is_problem()
+        }) {
             answer.status = StatusCode::NO_CONTENT;
             answer.body = Bytes::new();
         }
