@@ -138,4 +138,30 @@ mod tests {
         let fields: Vec<_> = error.field_errors().iter().map(FieldError::field).collect();
         assert_eq!(fields, ["a b", "x", "Authorization"]);
     }
+
+    #[test]
+    fn each_framing_header_is_refused_for_a_client_and_for_a_call() {
+        for name in [
+            "Connection",
+            "Content-Length",
+            "Expect",
+            "Host",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+        ] {
+            let fault = parse(name, "x").unwrap_err();
+            assert_eq!((fault.field(), fault.detail()), (name, FRAMED));
+            let call = CallOptions::new().header(name, "x");
+            assert_eq!(call.faults()[0].detail(), FRAMED);
+            // The low-level client hands over headers that it has parsed itself.
+            let mut headers = HeaderMap::new();
+            let parsed = HeaderName::try_from(name).unwrap();
+            headers.insert(parsed, HeaderValue::from_static("x"));
+            let error = add(&mut headers, &CallOptions::new()).unwrap_err();
+            assert_eq!(error.field_errors()[0].field(), name.to_ascii_lowercase());
+            assert_eq!(error.field_errors()[0].detail(), FRAMED);
+        }
+    }
 }

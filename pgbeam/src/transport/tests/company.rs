@@ -138,6 +138,26 @@ async fn an_outage_is_not_multiplied() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_success_after_scheduled_retries_pays_for_itself_alone() {
+    let throttle = Throttle::new(RetryThrottle::new().burst(3).answers_per_retry(5));
+    let bench = bench_with(
+        [vec![limited("1"); 3], vec![Status(200); 5]].concat(),
+        |shared| shared.throttle = throttle,
+    );
+    let throttle = &bench.shared.throttle;
+    assert!((0..3).all(|_| throttle.admits(Outcome::Timeout)));
+    // The three retries cost nothing, so the success does not give back what they cost.
+    assert_eq!(bench.call(GET).await.unwrap().attempts, 4);
+    for _ in 0..3 {
+        assert!(!throttle.admits(Outcome::Timeout));
+        bench.call(GET).await.unwrap();
+    }
+    assert!(!throttle.admits(Outcome::Timeout));
+    bench.call(GET).await.unwrap();
+    assert!(throttle.admits(Outcome::Timeout) && !throttle.admits(Outcome::Timeout));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_throttle_can_be_off() {
     let off = |shared: &mut Shared| shared.throttle = Throttle::new(RetryThrottle::off());
     let bench = bench_with(vec![Status(503); 1_000 * 6], off);
