@@ -13,8 +13,8 @@ use secrecy::SecretString;
 use crate::{
     Attempt, CallOptions, Client, CredentialRequest, RetryPolicy, RetryThrottle,
     transport::{
-        Bound, Credential, Hold, HttpSender, Limits, Observer, Process, Shared, Telemetry,
-        Throttle, connect_timeout, headers, http_client, idempotency, innermost,
+        Bound, Credential, HttpSender, Limits, Observer, Process, RateLimitGate, Shared, Telemetry,
+        TokenBucket, connect_timeout, headers, http_client, idempotency, innermost,
     },
     variables::{API_KEYS, Variables},
 };
@@ -422,8 +422,8 @@ impl ClientBuilder {
         let shared = Arc::new(Shared {
             limits: Limits::new(self.timeout, self.total_budget),
             retry: self.retry,
-            throttle: Throttle::new(self.retry_throttle),
-            hold: Hold::default(),
+            token_bucket: TokenBucket::new(self.retry_throttle),
+            rate_limit_gate: RateLimitGate::default(),
             idempotency_keys: self.idempotency_keys,
             max_response_bytes: self.max_response_bytes,
             headers,

@@ -11,7 +11,7 @@ use pgbeam_api::{
 
 use super::{
     body::{Pieces, Reading},
-    limits::Limit,
+    deadline::Limit,
     outcome::Outcome,
 };
 

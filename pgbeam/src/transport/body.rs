@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     attempt::Failure,
-    limits::{Limit, Limits},
+    deadline::{Limit, Limits},
 };
 
 /// A body in the pieces in which it comes in.

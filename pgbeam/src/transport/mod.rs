@@ -4,33 +4,33 @@
 //!
 //! | file | concern |
 //! | --- | --- |
-//! | `policy`, `outcome` | whether another attempt follows, and when |
+//! | `retry_policy`, `outcome` | whether another attempt follows, and when |
 //! | `backoff` | how long to wait when the server does not say |
-//! | `limits` | how long an attempt and the call may take |
-//! | `throttle` | how many retries all calls may make together |
-//! | `hold` | what a 429 asks of the calls beside the one it answers |
-//! | `idempotency` | which key makes a write repeatable |
-//! | `doubt`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
+//! | `deadline` | how long an attempt and the call may take |
+//! | `token_bucket` | how many retries all calls may make together |
+//! | `rate_limit_gate` | how long a 429 holds the other calls back |
+//! | `idempotency` | which `Idempotency-Key` is sent |
+//! | `ambiguity`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | what each request carries |
 //! | `attempt`, `http_client`, `body` | one request out, one answer in |
 //! | `telemetry` | what may be seen |
 
+mod ambiguity;
 mod attempt;
 mod backoff;
 mod body;
 mod credential;
-mod doubt;
+mod deadline;
 mod environment;
 pub(crate) mod headers;
-mod hold;
 mod http_client;
 pub(crate) mod idempotency;
-mod limits;
 mod outcome;
-mod policy;
+mod rate_limit_gate;
 mod reconcile;
+mod retry_policy;
 mod telemetry;
-mod throttle;
+mod token_bucket;
 
 #[cfg(all(test, feature = "policies"))]
 mod tests;
@@ -47,25 +47,25 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 pub use self::credential::CredentialRequest;
-pub(crate) use self::{
-    attempt::innermost,
-    credential::Credential,
-    environment::Process,
-    hold::Hold,
-    http_client::{HttpSender, connect_timeout, http_client},
-    limits::Limits,
-    outcome::Outcome,
-    telemetry::{Observer, Telemetry},
-    throttle::Throttle,
-};
 use self::{
+    ambiguity::Ambiguity,
     attempt::{Failure, Sender},
     backoff::{backoff, spread},
     body::Reading,
     credential::Resolved,
-    doubt::Doubt,
     environment::Environment,
-    policy::{Decision, Facts, RetrySafety, decide},
+    retry_policy::{Decision, GateWait, RetrySafety, RetryState, decide},
+};
+pub(crate) use self::{
+    attempt::innermost,
+    credential::Credential,
+    deadline::Limits,
+    environment::Process,
+    http_client::{HttpSender, connect_timeout, http_client},
+    outcome::Outcome,
+    rate_limit_gate::RateLimitGate,
+    telemetry::{Observer, Telemetry},
+    token_bucket::TokenBucket,
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
@@ -73,8 +73,8 @@ use crate::{Attempt, CallOptions, RetryPolicy};
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) throttle: Throttle,
-    pub(crate) hold: Hold,
+    pub(crate) token_bucket: TokenBucket,
+    pub(crate) rate_limit_gate: RateLimitGate,
     pub(crate) idempotency_keys: bool,
     /// The most bytes of an answer that are read into memory; 0 for no limit.
     pub(crate) max_response_bytes: u64,
@@ -264,7 +264,7 @@ impl Shared {
         credentials: &mut Credentials,
         mut begun: Instant,
     ) -> Result<Box<RawResponse>, Error> {
-        let mut doubt = Doubt::new(plan.safety);
+        let mut ambiguity = Ambiguity::new(plan.safety);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             attempts = attempts.saturating_add(1);
@@ -275,26 +275,26 @@ impl Shared {
                 response
             });
             let outcome = attempt::outcome(&attempt);
-            doubt.note(outcome, || {
+            ambiguity.record(outcome, || {
                 attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
             });
-            self.throttle.note(outcome, taken);
+            self.token_bucket.record(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
             self.tell(plan, credentials, &attempt, begun, attempts, follows);
             if let Follows::Retry(wait) = follows {
-                let token = self.throttle.token(outcome);
+                let reservation = self.token_bucket.reservation(outcome);
                 if !self.wait(plan, wait, sent, retries).await {
-                    return self.finish(plan, credentials, attempt, attempts, &doubt);
+                    return self.finish(plan, credentials, attempt, attempts, &ambiguity);
                 }
-                token.spend();
+                reservation.spend();
                 retries += 1;
                 taken += u32::from(!outcome.is_scheduled());
                 begun = Instant::now();
             } else if let Some(asked) = self.renew(plan, credentials, outcome).await {
                 begun = asked;
             } else {
-                return self.finish(plan, credentials, attempt, attempts, &doubt);
+                return self.finish(plan, credentials, attempt, attempts, &ambiguity);
             }
         }
     }
@@ -305,8 +305,8 @@ impl Shared {
             return Follows::Nothing;
         }
         let chance = self.environment.chance();
-        let hold = self.hold.note(outcome, sent, Instant::now());
-        let decision = decide(&Facts {
+        let gate = self.rate_limit_gate.record(outcome, sent, Instant::now());
+        let decision = decide(&RetryState {
             safety: plan.safety,
             outcome,
             retries,
@@ -314,14 +314,16 @@ impl Shared {
             elapsed: plan.start.elapsed(),
             budget: plan.limits.budget(),
             backoff: backoff(&plan.retry, retries, chance),
-            hold: hold.map(|wait| policy::Held {
+            gate: gate.map(|wait| GateWait {
                 wait,
                 spread: spread(&plan.retry, retries, chance),
             }),
         });
         match decision {
             Decision::Return => Follows::Nothing,
-            Decision::RetryAfter(wait) if self.throttle.admits(outcome) => Follows::Retry(wait),
+            Decision::RetryAfter(wait) if self.token_bucket.try_take(outcome) => {
+                Follows::Retry(wait)
+            }
             Decision::RetryAfter(_) => Follows::Throttled,
         }
     }
@@ -337,13 +339,13 @@ impl Shared {
             if plan.limits.spent(elapsed) {
                 return false;
             }
-            let hold = self
-                .hold
+            let gate = self
+                .rate_limit_gate
                 .left(sent, Instant::now())
                 .filter(|_| turn < plan.retry.max_retries);
-            let Some(hold) = hold else { break };
+            let Some(gate) = gate else { break };
             let spread = spread(&plan.retry, turn, self.environment.chance());
-            match policy::wait(hold, spread, plan.limits.left(elapsed)) {
+            match retry_policy::wait(gate, spread, plan.limits.left(elapsed)) {
                 Decision::RetryAfter(longer) => wait = longer,
                 Decision::Return => return false,
             }
@@ -429,18 +431,18 @@ impl Shared {
         credentials: &Credentials,
         attempt: Result<Box<RawResponse>, Failure>,
         attempts: u32,
-        doubt: &Doubt,
+        ambiguity: &Ambiguity,
     ) -> Result<Box<RawResponse>, Error> {
         let elapsed = plan.start.elapsed();
         let mut answer = attempt.map_err(|failure| {
             let error = failure.into_error().with_attempts(attempts, elapsed);
-            error.with_maybe_applied(doubt.maybe_applied())
+            error.with_maybe_applied(ambiguity.maybe_applied())
         })?;
         for redactor in credentials.redactors() {
             answer.redact(redactor);
         }
         self.telemetry.deprecation(&answer);
-        if doubt.is_own_delete(&answer.operation.method, answer.status, || {
+        if ambiguity.is_own_delete(&answer.operation.method, answer.status, || {
             answer.is_problem()
         }) {
             answer.status = StatusCode::NO_CONTENT;
@@ -448,7 +450,7 @@ impl Shared {
         }
         answer.attempts = attempts;
         answer.elapsed = elapsed;
-        answer.maybe_applied = !answer.status.is_success() && doubt.maybe_applied();
+        answer.maybe_applied = !answer.status.is_success() && ambiguity.maybe_applied();
         Ok(answer)
     }
 }
@@ -460,6 +462,6 @@ enum Follows {
     Nothing,
     /// Another attempt, after this wait.
     Retry(Duration),
-    /// Another attempt would, if the throttle admitted it.
+    /// Another attempt would, if the token bucket allowed it.
     Throttled,
 }
