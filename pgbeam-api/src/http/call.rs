@@ -22,7 +22,7 @@ const BODY: usize = 2048;
 const LONGEST_URL: usize = u16::MAX as usize - 1;
 
 /// A call that is being put together: the generated builders end in one, and
-/// [`Client::call`] starts one for what has no typed method.
+/// [`Client::call`](crate::Client::call) starts one for what has no typed method.
 ///
 /// What is wrong with its parts is kept until [`send`](Self::send), which reports all of it and
 /// then sends nothing.
