@@ -3,17 +3,16 @@
 use std::{borrow::Cow, fmt};
 
 use http::HeaderValue;
-use memchr::memmem::Finder;
 
 use super::RawResponse;
 
 /// A shorter credential is no secret, and replacing it would replace words.
 const SHORTEST: usize = 8;
 
-/// A credential that the end of a text cuts is replaced from this length on.
+/// A credential that the end of a body cuts is replaced from this length on.
 const CUT: usize = 12;
 
-const MARK: &str = "[redacted]";
+const MARK: &[u8] = b"[redacted]";
 
 /// Replaces a credential by `[redacted]`, in time linear in the length of the text.
 ///
@@ -21,59 +20,101 @@ const MARK: &str = "[redacted]";
 /// and at the end of a body its first 12 or more characters: a body may break off. A credential of
 /// fewer than 8 characters is not replaced.
 #[derive(Clone)]
-pub struct Redactor(
-    /// `None` for a credential that is too short.
-    Option<Finder<'static>>,
-);
+pub struct Redactor {
+    /// Empty if it is too short.
+    credential: Box<[u8]>,
+    /// For each length of a partial match, the length of the longest shorter one that it ends with.
+    shorter: Box<[usize]>,
+}
 
 impl Redactor {
     /// Prepares the search for a credential.
     pub fn new(credential: &str) -> Self {
-        let is_secret = credential.len() >= SHORTEST;
-        Self(is_secret.then(|| Finder::new(credential).into_owned()))
+        let credential = match credential.as_bytes() {
+            short if short.len() < SHORTEST => &[],
+            credential => credential,
+        };
+        let (mut shorter, mut matched) = (vec![0, 0], 0);
+        for &byte in credential.iter().skip(1) {
+            while matched > 0 && credential[matched] != byte {
+                matched = shorter[matched];
+            }
+            matched += usize::from(credential[matched] == byte);
+            shorter.push(matched);
+        }
+        Self {
+            credential: credential.into(),
+            shorter: shorter.into(),
+        }
     }
 
     /// Returns the text without the credential; borrowed if it holds none.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.redact_bytes(text.as_bytes(), false) {
-            Cow::Borrowed(_) => Cow::Borrowed(text),
-            Cow::Owned(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
+            None => Cow::Borrowed(text),
+            Some(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
         }
     }
 
-    /// Only a text that may be cut is searched for the start of the credential at its end.
-    fn redact_bytes<'a>(&self, text: &'a [u8], may_be_cut: bool) -> Cow<'a, [u8]> {
-        let Some(finder) = &self.0 else {
-            return Cow::Borrowed(text);
-        };
-        let needle = finder.needle();
+    /// Returns the clean text; `None` if it holds no credential.
+    fn redact_bytes(&self, text: &[u8], may_be_cut: bool) -> Option<Vec<u8>> {
         // Most headers are too short to hold it.
-        if !may_be_cut && text.len() < needle.len() {
-            return Cow::Borrowed(text);
+        if self.credential.is_empty() || !may_be_cut && text.len() < self.credential.len() {
+            return None;
         }
-        let mut clean = replaced(text, |replace| {
-            let mut rest = 0;
-            for start in finder.find_iter(text) {
-                rest = start + needle.len();
-                replace(start, rest);
-            }
-            let mut prefixes = (CUT..needle.len()).rev().map(|end| &needle[..end]);
-            if may_be_cut && let Some(cut) = prefixes.find(|prefix| text[rest..].ends_with(prefix))
-            {
-                replace(text.len() - cut.len(), text.len());
-            }
-        });
+        let mut clean = self.replace(text, |_| None, may_be_cut);
         for (escape, unescape) in [(b'\\', from_json as Unescape), (b'%', from_url)] {
-            if clean.contains(&escape) {
-                let escaped = |replace: &mut dyn FnMut(usize, usize)| {
-                    Matcher::new(needle).find(&clean, unescape, replace);
-                };
-                if let Cow::Owned(cleaner) = replaced(&clean, escaped) {
-                    clean = Cow::Owned(cleaner);
-                }
+            let text = clean.as_deref().unwrap_or(text);
+            if text.contains(&escape) {
+                clean = self.replace(text, unescape, may_be_cut).or(clean);
             }
         }
         clean
+    }
+
+    /// Replaces one spelling, by the algorithm of Knuth, Morris and Pratt.
+    fn replace(&self, text: &[u8], unescape: Unescape, may_be_cut: bool) -> Option<Vec<u8>> {
+        let read = |at: usize| match text[at] {
+            byte @ (b'\\' | b'%') => unescape(&text[at..]).unwrap_or((byte, 1)),
+            byte => (byte, 1),
+        };
+        let (mut clean, mut copied) = (Vec::new(), 0);
+        let mut mark = |start: usize, end: usize| {
+            clean.extend_from_slice(&text[copied..start]);
+            clean.extend_from_slice(MARK);
+            copied = end;
+        };
+        // The partial match starts at `start` and ends before `at`.
+        let (mut start, mut at, mut matched) = (0, 0, 0);
+        while at < text.len() {
+            let (byte, width) = read(at);
+            while matched > 0 && self.credential[matched] != byte {
+                for _ in self.shorter[matched]..matched {
+                    count_step();
+                    start += read(start).1;
+                }
+                matched = self.shorter[matched];
+            }
+            count_step();
+            at += width;
+            if self.credential[matched] == byte {
+                matched += 1;
+            } else {
+                start = at;
+            }
+            if matched == self.credential.len() {
+                mark(start, at);
+                (start, matched) = (at, 0);
+            }
+        }
+        if may_be_cut && matched >= CUT {
+            mark(start, at);
+        }
+        if copied == 0 {
+            return None;
+        }
+        clean.extend_from_slice(&text[copied..]);
+        Some(clean)
     }
 }
 
@@ -90,9 +131,9 @@ impl RawResponse {
     /// is.
     pub fn redact(&mut self, redactor: &Redactor) {
         for value in self.headers.values_mut() {
-            if let Cow::Owned(clean) = redactor.redact_bytes(value.as_bytes(), false) {
+            if let Some(clean) = redactor.redact_bytes(value.as_bytes(), false) {
                 *value = HeaderValue::from_bytes(&clean)
-                    .unwrap_or_else(|_| HeaderValue::from_static(MARK));
+                    .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"));
             }
         }
         if let Some(reason) = &mut self.reason
@@ -106,26 +147,11 @@ impl RawResponse {
             *why = clean;
         }
         if !self.status.is_success()
-            && let Cow::Owned(clean) = redactor.redact_bytes(&self.body, true)
+            && let Some(clean) = redactor.redact_bytes(&self.body, true)
         {
             self.body = clean.into();
         }
     }
-}
-
-/// Returns the text with the mark in place of each range that `find` reports, in ascending order.
-fn replaced<'a>(text: &'a [u8], find: impl FnOnce(&mut dyn FnMut(usize, usize))) -> Cow<'a, [u8]> {
-    let (mut clean, mut copied) = (Vec::new(), 0);
-    find(&mut |start, end| {
-        clean.extend_from_slice(&text[copied..start]);
-        clean.extend_from_slice(MARK.as_bytes());
-        copied = end;
-    });
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    clean.extend_from_slice(&text[copied..]);
-    Cow::Owned(clean)
 }
 
 /// Reads the escape sequence at the start of a text: the byte, and the length of the sequence.
@@ -133,102 +159,40 @@ type Unescape = fn(&[u8]) -> Option<(u8, usize)>;
 
 /// Reads `%2B`, for example.
 fn from_url(text: &[u8]) -> Option<(u8, usize)> {
-    let digits = text.strip_prefix(b"%")?.get(..2)?;
-    Some((hexadecimal(digits)?, 3))
+    Some((hexadecimal(text.strip_prefix(b"%")?.get(..2)?)?, 3))
 }
 
 /// Reads `\/` or `\u002b`, for example.
 fn from_json(text: &[u8]) -> Option<(u8, usize)> {
-    let escaped = text.strip_prefix(b"\\")?;
-    match escaped.first()? {
-        b'u' => {
-            let digits = escaped.strip_prefix(b"u00")?.get(..2)?;
-            Some((hexadecimal(digits)?, 6))
-        }
-        escaped @ (b'"' | b'/' | b'\\') => Some((*escaped, 2)),
+    match text.strip_prefix(b"\\")? {
+        [b'u', b'0', b'0', digits @ ..] => Some((hexadecimal(digits.get(..2)?)?, 6)),
+        [escaped @ (b'"' | b'/' | b'\\'), ..] => Some((*escaped, 2)),
         _ => None,
     }
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let digits = str::from_utf8(digits)
-        .ok()
-        .filter(|text| !text.starts_with('+'))?;
-    u8::from_str_radix(digits, 16).ok()
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let [high, low] = digits else { return None };
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }
 
-/// The algorithm of Knuth, Morris and Pratt over a text with escape sequences.
-struct Matcher<'a> {
-    needle: &'a [u8],
-    /// For each length of a partial match, the length of the longest one that it ends with.
-    shorter: Vec<usize>,
+/// Counts the work of [`Redactor::replace`] in tests.
+fn count_step() {
     #[cfg(test)]
-    comparisons: usize,
-}
-
-impl<'a> Matcher<'a> {
-    /// The needle must not be empty.
-    fn new(needle: &'a [u8]) -> Self {
-        let mut matcher = Self {
-            needle,
-            shorter: vec![0, 0],
-            #[cfg(test)]
-            comparisons: 0,
-        };
-        let mut length = 0;
-        for &byte in &needle[1..] {
-            length = matcher.advance(length, byte);
-            matcher.shorter.push(length);
-        }
-        matcher
-    }
-
-    /// Returns the length of the partial match after one more byte.
-    fn advance(&mut self, mut matched: usize, byte: u8) -> usize {
-        loop {
-            #[cfg(test)]
-            {
-                self.comparisons += 1;
-            }
-            if self.needle[matched] == byte {
-                return matched + 1;
-            }
-            if matched == 0 {
-                return 0;
-            }
-            matched = self.shorter[matched];
-        }
-    }
-
-    /// Reports where the needle starts and ends.
-    fn find(&mut self, text: &[u8], unescape: Unescape, found: &mut dyn FnMut(usize, usize)) {
-        let length = self.needle.len();
-        // Where the last bytes of the text start, as many as the needle has.
-        let mut starts = vec![0; length];
-        let (mut at, mut read, mut matched) = (0, 0, 0);
-        while let Some(&plain) = text.get(at) {
-            let (byte, width) = match plain {
-                b'\\' | b'%' => unescape(&text[at..]).unwrap_or((plain, 1)),
-                _ => (plain, 1),
-            };
-            starts[read % length] = at;
-            (at, read) = (at + width, read + 1);
-            matched = self.advance(matched, byte);
-            if matched == length {
-                found(starts[read % length], at);
-                matched = 0;
-            }
-        }
-        if matched >= CUT {
-            found(starts[(read - matched) % length], at);
-        }
-    }
+    tests::STEPS.set(tests::STEPS.get() + 1);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::http::raw_response::tests::answer;
+
+    thread_local! {
+        pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
+    }
 
     fn redacted(status: u16, header: &str, body: &[u8], credential: &str) -> (String, Vec<u8>) {
         let mut answer = answer(status, &[("x-echo", header)], "");
@@ -364,21 +328,17 @@ mod tests {
             ("pbk_", 30_000_000),
         ] {
             let body = beginning.repeat(length / beginning.len());
-            for unescape in [from_json as Unescape, from_url] {
-                let mut matcher = Matcher::new(credential.as_bytes());
-                let before = matcher.comparisons;
-                assert!(before <= 2 * credential.len());
-                let mut found = Vec::new();
-                matcher.find(body.as_bytes(), unescape, &mut |start, end| {
-                    found.push((start, end));
-                });
-                assert!(
-                    matcher.comparisons - before <= 2 * body.len(),
-                    "{beginning}"
-                );
-                // At the most the end of the body, which looks like a cut credential.
-                assert!(found.len() <= 1, "{beginning}");
-            }
+            STEPS.set(0);
+            let clean = Redactor::new(credential).redact_bytes(body.as_bytes(), true);
+            // Three spellings, each with at most two steps a byte.
+            assert!(
+                STEPS.get() <= 6 * body.len(),
+                "{beginning}: {}",
+                STEPS.get()
+            );
+            // At the most the end of the body looks like a cut credential.
+            let kept = clean.map_or(body.len(), |clean| clean.len());
+            assert!(kept + credential.len() > body.len(), "{beginning}");
         }
     }
 
