@@ -2,7 +2,6 @@
 
 use super::fault;
 use crate::{
-    contract::is_idempotency_key,
     document::{operations, resolved},
     error::Fault,
     source::{Node, Value},
@@ -16,10 +15,8 @@ pub fn check(document: &Node, faults: &mut Vec<Fault>) {
             .parameters()
             .filter_map(|parameter| resolved(document, parameter))
             .filter(|parameter| parameter.get("in").and_then(Node::text) == Some("header"))
-            .any(|parameter| {
-                let name = parameter.get("name").and_then(Node::text);
-                name.is_some_and(is_idempotency_key)
-            });
+            .filter_map(|parameter| parameter.get("name")?.text())
+            .any(|name| name.eq_ignore_ascii_case("Idempotency-Key"));
         let needed = operation.method == "patch" && !keyed;
         let label = &operation.label;
         match operation.node.get("x-sets-values") {

@@ -86,26 +86,18 @@ impl Limit {
 
     /// Runs `future` within the limit, which begins at `from`.
     ///
-    /// It borrows the future because an async block stores an owned argument twice.
-    ///
     /// # Errors
     ///
     /// The limit itself if it passes first.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "an async fn stores its arguments twice"
-    )]
-    pub(crate) fn apply<F: Future>(
+    pub(crate) async fn apply<F: Future>(
         self,
         from: Instant,
         future: Pin<&mut F>,
-    ) -> impl Future<Output = Result<F::Output, Self>> {
-        async move {
-            // A time beyond what the clock can represent is no limit.
-            match self.wait().and_then(|wait| from.checked_add(wait)) {
-                None => Ok(future.await),
-                Some(end) => timeout_at(end, future).await.map_err(|_| self),
-            }
+    ) -> Result<F::Output, Self> {
+        // A time beyond what the clock can represent is no limit.
+        match self.wait().and_then(|wait| from.checked_add(wait)) {
+            None => Ok(future.await),
+            Some(end) => timeout_at(end, future).await.map_err(|_| self),
         }
     }
 }

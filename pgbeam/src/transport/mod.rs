@@ -181,31 +181,25 @@ impl Shared {
         })
     }
 
-    /// Has the credential, and sends.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "what is given to an async fn takes its place twice"
-    )]
-    fn call(&self, mut plan: Plan) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
-        async move {
-            let (current, since) = match self.credential.known() {
-                Some(known) => (known.clone(), plan.start),
-                None => (self.ask(&plan).await?, Instant::now()),
-            };
-            let mut credentials = Credentials {
-                current,
-                refused: None,
-                since,
-            };
-            // What asking took is part of the attempt.
-            let begun = plan.start;
-            let answer = self.run(&mut plan, &mut credentials, begun).await?;
-            match reconcile::read_back(&plan.outgoing, &answer) {
-                None => Ok(answer),
-                // Boxed, since a call seldom comes so far.
-                Some((read_back, read)) => {
-                    Ok(Box::pin(self.reconcile(plan, credentials, answer, read_back, read)).await)
-                }
+    /// Gets the credential, and sends.
+    async fn call(&self, mut plan: Plan) -> Result<Box<RawResponse>, Error> {
+        let (current, since) = match self.credential.known() {
+            Some(known) => (known.clone(), plan.start),
+            None => (self.ask(&plan).await?, Instant::now()),
+        };
+        let mut credentials = Credentials {
+            current,
+            refused: None,
+            since,
+        };
+        // The time for the credential counts for the first attempt.
+        let begun = plan.start;
+        let response = self.run(&mut plan, &mut credentials, begun).await?;
+        match reconcile::read_back(&plan.outgoing, &response) {
+            None => Ok(response),
+            // Boxed because it is rare.
+            Some((read_back, read)) => {
+                Ok(Box::pin(self.reconcile(plan, credentials, response, read_back, read)).await)
             }
         }
     }
