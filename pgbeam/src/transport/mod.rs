@@ -1,6 +1,6 @@
-//! The one way out: every call of the SDK passes through here.
+//! The transport of every call: credential, attempts, waits and limits.
 //!
-//! The loop is [`Shared::run`]. What it decides is decided elsewhere, one concern a file:
+//! [`Shared::run`] is the retry loop. The decisions are in one file each:
 //!
 //! | file | concern |
 //! | --- | --- |
@@ -11,9 +11,9 @@
 //! | `rate_limit_gate` | how long a 429 holds the other calls back |
 //! | `idempotency` | which `Idempotency-Key` is sent |
 //! | `ambiguity`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
-//! | `headers`, `credential` | what each request carries |
-//! | `attempt`, `http_client`, `body` | one request out, one answer in |
-//! | `telemetry` | what may be seen |
+//! | `headers`, `credential` | the headers of a request |
+//! | `attempt`, `http_client`, `body` | one request and its response |
+//! | `telemetry` | spans, events and the observer |
 
 mod ambiguity;
 mod attempt;
@@ -69,25 +69,25 @@ pub(crate) use self::{
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
-/// What all calls of a client share.
+/// The state that all calls of a client share.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     pub(crate) token_bucket: TokenBucket,
     pub(crate) rate_limit_gate: RateLimitGate,
     pub(crate) idempotency_keys: bool,
-    /// The most bytes of an answer that are read into memory; 0 for no limit.
+    /// The largest body that is read into memory, in bytes; 0 for no limit.
     pub(crate) max_response_bytes: u64,
     pub(crate) headers: HeaderMap,
     pub(crate) credential: Credential,
-    /// Whether the credential may be sent where others can read it.
+    /// Whether the credential may be sent without TLS to another machine.
     pub(crate) allow_http: bool,
     pub(crate) sender: Box<dyn Sender>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
 }
 
-/// The transport as one call, or one client, sees it.
+/// The transport with the options of one call or client.
 pub(crate) struct Bound {
     shared: Arc<Shared>,
     options: CallOptions,
@@ -112,7 +112,7 @@ impl Transport for Bound {
     }
 }
 
-/// How one call is gone about, the same for all its attempts.
+/// The state of one call that all its attempts share.
 struct Plan {
     start: Instant,
     limits: Limits,
@@ -121,19 +121,19 @@ struct Plan {
     outgoing: Box<PreparedRequest>,
 }
 
-/// What a call's attempts carry to show who calls.
+/// The credentials of one call.
 struct Credentials {
     current: Arc<Resolved>,
-    /// The one in whose place that is, after a 401.
-    refused: Option<Arc<Resolved>>,
-    /// Since when it is there: no request was sent before.
+    /// The credential that the server rejected with 401, if any.
+    rejected: Option<Arc<Resolved>>,
+    /// When the current one was resolved: no request with it was sent before.
     since: Instant,
 }
 
 impl Credentials {
     /// Replaces each credential that the call has sent.
     fn redactors(&self) -> impl Iterator<Item = &Redactor> {
-        let sent = [Some(&self.current), self.refused.as_ref()];
+        let sent = [Some(&self.current), self.rejected.as_ref()];
         sent.into_iter().flatten().map(|sent| sent.redactor())
     }
 
@@ -148,7 +148,11 @@ impl Credentials {
 }
 
 impl Shared {
-    /// Completes the request, and refuses what cannot be sent.
+    /// Completes the request.
+    ///
+    /// # Errors
+    ///
+    /// Kind `Invalid` or `Config` if it must not be sent.
     fn plan(
         &self,
         mut outgoing: Box<PreparedRequest>,
@@ -189,7 +193,7 @@ impl Shared {
         };
         let mut credentials = Credentials {
             current,
-            refused: None,
+            rejected: None,
             since,
         };
         // The time for the credential counts for the first attempt.
@@ -251,7 +255,7 @@ impl Shared {
         answer
     }
 
-    /// Attempts, the first of which has begun, until one is good or no other may follow.
+    /// Makes attempts until one succeeds or no other may follow. The first one began at `begun`.
     async fn run(
         &self,
         plan: &mut Plan,
@@ -293,7 +297,7 @@ impl Shared {
         }
     }
 
-    /// What follows an attempt: the decision, and what all calls of the client have to say to it.
+    /// Decides what follows an attempt, with the state that all calls share.
     fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
         if !outcome.is_retryable() {
             return Follows::Nothing;
@@ -322,13 +326,13 @@ impl Shared {
         }
     }
 
-    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile, as
-    /// often as the call might have met one itself: else it would wait for ever while others begin.
-    /// Whether the budget allows the retry still.
+    /// Waits before a retry, and longer if another call gets a 429 meanwhile; at most as often as the
+    /// call has retries left, so that it does not wait forever. Returns `false` if the wait would
+    /// exceed the total budget.
     async fn wait(&self, plan: &Plan, mut wait: Duration, sent: Instant, retries: u32) -> bool {
         for turn in retries.. {
             sleep(wait).await;
-            // A machine that slept too may have slept through the rest of the budget.
+            // The machine may have been suspended past the end of the budget.
             let elapsed = plan.start.elapsed();
             if plan.limits.spent(elapsed) {
                 return false;
@@ -347,26 +351,26 @@ impl Shared {
         true
     }
 
-    /// After a 401, asks the credential callback once more. When it was asked, which is part of the
-    /// attempt that follows; `None` where there is no other credential to try.
+    /// Calls the credential callback once more after a 401. Returns when that began, which counts for
+    /// the next attempt; `None` if there is no other credential.
     async fn renew(
         &self,
         plan: &Plan,
         credentials: &mut Credentials,
         outcome: Outcome,
     ) -> Option<Instant> {
-        if outcome.status() != Some(401) || credentials.refused.is_some() {
+        if outcome.status() != Some(401) || credentials.rejected.is_some() {
             return None;
         }
         let asked = Instant::now();
         let limit = plan.limits.next(asked - plan.start);
         let new = self.credential.renew(&credentials.current, limit).await?;
-        credentials.refused = Some(std::mem::replace(&mut credentials.current, new));
+        credentials.rejected = Some(std::mem::replace(&mut credentials.current, new));
         credentials.since = Instant::now();
         (!plan.limits.spent(credentials.since - plan.start)).then_some(asked)
     }
 
-    /// Tells who listens of an attempt and what follows it.
+    /// Reports an attempt, and what follows it, to `tracing` and the observer.
     fn tell(
         &self,
         plan: &Plan,
@@ -452,10 +456,10 @@ impl Shared {
 /// What follows an attempt.
 #[derive(Clone, Copy)]
 enum Follows {
-    /// The outcome is the call's.
+    /// The outcome is final.
     Nothing,
     /// Another attempt, after this wait.
     Retry(Duration),
-    /// Another attempt would, if the token bucket allowed it.
+    /// The token bucket is empty; otherwise another attempt would follow.
     Throttled,
 }
