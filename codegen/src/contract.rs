@@ -150,13 +150,9 @@ impl Operation {
     pub fn declares_key(&self) -> bool {
         self.parameters
             .iter()
-            .any(|of| of.location == Location::Header && is_idempotency_key(&of.name))
+            .filter(|of| of.location == Location::Header)
+            .any(|of| of.name.eq_ignore_ascii_case("Idempotency-Key"))
     }
-}
-
-/// Returns `true` for the header `Idempotency-Key`, in any letter case.
-pub fn is_idempotency_key(header: &str) -> bool {
-    header.eq_ignore_ascii_case("Idempotency-Key")
 }
 
 /// A parameter of an operation.

@@ -63,8 +63,8 @@ mod values;
 
 pub use self::http::{
     BoxFuture, ByteStream, Call, Conditional, Direct, HttpBody, HttpClient, HttpError,
-    HttpErrorKind, HttpRequest, HttpResponse, PreparedRequest, RawResponse, Response, Transport,
-    bearer, http_fn, may_have_acted,
+    HttpErrorKind, HttpRequest, HttpResponse, PreparedRequest, RawResponse, Redactor, Response,
+    Transport, bearer, http_fn, may_have_acted,
 };
 #[cfg(feature = "tower")]
 pub use self::http::{HttpService, ServiceClient};

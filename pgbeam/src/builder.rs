@@ -13,8 +13,8 @@ use url::Url;
 use crate::{
     Attempt, CallOptions, Client, CredentialRequest, RetryPolicy, RetryThrottle,
     transport::{
-        Bound, Credential, Hold, Limits, Observer, Process, Shared, Telemetry, Throttle, headers,
-        http_client, idempotency,
+        Bound, Credential, Limits, Observer, Process, RateLimitGate, Shared, Telemetry,
+        TokenBucket, headers, http_client, idempotency,
     },
     variables::{API_KEYS, Variables},
 };
@@ -421,8 +421,8 @@ impl ClientBuilder {
         let shared = Arc::new(Shared {
             limits: Limits::new(self.timeout, self.total_budget),
             retry: self.retry,
-            throttle: Throttle::new(self.retry_throttle),
-            hold: Hold::default(),
+            token_bucket: TokenBucket::new(self.retry_throttle),
+            rate_limit_gate: RateLimitGate::default(),
             idempotency_keys: self.idempotency_keys,
             max_response_bytes: self.max_response_bytes,
             headers,

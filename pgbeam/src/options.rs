@@ -38,8 +38,9 @@ macro_rules! call_options {
         /// Sends this `Idempotency-Key` in place of one made for the call.
         ///
         /// With a key of your own, kept beside what you are about to create, even a call repeated
-        /// by another process creates it once: for 24 hours the API answers the same key with the
-        /// first answer. The same key with another body is 409 `IDEMPOTENCY_KEY_REUSED`.
+        /// by another process creates it once: for 24 hours the API replays the first response to
+        /// the same key. The same key with another body is 409 `IDEMPOTENCY_KEY_REUSED`. Only
+        /// operations of class [`Keyed`](crate::api::Idempotency::Keyed) promise this.
         ///
         /// 1 to 255 visible ASCII characters. Anything else, and a key on an operation that refuses
         /// them, is an error of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent,

@@ -179,4 +179,20 @@ mod tests {
             assert!(Problem::parse(body).message().is_none());
         }
     }
+
+    #[test]
+    fn the_documents_own_fields_go_before_those_of_its_edge_error() {
+        let own = r#""request_id":"own","code":"OWN""#;
+        let edge = r#""error":{"request_id":"edge","code":"EDGE","message":"e"}"#;
+        for (body, want) in [
+            (format!("{{{own},{edge}}}"), ("own", "OWN")),
+            (format!("{{{edge},{own}}}"), ("own", "OWN")),
+            (format!("{{{edge}}}"), ("edge", "EDGE")),
+        ] {
+            let problem = Problem::parse(body.as_bytes());
+            let code = problem.code.unwrap();
+            let got = (problem.request_id.as_deref().unwrap(), code.as_str());
+            assert_eq!(got, want, "{body}");
+        }
+    }
 }

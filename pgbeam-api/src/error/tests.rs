@@ -245,3 +245,25 @@ fn converts_into_an_io_error_of_the_nearest_kind() {
         assert!(converted.get_ref().unwrap().is::<Error>());
     }
 }
+
+#[test]
+fn the_letter_case_of_headers_does_not_change_the_advice() {
+    let foreign = "check the base URL";
+    let newer = "a newer version of this crate may read it";
+    for (headers, want) in [
+        (&[("content-type", "Application/JSON")][..], Some(newer)),
+        (
+            &[("content-type", "application/JSON; Charset=UTF-8")],
+            Some(newer),
+        ),
+        (&[("content-type", "TEXT/Html")], Some(foreign)),
+        (&[("content-encoding", "IDENTITY")], Some(newer)),
+        (&[("content-encoding", "Identity")], Some(newer)),
+        (&[("content-encoding", "GZIP")], None),
+    ] {
+        let error = decode_error(answer(200, headers, "{"), "it is cut").to_string();
+        for advice in [foreign, newer] {
+            assert_eq!(error.contains(advice), want == Some(advice), "{error}");
+        }
+    }
+}

@@ -43,3 +43,33 @@ pub fn compressed(headers: &HeaderMap) -> Option<String> {
         "it is compressed ({name}), which was not asked for and cannot be undone"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_a_content_coding_other_than_identity_is_a_compression() {
+        let found = |values: &[&'static str]| {
+            let values = values.iter().copied().map(HeaderValue::from_static);
+            compressed(
+                &values
+                    .map(|value| (header::CONTENT_ENCODING, value))
+                    .collect(),
+            )
+        };
+        for none in [&[][..], &["identity"], &["Identity"], &["IDENTITY "], &[""]] {
+            assert_eq!(found(none), None, "{none:?}");
+        }
+        for (values, name) in [
+            (&["gzip"][..], "gzip"),
+            (&["GZIP"], "GZIP"),
+            (&["Identity", "br"], "br"),
+            (&["gzip identity"], "an unknown coding"),
+        ] {
+            assert!(found(values).unwrap().contains(name), "{values:?}");
+        }
+    }
+}

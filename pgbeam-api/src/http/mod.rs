@@ -19,5 +19,6 @@ pub use client::{
 #[cfg(feature = "tower")]
 pub use client::{HttpService, ServiceClient};
 pub use raw_response::RawResponse;
+pub use redact::Redactor;
 pub use response::{Conditional, Response};
 pub use transport::{BoxFuture, Direct, PreparedRequest, Transport, bearer, may_have_acted};

@@ -108,4 +108,36 @@ mod tests {
             assert_eq!(error.field_errors()[0].field(), "case_id", "{value:?}");
         }
     }
+
+    #[test]
+    fn every_ascii_character_is_kept_escaped_or_refused() {
+        for byte in 0..=127_u8 {
+            let value = format!("a{}b", char::from(byte));
+            let want = match byte {
+                b'/' | b'\\' | 0..=31 | 127 => None,
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
+                    Some(value.clone())
+                }
+                _ => Some(format!("a%{byte:02X}b")),
+            };
+            assert_eq!(segment("id", &value).ok(), want, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_be_escaped_four_times() {
+        let escaped = |value: &str, times: u32| {
+            (1..times).fold(value.to_owned(), |value, _| value.replace('%', "%25"))
+        };
+        for (value, at_the_limit) in [("a%20b", None), ("%2e%2e", Some("another resource"))] {
+            let deepest = segment("id", &escaped(value, 4));
+            let reason = deepest.err().map(|error| error.to_string());
+            match at_the_limit {
+                None => assert_eq!(reason, None),
+                Some(why) => assert!(reason.unwrap().contains(why)),
+            }
+            let deeper = segment("id", &escaped(value, 5)).unwrap_err().to_string();
+            assert!(deeper.contains("again and again"), "{deeper}");
+        }
+    }
 }

@@ -1,155 +1,197 @@
-//! Takes the credential out of error answers: some servers and gateways echo the request.
+//! Replaces the credential in responses: some servers and gateways echo the request.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use http::HeaderValue;
 
 use super::RawResponse;
 
-/// Below this length a credential is no secret, and taking it out would eat words.
+/// A shorter credential is no secret, and replacing it would replace words.
 const SHORTEST: usize = 8;
 
-const MARK: &str = "[redacted]";
+/// A credential that the end of a body cuts is replaced from this length on.
+const CUT: usize = 12;
 
-/// The most backslashes that are one: of JSON in JSON in JSON in JSON. Without a bound, a body of nothing
-/// else would be looked through from each of them.
-const MOST_SLASHES: usize = 15;
+const MARK: &[u8] = b"[redacted]";
+
+/// Replaces a credential by `[redacted]`, in time linear in the length of the text.
+///
+/// It finds the credential as it is, as JSON writes it (`\/`, `\u002b`) and percent-encoded (`%2B`),
+/// and at the end of a body its first 12 or more characters: a body may break off. A credential of
+/// fewer than 8 characters is not replaced.
+#[derive(Clone)]
+pub struct Redactor {
+    /// Empty if it is too short.
+    credential: Box<[u8]>,
+    /// For each length of a partial match, the length of the longest shorter one that it ends with.
+    shorter: Box<[usize]>,
+}
+
+impl Redactor {
+    /// Prepares the search for a credential.
+    pub fn new(credential: &str) -> Self {
+        let credential = match credential.as_bytes() {
+            short if short.len() < SHORTEST => &[],
+            credential => credential,
+        };
+        let (mut shorter, mut matched) = (vec![0, 0], 0);
+        for &byte in credential.iter().skip(1) {
+            while matched > 0 && credential[matched] != byte {
+                matched = shorter[matched];
+            }
+            matched += usize::from(credential[matched] == byte);
+            shorter.push(matched);
+        }
+        Self {
+            credential: credential.into(),
+            shorter: shorter.into(),
+        }
+    }
+
+    /// Returns the text without the credential; borrowed if it holds none.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.redact_bytes(text.as_bytes(), false) {
+            None => Cow::Borrowed(text),
+            Some(clean) => Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
+        }
+    }
+
+    /// Returns the clean text; `None` if it holds no credential.
+    fn redact_bytes(&self, text: &[u8], may_be_cut: bool) -> Option<Vec<u8>> {
+        // Most headers are too short to hold it.
+        if self.credential.is_empty() || !may_be_cut && text.len() < self.credential.len() {
+            return None;
+        }
+        let mut clean = self.replace(text, |_| None, may_be_cut);
+        for (escape, unescape) in [(b'\\', from_json as Unescape), (b'%', from_url)] {
+            let text = clean.as_deref().unwrap_or(text);
+            if text.contains(&escape) {
+                clean = self.replace(text, unescape, may_be_cut).or(clean);
+            }
+        }
+        clean
+    }
+
+    /// Replaces one spelling, by the algorithm of Knuth, Morris and Pratt.
+    fn replace(&self, text: &[u8], unescape: Unescape, may_be_cut: bool) -> Option<Vec<u8>> {
+        let read = |at: usize| match text[at] {
+            byte @ (b'\\' | b'%') => unescape(&text[at..]).unwrap_or((byte, 1)),
+            byte => (byte, 1),
+        };
+        let (mut clean, mut copied) = (Vec::new(), 0);
+        let mut mark = |start: usize, end: usize| {
+            clean.extend_from_slice(&text[copied..start]);
+            clean.extend_from_slice(MARK);
+            copied = end;
+        };
+        // The partial match starts at `start` and ends before `at`.
+        let (mut start, mut at, mut matched) = (0, 0, 0);
+        while at < text.len() {
+            let (byte, width) = read(at);
+            while matched > 0 && self.credential[matched] != byte {
+                for _ in self.shorter[matched]..matched {
+                    count_step();
+                    start += read(start).1;
+                }
+                matched = self.shorter[matched];
+            }
+            count_step();
+            at += width;
+            if self.credential[matched] == byte {
+                matched += 1;
+            } else {
+                start = at;
+            }
+            if matched == self.credential.len() {
+                mark(start, at);
+                (start, matched) = (at, 0);
+            }
+        }
+        if may_be_cut && matched >= CUT {
+            mark(start, at);
+        }
+        if copied == 0 {
+            return None;
+        }
+        clean.extend_from_slice(&text[copied..]);
+        Some(clean)
+    }
+}
+
+impl fmt::Debug for Redactor {
+    /// Does not show the credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").finish_non_exhaustive()
+    }
+}
 
 impl RawResponse {
-    /// Takes `credential` out of what is shown of the answer: its status line and headers, why its body
-    /// was not read, and the body of an error, wherever a server echoes it there, as it is or as JSON
-    /// or a URL writes it.
-    ///
-    /// So is what a text ends with of it, 8 characters or more: a body may break off. The body of a
-    /// success is what was asked for, and stays as it is. A credential of fewer than 8 characters
-    /// stays too.
-    pub fn redact(&mut self, credential: &str) {
-        if credential.len() < SHORTEST {
-            return;
-        }
-        let needle = credential.as_bytes();
+    /// Replaces the credential in all that an error may show of the response: the headers, why the body was not read, and the body of an error. The body of a success stays as it
+    /// is.
+    pub fn redact(&mut self, redactor: &Redactor) {
         for value in self.headers.values_mut() {
-            if let Cow::Owned(clean) = without(value.as_bytes(), needle) {
+            if let Some(clean) = redactor.redact_bytes(value.as_bytes(), false) {
                 *value = HeaderValue::from_bytes(&clean)
-                    .unwrap_or_else(|_| HeaderValue::from_static(MARK));
+                    .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"));
             }
         }
         if let Some(why) = &mut self.unread
-            && let Cow::Owned(clean) = without(why.as_bytes(), needle)
+            && let Cow::Owned(clean) = redactor.redact(why)
         {
-            *why = String::from_utf8_lossy(&clean).into_owned();
+            *why = clean;
         }
         if !self.status.is_success()
-            && let Cow::Owned(clean) = without(&self.body, needle)
+            && let Some(clean) = redactor.redact_bytes(&self.body, true)
         {
             self.body = clean.into();
         }
     }
 }
 
-/// `text` with the mark in place of every `needle`, however it is spelled; borrowed when there is
-/// none.
-fn without<'a>(text: &'a [u8], needle: &[u8]) -> Cow<'a, [u8]> {
-    let mut clean = Vec::new();
-    // What is copied of the text, and where the next needle may begin.
-    let (mut copied, mut at) = (0, 0);
-    let begins = |byte: &u8| needle.first() == Some(byte) || matches!(byte, b'%' | b'\\');
-    while let Some(rest) = text.get(at..) {
-        let Some(next) = rest.iter().position(begins) else {
-            break;
-        };
-        at += next;
-        let Some(length) = rest.get(next..).and_then(|rest| spelled(rest, needle)) else {
-            at += 1;
-            continue;
-        };
-        clean.extend_from_slice(text.get(copied..at).unwrap_or_default());
-        clean.extend_from_slice(MARK.as_bytes());
-        at += length;
-        copied = at;
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    clean.extend_from_slice(text.get(copied..).unwrap_or_default());
-    Cow::Owned(clean)
+/// Reads the escape sequence at the start of a text: the byte, and the length of the sequence.
+type Unescape = fn(&[u8]) -> Option<(u8, usize)>;
+
+/// Reads `%2B`, for example.
+fn from_url(text: &[u8]) -> Option<(u8, usize)> {
+    Some((hexadecimal(text.strip_prefix(b"%")?.get(..2)?)?, 3))
 }
 
-/// How many bytes at the beginning of `text` spell `needle`, if they do; or as much of it as there is
-/// before the end.
-fn spelled(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let mut length = 0;
-    for (read, byte) in needle.iter().enumerate() {
-        let rest = text.get(length..)?;
-        if rest.is_empty() && read >= SHORTEST {
-            break;
-        }
-        // What looks like an escape may be part of the credential itself.
-        let mut spellings = [
-            in_url(rest),
-            in_json(rest, 1),
-            in_nested_json(rest),
-            in_plain(rest),
-        ]
-        .into_iter();
-        length += spellings
-            .find_map(|read| read.filter(|(of, _)| of == byte))?
-            .1;
-    }
-    Some(length)
-}
-
-/// The byte that `text` begins with, and how long that is.
-fn in_plain(text: &[u8]) -> Option<(u8, usize)> {
-    Some((*text.first()?, 1))
-}
-
-/// The byte that `%2F` stands for, say.
-fn in_url(text: &[u8]) -> Option<(u8, usize)> {
-    let digits = text.strip_prefix(b"%")?.get(..2)?;
-    Some((hexadecimal(digits)?, 3))
-}
-
-/// The byte that `\/` or `\u002f` stands for, say, after so many backslashes.
-fn in_json(text: &[u8], slashes: usize) -> Option<(u8, usize)> {
-    let (before, escaped) = text.split_at_checked(slashes)?;
-    if before.last() != Some(&b'\\') {
-        return None;
-    }
-    match escaped.first()? {
-        b'u' if escaped.get(1..3)? == b"00" => {
-            Some((hexadecimal(escaped.get(3..5)?)?, slashes + 5))
-        }
-        escaped @ (b'"' | b'/' | b'\\') => Some((*escaped, slashes + 1)),
+/// Reads `\/` or `\u002b`, for example.
+fn from_json(text: &[u8]) -> Option<(u8, usize)> {
+    match text.strip_prefix(b"\\")? {
+        [b'u', b'0', b'0', digits @ ..] => Some((hexadecimal(digits.get(..2)?)?, 6)),
+        [escaped @ (b'"' | b'/' | b'\\'), ..] => Some((*escaped, 2)),
         _ => None,
     }
 }
 
-/// The same within a text of JSON, where the backslash is written as several.
-fn in_nested_json(text: &[u8]) -> Option<(u8, usize)> {
-    let slashes = text
-        .iter()
-        .take(MOST_SLASHES)
-        .take_while(|byte| **byte == b'\\')
-        .count();
-    in_json(text, slashes)
+fn hexadecimal(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let [high, low] = digits else { return None };
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }
 
-fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let digits = str::from_utf8(digits)
-        .ok()
-        .filter(|text| !text.starts_with('+'))?;
-    u8::from_str_radix(digits, 16).ok()
+/// Counts the work of [`Redactor::replace`] in tests.
+fn count_step() {
+    #[cfg(test)]
+    tests::STEPS.set(tests::STEPS.get() + 1);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use super::*;
     use crate::http::raw_response::tests::answer;
+
+    thread_local! {
+        pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
+    }
 
     fn redacted(status: u16, header: &str, body: &[u8], credential: &str) -> (String, Vec<u8>) {
         let mut answer = answer(status, &[("x-echo", header)], "");
         answer.body = body.to_vec().into();
-        answer.redact(credential);
+        answer.redact(&Redactor::new(credential));
         (
             answer.headers["x-echo"].to_str().unwrap().to_owned(),
             answer.body.to_vec(),
@@ -194,7 +236,7 @@ mod tests {
             ),
         ] {
             let mut answer = answer(401, &[], body);
-            answer.redact(credential);
+            answer.redact(&Redactor::new(credential));
             let error = answer.empty().unwrap_err();
             assert_eq!(error.message(), want);
         }
@@ -204,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_it_as_a_url_writes_it_and_within_a_text_of_json() {
+    fn knows_it_as_a_url_writes_it() {
         for (body, credential) in [
             ("got pbk_a%2Bb%2fc%3D.", "pbk_a+b/c="),
             ("got %70%62%6B_%61+b/c=.", "pbk_a+b/c="),
@@ -230,30 +272,68 @@ mod tests {
     }
 
     #[test]
-    fn knows_it_where_a_body_breaks_off() {
-        for (body, want) in [
-            (
-                r#"{"detail":"bad key pbk_secre"#,
-                r#"{"detail":"bad key [redacted]"#,
-            ),
-            ("bad key pbk%5Fsecre", "bad key [redacted]"),
-            ("bad key pbk_sec", "bad key pbk_sec"),
-            ("bad key pbk_secre.", "bad key pbk_secre."),
+    fn a_partial_match_does_not_hide_a_whole_one() {
+        for (credential, body, want) in [
+            ("abababac", "ababababac%62ababac", "ab[redacted]%62ababac"),
+            ("abababac", "ababa%62abac.", "ab[redacted]."),
+            ("abababac", "%61bababac%61%62ababac", "[redacted][redacted]"),
+            ("abababac", r"ababab\u0061babac\/", r"abab[redacted]\/"),
+            ("aabaaacc", "aabaaabaaacc", "aaba[redacted]"),
         ] {
-            let (_, clean) = redacted(400, "x", body.as_bytes(), "pbk_secret");
-            assert_eq!(String::from_utf8_lossy(&clean), want);
+            let (_, clean) = redacted(400, "x", body.as_bytes(), credential);
+            assert_eq!(String::from_utf8_lossy(&clean), want, "{body}");
         }
     }
 
     #[test]
-    fn no_text_takes_long() {
-        // Each a body of its own that is all beginnings.
-        for beginning in [r"\", "%", "p", r"\u0070", "pbk_sec", r"\\/"] {
-            let body = beginning.repeat(300_000 / beginning.len());
-            assert_eq!(
-                redacted(400, "x", body.as_bytes(), "pbk_secret").1,
-                body.as_bytes()
+    fn knows_it_where_a_body_breaks_off() {
+        for (body, want) in [
+            (
+                r#"{"detail":"bad key pbk_secret_ke"#,
+                r#"{"detail":"bad key [redacted]"#,
+            ),
+            ("bad key pbk_secret_k", "bad key [redacted]"),
+            ("bad key pbk%5Fsecret_k", "bad key [redacted]"),
+            (r"bad key pbk\u005fsecret_ke", "bad key [redacted]"),
+            ("pbk_secret_key pbk_secret_ke", "[redacted] [redacted]"),
+            ("bad key pbk_secret_", "bad key pbk_secret_"),
+            ("bad key pbk%5Fsecret_", "bad key pbk%5Fsecret_"),
+            ("bad key pbk_secret_ke.", "bad key pbk_secret_ke."),
+        ] {
+            let (_, clean) = redacted(400, "x", body.as_bytes(), "pbk_secret_key");
+            assert_eq!(String::from_utf8_lossy(&clean), want);
+        }
+        // A key that ends as it begins is replaced once.
+        let (_, clean) = redacted(400, "x", b"abcabcabcabcabc", "abcabcabcabcabc");
+        assert_eq!(clean, b"[redacted]");
+    }
+
+    #[test]
+    fn a_hostile_body_takes_linear_work() {
+        // Bodies that are all beginnings of the credential or of an escape.
+        let credential = "pbk_pbk_pbk_pbk_pbk_x/y+z";
+        for (beginning, length) in [
+            (r"\", 1_000_000),
+            ("%", 1_000_000),
+            ("p", 1_000_000),
+            (r"\u0070", 1_000_000),
+            ("%70bk_", 1_000_000),
+            (r"\\/", 1_000_000),
+            ("pbk_pbk_pbk_pbk_pbk_x", 1_000_000),
+            ("pbk_", 30_000_000),
+        ] {
+            let body = beginning.repeat(length / beginning.len());
+            STEPS.set(0);
+            let clean = Redactor::new(credential).redact_bytes(body.as_bytes(), true);
+            // Three spellings, each with at most two steps a byte.
+            assert!(
+                STEPS.get() <= 6 * body.len(),
+                "{beginning}: {}",
+                STEPS.get()
             );
+            // At the most the end of the body looks like a cut credential.
+            let kept = clean.map_or(body.len(), |clean| clean.len());
+            assert!(kept + credential.len() > body.len(), "{beginning}");
         }
     }
 
@@ -261,7 +341,7 @@ mod tests {
     fn why_a_body_was_not_read_shows_it_as_little() {
         let mut answer = answer(200, &[], "");
         answer.unread = Some("it is compressed (pbk_secret)".to_owned());
-        answer.redact("pbk_secret");
+        answer.redact(&Redactor::new("pbk_secret"));
         let error = answer.json::<u8>().unwrap_err();
         assert!(
             error.to_string().contains("compressed ([redacted])"),

@@ -18,13 +18,13 @@ use futures_core::Stream;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::{
-    ByteStream, HttpBody, HttpClient, HttpError, HttpRequest, RawResponse,
+    ByteStream, HttpBody, HttpClient, HttpError, HttpRequest, RawResponse, Redactor,
     body_limit::{self, MAX_RESPONSE_BYTES},
     byte_stream::Collected,
     client::redact_source,
     confidential::not_confidential,
 };
-use crate::{Content, Error, ErrorKind, Operation, Secret, retry_after};
+use crate::{Content, Error, ErrorKind, Operation, retry_after};
 
 /// A boxed future that can cross threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -122,7 +122,7 @@ impl fmt::Debug for PreparedRequest {
 ///
 /// An implementation adds the credential, decides what is sent again, and returns the answer
 /// whatever its status is; an [`Error`] only where there is none. A server may echo the credential,
-/// so it is taken out of the answer with [`RawResponse::redact`].
+/// so it is replaced with [`RawResponse::redact`].
 pub trait Transport: Send + Sync {
     /// Sends the request and reads the whole answer; the body of a success only where the operation
     /// answers with JSON or nothing, else it is [`RawResponse::stream`].
@@ -170,7 +170,7 @@ pub fn may_have_acted(status: StatusCode, retry_after: Option<Duration>) -> bool
 #[derive(Clone)]
 pub struct Direct {
     http: Arc<dyn HttpClient>,
-    credential: Secret,
+    redactor: Redactor,
     authorization: Option<HeaderValue>,
     allow_http: bool,
     max_response_bytes: u64,
@@ -192,7 +192,7 @@ impl Direct {
         };
         Ok(Self {
             http: Arc::new(http),
-            credential: Secret::from(credential),
+            redactor: Redactor::new(credential),
             authorization,
             allow_http: false,
             max_response_bytes: MAX_RESPONSE_BYTES,
@@ -246,10 +246,7 @@ impl Transport for Direct {
             };
             let response = self.http.send(request).await.map_err(|error| {
                 let (kind, source) = (error.kind(), error.into_source());
-                failed(HttpError::new(
-                    kind,
-                    redact_source(source, self.credential.reveal()),
-                ))
+                failed(HttpError::new(kind, redact_source(source, &self.redactor)))
             })?;
             let (head, body) = response.into_parts();
             let (status, headers) = (head.status, head.headers);
@@ -273,7 +270,7 @@ impl Transport for Direct {
             answer.elapsed = start.elapsed();
             answer.retry_after = retry_after;
             answer.maybe_applied = !operation.read_only && may_have_acted(status, retry_after);
-            answer.redact(self.credential.reveal());
+            answer.redact(&self.redactor);
             Ok(answer)
         })
     }

@@ -436,4 +436,20 @@ mod tests {
             assert!(!matches(bad, &steps), "{bad}");
         }
     }
+
+    #[test]
+    fn a_minimum_counts_characters_of_any_width() {
+        for character in ["a", "é", "€", "🦀"] {
+            for least in 1..=9 {
+                for count in 0..=10 {
+                    let mut violations = Violations::new();
+                    violations.length(&character.repeat(count), least, Some(10));
+                    violations.length(&character.repeat(count), least, None);
+                    let want = if count < least { 2 } else { 0 };
+                    let found = violations.errors().len();
+                    assert_eq!(found, want, "{count} of {character}, {least}");
+                }
+            }
+        }
+    }
 }

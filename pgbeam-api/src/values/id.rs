@@ -203,4 +203,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"pol_1\"");
         assert_eq!(serde_json::from_str::<ThingId>("\"pol_1\"").unwrap(), id);
     }
+
+    #[test]
+    fn of_ascii_only_letters_digits_and_three_marks_are_accepted() {
+        for byte in 0..=127_u8 {
+            let value = format!("a{}b", char::from(byte));
+            let is_valid =
+                matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'.' | b'-');
+            assert_eq!(ThingId::new(&value).is_ok(), is_valid, "{value:?}");
+        }
+    }
 }

@@ -4,11 +4,11 @@ use std::{error::Error as StdError, pin::pin};
 
 use bytes::Bytes;
 use pgbeam_api::{
-    BoxFuture, Content, Error, ErrorKind, HttpError, HttpResponse, RawResponse,
+    BoxFuture, Content, Error, ErrorKind, HttpError, HttpResponse, RawResponse, Redactor,
     runtime::{Collected, compressed, most, redact_source, too_large},
 };
 
-use super::{body::Reading, limits::Limit, outcome::Outcome};
+use super::{body::Reading, deadline::Limit, outcome::Outcome};
 
 /// Waits for the head of a response and reads its body, all within the limit. The body of a success of
 /// an operation that does not return JSON is left to the caller, as a stream.
@@ -107,8 +107,8 @@ impl Failure {
     }
 
     /// Drops the cause if its text contains the credential.
-    pub(crate) fn redact(&mut self, credential: &str) {
-        self.source = self.source.take().map(|it| redact_source(it, credential));
+    pub(crate) fn redact(&mut self, redactor: &Redactor) {
+        self.source = self.source.take().map(|it| redact_source(it, redactor));
     }
 
     /// Adds to the message that the head of the response had arrived.

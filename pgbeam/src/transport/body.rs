@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     attempt::Failure,
-    limits::{Limit, Limits},
+    deadline::{Limit, Limits},
 };
 
 /// The state of a call while the body of its response is read.

@@ -1,13 +1,13 @@
-//! The credential: where it comes from, and the header that it becomes.
+//! The credential: its source, and the `Authorization` header.
 
 use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
 
 use http::HeaderValue;
-use pgbeam_api::{BoxFuture, Error, ErrorKind, bearer};
+use pgbeam_api::{BoxFuture, Error, ErrorKind, Redactor, bearer};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use super::limits::Limit;
+use super::deadline::Limit;
 
 type Cause = Box<dyn StdError + Send + Sync>;
 type Callback =
@@ -37,19 +37,19 @@ impl fmt::Debug for CredentialRequest {
     }
 }
 
-/// Where the credential comes from.
+/// The source of the credential.
 #[derive(Clone)]
 pub(crate) struct Credential(Source);
 
 #[derive(Clone)]
 enum Source {
-    /// The same for every call; empty sends none.
+    /// The same for every call; an empty one is not sent.
     Fixed {
         secret: SecretString,
-        /// What it becomes; absent when no header can carry it.
+        /// `None` if a header cannot hold it.
         resolved: Option<Arc<Resolved>>,
     },
-    /// Asked by every call.
+    /// Called for every call.
     Callback(Arc<Callback>),
 }
 
@@ -75,7 +75,7 @@ impl Credential {
         })))
     }
 
-    /// What is wrong with a fixed credential, without showing it.
+    /// Returns why a fixed credential is invalid, without showing it.
     pub(crate) fn fault(&self) -> Option<String> {
         let Source::Fixed { secret, .. } = &self.0 else {
             return None;
@@ -87,7 +87,7 @@ impl Credential {
         bearer(secret).err().map(|error| error.message())
     }
 
-    /// The credential of every call, where it is known without asking.
+    /// Returns a fixed credential.
     pub(crate) fn known(&self) -> Option<&Arc<Resolved>> {
         match &self.0 {
             Source::Fixed { resolved, .. } => resolved.as_ref(),
@@ -99,15 +99,15 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// Kind [`Timeout`](ErrorKind::Timeout) when the callback does not answer within `limit`, kind
-    /// [`Auth`](ErrorKind::Auth) when it fails or gives what cannot be sent.
+    /// Kind [`Timeout`](ErrorKind::Timeout) if the callback does not finish within `limit`, kind
+    /// [`Auth`](ErrorKind::Auth) if it fails or returns a key that a header cannot hold.
     pub(crate) async fn resolve(
         &self,
         rejected: Option<Arc<Resolved>>,
         limit: Limit,
     ) -> Result<Arc<Resolved>, Error> {
         let callback = match &self.0 {
-            // Only one that no header can carry is not known already.
+            // `known` returns every other fixed credential.
             Source::Fixed { secret, .. } => return Resolved::new(secret.clone()),
             Source::Callback(callback) => callback,
         };
@@ -126,7 +126,7 @@ impl Credential {
         }
     }
 
-    /// Whether none is ever sent.
+    /// Returns `true` if no credential is ever sent.
     pub(crate) fn is_none(&self) -> bool {
         matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
@@ -146,10 +146,11 @@ impl Credential {
     }
 }
 
-/// The credential of one call; without a header when it is empty.
+/// The credential of one call; it has no header if it is empty.
 pub(crate) struct Resolved {
     secret: SecretString,
     header: Option<HeaderValue>,
+    redactor: Redactor,
 }
 
 impl Resolved {
@@ -160,17 +161,27 @@ impl Resolved {
         } else {
             Some(bearer(text).map_err(|error| Error::new(ErrorKind::Auth, error.message()))?)
         };
-        Ok(Arc::new(Self { secret, header }))
+        let redactor = Redactor::new(text);
+        Ok(Arc::new(Self {
+            secret,
+            header,
+            redactor,
+        }))
     }
 
-    /// The value of `Authorization`, if it is sent.
+    /// Returns the value of `Authorization`.
     pub(crate) fn header(&self) -> Option<&HeaderValue> {
         self.header.as_ref()
     }
 
-    /// The secret itself, to look for it where it must not be.
+    /// The secret itself.
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
+    }
+
+    /// Replaces the secret where a server echoes it.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 }
 

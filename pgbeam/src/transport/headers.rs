@@ -1,12 +1,11 @@
-//! The headers of a request: which a caller may set, and who goes before whom.
+//! The headers that a caller may set, and their precedence.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use pgbeam_api::{Error, FieldError};
 
 use crate::CallOptions;
 
-/// What frames a message or names the connection's end. A wrong one would let one request pass
-/// for two, or go astray.
+/// The headers that frame a message or name its receiver. A wrong value could smuggle a second request.
 const FRAMING: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -20,7 +19,11 @@ const FRAMING: [HeaderName; 8] = [
 
 const FRAMED: &str = "is set by the transport itself: leave it out";
 
-/// Reads a header that a caller wants to set, or says why it may not be.
+/// Parses a header that a caller sets.
+///
+/// # Errors
+///
+/// Why it must not be set, with what to do instead.
 pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FieldError> {
     let refuse = |why| Err(FieldError::new(name, why));
     let Ok(parsed) = HeaderName::try_from(name) else {
@@ -46,11 +49,11 @@ fn authorization(name: &str) -> FieldError {
     )
 }
 
-/// Adds what the options of a call say to the headers that it has itself, before which they go.
+/// Adds the headers of a call's options to those of its parameters. The options take precedence.
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid), with all that is wrong with the headers given.
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with every header that must not be set.
 pub(crate) fn add(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Error> {
     if !headers.is_empty() || !options.faults().is_empty() {
         check(headers, options)?;
@@ -137,5 +140,31 @@ mod tests {
         let error = add(&mut call, &options).unwrap_err();
         let fields: Vec<_> = error.field_errors().iter().map(FieldError::field).collect();
         assert_eq!(fields, ["a b", "x", "Authorization"]);
+    }
+
+    #[test]
+    fn each_framing_header_is_refused_for_a_client_and_for_a_call() {
+        for name in [
+            "Connection",
+            "Content-Length",
+            "Expect",
+            "Host",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+        ] {
+            let fault = parse(name, "x").unwrap_err();
+            assert_eq!((fault.field(), fault.detail()), (name, FRAMED));
+            let call = CallOptions::new().header(name, "x");
+            assert_eq!(call.faults()[0].detail(), FRAMED);
+            // The low-level client hands over headers that it has parsed itself.
+            let mut headers = HeaderMap::new();
+            let parsed = HeaderName::try_from(name).unwrap();
+            headers.insert(parsed, HeaderValue::from_static("x"));
+            let error = add(&mut headers, &CallOptions::new()).unwrap_err();
+            assert_eq!(error.field_errors()[0].field(), name.to_ascii_lowercase());
+            assert_eq!(error.field_errors()[0].detail(), FRAMED);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Which `Idempotency-Key` a request carries, if any.
+//! The `Idempotency-Key` of a request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use pgbeam_api::{Error, Idempotency, Operation};
@@ -14,7 +14,7 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key")
 ///
 /// # Errors
 ///
-/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) for a key that the API would not take.
+/// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) for a key that the API rejects.
 pub(crate) fn prepare(
     headers: &mut HeaderMap,
     operation: &Operation,
@@ -41,7 +41,7 @@ fn check(key: &HeaderValue, idempotency: Idempotency) -> Result<(), Error> {
     if idempotency == Idempotency::Refused {
         return Err(Error::invalid_field(
             "Idempotency-Key",
-            "this operation answers 400 to one: leave it out",
+            "this operation responds with 400 to one: leave it out",
         ));
     }
     let well_formed = (1..=255).contains(&key.len());

@@ -1,92 +1,92 @@
-//! The one way out: every call of the SDK passes through here.
+//! The transport of every call: credential, attempts, waits and limits.
 //!
-//! The loop is [`Shared::run`]. What it decides is decided elsewhere, one concern a file:
+//! [`Shared::run`] is the retry loop. The decisions are in one file each:
 //!
 //! | file | concern |
 //! | --- | --- |
-//! | `policy`, `outcome` | whether another attempt follows, and when |
+//! | `retry_policy`, `outcome` | whether another attempt follows, and when |
 //! | `backoff` | how long to wait when the server does not say |
-//! | `limits` | how long an attempt and the call may take |
-//! | `throttle` | how many retries all calls may make together |
-//! | `hold` | what a 429 asks of the calls beside the one it answers |
-//! | `idempotency` | which key makes a write repeatable |
-//! | `doubt`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
-//! | `headers`, `credential` | what each request carries |
-//! | `attempt`, `http_client`, `body` | one request out, one answer in |
-//! | `telemetry` | what may be seen |
+//! | `deadline` | how long an attempt and the call may take |
+//! | `token_bucket` | how many retries all calls may make together |
+//! | `rate_limit_gate` | how long a 429 holds the other calls back |
+//! | `idempotency` | which `Idempotency-Key` is sent |
+//! | `ambiguity`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
+//! | `headers`, `credential` | the headers of a request |
+//! | `attempt`, `http_client`, `body` | one request and its response |
+//! | `telemetry` | spans, events and the observer |
 
+mod ambiguity;
 mod attempt;
 mod backoff;
 mod body;
 mod credential;
-mod doubt;
+mod deadline;
 mod environment;
 pub(crate) mod headers;
-mod hold;
 mod http_client;
 pub(crate) mod idempotency;
-mod limits;
 mod outcome;
-mod policy;
+mod rate_limit_gate;
 mod reconcile;
+mod retry_policy;
 mod telemetry;
-mod throttle;
+mod token_bucket;
 
 #[cfg(all(test, feature = "policies"))]
 mod tests;
 
-use std::{future::ready, pin::pin, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::ready, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
-    BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Transport, retry_after,
-    runtime::not_confidential,
+    BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Redactor, Transport,
+    retry_after, runtime::not_confidential,
 };
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 pub use self::credential::CredentialRequest;
 use self::{
+    ambiguity::Ambiguity,
     attempt::Failure,
     backoff::{backoff, spread},
     body::Reading,
     credential::Resolved,
-    doubt::Doubt,
     environment::Environment,
-    policy::{Decision, Facts, RetrySafety, decide},
+    retry_policy::{Decision, GateWait, RetrySafety, RetryState, decide},
 };
 pub(crate) use self::{
     credential::Credential,
+    deadline::Limits,
     environment::Process,
-    hold::Hold,
     http_client::http_client,
-    limits::Limits,
     outcome::Outcome,
+    rate_limit_gate::RateLimitGate,
     telemetry::{Observer, Telemetry},
-    throttle::Throttle,
+    token_bucket::TokenBucket,
 };
 use crate::{Attempt, CallOptions, RetryPolicy};
 
-/// What all calls of a client share.
+/// The state that all calls of a client share.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) throttle: Throttle,
-    pub(crate) hold: Hold,
+    pub(crate) token_bucket: TokenBucket,
+    pub(crate) rate_limit_gate: RateLimitGate,
     pub(crate) idempotency_keys: bool,
-    /// The most bytes of an answer that are read into memory; 0 for no limit.
+    /// The largest body that is read into memory, in bytes; 0 for no limit.
     pub(crate) max_response_bytes: u64,
     pub(crate) headers: HeaderMap,
     pub(crate) credential: Credential,
-    /// Whether the credential may be sent where others can read it.
+    /// Whether the credential may be sent without TLS to another machine.
     pub(crate) allow_http: bool,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
 }
 
-/// The transport as one call, or one client, sees it.
+/// The transport with the options of one call or client.
 pub(crate) struct Bound {
     shared: Arc<Shared>,
     options: CallOptions,
@@ -117,7 +117,7 @@ impl Transport for Bound {
             };
             let mut credentials = Credentials {
                 current,
-                refused: None,
+                rejected: None,
                 since,
             };
             // Asking for the credential is part of the attempt.
@@ -136,7 +136,7 @@ impl Transport for Bound {
     }
 }
 
-/// How one call is gone about, the same for all its attempts.
+/// The state of one call that all its attempts share.
 struct Plan {
     start: Instant,
     limits: Limits,
@@ -145,17 +145,38 @@ struct Plan {
     outgoing: Box<PreparedRequest>,
 }
 
-/// What a call's attempts carry to show who calls.
+/// The credentials of one call.
 struct Credentials {
     current: Arc<Resolved>,
-    /// The one in whose place that is, after a 401.
-    refused: Option<Arc<Resolved>>,
-    /// Since when it is there: no request was sent before.
+    /// The credential that the server rejected with 401, if any.
+    rejected: Option<Arc<Resolved>>,
+    /// When the current one was resolved: no request with it was sent before.
     since: Instant,
 }
 
+impl Credentials {
+    /// Replaces each credential that the call has sent.
+    fn redactors(&self) -> impl Iterator<Item = &Redactor> {
+        let sent = [Some(&self.current), self.rejected.as_ref()];
+        sent.into_iter().flatten().map(|sent| sent.redactor())
+    }
+
+    /// Returns the text without these credentials.
+    fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let redact = |text: Cow<'a, str>, redactor: &Redactor| match redactor.redact(&text) {
+            Cow::Owned(clean) => Cow::Owned(clean),
+            Cow::Borrowed(_) => text,
+        };
+        self.redactors().fold(Cow::Borrowed(text), redact)
+    }
+}
+
 impl Shared {
-    /// Completes the request, and refuses what cannot be sent.
+    /// Completes the request.
+    ///
+    /// # Errors
+    ///
+    /// Kind `Invalid` or `Config` if it must not be sent.
     fn plan(
         &self,
         mut outgoing: Box<PreparedRequest>,
@@ -235,53 +256,56 @@ impl Shared {
         answer
     }
 
-    /// Attempts, the first of which has begun, until one is good or no other may follow.
+    /// Makes attempts until one succeeds or no other may follow. The first one began at `begun`.
     async fn run(
         &self,
         plan: &mut Plan,
         credentials: &mut Credentials,
         mut begun: Instant,
     ) -> Result<Box<RawResponse>, Error> {
-        let mut doubt = Doubt::new(plan.safety);
+        let mut ambiguity = Ambiguity::new(plan.safety);
         let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
         loop {
             attempts = attempts.saturating_add(1);
             let sent = begun.max(credentials.since);
             let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
-            let attempt = self.tidy(attempt, credentials);
+            let attempt = attempt.map(|mut response| {
+                response.retry_after = retry_after(&response.headers, || self.environment.date());
+                response
+            });
             let outcome = attempt::outcome(&attempt);
-            doubt.note(outcome, || {
+            ambiguity.record(outcome, || {
                 attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
             });
-            self.throttle.note(outcome, taken);
+            self.token_bucket.record(outcome, taken);
 
             let follows = self.follows(plan, outcome, sent, retries);
-            self.tell(plan, &attempt, begun, attempts, follows);
+            self.tell(plan, credentials, &attempt, begun, attempts, follows);
             if let Follows::Retry(wait) = follows {
-                let token = self.throttle.token(outcome);
+                let reservation = self.token_bucket.reservation(outcome);
                 if !self.wait(plan, wait, sent, retries).await {
-                    return self.finish(plan, attempt, attempts, &doubt);
+                    return self.finish(plan, credentials, attempt, attempts, &ambiguity);
                 }
-                token.spend();
+                reservation.spend();
                 retries += 1;
                 taken += u32::from(!outcome.is_scheduled());
                 begun = Instant::now();
             } else if let Some(asked) = self.renew(plan, credentials, outcome).await {
                 begun = asked;
             } else {
-                return self.finish(plan, attempt, attempts, &doubt);
+                return self.finish(plan, credentials, attempt, attempts, &ambiguity);
             }
         }
     }
 
-    /// What follows an attempt: the decision, and what all calls of the client have to say to it.
+    /// Decides what follows an attempt, with the state that all calls share.
     fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
         if !outcome.is_retryable() {
             return Follows::Nothing;
         }
         let chance = self.environment.chance();
-        let hold = self.hold.note(outcome, sent, Instant::now());
-        let decision = decide(&Facts {
+        let gate = self.rate_limit_gate.record(outcome, sent, Instant::now());
+        let decision = decide(&RetryState {
             safety: plan.safety,
             outcome,
             retries,
@@ -289,36 +313,38 @@ impl Shared {
             elapsed: plan.start.elapsed(),
             budget: plan.limits.budget(),
             backoff: backoff(&plan.retry, retries, chance),
-            hold: hold.map(|wait| policy::Held {
+            gate: gate.map(|wait| GateWait {
                 wait,
                 spread: spread(&plan.retry, retries, chance),
             }),
         });
         match decision {
             Decision::Return => Follows::Nothing,
-            Decision::RetryAfter(wait) if self.throttle.admits(outcome) => Follows::Retry(wait),
+            Decision::RetryAfter(wait) if self.token_bucket.try_take(outcome) => {
+                Follows::Retry(wait)
+            }
             Decision::RetryAfter(_) => Follows::Throttled,
         }
     }
 
-    /// Waits before a retry, and longer where a 429 asks for it that another call meets meanwhile, as
-    /// often as the call might have met one itself: else it would wait for ever while others begin.
-    /// Whether the budget allows the retry still.
+    /// Waits before a retry, and longer if another call gets a 429 meanwhile; at most as often as the
+    /// call has retries left, so that it does not wait forever. Returns `false` if the wait would
+    /// exceed the total budget.
     async fn wait(&self, plan: &Plan, mut wait: Duration, sent: Instant, retries: u32) -> bool {
         for turn in retries.. {
             sleep(wait).await;
-            // A machine that slept too may have slept through the rest of the budget.
+            // The machine may have been suspended past the end of the budget.
             let elapsed = plan.start.elapsed();
             if plan.limits.spent(elapsed) {
                 return false;
             }
-            let hold = self
-                .hold
+            let gate = self
+                .rate_limit_gate
                 .left(sent, Instant::now())
                 .filter(|_| turn < plan.retry.max_retries);
-            let Some(hold) = hold else { break };
+            let Some(gate) = gate else { break };
             let spread = spread(&plan.retry, turn, self.environment.chance());
-            match policy::wait(hold, spread, plan.limits.left(elapsed)) {
+            match retry_policy::wait(gate, spread, plan.limits.left(elapsed)) {
                 Decision::RetryAfter(longer) => wait = longer,
                 Decision::Return => return false,
             }
@@ -326,29 +352,30 @@ impl Shared {
         true
     }
 
-    /// After a 401, asks the credential callback once more. When it was asked, which is part of the
-    /// attempt that follows; `None` where there is no other credential to try.
+    /// Calls the credential callback once more after a 401. Returns when that began, which counts for
+    /// the next attempt; `None` if there is no other credential.
     async fn renew(
         &self,
         plan: &Plan,
         credentials: &mut Credentials,
         outcome: Outcome,
     ) -> Option<Instant> {
-        if outcome.status() != Some(401) || credentials.refused.is_some() {
+        if outcome.status() != Some(401) || credentials.rejected.is_some() {
             return None;
         }
         let asked = Instant::now();
         let limit = plan.limits.next(asked - plan.start);
         let new = self.credential.renew(&credentials.current, limit).await?;
-        credentials.refused = Some(std::mem::replace(&mut credentials.current, new));
+        credentials.rejected = Some(std::mem::replace(&mut credentials.current, new));
         credentials.since = Instant::now();
         (!plan.limits.spent(credentials.since - plan.start)).then_some(asked)
     }
 
-    /// Tells who listens of an attempt and what follows it.
+    /// Reports an attempt, and what follows it, to `tracing` and the observer.
     fn tell(
         &self,
         plan: &Plan,
+        credentials: &Credentials,
         attempt: &Result<Box<RawResponse>, Failure>,
         begun: Instant,
         number: u32,
@@ -358,12 +385,14 @@ impl Shared {
             return;
         }
         let headers = attempt.as_ref().map(|answer| &answer.headers).ok();
+        let request_id = headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok());
+        let request_id = request_id.map(|id| credentials.redact(id));
         self.telemetry.attempt(&Attempt {
             operation: plan.outgoing.operation,
             number,
             outcome: attempt::outcome(attempt),
             duration: begun.elapsed(),
-            request_id: headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok()),
+            request_id: request_id.as_deref(),
             retry_in: match follows {
                 Follows::Retry(wait) => Some(wait),
                 _ => None,
@@ -395,48 +424,36 @@ impl Shared {
         attempt::receive(response, &reading).await
     }
 
-    /// Reads `Retry-After`, and removes the credential from what the attempt shows.
-    fn tidy(
-        &self,
-        mut attempt: Result<Box<RawResponse>, Failure>,
-        credentials: &Credentials,
-    ) -> Result<Box<RawResponse>, Failure> {
-        if let Ok(answer) = &mut attempt {
-            answer.retry_after = retry_after(&answer.headers, || self.environment.date());
-        }
-        for credential in [Some(&credentials.current), credentials.refused.as_ref()] {
-            let Some(credential) = credential else {
-                continue;
-            };
-            match &mut attempt {
-                Ok(answer) => answer.redact(credential.expose()),
-                Err(failure) => failure.redact(credential.expose()),
-            }
-        }
-        attempt
-    }
-
-    /// What the call comes to: what the last attempt came to, and how it was come by.
+    /// Builds the call's result from its last attempt.
     fn finish(
         &self,
         plan: &Plan,
+        credentials: &Credentials,
         attempt: Result<Box<RawResponse>, Failure>,
         attempts: u32,
-        doubt: &Doubt,
+        ambiguity: &Ambiguity,
     ) -> Result<Box<RawResponse>, Error> {
         let elapsed = plan.start.elapsed();
-        let mut answer = attempt.map_err(|failure| {
+        let mut answer = attempt.map_err(|mut failure| {
+            for redactor in credentials.redactors() {
+                failure.redact(redactor);
+            }
             let error = failure.into_error().with_attempts(attempts, elapsed);
-            error.with_maybe_applied(doubt.maybe_applied())
+            error.with_maybe_applied(ambiguity.maybe_applied())
         })?;
+        for redactor in credentials.redactors() {
+            answer.redact(redactor);
+        }
         self.telemetry.deprecation(&answer);
-        if doubt.is_own_delete(&answer.operation.method, answer.status, answer.is_problem()) {
+        if ambiguity.is_own_delete(&answer.operation.method, answer.status, || {
+            answer.is_problem()
+        }) {
             answer.status = StatusCode::NO_CONTENT;
             answer.body = Bytes::new();
         }
         answer.attempts = attempts;
         answer.elapsed = elapsed;
-        answer.maybe_applied = !answer.status.is_success() && doubt.maybe_applied();
+        answer.maybe_applied = !answer.status.is_success() && ambiguity.maybe_applied();
         Ok(answer)
     }
 }
@@ -444,10 +461,10 @@ impl Shared {
 /// What follows an attempt.
 #[derive(Clone, Copy)]
 enum Follows {
-    /// The outcome is the call's.
+    /// The outcome is final.
     Nothing,
     /// Another attempt, after this wait.
     Retry(Duration),
-    /// Another attempt would, if the throttle admitted it.
+    /// The token bucket is empty; otherwise another attempt would follow.
     Throttled,
 }

@@ -1,32 +1,32 @@
-//! What became of one attempt, and what that says of it.
+//! The outcome of one attempt.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use pgbeam_api::may_have_acted;
 
-/// The shortest wait that spreads load: the unit of `Retry-After`.
+/// A shorter `Retry-After` does not count as a schedule.
 const SCHEDULE: Duration = Duration::from_secs(1);
 
-/// What became of one attempt.
+/// The outcome of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A whole answer, and how long it asks to wait.
+    /// A whole response, and its `Retry-After`.
     Response {
         status: StatusCode,
         retry_after: Option<Duration>,
     },
     /// No connection: nothing was sent.
     Connect,
-    /// No whole answer in time. The request may have been sent.
+    /// No whole response in time. The server may have received the request.
     Timeout,
     /// The connection failed after it was made: it was reset or closed, or the body broke off. The
-    /// request may have been sent.
+    /// server may have received the request.
     Network,
 }
 
 impl Outcome {
-    /// Whether the same request may fare better a moment later.
+    /// Returns `true` if a retry may succeed.
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Response { status, .. } => matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504),
@@ -34,7 +34,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the server may have acted on a request that ended so, other than by a success.
+    /// Returns `true` if the server may have acted on the request, a success apart.
     pub(crate) fn may_have_acted(&self) -> bool {
         match self {
             Self::Response {
@@ -46,7 +46,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it shows that the service is there and does its work, be it by refusing.
+    /// Returns `true` if the service works, even if it rejects the request.
     pub(crate) fn shows_service_at_work(&self) -> bool {
         match self {
             Self::Response { status, .. } => !self.is_retryable() && status.as_u16() < 500,
@@ -54,8 +54,10 @@ impl Outcome {
         }
     }
 
-    /// How long a 429 asks to wait, which all calls of the client are to know. At once, or nearly, is no
-    /// schedule: a server whose clock is late says so to all.
+    /// Returns the wait that a 429 asks for, which holds back the other calls of the client, too.
+    ///
+    /// A `Retry-After` below one second is treated as absent: a server whose clock is late sends it to
+    /// everybody.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
             Self::Response {
@@ -68,12 +70,12 @@ impl Outcome {
         }
     }
 
-    /// Whether the server says itself when it is to be sent more.
+    /// Returns `true` if the server schedules the retry itself.
     pub(crate) fn is_scheduled(&self) -> bool {
         self.scheduled().is_some()
     }
 
-    /// The status of the answer, when there was one.
+    /// Returns the status of the response, if there was one.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
             Self::Response { status, .. } => Some(status.as_u16()),
@@ -81,7 +83,7 @@ impl Outcome {
         }
     }
 
-    /// OpenTelemetry's `error.type`; `None` for what is no failure.
+    /// Returns OpenTelemetry's `error.type`; `None` if the attempt did not fail.
     pub(crate) fn error_type(&self) -> Option<&str> {
         match self {
             Self::Response { status, .. } if status.as_u16() < 400 => None,
@@ -92,7 +94,7 @@ impl Outcome {
         }
     }
 
-    /// How long the answer asks to wait.
+    /// Returns the `Retry-After` of the response.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Response { retry_after, .. } => *retry_after,

@@ -2,7 +2,7 @@
 //! the credential.
 
 use http::StatusCode;
-use pgbeam_api::Error;
+use pgbeam_api::{Error, Redactor};
 use serde_json::Value;
 
 use super::{answer, line};
@@ -16,7 +16,7 @@ pub fn check(data: &[u8]) {
     }
     let status = given.answer.status.as_u16();
     if let Some(credential) = &given.credential {
-        given.answer.redact(credential);
+        given.answer.redact(&Redactor::new(credential));
     }
     let error = given.answer.into_error();
     assert_eq!(error.status(), Some(status));

@@ -99,6 +99,19 @@ fn what_cannot_work_is_refused_without_being_shown() {
         let message = fault(builder);
         assert!(message.contains(why), "{message}");
     }
+    for framing in [
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ] {
+        let message = fault(builder(x).header(framing, "s3cret"));
+        assert!(message.contains("transport itself"), "{message}");
+    }
     builder("http://x.test").allow_http(true).build().unwrap();
     // Without a key there is nothing to read.
     builder("http://x.test").api_key("").build().unwrap();

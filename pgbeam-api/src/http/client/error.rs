@@ -1,8 +1,8 @@
 //! Why an HTTP client has no response, and whether the request may have been sent.
 
-use std::{error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt};
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Redactor};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -103,14 +103,14 @@ impl HttpError {
 
 /// Returns the cause of a failure, or a note in its place if its text contains the credential: an HTTP
 /// client may quote the request.
-pub fn redact_source(source: BoxError, credential: &str) -> BoxError {
+pub fn redact_source(source: BoxError, redactor: &Redactor) -> BoxError {
     let mut text = format!("{source:?}");
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&*source);
     while let Some(error) = cause {
         text += &error.to_string();
         cause = error.source();
     }
-    if !credential.is_empty() && text.contains(credential) {
+    if matches!(redactor.redact(&text), Cow::Owned(_)) {
         return "the cause is not shown: it contains the credential".into();
     }
     source

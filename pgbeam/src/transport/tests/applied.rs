@@ -185,6 +185,28 @@ async fn a_put_that_no_earlier_one_can_have_changed_is_not_read_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_ambiguous_412_does_not_make_the_next_one_ambiguous() {
+    let steps = [
+        Hang,
+        Status(412),
+        Status(404),
+        Status(412),
+        Hang,
+        Status(412),
+        Status(500),
+    ];
+    let bench = bench(steps);
+    for (attempts, maybe_applied) in [(2, true), (1, false), (2, true)] {
+        let answer = conditional_put(&bench).await.unwrap();
+        assert_eq!(answer.status.as_u16(), 412);
+        assert_eq!(
+            (answer.attempts, answer.maybe_applied),
+            (attempts, maybe_applied)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whether_a_failed_call_may_have_been_applied() {
     let turned_away = With(503, "retry-after", "0");
     for (operation, steps, want) in [

@@ -67,7 +67,8 @@ async fn nobody_waits_for_ever_because_others_are_told_to() {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_that_is_not_made_costs_nothing() {
-    let one = |shared: &mut Shared| shared.throttle = Throttle::new(RetryThrottle::new().burst(1));
+    let one =
+        |shared: &mut Shared| shared.token_bucket = TokenBucket::new(RetryThrottle::new().burst(1));
     let bench = bench_with([Status(503), Status(503), Status(200)], one);
     // Dropped while it waits.
     assert!(
@@ -138,8 +139,28 @@ async fn an_outage_is_not_multiplied() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_success_after_scheduled_retries_pays_for_itself_alone() {
+    let throttle = TokenBucket::new(RetryThrottle::new().burst(3).answers_per_retry(5));
+    let bench = bench_with(
+        [vec![limited("1"); 3], vec![Status(200); 5]].concat(),
+        |shared| shared.token_bucket = throttle,
+    );
+    let throttle = &bench.shared.token_bucket;
+    assert!((0..3).all(|_| throttle.try_take(Outcome::Timeout)));
+    // The three retries cost nothing, so the success does not give back what they cost.
+    assert_eq!(bench.call(GET).await.unwrap().attempts, 4);
+    for _ in 0..3 {
+        assert!(!throttle.try_take(Outcome::Timeout));
+        bench.call(GET).await.unwrap();
+    }
+    assert!(!throttle.try_take(Outcome::Timeout));
+    bench.call(GET).await.unwrap();
+    assert!(throttle.try_take(Outcome::Timeout) && !throttle.try_take(Outcome::Timeout));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_throttle_can_be_off() {
-    let off = |shared: &mut Shared| shared.throttle = Throttle::new(RetryThrottle::off());
+    let off = |shared: &mut Shared| shared.token_bucket = TokenBucket::new(RetryThrottle::off());
     let bench = bench_with(vec![Status(503); 1_000 * 6], off);
     join_all((0..1_000).map(|_| bench.call(GET))).await;
     assert_eq!(bench.sent().len(), 1_000 * 6);
@@ -173,7 +194,7 @@ async fn an_observer_is_told_of_every_attempt_and_of_what_follows() {
     ];
     let bench = bench_with(steps, |shared| {
         shared.telemetry = Telemetry::new("x.test", Some(observer));
-        shared.throttle = Throttle::new(RetryThrottle::new().burst(2));
+        shared.token_bucket = TokenBucket::new(RetryThrottle::new().burst(2));
     });
     assert_eq!(bench.call(GET).await.unwrap().status, 502);
     let error = |text: &str| Some(text.to_owned());

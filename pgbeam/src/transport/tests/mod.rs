@@ -191,8 +191,8 @@ fn shared() -> Shared {
     Shared {
         limits: Limits::new(s(30), s(120)),
         retry: RetryPolicy::new(),
-        throttle: Throttle::new(RetryThrottle::new()),
-        hold: Hold::default(),
+        token_bucket: TokenBucket::new(RetryThrottle::new()),
+        rate_limit_gate: RateLimitGate::default(),
         idempotency_keys: true,
         max_response_bytes: 1_000,
         allow_http: false,

@@ -153,3 +153,23 @@ async fn nothing_secret_is_told() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_observer_sees_no_credential_of_any_attempt() {
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let seen = ids.clone();
+    let observer = move |attempt: &Attempt<'_>| {
+        let id = attempt.request_id().map(str::to_owned);
+        seen.lock().unwrap().push(id.unwrap());
+    };
+    let steps = [
+        With(503, "x-request-id", "pbk_secret"),
+        With(200, "x-request-id", "req_pbk%5Fsecret"),
+    ];
+    let bench = bench_with(steps, |shared| {
+        shared.telemetry = Telemetry::new("x.test", Some(Arc::new(observer)));
+    });
+    let answer = bench.call(GET).await.unwrap();
+    assert_eq!(*ids.lock().unwrap(), ["[redacted]", "req_[redacted]"]);
+    assert_eq!(answer.headers["x-request-id"], "req_[redacted]");
+}

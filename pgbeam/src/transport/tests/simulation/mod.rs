@@ -106,7 +106,7 @@ async fn simulate(behaviour: Behaviour, calls: usize, sharing: Sharing) -> Outco
 /// The client with its defaults; without sharing, no throttle either.
 fn client(service: &Arc<Service>, throttled: bool) -> Shared {
     Shared {
-        throttle: Throttle::new(RetryThrottle::from(throttled)),
+        token_bucket: TokenBucket::new(RetryThrottle::from(throttled)),
         http: Arc::new(Wire(service.clone())),
         environment: Box::new(Chance(service.clone())),
         ..shared()

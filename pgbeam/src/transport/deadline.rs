@@ -1,4 +1,4 @@
-//! How long things may take: an attempt, and the whole call.
+//! The time limits of an attempt and of the whole call.
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::CallOptions;
 
-/// The two limits of a call. An absent one is off.
+/// The two time limits of a call; `None` for no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     timeout: Option<Duration>,
@@ -14,7 +14,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// 0 turns a limit off.
+    /// Creates the limits; zero is no limit.
     pub(crate) fn new(timeout: Duration, budget: Duration) -> Self {
         Self {
             timeout: Self::on(timeout),
@@ -26,7 +26,7 @@ impl Limits {
         (!limit.is_zero()).then_some(limit)
     }
 
-    /// What the options of a call say goes before what the client says.
+    /// Returns the limits with those that a call sets itself.
     pub(crate) fn overridden(self, options: &CallOptions) -> Self {
         let Some(of_call) = options.differences() else {
             return self;
@@ -37,22 +37,23 @@ impl Limits {
         }
     }
 
-    /// How long the whole call may take.
+    /// Returns the total time of the call.
     pub(crate) fn budget(&self) -> Option<Duration> {
         self.budget
     }
 
-    /// Whether nothing is left of the budget.
+    /// Returns `true` if no time is left for the call.
     pub(crate) fn spent(&self, elapsed: Duration) -> bool {
         self.budget.is_some_and(|budget| elapsed >= budget)
     }
 
-    /// What is left of the budget.
+    /// Returns the time left for the call.
     pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
         self.budget.map(|budget| budget.saturating_sub(elapsed))
     }
 
-    /// How long what begins now may take: as long as an attempt, but not beyond the budget.
+    /// Returns the limit for what begins now: the timeout of an attempt, or the time left for the call
+    /// if that is shorter.
     pub(crate) fn next(&self, elapsed: Duration) -> Limit {
         match (self.timeout, self.left(elapsed)) {
             (Some(timeout), Some(left)) if timeout <= left => Limit::Attempt(timeout),
@@ -66,7 +67,7 @@ impl Limits {
     }
 }
 
-/// How long something may take, and what says so.
+/// A time limit, and where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
     Off,
@@ -75,7 +76,7 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// How long that is; `None` for ever.
+    /// Returns the time; `None` for no limit.
     pub(crate) fn wait(self) -> Option<Duration> {
         match self {
             Self::Off => None,
@@ -83,15 +84,19 @@ impl Limit {
         }
     }
 
-    /// Runs `future` within the limit, which begins at `from`. Returns the limit if it passes first.
+    /// Runs `future` within the limit, which begins at `from`.
     ///
     /// Everything is borrowed, because an async function stores its arguments twice.
+    ///
+    /// # Errors
+    ///
+    /// The limit itself if it passes first.
     pub(crate) async fn apply<F: Future>(
         &self,
         from: Instant,
         future: Pin<&mut F>,
     ) -> Result<F::Output, Self> {
-        // An end that `Instant` cannot hold is no limit.
+        // A time beyond what the clock can represent is no limit.
         match self.wait().and_then(|wait| from.checked_add(wait)) {
             None => Ok(future.await),
             Some(end) => timeout_at(end, future).await.map_err(|_| *self),

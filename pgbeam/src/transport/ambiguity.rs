@@ -1,56 +1,52 @@
-//! Whether a write may have taken effect although its answer does not say so.
+//! Whether a write may have been applied although its response does not say so.
 
 use http::{Method, StatusCode};
 
-use super::{outcome::Outcome, policy::RetrySafety};
+use super::{outcome::Outcome, retry_policy::RetrySafety};
 
-/// Statuses of class 4xx that a keyed request may meet although an earlier one took effect: they are
-/// given, by the API or by what stands before it, without a look at the key, or (409, 412) because
-/// the request met its own change.
+/// 4xx statuses that do not tell what became of an earlier attempt with the same key: they are sent
+/// without a look at the key, by the API or by a gateway, or (409, 412) because of the write itself.
 const NOT_REPLAYED: [u16; 14] = [
     401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499,
 ];
 
-/// What the attempts of one call leave open.
+/// Whether the attempts of one call may have made a change that no response confirms or rules out.
 #[derive(Debug)]
-pub(crate) struct Doubt {
+pub(crate) struct Ambiguity {
     safety: RetrySafety,
-    open: bool,
+    is_open: bool,
 }
 
-impl Doubt {
+impl Ambiguity {
     pub(crate) fn new(safety: RetrySafety) -> Self {
         Self {
             safety,
-            open: false,
+            is_open: false,
         }
     }
 
-    /// Takes one more outcome into account.
+    /// Records the outcome of one more attempt.
     ///
-    /// A success settles what came before it: what was asked for is so. The server answers a known
-    /// key with the first answer that was given under it, so what it answers to a keyed request
-    /// settles what came before too; but not an answer of class 5xx, which is not kept, one of
-    /// [`NOT_REPLAYED`], and one that is `foreign`, which a gateway has given.
-    /// Any other answer says nothing of an earlier attempt: that one may have changed what this
-    /// one was judged by.
-    pub(crate) fn note(&mut self, outcome: Outcome, foreign: impl FnOnce() -> bool) {
+    /// A success resolves the ambiguity. So does a 4xx to a request with a key, since the server
+    /// replays the first response to that key; but not one of [`NOT_REPLAYED`], and not one that
+    /// `is_foreign`, which a gateway has sent. Any other response says nothing of earlier attempts.
+    pub(crate) fn record(&mut self, outcome: Outcome, is_foreign: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
-            let replayed = self.safety == RetrySafety::Keyed
+            let is_replayed = self.safety == RetrySafety::Keyed
                 && status.is_client_error()
                 && !NOT_REPLAYED.contains(&status.as_u16())
-                && !foreign();
-            if status.is_success() || replayed {
-                self.open = false;
+                && !is_foreign();
+            if status.is_success() || is_replayed {
+                self.is_open = false;
                 return;
             }
         }
-        self.open |= outcome.may_have_acted();
+        self.is_open |= outcome.may_have_acted();
     }
 
-    /// Whether the server may have made a change that no answer confirms or rules out.
+    /// Returns `true` if a write may have been applied.
     pub(crate) fn maybe_applied(&self) -> bool {
-        self.safety != RetrySafety::ReadOnly && self.open
+        self.safety != RetrySafety::ReadOnly && self.is_open
     }
 
     /// Returns `true` if this response shows that an earlier attempt of a DELETE succeeded: the
@@ -61,9 +57,9 @@ impl Doubt {
         &self,
         method: &Method,
         status: StatusCode,
-        is_problem: bool,
+        is_problem: impl FnOnce() -> bool,
     ) -> bool {
-        *method == Method::DELETE && status == StatusCode::NOT_FOUND && is_problem && self.open
+        *method == Method::DELETE && status == StatusCode::NOT_FOUND && self.is_open && is_problem()
     }
 }
 
@@ -86,11 +82,11 @@ mod tests {
     };
 
     fn maybe_applied(safety: RetrySafety, outcomes: &[Outcome]) -> bool {
-        let mut doubt = Doubt::new(safety);
+        let mut ambiguity = Ambiguity::new(safety);
         outcomes
             .iter()
-            .for_each(|outcome| doubt.note(*outcome, || false));
-        doubt.maybe_applied()
+            .for_each(|outcome| ambiguity.record(*outcome, || false));
+        ambiguity.maybe_applied()
     }
 
     #[test]
@@ -187,27 +183,27 @@ mod tests {
     #[test]
     fn a_gateway_knows_no_key() {
         for (foreign, open) in [(false, false), (true, true)] {
-            let mut doubt = Doubt::new(RetrySafety::Keyed);
-            doubt.note(Outcome::Network, || false);
-            doubt.note(status(404), || foreign);
-            assert_eq!(doubt.maybe_applied(), open);
+            let mut ambiguity = Ambiguity::new(RetrySafety::Keyed);
+            ambiguity.record(Outcome::Network, || false);
+            ambiguity.record(status(404), || foreign);
+            assert_eq!(ambiguity.maybe_applied(), open);
         }
     }
 
     #[test]
-    fn only_a_delete_in_doubt_takes_404_for_its_own_success() {
-        let mut doubt = Doubt::new(RetrySafety::Idempotent);
-        let own = |doubt: &Doubt, method, status| {
-            doubt.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), true)
+    fn only_an_ambiguous_delete_takes_404_for_its_own_success() {
+        let mut ambiguity = Ambiguity::new(RetrySafety::Idempotent);
+        let own = |ambiguity: &Ambiguity, method, status| {
+            ambiguity.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), || true)
         };
-        assert!(!own(&doubt, Method::DELETE, 404));
-        doubt.note(Outcome::Connect, || false);
-        doubt.note(status(429), || false);
-        assert!(!own(&doubt, Method::DELETE, 404));
-        doubt.note(status(502), || false);
-        assert!(own(&doubt, Method::DELETE, 404));
-        assert!(!doubt.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, false));
-        assert!(!own(&doubt, Method::DELETE, 409));
-        assert!(!own(&doubt, Method::PUT, 404));
+        assert!(!own(&ambiguity, Method::DELETE, 404));
+        ambiguity.record(Outcome::Connect, || false);
+        ambiguity.record(status(429), || false);
+        assert!(!own(&ambiguity, Method::DELETE, 404));
+        ambiguity.record(status(502), || false);
+        assert!(own(&ambiguity, Method::DELETE, 404));
+        assert!(!ambiguity.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, || false));
+        assert!(!own(&ambiguity, Method::DELETE, 409));
+        assert!(!own(&ambiguity, Method::PUT, 404));
     }
 }

@@ -1,6 +1,6 @@
-//! What follows an attempt: nothing, or another one after a wait.
+//! The decision whether another attempt follows, and when.
 //!
-//! Pure: time and chance come in as values, so that every case is a line of a table.
+//! It is pure: time and chance are arguments.
 
 use std::time::Duration;
 
@@ -37,45 +37,45 @@ impl RetrySafety {
     }
 }
 
-/// All that the decision rests on.
+/// The state of a call after an attempt.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts {
+pub(crate) struct RetryState {
     pub(crate) safety: RetrySafety,
-    /// What became of the attempt just made.
+    /// The outcome of the attempt.
     pub(crate) outcome: Outcome,
-    /// How many retries were made before, or by, that attempt.
+    /// Retries made so far.
     pub(crate) retries: u32,
-    /// How many may be made.
     pub(crate) max_retries: u32,
-    /// How long the call has taken.
+    /// Time since the start of the call.
     pub(crate) elapsed: Duration,
-    /// How long it may take.
+    /// The total time of the call; `None` for no limit.
     pub(crate) budget: Option<Duration>,
-    /// How long to wait when the server does not say.
+    /// The wait if the server asks for none.
     pub(crate) backoff: Duration,
-    /// How long the calls beside this one are told to wait, and how much later this one may come
-    /// so that they do not come all at once; absent when it is alone.
-    pub(crate) hold: Option<Held>,
+    /// The wait that the rate-limit gate asks for; `None` if no other call was rate limited.
+    pub(crate) gate: Option<GateWait>,
 }
 
-/// What is asked of a call that is not alone.
+/// A wait because of other calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Held {
+pub(crate) struct GateWait {
     pub(crate) wait: Duration,
+    /// A further random wait, so that the calls do not all return at once.
     pub(crate) spread: Duration,
 }
 
-/// What follows.
+/// What follows an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The outcome is the call's.
+    /// The outcome is final.
     Return,
     /// Another attempt, after this wait.
     RetryAfter(Duration),
 }
 
-pub(crate) fn decide(facts: &Facts) -> Decision {
-    let Facts {
+/// Decides what follows an attempt.
+pub(crate) fn decide(state: &RetryState) -> Decision {
+    let RetryState {
         safety,
         outcome,
         retries,
@@ -83,27 +83,27 @@ pub(crate) fn decide(facts: &Facts) -> Decision {
         elapsed,
         budget,
         backoff,
-        hold,
-    } = *facts;
-    let harmless = safety != RetrySafety::Unprotected || !outcome.may_have_acted();
-    if !outcome.is_retryable() || !harmless || retries >= max_retries {
+        gate,
+    } = *state;
+    let is_safe = safety != RetrySafety::Unprotected || !outcome.may_have_acted();
+    if !outcome.is_retryable() || !is_safe || retries >= max_retries {
         return Decision::Return;
     }
     let own = outcome.retry_after().unwrap_or(backoff);
     let left = budget.map(|budget| budget.saturating_sub(elapsed));
-    match hold {
+    match gate {
         None => wait(own, Duration::ZERO, left),
-        Some(hold) => wait(own.max(hold.wait), hold.spread, left),
+        Some(gate) => wait(own.max(gate.wait), gate.spread, left),
     }
 }
 
-/// Another attempt after this wait and some of this spread, as far as what is left allows it.
+/// Decides whether a wait fits into the time left. The spread is shortened to half of what remains
+/// after the wait.
 pub(crate) fn wait(wait: Duration, spread: Duration, left: Option<Duration>) -> Decision {
     let Some(left) = left else {
         return Decision::RetryAfter(wait.saturating_add(spread));
     };
-    // An attempt that begins when the budget ends has no time left; and what is spread leaves it
-    // half of the time.
+    // An attempt that begins when the budget ends has no time left.
     match left.checked_sub(wait) {
         None | Some(Duration::ZERO) => Decision::Return,
         Some(rest) => Decision::RetryAfter(wait.saturating_add(spread.min(rest / 2))),

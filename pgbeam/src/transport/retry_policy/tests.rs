@@ -128,7 +128,7 @@ fn every_case() {
                 let allowed = if heard.is_some() { with } else { without };
                 for (budget, elapsed, any_left) in BUDGETS {
                     for (retries, max_retries, left) in RETRIES {
-                        let facts = Facts {
+                        let state = RetryState {
                             safety: kind,
                             outcome: end.outcome(heard),
                             retries,
@@ -136,7 +136,7 @@ fn every_case() {
                             elapsed,
                             budget,
                             backoff: BACKOFF,
-                            hold: None,
+                            gate: None,
                         };
                         let in_time = budget.is_none() || any_left && (fits || heard.is_none());
                         let want = if allowed.contains(letter(kind)) && in_time && left {
@@ -144,7 +144,7 @@ fn every_case() {
                         } else {
                             Decision::Return
                         };
-                        assert_eq!(decide(&facts), want, "{end:?} {facts:?}");
+                        assert_eq!(decide(&state), want, "{end:?} {state:?}");
                         cells += 1;
                     }
                 }
@@ -167,7 +167,7 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
     ]);
     for end in ends {
         for retry_after in [None, Some(Duration::ZERO), Some(seconds(2))] {
-            let facts = Facts {
+            let state = RetryState {
                 safety: RetrySafety::Unprotected,
                 outcome: end.outcome(retry_after),
                 retries: 0,
@@ -175,9 +175,9 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
                 elapsed: Duration::ZERO,
                 budget: None,
                 backoff: BACKOFF,
-                hold: None,
+                gate: None,
             };
-            let again = decide(&facts) != Decision::Return;
+            let again = decide(&state) != Decision::Return;
             let harmless =
                 turned_away.contains(&end) || end == Status(503) && retry_after.is_some();
             assert_eq!(again, harmless, "{end:?} {retry_after:?}");
@@ -188,7 +188,7 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
 #[test]
 fn a_wait_that_ends_with_the_budget_is_not_begun() {
     let decided = |elapsed, wait| {
-        decide(&Facts {
+        decide(&RetryState {
             safety: RetrySafety::ReadOnly,
             outcome: Status(503).outcome(None),
             retries: 0,
@@ -196,7 +196,7 @@ fn a_wait_that_ends_with_the_budget_is_not_begun() {
             elapsed,
             budget: Some(BUDGET),
             backoff: wait,
-            hold: None,
+            gate: None,
         })
     };
     let almost = seconds(20) - Duration::from_nanos(1);
@@ -206,28 +206,28 @@ fn a_wait_that_ends_with_the_budget_is_not_begun() {
 
 #[test]
 fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
-    let hold = |wait, spread| {
-        Some(Held {
+    let gate = |wait, spread| {
+        Some(GateWait {
             wait: seconds(wait),
             spread: seconds(spread),
         })
     };
-    for (own, hold, budget, want) in [
+    for (own, gate, budget, want) in [
         (Some(2), None, None, Some(2_000)),
-        (Some(2), hold(0, 3), None, Some(5_000)),
-        (Some(2), hold(10, 0), None, Some(10_000)),
-        (Some(20), hold(10, 1), None, Some(21_000)),
-        (None, hold(10, 1), None, Some(11_000)),
-        (None, hold(0, 0), None, Some(700)),
-        (Some(2), hold(10, 3), Some(30), Some(13_000)),
+        (Some(2), gate(0, 3), None, Some(5_000)),
+        (Some(2), gate(10, 0), None, Some(10_000)),
+        (Some(20), gate(10, 1), None, Some(21_000)),
+        (None, gate(10, 1), None, Some(11_000)),
+        (None, gate(0, 0), None, Some(700)),
+        (Some(2), gate(10, 3), Some(30), Some(13_000)),
         // The spread leaves half of the time that is left.
-        (Some(2), hold(10, 30), Some(30), Some(20_000)),
+        (Some(2), gate(10, 30), Some(30), Some(20_000)),
         // What does not fit is not waited for.
-        (Some(2), hold(30, 0), Some(30), None),
-        (Some(2), hold(u64::MAX, u64::MAX), Some(30), None),
+        (Some(2), gate(30, 0), Some(30), None),
+        (Some(2), gate(u64::MAX, u64::MAX), Some(30), None),
     ] {
         let retry_after = own.map(seconds);
-        let facts = Facts {
+        let state = RetryState {
             safety: RetrySafety::ReadOnly,
             outcome: Status(429).outcome(retry_after),
             retries: 0,
@@ -235,13 +235,13 @@ fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
             elapsed: Duration::ZERO,
             budget: budget.map(seconds),
             backoff: BACKOFF,
-            hold,
+            gate,
         };
         let want = match want {
             Some(ms) => Decision::RetryAfter(Duration::from_millis(ms)),
             None => Decision::Return,
         };
-        assert_eq!(decide(&facts), want, "{facts:?}");
+        assert_eq!(decide(&state), want, "{state:?}");
     }
 }
 
