@@ -107,30 +107,29 @@
 //!
 //! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts
 //! of a call. Only a `Keyed` operation promises to act once for a key: it replays the first success or
-//! 4xx. The others may act twice, so a response that is lost is final for them: read the resource
-//! before you repeat the call.
+//! 4xx. After a lost response of an unprotected request, read the resource before you repeat the call.
 //!
 //! The wait before a retry is the server's `Retry-After`, or else doubles from half a second to 30
 //! seconds, with jitter.
 //!
-//! Retries do not multiply an outage: all calls of a client and its clones share a budget of them,
-//! which calls that fail use up and answers fill again ([`RetryThrottle`]). And a 429 that says when to come
-//! back is heard by the calls that wait beside the one it answers: they wait too, and each a little
-//! longer by chance, so that they do not return all at once.
+//! All calls of a client and its clones share a budget of retries, so that they do not multiply an
+//! outage: failed calls use it up and responses fill it again ([`RetryThrottle`]). A `Retry-After` of a
+//! 429 also holds back the other calls that are under way, each for a further random time, so that
+//! they do not all return at once.
 //!
-//! Two limits bound a call: the timeout of each attempt (30 seconds) and the total budget of the
-//! call with its waits (120 seconds). When the next wait would end past the budget, the call ends
-//! at once with the error it has. Within an attempt, a connection must be there in 10 seconds
-//! ([`ClientBuilder::connect_timeout`]): without one nothing was sent, and any request is repeated.
+//! A call has two limits: the timeout of each attempt (30 seconds) and the total budget with all waits
+//! (120 seconds). If the next wait would exceed the budget, the call fails at once with the error it
+//! has. Within an attempt, connecting may take 10 seconds ([`ClientBuilder::connect_timeout`]): without
+//! a connection nothing was sent, so every request is retried.
 //!
-//! A failure may leave open whether a write took effect: [`Error::maybe_applied`] says so. It is
-//! true for a write when an attempt ended without an answer, or with a 5xx that does not rule it
-//! out, and no later answer settled it; a 503 with `Retry-After` and a 501 do rule it out. A retried
-//! DELETE that gets a 404 with a problem document (`application/problem+json`) after a lost response
-//! has succeeded, and its response is a 204; the 404 of a gateway is an error that may be applied. A
-//! PUT with `If-Match` that meets 412 after such an attempt may have met its own change, so the
-//! resource is read: if it is what was sent, the call has succeeded, and if not, the error is the 412
-//! and `maybe_applied` is true.
+//! [`Error::maybe_applied`] is `true` if a failed write may have taken effect: an attempt ended without
+//! a response, or with a 5xx that leaves it open (all but 501 and 503 with `Retry-After`), and no later
+//! response resolved it. Two retried writes count as success if they find their own effect:
+//!
+//! - a DELETE that gets a 404 with a problem document (`application/problem+json`). The 404 of a
+//!   gateway is an error with `maybe_applied`;
+//! - a PUT with `If-Match` that gets 412, if the resource then reads as it was sent and has the
+//!   identifiers of the path. Otherwise the error is the 412 with `maybe_applied`.
 //!
 //! # The low-level client
 //!
