@@ -96,12 +96,12 @@ impl PreparedRequest {
                 headers.insert(header::CONTENT_TYPE, JSON.clone());
             }
             *request.body_mut() = body.clone();
-        } else if matches!(
-            self.operation.method,
-            Method::POST | Method::PUT | Method::PATCH
-        ) {
-            // Some front ends refuse such a request with 411 if it does not say that it has no body.
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let writes = [Method::POST, Method::PUT, Method::PATCH].contains(&self.operation.method);
+        if writes && request.body().is_empty() {
+            // Some gateways respond with 411 to a write without a length.
+            let zero = HeaderValue::from_static("0");
+            request.headers_mut().insert(header::CONTENT_LENGTH, zero);
         }
         request
     }
@@ -305,6 +305,7 @@ mod tests {
         };
         use crate::operations::*;
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, None).unwrap(), "0");
+        assert_eq!(length(&RECOMMEND_AGENT_POLICY, Some("")).unwrap(), "0");
         // Else it is for the HTTP client to say.
         assert_eq!(length(&RECOMMEND_AGENT_POLICY, Some("{}")), None);
         assert_eq!(length(&GET_POLICY_PROFILE, None), None);
