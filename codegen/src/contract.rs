@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
-use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
+use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 
 use crate::{
-    locate,
     method_path::MethodPath,
     normalize::inline::inline,
     pattern::Pattern,
@@ -131,8 +130,6 @@ pub struct Operation {
     pub success: Vec<Success>,
     /// What its answers of success hold.
     pub content: Content,
-    /// Whether it may answer 204 or 205, which hold nothing, where others hold something.
-    pub may_be_empty: bool,
     /// Whether it changes nothing on the server.
     pub read_only: bool,
     /// How to tell whether it took effect, where it is a replacement that can be read back.
@@ -147,8 +144,6 @@ pub struct ParameterPlan {
     pub name: String,
     pub location: Location,
     pub required: bool,
-    /// Whether it is a list, whose items are sent one by one.
-    pub repeated: bool,
     pub description: Option<String>,
     pub bounds: Vec<Bound>,
 }
@@ -170,7 +165,7 @@ pub struct Body {
 /// An answer of success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Success {
-    pub status: StatusCode,
+    pub status: u16,
     pub description: String,
     /// What it holds, if it holds anything.
     pub media: Option<String>,
@@ -235,7 +230,11 @@ impl Contract {
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
         let mut api: OpenAPI =
-            serde_json::from_str(&json).map_err(|error| locate::misfit(bundle, &error))?;
+            // Lint has found most of what does not fit, with its place.
+            serde_json::from_str(&json).map_err(|error| {
+                let message = format!("not an OpenAPI 3.0 document: {error}");
+                Error::at(&bundle.place, message)
+            })?;
         inline(&mut api)?;
         let places = Places::of(bundle);
         let operations = operations(&api, &places)?;
@@ -350,7 +349,6 @@ fn plan(
             name: data.name.clone(),
             location,
             required: data.required,
-            repeated: false,
             description: data.description.clone(),
             bounds: Vec::new(),
         });
@@ -388,15 +386,9 @@ fn plan(
         refuses_key: flag("x-refuses-idempotency-key"),
         success: Vec::new(),
         content: Content::None,
-        may_be_empty: false,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),
         read_back: None,
         method_path,
         id,
     })
-}
-
-/// Whether a status is one of success.
-pub fn is_success(status: &StatusCode) -> bool {
-    matches!(status, StatusCode::Code(200..=299) | StatusCode::Range(2))
 }

@@ -11,7 +11,6 @@
 
 pub mod contract;
 pub mod docs;
-pub mod locate;
 pub mod method_path;
 pub mod normalize;
 pub mod output;

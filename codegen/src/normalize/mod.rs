@@ -3,22 +3,17 @@
 //! Each is one file that names the fault it removes. What the generator cannot express is taken
 //! out of the document into the [`Contract`], from which [`crate::render`] makes it.
 
-mod aliases;
 mod answers;
 mod bounds;
-mod closed;
 mod defaults;
 mod enums;
 pub mod inline;
 mod lists;
-mod media;
 mod names;
-mod nullable;
 mod nulls;
 mod objects;
 mod path_ids;
 pub mod reachable;
-mod repeated;
 mod secrets;
 
 use crate::contract::Contract;
@@ -27,20 +22,14 @@ use pgbeam_spec::error::Result;
 /// Runs every pass, in the order that they need.
 pub fn normalize(contract: &mut Contract) -> Result<()> {
     names::run(contract)?;
-    media::run(contract)?;
     enums::run(contract)?;
     path_ids::run(contract)?;
-    // From here on, what a field holds stands where the field is…
-    aliases::run(contract)?;
-    repeated::run(contract)?;
-    nullable::run(contract)?;
-    // … and every object has a name, by which its bounds are known.
+    // From here on, every object has a name, by which its bounds are known.
     objects::run(contract)?;
     bounds::run(contract)?;
     secrets::run(contract)?;
     nulls::run(contract)?;
     defaults::run(contract)?;
-    closed::run(contract)?;
     lists::run(contract)?;
     answers::run(contract)?;
     reachable::run(contract)

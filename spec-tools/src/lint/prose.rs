@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     error::{Faults, Place},
-    read::document::{Operation, each_schema, inner, is_json, operations, resolve, resolved},
+    read::document::{Operation, inner, is_json, operations, resolve, resolved},
+    read::shape::each_schema,
     read::{Entry, Node, Value},
 };
 

@@ -102,7 +102,7 @@ fn in_circles(edges: &[Vec<usize>]) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::structure, in_circles};
+    use super::{super::tests::structure, in_circles};
     use crate::lint::tests::faults;
 
     #[test]
