@@ -23,7 +23,7 @@ pub fn quoted(text: &str) -> String {
 
 /// A name as it stands in a sentence: what might be markup is escaped.
 pub fn plain(name: &str) -> String {
-    escape(name, |c| !(c.is_alphanumeric() || "_-.$".contains(c)))
+    escape(name, |c| !(c.is_alphanumeric() || "_-.:$".contains(c)))
 }
 
 fn escape(text: &str, is_special: impl Fn(char) -> bool) -> String {

@@ -8,6 +8,7 @@ use crate::{
     compare::matching::{Matched, matched, names, without_names},
     compare::schemas::{Found, PairId, Pairs, Site},
     model::{Access, Answer, Body, Meaning, Media, Operation, Parameter, ParameterKey, Use},
+    text::{plain, quoted},
 };
 
 /// What was found of one part of one operation, without what is inside its schemas.
@@ -47,7 +48,7 @@ pub fn compare<'a>(pairs: &mut Pairs<'a>) -> Vec<At<'a>> {
 }
 
 fn of_operation(operation: &Operation, what: What) -> Found {
-    found(SubjectKind::Operation, format!("`{}`", operation.id), what)
+    found(SubjectKind::Operation, quoted(&operation.id), what)
 }
 
 fn found(kind: SubjectKind, name: String, what: What) -> Found {
@@ -359,7 +360,7 @@ impl<'a> Comparison<'a, '_> {
             ([from], [to]) => Some((*from, *to)),
             _ => None,
         };
-        let name = |status: &str| format!("the answer {status}");
+        let name = |status: &str| format!("the answer {}", plain(status));
         if let Some((from, to)) = moved {
             let what = What::Moved {
                 from: from.clone(),
@@ -404,7 +405,7 @@ impl<'a> Comparison<'a, '_> {
             let mut told = Vec::new();
             let subject = Subject {
                 kind: SubjectKind::Header,
-                name: format!("the header `{}`", after.unwrap_or(before).name),
+                name: format!("the header {}", quoted(&after.unwrap_or(before).name)),
             };
             let mut tell = |what: What| {
                 told.push(Found {
@@ -462,7 +463,7 @@ impl<'a> Comparison<'a, '_> {
                     status: status.to_owned(),
                     name: header.name.clone(),
                 };
-                let name = format!("the header `{}`", header.name);
+                let name = format!("the header {}", quoted(&header.name));
                 self.tell(operation, part, found(SubjectKind::Header, name, what));
             }
         }
@@ -492,7 +493,7 @@ impl<'a> Comparison<'a, '_> {
                     let what = What::Removed {
                         perhaps: Vec::new(),
                     };
-                    let name_of = format!("`{name}`");
+                    let name_of = quoted(name);
                     self.tell(
                         operation,
                         part(name),
@@ -530,7 +531,7 @@ impl<'a> Comparison<'a, '_> {
                     let from = text(self.pairs.old, one);
                     let to = text(self.pairs.new, other);
                     let what = What::Type { from, to };
-                    let name_of = format!("`{name}`");
+                    let name_of = quoted(name);
                     self.tell(
                         operation,
                         part(name),
@@ -544,7 +545,7 @@ impl<'a> Comparison<'a, '_> {
                 required: false,
                 perhaps: Vec::new(),
             };
-            let name_of = format!("`{name}`");
+            let name_of = quoted(name);
             self.tell(
                 operation,
                 part(name),
@@ -563,7 +564,11 @@ fn required(old: bool, new: bool, tell: &mut dyn FnMut(What)) {
 }
 
 fn label(key: &ParameterKey, parameter: &Parameter) -> String {
-    format!("the {} parameter `{}`", key.location, parameter.name)
+    format!(
+        "the {} parameter {}",
+        plain(&key.location),
+        quoted(&parameter.name)
+    )
 }
 
 fn part(key: &ParameterKey, parameter: &Parameter) -> Part {

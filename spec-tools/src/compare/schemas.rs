@@ -11,6 +11,7 @@ use crate::{
     compare::candidates::{Candidates, candidates},
     compare::values::{attributes, is_text, optionality, renamed, values},
     model::{Additional, Attributes, Meaning, Schema, SchemaId, Use},
+    text::plain,
 };
 
 /// A place in [`Pairs::pairs`].
@@ -178,7 +179,7 @@ impl<'a> Pairs<'a> {
         let (olds, news) = (seen(before, old), seen(after, new));
         let subject = |name: &str| Subject {
             kind: SubjectKind::Field,
-            name: format!("{}.{name}", new.label),
+            name: format!("{}.{}", new.label, plain(name)),
         };
         let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
         let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));

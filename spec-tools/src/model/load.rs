@@ -21,6 +21,7 @@ use crate::{
     lint,
     read::document,
     read::{Entry, Node, Value},
+    text::{plain, quoted},
 };
 
 /// Reads a document.
@@ -122,7 +123,7 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let written = Written {
-                label: name.to_owned(),
+                label: plain(name),
                 hint: Some(name.to_pascal_case()),
             };
             let mut schema = self.merged(&[node], &written)?;
@@ -181,14 +182,17 @@ impl<'a> Reader<'a> {
             for scheme in way.entries() {
                 let scopes: BTreeSet<&str> =
                     scheme.node.items().iter().filter_map(Node::text).collect();
-                let scopes: String = scopes.iter().map(|scope| format!(" {scope}")).collect();
+                let scopes: String = scopes
+                    .iter()
+                    .map(|scope| format!(" {}", plain(scope)))
+                    .collect();
                 let asked = match self.schemes.get(scheme.key.as_str()) {
                     Some(node) => {
                         json(node, &|key| key == "description" || key.starts_with("x-")).to_string()
                     }
                     None => scheme.key.clone(),
                 };
-                names.push(format!("{}{scopes}", scheme.key));
+                names.push(format!("{}{scopes}", plain(&scheme.key)));
                 asks.insert(asked + &scopes);
             }
             names.sort();
@@ -222,7 +226,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let written = Written {
-            label: format!("the {location} parameter `{name}`"),
+            label: format!("the {} parameter {}", plain(location), quoted(name)),
             hint: shared
                 .is_none()
                 .then(|| format!("{}{}", id.to_pascal_case(), name.to_pascal_case())),
@@ -265,8 +269,8 @@ impl<'a> Reader<'a> {
         let (node, shared) = self.resolve(node);
         let written = Written {
             label: match shared {
-                Some(name) => format!("the shared body `{name}`"),
-                None => format!("the body of `{id}`"),
+                Some(name) => format!("the shared body {}", quoted(name)),
+                None => format!("the body of {}", quoted(id)),
             },
             hint: shared
                 .is_none()
@@ -282,8 +286,8 @@ impl<'a> Reader<'a> {
         let (node, shared) = self.resolve(&entry.node);
         let written = Written {
             label: match shared {
-                Some(name) => format!("the shared answer `{name}`"),
-                None => format!("the answer {} of `{id}`", entry.key),
+                Some(name) => format!("the shared answer {}", quoted(name)),
+                None => format!("the answer {} of {}", plain(&entry.key), quoted(id)),
             },
             hint: shared
                 .is_none()
@@ -294,7 +298,7 @@ impl<'a> Reader<'a> {
             let (node, _) = self.resolve(&header.node);
             let schema = match node.get("schema") {
                 Some(schema) => {
-                    let label = format!("the header `{}`", header.key);
+                    let label = format!("the header {}", quoted(&header.key));
                     Some(self.used(schema, &Written { label, hint: None })?)
                 }
                 None => None,
@@ -387,7 +391,7 @@ impl<'a> Reader<'a> {
         let parts = self.parts(nodes);
         let mut schema = value(&parts, &written.label)?;
         for (name, nodes) in fields(&parts)? {
-            let place = written.inside(&format!(".{name}"), &name.to_pascal_case());
+            let place = written.inside(&format!(".{}", plain(name)), &name.to_pascal_case());
             let used = self.used_of(&nodes, &place)?;
             schema.fields.insert(name.to_owned(), used);
         }

@@ -56,6 +56,7 @@ use super::words::Names;
 use crate::{
     changes::{Beside, Change, Class, Part, Report, Spot, SubjectKind, What},
     error::{Error, Result},
+    text::is_unprintable,
 };
 
 #[derive(Serialize)]
@@ -130,8 +131,15 @@ pub fn json(report: &Report, names: Names<'_>) -> Result<String> {
         changes: report.changes.iter().map(change).collect(),
     };
     let text = serde_json::to_string_pretty(&document);
-    text.map(|text| text + "\n")
-        .map_err(|error| Error::new(error.to_string()))
+    let text = text.map_err(|error| Error::new(error.to_string()))?;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c != '\n' && is_unprintable(c) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    Ok(out + "\n")
 }
 
 fn change(of: &Change) -> OneChange<'_> {

@@ -2,14 +2,14 @@
 
 use super::words::{Names, headline, places, summary};
 use crate::changes::{Class, Report};
+use crate::text::quoted;
 
 /// Writes a report, the most harmful changes first and a summary last.
 pub fn markdown(report: &Report, names: Names<'_>) -> String {
-    let plain = |name: &str| name.replace(['`', '\n', '\r'], "'");
     let mut out = format!(
-        "# Changes of the contract\n\nFrom `{}` to `{}`.\n",
-        plain(names.old),
-        plain(names.new)
+        "# Changes of the contract\n\nFrom {} to {}.\n",
+        quoted(names.old),
+        quoted(names.new)
     );
     out.push_str(&changes(report));
     out.push_str(&format!("\n**Summary:** {}.\n", summary(report)));
@@ -34,7 +34,7 @@ pub fn changes(report: &Report) -> String {
             out.push_str(&format!("  {}\n", change.verdict.why));
             for place in places(change) {
                 // A path has characters that Markdown would take for its own.
-                out.push_str(&format!("  - `{}`\n", place.replace('`', "'")));
+                out.push_str(&format!("  - {}\n", quoted(&place)));
             }
         }
     }

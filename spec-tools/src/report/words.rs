@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::changes::{
     Beside, Change, Class, Direction, Part, Report, Spot, Subject, SubjectKind, What,
 };
+use crate::text::{escaped, quoted};
 
 /// What was compared, as the user named it.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +82,9 @@ fn what(what: &What) -> String {
         },
         What::Moved { from, to } => format!("moved {}", from_to(from, to)),
         What::Renamed { from, to } => format!("renamed {}", from_to(from, to)),
-        What::Area { from, to } => format!("moved from the area {from} to {to}"),
+        What::Area { from, to } => {
+            format!("moved from the area {} to {}", quoted(from), quoted(to))
+        }
         What::Method { from, to } => format!("its method moved {}", from_to(from, to)),
         What::Deprecated => "deprecated".to_owned(),
         What::NotDeprecated => "no longer deprecated".to_owned(),
@@ -96,8 +99,10 @@ fn what(what: &What) -> String {
         What::Format { from, to, .. } => format!("format changed {}", from_to(from, to)),
         What::ValueAdded(value) => format!("value {} added", quoted(value)),
         What::ValueRemoved(value) => format!("value {} removed", quoted(value)),
-        What::ValuesListed(values) => format!("restricted to the values {values}"),
-        What::ValuesOpened(values) => format!("no longer restricted to the values {values}"),
+        What::ValuesListed(values) => format!("restricted to the values {}", quoted(values)),
+        What::ValuesOpened(values) => {
+            format!("no longer restricted to the values {}", quoted(values))
+        }
         What::Default { from, to } => changed("default", from.as_deref(), to.as_deref()),
         What::Bound {
             keyword, from, to, ..
@@ -140,15 +145,6 @@ fn changed(name: &str, from: Option<&str>, to: Option<&str>) -> String {
     }
 }
 
-/// Text of a document, kept from being read as markup or as more than one line.
-fn quoted(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    format!("`{}`", line.replace('`', "'"))
-}
-
 /// Where a change is met: a line for each set of operations that meet it in the same places.
 pub fn places(change: &Change) -> Vec<String> {
     let mut of_operation: BTreeMap<&str, BTreeMap<Place<'_>, BTreeSet<&str>>> = BTreeMap::new();
@@ -175,7 +171,7 @@ pub fn places(change: &Change) -> Vec<String> {
     let mut lines: Vec<String> = groups
         .iter()
         .take(MOST_PLACES)
-        .map(|(places, of)| line(places, of))
+        .map(|(places, of)| escaped(&line(places, of)))
         .collect();
     let rest: usize = groups
         .iter()
