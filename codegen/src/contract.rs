@@ -11,6 +11,7 @@ use crate::{
     normalize::inline::inline,
     pattern::Pattern,
     read_back::{self, ReadBack},
+    schemas,
 };
 use pgbeam_spec::{
     error::{Error, Place, Result},
@@ -57,13 +58,6 @@ impl Places {
                 .iter()
                 .map(|of| (of.key.clone(), of.place.clone()))
                 .collect(),
-        }
-    }
-
-    /// Says that what stands at a schema is now known by another name, too.
-    pub fn also(&mut self, name: &str, new: &str) {
-        if let Some(place) = self.schemas.get(name).cloned() {
-            self.schemas.insert(new.to_owned(), place);
         }
     }
 
@@ -274,6 +268,23 @@ impl Contract {
         };
         let text = self.api.tags.iter().find_map(text);
         text.unwrap_or_else(|| format!("The operations of `{handle}`."))
+    }
+
+    /// Makes a component that the generator replaces by a type which it does not make.
+    ///
+    /// # Errors
+    ///
+    /// If there is another component of that name.
+    pub fn replace(&mut self, name: &str, by: Replacement, what: &str) -> Result<()> {
+        let components = self.api.components.get_or_insert_default();
+        let slot = components.schemas.entry(name.to_owned());
+        let slot = slot.or_insert_with(|| ReferenceOr::Item(schemas::placeholder()));
+        if !schemas::is_plain_text(slot) {
+            let message = format!("`{name}` is the name of {what}, too");
+            return Err(self.places.at_schema(name, message));
+        }
+        self.replacements.insert(name.to_owned(), by);
+        Ok(())
     }
 
     /// The names of the schemas among the components.

@@ -9,7 +9,6 @@ mod defaults;
 mod enums;
 pub mod inline;
 mod lists;
-mod names;
 mod nulls;
 mod objects;
 mod path_ids;
@@ -21,7 +20,6 @@ use pgbeam_spec::error::Result;
 
 /// Runs every pass, in the order that they need.
 pub fn normalize(contract: &mut Contract) -> Result<()> {
-    names::run(contract)?;
     enums::run(contract)?;
     path_ids::run(contract)?;
     // From here on, every object has a name, by which its bounds are known.

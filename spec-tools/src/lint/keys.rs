@@ -77,10 +77,7 @@ fn mismatch(node: &Node, kind: &Kind) -> Option<&'static str> {
 
 /// The known key that an unknown one is most likely a misspelling of.
 fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
-    let known = shape
-        .keys
-        .iter()
-        .map(|(known, _)| (distance(key, known), *known));
+    let known = shape.keys().map(|known| (distance(key, known), known));
     let (distance, known) = known.min()?;
     (distance <= 2).then_some(known)
 }

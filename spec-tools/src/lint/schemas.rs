@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::{
     error::Faults,
@@ -15,12 +15,6 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 /// Checks all schemas of a document.
 pub fn check(document: &Node, faults: &mut Faults) {
     let components = document.entries_at(&["components", "schemas"]);
-    distinct(
-        components,
-        |name| name.to_upper_camel_case(),
-        "types",
-        faults,
-    );
     for component in components {
         self::component(component, faults);
     }
@@ -31,15 +25,15 @@ pub fn check(document: &Node, faults: &mut Faults) {
         required(schema, faults);
         compositions(schema, faults);
         let properties = schema.entries_of("properties");
-        distinct(properties, |name| name.to_snake_case(), "fields", faults);
+        distinct(properties, faults);
     });
 }
 
 /// A component becomes a type of its own: an object with fields, or an enumeration.
 fn component(component: &Entry, faults: &mut Faults) {
     let (name, schema) = (&component.key, &component.node);
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let message = format!("`{name}` can be no type: begin with a letter");
+    if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let message = format!("`{name}` must be the name of a type, such as `SslMode`");
         faults.at(&component.place, message);
     }
     if schema.get("properties").is_none() && schema.get("enum").is_none() {
@@ -167,15 +161,15 @@ fn required(schema: &Node, faults: &mut Faults) {
 }
 
 /// Keys that become Rust names must not become the same one.
-fn distinct(entries: &[Entry], rust: fn(&str) -> String, what: &str, faults: &mut Faults) {
+fn distinct(fields: &[Entry], faults: &mut Faults) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut told = BTreeSet::new();
-    for entry in entries {
-        if let Some(first) = seen.insert(rust(&entry.key), entry)
+    for entry in fields {
+        if let Some(first) = seen.insert(entry.key.to_snake_case(), entry)
             && told.insert(&entry.key)
         {
             let message = format!(
-                "the {what} `{}` and `{}` have one name in Rust; the first is at {}",
+                "the fields `{}` and `{}` have one name in Rust; the first is at {}",
                 first.key, entry.key, first.place
             );
             faults.at(&entry.place, message);
@@ -193,15 +187,16 @@ mod tests {
         assert_eq!(
             faults(structure, text),
             [
+                "a.yaml:3:5: `A_b` must be the name of a type, such as `SslMode`",
                 "a.yaml:3:39: `gone` is required, but is no field",
                 "a.yaml:3:72: `strng` is no type: OpenAPI 3.0 has array, boolean, integer, number, object, string",
                 "a.yaml:3:80: the fields `x` and `X` have one name in Rust; the first is at a.yaml:3:62",
                 "a.yaml:3:90: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null",
+                "a.yaml:4:5: `AB` must be the name of a type, such as `SslMode`",
                 "a.yaml:4:60: `exclusiveMinimum` needs a `minimum` beside it",
-                "a.yaml:5:5: the types `AB` and `Ab` have one name in Rust; the first is at a.yaml:4:5",
                 "a.yaml:5:60: `exclusiveMaximum` must be true or false: OpenAPI 3.0 has the number in `maximum`",
                 "a.yaml:5:72: `maximum` of an integer must be a whole number",
-                "a.yaml:6:5: `1C` can be no type: begin with a letter",
+                "a.yaml:6:5: `1C` must be the name of a type, such as `SslMode`",
             ]
         );
     }

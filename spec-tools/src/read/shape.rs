@@ -28,235 +28,126 @@ pub struct Shape {
     /// Where its components are, under `components`; `None` if there are none.
     pub component: Option<&'static str>,
     pub required: &'static [&'static str],
-    pub keys: &'static [(&'static str, Kind)],
+    keys: &'static [(&'static [&'static str], Kind)],
 }
 
 use Kind::{Any, Count, Extensible, Flag, List, Names, Number, One, OneOrFlag, Text};
 
-static DOCUMENT: Shape = Shape {
-    name: "the document",
-    component: None,
-    required: &["info", "paths"],
-    keys: &[
-        ("openapi", Any),
-        ("info", One(&INFO)),
-        ("servers", List(&One(&SERVER))),
-        ("paths", Extensible(&One(&PATH))),
-        ("components", One(&COMPONENTS)),
-        ("security", List(&Names(&List(&Text)))),
-        ("tags", List(&One(&TAG))),
-        ("externalDocs", Any),
-    ],
-};
+/// Defines shapes: name, component kind, required keys, then keys by what belongs there.
+macro_rules! shapes {
+    ($($shape:ident $name:literal $component:expr, [$($required:literal),*] {
+        $($kind:expr => [$($key:tt)+];)+
+    })+) => {
+        $(static $shape: Shape = Shape {
+            name: $name,
+            component: $component,
+            required: &[$($required),*],
+            keys: &[$((&[$(stringify!($key)),+], $kind)),+],
+        };)+
+    };
+}
 
-static INFO: Shape = Shape {
-    name: "`info`",
-    component: None,
-    required: &["title", "version"],
-    keys: &[
-        ("title", Text),
-        ("description", Text),
-        ("termsOfService", Text),
-        ("contact", Any),
-        ("license", Any),
-        ("version", Text),
-    ],
-};
-
-static SERVER: Shape = Shape {
-    name: "a server",
-    component: None,
-    required: &["url"],
-    keys: &[("url", Text), ("description", Text), ("variables", Any)],
-};
-
-static TAG: Shape = Shape {
-    name: "a tag",
-    component: None,
-    required: &["name"],
-    keys: &[("name", Text), ("description", Text), ("externalDocs", Any)],
-};
-
-static COMPONENTS: Shape = Shape {
-    name: "the components",
-    component: None,
-    required: &[],
-    keys: &[
-        ("schemas", Names(&One(&SCHEMA))),
-        ("responses", Names(&One(&RESPONSE))),
-        ("parameters", Names(&One(&PARAMETER))),
-        ("examples", Any),
-        ("requestBodies", Names(&One(&BODY))),
-        ("headers", Names(&One(&HEADER))),
-        ("securitySchemes", Any),
-        ("links", Any),
-        ("callbacks", Any),
-    ],
-};
-
-static PATH: Shape = Shape {
-    name: "a path",
-    component: None,
-    required: &[],
-    keys: &[
-        ("summary", Text),
-        ("description", Text),
-        ("servers", List(&One(&SERVER))),
-        ("parameters", List(&One(&PARAMETER))),
-        ("get", One(&OPERATION)),
-        ("put", One(&OPERATION)),
-        ("post", One(&OPERATION)),
-        ("delete", One(&OPERATION)),
-        ("options", One(&OPERATION)),
-        ("head", One(&OPERATION)),
-        ("patch", One(&OPERATION)),
-        ("trace", One(&OPERATION)),
-    ],
-};
-
-static OPERATION: Shape = Shape {
-    name: "an operation",
-    component: None,
-    required: &["responses"],
-    keys: &[
-        ("tags", List(&Text)),
-        ("summary", Text),
-        ("description", Text),
-        ("externalDocs", Any),
-        ("operationId", Text),
-        ("parameters", List(&One(&PARAMETER))),
-        ("requestBody", One(&BODY)),
-        ("responses", Extensible(&One(&RESPONSE))),
-        ("callbacks", Any),
-        ("deprecated", Flag),
-        ("security", List(&Names(&List(&Text)))),
-        ("servers", List(&One(&SERVER))),
-    ],
-};
-
-static PARAMETER: Shape = Shape {
-    name: "a parameter",
-    component: Some("parameters"),
-    required: &["name", "in"],
-    keys: &[
-        ("name", Text),
-        ("in", Text),
-        ("description", Text),
-        ("required", Flag),
-        ("deprecated", Flag),
-        ("allowEmptyValue", Flag),
-        ("style", Text),
-        ("explode", Flag),
-        ("allowReserved", Flag),
-        ("schema", One(&SCHEMA)),
-        ("example", Any),
-        ("examples", Any),
-        ("content", Names(&One(&MEDIA))),
-    ],
-};
-
-static HEADER: Shape = Shape {
-    name: "a header",
-    component: Some("headers"),
-    required: &[],
-    keys: &[
-        ("description", Text),
-        ("required", Flag),
-        ("deprecated", Flag),
-        ("allowEmptyValue", Flag),
-        ("style", Text),
-        ("explode", Flag),
-        ("allowReserved", Flag),
-        ("schema", One(&SCHEMA)),
-        ("example", Any),
-        ("examples", Any),
-        ("content", Names(&One(&MEDIA))),
-    ],
-};
-
-static BODY: Shape = Shape {
-    name: "a body",
-    component: Some("requestBodies"),
-    required: &["content"],
-    keys: &[
-        ("description", Text),
-        ("content", Names(&One(&MEDIA))),
-        ("required", Flag),
-    ],
-};
-
-static RESPONSE: Shape = Shape {
-    name: "a response",
-    component: Some("responses"),
-    required: &["description"],
-    keys: &[
-        ("description", Text),
-        ("headers", Names(&One(&HEADER))),
-        ("content", Names(&One(&MEDIA))),
-        ("links", Any),
-    ],
-};
-
-static MEDIA: Shape = Shape {
-    name: "a media type",
-    component: None,
-    required: &[],
-    keys: &[
-        ("schema", One(&SCHEMA)),
-        ("example", Any),
-        ("examples", Any),
-        ("encoding", Any),
-    ],
-};
-
-static SCHEMA: Shape = Shape {
-    name: "a schema",
-    component: Some("schemas"),
-    required: &[],
-    keys: &[
-        ("title", Text),
-        ("description", Text),
-        ("type", Any),
-        ("format", Text),
-        ("nullable", Flag),
-        ("enum", Any),
-        ("default", Any),
-        ("example", Any),
-        ("pattern", Text),
-        ("minLength", Count),
-        ("maxLength", Count),
-        ("minimum", Number),
-        ("maximum", Number),
-        ("exclusiveMinimum", Any),
-        ("exclusiveMaximum", Any),
-        ("multipleOf", Number),
-        ("items", One(&SCHEMA)),
-        ("minItems", Count),
-        ("maxItems", Count),
-        ("uniqueItems", Flag),
-        ("properties", Names(&One(&SCHEMA))),
-        ("required", List(&Text)),
-        ("additionalProperties", OneOrFlag(&SCHEMA)),
-        ("minProperties", Count),
-        ("maxProperties", Count),
-        ("allOf", List(&One(&SCHEMA))),
-        ("anyOf", List(&One(&SCHEMA))),
-        ("oneOf", List(&One(&SCHEMA))),
-        ("not", One(&SCHEMA)),
-        ("discriminator", Any),
-        ("readOnly", Flag),
-        ("writeOnly", Flag),
-        ("deprecated", Flag),
-        ("externalDocs", Any),
-        ("xml", Any),
-    ],
-};
+shapes! {
+    DOCUMENT "the document" None, ["info", "paths"] {
+        Any => [openapi externalDocs];
+        One(&INFO) => [info];
+        List(&One(&SERVER)) => [servers];
+        Extensible(&One(&PATH)) => [paths];
+        One(&COMPONENTS) => [components];
+        List(&Names(&List(&Text))) => [security];
+        List(&One(&TAG)) => [tags];
+    }
+    INFO "`info`" None, ["title", "version"] {
+        Text => [title description termsOfService version];
+        Any => [contact license];
+    }
+    SERVER "a server" None, ["url"] {
+        Text => [url description];
+        Any => [variables];
+    }
+    TAG "a tag" None, ["name"] {
+        Text => [name description];
+        Any => [externalDocs];
+    }
+    COMPONENTS "the components" None, [] {
+        Names(&One(&SCHEMA)) => [schemas];
+        Names(&One(&RESPONSE)) => [responses];
+        Names(&One(&PARAMETER)) => [parameters];
+        Names(&One(&BODY)) => [requestBodies];
+        Names(&One(&HEADER)) => [headers];
+        Any => [examples securitySchemes links callbacks];
+    }
+    PATH "a path" None, [] {
+        Text => [summary description];
+        List(&One(&SERVER)) => [servers];
+        List(&One(&PARAMETER)) => [parameters];
+        One(&OPERATION) => [get put post delete options head patch trace];
+    }
+    OPERATION "an operation" None, ["responses"] {
+        Text => [summary description operationId];
+        Flag => [deprecated];
+        Any => [externalDocs callbacks];
+        List(&Text) => [tags];
+        List(&One(&PARAMETER)) => [parameters];
+        One(&BODY) => [requestBody];
+        Extensible(&One(&RESPONSE)) => [responses];
+        List(&Names(&List(&Text))) => [security];
+        List(&One(&SERVER)) => [servers];
+    }
+    PARAMETER "a parameter" Some("parameters"), ["name", "in"] {
+        Text => [name in description style];
+        Flag => [required deprecated allowEmptyValue explode allowReserved];
+        Any => [example examples];
+        One(&SCHEMA) => [schema];
+        Names(&One(&MEDIA)) => [content];
+    }
+    HEADER "a header" Some("headers"), [] {
+        Text => [description style];
+        Flag => [required deprecated allowEmptyValue explode allowReserved];
+        Any => [example examples];
+        One(&SCHEMA) => [schema];
+        Names(&One(&MEDIA)) => [content];
+    }
+    BODY "a body" Some("requestBodies"), ["content"] {
+        Text => [description];
+        Flag => [required];
+        Names(&One(&MEDIA)) => [content];
+    }
+    RESPONSE "a response" Some("responses"), ["description"] {
+        Text => [description];
+        Names(&One(&HEADER)) => [headers];
+        Names(&One(&MEDIA)) => [content];
+        Any => [links];
+    }
+    MEDIA "a media type" None, [] {
+        One(&SCHEMA) => [schema];
+        Any => [example examples encoding];
+    }
+    SCHEMA "a schema" Some("schemas"), [] {
+        Text => [title description format pattern];
+        Flag => [nullable uniqueItems readOnly writeOnly deprecated];
+        Number => [minimum maximum multipleOf];
+        Count => [minLength maxLength minItems maxItems minProperties maxProperties];
+        List(&Text) => [required];
+        One(&SCHEMA) => [items not];
+        OneOrFlag(&SCHEMA) => [additionalProperties];
+        Names(&One(&SCHEMA)) => [properties];
+        List(&One(&SCHEMA)) => [allOf anyOf oneOf];
+        Any => [type enum default example exclusiveMinimum exclusiveMaximum];
+        Any => [discriminator externalDocs xml];
+    }
+}
 
 impl Shape {
     /// What belongs under a key.
     pub fn kind(&self, key: &str) -> Option<&'static Kind> {
-        let known = self.keys.iter().find(|(known, _)| *known == key);
+        let known = self.keys.iter().find(|(known, _)| known.contains(&key));
         known.map(|(_, kind)| kind)
+    }
+
+    /// All keys.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().flat_map(|(keys, _)| keys.iter().copied())
     }
 
     /// Whether it is that of schemas.
