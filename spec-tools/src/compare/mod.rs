@@ -78,28 +78,9 @@ fn changes(old: &Meaning, new: &Meaning, max_places: usize) -> Result<Report> {
 fn servers(old: &Meaning, new: &Meaning, met: &mut Met) {
     let gone = old.servers.difference(&new.servers);
     let fresh = new.servers.difference(&old.servers);
-    let gone = gone.map(|url| {
-        (
-            url,
-            What::Removed {
-                perhaps: Vec::new(),
-            },
-        )
-    });
-    let fresh = fresh.map(|url| {
-        (
-            url,
-            What::Added {
-                required: false,
-                perhaps: Vec::new(),
-            },
-        )
-    });
-    for (url, what) in gone.chain(fresh) {
-        let subject = Subject {
-            kind: SubjectKind::Server,
-            name: quoted(url),
-        };
+    let gone = gone.map(|url| (url, What::removed()));
+    for (url, what) in gone.chain(fresh.map(|url| (url, What::added(false)))) {
+        let subject = Subject::new(SubjectKind::Server, quoted(url));
         met.0.insert((subject, what, None), Vec::<Spot>::new());
     }
 }

@@ -48,6 +48,17 @@ pub struct Found {
     pub what: What,
 }
 
+impl Found {
+    /// A change of the pair itself.
+    pub fn of(subject: Subject, what: What) -> Self {
+        Self {
+            step: None,
+            subject,
+            what,
+        }
+    }
+}
+
 /// A step to something inside a value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Step {
@@ -92,13 +103,7 @@ impl<'a> Pairs<'a> {
             || site.new.own != none;
         let (subject, optional) = match outside {
             true => (site.subject.clone(), Some(site.optional)),
-            false => (
-                Subject {
-                    kind: SubjectKind::Value,
-                    name: new.label.clone(),
-                },
-                None,
-            ),
+            false => (Subject::new(SubjectKind::Value, new.label.clone()), None),
         };
         let said = (self.old.attributes(site.old), self.new.attributes(site.new));
         for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
@@ -138,19 +143,12 @@ impl<'a> Pairs<'a> {
         let (old, new) = (&before.schemas[key.old], &after.schemas[key.new]);
         let mut pair = Pair::default();
         let mut tell = |kind: SubjectKind, what: What| {
-            let subject = Subject {
-                kind,
-                name: new.label.clone(),
-            };
-            pair.found.push(Found {
-                step: None,
-                subject,
-                what,
-            });
+            let subject = Subject::new(kind, new.label.clone());
+            pair.found.push(Found::of(subject, what));
         };
         if old.kind != new.kind {
             let (from, to) = (old.kind.clone(), new.kind.clone());
-            tell(SubjectKind::Value, What::Type { from, to });
+            tell(SubjectKind::Value, What::Type(from, to));
             // Of values of another type, nothing more can be said.
             return pair;
         }
@@ -190,26 +188,21 @@ impl<'a> Pairs<'a> {
             gone().map(|field| typed(before, field)),
             fresh().map(|field| typed(after, field)),
         );
-        for (name, _) in gone() {
-            let perhaps = now.get(*name).cloned().unwrap_or_default();
-            let what = What::Removed { perhaps };
+        let mut tell = |name: &str, what: What| {
             pair.found.push(Found {
                 step: Some(field(name)),
                 subject: subject(name),
                 what,
             });
+        };
+        for (name, _) in gone() {
+            let perhaps = now.get(*name).cloned().unwrap_or_default();
+            tell(name, What::Removed { perhaps });
         }
         for (name, _) in fresh() {
             let perhaps = was.get(*name).cloned().unwrap_or_default();
-            let what = What::Added {
-                required: new.required.contains(*name),
-                perhaps,
-            };
-            pair.found.push(Found {
-                step: Some(field(name)),
-                subject: subject(name),
-                what,
-            });
+            let required = new.required.contains(*name);
+            tell(name, What::Added { required, perhaps });
         }
         for (name, old_use) in &olds {
             let Some(new_use) = news.get(name) else {
@@ -248,10 +241,7 @@ impl<'a> Pairs<'a> {
 
     /// What is inside beside named fields: items, and values of a map.
     fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
-        let subject = Subject {
-            kind: SubjectKind::Value,
-            name: new.label.clone(),
-        };
+        let subject = Subject::new(SubjectKind::Value, new.label.clone());
         let mut inside = |pairs: &mut Self, old: &Use, new: &Use, step: Step, name: &str| {
             let site = Site {
                 old,
@@ -277,7 +267,7 @@ impl<'a> Pairs<'a> {
                     None => "array of anything".to_owned(),
                 };
                 let (from, to) = (text(self.old, one), text(self.new, other));
-                told = Some(What::Type { from, to });
+                told = Some(What::Type(from, to));
             }
         }
         let kind = |of: &Additional| match of {
@@ -290,26 +280,16 @@ impl<'a> Pairs<'a> {
                 inside(self, old, new, Step::Values, ".*");
             }
             (one, other) if kind(one) != kind(other) => {
-                told = Some(What::Beside {
-                    from: kind(one),
-                    to: kind(other),
-                });
+                told = Some(What::Beside(kind(one), kind(other)));
             }
             _ => {}
         }
-        pair.found.extend(told.map(|what| Found {
-            step: None,
-            subject,
-            what,
-        }));
+        pair.found.extend(told.map(|what| Found::of(subject, what)));
     }
 
     /// Variants are matched by their types; what is left over, in their order.
     fn choices(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
-        let subject = Subject {
-            kind: SubjectKind::Value,
-            name: new.label.clone(),
-        };
+        let subject = Subject::new(SubjectKind::Value, new.label.clone());
         let none = Vec::new();
         for index in 0..old.choices.len().max(new.choices.len()) {
             let olds = old.choices.get(index).unwrap_or(&none);
@@ -332,11 +312,7 @@ impl<'a> Pairs<'a> {
             let gone = gone.into_iter().map(|(text, _)| What::VariantRemoved(text));
             let fresh = left.into_iter().map(|(text, _)| What::VariantAdded(text));
             for what in gone.chain(fresh) {
-                pair.found.push(Found {
-                    step: None,
-                    subject: subject.clone(),
-                    what,
-                });
+                pair.found.push(Found::of(subject.clone(), what));
             }
             for (old, new) in matched {
                 let site = Site {

@@ -60,7 +60,7 @@ const NAMES: Names<'_> = Names {
 };
 
 fn rendered(report: &Report, format: Format) -> String {
-    render(report, NAMES, format).unwrap()
+    render(report, NAMES, format)
 }
 
 #[test]
@@ -268,15 +268,15 @@ fn names_cannot_become_markup_or_hide_anything() {
     let drift = crate::drift::report(&report, EVIL);
     for text in [
         drift.clone(),
-        render(&report, names, Format::Text).unwrap(),
-        render(&report, names, Format::Markdown).unwrap(),
-        render(&report, names, Format::Json).unwrap(),
+        render(&report, names, Format::Text),
+        render(&report, names, Format::Markdown),
+        render(&report, names, Format::Json),
     ] {
         let hidden = |c: char| c != '\n' && crate::text::is_unprintable(c);
         assert!(!text.contains(hidden), "{text:?}");
         assert!(text.contains("# E"), "{text}");
     }
-    let markdown = render(&report, names, Format::Markdown).unwrap();
+    let markdown = render(&report, names, Format::Markdown);
     for line in markdown.lines().chain(drift.lines()) {
         let is_ours = ["# ", "## "].map(|mark| line.starts_with(mark));
         let is_ours =

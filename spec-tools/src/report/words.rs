@@ -80,12 +80,12 @@ fn what(what: &What) -> String {
             [] => "removed".to_owned(),
             names => format!("removed (perhaps renamed to {})", either(names)),
         },
-        What::Moved { from, to } => format!("moved {}", from_to(from, to)),
-        What::Renamed { from, to } => format!("renamed {}", from_to(from, to)),
-        What::Area { from, to } => {
+        What::Moved(from, to) => format!("moved {}", from_to(from, to)),
+        What::Renamed(from, to) => format!("renamed {}", from_to(from, to)),
+        What::Area(from, to) => {
             format!("moved from the area {} to {}", quoted(from), quoted(to))
         }
-        What::Method { from, to } => format!("its method moved {}", from_to(from, to)),
+        What::Method(from, to) => format!("its method moved {}", from_to(from, to)),
         What::Deprecated => "deprecated".to_owned(),
         What::NotDeprecated => "no longer deprecated".to_owned(),
         What::RefusesKey(true) => "refuses an idempotency key".to_owned(),
@@ -94,8 +94,8 @@ fn what(what: &What) -> String {
         What::Optional(_) => "became optional".to_owned(),
         What::Nullable(_) => "became nullable".to_owned(),
         What::NotNullable(_) => "no longer nullable".to_owned(),
-        What::Encoding { from, to } => format!("encoding changed {}", from_to(from, to)),
-        What::Type { from, to } => format!("type changed {}", from_to(from, to)),
+        What::Encoding(from, to) => format!("encoding changed {}", from_to(from, to)),
+        What::Type(from, to) => format!("type changed {}", from_to(from, to)),
         What::Format { from, to, .. } => format!("format changed {}", from_to(from, to)),
         What::ValueAdded(value) => format!("value {} added", quoted(value)),
         What::ValueRemoved(value) => format!("value {} removed", quoted(value)),
@@ -103,15 +103,15 @@ fn what(what: &What) -> String {
         What::ValuesOpened(values) => {
             format!("no longer restricted to the values {}", quoted(values))
         }
-        What::Default { from, to } => changed("default", from.as_deref(), to.as_deref()),
+        What::Default(from, to) => changed("default", from.as_deref(), to.as_deref()),
         What::Bound {
             keyword, from, to, ..
         } => changed(&quoted(keyword), from.as_deref(), to.as_deref()),
-        What::Pattern { from, to } => {
+        What::Pattern(from, to) => {
             let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
             changed("pattern", some(from).as_deref(), some(to).as_deref())
         }
-        What::Beside { from, to } => {
+        What::Beside(from, to) => {
             format!(
                 "{} beside its fields, instead of {}",
                 beside(*to),

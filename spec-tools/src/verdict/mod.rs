@@ -80,10 +80,7 @@ pub fn judge(
 fn names_rust(what: &What) -> bool {
     matches!(
         what,
-        What::Renamed { .. }
-            | What::ValueRemoved(_)
-            | What::ValuesListed(_)
-            | What::ValuesOpened(_)
+        What::Renamed(..) | What::ValueRemoved(_) | What::ValuesListed(_) | What::ValuesOpened(_)
     )
 }
 
@@ -99,14 +96,14 @@ fn of_operation(kind: SubjectKind, what: &What) -> Ruling<'static> {
         }
         (SubjectKind::Access, _) => nobody("One more way in; the others stay."),
         (_, What::Removed { .. }) => everybody("Every call of it fails."),
-        (_, What::Moved { .. }) => {
+        (_, What::Moved(..)) => {
             everybody("Every client sends the old request, this SDK until it is generated anew.")
         }
-        (_, What::Renamed { .. }) => sdk_only(renamed(kind)),
-        (_, What::Area { .. }) => {
+        (_, What::Renamed(..)) => sdk_only(renamed(kind)),
+        (_, What::Area(..)) => {
             sdk_only("The SDK has it in another module, behind another feature.")
         }
-        (_, What::Method { .. }) => sdk_only("The SDK has it under another name."),
+        (_, What::Method(..)) => sdk_only("The SDK has it under another name."),
         (_, What::Deprecated) => notice(
             "Nothing fails yet, but it is going to end; the SDK's method warns when it is compiled.",
         ),
@@ -124,7 +121,7 @@ fn of_operation(kind: SubjectKind, what: &What) -> Ruling<'static> {
 fn of_answer(subject: &Subject, what: &What) -> Ruling<'static> {
     let status = subject.name.rsplit(' ').next().unwrap_or_default();
     match (status.as_bytes().first(), what) {
-        (_, What::Moved { .. }) => api_perhaps(
+        (_, What::Moved(..)) => api_perhaps(
             "A client that waits for the old status takes success for failure. This SDK takes every 2xx.",
         ),
         (Some(b'2'), What::Removed { .. }) => {
@@ -172,7 +169,7 @@ fn of_media(subject: &Subject, what: &What, direction: Option<Direction>) -> Rul
         What::Removed { .. } => {
             everybody("Callers that send this media type are answered with 415.")
         }
-        What::Type { .. } => {
+        What::Type(..) => {
             everybody("It had no schema, or has none any more: what it holds is not what it held.")
         }
         _ => nobody("One more media type; the others stay."),

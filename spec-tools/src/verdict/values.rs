@@ -23,7 +23,7 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
         What::Removed { .. } => everybody(
             "Callers that send it are refused or ignored, and its setter is gone from the SDK.",
         ),
-        What::Renamed { .. } => sdk_only(renamed(kind)),
+        What::Renamed(..) => sdk_only(renamed(kind)),
         What::Required(_) => everybody("Callers that leave it out are refused."),
         What::Optional(same) if kind == SubjectKind::Field => (
             rust(*same),
@@ -41,11 +41,11 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
             Breaks,
             "Callers that send null are refused. This SDK leaves out what is not set.",
         ),
-        What::Encoding { .. } => everybody("What callers write is read otherwise."),
-        What::Type { from, to } if widens(from, to) => {
+        What::Encoding(..) => everybody("What callers write is read otherwise."),
+        What::Type(from, to) if widens(from, to) => {
             sdk_only("What was sent is still admitted; the SDK's type is another.")
         }
-        What::Type { .. } => everybody("What callers send is of the wrong type."),
+        What::Type(..) => everybody("What callers send is of the wrong type."),
         What::Format { from, to, rust } => of_format(from, to, *rust, false),
         What::ValueAdded(_) => nobody("One more value that may be sent."),
         What::ValueRemoved(_) => everybody("Callers that send it are refused."),
@@ -55,40 +55,31 @@ pub fn of_requested(kind: SubjectKind, what: &What, met: &Circumstances) -> Ruli
         What::ValuesOpened(_) => sdk_only(
             "What was sent is still admitted; the SDK's type is text instead of an enumeration.",
         ),
-        What::Default { .. } if met.replaces => notice(
+        What::Default(..) if met.replaces => notice(
             "Callers that leave it out get another behaviour, and a PUT that leaves it out resets it to another value.",
         ),
-        What::Default { .. } => notice("Callers that leave it out get another behaviour."),
+        What::Default(..) => notice("Callers that leave it out get another behaviour."),
         What::Bound { narrower: true, .. } => everybody("Values that were admitted are refused."),
         What::Bound { .. } => nobody(
             "What was admitted still is; this SDK lets the rest through once it is generated anew.",
         ),
-        What::Pattern { to, .. } if to.is_empty() => nobody("What was admitted still is."),
-        What::Pattern { from, .. } if from.is_empty() => {
+        What::Pattern(_, to) if to.is_empty() => nobody("What was admitted still is."),
+        What::Pattern(from, _) if from.is_empty() => {
             everybody("Values that were admitted are refused.")
         }
-        What::Pattern { .. } => everybody(
+        What::Pattern(..) => everybody(
             "Values that were admitted may be refused: which ones, two patterns do not tell.",
         ),
-        What::Beside {
-            from: Beside::Anything,
-            to: Beside::Nothing,
-        } => (
+        What::Beside(Beside::Anything, Beside::Nothing) => (
             Notice,
             Breaks,
             "Callers that send more fields are refused. This SDK sends unknown fields only where `edit` puts back what it was sent.",
         ),
-        What::Beside {
-            from: Beside::Nothing,
-            to: Beside::Anything,
-        } => nobody("Nobody has to send more."),
-        What::Beside {
-            to: Beside::Anything,
-            ..
-        } => sdk_only("What was sent is still admitted; the SDK's type is another."),
-        What::Beside { .. } => {
-            everybody("What callers send beside the fields is of the wrong type.")
+        What::Beside(Beside::Nothing, Beside::Anything) => nobody("Nobody has to send more."),
+        What::Beside(_, Beside::Anything) => {
+            sdk_only("What was sent is still admitted; the SDK's type is another.")
         }
+        What::Beside(..) => everybody("What callers send beside the fields is of the wrong type."),
         What::VariantAdded(_) => {
             sdk_only("One more form that may be sent; the SDK's enum has one variant more.")
         }
@@ -107,7 +98,7 @@ pub fn of_answered(what: &What) -> Ruling<'static> {
     match what {
         What::Added { .. } => nobody("Readers ignore what they do not know."),
         What::Removed { .. } => everybody("Readers miss it, and it is gone from the SDK's type."),
-        What::Renamed { .. } => sdk_only(renamed(SubjectKind::Type)),
+        What::Renamed(..) => sdk_only(renamed(SubjectKind::Type)),
         What::Required(same) => (
             rust(*same),
             Safe,
@@ -128,10 +119,10 @@ pub fn of_answered(what: &What) -> Ruling<'static> {
             Safe,
             "Readers can rely on more. In the SDK, the field is no `Option` any more unless it is absent at times.",
         ),
-        What::Type { from, to } if widens(to, from) => {
+        What::Type(from, to) if widens(to, from) => {
             sdk_only("Readers of the old type can read the new one; the SDK's type is another.")
         }
-        What::Type { .. } => everybody("Readers expect another type."),
+        What::Type(..) => everybody("Readers expect another type."),
         What::Format { from, to, rust } => of_format(from, to, *rust, true),
         What::ValueAdded(_) => api_perhaps(
             "A client with closed enumerations fails at a value that it does not know. This SDK's are open.",
@@ -147,30 +138,26 @@ pub fn of_answered(what: &What) -> Ruling<'static> {
             MayBreak,
             "A client with closed enumerations fails at other values; the SDK's type is text.",
         ),
-        What::Default { .. } => api_notice(
+        What::Default(..) => api_notice(
             "It is another value that an absent one stands for. This SDK does not fill it in.",
         ),
         What::Bound { narrower: true, .. } => nobody("Readers get less than they were ready for."),
         What::Bound { .. } => api_perhaps(
             "A client that counts on the bound may have no room. This SDK does not check bounds of answers.",
         ),
-        What::Pattern { from, .. } if from.is_empty() => {
+        What::Pattern(from, _) if from.is_empty() => {
             nobody("Readers get less than they were ready for.")
         }
-        What::Pattern { .. } => api_perhaps(
+        What::Pattern(..) => api_perhaps(
             "A client that counts on the pattern may fail. This SDK does not check patterns of answers.",
         ),
-        What::Beside {
-            from: Beside::Nothing,
-            to: Beside::Anything,
-        } => api_perhaps(
+        What::Beside(Beside::Nothing, Beside::Anything) => api_perhaps(
             "A client that refuses fields that it does not know fails. This SDK does not.",
         ),
-        What::Beside {
-            from: Beside::Anything,
-            to: Beside::Nothing,
-        } => nobody("Readers get less than they were ready for."),
-        What::Beside { .. } => (
+        What::Beside(Beside::Anything, Beside::Nothing) => {
+            nobody("Readers get less than they were ready for.")
+        }
+        What::Beside(..) => (
             Breaks,
             MayBreak,
             "What comes beside the fields is of another type, and so is the SDK's.",
