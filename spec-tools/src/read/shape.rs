@@ -150,6 +150,11 @@ impl Shape {
         self.keys.iter().flat_map(|(keys, _)| keys.iter().copied())
     }
 
+    /// Whether each of them needs a description.
+    pub fn is_documented(&self) -> bool {
+        matches!(self.component, Some(kind) if kind != "schemas")
+    }
+
     /// Whether it is that of schemas.
     pub fn is_schema(&self) -> bool {
         self.component == Some("schemas")
