@@ -74,6 +74,18 @@ impl Class {
         }
     }
 
+    /// The words that follow a number of changes.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Everybody => "break everybody",
+            Self::ApiOnly => "break other callers of the API",
+            Self::SdkOnly => "break this SDK only",
+            Self::Perhaps => "may break callers",
+            Self::Notice => "to be noticed",
+            Self::Nobody => "break nobody",
+        }
+    }
+
     /// Whether it breaks somebody who relies on no more than the contract promises.
     pub fn is_breaking(self) -> bool {
         matches!(self, Self::Everybody | Self::ApiOnly | Self::SdkOnly)

@@ -27,7 +27,7 @@ use crate::{
     changes::{Change, Report, Spot, Subject, SubjectKind, What},
     error::Result,
     isolate,
-    model::{self, Meaning},
+    model::{self, ApiModel},
     read::Node,
     text::quoted,
     verdict,
@@ -48,7 +48,7 @@ pub fn compare(old: &Node, new: &Node) -> Result<Report> {
 /// # Errors
 ///
 /// If they differ at more.
-fn changes(old: &Meaning, new: &Meaning, max_places: usize) -> Result<Report> {
+fn changes(old: &ApiModel, new: &ApiModel, max_places: usize) -> Result<Report> {
     let mut pairs = Pairs::new(old, new);
     let at = operations::compare(&mut pairs);
     pairs.run();
@@ -75,7 +75,7 @@ fn changes(old: &Meaning, new: &Meaning, max_places: usize) -> Result<Report> {
     Ok(Report { changes })
 }
 
-fn servers(old: &Meaning, new: &Meaning, met: &mut Met) {
+fn servers(old: &ApiModel, new: &ApiModel, met: &mut Met) {
     let gone = old.servers.difference(&new.servers);
     let fresh = new.servers.difference(&old.servers);
     let gone = gone.map(|url| (url, What::removed()));

@@ -7,7 +7,7 @@ use crate::{
     compare::candidates::candidates,
     compare::matching::{Matched, matched, names, without_names},
     compare::schemas::{Found, PairId, Pairs, Site},
-    model::{Access, Answer, Body, Meaning, Media, Operation, Parameter, ParameterKey, Use},
+    model::{Access, Answer, ApiModel, Body, Media, Operation, Parameter, ParameterKey, Use},
     text::{plain, quoted},
 };
 
@@ -170,7 +170,7 @@ impl<'a> Comparison<'a, '_> {
         let news: BTreeMap<ParameterKey, &'a Parameter> =
             news.map(|(key, of)| (key.clone(), of)).collect();
         let Sorted { gone, fresh, both } = sorted(&olds, &news);
-        let typed = |meaning: &Meaning, key: &ParameterKey, of: &Parameter| {
+        let typed = |meaning: &ApiModel, key: &ParameterKey, of: &Parameter| {
             let kind = format!("{} {}", key.location, meaning.type_text(&of.schema));
             (subject(key, of).name, kind)
         };
@@ -338,7 +338,7 @@ impl<'a> Comparison<'a, '_> {
             self.tell(operation, part(name), subject(name), What::removed());
         }
         for (name, before, after) in both {
-            let text = |meaning: &Meaning, of: &Option<Use>| match of {
+            let text = |meaning: &ApiModel, of: &Option<Use>| match of {
                 Some(of) => meaning.type_text(of),
                 None => "any".to_owned(),
             };

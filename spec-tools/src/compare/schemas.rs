@@ -10,7 +10,7 @@ use crate::{
     changes::{Beside, Direction, Subject, SubjectKind, What},
     compare::candidates::{Candidates, candidates},
     compare::values::{attributes, is_text, optionality, renamed, values},
-    model::{Additional, Attributes, Meaning, Schema, SchemaId, Use},
+    model::{Additional, ApiModel, Attributes, Schema, SchemaId, Use},
     text::plain,
 };
 
@@ -19,8 +19,8 @@ pub type PairId = usize;
 
 /// All pairs that were met.
 pub struct Pairs<'a> {
-    pub old: &'a Meaning,
-    pub new: &'a Meaning,
+    pub old: &'a ApiModel,
+    pub new: &'a ApiModel,
     pub pairs: Vec<Pair>,
     known: HashMap<Key, PairId>,
     open: Vec<(PairId, Key)>,
@@ -82,7 +82,7 @@ pub struct Site<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    pub fn new(old: &'a Meaning, new: &'a Meaning) -> Self {
+    pub fn new(old: &'a ApiModel, new: &'a ApiModel) -> Self {
         Self {
             old,
             new,
@@ -162,7 +162,7 @@ impl<'a> Pairs<'a> {
 
     fn fields(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
         let (before, after) = (self.old, self.new);
-        let unseen = |meaning: &Meaning, of: &Use| {
+        let unseen = |meaning: &ApiModel, of: &Use| {
             let said = meaning.attributes(of);
             let flag = match direction {
                 Direction::Request => said.read_only,
@@ -170,7 +170,7 @@ impl<'a> Pairs<'a> {
             };
             flag == Some(true)
         };
-        let seen = |meaning: &'a Meaning, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
+        let seen = |meaning: &'a ApiModel, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
             let fields = schema.fields.iter().filter(|(_, of)| !unseen(meaning, of));
             fields.map(|(name, of)| (name.as_str(), of)).collect()
         };
@@ -181,7 +181,7 @@ impl<'a> Pairs<'a> {
         };
         let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
         let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
-        let typed = |meaning: &Meaning, (name, of): (&&str, &&Use)| {
+        let typed = |meaning: &ApiModel, (name, of): (&&str, &&Use)| {
             ((*name).to_owned(), meaning.type_text(of))
         };
         let Candidates { now, before: was } = candidates(
@@ -262,7 +262,7 @@ impl<'a> Pairs<'a> {
             (Some(old), Some(new)) => inside(self, old, new, Step::Items, "[]"),
             (None, None) => {}
             (one, other) => {
-                let text = |meaning: &Meaning, items: &Option<Use>| match items {
+                let text = |meaning: &ApiModel, items: &Option<Use>| match items {
                     Some(items) => format!("array of {}", meaning.type_text(items)),
                     None => "array of anything".to_owned(),
                 };

@@ -1,4 +1,4 @@
-//! Reads a document into its [`Meaning`].
+//! Reads a document into its [`ApiModel`].
 //!
 //! Components are read one after another, not from inside each other, so that neither a circle nor
 //! a long chain of references goes deep.
@@ -9,8 +9,8 @@ use heck::ToPascalCase;
 
 use super::{
     api_model::{
-        Access, Additional, Answer, Attributes, Body, Header, Meaning, Media, Operation, Parameter,
-        ParameterKey, Schema, SchemaId, Use,
+        Access, Additional, Answer, ApiModel, Attributes, Body, Header, Media, Operation,
+        Parameter, ParameterKey, Schema, SchemaId, Use,
     },
     merge::{complete, fields, value},
     parts::{attributes, flag, is_extension, json, list, map, only_part, text},
@@ -30,7 +30,7 @@ use crate::{
 ///
 /// What keeps it from being understood: it is no OpenAPI 3.0, or a part is not of the kind that
 /// belongs there, or a reference leads nowhere.
-pub fn read(document: &Node) -> Result<Meaning> {
+pub fn read(document: &Node) -> Result<ApiModel> {
     bundle::check_version(document)?;
     if !matches!(
         document.get("paths").map(|node| &node.value),
@@ -72,7 +72,7 @@ struct Reader<'a> {
     /// Schemas that are no components, by the nodes that say together what they are: what several
     /// operations share is read once, and what holds itself comes to an end.
     written: HashMap<Vec<*const Node>, SchemaId>,
-    meaning: Meaning,
+    meaning: ApiModel,
 }
 
 /// Where a schema is written: what a person calls it, and the name that codegen would give to its
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
             named: HashMap::new(),
             waiting: Vec::new(),
             written: HashMap::new(),
-            meaning: Meaning::default(),
+            meaning: ApiModel::default(),
         };
         reader.everywhere = reader.access(document)?;
         Ok(reader)
