@@ -1,7 +1,7 @@
 //! The tables of verdicts.
 
 use super::*;
-use crate::changes::{Beside, Harm, Optionality, Part, Spot};
+use crate::changes::Harm::{Breaks, MayBreak, None as Safe, Notice};
 
 const REQUEST: Option<Direction> = Some(Direction::Request);
 const ANSWER: Option<Direction> = Some(Direction::Answer);
