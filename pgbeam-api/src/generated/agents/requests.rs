@@ -272,22 +272,9 @@ impl runtime::Builder for ListAgentCredentials {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1140,22 +1127,9 @@ impl runtime::Builder for ListAuditLogs {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1170,16 +1144,9 @@ impl runtime::Builder for ListAuditLogs {
                         .pattern(
                             value,
                             "^[a-z_]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('_', '_'), ('a', 'z')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_1674C8F5)
+                            },
                         );
                 },
             );
@@ -1219,22 +1186,9 @@ impl runtime::Builder for ListAuditLogs {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1431,22 +1385,9 @@ impl runtime::Builder for ExportAuditLogs {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1461,16 +1402,9 @@ impl runtime::Builder for ExportAuditLogs {
                         .pattern(
                             value,
                             "^[a-z_]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('_', '_'), ('a', 'z')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_1674C8F5)
+                            },
                         );
                 },
             );

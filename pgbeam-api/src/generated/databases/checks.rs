@@ -19,16 +19,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                            },
                         );
                 },
             );
@@ -41,16 +34,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );
@@ -65,16 +51,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                             .pattern(
                                 value,
                                 "^[^\\x00]*$",
-                                |value| runtime::matches(
-                                    value,
-                                    &[
-                                        runtime::Step {
-                                            ranges: &[('\u{1}', '\u{10ffff}')],
-                                            least: 0,
-                                            most: None,
-                                        },
-                                    ],
-                                ),
+                                |value| {
+                                    runtime::matches(value, super::super::patterns::P_D59D5955)
+                                },
                             );
                     }
                 },
@@ -106,16 +85,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );

@@ -52,16 +52,9 @@ impl runtime::Validate for types::CreateProjectRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );
@@ -75,16 +68,9 @@ impl runtime::Validate for types::CreateProjectRequest {
                         .pattern(
                             value,
                             "^[^\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                            },
                         );
                 },
             );
@@ -120,28 +106,9 @@ impl runtime::Validate for types::CreateReplicaRequest {
                         .pattern(
                             value,
                             "^[^\\s\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('\u{1}', '\u{8}'),
-                                            ('\u{e}', '\u{1f}'),
-                                            ('!', '\u{84}'),
-                                            ('\u{86}', '\u{9f}'),
-                                            ('¡', 'ᙿ'),
-                                            ('ᚁ', '\u{1fff}'),
-                                            ('\u{200b}', '‧'),
-                                            ('\u{202a}', '\u{202e}'),
-                                            ('‰', '⁞'),
-                                            ('\u{2060}', '⿿'),
-                                            ('、', '\u{10ffff}'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_F368F9BB)
+                            },
                         );
                 },
             );
@@ -210,16 +177,9 @@ impl runtime::Validate for types::UpdateProjectRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );
