@@ -121,20 +121,13 @@ pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visit<'_>) {
                 .iter_mut()
                 .for_each(|slot| visit_boxed(slot, &format!("{name}Item"), visit));
         }
-        SchemaKind::OneOf { one_of: of }
-        | SchemaKind::AnyOf { any_of: of }
-        | SchemaKind::AllOf { all_of: of } => {
-            let many = of.len() > 1;
-            for (index, slot) in of.iter_mut().enumerate() {
-                let name = if many {
-                    format!("{name}Variant{index}")
-                } else {
-                    name.to_owned()
-                };
-                visit_slot(slot, &name, visit);
-            }
+        // Lint allows no other composition.
+        SchemaKind::AllOf { all_of } => {
+            all_of
+                .iter_mut()
+                .for_each(|slot| visit_slot(slot, name, visit));
         }
-        SchemaKind::Not { .. } | SchemaKind::Any(_) | SchemaKind::Type(_) => {}
+        _ => {}
     }
     visit(schema, name);
 }

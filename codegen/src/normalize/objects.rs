@@ -35,44 +35,13 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 
 /// Whether the generator makes a type of its own of a schema.
 fn has_type(schema: &Schema) -> bool {
-    match &schema.schema_kind {
-        SchemaKind::Type(Type::Object(object)) => !object.properties.is_empty(),
-        SchemaKind::OneOf { one_of: of }
-        | SchemaKind::AnyOf { any_of: of }
-        | SchemaKind::AllOf { all_of: of } => of.len() > 1,
-        _ => false,
-    }
+    let kind = &schema.schema_kind;
+    matches!(kind, SchemaKind::Type(Type::Object(object)) if !object.properties.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::after;
-
-    #[test]
-    fn so_is_a_choice_between_several() {
-        let found = after(
-            super::run,
-            "
-            Thing:
-              type: object
-              properties:
-                either: {nullable: true, oneOf: [{type: string}, {type: object, properties: {n: {type: integer}}}]}
-                one: {oneOf: [{type: string}]}
-            ",
-        );
-        assert_eq!(
-            found.components(),
-            ["Thing", "ThingEitherVariant1", "ThingEither"]
-        );
-        assert_eq!(
-            found.field("Thing", "either"),
-            "{'allOf':[{'$ref':'#/components/schemas/ThingEither'}],'nullable':true}"
-        );
-        assert_eq!(
-            found.component("ThingEither"),
-            "{'oneOf':[{'type':'string'},{'allOf':[{'$ref':'#/components/schemas/ThingEitherVariant1'}]}]}"
-        );
-    }
 
     #[test]
     fn an_object_inside_another_is_a_component() {

@@ -17,6 +17,17 @@ pub struct Names<'a> {
 /// More operations or places than this are counted instead of named.
 const MOST: usize = 6;
 
+/// The changes of each class that has any, the most harmful first.
+pub fn by_class(report: &Report) -> impl Iterator<Item = (Class, Vec<&Change>)> {
+    let of = |class: Class| {
+        let changes = report.changes.iter();
+        let changes = changes.filter(|change| change.verdict.class() == class);
+        (class, changes.collect::<Vec<_>>())
+    };
+    let classes = Class::ALL.into_iter().map(of);
+    classes.filter(|(_, changes)| !changes.is_empty())
+}
+
 /// What has changed and how, in one line.
 pub fn headline(change: &Change) -> String {
     // Parameters and headers have but one way to go.
