@@ -14,7 +14,7 @@ use super::{
     names::{method_name, operation_doc, table_name},
     operations,
     pages::Listed,
-    patterns, requests, validate,
+    requests, validate,
 };
 use crate::{
     contract::Contract,
@@ -73,7 +73,7 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         "ids.rs".to_owned(),
         ids::file(&target.runtime, &contract.ids, &homes),
     )];
-    let patterns = patterns::render(contract, &target.runtime)?;
+    let patterns = super::patterns::render(contract, &target.runtime)?;
     files.push(("patterns.rs".to_owned(), patterns));
     for module in areas.iter().copied().chain([SHARED]) {
         let refined = types.remove(module).unwrap_or_default();
