@@ -7,8 +7,8 @@ use heck::ToSnakeCase;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 
 use crate::{
+    inline::inline,
     method_path::MethodPath,
-    normalize::inline::inline,
     pattern::Pattern,
     read_back::{self, ReadBack},
     schemas,

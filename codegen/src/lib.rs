@@ -11,6 +11,7 @@
 
 pub mod contract;
 pub mod docs;
+pub mod inline;
 pub mod method_path;
 pub mod normalize;
 pub mod output;

@@ -1,6 +1,6 @@
 //! Takes enumerations of strings out of the document.
 //!
-//! Fault: the generator makes closed enumerations, so that one new value fails a whole answer, and
+//! Defect: progenitor makes closed enumerations, so that one new value fails a whole answer, and
 //! one type for every place where an enumeration is written. They become open enumerations of our
 //! own, one for each `x-enum` name, which keep a value that they do not know.
 

@@ -1,13 +1,12 @@
 //! The passes that bring a contract into a form from which good code comes out.
 //!
-//! Each is one file that names the fault it removes. What the generator cannot express is taken
+//! Each is one file that names the fault it removes. What progenitor cannot express is taken
 //! out of the document into the [`Contract`], from which [`crate::render`] makes it.
 
 mod answers;
 mod bounds;
 mod defaults;
 mod enums;
-pub mod inline;
 mod lists;
 mod nulls;
 mod objects;

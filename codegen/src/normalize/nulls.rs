@@ -1,6 +1,6 @@
 //! Lets a PATCH say null.
 //!
-//! Fault: a field that may be null and may be absent is an `Option`, left out when it is `None`. In
+//! Defect: a field that may be null and may be absent is an `Option`, left out when it is `None`. In
 //! the body of a PATCH the two differ: absent leaves the stored value as it is, null takes it away.
 //! Such a field holds the runtime's `Nullable`, which is sent as null or as its value. Everywhere
 //! else the contract gives null and absent one meaning, and one way to say it is enough.

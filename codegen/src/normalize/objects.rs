@@ -1,9 +1,9 @@
 //! Makes a component of every object that is written inside something else, and of every choice
 //! between several.
 //!
-//! Fault: the generator names such a type and forgets where it came from, so that the bounds of its
+//! Defect: progenitor names such a type and forgets where it came from, so that the bounds of its
 //! fields could be checked nowhere, and no area is known to need it. The component has the name that
-//! the generator would give it.
+//! progenitor would give it.
 
 use heck::ToPascalCase;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};

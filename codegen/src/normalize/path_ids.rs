@@ -1,6 +1,6 @@
 //! Gives every resource one identifier type.
 //!
-//! Fault: the generator makes a type of its own for the path parameter of every operation, fifty
+//! Defect: progenitor makes a type of its own for the path parameter of every operation, fifty
 //! that all mean a project, and their pattern admits `.` and `..`, which change the path they stand
 //! in. A path parameter whose name ends in `_id` becomes one type for all operations. Where one name
 //! stands for two resources, `x-id-type` names the type.

@@ -1,6 +1,6 @@
 //! Gives secrets a type that does not print them.
 //!
-//! Fault: connection strings, tokens and passwords are plain strings, which `Debug` prints. A
+//! Defect: connection strings, tokens and passwords are plain strings, which `Debug` prints. A
 //! string with `x-secret: true` or the format `password` becomes the runtime's `Secret`.
 
 use openapiv3::{Schema, SchemaKind, StringFormat, Type, VariantOrUnknownOrEmpty};
