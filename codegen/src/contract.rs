@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
-use openapiv3::{OpenAPI, Parameter, ReferenceOr, StatusCode};
+use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 
 use crate::{
-    locate,
+    inline::inline,
     method_path::MethodPath,
-    normalize::inline::inline,
     pattern::Pattern,
     read_back::{self, ReadBack},
+    schemas,
 };
 use pgbeam_spec::{
     error::{Error, Place, Result},
@@ -60,13 +60,6 @@ impl Places {
                 .iter()
                 .map(|of| (of.key.clone(), of.place.clone()))
                 .collect(),
-        }
-    }
-
-    /// Says that what stands at a schema is now known by another name, too.
-    pub fn also(&mut self, name: &str, new: &str) {
-        if let Some(place) = self.schemas.get(name).cloned() {
-            self.schemas.insert(new.to_owned(), place);
         }
     }
 
@@ -135,8 +128,6 @@ pub struct Operation {
     pub success: Vec<Success>,
     /// What its answers of success hold.
     pub content: Content,
-    /// Whether it may answer 204 or 205, which hold nothing, where others hold something.
-    pub may_be_empty: bool,
     /// Whether it changes nothing on the server.
     pub read_only: bool,
     /// How to tell whether it took effect, where it is a replacement that can be read back.
@@ -161,8 +152,6 @@ pub struct ParameterPlan {
     pub name: String,
     pub location: Location,
     pub required: bool,
-    /// Whether it is a list, whose items are sent one by one.
-    pub repeated: bool,
     pub description: Option<String>,
     pub bounds: Vec<Bound>,
 }
@@ -184,7 +173,7 @@ pub struct Body {
 /// An answer of success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Success {
-    pub status: StatusCode,
+    pub status: u16,
     pub description: String,
     /// What it holds, if it holds anything.
     pub media: Option<String>,
@@ -261,7 +250,11 @@ impl Contract {
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
         let mut api: OpenAPI =
-            serde_json::from_str(&json).map_err(|error| locate::misfit(bundle, &error))?;
+            // Lint has found most of what does not fit, with its place.
+            serde_json::from_str(&json).map_err(|error| {
+                let message = format!("not an OpenAPI 3.0 document: {error}");
+                Error::at(&bundle.place, message)
+            })?;
         inline(&mut api)?;
         let places = Places::of(bundle);
         let operations = operations(&api, &places)?;
@@ -302,6 +295,23 @@ impl Contract {
         };
         let text = self.api.tags.iter().find_map(text);
         text.unwrap_or_else(|| format!("The operations of `{handle}`."))
+    }
+
+    /// Makes a component that the generator replaces by a type which it does not make.
+    ///
+    /// # Errors
+    ///
+    /// If there is another component of that name.
+    pub fn replace(&mut self, name: &str, by: Replacement, what: &str) -> Result<()> {
+        let components = self.api.components.get_or_insert_default();
+        let slot = components.schemas.entry(name.to_owned());
+        let slot = slot.or_insert_with(|| ReferenceOr::Item(schemas::placeholder()));
+        if !schemas::is_plain_text(slot) {
+            let message = format!("`{name}` is the name of {what}, too");
+            return Err(self.places.at_schema(name, message));
+        }
+        self.replacements.insert(name.to_owned(), by);
+        Ok(())
     }
 
     /// The names of the schemas among the components.
@@ -377,7 +387,6 @@ fn plan(
             name: data.name.clone(),
             location,
             required: data.required,
-            repeated: false,
             description: data.description.clone(),
             bounds: Vec::new(),
         });
@@ -416,15 +425,9 @@ fn plan(
         sets_values: flag("x-sets-values"),
         success: Vec::new(),
         content: Content::None,
-        may_be_empty: false,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),
         read_back: None,
         method_path,
         id,
     })
-}
-
-/// Whether a status is one of success.
-pub fn is_success(status: &StatusCode) -> bool {
-    matches!(status, StatusCode::Code(200..=299) | StatusCode::Range(2))
 }

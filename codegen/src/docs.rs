@@ -1,5 +1,6 @@
 //! Documentation comments, a line each.
 
+use pgbeam_spec::text::is_unprintable;
 use syn::{Attribute, parse_quote};
 
 /// Where lines of documentation break.
@@ -9,7 +10,13 @@ const WIDTH: usize = 92;
 pub fn wrap(text: &str) -> String {
     let mut out = Vec::new();
     let mut code = false;
-    for line in paragraphs(text) {
+    // rustc rejects these in documentation.
+    let text = text.replace("\r\n", "\n");
+    let text = text.replace(
+        |c: char| c != '\n' && c != '\t' && is_unprintable(c),
+        "\u{fffd}",
+    );
+    for line in paragraphs(&text) {
         let line = line.as_str();
         code ^= line.trim_start().starts_with("```");
         if line.chars().count() <= WIDTH || code || !is_prose(line) {
@@ -156,6 +163,18 @@ mod tests {
                 .filter(|word| *word == "word")
                 .count(),
             120
+        );
+    }
+
+    #[test]
+    fn what_rustc_rejects_is_replaced() {
+        let text = "a\r\nb\rc\u{202e}d\u{200f}\te";
+        let attributes = attributes(text);
+        let file: syn::File = syn::parse_quote! { #(#attributes)* struct A; };
+        let code = prettyplease::unparse(&file);
+        assert!(
+            code.contains("/// a b\u{fffd}c\u{fffd}d\u{fffd}\te"),
+            "{code:?}"
         );
     }
 

@@ -11,7 +11,7 @@
 
 pub mod contract;
 pub mod docs;
-pub mod locate;
+pub mod inline;
 pub mod method_path;
 pub mod normalize;
 pub mod output;

@@ -121,20 +121,13 @@ pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visit<'_>) {
                 .iter_mut()
                 .for_each(|slot| visit_boxed(slot, &format!("{name}Item"), visit));
         }
-        SchemaKind::OneOf { one_of: of }
-        | SchemaKind::AnyOf { any_of: of }
-        | SchemaKind::AllOf { all_of: of } => {
-            let many = of.len() > 1;
-            for (index, slot) in of.iter_mut().enumerate() {
-                let name = if many {
-                    format!("{name}Variant{index}")
-                } else {
-                    name.to_owned()
-                };
-                visit_slot(slot, &name, visit);
-            }
+        // Lint allows no other composition.
+        SchemaKind::AllOf { all_of } => {
+            all_of
+                .iter_mut()
+                .for_each(|slot| visit_slot(slot, name, visit));
         }
-        SchemaKind::Not { .. } | SchemaKind::Any(_) | SchemaKind::Type(_) => {}
+        _ => {}
     }
     visit(schema, name);
 }
@@ -162,6 +155,14 @@ pub fn refer(schema: &mut Schema, component: &str) {
     schema.schema_data.title = None;
 }
 
+/// A schema for which another type will stand, so that its own does not matter.
+pub fn placeholder() -> Schema {
+    Schema {
+        schema_data: Default::default(),
+        schema_kind: SchemaKind::Type(Type::String(Default::default())),
+    }
+}
+
 /// The component that a reference names.
 pub fn component_of(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
@@ -174,135 +175,5 @@ pub fn is_plain_text(slot: &ReferenceOr<Schema>) -> bool {
             matches!(&schema.schema_kind, SchemaKind::Type(Type::String(of)) if of.enumeration.is_empty())
         }
         ReferenceOr::Reference { .. } => false,
-    }
-}
-
-/// A place where a schema or a reference to one stands.
-pub enum Slot<'a> {
-    Plain(&'a mut ReferenceOr<Schema>),
-    Boxed(&'a mut ReferenceOr<Box<Schema>>),
-}
-
-impl Slot<'_> {
-    /// The component that is referred to here, directly or as an `allOf` of one.
-    pub fn referred(&self) -> Option<&str> {
-        match self {
-            Self::Plain(ReferenceOr::Reference { reference })
-            | Self::Boxed(ReferenceOr::Reference { reference }) => component_of(reference),
-            _ => match &self.schema()?.schema_kind {
-                SchemaKind::AllOf { all_of } => match all_of.as_slice() {
-                    [ReferenceOr::Reference { reference }] => component_of(reference),
-                    _ => None,
-                },
-                _ => None,
-            },
-        }
-    }
-
-    /// The schema that is written here.
-    pub fn schema(&self) -> Option<&Schema> {
-        match self {
-            Self::Plain(slot) => slot.as_item(),
-            Self::Boxed(slot) => slot.as_item().map(AsRef::as_ref),
-        }
-    }
-
-    /// Writes a schema here.
-    pub fn set(self, schema: Schema) {
-        match self {
-            Self::Plain(slot) => *slot = ReferenceOr::Item(schema),
-            Self::Boxed(slot) => *slot = ReferenceOr::Item(Box::new(schema)),
-        }
-    }
-}
-
-/// Visits every place where a schema may stand, inner ones first.
-pub fn each_slot(api: &mut OpenAPI, visit: &mut dyn FnMut(Slot<'_>)) {
-    for operation in operations_mut(api) {
-        for slot in operation_slots_mut(operation) {
-            plain_slot(slot, visit);
-        }
-    }
-    for slot in api
-        .components
-        .iter_mut()
-        .flat_map(|components| components.schemas.values_mut())
-    {
-        plain_slot(slot, visit);
-    }
-}
-
-/// The schemas of parameters, body and answers.
-fn operation_slots_mut(operation: &mut Operation) -> Vec<&mut ReferenceOr<Schema>> {
-    let mut slots = Vec::new();
-    for parameter in operation.parameters.iter_mut() {
-        if let ReferenceOr::Item(parameter) = parameter
-            && let ParameterSchemaOrContent::Schema(schema) =
-                &mut parameter_data_mut(parameter).format
-        {
-            slots.push(schema);
-        }
-    }
-    if let Some(ReferenceOr::Item(body)) = &mut operation.request_body {
-        slots.extend(
-            body.content
-                .values_mut()
-                .flat_map(|media| media.schema.iter_mut()),
-        );
-    }
-    for response in operation.responses.responses.values_mut() {
-        if let ReferenceOr::Item(response) = response {
-            slots.extend(
-                response
-                    .content
-                    .values_mut()
-                    .flat_map(|media| media.schema.iter_mut()),
-            );
-        }
-    }
-    slots
-}
-
-fn plain_slot(slot: &mut ReferenceOr<Schema>, visit: &mut dyn FnMut(Slot<'_>)) {
-    if let ReferenceOr::Item(schema) = slot {
-        inner_slots(schema, visit);
-    }
-    visit(Slot::Plain(slot));
-}
-
-fn boxed_slot(slot: &mut ReferenceOr<Box<Schema>>, visit: &mut dyn FnMut(Slot<'_>)) {
-    if let ReferenceOr::Item(schema) = slot {
-        inner_slots(schema, visit);
-    }
-    visit(Slot::Boxed(slot));
-}
-
-fn inner_slots(schema: &mut Schema, visit: &mut dyn FnMut(Slot<'_>)) {
-    // An `allOf` of one is itself the reference, with a description of its own.
-    let alone = matches!(&schema.schema_kind, SchemaKind::AllOf { all_of } if all_of.len() == 1);
-    match &mut schema.schema_kind {
-        SchemaKind::Type(Type::Object(object)) => {
-            object
-                .properties
-                .values_mut()
-                .for_each(|slot| boxed_slot(slot, visit));
-            if let Some(AdditionalProperties::Schema(slot)) = &mut object.additional_properties {
-                plain_slot(slot, visit);
-            }
-        }
-        SchemaKind::Type(Type::Array(array)) => {
-            array
-                .items
-                .iter_mut()
-                .for_each(|slot| boxed_slot(slot, visit));
-        }
-        SchemaKind::OneOf { one_of: of }
-        | SchemaKind::AnyOf { any_of: of }
-        | SchemaKind::AllOf { all_of: of }
-            if !alone =>
-        {
-            of.iter_mut().for_each(|slot| plain_slot(slot, visit));
-        }
-        _ => {}
     }
 }

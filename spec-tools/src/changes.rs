@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 pub use crate::harm::{Class, Harm, Verdict};
 
 /// One change of meaning, wherever it is met.
@@ -25,7 +27,14 @@ pub struct Subject {
     pub name: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+impl Subject {
+    pub fn new(kind: SubjectKind, name: String) -> Self {
+        Self { kind, name }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     Server,
     Operation,
@@ -42,26 +51,7 @@ pub enum SubjectKind {
     Type,
 }
 
-impl SubjectKind {
-    /// Its name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Operation => "operation",
-            Self::Access => "access",
-            Self::Parameter => "parameter",
-            Self::Body => "body",
-            Self::Answer => "answer",
-            Self::Header => "header",
-            Self::MediaType => "media_type",
-            Self::Field => "field",
-            Self::Value => "value",
-            Self::Type => "type",
-        }
-    }
-}
-
-/// How it has changed.
+/// How it has changed. Two values are what it was and what it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// It is new; `perhaps` it was called otherwise.
@@ -74,25 +64,13 @@ pub enum What {
         perhaps: Vec<String>,
     },
     /// Method or path of an operation, status of an answer.
-    Moved {
-        from: String,
-        to: String,
-    },
+    Moved(String, String),
     /// A name that is seen in Rust only.
-    Renamed {
-        from: String,
-        to: String,
-    },
+    Renamed(String, String),
     /// The area of an operation.
-    Area {
-        from: String,
-        to: String,
-    },
+    Area(String, String),
     /// Where the SDK has an operation (`x-method`).
-    Method {
-        from: String,
-        to: String,
-    },
+    Method(String, String),
     Deprecated,
     NotDeprecated,
     /// Whether an operation answers 400 to an idempotency key.
@@ -102,14 +80,8 @@ pub enum What {
     Nullable(Optionality),
     NotNullable(Optionality),
     /// How a parameter is written into the request.
-    Encoding {
-        from: String,
-        to: String,
-    },
-    Type {
-        from: String,
-        to: String,
-    },
+    Encoding(String, String),
+    Type(String, String),
     /// `rust` if the Rust type is another.
     Format {
         from: String,
@@ -122,25 +94,16 @@ pub enum What {
     ValuesListed(String),
     /// Only listed values before, any text now.
     ValuesOpened(String),
-    Default {
-        from: Option<String>,
-        to: Option<String>,
-    },
+    Default(Option<String>, Option<String>),
     Bound {
         keyword: String,
         from: Option<String>,
         to: Option<String>,
         narrower: bool,
     },
-    Pattern {
-        from: String,
-        to: String,
-    },
+    Pattern(String, String),
     /// What an object may hold beside its fields.
-    Beside {
-        from: Beside,
-        to: Beside,
-    },
+    Beside(Beside, Beside),
     VariantAdded(String),
     VariantRemoved(String),
     Excluded,
@@ -166,15 +129,27 @@ pub enum Optionality {
 }
 
 impl What {
+    /// Something is new, and not known by another name before.
+    pub fn added(required: bool) -> Self {
+        let perhaps = Vec::new();
+        Self::Added { required, perhaps }
+    }
+
+    /// Something is gone, and not known by another name now.
+    pub fn removed() -> Self {
+        let perhaps = Vec::new();
+        Self::Removed { perhaps }
+    }
+
     /// Its name in JSON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Added { .. } => "added",
             Self::Removed { .. } => "removed",
-            Self::Moved { .. } => "moved",
-            Self::Renamed { .. } => "renamed",
-            Self::Area { .. } => "area_changed",
-            Self::Method { .. } => "method_changed",
+            Self::Moved(..) => "moved",
+            Self::Renamed(..) => "renamed",
+            Self::Area(..) => "area_changed",
+            Self::Method(..) => "method_changed",
             Self::Deprecated => "deprecated",
             Self::NotDeprecated => "no_longer_deprecated",
             Self::RefusesKey(true) => "refuses_idempotency_key",
@@ -183,20 +158,20 @@ impl What {
             Self::Optional(_) => "became_optional",
             Self::Nullable(_) => "became_nullable",
             Self::NotNullable(_) => "no_longer_nullable",
-            Self::Encoding { .. } => "encoding_changed",
-            Self::Type { .. } => "type_changed",
+            Self::Encoding(..) => "encoding_changed",
+            Self::Type(..) => "type_changed",
             Self::Format { .. } => "format_changed",
             Self::ValueAdded(_) => "enum_value_added",
             Self::ValueRemoved(_) => "enum_value_removed",
             Self::ValuesListed(_) => "enum_introduced",
             Self::ValuesOpened(_) => "enum_dropped",
-            Self::Default { .. } => "default_changed",
+            Self::Default(..) => "default_changed",
             Self::Bound { narrower: true, .. } => "bound_narrowed",
             Self::Bound {
                 narrower: false, ..
             } => "bound_widened",
-            Self::Pattern { .. } => "pattern_changed",
-            Self::Beside { .. } => "additional_fields_changed",
+            Self::Pattern(..) => "pattern_changed",
+            Self::Beside(..) => "additional_fields_changed",
             Self::VariantAdded(_) => "variant_added",
             Self::VariantRemoved(_) => "variant_removed",
             Self::Excluded => "exclusion_changed",
@@ -210,9 +185,9 @@ impl What {
     pub fn is_annotation(&self) -> bool {
         matches!(
             self,
-            Self::Renamed { .. }
-                | Self::Area { .. }
-                | Self::Method { .. }
+            Self::Renamed(..)
+                | Self::Area(..)
+                | Self::Method(..)
                 | Self::RefusesKey(_)
                 | Self::Secret
                 | Self::NotSecret
@@ -221,20 +196,11 @@ impl What {
 }
 
 /// Which way something travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     Request,
     Answer,
-}
-
-impl Direction {
-    /// Its name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Answer => "answer",
-        }
-    }
 }
 
 /// One place where a change is met.

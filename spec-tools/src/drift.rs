@@ -8,6 +8,7 @@ use crate::{
     compare::compare,
     read::Node,
     report::{markdown, words},
+    text::quoted,
 };
 
 /// What a check found.
@@ -38,10 +39,10 @@ pub fn check(ours: &Node, published: Result<&[u8], String>, name: &str) -> Drift
 pub fn report(report: &Report, name: &str) -> String {
     format!(
         "# The published contract has changed\n\n\
-         `spec/` does not say any more what `{}` says. The changes are those from `spec/` to the \
+         `spec/` does not say any more what {} says. The changes are those from `spec/` to the \
          published document: bring them into `spec/`, then run `cargo xtask codegen`.\n{}\n\
          **Summary:** {}.\n",
-        name.replace(['`', '\n', '\r'], "'"),
+        quoted(name),
         markdown::changes(report),
         words::summary(report)
     )

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
+use crate::text::escaped;
+
 /// A place in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -48,7 +50,7 @@ impl fmt::Display for Fault {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        for (n, c) in self.message.chars().flat_map(on_one_line).enumerate() {
+        for (n, c) in escaped(&self.message).chars().enumerate() {
             if n == LONGEST {
                 return f.write_str("…");
             }
@@ -56,15 +58,6 @@ impl fmt::Display for Fault {
         }
         Ok(())
     }
-}
-
-fn on_one_line(c: char) -> impl Iterator<Item = char> {
-    let (plain, escaped) = if c.is_control() {
-        (None, Some(c.escape_default()))
-    } else {
-        (Some(c), None)
-    };
-    plain.into_iter().chain(escaped.into_iter().flatten())
 }
 
 /// Why nothing was generated: one fault or several, a line each.

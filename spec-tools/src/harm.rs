@@ -1,7 +1,10 @@
 //! Whom a change harms, and how that is sorted.
 
+use serde::Serialize;
+
 /// How much a change harms somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Harm {
     None,
     /// Nothing fails, but what happens is not what happened before, or will not last.
@@ -9,18 +12,6 @@ pub enum Harm {
     /// It breaks those who rely on more than the contract promises.
     MayBreak,
     Breaks,
-}
-
-impl Harm {
-    /// Its name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Notice => "notice",
-            Self::MayBreak => "may_break",
-            Self::Breaks => "breaks",
-        }
-    }
 }
 
 /// Whom a change harms, and why.
@@ -80,6 +71,18 @@ impl Class {
             Self::Perhaps => "May break callers",
             Self::Notice => "Breaks nobody, but is to be noticed",
             Self::Nobody => "Breaks nobody",
+        }
+    }
+
+    /// The words that follow a number of changes.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Everybody => "break everybody",
+            Self::ApiOnly => "break other callers of the API",
+            Self::SdkOnly => "break this SDK only",
+            Self::Perhaps => "may break callers",
+            Self::Notice => "to be noticed",
+            Self::Nobody => "break nobody",
         }
     }
 

@@ -22,4 +22,5 @@ pub mod model;
 pub mod read;
 pub mod report;
 pub mod rust_names;
+pub mod text;
 pub mod verdict;

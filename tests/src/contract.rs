@@ -8,7 +8,7 @@ use pgbeam_spec::{
     error::Error,
     read::Node,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An OpenAPI document.
 #[derive(Clone, Debug)]
@@ -174,13 +174,14 @@ pub fn each(value: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
 
 /// A change in one line: what, which way, and whom it harms.
 pub fn line(change: &Change) -> String {
+    let name = |value: Value| value.as_str().unwrap_or("-").to_owned();
     format!(
         "{} {} {}, {}: sdk {}, api {}",
-        change.subject.kind.name(),
+        name(json!(change.subject.kind)),
         change.subject.name.replace('`', ""),
         change.what.name(),
-        change.direction.map_or("-", |direction| direction.name()),
-        change.verdict.sdk.name(),
-        change.verdict.api.name()
+        name(json!(change.direction)),
+        name(json!(change.verdict.sdk)),
+        name(json!(change.verdict.api))
     )
 }

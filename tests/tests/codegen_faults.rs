@@ -252,19 +252,61 @@ fn enumerations() {
 }
 
 #[test]
-fn what_does_not_fit_the_model() {
-    assert_eq!(
-        replaced(
-            0,
-            "name: {type: string,",
-            "name: {type: string, maxLength: -1,"
+fn schemas() {
+    for (to, want) in [
+        (
+            "{type: string, maxLength: -1,",
+            "30: `maxLength` of a schema must be a whole number from 0",
         ),
-        "spec/openapi.yaml:11:30: not an OpenAPI 3.0 document: `maxLength` of a schema is not as it must be: invalid value: integer `-1`, expected usize"
+        (
+            "{type: [string, 'null'],",
+            "22: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null",
+        ),
+        (
+            "{type: string, minLenght: 1,",
+            "30: a schema has no key `minLenght`: is `minLength` meant?",
+        ),
+        (
+            "{type: string, default: 7,",
+            "39: the default is no value of its schema: it must be of type `string`",
+        ),
+        (
+            "{type: string, example: [a],",
+            "39: the example is no value of its schema: it must be of type `string`",
+        ),
+    ] {
+        let want = format!("spec/openapi.yaml:11:{want}");
+        assert_eq!(
+            replaced(0, "name: {type: string,", &format!("name: {to}")),
+            want
+        );
+    }
+    let data = checkout();
+    data.replace(
+        FILES[0],
+        "name: {type: string,",
+        "extra: {type: object, additionalProperties: true, description: E., example: {$ref: x}}\n        name: {type: string,",
     );
+    assert!(data.output().is_ok(), "a reference in an example is data");
+}
+
+#[test]
+fn a_path_without_its_slash_is_not_dropped() {
     assert_eq!(
-        replaced(0, "name: {type: string,", "name: {type: [string, 'null'],"),
-        "spec/openapi.yaml:11:22: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
+        replaced(1, "  /things/", "  things/"),
+        "spec/areas/things.yaml:2:3: the path `things/{thing_id}` must begin with `/`"
     );
+}
+
+#[test]
+fn characters_that_rustc_rejects() {
+    for (escape, code) in [("\\r", "000D"), ("\\u202E", "202E"), ("\\u2066", "2066")] {
+        let description = format!("description: \"Its{escape}name.\"");
+        assert_eq!(
+            replaced(0, "description: Its name.", &description),
+            format!("spec/openapi.yaml:11:43: a string with the control character U+{code}")
+        );
+    }
 }
 
 #[test]

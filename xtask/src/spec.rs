@@ -47,7 +47,7 @@ pub fn diff(old: &Path, new: &Path, format: Format, fail_on: FailOn) -> ExitCode
             old: &names[0],
             new: &names[1],
         };
-        print(&render(&report, names, format)?)?;
+        print(&render(&report, names, format))?;
         Ok(fail_on.fails(&report))
     };
     match compared() {

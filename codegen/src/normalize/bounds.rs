@@ -1,6 +1,6 @@
 //! Takes bounds and patterns out of the types and keeps them for what is sent.
 //!
-//! Fault: the generator builds bounds into types, so that a name of 129 characters or a negative
+//! Defect: progenitor builds bounds into types, so that a name of 129 characters or a negative
 //! count in an answer fails the whole answer, and a caller learns of one bad field at a time. The
 //! types take anything of the right kind; the bounds become checks that run before a request is
 //! sent and report every field at once.

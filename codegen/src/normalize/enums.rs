@@ -1,11 +1,10 @@
 //! Takes enumerations of strings out of the document.
 //!
-//! Fault: the generator makes closed enumerations, so that one new value fails a whole answer, and
+//! Defect: progenitor makes closed enumerations, so that one new value fails a whole answer, and
 //! one type for every place where an enumeration is written. They become open enumerations of our
 //! own, one for each `x-enum` name, which keep a value that they do not know.
 
-use heck::ToPascalCase;
-use openapiv3::{ReferenceOr, Schema, SchemaKind, StringType, Type};
+use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
 
 use crate::{
     contract::{Contract, OpenEnum, Replacement},
@@ -16,22 +15,12 @@ use pgbeam_spec::error::Result;
 pub fn run(contract: &mut Contract) -> Result<()> {
     let mut found: Vec<(String, OpenEnum)> = Vec::new();
     let components = contract.api.components.get_or_insert_default();
-    // A component that is an enumeration names the type; what it stands for goes in its place.
     for (name, slot) in &mut components.schemas {
         if let ReferenceOr::Item(schema) = slot
             && let Some(values) = values(schema)
         {
-            let type_name = type_name(schema).unwrap_or_else(|| name.to_pascal_case());
-            found.push((type_name.clone(), open_enum(schema, values)));
-            if type_name == name.to_pascal_case() {
-                schema.schema_kind = SchemaKind::Type(Type::String(StringType::default()));
-                schema.schema_data.default = None;
-                contract
-                    .replacements
-                    .insert(name.clone(), Replacement::Enum);
-            } else {
-                schemas::refer(schema, &type_name);
-            }
+            found.push((name.clone(), open_enum(schema, values)));
+            *schema = schemas::placeholder();
         }
     }
     schemas::visit(&mut contract.api, &mut |schema, hint| {
@@ -42,7 +31,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         }
     });
     for (name, one) in found {
-        add_component(contract, &name)?;
+        contract.replace(&name, Replacement::Enum, "an enumeration")?;
         merge(contract, name, one)?;
     }
     Ok(())
@@ -76,28 +65,6 @@ fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
             .map(|value| (value.clone(), meaning(&value)))
             .collect(),
     }
-}
-
-/// The component that the generator replaces by the enumeration.
-fn add_component(contract: &mut Contract, name: &str) -> Result<()> {
-    let components = contract.api.components.get_or_insert_default();
-    let slot = components
-        .schemas
-        .entry(name.to_owned())
-        .or_insert_with(|| {
-            ReferenceOr::Item(Schema {
-                schema_data: Default::default(),
-                schema_kind: SchemaKind::Type(Type::String(StringType::default())),
-            })
-        });
-    if !schemas::is_plain_text(slot) {
-        let message = format!("`{name}` is the name of an enumeration, too");
-        return Err(contract.places.at_schema(name, message));
-    }
-    contract
-        .replacements
-        .insert(name.to_owned(), Replacement::Enum);
-    Ok(())
 }
 
 /// Equal names must mean equal values; the first description of each wins.

@@ -1,6 +1,6 @@
 //! Makes optional lists and maps nullable.
 //!
-//! Fault: the generator makes an optional list a plain `Vec` and leaves it out when it is empty, so
+//! Defect: progenitor makes an optional list a plain `Vec` and leaves it out when it is empty, so
 //! that "no restriction" (`[]`) and "not said" (absent) cannot be told apart. A nullable list is an
 //! `Option<Vec<_>>`, which is left out only when it is `None`.
 

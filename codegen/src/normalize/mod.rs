@@ -1,24 +1,17 @@
 //! The passes that bring a contract into a form from which good code comes out.
 //!
-//! Each is one file that names the fault it removes. What the generator cannot express is taken
+//! Each is one file that names the fault it removes. What progenitor cannot express is taken
 //! out of the document into the [`Contract`], from which [`crate::render`] makes it.
 
-mod aliases;
 mod answers;
 mod bounds;
-mod closed;
 mod defaults;
 mod enums;
-pub mod inline;
 mod lists;
-mod media;
-mod names;
-mod nullable;
 mod nulls;
 mod objects;
 mod path_ids;
 pub mod reachable;
-mod repeated;
 mod secrets;
 
 use crate::contract::Contract;
@@ -26,21 +19,14 @@ use pgbeam_spec::error::Result;
 
 /// Runs every pass, in the order that they need.
 pub fn normalize(contract: &mut Contract) -> Result<()> {
-    names::run(contract)?;
-    media::run(contract)?;
     enums::run(contract)?;
     path_ids::run(contract)?;
-    // From here on, what a field holds stands where the field is…
-    aliases::run(contract)?;
-    repeated::run(contract)?;
-    nullable::run(contract)?;
-    // … and every object has a name, by which its bounds are known.
+    // From here on, every object has a name, by which its bounds are known.
     objects::run(contract)?;
     bounds::run(contract)?;
     secrets::run(contract)?;
     nulls::run(contract)?;
     defaults::run(contract)?;
-    closed::run(contract)?;
     lists::run(contract)?;
     answers::run(contract)?;
     reachable::run(contract)

@@ -1,6 +1,6 @@
 //! Lets a PATCH say null.
 //!
-//! Fault: a field that may be null and may be absent is an `Option`, left out when it is `None`. In
+//! Defect: a field that may be null and may be absent is an `Option`, left out when it is `None`. In
 //! the body of a PATCH the two differ: absent leaves the stored value as it is, null takes it away.
 //! Such a field holds the runtime's `Nullable`, which is sent as null or as its value. Everywhere
 //! else the contract gives null and absent one meaning, and one way to say it is enough.
@@ -8,8 +8,7 @@
 use std::collections::BTreeSet;
 
 use openapiv3::{
-    OpenAPI, ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type,
-    VariantOrUnknownOrEmpty,
+    OpenAPI, ReferenceOr, Schema, SchemaKind, StringFormat, Type, VariantOrUnknownOrEmpty,
 };
 
 use crate::{
@@ -63,24 +62,8 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         }
     }
     for (component, plain) in made {
-        let components = contract.api.components.get_or_insert_default();
-        // It stands for a type that is not made, so what it is does not matter.
-        let schema = Schema {
-            schema_data: Default::default(),
-            schema_kind: SchemaKind::Type(Type::String(StringType::default())),
-        };
-        let taken = components
-            .schemas
-            .insert(component.to_owned(), ReferenceOr::Item(schema));
-        if taken.is_some() {
-            let message = format!(
-                "`{component}` is the name of the runtime's type for values that may be null"
-            );
-            return Err(contract.places.at_schema(component, message));
-        }
-        contract
-            .replacements
-            .insert(component.to_owned(), Replacement::Nullable(plain));
+        let what = "the runtime's type for values that may be null";
+        contract.replace(component, Replacement::Nullable(plain), what)?;
     }
     Ok(())
 }

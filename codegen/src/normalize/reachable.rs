@@ -1,6 +1,6 @@
 //! Drops components that no operation needs any more.
 //!
-//! Fault: a type for the problem document, which the runtime reads itself, and whatever else an
+//! Defect: a type for the problem document, which the runtime reads itself, and whatever else an
 //! earlier pass has made unused, would be generated and built by everyone.
 
 use std::collections::BTreeSet;

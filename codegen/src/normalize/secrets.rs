@@ -1,11 +1,9 @@
 //! Gives secrets a type that does not print them.
 //!
-//! Fault: connection strings, tokens and passwords are plain strings, which `Debug` prints. A
+//! Defect: connection strings, tokens and passwords are plain strings, which `Debug` prints. A
 //! string with `x-secret: true` or the format `password` becomes the runtime's `Secret`.
 
-use openapiv3::{
-    ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type, VariantOrUnknownOrEmpty,
-};
+use openapiv3::{Schema, SchemaKind, StringFormat, Type, VariantOrUnknownOrEmpty};
 
 use crate::{
     contract::{Contract, Replacement},
@@ -23,22 +21,14 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             schemas::refer(schema, COMPONENT);
         }
     });
-    if any {
-        let components = contract.api.components.get_or_insert_default();
-        let schema = Schema {
-            schema_data: Default::default(),
-            schema_kind: SchemaKind::Type(Type::String(StringType::default())),
-        };
-        let slot = components.schemas.entry(COMPONENT.to_owned());
-        if !schemas::is_plain_text(slot.or_insert(ReferenceOr::Item(schema))) {
-            let message = format!("`{COMPONENT}` is the name of the runtime's type for secrets");
-            return Err(contract.places.at_schema(COMPONENT, message));
-        }
-        contract
-            .replacements
-            .insert(COMPONENT.to_owned(), Replacement::Secret);
+    match any {
+        true => contract.replace(
+            COMPONENT,
+            Replacement::Secret,
+            "the runtime's type for secrets",
+        ),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a schema is a secret.
@@ -102,7 +92,7 @@ mod tests {
         let error = pass(super::run, "{}", schemas).err().unwrap().to_string();
         assert_eq!(
             error,
-            "a.yaml:7:5: `Secret` is the name of the runtime's type for secrets"
+            "a.yaml:7:5: `Secret` is the name of the runtime's type for secrets, too"
         );
     }
 }

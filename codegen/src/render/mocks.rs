@@ -9,7 +9,6 @@
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
-use openapiv3::StatusCode;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Type, parse_quote, visit_mut::VisitMut};
@@ -145,13 +144,10 @@ fn expectation(parameter: &ParameterPlan, ty: Type) -> TokenStream {
     let (name, wire) = (method_name(&parameter.name), &parameter.name);
     let text = parameter.description.clone();
     let doc = docs::attributes(&text.unwrap_or_else(|| format!("`{wire}`.")));
-    let set = match (parameter.location, parameter.repeated) {
-        (Location::Path, _) => quote!(self.set_path(#wire, &value)),
-        (Location::Query, false) => quote!(self.set_query(#wire, &value)),
-        (Location::Query, true) => {
-            quote!(value.iter().fold(self, |when, value| when.set_query(#wire, value)))
-        }
-        (Location::Header, _) => quote!(self.set_header(#wire, &value)),
+    let set = match parameter.location {
+        Location::Path => quote!(self.set_path(#wire, &value)),
+        Location::Query => quote!(self.set_query(#wire, &value)),
+        Location::Header => quote!(self.set_header(#wire, &value)),
     };
     let ty = lent(ty);
     let absent = match parameter.location {
@@ -189,32 +185,22 @@ fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
         media,
     } in &operation.success
     {
-        let (name, argument, number) = match status {
-            StatusCode::Code(number) => (status_name(*number), None, quote!(#number)),
-            StatusCode::Range(_) => (
-                format_ident!("success"),
-                Some(quote!(status: u16,)),
-                quote!(status),
-            ),
-        };
-        let doc = docs::attributes(&match status {
-            StatusCode::Code(number) => format!("{number}: {description}"),
-            StatusCode::Range(_) => format!("A status of success: {description}"),
-        });
+        let name = status_name(*status);
+        let doc = docs::attributes(&format!("{status}: {description}"));
         let (value, answer) = match (media, operation.content) {
             (Some(media), Content::Bytes) => (
                 Some(quote!(bytes: impl AsRef<[u8]>)),
-                quote!(self.bytes(#number, #media, bytes)),
+                quote!(self.bytes(#status, #media, bytes)),
             ),
             (Some(_), Content::Json) => {
                 let ty = lent(published(&types.output)?);
-                (Some(quote!(value: #ty)), quote!(self.json(#number, &value)))
+                (Some(quote!(value: #ty)), quote!(self.json(#status, &value)))
             }
-            _ => (None, quote!(self.empty(#number))),
+            _ => (None, quote!(self.empty(#status))),
         };
         methods.push(quote! {
             #(#doc)*
-            pub fn #name(self, #argument #value) -> Self {
+            pub fn #name(self, #value) -> Self {
                 #answer
             }
         });

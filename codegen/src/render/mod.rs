@@ -10,6 +10,7 @@ pub mod module;
 pub mod names;
 pub mod operations;
 pub mod pages;
+pub mod patterns;
 pub mod requests;
 pub mod resources;
 pub mod validate;

@@ -78,6 +78,8 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         "ids.rs".to_owned(),
         ids::file(&target.runtime, &contract.ids, &homes),
     )];
+    let patterns = super::patterns::render(contract, &target.runtime)?;
+    files.push(("patterns.rs".to_owned(), patterns));
     for module in areas.iter().copied().chain([SHARED]) {
         let refined = types.remove(module).unwrap_or_default();
         let enums_here = contract
@@ -406,6 +408,7 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
     };
     let mut out = format!("{MARK}//! All that is made from the contract, a module an area.\n\n");
     out.push_str("// The generator writes what lints of style would not, and imports for every case.\n#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
+    out.push_str("mod patterns;\n");
     for area in areas {
         out.push_str(&format!("{}mod {area};\n", gate(area, "")));
     }

@@ -172,10 +172,6 @@ fn body_setters(body: &Type, has_setters: bool, required: bool) -> TokenStream {
 /// What `send` gives, and the method of a response that decodes it.
 fn success(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) {
     let value = &types.output;
-    let value = match operation.may_be_empty && !types.is_empty() {
-        true => quote!(Option<#value>),
-        false => quote!(#value),
-    };
     let (output, decode) = match () {
         () if types.is_stream() => (quote!(Response<runtime::ByteStream>), "stream"),
         () if types.is_empty() => (quote!(Response<()>), "empty"),
@@ -280,21 +276,11 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
     let check = (!checks.is_empty()).then(|| {
         quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
     });
-    let send = match parameter.repeated {
-        true => quote! {
-            for value in &value {
-                call.#set(#name, &runtime::parameter(value));
-            }
-        },
-        false if parameter.location == Location::Path => {
-            quote!(call.#set(#name, runtime::parameter(&value));)
-        }
-        false => quote!(call.#set(#name, &runtime::parameter(&value));),
-    };
+    let reference = (parameter.location != Location::Path).then(|| quote!(&));
     quote! {
         if let Some(value) = call.#take(#name, #field) {
             #check
-            #send
+            call.#set(#name, #reference runtime::parameter(&value));
         }
     }
 }

@@ -6,6 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::{Fields, GenericArgument, ItemEnum, ItemStruct, PathArguments, Type};
 
+use super::patterns;
 use crate::{
     contract::{Bound, Exclusive},
     pattern::Pattern,
@@ -84,19 +85,12 @@ fn count(value: usize) -> Literal {
 }
 
 fn matches(pattern: &Pattern, value: &TokenStream) -> TokenStream {
-    let text = &pattern.text;
-    let steps = pattern.steps.iter().map(|step| {
-        let ranges = step
-            .ranges
-            .iter()
-            .map(|(first, last)| quote!((#first, #last)));
-        let (least, most) = (
-            count(step.least),
-            option(&step.most.map(|most| most as u64)),
-        );
-        quote!(runtime::Step { ranges: &[#(#ranges),*], least: #least, most: #most })
-    });
-    quote!(violations.pattern(#value, #text, |value| runtime::matches(value, &[#(#steps),*]));)
+    let (text, name) = (&pattern.text, patterns::name(pattern));
+    quote! {
+        violations.pattern(#value, #text, |value| {
+            runtime::matches(value, super::super::patterns::#name)
+        });
+    }
 }
 
 /// The check of a type: its own bounds, and those of the types in `bounded` that it holds.

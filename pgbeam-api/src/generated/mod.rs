@@ -6,6 +6,7 @@
 
 pub mod ids;
 mod shared;
+mod patterns;
 #[cfg(feature = "account")]
 mod account;
 #[cfg(feature = "agents")]

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Meaning, Operation};
+use crate::model::{ApiModel, Operation};
 
 /// Operations of two contracts, in the order of the new one.
 pub struct Matched<'a> {
@@ -15,7 +15,7 @@ pub struct Matched<'a> {
 }
 
 /// Matches the operations of two contracts.
-pub fn matched<'a>(old: &'a Meaning, new: &'a Meaning) -> Matched<'a> {
+pub fn matched<'a>(old: &'a ApiModel, new: &'a ApiModel) -> Matched<'a> {
     let by_path = |of: &'a Operation| (of.method.as_str(), without_names(&of.path));
     let mut left: HashMap<_, &Operation> =
         old.operations.iter().map(|of| (by_path(of), of)).collect();

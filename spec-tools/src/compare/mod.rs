@@ -19,13 +19,17 @@ pub mod schemas;
 pub mod spots;
 mod values;
 
-use self::{schemas::Pairs, spots::Met};
+use self::{
+    schemas::Pairs,
+    spots::{MAX_PLACES, Met},
+};
 use crate::{
     changes::{Change, Report, Spot, Subject, SubjectKind, What},
     error::Result,
     isolate,
-    model::{self, Meaning},
+    model::{self, ApiModel},
     read::Node,
+    text::quoted,
     verdict,
 };
 
@@ -36,15 +40,19 @@ use crate::{
 /// Why one of them cannot be compared.
 pub fn compare(old: &Node, new: &Node) -> Result<Report> {
     // A document may be nested deeper than the stack of whoever calls.
-    isolate::on_own_stack(|| Ok(changes(&model::read(old)?, &model::read(new)?)))
+    isolate::on_own_stack(|| changes(&model::read(old)?, &model::read(new)?, MAX_PLACES))
 }
 
-/// Compares two contracts.
-pub fn changes(old: &Meaning, new: &Meaning) -> Report {
+/// Compares two contracts that differ at up to `max_places`.
+///
+/// # Errors
+///
+/// If they differ at more.
+fn changes(old: &ApiModel, new: &ApiModel, max_places: usize) -> Result<Report> {
     let mut pairs = Pairs::new(old, new);
     let at = operations::compare(&mut pairs);
     pairs.run();
-    let mut met = Met::of(at, &pairs);
+    let mut met = Met::of(at, &pairs, max_places)?;
     servers(old, new, &mut met);
     let changes = met.0.into_iter().map(|((subject, what, direction), met)| {
         let verdict = verdict::judge(
@@ -64,34 +72,43 @@ pub fn changes(old: &Meaning, new: &Meaning) -> Report {
     let mut changes: Vec<Change> = changes.collect();
     // Stable, so that what is equally harmful keeps the order of its names.
     changes.sort_by_key(|change| change.verdict.class());
-    Report { changes }
+    Ok(Report { changes })
 }
 
-fn servers(old: &Meaning, new: &Meaning, met: &mut Met) {
+fn servers(old: &ApiModel, new: &ApiModel, met: &mut Met) {
     let gone = old.servers.difference(&new.servers);
     let fresh = new.servers.difference(&old.servers);
-    let gone = gone.map(|url| {
-        (
-            url,
-            What::Removed {
-                perhaps: Vec::new(),
-            },
-        )
-    });
-    let fresh = fresh.map(|url| {
-        (
-            url,
-            What::Added {
-                required: false,
-                perhaps: Vec::new(),
-            },
-        )
-    });
-    for (url, what) in gone.chain(fresh) {
-        let subject = Subject {
-            kind: SubjectKind::Server,
-            name: format!("`{url}`"),
-        };
+    let gone = gone.map(|url| (url, What::removed()));
+    for (url, what) in gone.chain(fresh.map(|url| (url, What::added(false)))) {
+        let subject = Subject::new(SubjectKind::Server, quoted(url));
         met.0.insert((subject, what, None), Vec::<Spot>::new());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_places_is_bounded() {
+        let document = |maximum: u32| {
+            let operation = |n: u32| {
+                format!(
+                    "  /{n}:\n    get:\n      responses: {{'200': {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}\n"
+                )
+            };
+            let fields: String = (0..10)
+                .map(|n| format!("a{n}: {{type: integer, maximum: {maximum}}}, "))
+                .collect();
+            let paths: String = (0..10).map(operation).collect();
+            let text = format!(
+                "openapi: 3.0.3\npaths:\n{paths}components: {{schemas: {{A: {{properties: {{{fields}}}}}}}}}\n"
+            );
+            model::read(&Node::parse(&text, "a.yaml").unwrap()).unwrap()
+        };
+        let (old, new) = (document(1), document(2));
+        assert_eq!(changes(&old, &new, 100).unwrap().changes.len(), 10);
+        let error = changes(&old, &new, 99).unwrap_err().to_string();
+        assert_eq!(error, "the documents differ at more than 99 places");
     }
 }

@@ -1,4 +1,4 @@
-//! Compares operations: which there are, and of each its access, parameters, body and answers.
+//! Compares operations: which there are, and of each its access, parameters, body and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,8 @@ use crate::{
     compare::candidates::candidates,
     compare::matching::{Matched, matched, names, without_names},
     compare::schemas::{Found, PairId, Pairs, Site},
-    model::{Access, Answer, Body, Meaning, Media, Operation, Parameter, ParameterKey, Use},
+    model::{Access, Answer, ApiModel, Body, Media, Operation, Parameter, ParameterKey, Use},
+    text::{plain, quoted},
 };
 
 /// What was found of one part of one operation, without what is inside its schemas.
@@ -21,24 +22,16 @@ pub struct At<'a> {
 
 /// Compares the operations of two contracts.
 pub fn compare<'a>(pairs: &mut Pairs<'a>) -> Vec<At<'a>> {
-    let (old, new) = (pairs.old, pairs.new);
+    let Matched { both, gone, fresh } = matched(pairs.old, pairs.new);
     let mut comparison = Comparison {
         pairs,
         at: Vec::new(),
     };
-    let Matched { both, gone, fresh } = matched(old, new);
     for operation in gone {
-        let what = What::Removed {
-            perhaps: Vec::new(),
-        };
-        comparison.tell(operation, Part::Operation, of_operation(operation, what));
+        comparison.tell_operation(operation, What::removed());
     }
     for operation in fresh {
-        let what = What::Added {
-            required: false,
-            perhaps: Vec::new(),
-        };
-        comparison.tell(operation, Part::Operation, of_operation(operation, what));
+        comparison.tell_operation(operation, What::added(false));
     }
     for (old, new) in both {
         comparison.operation(old, new);
@@ -46,15 +39,22 @@ pub fn compare<'a>(pairs: &mut Pairs<'a>) -> Vec<At<'a>> {
     comparison.at
 }
 
-fn of_operation(operation: &Operation, what: What) -> Found {
-    found(SubjectKind::Operation, format!("`{}`", operation.id), what)
+/// The entries of two maps: those of the first only, of the second only, and of both.
+struct Sorted<'a, K, V> {
+    gone: Vec<(&'a K, &'a V)>,
+    fresh: Vec<(&'a K, &'a V)>,
+    both: Vec<(&'a K, &'a V, &'a V)>,
 }
 
-fn found(kind: SubjectKind, name: String, what: What) -> Found {
-    Found {
-        step: None,
-        subject: Subject { kind, name },
-        what,
+fn sorted<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> Sorted<'a, K, V> {
+    let missing = |(key, _): &(&K, &V), other: &BTreeMap<K, V>| !other.contains_key(key);
+    Sorted {
+        gone: old.iter().filter(|entry| missing(entry, new)).collect(),
+        fresh: new.iter().filter(|entry| missing(entry, old)).collect(),
+        both: old
+            .iter()
+            .filter_map(|(key, value)| Some((key, value, new.get(key)?)))
+            .collect(),
     }
 }
 
@@ -64,53 +64,64 @@ struct Comparison<'a, 'p> {
 }
 
 impl<'a> Comparison<'a, '_> {
-    fn tell(&mut self, operation: &'a Operation, part: Part, found: Found) {
+    fn tell(&mut self, operation: &'a Operation, part: Part, subject: Subject, what: What) {
         self.at.push(At {
             operation,
             part,
-            found: vec![found],
+            found: vec![Found::of(subject, what)],
             value: None,
         });
     }
 
+    fn tell_operation(&mut self, operation: &'a Operation, what: What) {
+        let subject = Subject::new(SubjectKind::Operation, quoted(&operation.id));
+        self.tell(operation, Part::Operation, subject, what);
+    }
+
+    /// Tells what has changed of a part, and notes the pair of its value's schemas.
+    fn value(
+        &mut self,
+        operation: &'a Operation,
+        part: Part,
+        whats: impl IntoIterator<Item = What>,
+        site: Site<'_>,
+    ) {
+        let whats = whats.into_iter();
+        let mut found: Vec<Found> = whats
+            .map(|what| Found::of(site.subject.clone(), what))
+            .collect();
+        let value = Some(self.pairs.site(&site, &mut found));
+        self.at.push(At {
+            operation,
+            part,
+            found,
+            value,
+        });
+    }
+
     fn operation(&mut self, old: &'a Operation, new: &'a Operation) {
-        let mut tell = |what: What| self.tell(new, Part::Operation, of_operation(new, what));
-        let name = |of: &Operation| format!("{} {}", of.method, of.path);
+        let mut found = Vec::new();
         if old.method != new.method || without_names(&old.path) != without_names(&new.path) {
-            tell(What::Moved {
-                from: name(old),
-                to: name(new),
-            });
+            let name = |of: &Operation| format!("{} {}", of.method, of.path);
+            found.push(What::Moved(name(old), name(new)));
         }
         if old.id != new.id {
-            tell(What::Renamed {
-                from: old.id.clone(),
-                to: new.id.clone(),
-            });
+            found.push(What::Renamed(old.id.clone(), new.id.clone()));
         }
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
         if old.area != new.area {
-            let text = |area: &Option<String>| area.clone().unwrap_or_else(|| "none".to_owned());
-            tell(What::Area {
-                from: text(&old.area),
-                to: text(&new.area),
-            });
+            found.push(What::Area(or_none(&old.area), or_none(&new.area)));
         }
         if old.method_path != new.method_path {
-            let text = |path: &Option<String>| path.clone().unwrap_or_else(|| "none".to_owned());
-            tell(What::Method {
-                from: text(&old.method_path),
-                to: text(&new.method_path),
-            });
+            let (from, to) = (or_none(&old.method_path), or_none(&new.method_path));
+            found.push(What::Method(from, to));
         }
-        if old.deprecated != new.deprecated {
-            tell(if new.deprecated {
-                What::Deprecated
-            } else {
-                What::NotDeprecated
-            });
-        }
+        found.extend(deprecated(old.deprecated, new.deprecated));
         if old.refuses_key != new.refuses_key {
-            tell(What::RefusesKey(new.refuses_key));
+            found.push(What::RefusesKey(new.refuses_key));
+        }
+        for what in found {
+            self.tell_operation(new, what);
         }
         self.access(old, new);
         self.parameters(old, new);
@@ -120,44 +131,24 @@ impl<'a> Comparison<'a, '_> {
 
     fn access(&mut self, old: &'a Operation, new: &'a Operation) {
         // A scheme that is only called otherwise asks for the same.
-        let only =
-            |these: &BTreeSet<Access>, others: &BTreeSet<Access>| -> BTreeMap<String, String> {
-                let these = these.difference(others);
-                these
-                    .map(|way| (way.asks.clone(), way.name.clone()))
-                    .collect()
-            };
-        let (gone, fresh) = (
-            only(&old.access, &new.access),
-            only(&new.access, &old.access),
-        );
-        let mut tell = |name: &str, what: What| {
+        let only = |these: &BTreeSet<Access>, others| -> BTreeMap<String, String> {
+            let these = these.difference(others);
+            these
+                .map(|way| (way.asks.clone(), way.name.clone()))
+                .collect()
+        };
+        let olds = only(&old.access, &new.access);
+        let news = only(&new.access, &old.access);
+        let Sorted { gone, fresh, .. } = sorted(&olds, &news);
+        let gone = gone.iter().map(|(_, name)| (name, What::removed()));
+        let fresh = fresh.iter().map(|(_, name)| (name, What::added(false)));
+        for (name, what) in gone.chain(fresh) {
             let name = match name.is_empty() {
                 true => "without a credential".to_owned(),
                 false => format!("with {name}"),
             };
-            self.tell(new, Part::Operation, found(SubjectKind::Access, name, what));
-        };
-        for (asks, name) in &gone {
-            if !fresh.contains_key(asks) {
-                tell(
-                    name,
-                    What::Removed {
-                        perhaps: Vec::new(),
-                    },
-                );
-            }
-        }
-        for (asks, name) in &fresh {
-            if !gone.contains_key(asks) {
-                tell(
-                    name,
-                    What::Added {
-                        required: false,
-                        perhaps: Vec::new(),
-                    },
-                );
-            }
+            let subject = Subject::new(SubjectKind::Access, name);
+            self.tell(new, Part::Operation, subject, what);
         }
     }
 
@@ -166,67 +157,43 @@ impl<'a> Comparison<'a, '_> {
             location: "path".to_owned(),
             name: name.to_owned(),
         };
-        let same_path = without_names(&old.path) == without_names(&new.path);
-        let renamed: BTreeMap<ParameterKey, ParameterKey> = match same_path {
-            true => names(&old.path)
-                .zip(names(&new.path))
-                .map(|(a, b)| (key(a), key(b)))
-                .collect(),
-            false => BTreeMap::new(),
-        };
+        let mut renamed = BTreeMap::new();
+        if without_names(&old.path) == without_names(&new.path) {
+            let pairs = names(&old.path).zip(names(&new.path));
+            renamed.extend(pairs.map(|(old, new)| (key(old), key(new))));
+        }
         let now = |key: &'a ParameterKey| renamed.get(key).unwrap_or(key).clone();
-        let olds: BTreeMap<ParameterKey, &'a Parameter> = old
-            .parameters
-            .iter()
-            .map(|(key, of)| (now(key), of))
-            .collect();
-        let gone: Vec<_> = olds
-            .iter()
-            .filter(|(key, _)| !new.parameters.contains_key(key))
-            .collect();
-        let fresh: Vec<_> = new
-            .parameters
-            .iter()
-            .filter(|(key, _)| !olds.contains_key(key))
-            .collect();
-        let typed = |meaning: &Meaning, key: &ParameterKey, of: &Parameter| {
-            (
-                label(key, of),
-                format!("{} {}", key.location, meaning.type_text(&of.schema)),
-            )
+        let olds = old.parameters.iter();
+        let olds: BTreeMap<ParameterKey, &'a Parameter> =
+            olds.map(|(key, of)| (now(key), of)).collect();
+        let news = new.parameters.iter();
+        let news: BTreeMap<ParameterKey, &'a Parameter> =
+            news.map(|(key, of)| (key.clone(), of)).collect();
+        let Sorted { gone, fresh, both } = sorted(&olds, &news);
+        let typed = |meaning: &ApiModel, key: &ParameterKey, of: &Parameter| {
+            let kind = format!("{} {}", key.location, meaning.type_text(&of.schema));
+            (subject(key, of).name, kind)
         };
-        let perhaps = candidates(
+        let candidates = candidates(
             gone.iter().map(|(key, of)| typed(self.pairs.old, key, of)),
             fresh.iter().map(|(key, of)| typed(self.pairs.new, key, of)),
         );
         for (key, of) in gone {
-            let name = label(key, of);
-            let what = What::Removed {
-                perhaps: perhaps.now.get(&name).cloned().unwrap_or_default(),
-            };
-            self.tell(
-                new,
-                part(key, of),
-                found(SubjectKind::Parameter, name, what),
-            );
+            let subject = subject(key, of);
+            let perhaps = candidates.now.get(&subject.name).cloned();
+            let perhaps = perhaps.unwrap_or_default();
+            self.tell(new, part(key, of), subject, What::Removed { perhaps });
         }
         for (key, of) in fresh {
-            let name = label(key, of);
-            let perhaps = perhaps.before.get(&name).cloned().unwrap_or_default();
+            let subject = subject(key, of);
+            let perhaps = candidates.before.get(&subject.name).cloned();
             let what = What::Added {
                 required: of.required,
-                perhaps,
+                perhaps: perhaps.unwrap_or_default(),
             };
-            self.tell(
-                new,
-                part(key, of),
-                found(SubjectKind::Parameter, name, what),
-            );
+            self.tell(new, part(key, of), subject, what);
         }
-        for (key, before) in &olds {
-            let Some(after) = new.parameters.get(key) else {
-                continue;
-            };
+        for (key, before, after) in both {
             self.parameter(new, key, before, after);
         }
     }
@@ -238,332 +205,191 @@ impl<'a> Comparison<'a, '_> {
         old: &'a Parameter,
         new: &'a Parameter,
     ) {
-        let subject = Subject {
-            kind: SubjectKind::Parameter,
-            name: label(key, new),
-        };
-        let mut told = Vec::new();
-        let mut tell = |what: What| {
-            told.push(Found {
-                step: None,
-                subject: subject.clone(),
-                what,
-            });
-        };
+        let mut found = Vec::new();
         if key.location == "path" && old.name != new.name {
-            tell(What::Renamed {
-                from: old.name.clone(),
-                to: new.name.clone(),
-            });
+            found.push(What::Renamed(old.name.clone(), new.name.clone()));
         }
-        required(old.required, new.required, &mut tell);
-        if old.deprecated != new.deprecated {
-            tell(if new.deprecated {
-                What::Deprecated
-            } else {
-                What::NotDeprecated
-            });
-        }
+        found.extend(required(old.required, new.required));
+        found.extend(deprecated(old.deprecated, new.deprecated));
         if old.encoding != new.encoding {
             let text = |text: &str| match text {
                 "" => "what OpenAPI does unasked".to_owned(),
                 _ => text.to_owned(),
             };
-            tell(What::Encoding {
-                from: text(&old.encoding),
-                to: text(&new.encoding),
-            });
+            found.push(What::Encoding(text(&old.encoding), text(&new.encoding)));
         }
         let site = Site {
             old: &old.schema,
             new: &new.schema,
             direction: Direction::Request,
-            subject,
+            subject: subject(key, new),
             step: None,
             optional: (!old.required, !new.required),
         };
-        let value = Some(self.pairs.site(&site, &mut told));
-        self.at.push(At {
-            operation,
-            part: part(key, new),
-            found: told,
-            value,
-        });
+        self.value(operation, part(key, new), found, site);
     }
 
     fn body(&mut self, old: &'a Operation, new: &'a Operation) {
-        let media = |body: &Body| body.media.keys().next().cloned().unwrap_or_default();
-        let name = || "the body".to_owned();
-        let (before, after) = match (&old.body, &new.body) {
-            (Some(before), Some(after)) => (before, after),
-            (None, None) => return,
-            (Some(before), None) => {
-                let what = What::Removed {
-                    perhaps: Vec::new(),
-                };
-                let part = Part::Body {
-                    media: media(before),
-                };
-                return self.tell(new, part, found(SubjectKind::Body, name(), what));
-            }
-            (None, Some(after)) => {
-                let what = What::Added {
-                    required: after.required,
-                    perhaps: Vec::new(),
-                };
-                let part = Part::Body {
-                    media: media(after),
-                };
-                return self.tell(new, part, found(SubjectKind::Body, name(), what));
-            }
-        };
-        required(before.required, after.required, &mut |what| {
-            let part = Part::Body {
-                media: media(after),
-            };
-            self.tell(new, part, found(SubjectKind::Body, name(), what));
-        });
         let part = |media: &str| Part::Body {
             media: media.to_owned(),
         };
-        self.media(
-            new,
-            (&before.media, &after.media),
-            Direction::Request,
-            &part,
-        );
+        let first = |body: &Body| part(body.media.keys().next().map_or("", String::as_str));
+        let subject = || Subject::new(SubjectKind::Body, "the body".to_owned());
+        match (&old.body, &new.body) {
+            (None, None) => {}
+            (Some(old), None) => self.tell(new, first(old), subject(), What::removed()),
+            (None, Some(body)) => {
+                self.tell(new, first(body), subject(), What::added(body.required));
+            }
+            (Some(old), Some(body)) => {
+                if let Some(what) = required(old.required, body.required) {
+                    self.tell(new, first(body), subject(), what);
+                }
+                let media = (&old.media, &body.media);
+                self.media(new, media, Direction::Request, &part);
+            }
+        }
     }
 
     fn answers(&mut self, old: &'a Operation, new: &'a Operation) {
-        let gone: Vec<&'a String> = old
-            .answers
-            .keys()
-            .filter(|status| !new.answers.contains_key(*status))
-            .collect();
-        let fresh: Vec<&'a String> = new
-            .answers
-            .keys()
-            .filter(|status| !old.answers.contains_key(*status))
-            .collect();
+        let subject = |status: &str| {
+            Subject::new(SubjectKind::Answer, format!("the answer {}", plain(status)))
+        };
         let part = |status: &str| Part::Answer {
             status: status.to_owned(),
             media: None,
         };
-        let success = |of: &[&'a String]| -> Vec<&'a String> {
-            of.iter()
-                .filter(|status| status.starts_with('2'))
-                .copied()
-                .collect()
+        let Sorted { gone, fresh, both } = sorted(&old.answers, &new.answers);
+        let success = |of: &[(&'a String, &'a Answer)]| -> Vec<(&'a String, &'a Answer)> {
+            let of = of.iter().filter(|(status, _)| status.starts_with('2'));
+            of.copied().collect()
         };
-        let moved = match (success(&gone).as_slice(), success(&fresh).as_slice()) {
-            ([from], [to]) => Some((*from, *to)),
-            _ => None,
-        };
-        let name = |status: &str| format!("the answer {status}");
-        if let Some((from, to)) = moved {
-            let what = What::Moved {
-                from: from.clone(),
-                to: to.clone(),
-            };
-            self.tell(new, part(to), found(SubjectKind::Answer, name(from), what));
-            self.answer(new, to, &old.answers[from], &new.answers[to]);
+        let (mut moved, mut stayed) = (Vec::new(), Vec::new());
+        if let ([from], [to]) = (success(&gone).as_slice(), success(&fresh).as_slice()) {
+            let what = What::Moved(from.0.clone(), to.0.clone());
+            self.tell(new, part(to.0), subject(from.0), what);
+            self.answer(new, to.0, from.1, to.1);
+            (moved, stayed) = (vec![from.0], vec![to.0]);
         }
-        let unmoved =
-            |status: &&&String| moved.is_none_or(|(from, to)| **status != from && **status != to);
-        for status in gone.iter().filter(unmoved) {
-            let what = What::Removed {
-                perhaps: Vec::new(),
-            };
-            self.tell(
-                new,
-                part(status),
-                found(SubjectKind::Answer, name(status), what),
-            );
+        for (status, _) in gone.iter().filter(|(status, _)| !moved.contains(status)) {
+            self.tell(new, part(status), subject(status), What::removed());
         }
-        for status in fresh.iter().filter(unmoved) {
-            let what = What::Added {
-                required: false,
-                perhaps: Vec::new(),
-            };
-            self.tell(
-                new,
-                part(status),
-                found(SubjectKind::Answer, name(status), what),
-            );
+        for (status, _) in fresh.iter().filter(|(status, _)| !stayed.contains(status)) {
+            self.tell(new, part(status), subject(status), What::added(false));
         }
-        for (status, before) in &old.answers {
-            if let Some(after) = new.answers.get(status) {
-                self.answer(new, status, before, after);
-            }
+        for (status, before, after) in both {
+            self.answer(new, status, before, after);
         }
     }
 
     fn answer(&mut self, operation: &'a Operation, status: &str, old: &'a Answer, new: &'a Answer) {
-        for (key, before) in &old.headers {
-            let after = new.headers.get(key);
-            let mut told = Vec::new();
-            let subject = Subject {
-                kind: SubjectKind::Header,
-                name: format!("the header `{}`", after.unwrap_or(before).name),
-            };
-            let mut tell = |what: What| {
-                told.push(Found {
-                    step: None,
-                    subject: subject.clone(),
-                    what,
-                });
-            };
-            let mut value = None;
-            match after {
-                None => tell(What::Removed {
-                    perhaps: Vec::new(),
-                }),
-                Some(after) => {
-                    required(before.required, after.required, &mut tell);
-                    if before.deprecated != after.deprecated {
-                        tell(match after.deprecated {
-                            true => What::Deprecated,
-                            false => What::NotDeprecated,
-                        });
-                    }
-                    if let (Some(old), Some(new)) = (&before.schema, &after.schema) {
-                        let optional = (!before.required, !after.required);
-                        let site = Site {
-                            old,
-                            new,
-                            direction: Direction::Answer,
-                            subject,
-                            step: None,
-                            optional,
-                        };
-                        value = Some(self.pairs.site(&site, &mut told));
-                    }
-                }
-            }
-            let name = after.unwrap_or(before).name.clone();
-            let part = Part::Header {
-                status: status.to_owned(),
-                name,
-            };
-            self.at.push(At {
-                operation,
-                part,
-                found: told,
-                value,
-            });
+        let part = |name: &str| Part::Header {
+            status: status.to_owned(),
+            name: name.to_owned(),
+        };
+        let subject =
+            |name: &str| Subject::new(SubjectKind::Header, format!("the header {}", quoted(name)));
+        let Sorted { gone, fresh, both } = sorted(&old.headers, &new.headers);
+        for (_, header) in gone {
+            let name = &header.name;
+            self.tell(operation, part(name), subject(name), What::removed());
         }
-        for (key, header) in &new.headers {
-            if !old.headers.contains_key(key) {
-                let what = What::Added {
-                    required: header.required,
-                    perhaps: Vec::new(),
+        for (_, before, after) in both {
+            let found = required(before.required, after.required)
+                .into_iter()
+                .chain(deprecated(before.deprecated, after.deprecated));
+            let name = &after.name;
+            if let (Some(old), Some(new)) = (&before.schema, &after.schema) {
+                let site = Site {
+                    old,
+                    new,
+                    direction: Direction::Answer,
+                    subject: subject(name),
+                    step: None,
+                    optional: (!before.required, !after.required),
                 };
-                let part = Part::Header {
-                    status: status.to_owned(),
-                    name: header.name.clone(),
-                };
-                let name = format!("the header `{}`", header.name);
-                self.tell(operation, part, found(SubjectKind::Header, name, what));
+                self.value(operation, part(name), found, site);
+            } else {
+                found.for_each(|what| self.tell(operation, part(name), subject(name), what));
             }
+        }
+        for (_, header) in fresh {
+            let (name, what) = (&header.name, What::added(header.required));
+            self.tell(operation, part(name), subject(name), what);
         }
         let part = |media: &str| Part::Answer {
             status: status.to_owned(),
             media: Some(media.to_owned()),
         };
-        self.media(
-            operation,
-            (&old.media, &new.media),
-            Direction::Answer,
-            &part,
-        );
+        let media = (&old.media, &new.media);
+        self.media(operation, media, Direction::Answer, &part);
     }
 
     fn media(
         &mut self,
         operation: &'a Operation,
-        media: (&'a Media, &'a Media),
+        (old, new): (&'a Media, &'a Media),
         direction: Direction,
         part: &dyn Fn(&str) -> Part,
     ) {
-        let (old, new) = media;
-        for (name, before) in old {
-            match (before, new.get(name)) {
-                (_, None) => {
-                    let what = What::Removed {
-                        perhaps: Vec::new(),
-                    };
-                    let name_of = format!("`{name}`");
-                    self.tell(
-                        operation,
-                        part(name),
-                        found(SubjectKind::MediaType, name_of, what),
-                    );
-                }
-                (Some(old), Some(Some(new))) => {
-                    let subject = Subject {
-                        kind: SubjectKind::Value,
-                        name: self.pairs.new.schema(new).label.clone(),
-                    };
+        let subject = |name: &str| Subject::new(SubjectKind::MediaType, quoted(name));
+        let Sorted { gone, fresh, both } = sorted(old, new);
+        for (name, _) in gone {
+            self.tell(operation, part(name), subject(name), What::removed());
+        }
+        for (name, before, after) in both {
+            let text = |meaning: &ApiModel, of: &Option<Use>| match of {
+                Some(of) => meaning.type_text(of),
+                None => "any".to_owned(),
+            };
+            match (before, after) {
+                (None, None) => {}
+                (Some(old), Some(new)) => {
+                    let label = self.pairs.new.schema(new).label.clone();
                     let site = Site {
                         old,
                         new,
                         direction,
-                        subject,
+                        subject: Subject::new(SubjectKind::Value, label),
                         step: None,
                         optional: (false, false),
                     };
-                    let mut told = Vec::new();
-                    let value = Some(self.pairs.site(&site, &mut told));
-                    self.at.push(At {
-                        operation,
-                        part: part(name),
-                        found: told,
-                        value,
-                    });
+                    self.value(operation, part(name), None, site);
                 }
-                (None, Some(None)) => {}
-                (one, Some(other)) => {
-                    let text = |meaning: &Meaning, of: &Option<Use>| match of {
-                        Some(of) => meaning.type_text(of),
-                        None => "any".to_owned(),
-                    };
-                    let from = text(self.pairs.old, one);
-                    let to = text(self.pairs.new, other);
-                    let what = What::Type { from, to };
-                    let name_of = format!("`{name}`");
-                    self.tell(
-                        operation,
-                        part(name),
-                        found(SubjectKind::MediaType, name_of, what),
-                    );
+                (one, other) => {
+                    let (from, to) = (text(self.pairs.old, one), text(self.pairs.new, other));
+                    self.tell(operation, part(name), subject(name), What::Type(from, to));
                 }
             }
         }
-        for name in new.keys().filter(|name| !old.contains_key(*name)) {
-            let what = What::Added {
-                required: false,
-                perhaps: Vec::new(),
-            };
-            let name_of = format!("`{name}`");
-            self.tell(
-                operation,
-                part(name),
-                found(SubjectKind::MediaType, name_of, what),
-            );
+        for (name, _) in fresh {
+            self.tell(operation, part(name), subject(name), What::added(false));
         }
     }
 }
 
-fn required(old: bool, new: bool, tell: &mut dyn FnMut(What)) {
+fn required(old: bool, new: bool) -> Option<What> {
     match (old, new) {
-        (false, true) => tell(What::Required(Optionality::Other)),
-        (true, false) => tell(What::Optional(Optionality::Other)),
-        _ => {}
+        (false, true) => Some(What::Required(Optionality::Other)),
+        (true, false) => Some(What::Optional(Optionality::Other)),
+        _ => None,
     }
 }
 
-fn label(key: &ParameterKey, parameter: &Parameter) -> String {
-    format!("the {} parameter `{}`", key.location, parameter.name)
+fn deprecated(old: bool, new: bool) -> Option<What> {
+    match (old, new) {
+        (false, true) => Some(What::Deprecated),
+        (true, false) => Some(What::NotDeprecated),
+        _ => None,
+    }
+}
+
+fn subject(key: &ParameterKey, parameter: &Parameter) -> Subject {
+    let (location, name) = (plain(&key.location), quoted(&parameter.name));
+    Subject::new(
+        SubjectKind::Parameter,
+        format!("the {location} parameter {name}"),
+    )
 }
 
 fn part(key: &ParameterKey, parameter: &Parameter) -> Part {

@@ -4,13 +4,14 @@
 //! places lead to it, and refers to the pairs of what is inside; so a schema that holds itself is
 //! a circle of pairs, and the work grows with the documents alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::{
     changes::{Beside, Direction, Subject, SubjectKind, What},
     compare::candidates::{Candidates, candidates},
     compare::values::{attributes, is_text, optionality, renamed, values},
-    model::{Additional, Attributes, Meaning, Schema, SchemaId, Use},
+    model::{Additional, ApiModel, Attributes, Schema, SchemaId, Use},
+    text::plain,
 };
 
 /// A place in [`Pairs::pairs`].
@@ -18,8 +19,8 @@ pub type PairId = usize;
 
 /// All pairs that were met.
 pub struct Pairs<'a> {
-    pub old: &'a Meaning,
-    pub new: &'a Meaning,
+    pub old: &'a ApiModel,
+    pub new: &'a ApiModel,
     pub pairs: Vec<Pair>,
     known: HashMap<Key, PairId>,
     open: Vec<(PairId, Key)>,
@@ -47,6 +48,17 @@ pub struct Found {
     pub what: What,
 }
 
+impl Found {
+    /// A change of the pair itself.
+    pub fn of(subject: Subject, what: What) -> Self {
+        Self {
+            step: None,
+            subject,
+            what,
+        }
+    }
+}
+
 /// A step to something inside a value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Step {
@@ -70,7 +82,7 @@ pub struct Site<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    pub fn new(old: &'a Meaning, new: &'a Meaning) -> Self {
+    pub fn new(old: &'a ApiModel, new: &'a ApiModel) -> Self {
         Self {
             old,
             new,
@@ -91,13 +103,7 @@ impl<'a> Pairs<'a> {
             || site.new.own != none;
         let (subject, optional) = match outside {
             true => (site.subject.clone(), Some(site.optional)),
-            false => (
-                Subject {
-                    kind: SubjectKind::Value,
-                    name: new.label.clone(),
-                },
-                None,
-            ),
+            false => (Subject::new(SubjectKind::Value, new.label.clone()), None),
         };
         let said = (self.old.attributes(site.old), self.new.attributes(site.new));
         for what in attributes(&said.0, &said.1, optional, is_text(old) && is_text(new)) {
@@ -137,19 +143,12 @@ impl<'a> Pairs<'a> {
         let (old, new) = (&before.schemas[key.old], &after.schemas[key.new]);
         let mut pair = Pair::default();
         let mut tell = |kind: SubjectKind, what: What| {
-            let subject = Subject {
-                kind,
-                name: new.label.clone(),
-            };
-            pair.found.push(Found {
-                step: None,
-                subject,
-                what,
-            });
+            let subject = Subject::new(kind, new.label.clone());
+            pair.found.push(Found::of(subject, what));
         };
         if old.kind != new.kind {
             let (from, to) = (old.kind.clone(), new.kind.clone());
-            tell(SubjectKind::Value, What::Type { from, to });
+            tell(SubjectKind::Value, What::Type(from, to));
             // Of values of another type, nothing more can be said.
             return pair;
         }
@@ -163,52 +162,47 @@ impl<'a> Pairs<'a> {
 
     fn fields(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
         let (before, after) = (self.old, self.new);
-        let unseen = |meaning: &Meaning, of: &Use| {
-            let said = meaning.attributes(of);
+        let unseen = |model: &ApiModel, of: &Use| {
+            let said = model.attributes(of);
             let flag = match direction {
                 Direction::Request => said.read_only,
                 Direction::Answer => said.write_only,
             };
             flag == Some(true)
         };
-        let seen = |meaning: &'a Meaning, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
-            let fields = schema.fields.iter().filter(|(_, of)| !unseen(meaning, of));
+        let seen = |model: &'a ApiModel, schema: &'a Schema| -> BTreeMap<&'a str, &'a Use> {
+            let fields = schema.fields.iter().filter(|(_, of)| !unseen(model, of));
             fields.map(|(name, of)| (name.as_str(), of)).collect()
         };
         let (olds, news) = (seen(before, old), seen(after, new));
         let subject = |name: &str| Subject {
             kind: SubjectKind::Field,
-            name: format!("{}.{name}", new.label),
+            name: format!("{}.{}", new.label, plain(name)),
         };
         let gone = || olds.iter().filter(|(name, _)| !news.contains_key(*name));
         let fresh = || news.iter().filter(|(name, _)| !olds.contains_key(*name));
-        let typed = |meaning: &Meaning, (name, of): (&&str, &&Use)| {
-            ((*name).to_owned(), meaning.type_text(of))
+        let typed = |model: &ApiModel, (name, of): (&&str, &&Use)| {
+            ((*name).to_owned(), model.type_text(of))
         };
         let Candidates { now, before: was } = candidates(
             gone().map(|field| typed(before, field)),
             fresh().map(|field| typed(after, field)),
         );
-        for (name, _) in gone() {
-            let perhaps = now.get(*name).cloned().unwrap_or_default();
-            let what = What::Removed { perhaps };
+        let mut tell = |name: &str, what: What| {
             pair.found.push(Found {
                 step: Some(field(name)),
                 subject: subject(name),
                 what,
             });
+        };
+        for (name, _) in gone() {
+            let perhaps = now.get(*name).cloned().unwrap_or_default();
+            tell(name, What::Removed { perhaps });
         }
         for (name, _) in fresh() {
             let perhaps = was.get(*name).cloned().unwrap_or_default();
-            let what = What::Added {
-                required: new.required.contains(*name),
-                perhaps,
-            };
-            pair.found.push(Found {
-                step: Some(field(name)),
-                subject: subject(name),
-                what,
-            });
+            let required = new.required.contains(*name);
+            tell(name, What::Added { required, perhaps });
         }
         for (name, old_use) in &olds {
             let Some(new_use) = news.get(name) else {
@@ -216,14 +210,11 @@ impl<'a> Pairs<'a> {
             };
             let optional = (!old.required.contains(*name), !new.required.contains(*name));
             if optional.0 != optional.1 {
-                let same = optionality(
-                    optional,
-                    (&before.attributes(old_use), &after.attributes(new_use)),
-                );
-                let what = if optional.0 {
-                    What::Required(same)
-                } else {
-                    What::Optional(same)
+                let said = (&before.attributes(old_use), &after.attributes(new_use));
+                let same = optionality(optional, said);
+                let what = match optional.0 {
+                    true => What::Required(same),
+                    false => What::Optional(same),
                 };
                 pair.found.push(Found {
                     step: Some(field(name)),
@@ -231,52 +222,40 @@ impl<'a> Pairs<'a> {
                     what,
                 });
             }
-            let step = field(name);
             let site = Site {
                 old: old_use,
                 new: new_use,
                 direction,
                 subject: subject(name),
-                step: Some(step.clone()),
+                step: Some(field(name)),
                 optional,
             };
-            let id = self.site(&site, &mut pair.found);
-            pair.inside.push((step, id));
+            self.inside(site, pair);
         }
     }
 
     /// What is inside beside named fields: items, and values of a map.
     fn beside(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
-        let subject = Subject {
-            kind: SubjectKind::Value,
-            name: new.label.clone(),
-        };
-        let mut inside = |pairs: &mut Self, old: &Use, new: &Use, step: Step, name: &str| {
-            let site = Site {
-                old,
-                new,
-                direction,
-                subject: Subject {
-                    name: format!("{}{name}", subject.name),
-                    ..subject.clone()
-                },
-                step: Some(step.clone()),
-                optional: (false, false),
-            };
-            let id = pairs.site(&site, &mut pair.found);
-            pair.inside.push((step, id));
+        let subject = Subject::new(SubjectKind::Value, new.label.clone());
+        let inside = |old, new, step, name: &str| Site {
+            old,
+            new,
+            direction,
+            subject: Subject::new(SubjectKind::Value, format!("{}{name}", subject.name)),
+            step: Some(step),
+            optional: (false, false),
         };
         let mut told = None;
         match (&old.items, &new.items) {
-            (Some(old), Some(new)) => inside(self, old, new, Step::Items, "[]"),
+            (Some(old), Some(new)) => self.inside(inside(old, new, Step::Items, "[]"), pair),
             (None, None) => {}
             (one, other) => {
-                let text = |meaning: &Meaning, items: &Option<Use>| match items {
-                    Some(items) => format!("array of {}", meaning.type_text(items)),
+                let text = |model: &ApiModel, items: &Option<Use>| match items {
+                    Some(items) => format!("array of {}", model.type_text(items)),
                     None => "array of anything".to_owned(),
                 };
                 let (from, to) = (text(self.old, one), text(self.new, other));
-                told = Some(What::Type { from, to });
+                told = Some(What::Type(from, to));
             }
         }
         let kind = |of: &Additional| match of {
@@ -286,57 +265,51 @@ impl<'a> Pairs<'a> {
         };
         match (&old.additional, &new.additional) {
             (Additional::Of(old), Additional::Of(new)) => {
-                inside(self, old, new, Step::Values, ".*");
+                self.inside(inside(old, new, Step::Values, ".*"), pair);
             }
             (one, other) if kind(one) != kind(other) => {
-                told = Some(What::Beside {
-                    from: kind(one),
-                    to: kind(other),
-                });
+                told = Some(What::Beside(kind(one), kind(other)));
             }
             _ => {}
         }
-        pair.found.extend(told.map(|what| Found {
-            step: None,
-            subject,
-            what,
-        }));
+        pair.found.extend(told.map(|what| Found::of(subject, what)));
     }
 
     /// Variants are matched by their types; what is left over, in their order.
     fn choices(&mut self, old: &'a Schema, new: &'a Schema, direction: Direction, pair: &mut Pair) {
-        let subject = Subject {
-            kind: SubjectKind::Value,
-            name: new.label.clone(),
-        };
+        let subject = Subject::new(SubjectKind::Value, new.label.clone());
         let none = Vec::new();
         for index in 0..old.choices.len().max(new.choices.len()) {
             let olds = old.choices.get(index).unwrap_or(&none);
             let news = new.choices.get(index).unwrap_or(&none);
-            let mut left: Vec<(String, &Use)> =
-                news.iter().map(|of| (self.new.type_text(of), of)).collect();
-            let mut matched = Vec::new();
-            let mut gone = Vec::new();
+            let mut by_type: HashMap<String, VecDeque<usize>> = HashMap::new();
+            for (place, of) in news.iter().enumerate() {
+                let places = by_type.entry(self.new.type_text(of)).or_default();
+                places.push_back(place);
+            }
+            let mut left: Vec<Option<&Use>> = news.iter().map(Some).collect();
+            let (mut matched, mut gone) = (Vec::new(), Vec::new());
             for of in olds {
-                let text = self.old.type_text(of);
-                match left.iter().position(|(other, _)| *other == text) {
-                    Some(place) => matched.push((of, left.remove(place).1)),
-                    None => gone.push((text, of)),
+                let places = by_type.get_mut(&self.old.type_text(of));
+                let place = places.and_then(VecDeque::pop_front);
+                match place.and_then(|place| left[place].take()) {
+                    Some(new) => matched.push((of, new)),
+                    None => gone.push(of),
                 }
             }
-            if gone.len() == left.len() {
-                let pairs = gone.drain(..).zip(left.drain(..));
-                matched.extend(pairs.map(|((_, old), (_, new))| (old, new)));
+            let mut fresh: Vec<&Use> = left.into_iter().flatten().collect();
+            if gone.len() == fresh.len() {
+                matched.extend(gone.drain(..).zip(fresh.drain(..)));
             }
-            let gone = gone.into_iter().map(|(text, _)| What::VariantRemoved(text));
-            let fresh = left.into_iter().map(|(text, _)| What::VariantAdded(text));
-            for what in gone.chain(fresh) {
-                pair.found.push(Found {
-                    step: None,
-                    subject: subject.clone(),
-                    what,
-                });
-            }
+            let gone = gone
+                .iter()
+                .map(|of| What::VariantRemoved(self.old.type_text(of)));
+            let fresh = fresh
+                .iter()
+                .map(|of| What::VariantAdded(self.new.type_text(of)));
+            let whats = gone.chain(fresh);
+            let found = whats.map(|what| Found::of(subject.clone(), what));
+            pair.found.extend(found);
             for (old, new) in matched {
                 let site = Site {
                     old,
@@ -346,10 +319,15 @@ impl<'a> Pairs<'a> {
                     step: Some(Step::Here),
                     optional: (false, false),
                 };
-                let id = self.site(&site, &mut pair.found);
-                pair.inside.push((Step::Here, id));
+                self.inside(site, pair);
             }
         }
+    }
+
+    /// Compares what is said at a place inside a pair, and notes the pair of its schemas.
+    fn inside(&mut self, site: Site<'_>, pair: &mut Pair) {
+        let id = self.site(&site, &mut pair.found);
+        pair.inside.push((site.step.unwrap_or(Step::Here), id));
     }
 }
 

@@ -6,11 +6,15 @@ use crate::{
     changes::{Direction, Part, Spot, Subject, What},
     compare::operations::At,
     compare::schemas::{PairId, Pairs, Step},
+    error::{Error, Result},
     model::Operation,
 };
 
 /// By which a change is known: equal ones are one, wherever they are met.
 pub type Known = (Subject, What, Option<Direction>);
+
+/// The most places that are kept. They multiply: each field of a shared type in each operation.
+pub const MAX_PLACES: usize = 500_000;
 
 /// All changes and where each is met.
 #[derive(Default)]
@@ -18,8 +22,13 @@ pub struct Met(pub BTreeMap<Known, Vec<Spot>>);
 
 impl Met {
     /// Puts what was found of operations and of pairs of schemas together.
-    pub fn of(at: Vec<At<'_>>, pairs: &Pairs<'_>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If there are more than `max` places.
+    pub fn of(at: Vec<At<'_>>, pairs: &Pairs<'_>, max: usize) -> Result<Self> {
         let mut met = Self::default();
+        let mut places = 0;
         let changed = changed(pairs);
         for at in at {
             let value = at.value;
@@ -34,6 +43,11 @@ impl Met {
             for (pair, paths) in reach(value, pairs, &changed) {
                 for found in &pairs.pairs[pair].found {
                     let step = found.step.as_ref().map(Step::text).unwrap_or_default();
+                    places += paths.len();
+                    if places > max {
+                        let message = format!("the documents differ at more than {max} places");
+                        return Err(Error::new(message));
+                    }
                     for path in &paths {
                         let spot = spot(operation, &part, Some(format!("{path}{step}")));
                         met.add(found.subject.clone(), found.what.clone(), spot);
@@ -41,7 +55,7 @@ impl Met {
                 }
             }
         }
-        met
+        Ok(met)
     }
 
     /// Adds a place where a change is met.

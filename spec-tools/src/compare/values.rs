@@ -46,10 +46,7 @@ pub fn attributes(
     // What must be present has no use for a default.
     if old.default != new.default && optional != Some((false, false)) {
         let text = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
-        found.push(What::Default {
-            from: text(&old.default),
-            to: text(&new.default),
-        });
+        found.push(What::Default(text(&old.default), text(&new.default)));
     }
     if turned(old.deprecated, new.deprecated) {
         found.push(match new.deprecated {
@@ -78,7 +75,7 @@ pub fn renamed(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, Wha
     if let (Some(from), Some(to)) = (name(old), name(new))
         && from != to
     {
-        tell(SubjectKind::Type, What::Renamed { from, to });
+        tell(SubjectKind::Type, What::Renamed(from, to));
     }
 }
 
@@ -134,10 +131,7 @@ pub fn values(old: &Schema, new: &Schema, tell: &mut dyn FnMut(SubjectKind, What
                 .collect::<Vec<_>>()
                 .join(" and ")
         };
-        tell(What::Pattern {
-            from: text(old),
-            to: text(new),
-        });
+        tell(What::Pattern(text(old), text(new)));
     }
     if old.excluded != new.excluded {
         tell(What::Excluded);

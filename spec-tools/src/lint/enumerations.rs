@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 
 use crate::{
     error::{Faults, Place},
-    read::document::each_schema,
+    read::shape::each_schema,
     read::{Node, Value},
     rust_names::variants,
 };
@@ -65,7 +65,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{structure, tests::faults};
+    use super::super::tests::{faults, structure};
 
     #[test]
     fn one_name_has_one_set_of_values() {

@@ -4,14 +4,17 @@
 //! its readers need: its descriptions become the documentation of the crate, and its names follow
 //! the API's.
 
-mod circles;
+mod characters;
+mod cycles;
 mod enumerations;
+mod keys;
 mod names;
 mod operations;
 mod prose;
 mod references;
 mod retries;
 mod schemas;
+mod values;
 
 use crate::{
     error::{Faults, Result},
@@ -20,12 +23,12 @@ use crate::{
 
 /// Returns every error of our own contract.
 pub fn all(document: &Node) -> Result<()> {
-    check(document, &[generatable, readable])
+    check(document, &[keys::check, generatable, readable])
 }
 
 /// Returns what keeps code from being generated.
 pub fn structure(document: &Node) -> Result<()> {
-    check(document, &[generatable])
+    check(document, &[keys::check, generatable])
 }
 
 /// Returns the references that lead nowhere, to another kind of component or in a cycle.
@@ -47,6 +50,8 @@ fn generatable(document: &Node, faults: &mut Faults) {
     operations::check(document, faults);
     schemas::check(document, faults);
     enumerations::check(document, faults);
+    values::check(document, faults);
+    characters::check(document, faults);
 }
 
 fn readable(document: &Node, faults: &mut Faults) {
@@ -58,6 +63,11 @@ fn readable(document: &Node, faults: &mut Faults) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What keeps code from being generated, in a part of a document.
+    pub(super) fn structure(document: &Node) -> Result<()> {
+        check(document, &[generatable])
+    }
 
     /// What a reader would miss.
     pub(super) fn prose(document: &Node) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use crate::{
     error::Faults,
-    read::document::{each_schema, operations},
+    read::document::operations,
+    read::shape::each_schema,
     read::{Entry, Node},
 };
 

@@ -7,14 +7,21 @@ use heck::ToSnakeCase;
 
 use crate::{
     error::Faults,
+    read::Node,
     read::document::{Operation, is_json, operations, resolved},
-    read::{Node, Value},
     rust_names::RESERVED,
 };
 
 /// Checks all operations of a document.
 pub fn check(document: &Node, faults: &mut Faults) {
     identifiers(document, faults);
+    for path in document.entries_of("paths") {
+        // The parser of the model would drop it.
+        if !path.key.starts_with('/') && !path.key.starts_with("x-") {
+            let message = format!("the path `{}` must begin with `/`", path.key);
+            faults.at(&path.place, message);
+        }
+    }
     path_parameters(document, faults);
     for operation in operations(document) {
         parameters(document, &operation, faults);
@@ -54,7 +61,7 @@ fn identifiers(document: &Node, faults: &mut Faults) {
 const NAME: &str = "begin with a letter and go on with letters, digits, `_` and `-`";
 
 /// Whether a Rust name can be made of a text.
-pub fn is_name(text: &str) -> bool {
+fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text
             .bytes()
@@ -110,20 +117,27 @@ fn names_in(path: &str) -> Option<BTreeSet<&str>> {
 
 /// Parameters must be of a kind that can be sent, and their names must not meet in Rust.
 fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+    for list in [operation.item, operation.node] {
+        let mut seen = BTreeSet::new();
+        for node in list.items_of("parameters") {
+            let key = resolved(document, node).map(|of| (of.text_of("in"), of.text_of("name")));
+            if let Some((_, Some(name))) = key
+                && !seen.insert(key)
+            {
+                let message = format!("the parameter `{name}` is listed twice");
+                faults.at(&node.place, message);
+            }
+        }
+    }
     // A parameter of the operation takes the place of one of the path with its name.
     let mut seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for parameter in operation
         .parameters()
         .filter_map(|one| resolved(document, one))
     {
-        let mut text = |key: &str| {
-            let value = parameter.text_of(key);
-            if value.is_none() {
-                faults.at(&parameter.place, format!("a parameter has no `{key}`"));
-            }
-            value
-        };
-        let (Some(name), Some(location)) = (text("name"), text("in")) else {
+        // That a parameter has both is asked for with its keys.
+        let (Some(name), Some(location)) = (parameter.text_of("name"), parameter.text_of("in"))
+        else {
             continue;
         };
         let label = format!("the parameter `{name}`");
@@ -133,30 +147,19 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
             faults.at(place, message);
             continue;
         }
-        match parameter
-            .get("schema")
-            .map(|schema| resolved(document, schema))
-        {
+        match parameter.get("schema") {
             None => faults.at(place, format!("{label} has no schema")),
             Some(schema) => {
-                let kind = schema.and_then(|schema| schema.get("type")?.text());
-                if let Some(kind @ ("array" | "object")) = kind
-                    && !is_repeated(kind, location, parameter)
-                {
+                let kind = resolved(document, schema).and_then(|schema| schema.text_of("type"));
+                if let Some(kind @ ("array" | "object")) = kind {
                     let message = format!("{label} is of type `{kind}`, which is not supported");
                     faults.at(place, message);
                 }
             }
         }
-        let required = matches!(
-            parameter.get("required").map(|node| &node.value),
-            Some(Value::Bool(true))
-        );
-        if location == "path" && !required {
-            faults.at(
-                place,
-                format!("{label} is in the path, and must be `required: true`"),
-            );
+        if location == "path" && !parameter.is_true("required") {
+            let message = format!("{label} is in the path, and must be `required: true`");
+            faults.at(place, message);
         }
         let rust = name.to_snake_case();
         if !is_name(name) {
@@ -178,92 +181,60 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
     }
 }
 
-/// Whether a parameter is a list in the query whose every item is sent under the name again: the
-/// one way to send several values that is supported, and what OpenAPI takes for granted.
-fn is_repeated(kind: &str, location: &str, parameter: &Node) -> bool {
-    let style = parameter.text_of("style").unwrap_or("form");
-    let apart = !matches!(
-        parameter.get("explode").map(|of| &of.value),
-        Some(Value::Bool(false))
-    );
-    kind == "array" && location == "query" && style == "form" && apart
-}
-
-/// A body must be JSON, among other things perhaps.
+/// A body must be JSON and nothing else.
 fn body(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
-    let body = operation
-        .node
-        .get("requestBody")
-        .and_then(|body| resolved(document, body));
-    let Some(body) = body else { return };
-    let media = body.entries_of("content");
-    match media.iter().find(|media| is_json(&media.key)) {
-        Some(json) => {
-            if json.node.get("schema").is_none() {
-                let message = format!("the body of {} has no schema", operation.label);
-                faults.at(&json.place, message);
-            }
-        }
-        None => {
-            let message = format!(
-                "the body of {} must have the media type `application/json`",
-                operation.label
-            );
-            faults.at(&body.place, message);
-        }
-    }
+    let body = operation.node.get("requestBody");
+    let Some(body) = body.and_then(|body| resolved(document, body)) else {
+        return;
+    };
+    let message = match body.entries_of("content") {
+        [media] if is_json(&media.key) && media.node.get("schema").is_some() => return,
+        [media] if is_json(&media.key) => "must have a schema",
+        _ => "must have the one media type `application/json`",
+    };
+    faults.at(
+        &body.place,
+        format!("the body of {} {message}", operation.label),
+    );
 }
 
-/// An operation must say what success is, and what it answers then must be JSON, among other things
-/// perhaps, or of one other media type, which is given as bytes.
+/// An operation must list a success response, of one media type: JSON, or another that is given as
+/// bytes.
 fn answers(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
-    let answers = operation.node.entries_of("responses");
-    for answer in answers {
-        let digits = answer.key.as_bytes();
-        let fits = match digits {
-            [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] | [b'1'..=b'5', b'X', b'X'] => true,
-            _ => answer.key == "default" || answer.key.starts_with("x-"),
-        };
-        if !fits {
-            let message = format!(
-                "`{}` is no status, such as '200', and no `default`",
-                answer.key
-            );
-            faults.at(&answer.place, message);
+    let label = &operation.label;
+    let mut succeeds = false;
+    for answer in operation.node.entries_of("responses") {
+        let (status, place) = (&answer.key, &answer.place);
+        let is_status = matches!(status.as_bytes(), [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9']);
+        if !is_status && status != "default" && !status.starts_with("x-") {
+            let message = format!("`{status}` is no status, such as '200', and no `default`");
+            faults.at(place, message);
         }
-    }
-    let good: Vec<_> = answers
-        .iter()
-        .filter(|answer| answer.key.starts_with('2'))
-        .collect();
-    if good.is_empty() {
-        let message = format!("{} lists no answer of success", operation.label);
-        faults.at(operation.place, message);
-    }
-    for answer in good {
-        let Some(response) = resolved(document, &answer.node) else {
+        if !status.starts_with('2') {
             continue;
-        };
-        let content = response.entries_of("content");
-        let json = content.iter().find(|media| is_json(&media.key));
-        let fault_at = match (json, content) {
-            (Some(json), _) if json.node.get("schema").is_none() => Some((json, "has no schema")),
-            (None, [_, second, ..]) => Some((
-                second,
-                "has several media types, and none is `application/json`",
-            )),
-            _ => None,
-        };
-        if let Some((media, problem)) = fault_at {
-            let message = format!("the answer {} of {} {problem}", answer.key, operation.label);
-            faults.at(&media.place, message);
         }
+        succeeds = true;
+        let response = resolved(document, &answer.node);
+        let problem = match response.map(|node| node.entries_of("content")) {
+            Some([media]) if is_json(&media.key) && media.node.get("schema").is_none() => {
+                "has no schema"
+            }
+            Some([_, _, ..]) => "has several media types",
+            _ => continue,
+        };
+        faults.at(place, format!("the answer {status} of {label} {problem}"));
+    }
+    if !succeeds {
+        faults.at(
+            operation.place,
+            format!("{label} lists no answer of success"),
+        );
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{structure, tests::faults};
+    use super::super::tests::{faults, structure};
 
     #[test]
     fn an_operation_must_have_an_id_of_its_own() {
@@ -304,12 +275,11 @@ mod tests {
                 "a.yaml:9:11: the parameter `c` is in `cookie`, which is not supported",
                 "a.yaml:10:11: the parameter `client` has the name of a method of every request",
                 "a.yaml:12:11: the parameter `x_y` has no schema",
-                "a.yaml:13:11: a parameter has no `name`",
                 "a.yaml:14:11: the parameter `l` is of type `array`, which is not supported",
-                "a.yaml:16:9: the body of `1a` must have the media type `application/json`",
-                "a.yaml:19:45: the answer 200 of `1a` has several media types, and none is `application/json`",
-                "a.yaml:21:21: the answer 201 of `1a` has no schema",
-                "a.yaml:27:19: the body of `b` has no schema",
+                "a.yaml:16:9: the body of `1a` must have the one media type `application/json`",
+                "a.yaml:18:9: the answer 200 of `1a` has several media types",
+                "a.yaml:20:9: the answer 201 of `1a` has no schema",
+                "a.yaml:27:9: the body of `b` must have a schema",
                 "a.yaml:28:30: `2000` is no status, such as '200', and no `default`",
                 "a.yaml:28:42: `20O` is no status, such as '200', and no `default`",
             ]
@@ -317,27 +287,20 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_admitted_where_its_items_are_sent_one_by_one() {
-        let one = |more: &str| {
-            let text = format!(
-                "paths:\n  /p:\n    get:\n      operationId: a\n      parameters:\n        - {{name: l, schema: {{type: array, items: {{}}}}, {more}}}\n      responses: {{'204': {{}}}}\n"
-            );
-            faults(structure, &text)
-        };
-        for more in [
-            "in: query",
-            "in: query, explode: true",
-            "in: query, style: form",
-        ] {
-            assert!(one(more).is_empty(), "{more}");
-        }
-        let refused = "a.yaml:6:11: the parameter `l` is of type `array`, which is not supported";
-        for more in [
-            "in: query, explode: false",
-            "in: query, style: pipeDelimited",
-            "in: header",
-        ] {
-            assert_eq!(one(more), [refused], "{more}");
-        }
+    fn a_path_must_begin_with_a_slash() {
+        let text = "paths:\n  p:\n    get: {operationId: a, responses: {'204': {}}}\n  x-p: 1\n";
+        assert_eq!(
+            faults(structure, text),
+            ["a.yaml:2:3: the path `p` must begin with `/`"]
+        );
+    }
+
+    #[test]
+    fn a_parameter_is_listed_once() {
+        let text = "paths:\n  /p:\n    parameters: [{name: a, in: query, schema: {}}]\n    get:\n      operationId: a\n      parameters:\n        - {name: a, in: query, schema: {}}\n        - {name: a, in: query, schema: {}}\n      responses: {'204': {}}\n";
+        assert_eq!(
+            faults(structure, text),
+            ["a.yaml:8:11: the parameter `a` is listed twice"]
+        );
     }
 }

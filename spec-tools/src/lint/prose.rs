@@ -4,155 +4,83 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    error::{Faults, Place},
-    read::document::{Operation, each_schema, inner, is_json, operations, resolve, resolved},
-    read::{Entry, Node, Value},
+    error::Faults,
+    read::document::{Operation, is_json, operations, resolve, resolved},
+    read::{Entry, Node, Value, shape},
 };
 
 /// Finds what a reader of our own contract would miss.
 pub fn check(document: &Node, faults: &mut Faults) {
     for operation in operations(document) {
-        said(
-            operation.node,
-            "summary",
-            operation.place,
-            &operation.label,
-            faults,
-        );
-        described(operation.node, operation.place, &operation.label, faults);
-        parts(document, &operation, faults);
-        let answers = operation.node.entries_of("responses");
-        // Somebody can always get a request wrong.
-        if !answers.iter().any(|answer| answer.key.starts_with('4')) {
-            faults.at(
-                operation.place,
-                format!("{} lists no 4xx answer", operation.label),
-            );
-        }
-        if operation.node.items_of("tags").len() != 1 {
-            let message = format!("{} must have one tag, its area", operation.label);
-            faults.at(operation.place, message);
+        self::operation(document, &operation, faults);
+    }
+    for component in document
+        .entries_of("components")
+        .iter()
+        .flat_map(|kind| kind.node.entries())
+    {
+        if is_blank(&component.node, "description") {
+            let message = format!("`{}` has no description", component.key);
+            faults.at(&component.place, message);
         }
     }
-    for kind in document.entries_of("components") {
-        for component in kind.node.entries() {
-            let label = format!("`{}`", component.key);
-            described(&component.node, &component.place, &label, faults);
-            if kind.key == "schemas" {
-                fields(&component.node, &component.key, faults);
+    shape::each(document, &mut |node, shape| {
+        let refers = node.get("$ref").is_some();
+        if shape.is_documented() && !refers && is_blank(node, "description") {
+            faults.at(&node.place, format!("{} has no description", shape.name));
+        }
+        for field in node
+            .entries_of("properties")
+            .iter()
+            .filter(|_| shape.is_schema())
+        {
+            if field.node.get("$ref").is_none() && is_blank(&field.node, "description") {
+                let message = format!("the field `{}` has no description", field.key);
+                faults.at(&field.place, message);
             }
-            media_fields(&component.node, &component.key, faults);
-            headers(&component.node, &label, faults);
         }
-    }
+    });
     values(document, faults);
     unused(document, faults);
 }
 
-fn said(node: &Node, key: &str, place: &Place, label: &str, faults: &mut Faults) {
-    let text = node.text_of(key);
-    if text.is_none_or(|text| text.trim().is_empty()) {
-        faults.at(place, format!("{label} has no {key}"));
-    }
+fn is_blank(node: &Node, key: &str) -> bool {
+    node.text_of(key).is_none_or(|text| text.trim().is_empty())
 }
 
-fn described(node: &Node, place: &Place, label: &str, faults: &mut Faults) {
-    said(node, "description", place, label, faults);
-}
-
-/// Whether something stands for a component, which has the description.
-fn refers(node: &Node) -> bool {
-    node.get("$ref").is_some()
-}
-
-/// The parameters, the body and the answers that an operation writes out itself.
-fn parts(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
+fn operation(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
     let label = &operation.label;
-    for parameter in operation
-        .parameters()
-        .filter(|parameter| !refers(parameter))
-    {
-        let name = parameter.text_of("name").unwrap_or_default();
-        described(
-            parameter,
-            &parameter.place,
-            &format!("the parameter `{name}`"),
-            faults,
+    for key in ["summary", "description"] {
+        if is_blank(operation.node, key) {
+            faults.at(operation.place, format!("{label} has no {key}"));
+        }
+    }
+    if operation.node.items_of("tags").len() != 1 {
+        faults.at(
+            operation.place,
+            format!("{label} must have one tag, its area"),
         );
     }
-    if let Some(body) = entry(operation.node, "requestBody") {
-        if !refers(&body.node) {
-            described(
-                &body.node,
-                &body.place,
-                &format!("the body of {label}"),
-                faults,
+    let answers = operation.node.entries_of("responses");
+    // Somebody can always get a request wrong.
+    if !answers.iter().any(|answer| answer.key.starts_with('4')) {
+        faults.at(operation.place, format!("{label} lists no 4xx answer"));
+    }
+    for answer in answers.iter().filter(|answer| answer.key.starts_with('2')) {
+        let bodiless = matches!(answer.key.as_str(), "202" | "204");
+        let response = resolved(document, &answer.node);
+        let media = response
+            .map(|node| node.entries_of("content"))
+            .unwrap_or_default();
+        // That JSON has a schema is asked for elsewhere.
+        let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
+        if !bodiless && (media.is_empty() || media.iter().any(bare)) {
+            let message = format!(
+                "the answer {} of {label} has no schema: only 202 and 204 may do without a body",
+                answer.key
             );
+            faults.at(&answer.place, message);
         }
-        media_fields(&body.node, &format!("{label} body"), faults);
-    }
-    for answer in operation.node.entries_of("responses") {
-        if answer.key.starts_with("x-") {
-            continue;
-        }
-        let what = format!("the answer {} of {label}", answer.key);
-        if !refers(&answer.node) {
-            described(&answer.node, &answer.place, &what, faults);
-        }
-        headers(&answer.node, &what, faults);
-        media_fields(&answer.node, &what, faults);
-        if answer.key.starts_with('2') && !matches!(answer.key.as_str(), "202" | "204") {
-            success(document, answer, &what, faults);
-        }
-    }
-}
-
-/// Success must say what it answers, unless its status says that there is nothing.
-fn success(document: &Node, answer: &Entry, label: &str, faults: &mut Faults) {
-    let content = resolved(document, &answer.node).and_then(|node| node.get("content"));
-    let media = content.map(Node::entries).unwrap_or_default();
-    // That JSON has a schema is asked for elsewhere.
-    let bare = |media: &Entry| !is_json(&media.key) && media.node.get("schema").is_none();
-    if media.is_empty() || media.iter().any(bare) {
-        let message = format!("{label} has no schema: only 202 and 204 may do without a body");
-        faults.at(&answer.place, message);
-    }
-}
-
-fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {
-    node.entries().iter().find(|entry| entry.key == key)
-}
-
-/// The headers that an answer writes out itself.
-fn headers(answer: &Node, label: &str, faults: &mut Faults) {
-    for header in answer.entries_of("headers") {
-        if !refers(&header.node) {
-            let what = format!("the header `{}` of {label}", header.key);
-            described(&header.node, &header.place, &what, faults);
-        }
-    }
-}
-
-/// The fields of schemas that a body or an answer writes out itself.
-fn media_fields(holder: &Node, label: &str, faults: &mut Faults) {
-    for media in holder.entries_of("content") {
-        if let Some(schema) = media.node.get("schema") {
-            fields(schema, label.trim_matches('`'), faults);
-        }
-    }
-}
-
-/// Every field of every object must be described.
-fn fields(schema: &Node, label: &str, faults: &mut Faults) {
-    for field in schema.entries_of("properties") {
-        let label = format!("{label}.{}", field.key);
-        if !refers(&field.node) {
-            described(&field.node, &field.place, &format!("`{label}`"), faults);
-        }
-        fields(&field.node, &label, faults);
-    }
-    for (_, inner) in inner(schema).filter(|(key, _)| *key != "properties") {
-        fields(inner, label, faults);
     }
 }
 
@@ -161,7 +89,7 @@ fn values(document: &Node, faults: &mut Faults) {
     let names = component_names(document);
     let mut described: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut listed: Vec<(String, &Node)> = Vec::new();
-    each_schema(document, &mut |schema| {
+    shape::each_schema(document, &mut |schema| {
         let Some(list) = schema.get("enum") else {
             return;
         };
@@ -299,27 +227,27 @@ components:
             (
                 "in: query, description: d",
                 "in: query",
-                "9:11: the parameter `q` has no description",
+                "9:11: a parameter has no description",
             ),
             (
                 "        description: d\n        content",
                 "        content",
-                "10:7: the body of `x` has no description",
+                "11:9: a body has no description",
             ),
             (
                 "        '200':\n          description: d\n",
                 "        '200':\n",
-                "14:9: the answer 200 of `x` has no description",
+                "15:11: a response has no description",
             ),
             (
                 "H: {description: d, ",
                 "H: {",
-                "16:21: the header `H` of the answer 200 of `x` has no description",
+                "16:24: a header has no description",
             ),
             (
                 "'400': {description: d}",
                 "'400': {description: ''}",
-                "18:9: the answer 400 of `x` has no description",
+                "18:16: a response has no description",
             ),
             (
                 "        '400': {description: d}\n",
@@ -334,12 +262,12 @@ components:
             (
                 "good: {description: d}",
                 "good: {}",
-                "24:9: `A.good` has no description",
+                "24:9: the field `good` has no description",
             ),
             (
                 "n: {description: d}",
                 "n: {}",
-                "27:66: `A.deep.n` has no description",
+                "27:66: the field `n` has no description",
             ),
             (
                 "x-enum-descriptions: {a: A.}",

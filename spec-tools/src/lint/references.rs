@@ -1,96 +1,52 @@
 //! Every `$ref` must lead to a component of the kind that belongs there.
 
-use super::circles;
+use super::cycles;
 use crate::{
     error::Faults,
-    read::{Node, document::resolve},
+    read::{
+        Node,
+        document::resolve,
+        shape::{self, Shape},
+    },
 };
 
 /// Checks all references of a document.
 pub fn check(document: &Node, faults: &mut Faults) {
-    for entry in document.entries() {
-        let each = entry.node.entries().iter();
-        match entry.key.as_str() {
-            "paths" => each.for_each(|path| walk(document, &path.node, "pathItems", faults)),
-            "components" => {
-                for kind in each {
-                    for component in kind.node.entries() {
-                        walk(document, &component.node, &kind.key, faults);
-                    }
-                }
-            }
-            _ => {}
+    shape::each(document, &mut |node, shape| {
+        if let Some(target) = node.get("$ref") {
+            reference(document, target, shape, faults);
         }
-    }
+    });
     if faults.is_empty() {
-        circles::check(document, faults);
+        cycles::check(document, faults);
     }
 }
 
-/// Checks a node that stands where a component of `kind` may be referred to.
-fn walk(document: &Node, node: &Node, kind: &str, faults: &mut Faults) {
-    for item in node.items() {
-        walk(document, item, kind, faults);
-    }
-    for entry in node.entries() {
-        let below = &entry.node;
-        let mut each = |kind: &str| {
-            below
-                .items()
-                .iter()
-                .for_each(|item| walk(document, item, kind, faults));
-            below
-                .entries()
-                .iter()
-                .for_each(|item| walk(document, &item.node, kind, faults));
-        };
-        match entry.key.as_str() {
-            "$ref" => reference(document, below, kind, faults),
-            // An example is data, and may hold anything.
-            "example" | "examples" | "default" | "enum" | "callbacks" | "links" => {}
-            key if key.starts_with("x-") => {}
-            // Maps whose keys are names, which may be spelled like keywords.
-            "properties" => each("schemas"),
-            kind @ ("parameters" | "responses" | "headers") => each(kind),
-            "content" => each("media types"),
-            "requestBody" => walk(document, below, "requestBodies", faults),
-            _ => walk(document, below, "schemas", faults),
-        }
-    }
-}
-
-fn reference(document: &Node, node: &Node, kind: &str, faults: &mut Faults) {
-    let Some(reference) = node.text() else {
-        faults.at(&node.place, "`$ref` must be a text".to_owned());
-        return;
+fn reference(document: &Node, target: &Node, shape: &Shape, faults: &mut Faults) {
+    let message = match (target.text(), shape.component) {
+        (_, None) => format!("{} that is a reference is not supported", shape.name),
+        (None, _) => "`$ref` must be a string".to_owned(),
+        (Some(reference), Some(kind)) => match resolve(document, reference) {
+            None => format!("`{reference}` leads nowhere"),
+            Some(_) if reference.starts_with(&format!("#/components/{kind}/")) => return,
+            Some(_) => format!("`{reference}` is none of `#/components/{kind}`"),
+        },
     };
-    if kind == "pathItems" {
-        faults.at(
-            &node.place,
-            "a path that is a reference is not supported".to_owned(),
-        );
-    } else if resolve(document, reference).is_none() {
-        faults.at(&node.place, format!("`{reference}` leads nowhere"));
-    } else if !reference.starts_with(&format!("#/components/{kind}/")) {
-        faults.at(
-            &node.place,
-            format!("`{reference}` is none of `#/components/{kind}`"),
-        );
-    }
+    faults.at(&target.place, message);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{structure, tests::faults};
+    use super::super::tests::{faults, structure};
 
     #[test]
     fn a_reference_must_lead_somewhere() {
-        let text = "paths:\n  /p:\n    get:\n      $ref: '#/components/schemas/Gone'\n      x:\n        $ref: other.yaml\n      example:\n        $ref: data\n";
+        let text = "paths:\n  /p:\n    get:\n      requestBody:\n        $ref: '#/components/schemas/Gone'\n      parameters:\n        - $ref: other.yaml\n        - {name: a, in: query, example: {$ref: data}, schema: {default: {$ref: data}}}\n";
         assert_eq!(
             faults(structure, text),
             [
-                "a.yaml:4:13: `#/components/schemas/Gone` leads nowhere",
-                "a.yaml:6:15: `other.yaml` leads nowhere",
+                "a.yaml:5:15: `#/components/schemas/Gone` leads nowhere",
+                "a.yaml:7:17: `other.yaml` leads nowhere",
             ]
         );
     }
@@ -105,7 +61,7 @@ mod tests {
                 "a.yaml:9:17: `#/components/schemas/A` is none of `#/components/responses`",
                 "a.yaml:11:11: a path that is a reference is not supported",
                 "a.yaml:20:17: `#/components/schemas/Gone` leads nowhere",
-                "a.yaml:22:17: `$ref` must be a text",
+                "a.yaml:22:17: `$ref` must be a string",
             ]
         );
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::{
     error::Faults,
-    read::document::each_schema,
+    read::shape::each_schema,
     read::{Entry, Node, Value},
 };
 
@@ -15,51 +15,70 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 /// Checks all schemas of a document.
 pub fn check(document: &Node, faults: &mut Faults) {
     let components = document.entries_at(&["components", "schemas"]);
-    distinct(
-        components,
-        |name| name.to_upper_camel_case(),
-        "types",
-        faults,
-    );
     for component in components {
-        if !component.key.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            let message = format!("`{}` can be no type: begin with a letter", component.key);
-            faults.at(&component.place, message);
-        }
+        self::component(component, faults);
     }
     each_schema(document, &mut |schema| {
         kind(schema, faults);
         keywords(schema, faults);
         bounds(schema, faults);
         required(schema, faults);
+        compositions(schema, faults);
         let properties = schema.entries_of("properties");
-        distinct(properties, |name| name.to_snake_case(), "fields", faults);
+        distinct(properties, faults);
     });
 }
 
-fn kind(schema: &Node, faults: &mut Faults) {
-    if !matches!(schema.value, Value::Map(_) | Value::Bool(_)) {
-        faults.at(&schema.place, "a schema must be a map".to_owned());
+/// A component becomes a type of its own: an object with fields, or an enumeration.
+fn component(component: &Entry, faults: &mut Faults) {
+    let (name, schema) = (&component.key, &component.node);
+    if *name != name.to_pascal_case() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let message = format!("`{name}` must be the name of a type, such as `SslMode`");
+        faults.at(&component.place, message);
     }
-    let Some(kind) = schema.get("type") else {
-        return;
-    };
-    match kind.text() {
-        Some(text) if TYPES.contains(&text) => {}
-        Some(text) => faults.at(
-            &kind.place,
-            format!("`{text}` is no type: OpenAPI 3.0 has {}", TYPES.join(", ")),
-        ),
-        None => faults.at(
-            &kind.place,
-            "`type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
-                .to_owned(),
-        ),
+    if schema.get("properties").is_none() && schema.get("enum").is_none() {
+        let message = format!(
+            "`{name}` must be an object with fields or an enumeration: write any other schema where it is used"
+        );
+        faults.at(&component.place, message);
+    }
+    if let Some(nullable) = schema.get("nullable") {
+        let message = format!("`nullable` belongs where `{name}` is used");
+        faults.at(&nullable.place, message);
     }
 }
 
+/// Of compositions, only the `allOf` of one is understood: a reference with attributes of its own.
+fn compositions(schema: &Node, faults: &mut Faults) {
+    for key in ["oneOf", "anyOf"] {
+        if let Some(node) = schema.get(key) {
+            faults.at(&node.place, format!("`{key}` is not supported"));
+        }
+    }
+    if let Some(parts) = schema.get("allOf")
+        && parts.items().len() != 1
+    {
+        faults.at(&parts.place, "`allOf` must have one part");
+    }
+}
+
+fn kind(schema: &Node, faults: &mut Faults) {
+    let Some(kind) = schema.get("type") else {
+        return;
+    };
+    let message = match kind.text() {
+        Some(text) if TYPES.contains(&text) => return,
+        Some(text) => format!("`{text}` is no type: OpenAPI 3.0 has {}", TYPES.join(", ")),
+        None => {
+            "`type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null"
+                .to_owned()
+        }
+    };
+    faults.at(&kind.place, message);
+}
+
 /// Keywords, and the types that they say something of.
-pub const OF_TYPE: [(&str, &[&str]); 15] = [
+const OF_TYPE: [(&str, &[&str]); 15] = [
     ("minLength", &["string"]),
     ("maxLength", &["string"]),
     ("pattern", &["string"]),
@@ -94,8 +113,19 @@ fn keywords(schema: &Node, faults: &mut Faults) {
     }
 }
 
-/// In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
+/// The bounds of an integer are whole. In OpenAPI 3.0, what is exclusive is a bound that stands beside it.
 fn bounds(schema: &Node, faults: &mut Faults) {
+    for key in ["minimum", "maximum", "multipleOf"] {
+        if let Some(node) = schema.get(key)
+            && schema.text_of("type") == Some("integer")
+            && !matches!(&node.value, Value::Number(number) if number.is_i64())
+        {
+            faults.at(
+                &node.place,
+                format!("`{key}` of an integer must be a whole number"),
+            );
+        }
+    }
     for (flag, bound) in [
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
@@ -119,29 +149,27 @@ fn required(schema: &Node, faults: &mut Faults) {
         return;
     };
     for name in schema.items_of("required") {
-        match name.text() {
-            Some(text) if properties.get(text).is_none() => {
-                faults.at(
-                    &name.place,
-                    format!("`{text}` is required, but is no field"),
-                );
-            }
-            Some(_) => {}
-            None => faults.at(&name.place, "`required` must list names".to_owned()),
+        if let Some(text) = name.text()
+            && properties.get(text).is_none()
+        {
+            faults.at(
+                &name.place,
+                format!("`{text}` is required, but is no field"),
+            );
         }
     }
 }
 
 /// Keys that become Rust names must not become the same one.
-fn distinct(entries: &[Entry], rust: fn(&str) -> String, what: &str, faults: &mut Faults) {
+fn distinct(fields: &[Entry], faults: &mut Faults) {
     let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut told = BTreeSet::new();
-    for entry in entries {
-        if let Some(first) = seen.insert(rust(&entry.key), entry)
+    for entry in fields {
+        if let Some(first) = seen.insert(entry.key.to_snake_case(), entry)
             && told.insert(&entry.key)
         {
             let message = format!(
-                "the {what} `{}` and `{}` have one name in Rust; the first is at {}",
+                "the fields `{}` and `{}` have one name in Rust; the first is at {}",
                 first.key, entry.key, first.place
             );
             faults.at(&entry.place, message);
@@ -151,37 +179,52 @@ fn distinct(entries: &[Entry], rust: fn(&str) -> String, what: &str, faults: &mu
 
 #[cfg(test)]
 mod tests {
-    use super::super::{structure, tests::faults};
+    use super::super::tests::{faults, structure};
 
     #[test]
     fn a_schema_must_be_one_of_openapi_3_0() {
-        let text = "components:\n  schemas:\n    A_b: {type: object, required: [x, gone, 7], properties: {x: {type: strng}, X: {type: [string, 'null']}, y: 1}}\n    AB: {type: integer, exclusiveMinimum: true}\n    Ab: {type: integer, exclusiveMaximum: 5, maximum: 4}\n    1C: {type: string}\n";
+        let text = "components:\n  schemas:\n    A_b: {type: object, required: [x, gone, 7], properties: {x: {type: strng}, X: {type: [string, 'null']}, y: 1}}\n    AB: {properties: {x: {type: integer, exclusiveMinimum: true}}, type: object}\n    Ab: {properties: {x: {type: integer, exclusiveMaximum: 5, maximum: 4.5}}, type: object}\n    1C: {type: string, enum: [a]}\n";
         assert_eq!(
             faults(structure, text),
             [
+                "a.yaml:3:5: `A_b` must be the name of a type, such as `SslMode`",
                 "a.yaml:3:39: `gone` is required, but is no field",
-                "a.yaml:3:45: `required` must list names",
                 "a.yaml:3:72: `strng` is no type: OpenAPI 3.0 has array, boolean, integer, number, object, string",
                 "a.yaml:3:80: the fields `x` and `X` have one name in Rust; the first is at a.yaml:3:62",
                 "a.yaml:3:90: `type` must be one text: OpenAPI 3.0 has no lists of types, and `nullable` for null",
-                "a.yaml:3:112: a schema must be a map",
-                "a.yaml:4:43: `exclusiveMinimum` needs a `minimum` beside it",
-                "a.yaml:5:5: the types `AB` and `Ab` have one name in Rust; the first is at a.yaml:4:5",
-                "a.yaml:5:43: `exclusiveMaximum` must be true or false: OpenAPI 3.0 has the number in `maximum`",
-                "a.yaml:6:5: `1C` can be no type: begin with a letter",
+                "a.yaml:4:5: `AB` must be the name of a type, such as `SslMode`",
+                "a.yaml:4:60: `exclusiveMinimum` needs a `minimum` beside it",
+                "a.yaml:5:60: `exclusiveMaximum` must be true or false: OpenAPI 3.0 has the number in `maximum`",
+                "a.yaml:5:72: `maximum` of an integer must be a whole number",
+                "a.yaml:6:5: `1C` must be the name of a type, such as `SslMode`",
             ]
         );
     }
 
     #[test]
     fn a_keyword_needs_its_type() {
-        let text = "components:\n  schemas:\n    A: {minLength: 1}\n    B: {type: string, maximum: 1, pattern: a}\n    C: {type: object, properties: {minLength: {type: integer, minimum: 1}}}\n    D: {allOf: [{type: object}], required: [a]}\n";
+        let text = "components:\n  schemas:\n    A: {type: object, properties: {\n      a: {minLength: 1},\n      b: {type: string, maximum: 1, pattern: a},\n      minLength: {type: integer, minimum: 1},\n      d: {allOf: [{type: object}], required: [a]}}}\n";
         assert_eq!(
             faults(structure, text),
             [
-                "a.yaml:3:9: `minLength` needs `type: string` beside it",
-                "a.yaml:4:23: `maximum` needs `type: integer` or `type: number` beside it",
-                "a.yaml:6:34: `required` needs `type: object` beside it",
+                "a.yaml:4:11: `minLength` needs `type: string` beside it",
+                "a.yaml:5:25: `maximum` needs `type: integer` or `type: number` beside it",
+                "a.yaml:7:36: `required` needs `type: object` beside it",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_schemas_that_the_contract_needs_are_understood() {
+        let text = "components:\n  schemas:\n    A: {type: string}\n    B: {type: string, enum: [a], nullable: true}\n    C:\n      type: object\n      properties:\n        a: {oneOf: []}\n        b: {anyOf: []}\n        c: {allOf: [{type: string}, {nullable: true}]}\n        d: {allOf: [{type: string}]}\n";
+        assert_eq!(
+            faults(structure, text),
+            [
+                "a.yaml:3:5: `A` must be an object with fields or an enumeration: write any other schema where it is used",
+                "a.yaml:4:44: `nullable` belongs where `B` is used",
+                "a.yaml:8:20: `oneOf` is not supported",
+                "a.yaml:9:20: `anyOf` is not supported",
+                "a.yaml:10:20: `allOf` must have one part",
             ]
         );
     }

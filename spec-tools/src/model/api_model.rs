@@ -15,7 +15,7 @@ use serde_json::{Number, Value};
 
 /// A contract.
 #[derive(Default)]
-pub struct Meaning {
+pub struct ApiModel {
     /// Base URLs.
     pub servers: BTreeSet<String>,
     pub operations: Vec<Operation>,
@@ -92,7 +92,7 @@ pub struct Header {
     pub schema: Option<Use>,
 }
 
-/// A place in [`Meaning::schemas`].
+/// A place in [`ApiModel::schemas`].
 pub type SchemaId = usize;
 
 /// A schema where it is used, with what is said of it there.
@@ -207,7 +207,7 @@ pub enum Additional {
     Of(Use),
 }
 
-impl Meaning {
+impl ApiModel {
     pub fn schema(&self, of: &Use) -> &Schema {
         &self.schemas[of.schema]
     }

@@ -1,4 +1,4 @@
-//! Reads a document into its [`Meaning`].
+//! Reads a document into its [`ApiModel`].
 //!
 //! Components are read one after another, not from inside each other, so that neither a circle nor
 //! a long chain of references goes deep.
@@ -9,8 +9,8 @@ use heck::ToPascalCase;
 
 use super::{
     api_model::{
-        Access, Additional, Answer, Attributes, Body, Header, Meaning, Media, Operation, Parameter,
-        ParameterKey, Schema, SchemaId, Use,
+        Access, Additional, Answer, ApiModel, Attributes, Body, Header, Media, Operation,
+        Parameter, ParameterKey, Schema, SchemaId, Use,
     },
     merge::{complete, fields, value},
     parts::{attributes, flag, is_extension, json, list, map, only_part, text},
@@ -21,6 +21,7 @@ use crate::{
     lint,
     read::document,
     read::{Entry, Node, Value},
+    text::{plain, quoted},
 };
 
 /// Reads a document.
@@ -29,35 +30,28 @@ use crate::{
 ///
 /// What keeps it from being understood: it is no OpenAPI 3.0, or a part is not of the kind that
 /// belongs there, or a reference leads nowhere.
-pub fn read(document: &Node) -> Result<Meaning> {
+pub fn read(document: &Node) -> Result<ApiModel> {
     bundle::check_version(document)?;
-    if !matches!(
-        document.get("paths").map(|node| &node.value),
-        Some(Value::Map(_))
-    ) {
-        let place = document
-            .get("paths")
-            .map_or(&document.place, |node| &node.place);
-        return Err(Error::at(
-            place,
-            "not an OpenAPI document: `paths` must be a map",
-        ));
+    let paths = document.get("paths").unwrap_or(document);
+    if document.get("paths").is_none() || !matches!(paths.value, Value::Map(_)) {
+        let message = "not an OpenAPI document: `paths` must be a map";
+        return Err(Error::at(&paths.place, message));
     }
     lint::references(document)?;
     let mut reader = Reader::new(document)?;
     for server in list(document, "servers")? {
         // A base URL ends the same with and without a slash.
         reader
-            .meaning
+            .model
             .servers
             .extend(text(server, "url")?.map(|url| url.trim_end_matches('/').to_owned()));
     }
     for operation in document::operations(document) {
         let operation = reader.operation(&operation)?;
-        reader.meaning.operations.push(operation);
+        reader.model.operations.push(operation);
     }
     reader.components()?;
-    Ok(reader.meaning)
+    Ok(reader.model)
 }
 
 /// Reads, while the components that were met wait for their turn.
@@ -71,7 +65,7 @@ struct Reader<'a> {
     /// Schemas that are no components, by the nodes that say together what they are: what several
     /// operations share is read once, and what holds itself comes to an end.
     written: HashMap<Vec<*const Node>, SchemaId>,
-    meaning: Meaning,
+    model: ApiModel,
 }
 
 /// Where a schema is written: what a person calls it, and the name that codegen would give to its
@@ -83,6 +77,12 @@ struct Written {
 }
 
 impl Written {
+    /// What is written in a part of an operation, unless the part is shared.
+    fn new(label: String, shared: Option<&str>, hint: impl FnOnce() -> String) -> Self {
+        let hint = shared.is_none().then(hint);
+        Self { label, hint }
+    }
+
     /// What is written inside it.
     fn inside(&self, label: &str, hint: &str) -> Self {
         Self {
@@ -95,9 +95,8 @@ impl Written {
 impl<'a> Reader<'a> {
     fn new(document: &'a Node) -> Result<Self> {
         let index = |kind: &str| -> HashMap<&'a str, &'a Node> {
-            let entries = document.entries_at(&["components", kind]);
+            let entries = document.entries_at(&["components", kind]).iter();
             entries
-                .iter()
                 .map(|entry| (entry.key.as_str(), &entry.node))
                 .collect()
         };
@@ -109,7 +108,7 @@ impl<'a> Reader<'a> {
             named: HashMap::new(),
             waiting: Vec::new(),
             written: HashMap::new(),
-            meaning: Meaning::default(),
+            model: ApiModel::default(),
         };
         reader.everywhere = reader.access(document)?;
         Ok(reader)
@@ -122,12 +121,12 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let written = Written {
-                label: name.to_owned(),
+                label: plain(name),
                 hint: Some(name.to_pascal_case()),
             };
             let mut schema = self.merged(&[node], &written)?;
             schema.component = Some(name.to_owned());
-            self.meaning.schemas[id] = schema;
+            self.model.schemas[id] = schema;
         }
         Ok(())
     }
@@ -141,10 +140,8 @@ impl<'a> Reader<'a> {
         for node in of.parameters() {
             parameters.extend(self.parameter(node, &id)?);
         }
-        let body = match of.node.get("requestBody") {
-            Some(node) => Some(self.body(node, &id)?),
-            None => None,
-        };
+        let body = of.node.get("requestBody");
+        let body = body.map(|node| self.body(node, &id)).transpose()?;
         let mut answers = BTreeMap::new();
         for answer in map(of.node, "responses")?
             .iter()
@@ -181,14 +178,17 @@ impl<'a> Reader<'a> {
             for scheme in way.entries() {
                 let scopes: BTreeSet<&str> =
                     scheme.node.items().iter().filter_map(Node::text).collect();
-                let scopes: String = scopes.iter().map(|scope| format!(" {scope}")).collect();
+                let scopes: String = scopes
+                    .iter()
+                    .map(|scope| format!(" {}", plain(scope)))
+                    .collect();
                 let asked = match self.schemes.get(scheme.key.as_str()) {
                     Some(node) => {
                         json(node, &|key| key == "description" || key.starts_with("x-")).to_string()
                     }
                     None => scheme.key.clone(),
                 };
-                names.push(format!("{}{scopes}", scheme.key));
+                names.push(format!("{}{scopes}", plain(&scheme.key)));
                 asks.insert(asked + &scopes);
             }
             names.sort();
@@ -221,29 +221,19 @@ impl<'a> Reader<'a> {
         if location == "header" && elsewhere.contains(&folded.as_str()) {
             return Ok(None);
         }
-        let written = Written {
-            label: format!("the {location} parameter `{name}`"),
-            hint: shared
-                .is_none()
-                .then(|| format!("{}{}", id.to_pascal_case(), name.to_pascal_case())),
-        };
+        let label = format!("the {} parameter {}", plain(location), quoted(name));
+        let hint = || format!("{}{}", id.to_pascal_case(), name.to_pascal_case());
+        let written = Written::new(label, shared, hint);
         let content = map(node, "content")?.first();
         let holder = content.map_or(node, |media| &media.node);
         let Some(schema) = holder.get("schema") else {
-            return Err(Error::at(
-                &node.place,
-                format!("the parameter `{name}` has no schema"),
-            ));
+            let message = format!("the parameter `{name}` has no schema");
+            return Err(Error::at(&node.place, message));
         };
-        let mut encoding: Vec<String> = content
-            .iter()
-            .map(|media| format!("as {}", media.key))
-            .collect();
+        let mut encoding = Vec::from_iter(content.map(|media| format!("as {}", media.key)));
         for key in ["style", "explode", "allowReserved"] {
-            encoding.extend(
-                node.get(key)
-                    .map(|value| format!("{key} {}", json(value, &|_| false))),
-            );
+            let value = node.get(key);
+            encoding.extend(value.map(|value| format!("{key} {}", json(value, &|_| false))));
         }
         let parameter = Parameter {
             name: name.to_owned(),
@@ -263,15 +253,11 @@ impl<'a> Reader<'a> {
 
     fn body(&mut self, node: &'a Node, id: &str) -> Result<Body> {
         let (node, shared) = self.resolve(node);
-        let written = Written {
-            label: match shared {
-                Some(name) => format!("the shared body `{name}`"),
-                None => format!("the body of `{id}`"),
-            },
-            hint: shared
-                .is_none()
-                .then(|| format!("{}Body", id.to_pascal_case())),
+        let label = match shared {
+            Some(name) => format!("the shared body {}", quoted(name)),
+            None => format!("the body of {}", quoted(id)),
         };
+        let written = Written::new(label, shared, || format!("{}Body", id.to_pascal_case()));
         Ok(Body {
             required: flag(node, "required")? == Some(true),
             media: self.media(node, &written)?,
@@ -280,25 +266,16 @@ impl<'a> Reader<'a> {
 
     fn answer(&mut self, entry: &'a Entry, id: &str) -> Result<Answer> {
         let (node, shared) = self.resolve(&entry.node);
-        let written = Written {
-            label: match shared {
-                Some(name) => format!("the shared answer `{name}`"),
-                None => format!("the answer {} of `{id}`", entry.key),
-            },
-            hint: shared
-                .is_none()
-                .then(|| format!("{}Response", id.to_pascal_case())),
+        let label = match shared {
+            Some(name) => format!("the shared answer {}", quoted(name)),
+            None => format!("the answer {} of {}", plain(&entry.key), quoted(id)),
         };
+        let written = Written::new(label, shared, || format!("{}Response", id.to_pascal_case()));
         let mut headers = BTreeMap::new();
         for header in map(node, "headers")? {
             let (node, _) = self.resolve(&header.node);
-            let schema = match node.get("schema") {
-                Some(schema) => {
-                    let label = format!("the header `{}`", header.key);
-                    Some(self.used(schema, &Written { label, hint: None })?)
-                }
-                None => None,
-            };
+            let label = format!("the header {}", quoted(&header.key));
+            let schema = self.optional(node.get("schema"), &Written { label, hint: None })?;
             let one = Header {
                 name: header.key.clone(),
                 required: flag(node, "required")? == Some(true),
@@ -316,10 +293,7 @@ impl<'a> Reader<'a> {
     fn media(&mut self, node: &'a Node, written: &Written) -> Result<Media> {
         let mut found = BTreeMap::new();
         for media in map(node, "content")? {
-            let schema = match media.node.get("schema") {
-                Some(schema) => Some(self.used(schema, written)?),
-                None => None,
-            };
+            let schema = self.optional(media.node.get("schema"), written)?;
             // `application/json; charset=utf-8` is JSON.
             let name = media.key.split(';').next().unwrap_or_default().trim();
             found.insert(name.to_ascii_lowercase(), schema);
@@ -335,6 +309,10 @@ impl<'a> Reader<'a> {
             document::resolved(self.document, node).unwrap_or(node),
             name,
         )
+    }
+
+    fn optional(&mut self, node: Option<&'a Node>, written: &Written) -> Result<Option<Use>> {
+        node.map(|node| self.used(node, written)).transpose()
     }
 
     /// Reads a schema where it is used: goes through references and through an `allOf` of one.
@@ -378,7 +356,7 @@ impl<'a> Reader<'a> {
         }
         let id = self.add(Schema::default());
         self.written.insert(key, id);
-        self.meaning.schemas[id] = self.merged(nodes, written)?;
+        self.model.schemas[id] = self.merged(nodes, written)?;
         Ok(id)
     }
 
@@ -387,7 +365,7 @@ impl<'a> Reader<'a> {
         let parts = self.parts(nodes);
         let mut schema = value(&parts, &written.label)?;
         for (name, nodes) in fields(&parts)? {
-            let place = written.inside(&format!(".{name}"), &name.to_pascal_case());
+            let place = written.inside(&format!(".{}", plain(name)), &name.to_pascal_case());
             let used = self.used_of(&nodes, &place)?;
             schema.fields.insert(name.to_owned(), used);
         }
@@ -454,8 +432,8 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, schema: Schema) -> SchemaId {
-        self.meaning.schemas.push(schema);
-        self.meaning.schemas.len() - 1
+        self.model.schemas.push(schema);
+        self.model.schemas.len() - 1
     }
 
     /// Reads what an object may hold beside its fields.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     read::{Node, Value},
+    text::plain,
 };
 
 /// Bounds, those of which the larger is the narrower first.
@@ -82,7 +83,7 @@ pub fn complete(schema: &mut Schema, hint: Option<&str>) {
         && let Some(name) = &schema.enum_name
     {
         // One name is one set of values, wherever it is written.
-        schema.label.clone_from(name);
+        schema.label = plain(name);
     }
 }
 

@@ -48,59 +48,68 @@ pub fn is_extension(entry: &Entry) -> bool {
     entry.key.starts_with("x-")
 }
 
-fn wrong(node: &Node, key: &str, must: &str) -> Error {
-    Error::at(
-        &node.place,
-        format!("not OpenAPI 3.0: `{key}` must be {must}"),
-    )
+/// What stands under a key, if `read` takes it; `None` if nothing does.
+fn part<'a, T>(
+    node: &'a Node,
+    key: &str,
+    must: &str,
+    read: impl FnOnce(&'a Value) -> Option<T>,
+) -> Result<Option<T>> {
+    let Some(found) = node.get(key) else {
+        return Ok(None);
+    };
+    let wrong = || {
+        Error::at(
+            &found.place,
+            format!("not OpenAPI 3.0: `{key}` must be {must}"),
+        )
+    };
+    read(&found.value).ok_or_else(wrong).map(Some)
 }
 
 /// A map under a key; empty if it is absent.
 pub fn map<'a>(node: &'a Node, key: &str) -> Result<&'a [Entry]> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Map(entries), _)) => Ok(entries),
-        Some((_, found)) => Err(wrong(found, key, "a map")),
-        None => Ok(&[]),
-    }
+    let found = part(node, key, "a map", |value| match value {
+        Value::Map(entries) => Some(entries.as_slice()),
+        _ => None,
+    });
+    found.map(Option::unwrap_or_default)
 }
 
 /// A list under a key; empty if it is absent.
 pub fn list<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::List(items), _)) => Ok(items),
-        Some((_, found)) => Err(wrong(found, key, "a list")),
-        None => Ok(&[]),
-    }
+    let found = part(node, key, "a list", |value| match value {
+        Value::List(items) => Some(items.as_slice()),
+        _ => None,
+    });
+    found.map(Option::unwrap_or_default)
 }
 
 /// A text under a key.
 pub fn text<'a>(node: &'a Node, key: &str) -> Result<Option<&'a str>> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Text(text), _)) => Ok(Some(text)),
-        Some((_, found)) => Err(wrong(found, key, "a text")),
-        None => Ok(None),
-    }
+    part(node, key, "a text", |value| match value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 /// True or false under a key.
 pub fn flag(node: &Node, key: &str) -> Result<Option<bool>> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Bool(flag), _)) => Ok(Some(*flag)),
-        Some((_, found)) => Err(wrong(found, key, "true or false")),
-        None => Ok(None),
-    }
+    part(node, key, "true or false", |value| match value {
+        Value::Bool(flag) => Some(*flag),
+        _ => None,
+    })
 }
 
 /// A bound under a key.
 pub fn limit(node: &Node, key: &str, exclusive: bool) -> Result<Option<Limit>> {
-    match node.get(key).map(|found| (&found.value, found)) {
-        Some((Value::Number(number), _)) => Ok(Some(Limit {
+    part(node, key, "a number", |value| match value {
+        Value::Number(number) => Some(Limit {
             value: plain(number),
             exclusive,
-        })),
-        Some((_, found)) => Err(wrong(found, key, "a number")),
-        None => Ok(None),
-    }
+        }),
+        _ => None,
+    })
 }
 
 /// A whole number is written without a fraction.

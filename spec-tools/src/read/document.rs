@@ -103,56 +103,6 @@ pub fn inner(schema: &Node) -> impl Iterator<Item = (&str, &Node)> {
     })
 }
 
-/// Visits every schema that the document writes out.
-pub fn each_schema<'a>(document: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-    fn deep<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-        visit(schema);
-        for (_, schema) in inner(schema) {
-            deep(schema, visit);
-        }
-    }
-    fn media<'a>(holder: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-        for media in holder.entries_of("content") {
-            media
-                .node
-                .get("schema")
-                .into_iter()
-                .for_each(|schema| deep(schema, visit));
-        }
-    }
-    let schemas = document.entries_at(&["components", "schemas"]);
-    for schema in schemas {
-        deep(&schema.node, visit);
-    }
-    for kind in ["parameters", "requestBodies", "responses"] {
-        let components = document.entries_at(&["components", kind]);
-        for component in components {
-            component
-                .node
-                .get("schema")
-                .into_iter()
-                .for_each(|schema| deep(schema, visit));
-            media(&component.node, visit);
-        }
-    }
-    for operation in operations(document) {
-        for parameter in operation.parameters() {
-            parameter
-                .get("schema")
-                .into_iter()
-                .for_each(|schema| deep(schema, visit));
-        }
-        operation
-            .node
-            .get("requestBody")
-            .into_iter()
-            .for_each(|body| media(body, visit));
-        for response in operation.node.entries_of("responses") {
-            media(&response.node, visit);
-        }
-    }
-}
-
 /// Whether a media type is JSON.
 pub fn is_json(media: &str) -> bool {
     media

@@ -2,6 +2,7 @@
 
 pub mod document;
 mod node;
+pub mod shape;
 mod yaml;
 
 pub use node::{Entry, MAX_BYTES, Node, Value, too_large};

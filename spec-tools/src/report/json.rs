@@ -40,7 +40,7 @@
 //!
 //! | key | values |
 //! | --- | --- |
-//! | `subject` | the names of [`SubjectKind`](crate::changes::SubjectKind::name) |
+//! | `subject` | the names of [`SubjectKind`] in snake case |
 //! | `change` | the names of [`What`](crate::changes::What::name) |
 //! | `direction` | `request`, `answer`, or null for what has none |
 //! | `from`, `to` | what was and what is: a value, type, bound, name; `required` or `optional` of what was added; null where there is none |
@@ -50,91 +50,43 @@
 //! The form is stable: a later version may add keys and values, and counts `version` up when it
 //! changes one.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::words::Names;
 use crate::{
     changes::{Beside, Change, Class, Part, Report, Spot, SubjectKind, What},
-    error::{Error, Result},
+    text::is_unprintable,
 };
 
-#[derive(Serialize)]
-struct Document<'a> {
-    version: u32,
-    old: &'a str,
-    new: &'a str,
-    summary: Summary,
-    changes: Vec<OneChange<'a>>,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    changes: usize,
-    breaking: usize,
-    breaks_everybody: usize,
-    breaks_api: usize,
-    breaks_sdk: usize,
-    may_break: usize,
-    notice: usize,
-    breaks_nobody: usize,
-}
-
-#[derive(Serialize)]
-struct OneChange<'a> {
-    subject: &'a str,
-    name: &'a str,
-    change: &'a str,
-    direction: Option<&'a str>,
-    from: Option<&'a str>,
-    to: Option<&'a str>,
-    rename_candidates: &'a [String],
-    sdk: &'a str,
-    api: &'a str,
-    why: &'a str,
-    met: Vec<OneSpot<'a>>,
-}
-
-#[derive(Serialize)]
-struct OneSpot<'a> {
-    operation: &'a str,
-    method: &'a str,
-    path: &'a str,
-    direction: Option<&'a str>,
-    part: &'a str,
-    name: Option<&'a str>,
-    status: Option<&'a str>,
-    media_type: Option<&'a str>,
-    json_path: Option<&'a str>,
-}
-
 /// Writes a report.
-///
-/// # Errors
-///
-/// None that a report can give rise to.
-pub fn json(report: &Report, names: Names<'_>) -> Result<String> {
-    let document = Document {
-        version: 1,
-        old: names.old,
-        new: names.new,
-        summary: Summary {
-            changes: report.changes.len(),
-            breaking: report.breaking(),
-            breaks_everybody: report.count(Class::Everybody),
-            breaks_api: report.count(Class::ApiOnly),
-            breaks_sdk: report.count(Class::SdkOnly),
-            may_break: report.count(Class::Perhaps),
-            notice: report.count(Class::Notice),
-            breaks_nobody: report.count(Class::Nobody),
+pub fn json(report: &Report, names: Names<'_>) -> String {
+    let document = json!({
+        "version": 1,
+        "old": names.old,
+        "new": names.new,
+        "summary": {
+            "changes": report.changes.len(),
+            "breaking": report.breaking(),
+            "breaks_everybody": report.count(Class::Everybody),
+            "breaks_api": report.count(Class::ApiOnly),
+            "breaks_sdk": report.count(Class::SdkOnly),
+            "may_break": report.count(Class::Perhaps),
+            "notice": report.count(Class::Notice),
+            "breaks_nobody": report.count(Class::Nobody),
         },
-        changes: report.changes.iter().map(change).collect(),
-    };
-    let text = serde_json::to_string_pretty(&document);
-    text.map(|text| text + "\n")
-        .map_err(|error| Error::new(error.to_string()))
+        "changes": report.changes.iter().map(change).collect::<Value>(),
+    });
+    let mut out = String::new();
+    for c in format!("{document:#}\n").chars() {
+        match c != '\n' && is_unprintable(c) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
-fn change(of: &Change) -> OneChange<'_> {
+fn change(of: &Change) -> Value {
     let (from, to) = match (&of.what, of.subject.kind) {
         // Of these, it is known whether they are required.
         (
@@ -143,22 +95,24 @@ fn change(of: &Change) -> OneChange<'_> {
         ) => (None, Some(if *required { "required" } else { "optional" })),
         (what, _) => from_to(what),
     };
-    OneChange {
-        subject: of.subject.kind.name(),
-        name: bare(&of.subject.name),
-        change: of.what.name(),
-        direction: of.direction.map(|direction| direction.name()),
-        from,
-        to,
-        rename_candidates: match &of.what {
-            What::Added { perhaps, .. } | What::Removed { perhaps } => perhaps,
-            _ => &[],
-        },
-        sdk: of.verdict.sdk.name(),
-        api: of.verdict.api.name(),
-        why: &of.verdict.why,
-        met: of.met.iter().map(spot).collect(),
-    }
+    let none = Vec::new();
+    let candidates = match &of.what {
+        What::Added { perhaps, .. } | What::Removed { perhaps } => perhaps,
+        _ => &none,
+    };
+    json!({
+        "subject": of.subject.kind,
+        "name": bare(&of.subject.name),
+        "change": of.what.name(),
+        "direction": of.direction,
+        "from": from,
+        "to": to,
+        "rename_candidates": candidates,
+        "sdk": of.verdict.sdk,
+        "api": of.verdict.api,
+        "why": of.verdict.why,
+        "met": of.met.iter().map(spot).collect::<Value>(),
+    })
 }
 
 /// A name that is nothing but a name needs no quotation marks.
@@ -172,27 +126,25 @@ fn bare(name: &str) -> &str {
 fn from_to(what: &What) -> (Option<&str>, Option<&str>) {
     let some = |text: &'_ String| !text.is_empty();
     match what {
-        What::Moved { from, to }
-        | What::Renamed { from, to }
-        | What::Area { from, to }
-        | What::Method { from, to }
-        | What::Encoding { from, to }
-        | What::Type { from, to }
+        What::Moved(from, to)
+        | What::Renamed(from, to)
+        | What::Area(from, to)
+        | What::Method(from, to)
+        | What::Encoding(from, to)
+        | What::Type(from, to)
         | What::Format { from, to, .. } => (Some(from), Some(to)),
-        What::Pattern { from, to } => (
+        What::Pattern(from, to) => (
             Some(from).filter(|text| some(text)).map(String::as_str),
             Some(to).filter(|text| some(text)).map(String::as_str),
         ),
-        What::Default { from, to } | What::Bound { from, to, .. } => {
-            (from.as_deref(), to.as_deref())
-        }
+        What::Default(from, to) | What::Bound { from, to, .. } => (from.as_deref(), to.as_deref()),
         What::ValueAdded(value) | What::ValuesListed(value) | What::VariantAdded(value) => {
             (None, Some(value))
         }
         What::ValueRemoved(value) | What::ValuesOpened(value) | What::VariantRemoved(value) => {
             (Some(value), None)
         }
-        What::Beside { from, to } => (Some(beside(*from)), Some(beside(*to))),
+        What::Beside(from, to) => (Some(beside(*from)), Some(beside(*to))),
         _ => (None, None),
     }
 }
@@ -205,23 +157,23 @@ fn beside(beside: Beside) -> &'static str {
     }
 }
 
-fn spot(of: &Spot) -> OneSpot<'_> {
+fn spot(of: &Spot) -> Value {
     let (part, name, media_type) = match &of.part {
         Part::Operation => ("operation", None, None),
-        Part::Parameter { name, .. } => ("parameter", Some(name.as_str()), None),
-        Part::Body { media } => ("body", None, Some(media.as_str())),
-        Part::Answer { media, .. } => ("answer", None, media.as_deref()),
-        Part::Header { name, .. } => ("header", Some(name.as_str()), None),
+        Part::Parameter { name, .. } => ("parameter", Some(name), None),
+        Part::Body { media } => ("body", None, Some(media)),
+        Part::Answer { media, .. } => ("answer", None, media.as_ref()),
+        Part::Header { name, .. } => ("header", Some(name), None),
     };
-    OneSpot {
-        operation: &of.operation,
-        method: &of.method,
-        path: &of.path,
-        direction: of.part.direction().map(|direction| direction.name()),
-        part,
-        name,
-        status: of.part.status(),
-        media_type,
-        json_path: of.json_path.as_deref(),
-    }
+    json!({
+        "operation": of.operation,
+        "method": of.method,
+        "path": of.path,
+        "direction": of.part.direction(),
+        "part": part,
+        "name": name,
+        "status": of.part.status(),
+        "media_type": media_type,
+        "json_path": of.json_path,
+    })
 }

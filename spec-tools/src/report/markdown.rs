@@ -1,40 +1,33 @@
 //! A report as Markdown.
 
-use super::words::{Names, headline, places, summary};
-use crate::changes::{Class, Report};
+use super::words::{Names, by_class, headline, places, summary};
+use crate::{changes::Report, text::quoted};
 
-/// Writes a report, the most harmful changes first and a summary last.
+/// Renders a report, the most harmful changes first and a summary last.
 pub fn markdown(report: &Report, names: Names<'_>) -> String {
-    let plain = |name: &str| name.replace(['`', '\n', '\r'], "'");
-    let mut out = format!(
-        "# Changes of the contract\n\nFrom `{}` to `{}`.\n",
-        plain(names.old),
-        plain(names.new)
-    );
-    out.push_str(&changes(report));
-    out.push_str(&format!("\n**Summary:** {}.\n", summary(report)));
-    out
+    format!(
+        "# Changes of the contract\n\nFrom {} to {}.\n{}\n**Summary:** {}.\n",
+        quoted(names.old),
+        quoted(names.new),
+        changes(report),
+        summary(report)
+    )
 }
 
 /// The changes alone, a heading for each class.
 pub fn changes(report: &Report) -> String {
     let mut out = String::new();
-    for class in Class::ALL {
-        let count = report.count(class);
-        if count == 0 {
-            continue;
-        }
-        out.push_str(&format!("\n## {} ({count})\n\n", class.heading()));
-        for change in report
-            .changes
-            .iter()
-            .filter(|change| change.verdict.class() == class)
-        {
-            out.push_str(&format!("- **{}**\n", headline(change)));
-            out.push_str(&format!("  {}\n", change.verdict.why));
+    for (class, changes) in by_class(report) {
+        out.push_str(&format!("\n## {} ({})\n\n", class.heading(), changes.len()));
+        for change in changes {
+            out.push_str(&format!(
+                "- **{}**\n  {}\n",
+                headline(change),
+                change.verdict.why
+            ));
             for place in places(change) {
                 // A path has characters that Markdown would take for its own.
-                out.push_str(&format!("  - `{}`\n", place.replace('`', "'")));
+                out.push_str(&format!("  - {}\n", quoted(&place)));
             }
         }
     }

@@ -9,7 +9,6 @@ pub mod text;
 pub mod words;
 
 use crate::changes::Report;
-use crate::error::Result;
 
 pub use words::Names;
 
@@ -23,14 +22,10 @@ pub enum Format {
 }
 
 /// Writes a report.
-///
-/// # Errors
-///
-/// None that a report can give rise to.
-pub fn render(report: &Report, names: Names<'_>, format: Format) -> Result<String> {
+pub fn render(report: &Report, names: Names<'_>, format: Format) -> String {
     match format {
-        Format::Text => Ok(text::text(report)),
-        Format::Markdown => Ok(markdown::markdown(report, names)),
+        Format::Text => text::text(report),
+        Format::Markdown => markdown::markdown(report, names),
         Format::Json => json::json(report, names),
     }
 }

@@ -60,7 +60,7 @@ const NAMES: Names<'_> = Names {
 };
 
 fn rendered(report: &Report, format: Format) -> String {
-    render(report, NAMES, format).unwrap()
+    render(report, NAMES, format)
 }
 
 #[test]
@@ -226,5 +226,66 @@ fn what_fails() {
         assert_eq!(FailOn::Breaking.fails(report), breaking);
         assert_eq!(FailOn::Any.fails(report), any);
         assert!(!FailOn::Never.fails(report));
+    }
+}
+
+/// A name that would be a heading, a link, HTML, a mention, and would hide what follows it.
+const EVIL: &str = "\n# E `x` [a](http://e.example) <b> @e\u{1b}[2J\u{202e}";
+
+/// Two documents that have it wherever a name can be, and differ in all of them.
+fn evil_report() -> Report {
+    let evil = serde_json::to_string(EVIL).unwrap();
+    let evil = &evil[1..evil.len() - 1];
+    let document = |n: u32| {
+        let name = format!("\"{n}{evil}\"");
+        let same = format!("\"{evil}\"");
+        let text = format!(
+            "{{\"openapi\": \"3.0.3\", \"servers\": [{{\"url\": {name}}}], \"paths\": {{\"/p\": {{\"get\": {{
+\"operationId\": {name}, \"tags\": [{name}], \"x-method\": {name}, \"security\": [{{{name}: [{name}]}}],
+\"parameters\": [{{\"name\": {name}, \"in\": {same}, \"schema\": {{\"type\": \"string\"}}}},
+  {{\"name\": {same}, \"in\": {same}, \"style\": {name}, \"schema\": {{\"type\": \"string\", \"default\": {name}}}}}],
+\"requestBody\": {{\"content\": {{{name}: {{}}, {same}: {{\"schema\": {{\"properties\": {{{same}: {{\"maximum\": {n}}}}}}}}}}}}},
+\"responses\": {{{name}: {{}}, {same}: {{\"headers\": {{{name}: {{}}}}, \"content\": {{
+  {same}: {{\"schema\": {{\"$ref\": \"#/components/schemas/A\"}}}}}}}}}}}}}}}},
+\"components\": {{\"schemas\": {{\"A\": {{\"type\": \"object\", \"properties\": {{{name}: {{\"type\": \"integer\"}}, {same}: {{
+  \"type\": \"string\", \"pattern\": {name}, \"format\": {name}, \"enum\": [{name}], \"x-enum\": {same}}},
+  \"b\": {{\"type\": \"string\", \"enum\": [{name}], \"x-enum\": {name}}},
+  \"c\": {{\"type\": {name}}}, \"d\": {{\"oneOf\": [{{\"type\": {name}}}, {{\"type\": \"array\"}}]}}}}}}}}}}}}"
+        );
+        Node::parse(&text, "a.json").unwrap()
+    };
+    compare(&document(1), &document(2)).unwrap()
+}
+
+#[test]
+fn names_cannot_become_markup_or_hide_anything() {
+    let report = evil_report();
+    assert!(report.changes.len() > 20, "{}", report.changes.len());
+    let names = Names {
+        old: EVIL,
+        new: EVIL,
+    };
+    let drift = crate::drift::report(&report, EVIL);
+    for text in [
+        drift.clone(),
+        render(&report, names, Format::Text),
+        render(&report, names, Format::Markdown),
+        render(&report, names, Format::Json),
+    ] {
+        let hidden = |c: char| c != '\n' && crate::text::is_unprintable(c);
+        assert!(!text.contains(hidden), "{text:?}");
+        assert!(text.contains("# E"), "{text}");
+    }
+    let markdown = render(&report, names, Format::Markdown);
+    for line in markdown.lines().chain(drift.lines()) {
+        let is_ours = ["# ", "## "].map(|mark| line.starts_with(mark));
+        let is_ours =
+            is_ours[0] && (line.contains("contract")) || is_ours[1] && line.ends_with(')');
+        assert_eq!(line.starts_with('#'), is_ours, "{line}");
+        // Every second part is a code span.
+        let outside: String = line.split('`').step_by(2).collect();
+        assert_eq!(line.matches('`').count() % 2, 0, "{line}");
+        assert!(!outside.contains(['[', ']', '<', '@', '!']), "{line}");
+        assert!(!outside.contains("//"), "{line}");
     }
 }

@@ -1,24 +1,19 @@
 //! A report for a terminal.
 
-use super::words::{headline, places, summary};
-use crate::changes::{Class, Report};
+use super::words::{by_class, headline, places, summary};
+use crate::changes::Report;
 
-/// Writes a report, the most harmful changes first and a summary last.
+/// Renders a report, the most harmful changes first and a summary last.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
-    for class in Class::ALL {
-        let count = report.count(class);
-        if count == 0 {
-            continue;
-        }
-        out.push_str(&format!("{} ({count})\n\n", class.heading()));
-        for change in report
-            .changes
-            .iter()
-            .filter(|change| change.verdict.class() == class)
-        {
-            out.push_str(&format!("  {}\n", headline(change)));
-            out.push_str(&format!("    {}\n", change.verdict.why));
+    for (class, changes) in by_class(report) {
+        out.push_str(&format!("{} ({})\n\n", class.heading(), changes.len()));
+        for change in changes {
+            out.push_str(&format!(
+                "  {}\n    {}\n",
+                headline(change),
+                change.verdict.why
+            ));
             for place in places(change) {
                 out.push_str(&format!("    at {place}\n"));
             }

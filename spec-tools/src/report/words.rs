@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::changes::{
     Beside, Change, Class, Direction, Part, Report, Spot, Subject, SubjectKind, What,
 };
+use crate::text::{escaped, quoted};
 
 /// What was compared, as the user named it.
 #[derive(Clone, Copy, Debug)]
@@ -13,10 +14,19 @@ pub struct Names<'a> {
     pub new: &'a str,
 }
 
-/// More operations than this are counted instead of named.
-const MOST_OPERATIONS: usize = 6;
-/// More places than this are counted instead of named.
-const MOST_PLACES: usize = 6;
+/// More operations or places than this are counted instead of named.
+const MOST: usize = 6;
+
+/// The changes of each class that has any, the most harmful first.
+pub fn by_class(report: &Report) -> impl Iterator<Item = (Class, Vec<&Change>)> {
+    let of = |class: Class| {
+        let changes = report.changes.iter();
+        let changes = changes.filter(|change| change.verdict.class() == class);
+        (class, changes.collect::<Vec<_>>())
+    };
+    let classes = Class::ALL.into_iter().map(of);
+    classes.filter(|(_, changes)| !changes.is_empty())
+}
 
 /// What has changed and how, in one line.
 pub fn headline(change: &Change) -> String {
@@ -65,24 +75,26 @@ fn what(what: &What) -> String {
     let from_to = |from: &str, to: &str| format!("from {} to {}", quoted(from), quoted(to));
     match what {
         What::Added { required, perhaps } => {
-            let required = if *required {
+            let added = if *required {
                 "added, required"
             } else {
                 "added"
             };
             match perhaps.as_slice() {
-                [] => required.to_owned(),
-                names => format!("{required} (perhaps renamed from {})", either(names)),
+                [] => added.to_owned(),
+                names => format!("{added} (perhaps renamed from {})", either(names)),
             }
         }
         What::Removed { perhaps } => match perhaps.as_slice() {
             [] => "removed".to_owned(),
             names => format!("removed (perhaps renamed to {})", either(names)),
         },
-        What::Moved { from, to } => format!("moved {}", from_to(from, to)),
-        What::Renamed { from, to } => format!("renamed {}", from_to(from, to)),
-        What::Area { from, to } => format!("moved from the area {from} to {to}"),
-        What::Method { from, to } => format!("its method moved {}", from_to(from, to)),
+        What::Moved(from, to) => format!("moved {}", from_to(from, to)),
+        What::Renamed(from, to) => format!("renamed {}", from_to(from, to)),
+        What::Area(from, to) => {
+            format!("moved from the area {} to {}", quoted(from), quoted(to))
+        }
+        What::Method(from, to) => format!("its method moved {}", from_to(from, to)),
         What::Deprecated => "deprecated".to_owned(),
         What::NotDeprecated => "no longer deprecated".to_owned(),
         What::RefusesKey(true) => "refuses an idempotency key".to_owned(),
@@ -91,22 +103,24 @@ fn what(what: &What) -> String {
         What::Optional(_) => "became optional".to_owned(),
         What::Nullable(_) => "became nullable".to_owned(),
         What::NotNullable(_) => "no longer nullable".to_owned(),
-        What::Encoding { from, to } => format!("encoding changed {}", from_to(from, to)),
-        What::Type { from, to } => format!("type changed {}", from_to(from, to)),
+        What::Encoding(from, to) => format!("encoding changed {}", from_to(from, to)),
+        What::Type(from, to) => format!("type changed {}", from_to(from, to)),
         What::Format { from, to, .. } => format!("format changed {}", from_to(from, to)),
         What::ValueAdded(value) => format!("value {} added", quoted(value)),
         What::ValueRemoved(value) => format!("value {} removed", quoted(value)),
-        What::ValuesListed(values) => format!("restricted to the values {values}"),
-        What::ValuesOpened(values) => format!("no longer restricted to the values {values}"),
-        What::Default { from, to } => changed("default", from.as_deref(), to.as_deref()),
+        What::ValuesListed(values) => format!("restricted to the values {}", quoted(values)),
+        What::ValuesOpened(values) => {
+            format!("no longer restricted to the values {}", quoted(values))
+        }
+        What::Default(from, to) => changed("default", from.as_deref(), to.as_deref()),
         What::Bound {
             keyword, from, to, ..
         } => changed(&quoted(keyword), from.as_deref(), to.as_deref()),
-        What::Pattern { from, to } => {
+        What::Pattern(from, to) => {
             let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
             changed("pattern", some(from).as_deref(), some(to).as_deref())
         }
-        What::Beside { from, to } => {
+        What::Beside(from, to) => {
             format!(
                 "{} beside its fields, instead of {}",
                 beside(*to),
@@ -140,25 +154,22 @@ fn changed(name: &str, from: Option<&str>, to: Option<&str>) -> String {
     }
 }
 
-/// Text of a document, kept from being read as markup or as more than one line.
-fn quoted(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    format!("`{}`", line.replace('`', "'"))
-}
+/// The statuses by part and path within an operation.
+type Places<'a> = BTreeMap<(String, &'a str), BTreeSet<&'a str>>;
 
 /// Where a change is met: a line for each set of operations that meet it in the same places.
 pub fn places(change: &Change) -> Vec<String> {
-    let mut of_operation: BTreeMap<&str, BTreeMap<Place<'_>, BTreeSet<&str>>> = BTreeMap::new();
+    let mut of_operation: BTreeMap<&str, Places<'_>> = BTreeMap::new();
     let mut order = Vec::new();
     for spot in &change.met {
         let places = of_operation.entry(&spot.operation).or_insert_with(|| {
             order.push(spot.operation.as_str());
-            BTreeMap::new()
+            Places::new()
         });
-        let statuses = places.entry(Place::of(spot)).or_default();
+        // The value as a whole needs no path.
+        let path = spot.json_path.as_deref().filter(|path| *path != "$");
+        let place = (part(&spot.part), path.unwrap_or_default());
+        let statuses = places.entry(place).or_default();
         // Problem documents are the same whatever the status.
         statuses.extend(spot.part.status().filter(|_| !spot.part.is_problem()));
     }
@@ -172,89 +183,51 @@ pub fn places(change: &Change) -> Vec<String> {
         });
         groups[group].1.push(operation);
     }
-    let mut lines: Vec<String> = groups
-        .iter()
-        .take(MOST_PLACES)
-        .map(|(places, of)| line(places, of))
-        .collect();
-    let rest: usize = groups
-        .iter()
-        .skip(MOST_PLACES)
-        .map(|(_, of)| of.len())
-        .sum();
+    let lines = groups.iter().take(MOST).map(|(places, operations)| {
+        let operations = some_of(operations, ", ", " and");
+        escaped(&match places.as_str() {
+            "" => operations,
+            places => format!("{operations}: {places}"),
+        })
+    });
+    let mut lines: Vec<String> = lines.collect();
+    let rest: usize = groups.iter().skip(MOST).map(|(_, of)| of.len()).sum();
     if rest > 0 {
         lines.push(format!("other places of {}", counted(rest, "operation")));
     }
     lines
 }
 
-/// A place within an operation, without the status.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place<'a> {
-    part: String,
-    path: Option<&'a str>,
-}
-
-impl<'a> Place<'a> {
-    fn of(spot: &'a Spot) -> Self {
-        let part = match &spot.part {
-            Part::Operation => String::new(),
-            Part::Parameter { location, name } => format!("{location} {name}"),
-            Part::Body { .. } => "body".to_owned(),
-            part if part.is_problem() => "problem document".to_owned(),
-            Part::Answer { .. } => "answer".to_owned(),
-            Part::Header { name, .. } => format!("header {name} of"),
-        };
-        // The value as a whole needs no path.
-        Self {
-            part,
-            path: spot.json_path.as_deref().filter(|path| *path != "$"),
-        }
+fn part(part: &Part) -> String {
+    match part {
+        Part::Operation => String::new(),
+        Part::Parameter { location, name } => format!("{location} {name}"),
+        Part::Body { .. } => "body".to_owned(),
+        part if part.is_problem() => "problem document".to_owned(),
+        Part::Answer { .. } => "answer".to_owned(),
+        Part::Header { name, .. } => format!("header {name} of"),
     }
 }
 
-fn named(places: &BTreeMap<Place<'_>, BTreeSet<&str>>) -> String {
-    let one = |(place, statuses): (&Place<'_>, &BTreeSet<&str>)| {
-        let statuses: Vec<&str> = statuses.iter().copied().collect();
-        let words = [
-            place.part.as_str(),
-            &statuses.join(", "),
-            place.path.unwrap_or_default(),
-        ];
-        words
-            .into_iter()
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let all: Vec<String> = places.iter().map(one).collect();
-    let mut text = all
-        .iter()
-        .take(MOST_PLACES)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join("; ");
-    if all.len() > MOST_PLACES {
-        text.push_str(&format!("; and {} more", all.len() - MOST_PLACES));
+fn named(places: &Places<'_>) -> String {
+    let places = places.iter().map(|((part, path), statuses)| {
+        let statuses = Vec::from_iter(statuses.iter().copied()).join(", ");
+        let words = [part.as_str(), &statuses, path];
+        let words = words.into_iter().filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join(" ")
+    });
+    let places: Vec<String> = places.collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    some_of(&places, "; ", "; and")
+}
+
+/// The first items of a list, and how many more there are.
+fn some_of(items: &[&str], separator: &str, and: &str) -> String {
+    let mut text = items[..items.len().min(MOST)].join(separator);
+    if items.len() > MOST {
+        text.push_str(&format!("{and} {} more", items.len() - MOST));
     }
     text
-}
-
-fn line(places: &str, operations: &[&str]) -> String {
-    let mut line = operations
-        .iter()
-        .take(MOST_OPERATIONS)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if operations.len() > MOST_OPERATIONS {
-        line.push_str(&format!(" and {} more", operations.len() - MOST_OPERATIONS));
-    }
-    if places.is_empty() {
-        line
-    } else {
-        format!("{line}: {places}")
-    }
 }
 
 /// One line that sums a report up.
@@ -262,19 +235,9 @@ pub fn summary(report: &Report) -> String {
     if report.changes.is_empty() {
         return "no change of meaning".to_owned();
     }
-    let parts = [
-        (Class::Everybody, "break everybody"),
-        (Class::ApiOnly, "break other callers of the API"),
-        (Class::SdkOnly, "break this SDK only"),
-        (Class::Perhaps, "may break callers"),
-        (Class::Notice, "to be noticed"),
-        (Class::Nobody, "break nobody"),
-    ];
-    let parts = parts
-        .iter()
-        .map(|(class, words)| (report.count(*class), words));
+    let parts = Class::ALL.map(|class| (report.count(class), class.summary()));
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts
-        .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
     format!(

@@ -16,26 +16,40 @@
 //! when less is promised; one that is stricter, for instance by closed enumerations, may break when
 //! more is allowed.
 
-mod ruling;
-mod values;
+mod rules;
 
 #[cfg(test)]
 mod tests;
 
-use self::{
-    ruling::{
-        Ruling, api_notice, api_only, api_perhaps, everybody, nobody, notice, perhaps, renamed,
-        sdk_only,
-    },
-    values::{of_answered, of_requested},
-};
+use self::rules::Group;
 use crate::changes::{
-    Direction,
-    Harm::{Breaks, MayBreak, None as Safe, Notice},
-    Subject, SubjectKind, Verdict, What,
+    Beside, Direction, Harm, Optionality, Part, Spot, Subject, SubjectKind, Verdict, What,
 };
 
-pub use ruling::Circumstances;
+/// What matters of where a change is met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// In the body of a PUT, which replaces what is stored.
+    pub replaces: bool,
+    /// Nowhere but in problem documents.
+    pub problems_only: bool,
+    /// Nowhere but in headers of answers.
+    pub headers_only: bool,
+}
+
+impl Circumstances {
+    pub fn of(met: &[Spot]) -> Self {
+        let all =
+            |test: fn(&Part) -> bool| !met.is_empty() && met.iter().all(|spot| test(&spot.part));
+        Self {
+            replaces: met
+                .iter()
+                .any(|spot| spot.method == "PUT" && matches!(spot.part, Part::Body { .. })),
+            problems_only: all(Part::is_problem),
+            headers_only: all(|part| matches!(part, Part::Header { .. })),
+        }
+    }
+}
 
 /// Says whom a change harms, and why.
 pub fn judge(
@@ -44,137 +58,131 @@ pub fn judge(
     direction: Option<Direction>,
     met: &Circumstances,
 ) -> Verdict {
-    let (sdk, api, why) = match subject.kind {
-        SubjectKind::Server | SubjectKind::Operation | SubjectKind::Access | SubjectKind::Type => {
-            of_operation(subject.kind, what)
-        }
-        SubjectKind::Answer => of_answer(subject, what),
-        SubjectKind::Header if matches!(what, What::Added { .. } | What::Removed { .. }) => {
-            of_header(what)
-        }
-        SubjectKind::MediaType => of_media(subject, what, direction),
-        _ => match direction {
-            Some(Direction::Answer) => of_answered(what),
-            _ => of_requested(subject.kind, what, met),
-        },
+    let received = direction == Some(Direction::Answer);
+    let group = group(subject.kind, what, received);
+    let circumstances = match group {
+        Group::Answer => status(&subject.name),
+        Group::Media if subject.name != "`application/json`" => "other",
+        Group::Media if received => "received",
+        Group::Sent | Group::Received => circumstances(subject.kind, what, met, received),
+        _ => "",
+    };
+    let Some(rule) = rules::find(group, what.name(), circumstances) else {
+        return Verdict {
+            sdk: Harm::Breaks,
+            api: Harm::Breaks,
+            why: "It is not known what this does.".to_owned(),
+        };
+    };
+    let by_type = match is_other_type(what) {
+        true => Harm::Breaks,
+        false => Harm::None,
     };
     let mut verdict = Verdict {
-        sdk,
-        api,
-        why: why.to_owned(),
+        sdk: rule.sdk.unwrap_or(by_type),
+        api: rule.api,
+        why: rule.why.to_owned(),
     };
-    if met.problems_only && verdict.sdk > Safe && !names_rust(what) {
-        verdict.sdk = Safe;
-        verdict
-            .why
-            .push_str(" This SDK reads problem documents without a schema.");
+    let mut spare = |why: &str| {
+        if verdict.sdk > Harm::None {
+            verdict.sdk = Harm::None;
+            verdict.why.push_str(why);
+        }
+    };
+    if met.problems_only && !names_rust(what) {
+        spare(" This SDK reads problem documents without a schema.");
     }
-    if met.headers_only && verdict.sdk > Safe && !matches!(what, What::Removed { .. }) {
-        verdict.sdk = Safe;
-        verdict.why.push_str(" This SDK takes headers as text.");
+    if met.headers_only && !matches!(what, What::Removed { .. }) {
+        spare(" This SDK takes headers as text.");
     }
     verdict
+}
+
+fn group(kind: SubjectKind, what: &What, received: bool) -> Group {
+    match kind {
+        SubjectKind::Server => Group::Server,
+        SubjectKind::Operation => Group::Operation,
+        SubjectKind::Access => Group::Access,
+        SubjectKind::Type => Group::Type,
+        SubjectKind::Answer => Group::Answer,
+        SubjectKind::MediaType => Group::Media,
+        SubjectKind::Header if matches!(what, What::Added { .. } | What::Removed { .. }) => {
+            Group::Header
+        }
+        _ if received => Group::Received,
+        _ => Group::Sent,
+    }
+}
+
+/// What matters of a status: the answer's name ends with it.
+fn status(name: &str) -> &'static str {
+    match name.rsplit(' ').next() {
+        Some("304") => "304",
+        Some(status) if status.starts_with('2') => "success",
+        _ => "",
+    }
+}
+
+/// What else decides about a change of what is sent or received.
+fn circumstances(
+    kind: SubjectKind,
+    what: &What,
+    met: &Circumstances,
+    received: bool,
+) -> &'static str {
+    let replaced = met.replaces && !received;
+    match what {
+        What::Added { required: true, .. } => "required",
+        What::Added { .. } if replaced && kind == SubjectKind::Field => "put",
+        What::Default(..) if replaced => "put",
+        What::Optional(_) if kind == SubjectKind::Field => "field",
+        What::Type(from, to) if widens(from, to) => "wider",
+        What::Type(from, to) if widens(to, from) => "narrower",
+        What::Format { from, to, .. } => format(from, to),
+        What::Pattern(_, to) if to.is_empty() => "wider",
+        What::Pattern(from, _) if from.is_empty() => "narrower",
+        What::Beside(Beside::Anything, Beside::Nothing) => "closed",
+        What::Beside(Beside::Nothing, Beside::Anything) => "opened",
+        What::Beside(_, Beside::Anything) => "untyped",
+        _ => "",
+    }
+}
+
+/// Whether all values of one type are values of the other.
+fn widens(from: &str, to: &str) -> bool {
+    (from, to) == ("integer", "number") || to == "any" || to == "array of anything"
+}
+
+/// `int32` is within `int64`, both are within no format, and of others nothing is known.
+fn format(from: &str, to: &str) -> &'static str {
+    let within = |inner: &str, outer: &str| {
+        outer == "none" || matches!((inner, outer), ("int32", "int64") | ("float", "double"))
+    };
+    let is_number = ["int32", "int64", "float", "double"].contains(&from);
+    match (within(from, to), within(to, from)) {
+        (true, _) if is_number => "wider_number",
+        (true, _) => "wider",
+        (_, true) if to == "int64" || to == "double" => "smaller",
+        (_, true) => "narrower",
+        _ if is_number => "number",
+        _ => "",
+    }
+}
+
+/// Whether the Rust type is another.
+fn is_other_type(what: &What) -> bool {
+    match what {
+        What::Required(other) | What::Optional(other) => *other == Optionality::Other,
+        What::Nullable(other) | What::NotNullable(other) => *other == Optionality::Other,
+        What::Format { rust, .. } => *rust,
+        _ => false,
+    }
 }
 
 /// Whether it is about what codegen makes of a schema even if no operation decodes it.
 fn names_rust(what: &What) -> bool {
     matches!(
         what,
-        What::Renamed { .. }
-            | What::ValueRemoved(_)
-            | What::ValuesListed(_)
-            | What::ValuesOpened(_)
+        What::Renamed(..) | What::ValueRemoved(_) | What::ValuesListed(_) | What::ValuesOpened(_)
     )
-}
-
-/// Of base URLs, operations, access and types.
-fn of_operation(kind: SubjectKind, what: &What) -> Ruling<'static> {
-    match (kind, what) {
-        (SubjectKind::Server, What::Removed { .. }) => {
-            perhaps("Whoever calls this base URL has to be moved, unless it goes on answering.")
-        }
-        (SubjectKind::Server, _) => nobody("One more place to call; nobody has to."),
-        (SubjectKind::Access, What::Removed { .. }) => {
-            everybody("Callers that came in this way are answered with 401.")
-        }
-        (SubjectKind::Access, _) => nobody("One more way in; the others stay."),
-        (_, What::Removed { .. }) => everybody("Every call of it fails."),
-        (_, What::Moved { .. }) => {
-            everybody("Every client sends the old request, this SDK until it is generated anew.")
-        }
-        (_, What::Renamed { .. }) => sdk_only(renamed(kind)),
-        (_, What::Area { .. }) => {
-            sdk_only("The SDK has it in another module, behind another feature.")
-        }
-        (_, What::Method { .. }) => sdk_only("The SDK has it under another name."),
-        (_, What::Deprecated) => notice(
-            "Nothing fails yet, but it is going to end; the SDK's method warns when it is compiled.",
-        ),
-        (_, What::RefusesKey(true)) => everybody(
-            "A request with an `Idempotency-Key` is answered with 400; released versions of this SDK send one.",
-        ),
-        (_, What::RefusesKey(false)) => {
-            nobody("It takes an `Idempotency-Key`, which nobody has to send.")
-        }
-        _ => nobody("Nobody has to use it."),
-    }
-}
-
-/// Of the statuses of an operation.
-fn of_answer(subject: &Subject, what: &What) -> Ruling<'static> {
-    let status = subject.name.rsplit(' ').next().unwrap_or_default();
-    match (status.as_bytes().first(), what) {
-        (_, What::Moved { .. }) => api_perhaps(
-            "A client that waits for the old status takes success for failure. This SDK takes every 2xx.",
-        ),
-        (Some(b'2'), What::Removed { .. }) => {
-            api_only("A client that waits for this status waits in vain. This SDK takes every 2xx.")
-        }
-        (Some(b'2'), _) => api_perhaps(
-            "A client that knows only the other statuses of success takes this one for failure. This SDK takes every 2xx.",
-        ),
-        (_, What::Added { .. }) if status == "304" => sdk_only(
-            "Only a reader that sends `If-None-Match` gets it; the SDK's method answers with `Conditional` now.",
-        ),
-        (_, What::Removed { .. }) if status == "304" => (
-            Breaks,
-            Notice,
-            "Readers get the whole answer each time; the SDK's method does not answer with `Conditional` any more.",
-        ),
-        (_, What::Added { .. }) => api_notice(
-            "One more way to fail. To this SDK, every status of error is the same error.",
-        ),
-        _ => nobody("One way less to fail."),
-    }
-}
-
-/// Of headers of answers, as they come and go.
-fn of_header(what: &What) -> Ruling<'static> {
-    match what {
-        What::Removed { .. } => (
-            MayBreak,
-            Breaks,
-            "Readers of the header miss it. To this SDK, what it reads from headers (entity tag, waits, rates) is then absent.",
-        ),
-        _ => nobody("Nobody has to read it."),
-    }
-}
-
-/// Of the media types of bodies and answers.
-fn of_media(subject: &Subject, what: &What, direction: Option<Direction>) -> Ruling<'static> {
-    let ours = subject.name == "`application/json`";
-    let answer = direction == Some(Direction::Answer);
-    match what {
-        What::Removed { .. } if !ours => {
-            api_only("Callers that use this media type fail; this SDK uses JSON.")
-        }
-        What::Removed { .. } if answer => everybody("Readers of this media type get none."),
-        What::Removed { .. } => {
-            everybody("Callers that send this media type are answered with 415.")
-        }
-        What::Type { .. } => {
-            everybody("It had no schema, or has none any more: what it holds is not what it held.")
-        }
-        _ => nobody("One more media type; the others stay."),
-    }
 }

@@ -1,7 +1,7 @@
 //! The tables of verdicts.
 
 use super::*;
-use crate::changes::{Beside, Harm, Optionality, Part, Spot};
+use crate::changes::Harm::{Breaks, MayBreak, None as Safe, Notice};
 
 const REQUEST: Option<Direction> = Some(Direction::Request);
 const ANSWER: Option<Direction> = Some(Direction::Answer);
@@ -65,27 +65,18 @@ fn format(from: &str, to: &str, rust: bool) -> What {
 }
 
 fn pattern(from: &str, to: &str) -> What {
-    What::Pattern {
-        from: text(from),
-        to: text(to),
-    }
+    What::Pattern(text(from), text(to))
 }
 
 fn beside(from: Beside, to: Beside) -> What {
-    What::Beside { from, to }
+    What::Beside(from, to)
 }
 
 fn kind_of(from: &str, to: &str) -> What {
-    What::Type {
-        from: text(from),
-        to: text(to),
-    }
+    What::Type(text(from), text(to))
 }
 
-const DEFAULT: What = What::Default {
-    from: None,
-    to: None,
-};
+const DEFAULT: What = What::Default(None, None);
 
 /// The same change in what is sent and in what is received: the harm to this SDK and to the API.
 #[test]
@@ -294,22 +285,10 @@ fn this_sdk_reads_problems_and_headers_without_a_schema() {
 
 #[test]
 fn of_whole_operations_and_their_parts() {
-    let moved = || What::Moved {
-        from: text("a"),
-        to: text("b"),
-    };
-    let renamed = || What::Renamed {
-        from: text("a"),
-        to: text("b"),
-    };
-    let area = What::Area {
-        from: text("a"),
-        to: text("b"),
-    };
-    let encoding = What::Encoding {
-        from: text("a"),
-        to: text("b"),
-    };
+    let moved = || What::Moved(text("a"), text("b"));
+    let renamed = || What::Renamed(text("a"), text("b"));
+    let area = What::Area(text("a"), text("b"));
+    let encoding = What::Encoding(text("a"), text("b"));
     for (kind, name, what, direction, want) in [
         (SubjectKind::Server, "u", added(false), None, (Safe, Safe)),
         (
@@ -339,10 +318,7 @@ fn of_whole_operations_and_their_parts() {
         (
             SubjectKind::Operation,
             "a",
-            What::Method {
-                from: text("a"),
-                to: text("b"),
-            },
+            What::Method(text("a"), text("b")),
             None,
             (Breaks, Safe),
         ),

@@ -9,12 +9,10 @@ mod bounds;
 mod defaults;
 mod enums;
 mod lists;
-mod no_content;
 mod nulls;
 mod optional_body;
 mod parameters;
 mod path_ids;
-mod repeated;
 mod secrets;
 
 /// What codegen made of the documents in `fixtures/codegen`.

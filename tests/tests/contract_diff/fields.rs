@@ -1,6 +1,6 @@
 //! Fields of requests and answers, and what only callers in Rust see of them.
 
-use pgbeam_tests::contract::line;
+use pgbeam_tests::contract::{Document, line};
 use serde_json::json;
 
 use super::support::*;
@@ -245,6 +245,84 @@ fn fields_of_answers() {
             &["field QueryTemplate.sql became_secret, -: sdk breaks, api none"],
         ),
     ]);
+}
+
+/// Readers never see a field that is `writeOnly`, and callers never send one that is `readOnly`.
+#[test]
+fn fields_of_one_direction() {
+    check(&[
+        (
+            "a field of an answer is only written now",
+            |it| it.field("DryEvalResult", "hint")["writeOnly"] = json!(true),
+            &["field DryEvalResult.hint removed, answer: sdk breaks, api breaks"],
+        ),
+        (
+            "a field that answers do not have is new",
+            |it| {
+                it.fields("DryEvalResult").insert(
+                    "secret".to_owned(),
+                    json!({"type": "string", "writeOnly": true}),
+                );
+                it.required("DryEvalResult").push(json!("secret"));
+            },
+            &[],
+        ),
+        (
+            "a field that requests do not have is new",
+            |it| {
+                it.fields("QueryTemplateInput").insert(
+                    "made".to_owned(),
+                    json!({"type": "string", "readOnly": true}),
+                );
+            },
+            &[],
+        ),
+        (
+            "a field of requests is written as before, and said to be only written",
+            |it| it.field("QueryTemplateInput", "include_sql")["writeOnly"] = json!(true),
+            &[],
+        ),
+    ]);
+}
+
+/// Of an `allOf`, each part may close the object, or say what else it holds.
+#[test]
+fn additional_fields_of_a_composition() {
+    fn composed(parts: [serde_json::Value; 2]) -> impl Fn(&mut Document) {
+        move |it| *it.schema("DryEvalResult") = json!({"allOf": parts})
+    }
+    let (open, closed) = (json!({}), json!({"additionalProperties": false}));
+    let (any, typed) = (
+        json!({"additionalProperties": true}),
+        json!({"additionalProperties": {"type": "string"}}),
+    );
+    let object = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let with = |more: &serde_json::Value| {
+        let mut object = object.clone();
+        for (key, value) in more.as_object().expect("a map") {
+            object[key] = value.clone();
+        }
+        object
+    };
+    let closes = "value DryEvalResult additional_fields_changed, answer: sdk none, api none";
+    let types = "value DryEvalResult additional_fields_changed, answer: sdk breaks, api may_break";
+    let before = policies().changed(composed([object.clone(), open.clone()]));
+    for (first, second, want) in [
+        (&open, &closed, vec![closes]),
+        (&closed, &open, vec![closes]),
+        (&closed, &any, vec![closes]),
+        (&any, &closed, vec![closes]),
+        (&closed, &typed, vec![closes]),
+        (&typed, &closed, vec![closes]),
+        (&typed, &open, vec![types]),
+        (&typed, &any, vec![types]),
+        (&open, &typed, vec![types]),
+        (&any, &open, vec![]),
+    ] {
+        let after = policies().changed(composed([with(first), second.clone()]));
+        let found: Vec<String> = before.compare(&after).changes.iter().map(line).collect();
+        assert_eq!(found, want, "{first} {second}");
+    }
 }
 
 #[test]

@@ -325,22 +325,9 @@ impl runtime::Builder for ListOrgMembers {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -716,22 +703,9 @@ impl runtime::Builder for ListOrgInvitations {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );

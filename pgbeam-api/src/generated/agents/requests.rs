@@ -272,22 +272,9 @@ impl runtime::Builder for ListAgentCredentials {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1151,22 +1138,9 @@ impl runtime::Builder for ListAuditLogs {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1181,16 +1155,9 @@ impl runtime::Builder for ListAuditLogs {
                         .pattern(
                             value,
                             "^[a-z_]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('_', '_'), ('a', 'z')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_1674C8F5)
+                            },
                         );
                 },
             );
@@ -1230,22 +1197,9 @@ impl runtime::Builder for ListAuditLogs {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1454,22 +1408,9 @@ impl runtime::Builder for ExportAuditLogs {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1484,16 +1425,9 @@ impl runtime::Builder for ExportAuditLogs {
                         .pattern(
                             value,
                             "^[a-z_]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('_', '_'), ('a', 'z')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_1674C8F5)
+                            },
                         );
                 },
             );

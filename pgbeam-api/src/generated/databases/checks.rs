@@ -23,16 +23,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                            },
                         );
                 },
             );
@@ -45,16 +38,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );
@@ -69,16 +55,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                             .pattern(
                                 value,
                                 "^[^\\x00]*$",
-                                |value| runtime::matches(
-                                    value,
-                                    &[
-                                        runtime::Step {
-                                            ranges: &[('\u{1}', '\u{10ffff}')],
-                                            least: 0,
-                                            most: None,
-                                        },
-                                    ],
-                                ),
+                                |value| {
+                                    runtime::matches(value, super::super::patterns::P_D59D5955)
+                                },
                             );
                     }
                 },
@@ -113,16 +92,9 @@ impl runtime::Validate for types::UpdateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );

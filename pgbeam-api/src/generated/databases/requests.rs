@@ -227,22 +227,9 @@ impl runtime::Builder for ListDatabases {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );

@@ -18,16 +18,9 @@ impl runtime::Validate for types::CreateSelfHostEnrollmentRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );
@@ -41,16 +34,9 @@ impl runtime::Validate for types::CreateSelfHostEnrollmentRequest {
                         .pattern(
                             value,
                             "^[^\\x00]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D59D5955)
+                            },
                         );
                 },
             );

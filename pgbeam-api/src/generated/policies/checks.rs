@@ -134,21 +134,9 @@ impl runtime::Validate for types::QueryTemplateInput {
                         .pattern(
                             value,
                             "^[a-z][a-z0-9_]*$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('a', 'z')],
-                                        least: 1,
-                                        most: Some(1),
-                                    },
-                                    runtime::Step {
-                                        ranges: &[('0', '9'), ('_', '_'), ('a', 'z')],
-                                        least: 0,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_D4BA1092)
+                            },
                         );
                 },
             );

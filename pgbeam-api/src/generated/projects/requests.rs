@@ -329,16 +329,9 @@ impl runtime::Builder for ListProjects {
                         .pattern(
                             value,
                             "^[\\x20-\\x7E]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[(' ', '~')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_4AEE8E3D)
+                            },
                         );
                 },
             );
@@ -363,22 +356,9 @@ impl runtime::Builder for ListProjects {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1077,22 +1057,9 @@ impl runtime::Builder for ListCustomDomains {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1543,22 +1510,9 @@ impl runtime::Builder for ListReplicas {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -1945,22 +1899,9 @@ impl runtime::Builder for ListCacheRules {
                         .pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('-', '.'),
-                                            ('0', '9'),
-                                            ('A', 'Z'),
-                                            ('_', '_'),
-                                            ('a', 'z'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                            },
                         );
                 },
             );
@@ -2122,16 +2063,9 @@ impl runtime::Builder for UpdateCacheRule {
                         .pattern(
                             value,
                             "^[a-f0-9]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('0', '9'), ('a', 'f')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_3521F038)
+                            },
                         );
                 },
             );

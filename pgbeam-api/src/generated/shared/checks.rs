@@ -55,28 +55,9 @@ impl runtime::Validate for types::CreateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\s\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[
-                                            ('\u{1}', '\u{8}'),
-                                            ('\u{e}', '\u{1f}'),
-                                            ('!', '\u{84}'),
-                                            ('\u{86}', '\u{9f}'),
-                                            ('¡', 'ᙿ'),
-                                            ('ᚁ', '\u{1fff}'),
-                                            ('\u{200b}', '‧'),
-                                            ('\u{202a}', '\u{202e}'),
-                                            ('‰', '⁞'),
-                                            ('\u{2060}', '⿿'),
-                                            ('、', '\u{10ffff}'),
-                                        ],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_F368F9BB)
+                            },
                         );
                 },
             );
@@ -90,16 +71,9 @@ impl runtime::Validate for types::CreateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                            },
                         );
                 },
             );
@@ -115,16 +89,9 @@ impl runtime::Validate for types::CreateDatabaseRequest {
                             .pattern(
                                 value,
                                 "^[^\\x00]+$",
-                                |value| runtime::matches(
-                                    value,
-                                    &[
-                                        runtime::Step {
-                                            ranges: &[('\u{1}', '\u{10ffff}')],
-                                            least: 1,
-                                            most: None,
-                                        },
-                                    ],
-                                ),
+                                |value| {
+                                    runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                                },
                             );
                     }
                 },
@@ -160,16 +127,9 @@ impl runtime::Validate for types::CreateDatabaseRequest {
                         .pattern(
                             value,
                             "^[^\\x00]+$",
-                            |value| runtime::matches(
-                                value,
-                                &[
-                                    runtime::Step {
-                                        ranges: &[('\u{1}', '\u{10ffff}')],
-                                        least: 1,
-                                        most: None,
-                                    },
-                                ],
-                            ),
+                            |value| {
+                                runtime::matches(value, super::super::patterns::P_AF9ADEEC)
+                            },
                         );
                 },
             );

@@ -13,7 +13,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
     for kind in document.entries_of("components") {
         let components = kind.node.entries();
         let circular: Vec<bool> = match kind.key.as_str() {
-            "schemas" => in_circles(&references(components)),
+            "schemas" => in_cycles(&references(components)),
             _ => components
                 .iter()
                 .map(|of| resolved(document, &of.node).is_none())
@@ -24,7 +24,7 @@ pub fn check(document: &Node, faults: &mut Faults) {
             .zip(circular)
             .filter(|(_, circular)| *circular)
         {
-            let message = format!("`{}` refers to nothing but itself", component.key);
+            let message = format!("`{}` leads into a cycle of references", component.key);
             faults.at(&component.place, message);
         }
     }
@@ -53,56 +53,27 @@ fn references(components: &[Entry]) -> Vec<Vec<usize>> {
     components.iter().map(of).collect()
 }
 
-/// Which nodes of a graph can be reached from themselves: those of its strongly connected components,
-/// found by Tarjan's algorithm in time that grows with the graph. It does not recurse: chains of
-/// references may be long.
-fn in_circles(edges: &[Vec<usize>]) -> Vec<bool> {
-    let mut circular = vec![false; edges.len()];
-    // When a node was met first, and the first that is known to be in one component with it.
-    let mut met: Vec<Option<usize>> = vec![None; edges.len()];
-    let mut first = vec![usize::MAX; edges.len()];
-    let mut waiting = vec![false; edges.len()];
-    let mut stack = Vec::new();
-    let mut count = 0;
-    for root in 0..edges.len() {
-        // The nodes on the way, each with how many of its edges have been followed.
-        let mut way = Vec::from_iter(met[root].is_none().then_some((root, 0)));
-        while let Some((node, followed)) = way.pop() {
-            match followed {
-                0 => {
-                    (met[node], first[node], waiting[node]) = (Some(count), count, true);
-                    stack.push(node);
-                    count += 1;
-                }
-                more => {
-                    let to = edges[node][more - 1];
-                    if waiting[to] {
-                        first[node] = first[node].min(first[to]);
-                    }
-                }
-            }
-            if let Some(&to) = edges[node].get(followed) {
-                way.push((node, followed + 1));
-                way.extend(met[to].is_none().then_some((to, 0)));
-            } else if met[node] == Some(first[node]) {
-                let place = stack
-                    .iter()
-                    .rposition(|one| *one == node)
-                    .unwrap_or_default();
-                let component = stack.split_off(place);
-                let circle = component.len() > 1 || edges[node].contains(&node);
-                for one in component {
-                    (circular[one], waiting[one]) = (circle, false);
-                }
-            }
+/// Which nodes of a graph lead into a cycle: all but those whose every way ends. Takes time that
+/// grows with the graph, and does not recurse: chains of references may be long.
+fn in_cycles(edges: &[Vec<usize>]) -> Vec<bool> {
+    let mut from: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
+    for (node, to) in edges.iter().enumerate() {
+        to.iter().for_each(|to| from[*to].push(node));
+    }
+    let mut left: Vec<usize> = edges.iter().map(Vec::len).collect();
+    let mut ended: Vec<usize> = (0..edges.len()).filter(|node| left[*node] == 0).collect();
+    while let Some(node) = ended.pop() {
+        for before in &from[node] {
+            left[*before] -= 1;
+            ended.extend((left[*before] == 0).then_some(*before));
         }
     }
-    circular
+    left.iter().map(|left| *left > 0).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::structure, in_circles};
+    use super::{super::tests::structure, in_cycles};
     use crate::lint::tests::faults;
 
     #[test]
@@ -111,32 +82,35 @@ mod tests {
         assert_eq!(
             faults(structure, text),
             [
-                "a.yaml:3:5: `R` refers to nothing but itself",
-                "a.yaml:6:5: `A` refers to nothing but itself",
-                "a.yaml:8:5: `B` refers to nothing but itself",
+                "a.yaml:3:5: `R` leads into a cycle of references",
+                "a.yaml:6:5: `A` leads into a cycle of references",
+                "a.yaml:8:5: `B` leads into a cycle of references",
+                "a.yaml:17:5: `Uses` leads into a cycle of references",
             ]
         );
     }
 
     #[test]
-    fn finds_the_nodes_on_circles_and_no_others() {
-        let cases: [(&[&[usize]], &[usize]); 7] = [
+    fn finds_what_leads_into_a_cycle_and_nothing_else() {
+        let cases: [(&[&[usize]], &[usize]); 8] = [
             (&[], &[]),
             (&[&[]], &[]),
             (&[&[0]], &[0]),
             (&[&[1], &[2], &[0]], &[0, 1, 2]),
-            // Into a circle, from one to another, and out of it.
+            // Into a cycle, and from one to another.
             (
                 &[&[1], &[2], &[1, 3], &[4], &[5, 6], &[4], &[]],
-                &[1, 2, 4, 5],
+                &[0, 1, 2, 3, 4, 5],
             ),
-            // Two ways to one node are no circle.
+            // Out of a cycle.
+            (&[&[0, 1], &[2], &[]], &[0]),
+            // Two ways to one node are no cycle.
             (&[&[1, 2], &[3], &[3], &[]], &[]),
             (&[&[1, 1], &[2, 3], &[0], &[3, 1]], &[0, 1, 2, 3]),
         ];
         for (edges, want) in cases {
             let edges: Vec<_> = edges.iter().map(|to| to.to_vec()).collect();
-            let found = in_circles(&edges);
+            let found = in_cycles(&edges);
             let found: Vec<_> = (0..edges.len()).filter(|node| found[*node]).collect();
             assert_eq!(found, want, "{edges:?}");
         }
@@ -146,9 +120,9 @@ mod tests {
     #[test]
     fn long_chains_come_to_an_end() {
         let chain: Vec<_> = (1..=300_000).map(|to| vec![to % 300_000]).collect();
-        assert!(in_circles(&chain).iter().all(|circular| *circular));
+        assert!(in_cycles(&chain).iter().all(|circular| *circular));
         let ladder: Vec<_> = (0..300_000).map(|n| vec![n + 1, n + 2]).collect();
         let ladder = [ladder, vec![vec![], vec![]]].concat();
-        assert!(!in_circles(&ladder).contains(&true));
+        assert!(!in_cycles(&ladder).contains(&true));
     }
 }
