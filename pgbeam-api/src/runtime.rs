@@ -91,9 +91,9 @@ impl<T: Send> IntoResponse for Conditional<T> {
     }
 }
 
-/// What an edit knows of a resource.
+/// What an edit of a resource must know.
 #[derive(Debug)]
-pub struct Resource {
+pub struct EditRules {
     /// The read, which gives an `ETag`.
     pub get: &'static Operation,
     /// The replacement, which takes `If-Match`.
@@ -114,8 +114,8 @@ pub trait Editable: serde::de::DeserializeOwned + Send + 'static {
     /// What a replacement carries.
     type Input: ResourceInput;
 
-    /// What an edit knows of the resource.
-    fn resource() -> &'static Resource;
+    /// What an edit of the resource must know.
+    fn resource() -> &'static EditRules;
 }
 
 /// What a replacement of a resource carries.

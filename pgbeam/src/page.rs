@@ -62,7 +62,7 @@ impl<T> IntoIterator for Page<T> {
 }
 
 type Fetched<T> = Result<Response<Page<T>>, Error>;
-type Fetch<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + Send + Sync>;
+type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + Send + Sync>;
 
 /// The pages of a list, one after the other: a [`Stream`].
 ///
@@ -70,7 +70,7 @@ type Fetch<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + S
 /// ends.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<T> {
-    fetch: Fetch<T>,
+    fetch: FetchPage<T>,
     state: State<T>,
     /// The tokens that were asked for.
     seen: HashSet<String>,

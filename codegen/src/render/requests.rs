@@ -118,14 +118,20 @@ fn setter(
     let doc = parameter.and_then(|of| of.description.clone());
     let doc = docs::attributes(&doc.unwrap_or_else(|| format!("Sets `{field}`.")));
     let some = (!required).then(|| quote!(.map(Some)));
+    let (bounds, convert) = match last_name(ty).as_deref() {
+        Some("DateTime") => (quote!(V: runtime::IntoTimestamp), quote!(into_timestamp)),
+        _ => (
+            quote!(V: std::convert::TryInto<#ty>, V::Error: std::fmt::Display),
+            quote!(try_into),
+        ),
+    };
     quote! {
         #(#doc)*
         pub fn #field<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<#ty>,
-            V::Error: std::fmt::Display,
+            #bounds
         {
-            self.#field = value.try_into() #some .map_err(|error| error.to_string().into());
+            self.#field = value.#convert() #some .map_err(|error| error.to_string().into());
             self
         }
     }

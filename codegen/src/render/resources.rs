@@ -105,8 +105,8 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         impl runtime::Editable for types::#output_name {
             type Input = types::#input_name;
 
-            fn resource() -> &'static runtime::Resource {
-                static RESOURCE: runtime::Resource = runtime::Resource {
+            fn resource() -> &'static runtime::EditRules {
+                static RESOURCE: runtime::EditRules = runtime::EditRules {
                     get: &operations::#get,
                     update: &operations::#update,
                     server_owned: &[#(#server_owned),*],

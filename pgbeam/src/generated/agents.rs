@@ -218,8 +218,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.start(value))
     }
@@ -228,8 +227,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
     /// says where it ends.
     pub fn end<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.end(value))
     }
@@ -364,8 +362,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.start(value))
     }
@@ -374,8 +371,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     /// says where it ends.
     pub fn end<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.end(value))
     }
@@ -384,8 +380,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     /// from page to page, use `page_token`.
     pub fn before<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.before(value))
     }
@@ -436,8 +431,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.start(value))
     }
@@ -446,8 +440,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     /// says where it ends.
     pub fn end<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.end(value))
     }
@@ -459,8 +452,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.start(value))
     }
@@ -469,8 +461,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
     /// says where it ends.
     pub fn end<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.end(value))
     }
@@ -482,8 +473,7 @@ impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
     /// says where it starts.
     pub fn start<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.start(value))
     }
@@ -492,8 +482,7 @@ impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
     /// says where it ends.
     pub fn end<V>(self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: pgbeam_api::runtime::IntoTimestamp,
     {
         self.with(|builder| builder.end(value))
     }

@@ -10,6 +10,7 @@
 //! - `pages`: all items of a list
 //! - `errors`: what is said of a call that failed
 //! - `parallel`: commands that run at once
+//! - `processes`: edits of one profile from many processes
 //! - `many`: ten thousand commands in one process
 
 mod edit;
@@ -19,6 +20,7 @@ mod many;
 mod pages;
 mod parallel;
 mod policies;
+mod processes;
 mod refusals;
 mod setup;
 mod support;

@@ -4,13 +4,15 @@
 //! - `profiles`: create, read, replace and delete, conditions included
 //! - `list`: pages, items, and when they are asked for
 //! - `wire`: what stands on the wire, to the byte
-//! - `edit`, `verbatim`: the safe partial update, and what it must not touch
+//! - `edit`, `conflicts`, `verbatim`: the safe partial update, and what it must not touch
+//! - `values`: profiles in other formats, and in a unit test
 //! - `evaluation`: statement kinds, dry evaluation, replay, recommendation
 //! - `validation`: what is refused before anything is sent
 //! - `errors`: what a caller sees of an answer that is none
 //! - `repeats`: idempotency keys, and writes whose answer was lost
 //! - `forward`: answers of a newer API
 
+mod conflicts;
 mod edit;
 mod errors;
 mod evaluation;
@@ -20,5 +22,6 @@ mod profiles;
 mod repeats;
 mod support;
 mod validation;
+mod values;
 mod verbatim;
 mod wire;

@@ -958,11 +958,10 @@ impl ListAuditLogs {
     /// from page to page, use `page_token`.
     pub fn before<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
         self.before = value
-            .try_into()
+            .into_timestamp()
             .map(Some)
             .map_err(|error| error.to_string().into());
         self
@@ -1000,10 +999,12 @@ impl ListAuditLogs {
     /// says where it ends.
     pub fn end<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
+        self.end = value
+            .into_timestamp()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1066,11 +1067,10 @@ impl ListAuditLogs {
     /// says where it starts.
     pub fn start<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
         self.start = value
-            .try_into()
+            .into_timestamp()
             .map(Some)
             .map_err(|error| error.to_string().into());
         self
@@ -1316,10 +1316,12 @@ impl ExportAuditLogs {
     /// says where it ends.
     pub fn end<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
+        self.end = value
+            .into_timestamp()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1354,11 +1356,10 @@ impl ExportAuditLogs {
     /// says where it starts.
     pub fn start<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
         self.start = value
-            .try_into()
+            .into_timestamp()
             .map(Some)
             .map_err(|error| error.to_string().into());
         self
@@ -1514,10 +1515,12 @@ impl GetAuditSessionSummary {
     /// says where it ends.
     pub fn end<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
+        self.end = value
+            .into_timestamp()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1525,11 +1528,10 @@ impl GetAuditSessionSummary {
     /// says where it starts.
     pub fn start<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
         self.start = value
-            .try_into()
+            .into_timestamp()
             .map(Some)
             .map_err(|error| error.to_string().into());
         self
@@ -1655,10 +1657,12 @@ impl VerifyAuditChain {
     /// says where it ends.
     pub fn end<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
+        self.end = value
+            .into_timestamp()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1666,11 +1670,10 @@ impl VerifyAuditChain {
     /// says where it starts.
     pub fn start<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
         self.start = value
-            .try_into()
+            .into_timestamp()
             .map(Some)
             .map_err(|error| error.to_string().into());
         self
@@ -1793,10 +1796,12 @@ impl GetAgentUsageBreakdown {
     /// says where it ends.
     pub fn end<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
-        self.end = value.try_into().map(Some).map_err(|error| error.to_string().into());
+        self.end = value
+            .into_timestamp()
+            .map(Some)
+            .map_err(|error| error.to_string().into());
         self
     }
 
@@ -1804,11 +1809,10 @@ impl GetAgentUsageBreakdown {
     /// says where it starts.
     pub fn start<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-        V::Error: std::fmt::Display,
+        V: runtime::IntoTimestamp,
     {
         self.start = value
-            .try_into()
+            .into_timestamp()
             .map(Some)
             .map_err(|error| error.to_string().into());
         self

@@ -104,8 +104,8 @@ impl runtime::ResourceInput for types::AnomalyRuleInput {
 
 impl runtime::Editable for types::AnomalyRule {
     type Input = types::AnomalyRuleInput;
-    fn resource() -> &'static runtime::Resource {
-        static RESOURCE: runtime::Resource = runtime::Resource {
+    fn resource() -> &'static runtime::EditRules {
+        static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_ANOMALY_RULE,
             update: &operations::UPDATE_ANOMALY_RULE,
             server_owned: &["id", "project_id", "created_at", "updated_at"],

@@ -114,8 +114,8 @@ impl runtime::ResourceInput for types::ApprovalRuleInput {
 
 impl runtime::Editable for types::ApprovalRule {
     type Input = types::ApprovalRuleInput;
-    fn resource() -> &'static runtime::Resource {
-        static RESOURCE: runtime::Resource = runtime::Resource {
+    fn resource() -> &'static runtime::EditRules {
+        static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_APPROVAL_RULE,
             update: &operations::UPDATE_APPROVAL_RULE,
             server_owned: &["id", "project_id", "created_at", "updated_at"],

@@ -80,8 +80,8 @@ impl runtime::ResourceInput for types::HoneytokenInput {
 
 impl runtime::Editable for types::Honeytoken {
     type Input = types::HoneytokenInput;
-    fn resource() -> &'static runtime::Resource {
-        static RESOURCE: runtime::Resource = runtime::Resource {
+    fn resource() -> &'static runtime::EditRules {
+        static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_HONEYTOKEN,
             update: &operations::UPDATE_HONEYTOKEN,
             server_owned: &["id", "project_id", "created_at", "updated_at"],

@@ -289,8 +289,8 @@ impl runtime::ResourceInput for types::PolicyProfileInput {
 
 impl runtime::Editable for types::PolicyProfile {
     type Input = types::PolicyProfileInput;
-    fn resource() -> &'static runtime::Resource {
-        static RESOURCE: runtime::Resource = runtime::Resource {
+    fn resource() -> &'static runtime::EditRules {
+        static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_POLICY_PROFILE,
             update: &operations::UPDATE_POLICY_PROFILE,
             server_owned: &["id", "project_id", "created_at", "updated_at"],
@@ -446,8 +446,8 @@ impl runtime::ResourceInput for types::QueryTemplateInput {
 
 impl runtime::Editable for types::QueryTemplate {
     type Input = types::QueryTemplateInput;
-    fn resource() -> &'static runtime::Resource {
-        static RESOURCE: runtime::Resource = runtime::Resource {
+    fn resource() -> &'static runtime::EditRules {
+        static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_QUERY_TEMPLATE,
             update: &operations::UPDATE_QUERY_TEMPLATE,
             server_owned: &[

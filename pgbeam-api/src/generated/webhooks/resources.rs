@@ -107,8 +107,8 @@ impl runtime::ResourceInput for types::WebhookEndpointInput {
 
 impl runtime::Editable for types::WebhookEndpoint {
     type Input = types::WebhookEndpointInput;
-    fn resource() -> &'static runtime::Resource {
-        static RESOURCE: runtime::Resource = runtime::Resource {
+    fn resource() -> &'static runtime::EditRules {
+        static RESOURCE: runtime::EditRules = runtime::EditRules {
             get: &operations::GET_WEBHOOK_ENDPOINT,
             update: &operations::UPDATE_WEBHOOK_ENDPOINT,
             server_owned: &["id", "project_id", "created_at", "updated_at"],

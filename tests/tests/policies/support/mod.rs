@@ -150,3 +150,11 @@ pub fn assert_one_line(error: &Error) {
     let line = error.to_string();
     assert!(!line.is_empty() && !line.contains(['\n', '\r']), "{line:?}");
 }
+
+/// Whether a future is not done the first time that it is asked.
+pub async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())
+    })
+    .await
+}

@@ -1,0 +1,384 @@
+//! Edits that others interfere with, and responses that must not be put back: over an HTTP client in
+//! memory, with a paused clock, so that no wait takes time.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use pgbeam::{
+    Client, ErrorKind,
+    http::{HttpError, HttpErrorKind, HttpRequest, http_fn},
+    policies::Policies,
+};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::support::{PROJECT, assert_not_sent, builder, is_pending};
+
+/// The requests that were sent, and when.
+type Log = Arc<Mutex<Vec<(HttpRequest, Instant)>>>;
+
+/// A client of a server in memory, which needs no socket: with a paused clock no wait takes time.
+fn fake_client(
+    respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
+) -> (Client, Log) {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let (record, respond) = (received.clone(), Arc::new(respond));
+    let client = builder("http://127.0.0.1:1")
+        .http_client(http_fn(move |request: HttpRequest| {
+            let response = respond(&request);
+            record.lock().unwrap().push((request, Instant::now()));
+            async { Ok(response) }
+        }))
+        .build()
+        .unwrap();
+    (client, received)
+}
+
+/// The policies of such a client.
+fn fake(
+    respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
+) -> (Policies, Log) {
+    let (client, received) = fake_client(respond);
+    (client.project(PROJECT).unwrap().policies(), received)
+}
+
+fn profile_json(id: &str) -> String {
+    json!({
+        "id": id, "project_id": PROJECT, "name": "p", "access_mode": "read_only",
+        "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
+        "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
+    })
+    .to_string()
+}
+
+fn respond(status: u16, etag: &str, body: String) -> http::Response<String> {
+    let response = http::Response::builder().status(status);
+    response.header("etag", etag).body(body).unwrap()
+}
+
+/// A server whose entity tag changes whenever it is read: no write ever fits.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_that_does_not_end_is_given_to_the_caller_when_the_budget_is_spent() {
+    let version = AtomicU32::new(0);
+    let (policies, received) = fake(move |request| match request.method().as_str() {
+        "GET" => {
+            let etag = format!("\"v{}\"", version.fetch_add(1, Ordering::SeqCst));
+            respond(200, &etag, profile_json("pol_1"))
+        }
+        _ => respond(412, "\"other\"", String::new()),
+    });
+    let start = Instant::now();
+    let edit = policies.edit("pol_1").max_rows(1);
+    let error = edit
+        .total_budget(Duration::from_secs(30))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.etag()),
+        (Some(412), Some("\"other\""))
+    );
+    assert_eq!(error.operation(), Some("updatePolicyProfile"));
+    assert!(!error.maybe_applied(), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(30));
+
+    let received = received.lock().unwrap();
+    let rounds: Vec<_> = received.chunks(2).collect();
+    assert!(rounds.len() > 20, "{}", rounds.len());
+    for (n, round) in rounds.iter().enumerate() {
+        let [(get, _), (put, _)] = round else {
+            panic!("half a round")
+        };
+        // Every round names the version that it has read, and asks past caches after a 412.
+        assert_eq!(put.headers()["if-match"], format!("\"v{n}\""));
+        let past_caches = get.headers().get("cache-control").is_some();
+        assert_eq!(past_caches, n > 0);
+    }
+    // The waits are random and grow to a second.
+    let waits: Vec<_> = rounds
+        .windows(2)
+        .map(|two| two[1][0].1 - two[0][1].1)
+        .collect();
+    assert!(
+        waits[..3]
+            .iter()
+            .all(|wait| *wait <= Duration::from_millis(81)),
+        "{waits:?}"
+    );
+    assert!(
+        waits
+            .iter()
+            .all(|wait| *wait <= Duration::from_millis(1_001)),
+        "{waits:?}"
+    );
+    assert!(
+        waits[8..]
+            .iter()
+            .any(|wait| *wait > Duration::from_millis(300)),
+        "{waits:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_budget_spans_the_wait_for_other_edits() {
+    let (policies, received) = fake(|request| match request.method().as_str() {
+        "GET" => respond(200, "\"a\"", profile_json("pol_1")),
+        _ => respond(412, "\"b\"", String::new()),
+    });
+    let first = policies.edit("pol_1").max_rows(1);
+    let first = tokio::spawn(first.total_budget(Duration::from_secs(3_600)).into_future());
+    while received.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let start = Instant::now();
+    let second = policies.edit("pol_1").max_rows(2);
+    let error = second
+        .total_budget(Duration::from_secs(5))
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_timeout() && error.to_string().contains("total budget"),
+        "{error}"
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        start.elapsed()
+    );
+    first.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_callers_own_version_ends_the_edit_at_a_412() {
+    for (tag, status, rounds) in [("\"a\"", 412, 2), ("\"old\"", 412, 1), ("*", 412, 2)] {
+        let (policies, received) = fake(|request| match request.method().as_str() {
+            "GET" => respond(200, "\"a\"", profile_json("pol_1")),
+            _ => respond(412, "\"b\"", String::new()),
+        });
+        let error = policies
+            .edit("pol_1")
+            .max_rows(1)
+            .if_match(tag)
+            .await
+            .unwrap_err();
+        assert!(error.is_precondition_failed(), "{error}");
+        assert_eq!(
+            (error.status(), error.operation()),
+            (Some(status), Some("updatePolicyProfile"))
+        );
+        assert_eq!(received.lock().unwrap().len(), rounds, "{tag}");
+    }
+    let (policies, received) = fake(|_| respond(200, "\"a\"", profile_json("pol_1")));
+    policies
+        .edit("pol_1")
+        .max_rows(1)
+        .if_match("\"a\"")
+        .await
+        .unwrap();
+    assert_eq!(received.lock().unwrap()[1].0.headers()["if-match"], "\"a\"");
+    let error = policies
+        .edit("pol_1")
+        .max_rows(1)
+        .if_match("")
+        .await
+        .unwrap_err();
+    assert_not_sent(&error);
+}
+
+/// What protects nothing, is not the whole, or is another resource, is never put back.
+#[tokio::test(start_paused = true)]
+async fn a_response_that_cannot_be_put_back_safely_changes_nothing() {
+    let other_project = profile_json("pol_1").replace(PROJECT, "prj_other");
+    for (status, etag, body, why) in [
+        (200, "", profile_json("pol_1"), "entity tag"),
+        (200, "*", profile_json("pol_1"), "entity tag"),
+        (200, "a", profile_json("pol_1"), "entity tag"),
+        (200, "\"", profile_json("pol_1"), "entity tag"),
+        (200, "\"a\", \"b\"", profile_json("pol_1"), "entity tag"),
+        (206, "\"a\"", profile_json("pol_1"), "status is not 200"),
+        (203, "\"a\"", profile_json("pol_1"), "status is not 200"),
+        (200, "\"a\"", profile_json("pol_2"), "`id` is \"pol_2\""),
+        (200, "\"a\"", other_project, "`project_id` is \"prj_other\""),
+        (200, "\"a\"", "{}".to_owned(), "missing field"),
+    ] {
+        let given = body.clone();
+        let (policies, received) = fake(move |_| respond(status, etag, given.clone()));
+        let error = policies.edit("pol_1").max_rows(1).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{status} {etag} {body}");
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(!error.maybe_applied());
+        assert_eq!(received.lock().unwrap().len(), 1);
+    }
+    let (policies, _) = fake(|_| respond(200, "W/\"a\"", profile_json("pol_1")));
+    policies.edit("pol_1").max_rows(1).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn edits_of_one_id_in_two_projects_do_not_wait_for_each_other() {
+    let (policies, received) = fake(|_| respond(412, "\"b\"", String::new()));
+    let client = builder("http://127.0.0.1:1")
+        .http_client(http_fn(|request: HttpRequest| async move {
+            let project = request.uri().path().split('/').nth(3).unwrap().to_owned();
+            if project == "prj_slow" {
+                std::future::pending::<()>().await;
+            }
+            Ok(respond(
+                200,
+                "\"a\"",
+                profile_json("pol_1").replace(PROJECT, &project),
+            ))
+        }))
+        .build()
+        .unwrap();
+    let edit = |project: &str| {
+        let policies = client.project(project).unwrap().policies();
+        policies.edit("pol_1").max_rows(1).into_future()
+    };
+    let mut slow = edit("prj_slow");
+    assert!(is_pending(&mut slow).await);
+    edit("prj_fast").await.unwrap();
+    drop((policies, received));
+}
+
+/// A write whose response was lost may have been applied, whatever the writes after it meet.
+#[tokio::test(start_paused = true)]
+async fn a_clear_412_does_not_hide_an_ambiguous_one_before_it() {
+    let puts = AtomicU32::new(0);
+    let gets = AtomicU32::new(0);
+    let client = builder("http://127.0.0.1:1").http_client(http_fn(move |request: HttpRequest| {
+        let outcome: Result<http::Response<String>, HttpError> = match request.method().as_str() {
+            "GET" => match gets.fetch_add(1, Ordering::SeqCst) {
+                3 => Ok(respond(403, "\"a\"", String::new())),
+                n => Ok(respond(200, &format!("\"v{n}\""), profile_json("pol_1"))),
+            },
+            _ => match puts.fetch_add(1, Ordering::SeqCst) {
+                0 => Err(HttpError::new(HttpErrorKind::Other, "the connection broke")),
+                _ => Ok(respond(412, "\"b\"", String::new())),
+            },
+        };
+        async { outcome }
+    }));
+    let project = client.build().unwrap().project(PROJECT).unwrap();
+    let error = project
+        .policies()
+        .edit("pol_1")
+        .max_rows(1)
+        .await
+        .unwrap_err();
+    // The reads: of the first round, of the lost write, of the second round, of the third.
+    assert_eq!(
+        (error.status(), error.operation()),
+        (Some(403), Some("getPolicyProfile"))
+    );
+    assert!(error.maybe_applied(), "{error}");
+}
+
+const WEBHOOK: &str = r#"{"id": "wh_1", "project_id": "prj_1", "url": "https://a.example", "enabled": true, "format": "json",
+    "event_types": [], "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
+    "unheard_of": {"n": 1.50}}"#;
+
+/// A read does not return a write-only field, so that putting the rest back would remove it.
+#[tokio::test(start_paused = true)]
+async fn an_edit_sets_every_write_only_field_or_is_refused() {
+    let (client, received) = fake_client(|_| respond(200, "\"a\"", WEBHOOK.to_owned()));
+    let webhooks = client.project(PROJECT).unwrap().webhooks();
+    for edit in [
+        webhooks.edit("wh_1").url("https://b.example"),
+        webhooks.edit("wh_1").clear_secret(),
+        webhooks.edit("wh_1").reset("secret").enabled(false),
+    ] {
+        let error = edit.await.unwrap_err();
+        assert_not_sent(&error);
+        assert!(
+            error.to_string().contains("secret: is write-only"),
+            "{error}"
+        );
+    }
+    assert!(received.lock().unwrap().is_empty());
+
+    webhooks.edit("wh_1").await.unwrap();
+    assert_eq!(
+        received.lock().unwrap().len(),
+        1,
+        "without a change it is a read"
+    );
+
+    let edit = webhooks
+        .edit("wh_1")
+        .url("https://b.example")
+        .secret("whsec_new");
+    edit.await.unwrap();
+    let (put, _) = &received.lock().unwrap()[2];
+    let body: serde_json::Value = serde_json::from_slice(put.body()).unwrap();
+    assert_eq!(
+        body,
+        json!({"url": "https://b.example", "secret": "whsec_new", "enabled": true, "format": "json",
+            "event_types": [], "unheard_of": {"n": 1.5}})
+    );
+    assert!(
+        std::str::from_utf8(put.body()).unwrap().contains("1.50"),
+        "byte for byte"
+    );
+}
+
+/// Each area whose contract has a conditional read and a full replacement has the same edit.
+#[tokio::test(start_paused = true)]
+async fn other_areas_have_the_same_edit() {
+    let common = json!({"id": "x_1", "project_id": PROJECT, "new_guard": [1.5], "enabled": true,
+        "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z"});
+    let (client, received) = fake_client(move |request| {
+        let path = request.uri().path();
+        let own = match path.split('/').nth(4).unwrap() {
+            "anomaly-rules" => json!({"metric": "errors_per_hour"}),
+            "approval-rules" => json!({"name": "n", "statement_kinds": ["ddl"]}),
+            "honeytokens" => json!({"action": "kill", "relation_name": "t"}),
+            other => panic!("{other}"),
+        };
+        let mut body = common.clone();
+        body.as_object_mut()
+            .unwrap()
+            .extend(own.as_object().unwrap().clone());
+        respond(200, "\"a\"", body.to_string())
+    });
+    let project = client.project(PROJECT).unwrap();
+    project
+        .anomalies()
+        .edit("x_1")
+        .sigma_threshold(9.5)
+        .await
+        .unwrap();
+    project
+        .approvals()
+        .edit("x_1")
+        .min_affected_rows(9)
+        .await
+        .unwrap();
+    project
+        .honeytokens()
+        .edit("x_1")
+        .schema_name("9")
+        .await
+        .unwrap();
+    let received = received.lock().unwrap();
+    assert_eq!(received.len(), 6);
+    for round in received.chunks(2) {
+        let put = &round[1].0;
+        assert_eq!(
+            (put.method().as_str(), &put.headers()["if-match"]),
+            ("PUT", "\"a\"")
+        );
+        let body = std::str::from_utf8(put.body()).unwrap();
+        assert!(
+            body.contains('9') && body.contains(r#""new_guard":[1.5]"#),
+            "{body}"
+        );
+        assert!(
+            !body.contains("created_at") && !body.contains("x_1"),
+            "{body}"
+        );
+    }
+}
