@@ -1,7 +1,8 @@
 //! The passes that bring a contract into a form from which good code comes out.
 //!
-//! Each is one file that names the fault it removes. What progenitor cannot express is taken
-//! out of the document into the [`Contract`], from which [`crate::render`] makes it.
+//! Each is one file; its header names the defect of plain progenitor output that it removes. What
+//! progenitor cannot express moves from the document into the [`Contract`], and [`crate::render`]
+//! renders it.
 
 mod answers;
 mod bounds;

@@ -1,5 +1,4 @@
-//! Makes a component of every object that is written inside something else, and of every choice
-//! between several.
+//! Makes a component of every object that is written inside another schema.
 //!
 //! Defect: progenitor names such a type and forgets where it came from, so that the bounds of its
 //! fields could be checked nowhere, and no area is known to need it. The component has the name that

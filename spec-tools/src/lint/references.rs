@@ -65,4 +65,10 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn what_stands_beside_a_reference_is_ignored() {
+        let text = "components:\n  schemas:\n    A: {type: object, properties: {a: {$ref: '#/components/schemas/A', items: {$ref: gone}}}}\n";
+        assert_eq!(faults(structure, text), [""; 0]);
+    }
 }

@@ -230,7 +230,7 @@ fn what_fails() {
 }
 
 /// A name that would be a heading, a link, HTML, a mention, and would hide what follows it.
-const EVIL: &str = "\n# E `x` [a](http://e.example) <b> @e\u{1b}[2J\u{202e}";
+const EVIL: &str = "\n# E `x [a](http://e.example) <b> @e\u{1b}[2J\u{202e}";
 
 /// Two documents that have it wherever a name can be, and differ in all of them.
 fn evil_report() -> Report {
@@ -246,8 +246,8 @@ fn evil_report() -> Report {
   {{\"name\": {same}, \"in\": {same}, \"style\": {name}, \"schema\": {{\"type\": \"string\", \"default\": {name}}}}}],
 \"requestBody\": {{\"content\": {{{name}: {{}}, {same}: {{\"schema\": {{\"properties\": {{{same}: {{\"maximum\": {n}}}}}}}}}}}}},
 \"responses\": {{{name}: {{}}, {same}: {{\"headers\": {{{name}: {{}}}}, \"content\": {{
-  {same}: {{\"schema\": {{\"$ref\": \"#/components/schemas/A\"}}}}}}}}}}}}}}}},
-\"components\": {{\"schemas\": {{\"A\": {{\"type\": \"object\", \"properties\": {{{name}: {{\"type\": \"integer\"}}, {same}: {{
+  {same}: {{\"schema\": {{\"$ref\": \"#/components/schemas/{evil}\"}}}}}}}}}}}}}}}},
+\"components\": {{\"schemas\": {{{same}: {{\"type\": \"object\", \"additionalProperties\": {{\"type\": {name}}}, \"properties\": {{{name}: {{\"type\": \"integer\"}}, {same}: {{
   \"type\": \"string\", \"pattern\": {name}, \"format\": {name}, \"enum\": [{name}], \"x-enum\": {same}}},
   \"b\": {{\"type\": \"string\", \"enum\": [{name}], \"x-enum\": {name}}},
   \"c\": {{\"type\": {name}}}, \"d\": {{\"oneOf\": [{{\"type\": {name}}}, {{\"type\": \"array\"}}]}}}}}}}}}}}}"
