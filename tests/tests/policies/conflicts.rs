@@ -247,9 +247,9 @@ async fn edits_of_one_id_in_two_projects_do_not_wait_for_each_other() {
 /// A write whose response was lost may have been applied, whatever the writes after it meet.
 #[tokio::test(start_paused = true)]
 async fn a_clear_412_does_not_hide_an_ambiguous_one_before_it() {
-    let puts = AtomicU32::new(0);
-    let gets = AtomicU32::new(0);
+    let (puts, gets) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let client = builder("http://127.0.0.1:1").http_client(http_fn(move |request: HttpRequest| {
+        let (puts, gets) = (puts.clone(), gets.clone());
         let outcome: Result<http::Response<String>, HttpError> = match request.method().as_str() {
             "GET" => match gets.fetch_add(1, Ordering::SeqCst) {
                 3 => Ok(respond(403, "\"a\"", String::new())),
@@ -346,13 +346,13 @@ async fn other_areas_have_the_same_edit() {
     });
     let project = client.project(PROJECT).unwrap();
     project
-        .anomalies()
+        .anomaly_rules()
         .edit("x_1")
         .sigma_threshold(9.5)
         .await
         .unwrap();
     project
-        .approvals()
+        .approval_rules()
         .edit("x_1")
         .min_affected_rows(9)
         .await
@@ -367,10 +367,8 @@ async fn other_areas_have_the_same_edit() {
     assert_eq!(received.len(), 6);
     for round in received.chunks(2) {
         let put = &round[1].0;
-        assert_eq!(
-            (put.method().as_str(), &put.headers()["if-match"]),
-            ("PUT", "\"a\"")
-        );
+        assert_eq!(put.method(), "PUT");
+        assert_eq!(put.headers()["if-match"], "\"a\"");
         let body = std::str::from_utf8(put.body()).unwrap();
         assert!(
             body.contains('9') && body.contains(r#""new_guard":[1.5]"#),

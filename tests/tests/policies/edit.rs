@@ -1,24 +1,15 @@
 //! The safe partial update, alone and against others.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
-    task::Poll,
-    time::Duration,
-};
+use std::time::Duration;
 
 use pgbeam::{
     ErrorKind, RetryPolicy,
-    http::{HttpRequest, http_fn},
-    policies::{Mask, Policies, PolicyProfileInput, QueryMode, RowFilter},
+    policies::{Mask, PolicyProfileInput, QueryMode, RowFilter},
 };
 use pgbeam_emulator::Fault;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use crate::support::{Bench, PROJECT, assert_not_sent, builder, policies};
+use crate::support::{Bench, is_pending, policies};
 
 /// A profile that a newer server might have: with members that nobody here knows.
 fn rich() -> Value {

@@ -35,10 +35,10 @@ async fn a_profile_that_went_through_yaml_and_is_put_back_changes_nothing() {
     let mut before = bench.project().policy(&id).unwrap();
 
     let profile = bench.policies.get(&id).await.unwrap();
-    let yaml = serde_saphyr::to_string(profile.value()).unwrap();
+    let yaml = serde_saphyr::to_string(&*profile).unwrap();
     assert!(!yaml.contains("serde_json"), "{yaml}");
     let again: PolicyProfile = serde_saphyr::from_str(&yaml).unwrap();
-    assert_eq!(again, *profile.value());
+    assert_eq!(again, *profile);
 
     // From the profile, and from the file itself, whose server-owned fields an input does not have.
     let mut input = PolicyProfileInput::from(&again);
@@ -220,7 +220,7 @@ async fn a_point_in_time_is_any_of_three_types() {
     let system = SystemTime::UNIX_EPOCH + seconds;
     let chrono = chrono::DateTime::<chrono::Utc>::from(system);
     let offset = chrono.with_timezone(&chrono::FixedOffset::east_opt(3_600).unwrap());
-    let list = || project.agents().list_audit_logs();
+    let list = || project.audit_logs().list();
     for request in [
         list().start(system),
         list().start(chrono),
