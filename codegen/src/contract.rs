@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
-use openapiv3::{OpenAPI, Parameter, ReferenceOr};
+use openapiv3::{OpenAPI, Parameter, ParameterData, ReferenceOr};
 
 use crate::{
     inline::inline,
@@ -152,8 +152,14 @@ pub struct ParameterPlan {
     pub name: String,
     pub location: Location,
     pub required: bool,
+    pub identifier: bool,
     pub description: Option<String>,
     pub bounds: Vec<Bound>,
+}
+
+/// Whether a parameter of a path names a resource (`x-identifier`).
+pub fn is_identifier(parameter: &ParameterData) -> bool {
+    parameter.extensions.get("x-identifier") == Some(&true.into())
 }
 
 /// Where a parameter is sent.
@@ -387,6 +393,7 @@ fn plan(
             name: data.name.clone(),
             location,
             required: data.required,
+            identifier: is_identifier(data),
             description: data.description.clone(),
             bounds: Vec::new(),
         });

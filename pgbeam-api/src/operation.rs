@@ -111,6 +111,9 @@ pub struct Parameter {
     pub location: Location,
     /// Whether a call without it is refused.
     pub required: bool,
+    /// Whether it names a resource in the path: an empty one, `.`, `..` and what holds a slash are
+    /// refused before anything is sent.
+    pub identifier: bool,
 }
 
 impl Parameter {
@@ -121,6 +124,16 @@ impl Parameter {
             name,
             location,
             required,
+            identifier: false,
+        }
+    }
+
+    /// A parameter of a path that names a resource, for generated code.
+    #[doc(hidden)]
+    pub const fn identifier(name: &'static str) -> Self {
+        Self {
+            identifier: true,
+            ..Self::new(name, Location::Path, true)
         }
     }
 }

@@ -23,7 +23,7 @@ const AREA: &str = "\
 paths:
   /things/{thing_id}:
     parameters:
-      - {name: thing_id, in: path, required: true, description: The thing., schema: {type: string}}
+      - {name: thing_id, in: path, required: true, x-identifier: true, description: The thing., schema: {type: string}}
     get:
       operationId: getThing
       tags: [Things]
@@ -155,7 +155,7 @@ fn merging() {
         "spec/areas/more.yaml:3:5: `components schemas Thing` is defined twice: first at spec/openapi.yaml:6:5"
     );
     let again = line(|checkout| {
-        checkout.write("spec/areas/zoo.yaml", &AREA.replace("    parameters:\n      - {name: thing_id, in: path, required: true, description: The thing., schema: {type: string}}\n", ""))
+        checkout.write("spec/areas/zoo.yaml", &AREA.replace("    parameters:\n      - {name: thing_id, in: path, required: true, x-identifier: true, description: The thing., schema: {type: string}}\n", ""))
     });
     assert_eq!(
         again,

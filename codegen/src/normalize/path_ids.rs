@@ -2,14 +2,14 @@
 //!
 //! Defect: progenitor makes a type of its own for the path parameter of every operation, fifty
 //! that all mean a project, and their pattern admits `.` and `..`, which change the path they stand
-//! in. A path parameter whose name ends in `_id` becomes one type for all operations. Where one name
+//! in. A path parameter with `x-identifier: true` becomes one type for all operations. Where one name
 //! stands for two resources, `x-id-type` names the type.
 
 use heck::ToPascalCase;
 use openapiv3::{ParameterSchemaOrContent, ReferenceOr};
 
 use crate::{
-    contract::{Contract, PathId, Replacement},
+    contract::{Contract, PathId, Replacement, is_identifier},
     schemas,
 };
 use pgbeam_spec::error::Result;
@@ -21,7 +21,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             else {
                 continue;
             };
-            if !parameter_data.name.ends_with("_id") {
+            if !is_identifier(parameter_data) {
                 continue;
             }
             let named = parameter_data
@@ -50,7 +50,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 mod tests {
     use super::super::tests::pass;
 
-    const PATHS: &str = "/p/{thing_id}:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, description: A thing., schema: {type: string, pattern: a}}\n    put:\n      operationId: b\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, schema: {type: string}}\n        - {name: other_id, in: query, schema: {type: string}}\n        - {name: name, in: path, required: true, schema: {type: string}}";
+    const PATHS: &str = "/p/{thing_id}:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, x-identifier: true, description: A thing., schema: {type: string, pattern: a}}\n    put:\n      operationId: b\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, x-identifier: true, schema: {type: string}}\n        - {name: other_id, in: query, schema: {type: string}}\n        - {name: name_id, in: path, required: true, x-identifier: false, schema: {type: string}}";
 
     #[test]
     fn one_name_is_one_type_for_all_operations() {

@@ -37,6 +37,9 @@ fn entry(operation: &Operation) -> TokenStream {
             Location::Header => quote!(Header),
         };
         let required = parameter.required;
+        if parameter.identifier {
+            return quote!(runtime::Parameter::identifier(#name));
+        }
         quote!(runtime::Parameter::new(#name, runtime::Location::#location, #required))
     });
     let idempotency = match operation.method.as_str() {

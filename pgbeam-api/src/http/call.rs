@@ -204,7 +204,7 @@ impl Call {
             });
         };
         let (name, value) = (parameter.name, value.into());
-        if name.ends_with("_id")
+        if parameter.identifier
             && let Err(why) = id::check(name, &value)
         {
             self.violations

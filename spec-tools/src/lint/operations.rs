@@ -7,8 +7,8 @@ use heck::ToSnakeCase;
 
 use crate::{
     error::Faults,
-    read::Node,
     read::document::{Operation, is_json, operations, resolved},
+    read::{Node, Value},
     rust_names::RESERVED,
 };
 
@@ -161,6 +161,19 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
             let message = format!("{label} is in the path, and must be `required: true`");
             faults.at(place, message);
         }
+        let says = matches!(
+            parameter.get("x-identifier"),
+            Some(Node {
+                value: Value::Bool(_),
+                ..
+            })
+        );
+        if location == "path" && !says {
+            let message = format!(
+                "{label} is in the path: say in `x-identifier` whether it names a resource (true or false)"
+            );
+            faults.at(place, message);
+        }
         let rust = name.to_snake_case();
         if !is_name(name) {
             faults.at(place, format!("`{name}` can be no name: {NAME}"));
@@ -251,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_path_and_its_parameters_must_agree() {
-        let text = "paths:\n  /p/{a}/{b}:\n    parameters:\n      - {name: a, in: path, required: true, schema: {}}\n    get:\n      operationId: x\n      parameters:\n        - {name: c, in: path, required: true, schema: {}}\n      responses: {'204': {}}\n";
+        let text = "paths:\n  /p/{a}/{b}:\n    parameters:\n      - {name: a, in: path, required: true, x-identifier: true, schema: {}}\n    get:\n      operationId: x\n      parameters:\n        - {name: c, in: path, required: true, x-identifier: true, schema: {}}\n      responses: {'204': {}}\n";
         assert_eq!(
             faults(structure, text),
             [
@@ -263,7 +276,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_sent_and_read_is_admitted() {
-        let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
+        let text = "paths:\n  /p/{a}/{b:\n    get: {operationId: a}\n  /q/{t}:\n    get:\n      operationId: 1a\n      parameters:\n        - {name: t, in: path, x-identifier: yes, schema: {}}\n        - {name: c, in: cookie, schema: {}}\n        - {name: client, in: query, schema: {}}\n        - {name: X-Y, in: header, schema: {}}\n        - {name: x_y, in: query}\n        - {in: query}\n        - {name: l, in: header, schema: {type: array}}\n      requestBody:\n        content: {text/plain: {}}\n      responses:\n        '200':\n          content: {text/csv: {schema: {}}, text/plain: {schema: {}}}\n        '201':\n          content: {application/json: {}}\n    put:\n      operationId: b\n      parameters:\n        - {name: t, in: path, required: true, x-identifier: true, schema: {}}\n      requestBody:\n        content: {application/json: {}}\n      responses: {'204': {}, '2000': {}, 20O: {}}\n";
         assert_eq!(
             faults(structure, text),
             [
@@ -272,6 +285,7 @@ mod tests {
                 "a.yaml:5:5: `1a` has two parameters with one name in Rust: `X-Y` in header and `x_y` in query",
                 "a.yaml:6:20: `1a` can be no name: begin with a letter and go on with letters, digits, `_` and `-`",
                 "a.yaml:8:11: the parameter `t` is in the path, and must be `required: true`",
+                "a.yaml:8:11: the parameter `t` is in the path: say in `x-identifier` whether it names a resource (true or false)",
                 "a.yaml:9:11: the parameter `c` is in `cookie`, which is not supported",
                 "a.yaml:10:11: the parameter `client` has the name of a method of every request",
                 "a.yaml:12:11: the parameter `x_y` has no schema",

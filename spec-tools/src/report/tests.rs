@@ -16,7 +16,7 @@ paths:
     put:
       operationId: putThing
       parameters:
-        - {name: thing_id, in: path, required: true, schema: {type: string}}
+        - {name: thing_id, in: path, required: true, x-identifier: true, schema: {type: string}}
         - {name: size, in: query, schema: {type: integer, maximum: 9}}
       requestBody:
         content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}

@@ -13,14 +13,14 @@ use reqwest::Url;
 use super::line;
 use crate::recorder::Recorder;
 
-/// An operation with a parameter that is an identifier by its name, and one that may be any text.
+/// An operation with a parameter that is an identifier, and one that may be any text.
 static OPERATION: Operation = Operation::new(
     "deleteThing",
     Method::DELETE,
     "/v1/things/{thing_id}/names/{name}",
     "things",
     &[
-        Parameter::new("thing_id", Location::Path, true),
+        Parameter::identifier("thing_id"),
         Parameter::new("name", Location::Path, true),
         Parameter::new("filter", Location::Query, false),
     ],

@@ -10,7 +10,7 @@ pub static LIST_AGENT_CREDENTIALS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/agents",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -27,7 +27,7 @@ pub static CREATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
     "/v1/projects/{project_id}/agents",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -42,8 +42,8 @@ pub static GET_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/agents/{agent_id}",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("agent_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("agent_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -58,8 +58,8 @@ pub static REVOKE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
     "/v1/projects/{project_id}/agents/{agent_id}",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("agent_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("agent_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,
@@ -73,8 +73,8 @@ pub static UPDATE_AGENT_CREDENTIAL_STATUS: runtime::Operation = runtime::Operati
     "/v1/projects/{project_id}/agents/{agent_id}",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("agent_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("agent_id"),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::SetsValues,
@@ -90,8 +90,8 @@ pub static ROTATE_AGENT_CREDENTIAL: runtime::Operation = runtime::Operation::new
     "/v1/projects/{project_id}/agents/{agent_id}/rotate",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("agent_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("agent_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -106,7 +106,7 @@ pub static LIST_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/audit-logs",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("credential_id", runtime::Location::Query, false),
         runtime::Parameter::new("event", runtime::Location::Query, false),
         runtime::Parameter::new("decision", runtime::Location::Query, false),
@@ -130,7 +130,7 @@ pub static EXPORT_AUDIT_LOGS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/audit-logs/export",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("credential_id", runtime::Location::Query, false),
         runtime::Parameter::new("event", runtime::Location::Query, false),
         runtime::Parameter::new("decision", runtime::Location::Query, false),
@@ -151,8 +151,8 @@ pub static GET_AUDIT_SESSION_SUMMARY: runtime::Operation = runtime::Operation::n
     "/v1/projects/{project_id}/audit-logs/sessions/{session_id}",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("session_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("session_id"),
         runtime::Parameter::new("start", runtime::Location::Query, false),
         runtime::Parameter::new("end", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -169,7 +169,7 @@ pub static VERIFY_AUDIT_CHAIN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/audit-logs/verify",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("start", runtime::Location::Query, false),
         runtime::Parameter::new("end", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -186,7 +186,7 @@ pub static GET_AGENT_USAGE_BREAKDOWN: runtime::Operation = runtime::Operation::n
     "/v1/projects/{project_id}/usage/agents",
     "agents",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("start", runtime::Location::Query, false),
         runtime::Parameter::new("end", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),

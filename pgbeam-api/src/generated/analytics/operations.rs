@@ -22,7 +22,7 @@ pub static GET_ORGANIZATION_PLAN: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/plan",
     "analytics",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -38,7 +38,7 @@ pub static GET_VERCEL_INSTALLATION: runtime::Operation = runtime::Operation::new
     "/v1/organizations/{org_id}/vercel-installation",
     "analytics",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -52,7 +52,7 @@ pub static UPDATE_SPEND_LIMIT: runtime::Operation = runtime::Operation::new(
     runtime::Method::PUT,
     "/v1/organizations/{org_id}/spend-limit",
     "analytics",
-    &[runtime::Parameter::new("org_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("org_id")],
     runtime::Idempotency::Idempotent,
     true,
     runtime::Content::Json,
@@ -64,7 +64,7 @@ pub static SUBMIT_CANCELLATION_FEEDBACK: runtime::Operation = runtime::Operation
     runtime::Method::POST,
     "/v1/organizations/{org_id}/cancellation-feedback",
     "analytics",
-    &[runtime::Parameter::new("org_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("org_id")],
     runtime::Idempotency::Unprotected,
     true,
     runtime::Content::None,
@@ -77,7 +77,7 @@ pub static GET_PROJECT_INSIGHTS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/insights",
     "analytics",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("range", runtime::Location::Query, false),
         runtime::Parameter::new("limit", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -94,7 +94,7 @@ pub static GET_ORGANIZATION_USAGE: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/usage",
     "analytics",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("start_date", runtime::Location::Query, true),
         runtime::Parameter::new("end_date", runtime::Location::Query, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -111,7 +111,7 @@ pub static GET_PROJECT_USAGE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/usage",
     "analytics",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("start_date", runtime::Location::Query, true),
         runtime::Parameter::new("end_date", runtime::Location::Query, true),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),

@@ -10,7 +10,7 @@ pub static LIST_ANOMALY_ALERTS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/anomalies",
     "anomalies",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("status", runtime::Location::Query, false),
         runtime::Parameter::new("kind", runtime::Location::Query, false),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
@@ -30,8 +30,8 @@ pub static UPDATE_ANOMALY_ALERT: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/anomalies/{anomaly_id}",
     "anomalies",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("anomaly_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("anomaly_id"),
     ],
     runtime::Idempotency::SetsValues,
     true,
@@ -45,7 +45,7 @@ pub static LIST_ANOMALY_RULES: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/anomaly-rules",
     "anomalies",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -62,7 +62,7 @@ pub static CREATE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/anomaly-rules",
     "anomalies",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -77,8 +77,8 @@ pub static GET_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}",
     "anomalies",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("anomaly_rule_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("anomaly_rule_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -93,8 +93,8 @@ pub static UPDATE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
         "/v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}",
         "anomalies",
         &[
-            runtime::Parameter::new("project_id", runtime::Location::Path, true),
-            runtime::Parameter::new("anomaly_rule_id", runtime::Location::Path, true),
+            runtime::Parameter::identifier("project_id"),
+            runtime::Parameter::identifier("anomaly_rule_id"),
             runtime::Parameter::new("If-Match", runtime::Location::Header, false),
         ],
         runtime::Idempotency::Idempotent,
@@ -115,8 +115,8 @@ pub static DELETE_ANOMALY_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}",
     "anomalies",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("anomaly_rule_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("anomaly_rule_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,

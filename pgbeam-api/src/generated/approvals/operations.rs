@@ -10,7 +10,7 @@ pub static LIST_APPROVAL_REQUESTS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/approvals",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("status", runtime::Location::Query, false),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
@@ -29,8 +29,8 @@ pub static APPROVE_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::ne
     "/v1/projects/{project_id}/approvals/{approval_id}/approve",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("approval_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("approval_id"),
     ],
     runtime::Idempotency::Unprotected,
     true,
@@ -44,8 +44,8 @@ pub static REJECT_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::new
     "/v1/projects/{project_id}/approvals/{approval_id}/reject",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("approval_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("approval_id"),
     ],
     runtime::Idempotency::Unprotected,
     true,
@@ -59,7 +59,7 @@ pub static LIST_APPROVAL_RULES: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/approval-rules",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -76,7 +76,7 @@ pub static CREATE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/approval-rules",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -91,8 +91,8 @@ pub static GET_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/approval-rules/{approval_rule_id}",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("approval_rule_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("approval_rule_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -107,8 +107,8 @@ pub static UPDATE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
         "/v1/projects/{project_id}/approval-rules/{approval_rule_id}",
         "approvals",
         &[
-            runtime::Parameter::new("project_id", runtime::Location::Path, true),
-            runtime::Parameter::new("approval_rule_id", runtime::Location::Path, true),
+            runtime::Parameter::identifier("project_id"),
+            runtime::Parameter::identifier("approval_rule_id"),
             runtime::Parameter::new("If-Match", runtime::Location::Header, false),
         ],
         runtime::Idempotency::Idempotent,
@@ -130,8 +130,8 @@ pub static DELETE_APPROVAL_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/approval-rules/{approval_rule_id}",
     "approvals",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("approval_rule_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("approval_rule_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,

@@ -9,7 +9,7 @@ pub static EXECUTE_BATCH: runtime::Operation = runtime::Operation::new(
     runtime::Method::POST,
     "/v1/projects/{project_id}/batch",
     "batch",
-    &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("project_id")],
     runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,

@@ -10,7 +10,7 @@ pub static LIST_DATABASE_BRANCHES: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/branches",
     "branches",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("status", runtime::Location::Query, false),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
@@ -28,8 +28,8 @@ pub static DISCARD_DATABASE_BRANCH: runtime::Operation = runtime::Operation::new
     "/v1/projects/{project_id}/branches/{branch_id}",
     "branches",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("branch_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("branch_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,

@@ -10,7 +10,7 @@ pub static LIST_DATABASES: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -27,7 +27,7 @@ pub static CREATE_DATABASE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -42,8 +42,8 @@ pub static GET_DATABASE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -59,8 +59,8 @@ pub static DELETE_DATABASE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,
@@ -74,8 +74,8 @@ pub static UPDATE_DATABASE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::SetsValues,
@@ -91,8 +91,8 @@ pub static TEST_DATABASE_CONNECTION: runtime::Operation = runtime::Operation::ne
     "/v1/projects/{project_id}/databases/{database_id}/test-connection",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
     ],
     runtime::Idempotency::Unprotected,
     false,
@@ -107,8 +107,8 @@ pub static SCAN_DATABASE_FOR_PII: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}/scan-pii",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
     ],
     runtime::Idempotency::Unprotected,
     false,
@@ -123,8 +123,8 @@ pub static GET_SCHEMA_CATALOG: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}/schema-catalog",
     "databases",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,

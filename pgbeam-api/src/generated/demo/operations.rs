@@ -33,7 +33,7 @@ pub static RELEASE_DEMO_CREDENTIAL: runtime::Operation = runtime::Operation::new
     runtime::Method::POST,
     "/v1/demo/credentials/{session_id}/release",
     "demo",
-    &[runtime::Parameter::new("session_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("session_id")],
     runtime::Idempotency::Unprotected,
     true,
     runtime::Content::Json,

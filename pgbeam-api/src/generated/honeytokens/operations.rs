@@ -10,7 +10,7 @@ pub static LIST_HONEYTOKENS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/honeytokens",
     "honeytokens",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -27,7 +27,7 @@ pub static CREATE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/honeytokens",
     "honeytokens",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -42,8 +42,8 @@ pub static GET_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/honeytokens/{honeytoken_id}",
     "honeytokens",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("honeytoken_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("honeytoken_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -58,8 +58,8 @@ pub static UPDATE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
         "/v1/projects/{project_id}/honeytokens/{honeytoken_id}",
         "honeytokens",
         &[
-            runtime::Parameter::new("project_id", runtime::Location::Path, true),
-            runtime::Parameter::new("honeytoken_id", runtime::Location::Path, true),
+            runtime::Parameter::identifier("project_id"),
+            runtime::Parameter::identifier("honeytoken_id"),
             runtime::Parameter::new("If-Match", runtime::Location::Header, false),
         ],
         runtime::Idempotency::Idempotent,
@@ -80,8 +80,8 @@ pub static DELETE_HONEYTOKEN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/honeytokens/{honeytoken_id}",
     "honeytokens",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("honeytoken_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("honeytoken_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,

@@ -9,7 +9,7 @@ pub static LINT_MIGRATION: runtime::Operation = runtime::Operation::new(
     runtime::Method::POST,
     "/v1/projects/{project_id}/migrations:lint",
     "migrations",
-    &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("project_id")],
     runtime::Idempotency::ReadOnly,
     true,
     runtime::Content::Json,

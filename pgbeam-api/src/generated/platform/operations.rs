@@ -35,7 +35,7 @@ pub static LIST_SELF_HOST_ENROLLMENTS: runtime::Operation = runtime::Operation::
     "/v1/organizations/{org_id}/self-host-enrollments",
     "platform",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -52,7 +52,7 @@ pub static CREATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
     "/v1/organizations/{org_id}/self-host-enrollments",
     "platform",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -68,8 +68,8 @@ pub static REVOKE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
     "/v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}",
     "platform",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
-        runtime::Parameter::new("enrollment_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
+        runtime::Parameter::identifier("enrollment_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,
@@ -84,8 +84,8 @@ pub static ROTATE_SELF_HOST_ENROLLMENT: runtime::Operation = runtime::Operation:
     "/v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate",
     "platform",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
-        runtime::Parameter::new("enrollment_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
+        runtime::Parameter::identifier("enrollment_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,

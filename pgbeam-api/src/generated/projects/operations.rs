@@ -40,7 +40,7 @@ pub static GET_PROJECT: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -54,7 +54,7 @@ pub static DELETE_PROJECT: runtime::Operation = runtime::Operation::new(
     runtime::Method::DELETE,
     "/v1/projects/{project_id}",
     "projects",
-    &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("project_id")],
     runtime::Idempotency::Idempotent,
     false,
     runtime::Content::None,
@@ -67,7 +67,7 @@ pub static UPDATE_PROJECT: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::SetsValues,
@@ -82,7 +82,7 @@ pub static GET_PROJECT_METRICS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/metrics",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("limit", runtime::Location::Query, false),
         runtime::Parameter::new("region", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -99,7 +99,7 @@ pub static LIST_CUSTOM_DOMAINS: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/domains",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -116,7 +116,7 @@ pub static CREATE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/domains",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -132,8 +132,8 @@ pub static DELETE_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/domains/{domain_id}",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("domain_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("domain_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,
@@ -147,8 +147,8 @@ pub static VERIFY_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/domains/{domain_id}/verify",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("domain_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("domain_id"),
     ],
     runtime::Idempotency::Unprotected,
     false,
@@ -162,7 +162,7 @@ pub static LIST_REPLICAS: runtime::Operation = runtime::Operation::new(
     "/v1/databases/{database_id}/replicas",
     "projects",
     &[
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -179,7 +179,7 @@ pub static CREATE_REPLICA: runtime::Operation = runtime::Operation::new(
     "/v1/databases/{database_id}/replicas",
     "projects",
     &[
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -195,8 +195,8 @@ pub static DELETE_REPLICA: runtime::Operation = runtime::Operation::new(
     "/v1/databases/{database_id}/replicas/{replica_id}",
     "projects",
     &[
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
-        runtime::Parameter::new("replica_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("database_id"),
+        runtime::Parameter::identifier("replica_id"),
     ],
     runtime::Idempotency::Idempotent,
     false,
@@ -211,8 +211,8 @@ pub static LIST_CACHE_RULES: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}/cache-rules",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -230,8 +230,8 @@ pub static UPDATE_CACHE_RULE: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}",
     "projects",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
-        runtime::Parameter::new("database_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
+        runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("query_hash", runtime::Location::Path, true),
     ],
     runtime::Idempotency::Idempotent,

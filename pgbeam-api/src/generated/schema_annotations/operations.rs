@@ -11,7 +11,7 @@ pub static LIST_SCHEMA_ANNOTATIONS: runtime::Operation = runtime::Operation::new
     "/v1/projects/{project_id}/schema-annotations",
     "schema_annotations",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
         runtime::Parameter::new("page_token", runtime::Location::Query, false),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
@@ -27,7 +27,7 @@ pub static PUT_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::new(
     runtime::Method::PUT,
     "/v1/projects/{project_id}/schema-annotations",
     "schema_annotations",
-    &[runtime::Parameter::new("project_id", runtime::Location::Path, true)],
+    &[runtime::Parameter::identifier("project_id")],
     runtime::Idempotency::Idempotent,
     true,
     runtime::Content::Json,
@@ -41,7 +41,7 @@ pub static DELETE_SCHEMA_ANNOTATION: runtime::Operation = runtime::Operation::ne
     "/v1/projects/{project_id}/schema-annotations",
     "schema_annotations",
     &[
-        runtime::Parameter::new("project_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("table_name", runtime::Location::Query, true),
         runtime::Parameter::new("schema_name", runtime::Location::Query, false),
         runtime::Parameter::new("column_name", runtime::Location::Query, false),

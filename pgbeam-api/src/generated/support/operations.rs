@@ -10,7 +10,7 @@ pub static LIST_SUPPORT_CASES: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/support/cases",
     "support",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("status", runtime::Location::Query, false),
         runtime::Parameter::new("search", runtime::Location::Query, false),
         runtime::Parameter::new("page_size", runtime::Location::Query, false),
@@ -30,7 +30,7 @@ pub static CREATE_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/support/cases",
     "support",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,
@@ -46,8 +46,8 @@ pub static GET_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/support/cases/{case_id}",
     "support",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
-        runtime::Parameter::new("case_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
+        runtime::Parameter::identifier("case_id"),
         runtime::Parameter::new("If-None-Match", runtime::Location::Header, false),
     ],
     runtime::Idempotency::ReadOnly,
@@ -62,8 +62,8 @@ pub static UPDATE_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/support/cases/{case_id}",
     "support",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
-        runtime::Parameter::new("case_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
+        runtime::Parameter::identifier("case_id"),
     ],
     runtime::Idempotency::SetsValues,
     true,
@@ -78,8 +78,8 @@ pub static CREATE_SUPPORT_MESSAGE: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/support/cases/{case_id}/messages",
     "support",
     &[
-        runtime::Parameter::new("org_id", runtime::Location::Path, true),
-        runtime::Parameter::new("case_id", runtime::Location::Path, true),
+        runtime::Parameter::identifier("org_id"),
+        runtime::Parameter::identifier("case_id"),
         runtime::Parameter::new("Idempotency-Key", runtime::Location::Header, false),
     ],
     runtime::Idempotency::Keyed,

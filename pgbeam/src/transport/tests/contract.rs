@@ -17,7 +17,7 @@ struct Kind {
     has_key: bool,
 }
 
-const IN_PROJECT: &[Parameter] = &[Parameter::new("project_id", Location::Path, true)];
+const IN_PROJECT: &[Parameter] = &[Parameter::identifier("project_id")];
 
 const fn write(method: Method, idempotency: Idempotency) -> Operation {
     Operation::new(
