@@ -107,6 +107,8 @@ pub struct EditRules {
     /// Fields that keep their stored value when a replacement omits them, with their defaults as
     /// JSON.
     pub kept_defaults: &'static [(&'static str, &'static str)],
+    /// Checks an entity tag against the bounds of `If-Match`.
+    pub check_if_match: fn(&mut Violations, &str),
 }
 
 /// A resource that can be read, changed and put back whole.

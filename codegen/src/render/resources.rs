@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::{ItemStruct, Type, parse_quote};
 
-use super::names::table_name;
+use super::{names::table_name, validate::check};
 use crate::{
     contract::{Contract, Operation},
     docs,
@@ -60,6 +60,10 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         input,
     } = resource;
     let (output_name, input_name) = (&output.ident, &input.ident);
+    let if_match = update.parameters.iter().find(|of| of.name == "If-Match");
+    let if_match = if_match.ok_or_else(|| unexpected("a replacement without `If-Match`"))?;
+    let value = quote!(value);
+    let check_if_match = if_match.bounds.iter().map(|bound| check(bound, &value));
     let (get, update) = (table_name(&read_back.operation), table_name(&update.id));
     let ReadBack {
         server_owned,
@@ -113,6 +117,7 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
                     required: &[#(#required),*],
                     write_only: &[#(#write_only),*],
                     kept_defaults: &[#(#kept),*],
+                    check_if_match: |violations, value| { #(#check_if_match)* },
                 };
                 &RESOURCE
             }

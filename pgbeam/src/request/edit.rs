@@ -140,7 +140,7 @@ impl<R: Editable> Edit<R> {
         let mut violations = Violations::new();
         if let Some(etag) = &self.if_match {
             violations.field("If-Match", |violations| {
-                violations.length(etag, 1, Some(1024))
+                (resource.check_if_match)(violations, etag);
             });
         }
         errors.extend_from_slice(violations.errors());

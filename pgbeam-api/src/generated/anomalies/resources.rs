@@ -112,6 +112,9 @@ impl runtime::Editable for types::AnomalyRule {
             required: &["metric"],
             write_only: &[],
             kept_defaults: &[],
+            check_if_match: |violations, value| {
+                violations.length(value, 1, Some(1024));
+            },
         };
         &RESOURCE
     }

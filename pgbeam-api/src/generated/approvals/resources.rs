@@ -122,6 +122,9 @@ impl runtime::Editable for types::ApprovalRule {
             required: &["name"],
             write_only: &[],
             kept_defaults: &[],
+            check_if_match: |violations, value| {
+                violations.length(value, 1, Some(1024));
+            },
         };
         &RESOURCE
     }

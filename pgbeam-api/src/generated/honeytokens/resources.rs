@@ -88,6 +88,9 @@ impl runtime::Editable for types::Honeytoken {
             required: &["relation_name", "action"],
             write_only: &[],
             kept_defaults: &[],
+            check_if_match: |violations, value| {
+                violations.length(value, 1, Some(1024));
+            },
         };
         &RESOURCE
     }

@@ -297,6 +297,9 @@ impl runtime::Editable for types::PolicyProfile {
             required: &["name"],
             write_only: &[],
             kept_defaults: &[("query_mode", "\"sql\"")],
+            check_if_match: |violations, value| {
+                violations.length(value, 1, Some(1024));
+            },
         };
         &RESOURCE
     }
@@ -460,6 +463,9 @@ impl runtime::Editable for types::QueryTemplate {
             required: &["name", "sql"],
             write_only: &[],
             kept_defaults: &[],
+            check_if_match: |violations, value| {
+                violations.length(value, 1, Some(1024));
+            },
         };
         &RESOURCE
     }

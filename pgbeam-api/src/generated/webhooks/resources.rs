@@ -115,6 +115,9 @@ impl runtime::Editable for types::WebhookEndpoint {
             required: &["url"],
             write_only: &["secret"],
             kept_defaults: &[],
+            check_if_match: |violations, value| {
+                violations.length(value, 1, Some(1024));
+            },
         };
         &RESOURCE
     }
