@@ -127,11 +127,7 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         .await
         .unwrap();
     assert_eq!(verdict.verdict, Verdict::Allow);
-    let draft: PolicyProfileInput = PolicyProfileInput::builder()
-        .name("draft")
-        .query_mode(QueryMode::Sql)
-        .try_into()
-        .unwrap();
+    let draft = PolicyProfileInput::new("draft").query_mode(QueryMode::Sql);
     let replay = api
         .replay_policy()
         .project_id(PROJECT)

@@ -45,11 +45,7 @@ fn profile(id: &str) -> PolicyProfile {
 }
 
 fn input(name: &str) -> PolicyProfileInput {
-    PolicyProfileInput::builder()
-        .name(name)
-        .max_rows(5)
-        .try_into()
-        .unwrap()
+    PolicyProfileInput::new(name).max_rows(5)
 }
 
 #[tokio::test]

@@ -43,8 +43,7 @@ async fn a_request_sends_it_and_does_not_print_it() {
         .password("hunter2")
         .tokens(vec![Secret::new("hunter2")]);
     let call = client.create_store().x_token("hunter2").body(body.clone());
-    let built = DatabaseInput::try_from(body.clone()).unwrap();
-    let shown = format!("{call:?} {call:#?} {body:?} {built:?}");
+    let shown = format!("{call:?} {call:#?} {body:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(
         shown.contains("main"),

@@ -3,7 +3,7 @@
 //! caller gets.
 
 use http::Method;
-use pgbeam_api::{Content, Idempotency, Location, Parameter};
+use pgbeam_api::{Content, Idempotency, Parameter};
 
 use super::*;
 
