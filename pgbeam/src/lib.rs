@@ -59,6 +59,38 @@
 //! Every call has the same options, as methods of its builder: `timeout`, `total_budget`, `retry`,
 //! `idempotency_key` and `header`.
 //!
+//! # Values
+//!
+//! Types have the names and fields of the contract. A request type has a setter for each field, `new` for
+//! its required fields (up to three) and `builder` without any. A setter takes what is at hand:
+//!
+//! - an integer of any type. A literal that does not fit into an `i32` needs its type: `5_000_000_000_i64`;
+//! - an array, a `Vec` or any other iterator for a list;
+//! - a [`Duration`](std::time::Duration) where the contract has a number of seconds or milliseconds;
+//! - a [`SystemTime`](std::time::SystemTime), a `chrono` date and time of any zone, or RFC 3339 text for a
+//!   timestamp;
+//! - `"read_write"` or `AccessMode::ReadWrite` for an enumeration.
+//!
+//! A value that does not fit is an error of its field when the request is sent, and nothing is sent.
+//!
+//! What a response holds can be written and read by any `serde` format, with the fields that this version
+//! does not know (`unknown_fields`). It has a `Default` for unit tests. A resource becomes the input of a
+//! replacement by `From`, and nothing is lost:
+//!
+//! ```
+//! # #[cfg(feature = "policies")] {
+//! use pgbeam::policies::{PolicyProfile, PolicyProfileInput};
+//!
+//! let mut profile = PolicyProfile::default();
+//! profile.name = "Support".into();
+//! profile.unknown_fields.insert("new_guard", 7);
+//!
+//! let input = PolicyProfileInput::from(&profile).max_rows(500_u64).access_mode("read_write");
+//! let json = serde_json::to_value(&input).unwrap();
+//! assert_eq!((&json["max_rows"], &json["new_guard"]), (&500.into(), &7.into()));
+//! # }
+//! ```
+//!
 //! # Errors
 //!
 //! There is one [`Error`]. Ask it what happened ([`is_not_found`](Error::is_not_found),

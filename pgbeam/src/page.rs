@@ -281,14 +281,14 @@ mod tests {
     }
 
     fn page(items: &[u8], next: &str) -> Result<Page<u8>, Error> {
-        struct Listing(Vec<u8>, String);
-        impl Listed for Listing {
+        struct Names(Vec<u8>, String);
+        impl Listed for Names {
             type Item = u8;
             fn into_page(self) -> (Vec<u8>, Option<String>, Option<i64>) {
                 (self.0, Some(self.1), None)
             }
         }
-        Ok(Page::from_response(Listing(
+        Ok(Page::from_response(Names(
             items.to_vec(),
             next.to_owned(),
         )))

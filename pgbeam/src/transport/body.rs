@@ -12,8 +12,8 @@ use pgbeam_api::{ByteStream, Error, HttpBody, Operation};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
-    attempt::Failure,
     deadline::{Limit, Limits},
+    failure::Failure,
 };
 
 /// The state of a call while the body of its response is read.

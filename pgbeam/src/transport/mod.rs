@@ -12,7 +12,7 @@
 //! | `idempotency` | which `Idempotency-Key` is sent |
 //! | `ambiguity`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
 //! | `headers`, `credential` | the headers of a request |
-//! | `attempt`, `http_client`, `body` | one request and its response |
+//! | `attempt`, `failure`, `http_client`, `body` | one request and its response, or why there is none |
 //! | `telemetry` | spans, events and the observer |
 
 mod ambiguity;
@@ -22,6 +22,7 @@ mod body;
 mod credential;
 mod deadline;
 mod environment;
+mod failure;
 pub(crate) mod headers;
 mod http_client;
 pub(crate) mod idempotency;
@@ -49,11 +50,11 @@ use tracing::Instrument;
 pub use self::credential::CredentialRequest;
 use self::{
     ambiguity::Ambiguity,
-    attempt::Failure,
     backoff::{backoff, spread},
     body::Reading,
     credential::Resolved,
     environment::Environment,
+    failure::Failure,
     retry_policy::{Decision, GateWait, RetrySafety, RetryState, decide},
 };
 pub(crate) use self::{
@@ -273,7 +274,7 @@ impl Shared {
                 response.retry_after = retry_after(&response.headers, || self.environment.date());
                 response
             });
-            let outcome = attempt::outcome(&attempt);
+            let outcome = failure::outcome(&attempt);
             ambiguity.record(outcome, || {
                 attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
             });
@@ -390,7 +391,7 @@ impl Shared {
         self.telemetry.attempt(&Attempt {
             operation: plan.outgoing.operation,
             number,
-            outcome: attempt::outcome(attempt),
+            outcome: failure::outcome(attempt),
             duration: begun.elapsed(),
             request_id: request_id.as_deref(),
             retry_in: match follows {
