@@ -288,10 +288,7 @@ mod tests {
                 (self.0, Some(self.1), None)
             }
         }
-        Ok(Page::from_response(Names(
-            items.to_vec(),
-            next.to_owned(),
-        )))
+        Ok(Page::from_response(Names(items.to_vec(), next.to_owned())))
     }
 
     #[tokio::test]

@@ -46,21 +46,6 @@ pub fn refine(
                 }
                 name
             }
-            Item::Enum(item) => {
-                docs::tidy(&mut item.attrs);
-                let (ident, first) = (&item.ident, item.variants.first());
-                let first = first.ok_or_else(|| unexpected("a choice between no types"))?;
-                let (variant, holds) = (&first.ident, first.fields.iter().map(|_| ()));
-                let holds = holds.map(|()| quote::quote!(::std::default::Default::default()));
-                more.push(parse_quote! {
-                    impl ::std::default::Default for #ident {
-                        fn default() -> Self {
-                            Self::#variant(#(#holds),*)
-                        }
-                    }
-                });
-                item.ident.to_string()
-            }
             // The setters are written anew.
             Item::Impl(item) if is_builder_method(item) => continue,
             Item::Impl(item) => {
@@ -82,7 +67,6 @@ pub fn refine(
 fn defined(item: &Item) -> Option<String> {
     match item {
         Item::Struct(item) => Some(item.ident.to_string()),
-        Item::Enum(item) => Some(item.ident.to_string()),
         Item::Type(item) => Some(item.ident.to_string()),
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Item, ItemEnum, ItemStruct};
+use syn::{Item, ItemStruct};
 
 use super::{
     MARK, enums, file, handles,
@@ -177,18 +177,10 @@ fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
     })
 }
 
-fn choices(types: &Types) -> impl Iterator<Item = &ItemEnum> {
-    types.iter().filter_map(|(_, item)| match item {
-        Item::Enum(item) => Some(item),
-        _ => None,
-    })
-}
-
 /// The types that requests take and that have fields to check.
 fn checked(types: &BTreeMap<String, Types>, requested: &BTreeSet<String>) -> BTreeSet<String> {
     let structs = types.values().flat_map(structs).map(|item| &item.ident);
-    let choices = types.values().flat_map(choices).map(|item| &item.ident);
-    let names = structs.chain(choices).map(ToString::to_string);
+    let names = structs.map(ToString::to_string);
     names.filter(|name| requested.contains(name)).collect()
 }
 
@@ -263,13 +255,6 @@ fn checks_tokens(
         .map(|(name, of)| (name.to_upper_camel_case(), of))
         .collect();
     let wanted = |name: &str| checked.contains(name);
-    let choices = choices(types)
-        .filter(|item| wanted(&item.ident.to_string()))
-        .map(|item| {
-            let check = validate::choice(item, checked);
-            let gate = homes.gate_of_type(&item.ident.to_string());
-            quote!(#gate #check)
-        });
     let checks = structs(types)
         .filter(|item| wanted(&item.ident.to_string()))
         .map(|item| {
@@ -288,7 +273,6 @@ fn checks_tokens(
         use #runtime;
         use runtime::Validate as _;
         #(#checks)*
-        #(#choices)*
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::{Fields, GenericArgument, ItemEnum, ItemStruct, PathArguments, Type};
+use syn::{Fields, ItemStruct};
 
 use super::patterns;
 use crate::{
@@ -130,39 +130,6 @@ pub fn implementation(
     }
 }
 
-/// The check of a choice between several types: that of the one which it is.
-pub fn choice(item: &ItemEnum, bounded: &BTreeSet<String>) -> TokenStream {
-    let name = &item.ident;
-    let arms: Vec<TokenStream> = item
-        .variants
-        .iter()
-        .filter_map(|variant| {
-            let mut fields = variant.fields.iter();
-            let (Some(field), None) = (fields.next(), fields.next()) else {
-                return None;
-            };
-            let holds = field.ident.is_none() && !names_of(&field.ty).is_disjoint(bounded);
-            let check = holds.then(|| inner(&field.ty, &quote!(value)))?;
-            let variant = &variant.ident;
-            Some(quote!(Self::#variant(value) => { #check }))
-        })
-        .collect();
-    let argument = if arms.is_empty() {
-        quote!(_)
-    } else {
-        quote!(violations)
-    };
-    let rest = (arms.len() < item.variants.len()).then(|| quote!(_ => {}));
-    let body = (!arms.is_empty()).then(|| quote!(match self { #(#arms)* #rest }));
-    quote! {
-        impl runtime::Validate for types::#name {
-            fn validate(&self, #argument: &mut runtime::Violations) {
-                #body
-            }
-        }
-    }
-}
-
 fn field_check(
     field: &syn::Field,
     bounds: Option<&FieldBounds>,
@@ -183,69 +150,11 @@ fn field_check(
         quote! { violations.bound(#wire, #value, |violations, value| { #(#checks)* }); }
     });
     let names = names_of(&field.ty);
+    // The runtime goes through what is optional and through lists.
     let inner = names.iter().any(|name| bounded.contains(name)).then(|| {
-        let check = inner(&field.ty, &quote!(self.#ident));
-        match names.iter().any(|name| is_map(name)) {
-            true => quote! { violations.field(#wire, |violations| { #check }); },
-            false => quote! { violations.field(#wire, |violations| #check); },
+        quote! {
+            violations.field(#wire, |violations| runtime::Validate::validate(&self.#ident, violations));
         }
     });
     (own.is_some() || inner.is_some()).then(|| quote! { #own #inner })
-}
-
-/// The check of a value that holds types with bounds, as deep as its maps go.
-fn inner(ty: &Type, value: &TokenStream) -> TokenStream {
-    let holder = match ty {
-        Type::Path(path) => path.path.segments.last(),
-        _ => None,
-    };
-    let arguments: Vec<&Type> = match holder.map(|last| &last.arguments) {
-        Some(PathArguments::AngleBracketed(arguments)) => arguments
-            .args
-            .iter()
-            .filter_map(|argument| match argument {
-                GenericArgument::Type(ty) => Some(ty),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    let holder = holder
-        .map(|last| last.ident.to_string())
-        .unwrap_or_default();
-    let has_map = names_of(ty).iter().any(|name| is_map(name));
-    match (holder.as_str(), arguments.as_slice()) {
-        // The runtime goes through what is optional and through lists.
-        _ if !has_map => quote!(runtime::Validate::validate(&#value, violations)),
-        ("Option" | "Box", [ty]) => {
-            let check = inner(ty, &quote!(value));
-            match holder.as_str() {
-                "Option" => quote!(if let Some(value) = &#value { #check }),
-                _ => quote!({ let value = &*#value; #check }),
-            }
-        }
-        ("Vec", [ty]) => {
-            let check = inner(ty, &quote!(value));
-            quote! {
-                for (index, value) in #value.iter().enumerate() {
-                    violations.item(index, |violations| { #check });
-                }
-            }
-        }
-        (map, [_, ty]) if is_map(map) => {
-            let check = inner(ty, &quote!(value));
-            quote! {
-                let mut entries: Vec<_> = #value.iter().collect();
-                entries.sort_by_key(|(key, _)| *key);
-                for (key, value) in entries {
-                    violations.field(key, |violations| { #check });
-                }
-            }
-        }
-        _ => quote!(#value.validate(violations)),
-    }
-}
-
-fn is_map(name: &str) -> bool {
-    matches!(name, "HashMap" | "BTreeMap")
 }
