@@ -208,7 +208,25 @@ pub fn implementation(
             let (setter, argument) = (&field.setter, &field.argument);
             quote!(#setter: #argument)
         });
-        let setters = required.iter().map(|field| &field.setter);
+        // A literal where it can be: each setter moves the value.
+        let (literal, set): (Vec<&Field>, Vec<_>) = required
+            .iter()
+            .partition(|field| matches!(field.conversion, Conversion::Plain(_)));
+        let literal = literal.into_iter().map(|field| {
+            let (ident, setter) = (&field.ident, &field.setter);
+            let Conversion::Plain(convert) = &field.conversion else {
+                return quote!();
+            };
+            match convert.to_string() == "value . into ()" {
+                true => quote!(#ident: #setter.into(),),
+                false => quote!(#ident: { let value = #setter; #convert },),
+            }
+        });
+        let set = set.into_iter().map(|field| &field.setter);
+        let start = match required.is_empty() {
+            true => quote!(Self::default()),
+            false => quote!(Self { #(#literal)* ..Self::default() }),
+        };
         let doc = match required.is_empty() {
             true => "Creates a value with every field unset.",
             false => "Creates a value from its required fields. The others are unset.",
@@ -217,7 +235,7 @@ pub fn implementation(
         quote! {
             #(#doc)*
             pub fn new(#(#arguments),*) -> Self {
-                Self::default() #(.#setters(#setters))*
+                #start #(.#set(#set))*
             }
         }
     });
@@ -296,6 +314,7 @@ fn setter(field: &Field) -> TokenStream {
     quote! {
         #(#doc)*
         #[must_use]
+        #[inline]
         pub fn #setter(mut self, value: #argument) -> Self {
             #set
             self

@@ -41,8 +41,8 @@ pub trait Builder: Clone + Send + Sync + 'static {
     /// Puts the parts together and checks them; what is wrong is reported when the call is sent.
     fn into_call(self) -> Call;
 
-    /// Reads the answer.
-    fn read(answer: RawResponse) -> Result<Self::Output, Error>;
+    /// Reads the response.
+    fn read(answer: Box<RawResponse>) -> Result<Self::Output, Error>;
 }
 
 /// A builder that takes `If-Match`.
@@ -67,27 +67,27 @@ pub trait Paged: Builder {
 }
 
 /// What a builder gives, as a response.
-pub trait IntoResponse {
+pub trait IntoResponse: Sized {
     /// The value of a success.
     type Value: Send;
 
     /// Returns the response; "not modified" is an error, because nobody asked for it.
-    fn into_response(self) -> Result<Response<Self::Value>, Error>;
+    fn into_response(read: Result<Self, Error>) -> Result<Response<Self::Value>, Error>;
 }
 
 impl<T: Send> IntoResponse for Response<T> {
     type Value = T;
 
-    fn into_response(self) -> Result<Response<T>, Error> {
-        Ok(self)
+    fn into_response(read: Result<Self, Error>) -> Result<Self, Error> {
+        read
     }
 }
 
 impl<T: Send> IntoResponse for Conditional<T> {
     type Value = T;
 
-    fn into_response(self) -> Result<Response<T>, Error> {
-        self.into_modified()
+    fn into_response(read: Result<Self, Error>) -> Result<Response<T>, Error> {
+        read?.into_modified()
     }
 }
 
@@ -132,7 +132,7 @@ pub trait ResourceInput:
 /// Sends a request.
 pub fn send<B: Builder>(builder: B) -> impl Future<Output = Result<B::Output, Error>> + Send {
     let call = builder.into_call();
-    async { B::read(*call.send().await?) }
+    async { B::read(call.send().await?) }
 }
 
 /// One page of a list: what an answer is that holds one array and says where to go on.

@@ -33,6 +33,7 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
         operation.id
     ));
     let (mut fields, mut initial, mut setters) = (Vec::new(), Vec::new(), Vec::new());
+    let mut set_body = None;
     for (field, ty) in &types.parameters {
         let parameter = parameter(operation, field);
         let required = parameter.is_some_and(|of| of.required);
@@ -45,23 +46,28 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
         setters.push(setter(field, required, ty, parameter));
     }
     if let (Some(body), Some(plan)) = (&types.body, &operation.body) {
-        let held = held(plan.required, body);
-        fields.push(quote!(body: Result<#held, runtime::ConversionError>));
-        initial.push(match plan.required {
-            true => {
-                let start = start(body, types.body_has_setters);
-                quote!(body: Ok(#start()))
-            }
-            false => quote!(body: Ok(None)),
+        // Boxed, because a request is moved several times and its body is large.
+        fields.push(quote!(body: Result<Option<Box<#body>>, runtime::ConversionError>));
+        initial.push(quote!(body: Ok(None)));
+        let start = start(body, types.body_has_setters);
+        setters.push(body_setters(body, &start));
+        set_body = Some(match plan.required {
+            true => quote! {
+                call.set_body(body.map(|body| body.unwrap_or_else(|| Box::new(#start()))));
+            },
+            false => quote! {
+                if let Some(body) = call.optional("body", body) {
+                    call.set_body(Ok::<_, runtime::ConversionError>(body));
+                }
+            },
         });
-        setters.push(body_setters(body, types.body_has_setters, plan.required));
     }
     let (output, decode) = success(&types, operation);
     let send_doc = docs::attributes(
         "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
          part that is wrong and before anything\nis sent; else what the transport or the API says.",
     );
-    let implementation = implementation(operation, types.body.as_ref(), &output, &decode);
+    let implementation = implementation(operation, &types, set_body, &output, &decode);
     Ok(quote! {
         #(#doc)*
         #[derive(Debug, Clone)]
@@ -137,22 +143,11 @@ fn setter(
     }
 }
 
-fn body_setters(body: &Type, has_setters: bool, required: bool) -> TokenStream {
-    let start = start(body, has_setters);
+fn body_setters(body: &Type, start: &TokenStream) -> TokenStream {
     let failed = format!(
         "conversion to `{}` for body failed: {{}}",
         last_name(body).unwrap_or_default()
     );
-    let value = quote! {
-        value.try_into().map_err(|s| format!(#failed, s).into())
-    };
-    let (set, change) = match required {
-        true => (value, quote!(self.body.map(f))),
-        false => (
-            quote!((#value).map(Some)),
-            quote!(self.body.map(|body| Some(f(body.unwrap_or_else(#start))))),
-        ),
-    };
     quote! {
         /// The body, whole.
         pub fn body<V>(mut self, value: V) -> Self
@@ -160,7 +155,10 @@ fn body_setters(body: &Type, has_setters: bool, required: bool) -> TokenStream {
             V: std::convert::TryInto<#body>,
             <V as std::convert::TryInto<#body>>::Error: std::fmt::Display,
         {
-            self.body = #set;
+            self.body = match value.try_into() {
+                Ok(body) => Ok(Some(Box::new(body))),
+                Err(error) => Err(format!(#failed, error).into()),
+            };
             self
         }
 
@@ -169,7 +167,9 @@ fn body_setters(body: &Type, has_setters: bool, required: bool) -> TokenStream {
         where
             F: std::ops::FnOnce(#body) -> #body,
         {
-            self.body = #change;
+            self.body = self.body.map(|body| {
+                Some(Box::new(f(body.map_or_else(#start, |body| *body))))
+            });
             self
         }
     }
@@ -190,7 +190,8 @@ fn success(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) 
 /// What the runtime needs of a builder.
 fn implementation(
     operation: &Operation,
-    body: Option<&Type>,
+    types: &RequestTypes,
+    set_body: Option<TokenStream>,
     output: &TokenStream,
     decode: &Ident,
 ) -> TokenStream {
@@ -198,18 +199,13 @@ fn implementation(
     let table = table_name(&operation.id);
     let parameters = &operation.parameters;
     let fields = parameters.iter().map(|of| method_name(&of.name));
-    let body_field = body.map(|_| quote!(body,));
-    let set_parameters = parameters.iter().map(set_parameter);
-    let required = operation.body.as_ref().is_some_and(|body| body.required);
-    let set_body = body.map(|_| match required {
-        true => quote!(call.set_body(body);),
-        false => quote! {
-            if let Some(body) = call.optional("body", body) {
-                call.set_body(Ok::<_, runtime::ConversionError>(body));
-            }
-        },
+    let body_field = set_body.as_ref().map(|_| quote!(body,));
+    let set_parameters = parameters.iter().filter_map(|parameter| {
+        let name = method_name(&parameter.name);
+        let (_, ty) = types.parameters.iter().find(|(field, _)| *field == name)?;
+        Some(set_parameter(parameter, ty))
     });
-    let mutable = (!parameters.is_empty() || body.is_some()).then(|| quote!(mut));
+    let mutable = (!parameters.is_empty() || set_body.is_some()).then(|| quote!(mut));
     let has = |name: &str| parameters.iter().any(|of| of.name == name);
     let header = |wire: &str, implemented: TokenStream, method: TokenStream| {
         has(wire).then(|| {
@@ -251,7 +247,7 @@ fn implementation(
                 call
             }
 
-            fn read(answer: runtime::RawResponse) -> Result<#output, runtime::Error> {
+            fn read(answer: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
                 answer.#decode()
             }
         }
@@ -261,7 +257,7 @@ fn implementation(
     }
 }
 
-fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
+fn set_parameter(parameter: &ParameterPlan, ty: &Type) -> TokenStream {
     let field = method_name(&parameter.name);
     let name = &parameter.name;
     let take = if parameter.required || parameter.location == Location::Path {
@@ -270,6 +266,7 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
         quote!(optional)
     };
     let set = match parameter.location {
+        Location::Path if parameter.identifier => quote!(set_id),
         Location::Path => quote!(set_path),
         Location::Query => quote!(set_query),
         Location::Header => quote!(set_header),
@@ -283,10 +280,15 @@ fn set_parameter(parameter: &ParameterPlan) -> TokenStream {
         quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
     });
     let reference = (parameter.location != Location::Path).then(|| quote!(&));
+    let is_text = last_name(ty).as_deref() == Some("String");
+    let text = match is_text || parameter.identifier {
+        true => quote!(value),
+        false => quote!(runtime::parameter(&value)),
+    };
     quote! {
         if let Some(value) = call.#take(#name, #field) {
             #check
-            call.#set(#name, #reference runtime::parameter(&value));
+            call.#set(#name, #reference #text);
         }
     }
 }

@@ -16,6 +16,16 @@ impl FieldError {
         }
     }
 
+    /// Makes the field one of the object at this place.
+    pub(crate) fn inside(&mut self, place: &str) {
+        let separator = match self.field.as_bytes().first() {
+            None | Some(b'[') => "",
+            Some(_) => ".",
+        };
+        self.field.insert_str(0, separator);
+        self.field.insert_str(0, place);
+    }
+
     /// The field's name on the wire; inner fields as `masking_rules[0].table`.
     pub fn field(&self) -> &str {
         &self.field

@@ -118,8 +118,8 @@ impl Call {
         let mut path = String::with_capacity(length);
         path.push_str(prefix);
         let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        while let Some((before, after)) = split_once(rest, b'{') {
+            let (name, after) = split_once(after, b'}').unwrap_or((after, ""));
             path.push_str(before);
             let value = self.path.iter().rev().find(|(of, _)| *of == name);
             match value.map(|(name, value)| path::push_segment(&mut path, name, value)) {
@@ -214,6 +214,11 @@ impl Call {
         }
     }
 
+    /// Sets an identifier of the path, which its type has checked.
+    pub fn set_id(&mut self, name: &'static str, id: impl Into<String>) {
+        self.path.push((name, id.into()));
+    }
+
     /// Adds a parameter of the query.
     pub fn set_query(&mut self, name: &str, value: &str) {
         if !self.query.is_empty() {
@@ -266,6 +271,13 @@ impl Call {
                 .field("body", |violations| violations.add(why.to_string())),
         }
     }
+}
+
+/// Does what [`str::split_once`] does. That one searches in a way which pays for longer texts than the
+/// parts of a path.
+fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
+    let position = text.bytes().position(|byte| byte == at)?;
+    Some((text.get(..position)?, text.get(position + 1..)?))
 }
 
 /// A parameter as text: what JSON would show, a string without its quotes.

@@ -17,6 +17,23 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// often, and to go on would take time that grows with the square of its length.
 const ROUNDS: u32 = 4;
 
+/// Which bytes are ASCII letters, digits, `_` or `-`: a table, because every identifier is looked
+/// through, byte by byte.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-');
+        byte += 1;
+    }
+    plain
+};
+
+/// Whether a byte is an ASCII letter or digit, `_` or `-`.
+pub(crate) fn is_plain(byte: u8) -> bool {
+    PLAIN[usize::from(byte)]
+}
+
 /// Escapes text for a name or a value of the query, or a segment of a path that has been checked.
 pub fn escape(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, RESERVED)
@@ -34,8 +51,7 @@ pub fn escape(text: &str) -> impl std::fmt::Display {
 /// same when it becomes one of these by being unescaped, as `%2e%2e` does.
 pub(crate) fn push_segment(url: &mut String, name: &'static str, value: &str) -> Result<(), Error> {
     // What nearly every identifier is made of; nothing of it is escaped, nor ever unescaped.
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    if !value.is_empty() && value.bytes().all(plain) {
+    if !value.is_empty() && value.bytes().all(is_plain) {
         url.push_str(value);
         return Ok(());
     }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{ByteStream, Conditional, Response};
 use crate::{Error, Meta, Operation, headers::media_type};
 
-const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+static DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// An answer as it came over the wire, whatever its status, and how it was come by.
 ///
@@ -66,7 +66,7 @@ impl RawResponse {
     /// Whether the API says that the operation is deprecated (`Deprecation`, RFC 9745), whether it says
     /// since when, which is [`Meta::deprecated_since`], or not.
     pub fn is_deprecated(&self) -> bool {
-        self.headers.contains_key(DEPRECATION)
+        self.headers.contains_key(&DEPRECATION)
     }
 
     /// Whether it is of another media type than JSON, so that a gateway or another service may have
@@ -100,6 +100,7 @@ impl RawResponse {
     ///
     /// The API's error for a status other than 2xx; kind [`Decode`](crate::ErrorKind::Decode) for a
     /// body that is not a `T`.
+    #[inline]
     pub fn json<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
         if !self.is_readable() {
             return Err(self.unreadable());
@@ -115,14 +116,17 @@ impl RawResponse {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(body),
         };
-        match read {
+        let error = match read {
             Ok(value) => {
                 let body = std::mem::take(&mut self.body);
-                Ok(Response::with_body(value, self.into_meta(), body))
+                return Ok(Response::with_body(value, self.into_meta(), body));
             }
-            Err(_) if self.body.is_empty() => Err(self.into_decode_error("it is empty")),
-            Err(error) => Err(self.into_decode_error(without_values(&error.to_string()))),
-        }
+            Err(error) => error,
+        };
+        Err(match self.body.is_empty() {
+            true => self.into_decode_error("it is empty"),
+            false => self.into_decode_error(without_values(&error.to_string())),
+        })
     }
 
     /// Expects nothing but success; a body of JSON is passed over.
@@ -180,7 +184,6 @@ impl RawResponse {
             .with_maybe_applied(maybe_applied)
     }
 
-    /// The error for a success response that cannot be read.
     /// Turns a success response into an error of kind [`Decode`](crate::ErrorKind::Decode): it cannot
     /// be used, for the reason `why`.
     pub fn into_decode_error(mut self, why: impl Into<String>) -> Error {

@@ -58,11 +58,15 @@ impl Redactor {
 
     /// Returns the clean text; `None` if it holds no credential.
     fn redact_bytes(&self, text: &[u8], may_be_cut: bool) -> Option<Vec<u8>> {
-        // Most headers are too short to hold it.
-        if self.credential.is_empty() || !may_be_cut && text.len() < self.credential.len() {
-            return None;
-        }
-        let mut clean = self.replace(text, |_| None, may_be_cut);
+        let first = self.credential.first()?;
+        // Most headers are too short to hold it, and most others have no place where it can start.
+        let starts = match (may_be_cut, text.len().checked_sub(self.credential.len())) {
+            (true, _) => text,
+            (false, last) => text.get(..=last?)?,
+        };
+        let plain = starts.iter().any(|byte| byte == first);
+        let plain = plain.then(|| self.replace(text, |_| None, may_be_cut));
+        let mut clean = plain.flatten();
         for (escape, unescape) in [(b'\\', from_json as Unescape), (b'%', from_url)] {
             let text = clean.as_deref().unwrap_or(text);
             if text.contains(&escape) {

@@ -97,8 +97,8 @@ impl PreparedRequest {
             }
             *request.body_mut() = body.clone();
         }
-        let writes = [Method::POST, Method::PUT, Method::PATCH].contains(&self.operation.method);
-        if writes && request.body().is_empty() {
+        let writes = [Method::POST, Method::PUT, Method::PATCH];
+        if request.body().is_empty() && writes.contains(&self.operation.method) {
             // Some gateways respond with 411 to a write without a length.
             let zero = HeaderValue::from_static("0");
             request.headers_mut().insert(header::CONTENT_LENGTH, zero);

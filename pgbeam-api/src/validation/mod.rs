@@ -21,6 +21,12 @@ impl<T: Validate> Validate for &T {
     }
 }
 
+impl<T: Validate> Validate for Box<T> {
+    fn validate(&self, violations: &mut Violations) {
+        (**self).validate(violations);
+    }
+}
+
 impl<T: Validate> Validate for Option<T> {
     fn validate(&self, violations: &mut Violations) {
         if let Some(value) = self {
@@ -74,10 +80,14 @@ unbounded!(
 );
 
 /// Collects the fields of a request that are not as they must be.
+///
+/// An error has its place inside the object that is being checked until the check of the object ends,
+/// which puts the object's own place before it: a value without errors needs no text.
 #[derive(Debug, Default)]
 pub struct Violations {
     errors: Vec<FieldError>,
-    path: String,
+    /// How many errors there were when the check of the current object began.
+    before: usize,
 }
 
 impl Violations {
@@ -88,43 +98,47 @@ impl Violations {
 
     /// Runs `check` for the field `name` of what is being checked now.
     pub fn field(&mut self, name: &str, check: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        if !self.path.is_empty() {
-            self.path.push('.');
-        }
-        self.path.push_str(name);
+        let before = self.errors.len();
+        let outer = std::mem::replace(&mut self.before, before);
         check(self);
-        self.path.truncate(length);
-    }
-
-    /// Runs `check` for the field `name`, where it is set.
-    pub fn bound<T>(&mut self, name: &str, value: Option<&T>, check: impl FnOnce(&mut Self, &T)) {
-        if let Some(value) = value {
-            self.field(name, |violations| {
-                if !violations.is_reported() {
-                    check(violations, value);
-                }
-            });
+        self.before = outer;
+        if self.errors.len() > before {
+            self.place(before, name);
         }
     }
 
-    /// Whether something is wrong already with the field that is being checked now: its setter was
-    /// given something unusable.
-    fn is_reported(&self) -> bool {
-        self.errors.iter().any(|error| error.field() == self.path)
+    /// Runs `check` for the field `name`, where it is set and its setter accepted the value.
+    pub fn bound<T>(&mut self, name: &str, value: Option<&T>, check: impl FnOnce(&mut Self, &T)) {
+        let mut reported = self.errors.iter().skip(self.before);
+        if let Some(value) = value
+            && !reported.any(|error| error.field() == name)
+        {
+            self.field(name, |violations| check(violations, value));
+        }
     }
 
     /// Runs `check` for an item of the list that is being checked now.
     pub fn item(&mut self, index: usize, check: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        self.path.push_str(&format!("[{index}]"));
+        let before = self.errors.len();
+        let outer = std::mem::replace(&mut self.before, before);
         check(self);
-        self.path.truncate(length);
+        self.before = outer;
+        if self.errors.len() > before {
+            self.place(before, &format!("[{index}]"));
+        }
+    }
+
+    /// Puts the place of an object before those of its errors.
+    #[cold]
+    fn place(&mut self, before: usize, place: &str) {
+        for error in self.errors.iter_mut().skip(before) {
+            error.inside(place);
+        }
     }
 
     /// Says what is wrong with the field that is being checked now.
     pub fn add(&mut self, detail: impl Into<String>) {
-        self.errors.push(FieldError::new(self.path.clone(), detail));
+        self.errors.push(FieldError::new("", detail));
     }
 
     /// Takes over what another check has found, as it stands.

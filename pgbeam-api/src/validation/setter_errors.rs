@@ -13,24 +13,28 @@ use crate::FieldError;
 ///
 /// A type that has any is not serialized: without the refused value it would mean something else.
 #[derive(Clone, Default, PartialEq)]
-pub struct SetterErrors(Vec<FieldError>);
+#[expect(
+    clippy::box_collection,
+    reason = "one word in every value of a request instead of three"
+)]
+pub struct SetterErrors(Option<Box<Vec<FieldError>>>);
 
 impl SetterErrors {
     /// Starts with these required fields missing.
     pub fn missing(fields: &[&str]) -> Self {
         let missing = |field: &&str| FieldError::new(*field, "is missing");
-        Self(fields.iter().map(missing).collect())
+        Self(Some(Box::new(fields.iter().map(missing).collect())))
     }
 
     /// Returns `true` if every value is usable.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.as_ref().is_none_or(|errors| errors.is_empty())
     }
 
     /// Forgets what was wrong with a field, because it is set anew.
     #[inline]
     pub fn clear(&mut self, field: &str) {
-        if !self.0.is_empty() {
+        if self.0.is_some() {
             self.remove(field);
         }
     }
@@ -38,8 +42,12 @@ impl SetterErrors {
     #[cold]
     fn remove(&mut self, field: &str) {
         let inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-        self.0
-            .retain(|error| !error.field().strip_prefix(field).is_some_and(inside));
+        if let Some(errors) = &mut self.0 {
+            errors.retain(|error| !error.field().strip_prefix(field).is_some_and(inside));
+            if errors.is_empty() {
+                self.0 = None;
+            }
+        }
     }
 
     /// Takes a converted value, or keeps why the conversion failed.
@@ -67,12 +75,13 @@ impl SetterErrors {
 
     #[cold]
     fn add(&mut self, field: &str, detail: String) {
-        self.0.push(FieldError::new(field, detail));
+        let errors = self.0.get_or_insert_default();
+        errors.push(FieldError::new(field, detail));
     }
 
     /// Reports every error, at the path of the object that is being checked.
     pub fn report(&self, violations: &mut Violations) {
-        for error in &self.0 {
+        for error in self.0.iter().flat_map(|errors| errors.iter()) {
             violations.field(error.field(), |violations| violations.add(error.detail()));
         }
     }
@@ -80,13 +89,14 @@ impl SetterErrors {
 
 impl fmt::Debug for SetterErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.0).finish()
+        let errors = self.0.iter().flat_map(|errors| errors.iter());
+        f.debug_list().entries(errors).finish()
     }
 }
 
 impl Serialize for SetterErrors {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        let error = self.0.first();
+        let error = self.0.as_ref().and_then(|errors| errors.first());
         Err(error.map_or_else(|| S::Error::custom("is invalid"), S::Error::custom))
     }
 }

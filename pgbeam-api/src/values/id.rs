@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::http::path::is_plain;
+
 /// A text that cannot be an identifier.
 ///
 /// The remedy is in its message. It converts into [`crate::Error`] of kind
@@ -43,10 +45,7 @@ pub fn check(field: &'static str, value: &str) -> Result<(), InvalidId> {
         "is empty: give the identifier that the API returned"
     } else if value == "." || value == ".." {
         "would name another resource: give the identifier that the API returned"
-    } else if !value
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-    {
+    } else if !value.bytes().all(|b| is_plain(b) || b == b'.') {
         "may hold only ASCII letters, digits, `_`, `.` and `-`"
     } else {
         return Ok(());

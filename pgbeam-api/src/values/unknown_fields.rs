@@ -3,7 +3,7 @@
 //! The API may add fields at any time. An object keeps those it cannot name, so that a value that is
 //! read, changed and sent back loses none of them.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -113,9 +113,12 @@ macro_rules! keep_unknown_fields {
             ) -> ::std::result::Result<Self, D::Error> {
                 let mut unknown_fields = $crate::UnknownFields::default();
                 let known = $crate::runtime::KnownFields::new(from, &mut unknown_fields);
-                let mut value = Self::deserialize(known)?;
-                value.unknown_fields = unknown_fields;
-                Ok(value)
+                let mut value = Self::deserialize(known);
+                // In place: a value may be large.
+                if let Ok(value) = &mut value {
+                    value.unknown_fields = unknown_fields;
+                }
+                value
             }
         }
     };
@@ -141,17 +144,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        fields: &'static [&'static str],
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let unknown = self.unknown;
-        let visitor = Known {
-            inner: visitor,
-            fields,
-            unknown,
-        };
         // A struct would be given its known fields only by a format that flattens it into another.
-        self.from.deserialize_map(visitor)
+        self.from.deserialize_map(Known {
+            inner: visitor,
+            name: Name::default(),
+            unknown: self.unknown,
+        })
     }
 
     // A derived implementation for a struct calls nothing else.
@@ -165,14 +166,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for KnownFields<'_, D> {
     }
 }
 
-/// The visitor, the map and the key of a struct's derived implementation, each wrapped.
-struct Known<'a, T> {
+/// The visitor and the map of a struct's derived implementation, each wrapped.
+struct Known<'a, 'de, T> {
     inner: T,
-    fields: &'static [&'static str],
+    /// The name of the field whose value comes next.
+    name: Name<'de>,
     unknown: &'a mut UnknownFields,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Known<'_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Known<'_, 'de, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,45 +182,38 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Known<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        let (fields, unknown) = (self.fields, self.unknown);
         self.inner.visit_map(Known {
             inner: map,
-            fields,
-            unknown,
+            name: self.name,
+            unknown: self.unknown,
         })
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let mut seed = Some(seed);
-        loop {
-            let mut unknown = None;
-            let key = Key {
-                seed: &mut seed,
-                fields: self.fields,
-                unknown: &mut unknown,
-            };
-            let Some(known) = self.inner.next_key_seed(key)? else {
-                return Ok(None);
-            };
-            match unknown {
-                None => return Ok(known),
-                Some(name) => {
-                    let json = self.inner.next_value::<Json>()?;
-                    self.unknown.insert_json(name, json);
-                }
-            }
-        }
+        let name = &mut self.name;
+        self.inner.next_key_seed(Key { seed, name })
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.inner.next_value_seed(seed)
+        // A derived implementation ignores the value of a field that it does not know, and no field that
+        // it knows has a type without a size.
+        if size_of::<T::Value>() > 0 {
+            return self.inner.next_value_seed(seed);
+        }
+        let name = match self.name.borrowed {
+            Some(name) => name.to_owned(),
+            None => mem::take(&mut self.name.owned),
+        };
+        let json = self.inner.next_value::<Json>()?;
+        self.unknown.insert_json(name, json);
+        seed.deserialize(().into_deserializer())
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -226,37 +221,44 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Known<'_, A> {
     }
 }
 
-/// Reads a key: hands a known one to the struct, keeps the name of an unknown one.
-struct Key<'a, K> {
-    seed: &'a mut Option<K>,
-    fields: &'static [&'static str],
-    unknown: &'a mut Option<String>,
+/// The name of a field: not copied unless the input has it in another form, with escapes perhaps.
+#[derive(Default)]
+struct Name<'de> {
+    borrowed: Option<&'de str>,
+    /// The name if it is not borrowed.
+    owned: String,
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
-    type Value = Option<K::Value>;
+/// Reads a key for the struct, and keeps it.
+struct Key<'a, 'de, K> {
+    seed: K,
+    name: &'a mut Name<'de>,
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, 'de, K> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<K::Value, D::Error> {
         from.deserialize_identifier(self)
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, K> {
-    type Value = Option<K::Value>;
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<'_, 'de, K> {
+    type Value = K::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a field")
     }
 
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        if self.fields.contains(&name) {
-            let seed = self.seed.take();
-            return seed
-                .map(|seed| seed.deserialize(name.into_deserializer()))
-                .transpose();
-        }
-        *self.unknown = Some(name.to_owned());
-        Ok(None)
+    fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> Result<K::Value, E> {
+        self.name.borrowed = Some(name);
+        self.seed.deserialize(name.into_deserializer())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<K::Value, E> {
+        self.name.borrowed = None;
+        name.clone_into(&mut self.name.owned);
+        self.seed.deserialize(name.into_deserializer())
     }
 }
 

@@ -70,14 +70,14 @@ impl<B: Paged, C> ListRequest<B, C> {
 
     call_options!(options);
 
-    async fn send(self) -> Result<RawResponse, Error> {
+    fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
         let call = super::start(&self.client, self.builder, self.options);
         // The token is opaque: it goes back as the server gave it.
         let call = match self.page_token {
             Some(token) => call.query("page_token", token),
             None => call,
         };
-        Ok(*call.send().await?)
+        call.send()
     }
 }
 
@@ -119,8 +119,9 @@ impl<P: Listed, B: Paged<Output = Conditional<P>>> IntoFuture for ListRequest<B>
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let response = self.send();
         Box::pin(async {
-            let page = B::read(self.send().await?)?.into_modified()?;
+            let page = B::read(response.await?)?.into_modified()?;
             Ok(page.map(Page::from_response))
         })
     }
@@ -131,7 +132,8 @@ impl<P: Listed, B: Paged<Output = Conditional<P>>> IntoFuture for ListRequest<B,
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async { Ok(B::read(self.send().await?)?.map(Page::from_response)) })
+        let response = self.send();
+        Box::pin(async { Ok(B::read(response.await?)?.map(Page::from_response)) })
     }
 }
 

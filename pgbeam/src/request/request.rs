@@ -52,9 +52,8 @@ impl<B: Builder> Request<B> {
 impl<B: Builder, C> Request<B, C> {
     call_options!(options);
 
-    async fn send(self) -> Result<RawResponse, Error> {
-        let call = super::start(&self.client, self.builder, self.options);
-        Ok(*call.send().await?)
+    fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
+        super::start(&self.client, self.builder, self.options).send()
     }
 }
 
@@ -107,7 +106,9 @@ where
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async { B::read(self.send().await?)?.into_response() })
+        // Not in the future, which then need not have room for the parts.
+        let response = self.send();
+        Box::pin(async { IntoResponse::into_response(B::read(response.await?)) })
     }
 }
 
@@ -116,7 +117,8 @@ impl<B: Builder<Output = Conditional<T>>, T: Send> IntoFuture for Request<B, Rev
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async { B::read(self.send().await?) })
+        let response = self.send();
+        Box::pin(async { B::read(response.await?) })
     }
 }
 

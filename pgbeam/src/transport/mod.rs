@@ -133,7 +133,11 @@ impl Transport for Bound {
                 }
             }
         };
-        Box::pin(call.instrument(span))
+        // Without a span there is nothing to enter each time that the call is polled.
+        match span.is_none() {
+            true => Box::pin(call),
+            false => Box::pin(call.instrument(span)),
+        }
     }
 }
 

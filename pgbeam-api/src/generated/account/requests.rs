@@ -185,13 +185,13 @@ impl runtime::Builder for ExportAccountData {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
         answer.conditional()
     }
@@ -304,7 +304,7 @@ impl runtime::Builder for ListOrgMembers {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_MEMBERS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -331,7 +331,7 @@ impl runtime::Builder for ListOrgMembers {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -341,13 +341,13 @@ impl runtime::Builder for ListOrgMembers {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -430,16 +430,16 @@ impl runtime::Builder for RemoveOrgMember {
         let Self { client, org_id, member_id } = self;
         let mut call = client.call(&operations::REMOVE_ORG_MEMBER);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("member_id", member_id) {
-            call.set_path("member_id", runtime::parameter(&value));
+            call.set_id("member_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -453,7 +453,10 @@ pub struct UpdateOrgMemberRole {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     member_id: Result<crate::ids::MemberId, runtime::ConversionError>,
-    body: Result<types::UpdateOrgMemberRoleRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::UpdateOrgMemberRoleRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl UpdateOrgMemberRole {
@@ -463,7 +466,7 @@ impl UpdateOrgMemberRole {
             client: client.clone(),
             org_id: Err("is missing".into()),
             member_id: Err("is missing".into()),
-            body: Ok(types::UpdateOrgMemberRoleRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -498,14 +501,18 @@ impl UpdateOrgMemberRole {
             types::UpdateOrgMemberRoleRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `UpdateOrgMemberRoleRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateOrgMemberRoleRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -516,7 +523,21 @@ impl UpdateOrgMemberRole {
             types::UpdateOrgMemberRoleRequest,
         ) -> types::UpdateOrgMemberRoleRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateOrgMemberRoleRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -544,17 +565,25 @@ impl runtime::Builder for UpdateOrgMemberRole {
         let Self { client, org_id, member_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ORG_MEMBER_ROLE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("member_id", member_id) {
-            call.set_path("member_id", runtime::parameter(&value));
+            call.set_id("member_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateOrgMemberRoleRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
         answer.json()
     }
@@ -679,7 +708,7 @@ impl runtime::Builder for ListOrgInvitations {
         let Self { client, org_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_INVITATIONS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -709,7 +738,7 @@ impl runtime::Builder for ListOrgInvitations {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -719,13 +748,13 @@ impl runtime::Builder for ListOrgInvitations {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListOrgInvitationsResponse>,
         runtime::Error,
@@ -753,7 +782,10 @@ impl runtime::Paged for ListOrgInvitations {
 pub struct CreateOrgInvitation {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::CreateOrgInvitationRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::CreateOrgInvitationRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateOrgInvitation {
@@ -762,7 +794,7 @@ impl CreateOrgInvitation {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(types::CreateOrgInvitationRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -785,14 +817,18 @@ impl CreateOrgInvitation {
             types::CreateOrgInvitationRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateOrgInvitationRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateOrgInvitationRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -803,7 +839,21 @@ impl CreateOrgInvitation {
             types::CreateOrgInvitationRequest,
         ) -> types::CreateOrgInvitationRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateOrgInvitationRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -831,14 +881,22 @@ impl runtime::Builder for CreateOrgInvitation {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::CREATE_ORG_INVITATION);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateOrgInvitationRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
         answer.json()
     }
@@ -908,16 +966,16 @@ impl runtime::Builder for RevokeOrgInvitation {
         let Self { client, org_id, invitation_id } = self;
         let mut call = client.call(&operations::REVOKE_ORG_INVITATION);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("invitation_id", invitation_id) {
-            call.set_path("invitation_id", runtime::parameter(&value));
+            call.set_id("invitation_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -992,7 +1050,7 @@ impl runtime::Builder for GetOnboardingProgress {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ONBOARDING_PROGRESS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1002,13 +1060,13 @@ impl runtime::Builder for GetOnboardingProgress {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
         answer.conditional()
     }
@@ -1027,7 +1085,7 @@ impl runtime::IfNoneMatch for GetOnboardingProgress {
 pub struct UpdateOnboardingProgress {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::UpdateOnboardingRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::UpdateOnboardingRequest>>, runtime::ConversionError>,
 }
 
 impl UpdateOnboardingProgress {
@@ -1036,7 +1094,7 @@ impl UpdateOnboardingProgress {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(types::UpdateOnboardingRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1059,12 +1117,18 @@ impl UpdateOnboardingProgress {
             types::UpdateOnboardingRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `UpdateOnboardingRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateOnboardingRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -1075,7 +1139,21 @@ impl UpdateOnboardingProgress {
             types::UpdateOnboardingRequest,
         ) -> types::UpdateOnboardingRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateOnboardingRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1103,14 +1181,22 @@ impl runtime::Builder for UpdateOnboardingProgress {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ONBOARDING_PROGRESS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateOnboardingRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
         answer.json()
     }
@@ -1179,13 +1265,13 @@ impl runtime::Builder for ListOrganizations {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
         answer.conditional()
     }

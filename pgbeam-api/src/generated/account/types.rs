@@ -291,7 +291,10 @@ pub struct CreateOrgInvitationRequest {
 impl CreateOrgInvitationRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(email: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().email(email)
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -317,6 +320,7 @@ impl CreateOrgInvitationRequest {
 
     /// The email address to invite.
     #[must_use]
+    #[inline]
     pub fn email(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -328,6 +332,7 @@ impl CreateOrgInvitationRequest {
 
     /// The role that comes with acceptance. Absent: the API chooses one, and the answer says which.
     #[must_use]
+    #[inline]
     pub fn role(
         mut self,
         value: impl ::std::convert::Into<crate::types::AssignableOrgRole>,
@@ -579,6 +584,7 @@ impl UpdateOnboardingRequest {
 
     /// `true` dismisses the checklist. Absent: it stays as it is.
     #[must_use]
+    #[inline]
     pub fn dismiss(mut self, value: bool) -> Self {
         self.setter_errors.clear("dismiss");
         self.dismiss = ::std::option::Option::Some(value);
@@ -587,6 +593,7 @@ impl UpdateOnboardingRequest {
 
     /// The step to mark as done. Absent: none.
     #[must_use]
+    #[inline]
     pub fn step(
         mut self,
         value: impl ::std::convert::Into<crate::types::OnboardingStep>,
@@ -625,7 +632,10 @@ impl UpdateOrgMemberRoleRequest {
     pub fn new(
         role: impl ::std::convert::Into<crate::types::AssignableOrgRole>,
     ) -> Self {
-        Self::default().role(role)
+        Self {
+            role: role.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -651,6 +661,7 @@ impl UpdateOrgMemberRoleRequest {
 
     /// The role that takes the place of the present one.
     #[must_use]
+    #[inline]
     pub fn role(
         mut self,
         value: impl ::std::convert::Into<crate::types::AssignableOrgRole>,

@@ -251,7 +251,7 @@ impl runtime::Builder for ListAgentCredentials {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_AGENT_CREDENTIALS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -278,7 +278,7 @@ impl runtime::Builder for ListAgentCredentials {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -288,13 +288,13 @@ impl runtime::Builder for ListAgentCredentials {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListAgentCredentialsResponse>,
         runtime::Error,
@@ -323,7 +323,10 @@ pub struct CreateAgentCredential {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateAgentCredentialRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::CreateAgentCredentialRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateAgentCredential {
@@ -333,7 +336,7 @@ impl CreateAgentCredential {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateAgentCredentialRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -375,14 +378,18 @@ impl CreateAgentCredential {
             types::CreateAgentCredentialRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateAgentCredentialRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateAgentCredentialRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -393,7 +400,21 @@ impl CreateAgentCredential {
             types::CreateAgentCredentialRequest,
         ) -> types::CreateAgentCredentialRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateAgentCredentialRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -421,7 +442,7 @@ impl runtime::Builder for CreateAgentCredential {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -431,14 +452,22 @@ impl runtime::Builder for CreateAgentCredential {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateAgentCredentialRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
         answer.json()
     }
@@ -526,10 +555,10 @@ impl runtime::Builder for GetAgentCredential {
         let Self { client, project_id, agent_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", runtime::parameter(&value));
+            call.set_id("agent_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -539,13 +568,13 @@ impl runtime::Builder for GetAgentCredential {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
         answer.conditional()
     }
@@ -621,16 +650,16 @@ impl runtime::Builder for RevokeAgentCredential {
         let Self { client, project_id, agent_id } = self;
         let mut call = client.call(&operations::REVOKE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", runtime::parameter(&value));
+            call.set_id("agent_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -645,7 +674,10 @@ pub struct UpdateAgentCredentialStatus {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::UpdateAgentCredentialStatusRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::UpdateAgentCredentialStatusRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl UpdateAgentCredentialStatus {
@@ -656,7 +688,7 @@ impl UpdateAgentCredentialStatus {
             project_id: Err("is missing".into()),
             agent_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::UpdateAgentCredentialStatusRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -705,15 +737,18 @@ impl UpdateAgentCredentialStatus {
             types::UpdateAgentCredentialStatusRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `UpdateAgentCredentialStatusRequest` for body failed: {}",
-                    s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateAgentCredentialStatusRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -724,7 +759,21 @@ impl UpdateAgentCredentialStatus {
             types::UpdateAgentCredentialStatusRequest,
         ) -> types::UpdateAgentCredentialStatusRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateAgentCredentialStatusRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -752,10 +801,10 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
         let Self { client, project_id, agent_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_AGENT_CREDENTIAL_STATUS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", runtime::parameter(&value));
+            call.set_id("agent_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -765,14 +814,22 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateAgentCredentialStatusRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
         answer.json()
     }
@@ -871,10 +928,10 @@ impl runtime::Builder for RotateAgentCredential {
         let Self { client, project_id, agent_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_AGENT_CREDENTIAL);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", runtime::parameter(&value));
+            call.set_id("agent_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -884,13 +941,13 @@ impl runtime::Builder for RotateAgentCredential {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
         answer.json()
     }
@@ -1127,7 +1184,7 @@ impl runtime::Builder for ListAuditLogs {
         } = self;
         let mut call = client.call(&operations::LIST_AUDIT_LOGS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("credential_id", credential_id) {
             call.check(
@@ -1144,7 +1201,7 @@ impl runtime::Builder for ListAuditLogs {
                         );
                 },
             );
-            call.set_query("credential_id", &runtime::parameter(&value));
+            call.set_query("credential_id", &value);
         }
         if let Some(value) = call.optional("event", event) {
             call.check(
@@ -1161,7 +1218,7 @@ impl runtime::Builder for ListAuditLogs {
                         );
                 },
             );
-            call.set_query("event", &runtime::parameter(&value));
+            call.set_query("event", &value);
         }
         if let Some(value) = call.optional("decision", decision) {
             call.set_query("decision", &runtime::parameter(&value));
@@ -1203,7 +1260,7 @@ impl runtime::Builder for ListAuditLogs {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1213,13 +1270,13 @@ impl runtime::Builder for ListAuditLogs {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1398,7 +1455,7 @@ impl runtime::Builder for ExportAuditLogs {
         } = self;
         let mut call = client.call(&operations::EXPORT_AUDIT_LOGS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("credential_id", credential_id) {
             call.check(
@@ -1415,7 +1472,7 @@ impl runtime::Builder for ExportAuditLogs {
                         );
                 },
             );
-            call.set_query("credential_id", &runtime::parameter(&value));
+            call.set_query("credential_id", &value);
         }
         if let Some(value) = call.optional("event", event) {
             call.check(
@@ -1432,7 +1489,7 @@ impl runtime::Builder for ExportAuditLogs {
                         );
                 },
             );
-            call.set_query("event", &runtime::parameter(&value));
+            call.set_query("event", &value);
         }
         if let Some(value) = call.optional("decision", decision) {
             call.set_query("decision", &runtime::parameter(&value));
@@ -1450,7 +1507,7 @@ impl runtime::Builder for ExportAuditLogs {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
         answer.stream()
     }
@@ -1575,10 +1632,10 @@ impl runtime::Builder for GetAuditSessionSummary {
         let Self { client, project_id, session_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AUDIT_SESSION_SUMMARY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("session_id", session_id) {
-            call.set_path("session_id", runtime::parameter(&value));
+            call.set_id("session_id", value);
         }
         if let Some(value) = call.optional("start", start) {
             call.set_query("start", &runtime::parameter(&value));
@@ -1594,13 +1651,13 @@ impl runtime::Builder for GetAuditSessionSummary {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
         answer.conditional()
     }
@@ -1717,7 +1774,7 @@ impl runtime::Builder for VerifyAuditChain {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::VERIFY_AUDIT_CHAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("start", start) {
             call.set_query("start", &runtime::parameter(&value));
@@ -1733,13 +1790,13 @@ impl runtime::Builder for VerifyAuditChain {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
         answer.conditional()
     }
@@ -1856,7 +1913,7 @@ impl runtime::Builder for GetAgentUsageBreakdown {
         let Self { client, project_id, start, end, if_none_match } = self;
         let mut call = client.call(&operations::GET_AGENT_USAGE_BREAKDOWN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("start", start) {
             call.set_query("start", &runtime::parameter(&value));
@@ -1872,13 +1929,13 @@ impl runtime::Builder for GetAgentUsageBreakdown {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
         answer.conditional()
     }

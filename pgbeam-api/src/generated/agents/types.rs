@@ -521,7 +521,11 @@ impl CreateAgentCredentialRequest {
         name: impl ::std::convert::Into<::std::string::String>,
         policy_profile_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self::default().name(name).policy_profile_id(policy_profile_id)
+        Self {
+            name: name.into(),
+            policy_profile_id: policy_profile_id.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -550,6 +554,7 @@ impl CreateAgentCredentialRequest {
     /// When the credential is to expire; it is refused from then on. It has to lie in the future.
     /// `null` or absent: it does not expire.
     #[must_use]
+    #[inline]
     pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
         self.expires_at = self.setter_errors.take("expires_at", value.into_timestamp());
         self
@@ -557,6 +562,7 @@ impl CreateAgentCredentialRequest {
 
     /// Name of the credential, for people; 1 to 128 characters.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -568,6 +574,7 @@ impl CreateAgentCredentialRequest {
 
     /// Identifier of the policy profile whose rules are to hold for the sessions of the credential.
     #[must_use]
+    #[inline]
     pub fn policy_profile_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -579,6 +586,7 @@ impl CreateAgentCredentialRequest {
 
     /// Who is to use the credential. Absent: `agent`.
     #[must_use]
+    #[inline]
     pub fn principal_type(
         mut self,
         value: impl ::std::convert::Into<crate::types::PrincipalType>,
@@ -659,7 +667,10 @@ impl UpdateAgentCredentialStatusRequest {
     pub fn new(
         status: impl ::std::convert::Into<crate::types::AgentCredentialTargetStatus>,
     ) -> Self {
-        Self::default().status(status)
+        Self {
+            status: status.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -685,6 +696,7 @@ impl UpdateAgentCredentialStatusRequest {
 
     /// The new status.
     #[must_use]
+    #[inline]
     pub fn status(
         mut self,
         value: impl ::std::convert::Into<crate::types::AgentCredentialTargetStatus>,

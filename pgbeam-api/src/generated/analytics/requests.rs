@@ -156,13 +156,13 @@ impl runtime::Builder for ListPlans {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -243,7 +243,7 @@ impl runtime::Builder for GetOrganizationPlan {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_PLAN);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -253,13 +253,13 @@ impl runtime::Builder for GetOrganizationPlan {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
         answer.conditional()
     }
@@ -340,7 +340,7 @@ impl runtime::Builder for GetVercelInstallation {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_VERCEL_INSTALLATION);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -350,13 +350,13 @@ impl runtime::Builder for GetVercelInstallation {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
         answer.conditional()
     }
@@ -375,7 +375,7 @@ impl runtime::IfNoneMatch for GetVercelInstallation {
 pub struct UpdateSpendLimit {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::UpdateSpendLimitRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::UpdateSpendLimitRequest>>, runtime::ConversionError>,
 }
 
 impl UpdateSpendLimit {
@@ -384,7 +384,7 @@ impl UpdateSpendLimit {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(types::UpdateSpendLimitRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -407,12 +407,18 @@ impl UpdateSpendLimit {
             types::UpdateSpendLimitRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `UpdateSpendLimitRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateSpendLimitRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -423,7 +429,21 @@ impl UpdateSpendLimit {
             types::UpdateSpendLimitRequest,
         ) -> types::UpdateSpendLimitRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateSpendLimitRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -451,14 +471,22 @@ impl runtime::Builder for UpdateSpendLimit {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SPEND_LIMIT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateSpendLimitRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
         answer.json()
     }
@@ -471,7 +499,10 @@ impl runtime::Builder for UpdateSpendLimit {
 pub struct SubmitCancellationFeedback {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
-    body: Result<types::CancellationFeedbackRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::CancellationFeedbackRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl SubmitCancellationFeedback {
@@ -480,7 +511,7 @@ impl SubmitCancellationFeedback {
         Self {
             client: client.clone(),
             org_id: Err("is missing".into()),
-            body: Ok(types::CancellationFeedbackRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -503,14 +534,18 @@ impl SubmitCancellationFeedback {
             types::CancellationFeedbackRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CancellationFeedbackRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CancellationFeedbackRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -521,7 +556,21 @@ impl SubmitCancellationFeedback {
             types::CancellationFeedbackRequest,
         ) -> types::CancellationFeedbackRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CancellationFeedbackRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -547,14 +596,22 @@ impl runtime::Builder for SubmitCancellationFeedback {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::SUBMIT_CANCELLATION_FEEDBACK);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CancellationFeedbackRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -659,7 +716,7 @@ impl runtime::Builder for GetProjectInsights {
         let Self { client, project_id, range, limit, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_INSIGHTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("range", range) {
             call.set_query("range", &runtime::parameter(&value));
@@ -682,13 +739,13 @@ impl runtime::Builder for GetProjectInsights {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
         answer.conditional()
     }
@@ -794,7 +851,7 @@ impl runtime::Builder for GetOrganizationUsage {
         let Self { client, org_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_ORGANIZATION_USAGE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("start_date", start_date) {
             call.set_query("start_date", &runtime::parameter(&value));
@@ -810,13 +867,13 @@ impl runtime::Builder for GetOrganizationUsage {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -922,7 +979,7 @@ impl runtime::Builder for GetProjectUsage {
         let Self { client, project_id, start_date, end_date, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_USAGE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("start_date", start_date) {
             call.set_query("start_date", &runtime::parameter(&value));
@@ -938,13 +995,13 @@ impl runtime::Builder for GetProjectUsage {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
         answer.conditional()
     }

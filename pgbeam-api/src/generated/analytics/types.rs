@@ -76,6 +76,7 @@ impl CancellationFeedbackRequest {
 
     /// A remark in words for people. Absent: none is given.
     #[must_use]
+    #[inline]
     pub fn feedback(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -87,6 +88,7 @@ impl CancellationFeedbackRequest {
 
     /// The reason in short. Which values are expected is not specified. Absent: none is given.
     #[must_use]
+    #[inline]
     pub fn reason(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -457,6 +459,7 @@ impl UpdateSpendLimitRequest {
 
     /// The new ceiling. Its currency is not specified. `null` or absent: no limit.
     #[must_use]
+    #[inline]
     pub fn spend_limit(mut self, value: impl ::std::convert::Into<f64>) -> Self {
         self.setter_errors.clear("spend_limit");
         self.spend_limit = ::std::option::Option::Some(value.into());

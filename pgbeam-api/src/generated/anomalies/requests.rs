@@ -230,7 +230,7 @@ impl runtime::Builder for ListAnomalyAlerts {
         } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_ALERTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -263,7 +263,7 @@ impl runtime::Builder for ListAnomalyAlerts {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -273,13 +273,13 @@ impl runtime::Builder for ListAnomalyAlerts {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -305,7 +305,10 @@ pub struct UpdateAnomalyAlert {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     anomaly_id: Result<crate::ids::AnomalyId, runtime::ConversionError>,
-    body: Result<types::UpdateAnomalyAlertRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::UpdateAnomalyAlertRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl UpdateAnomalyAlert {
@@ -315,7 +318,7 @@ impl UpdateAnomalyAlert {
             client: client.clone(),
             project_id: Err("is missing".into()),
             anomaly_id: Err("is missing".into()),
-            body: Ok(types::UpdateAnomalyAlertRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -349,14 +352,18 @@ impl UpdateAnomalyAlert {
             types::UpdateAnomalyAlertRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `UpdateAnomalyAlertRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateAnomalyAlertRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -367,7 +374,21 @@ impl UpdateAnomalyAlert {
             types::UpdateAnomalyAlertRequest,
         ) -> types::UpdateAnomalyAlertRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateAnomalyAlertRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -395,17 +416,25 @@ impl runtime::Builder for UpdateAnomalyAlert {
         let Self { client, project_id, anomaly_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_ALERT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("anomaly_id", anomaly_id) {
-            call.set_path("anomaly_id", runtime::parameter(&value));
+            call.set_id("anomaly_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateAnomalyAlertRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
         answer.json()
     }
@@ -512,7 +541,7 @@ impl runtime::Builder for ListAnomalyRules {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ANOMALY_RULES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -539,7 +568,7 @@ impl runtime::Builder for ListAnomalyRules {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -549,13 +578,13 @@ impl runtime::Builder for ListAnomalyRules {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -581,7 +610,7 @@ pub struct CreateAnomalyRule {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::AnomalyRuleInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::AnomalyRuleInput>>, runtime::ConversionError>,
 }
 
 impl CreateAnomalyRule {
@@ -591,7 +620,7 @@ impl CreateAnomalyRule {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::AnomalyRuleInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -631,11 +660,17 @@ impl CreateAnomalyRule {
         V: std::convert::TryInto<types::AnomalyRuleInput>,
         <V as std::convert::TryInto<types::AnomalyRuleInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `AnomalyRuleInput` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `AnomalyRuleInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -644,7 +679,18 @@ impl CreateAnomalyRule {
     where
         F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(types::AnomalyRuleInput::builder, |body| *body),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -672,7 +718,7 @@ impl runtime::Builder for CreateAnomalyRule {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -682,14 +728,19 @@ impl runtime::Builder for CreateAnomalyRule {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::AnomalyRuleInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
         answer.json()
     }
@@ -779,10 +830,10 @@ impl runtime::Builder for GetAnomalyRule {
         let Self { client, project_id, anomaly_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
-            call.set_path("anomaly_rule_id", runtime::parameter(&value));
+            call.set_id("anomaly_rule_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -792,13 +843,13 @@ impl runtime::Builder for GetAnomalyRule {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
         answer.conditional()
     }
@@ -819,7 +870,7 @@ pub struct UpdateAnomalyRule {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     anomaly_rule_id: Result<crate::ids::AnomalyRuleId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::AnomalyRuleInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::AnomalyRuleInput>>, runtime::ConversionError>,
 }
 
 impl UpdateAnomalyRule {
@@ -830,7 +881,7 @@ impl UpdateAnomalyRule {
             project_id: Err("is missing".into()),
             anomaly_rule_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::AnomalyRuleInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -879,11 +930,17 @@ impl UpdateAnomalyRule {
         V: std::convert::TryInto<types::AnomalyRuleInput>,
         <V as std::convert::TryInto<types::AnomalyRuleInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `AnomalyRuleInput` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `AnomalyRuleInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -892,7 +949,18 @@ impl UpdateAnomalyRule {
     where
         F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(types::AnomalyRuleInput::builder, |body| *body),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -920,10 +988,10 @@ impl runtime::Builder for UpdateAnomalyRule {
         let Self { client, project_id, anomaly_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
-            call.set_path("anomaly_rule_id", runtime::parameter(&value));
+            call.set_id("anomaly_rule_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -933,14 +1001,19 @@ impl runtime::Builder for UpdateAnomalyRule {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::AnomalyRuleInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
         answer.json()
     }
@@ -1018,16 +1091,16 @@ impl runtime::Builder for DeleteAnomalyRule {
         let Self { client, project_id, anomaly_rule_id } = self;
         let mut call = client.call(&operations::DELETE_ANOMALY_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("anomaly_rule_id", anomaly_rule_id) {
-            call.set_path("anomaly_rule_id", runtime::parameter(&value));
+            call.set_id("anomaly_rule_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }

@@ -87,7 +87,10 @@ pub struct AnomalyRuleInput {
 impl AnomalyRuleInput {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(metric: impl ::std::convert::Into<crate::types::AnomalyMetric>) -> Self {
-        Self::default().metric(metric)
+        Self {
+            metric: metric.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -114,6 +117,7 @@ impl AnomalyRuleInput {
     /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
     /// every credential of the project.
     #[must_use]
+    #[inline]
     pub fn credential_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -126,6 +130,7 @@ impl AnomalyRuleInput {
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
     /// before.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("enabled");
         self.enabled = ::std::option::Option::Some(value);
@@ -136,6 +141,7 @@ impl AnomalyRuleInput {
     /// the metric; above 0. It keeps small numbers from raising alerts. Null or absent: the rule
     /// sets no floor.
     #[must_use]
+    #[inline]
     pub fn floor(mut self, value: impl ::std::convert::Into<f64>) -> Self {
         self.setter_errors.clear("floor");
         self.floor = ::std::option::Option::Some(value.into());
@@ -144,6 +150,7 @@ impl AnomalyRuleInput {
 
     /// The metric that the rule is about.
     #[must_use]
+    #[inline]
     pub fn metric(
         mut self,
         value: impl ::std::convert::Into<crate::types::AnomalyMetric>,
@@ -156,6 +163,7 @@ impl AnomalyRuleInput {
     /// How many standard deviations the metric may depart from what is usual before that counts as
     /// an anomaly; above 0. Null or absent: the rule sets no such threshold.
     #[must_use]
+    #[inline]
     pub fn sigma_threshold(mut self, value: impl ::std::convert::Into<f64>) -> Self {
         self.setter_errors.clear("sigma_threshold");
         self.sigma_threshold = ::std::option::Option::Some(value.into());
@@ -233,7 +241,10 @@ impl UpdateAnomalyAlertRequest {
     pub fn new(
         status: impl ::std::convert::Into<crate::types::AnomalyStatusUpdate>,
     ) -> Self {
-        Self::default().status(status)
+        Self {
+            status: status.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -259,6 +270,7 @@ impl UpdateAnomalyAlertRequest {
 
     /// The status to set.
     #[must_use]
+    #[inline]
     pub fn status(
         mut self,
         value: impl ::std::convert::Into<crate::types::AnomalyStatusUpdate>,

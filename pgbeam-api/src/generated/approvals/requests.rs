@@ -227,7 +227,7 @@ impl runtime::Builder for ListApprovalRequests {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_REQUESTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -257,7 +257,7 @@ impl runtime::Builder for ListApprovalRequests {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -267,13 +267,13 @@ impl runtime::Builder for ListApprovalRequests {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListApprovalRequestsResponse>,
         runtime::Error,
@@ -302,7 +302,7 @@ pub struct ApproveApprovalRequest {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     approval_id: Result<crate::ids::ApprovalId, runtime::ConversionError>,
-    body: Result<Option<types::ApprovalDecisionRequest>, runtime::ConversionError>,
+    body: Result<Option<Box<types::ApprovalDecisionRequest>>, runtime::ConversionError>,
 }
 
 impl ApproveApprovalRequest {
@@ -346,13 +346,18 @@ impl ApproveApprovalRequest {
             types::ApprovalDecisionRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = (value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `ApprovalDecisionRequest` for body failed: {}", s)
-                    .into()
-            }))
-            .map(Some);
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `ApprovalDecisionRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -365,9 +370,19 @@ impl ApproveApprovalRequest {
     {
         self.body = self
             .body
-            .map(|body| Some(
-                f(body.unwrap_or_else(types::ApprovalDecisionRequest::builder)),
-            ));
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::ApprovalDecisionRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -395,10 +410,10 @@ impl runtime::Builder for ApproveApprovalRequest {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::APPROVE_APPROVAL_REQUEST);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("approval_id", approval_id) {
-            call.set_path("approval_id", runtime::parameter(&value));
+            call.set_id("approval_id", value);
         }
         if let Some(body) = call.optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
@@ -407,7 +422,7 @@ impl runtime::Builder for ApproveApprovalRequest {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
         answer.json()
     }
@@ -421,7 +436,7 @@ pub struct RejectApprovalRequest {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     approval_id: Result<crate::ids::ApprovalId, runtime::ConversionError>,
-    body: Result<Option<types::ApprovalDecisionRequest>, runtime::ConversionError>,
+    body: Result<Option<Box<types::ApprovalDecisionRequest>>, runtime::ConversionError>,
 }
 
 impl RejectApprovalRequest {
@@ -465,13 +480,18 @@ impl RejectApprovalRequest {
             types::ApprovalDecisionRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = (value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `ApprovalDecisionRequest` for body failed: {}", s)
-                    .into()
-            }))
-            .map(Some);
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `ApprovalDecisionRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -484,9 +504,19 @@ impl RejectApprovalRequest {
     {
         self.body = self
             .body
-            .map(|body| Some(
-                f(body.unwrap_or_else(types::ApprovalDecisionRequest::builder)),
-            ));
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::ApprovalDecisionRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -514,10 +544,10 @@ impl runtime::Builder for RejectApprovalRequest {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::REJECT_APPROVAL_REQUEST);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("approval_id", approval_id) {
-            call.set_path("approval_id", runtime::parameter(&value));
+            call.set_id("approval_id", value);
         }
         if let Some(body) = call.optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
@@ -526,7 +556,7 @@ impl runtime::Builder for RejectApprovalRequest {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
         answer.json()
     }
@@ -633,7 +663,7 @@ impl runtime::Builder for ListApprovalRules {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_RULES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -660,7 +690,7 @@ impl runtime::Builder for ListApprovalRules {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -670,13 +700,13 @@ impl runtime::Builder for ListApprovalRules {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -702,7 +732,7 @@ pub struct CreateApprovalRule {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::ApprovalRuleInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::ApprovalRuleInput>>, runtime::ConversionError>,
 }
 
 impl CreateApprovalRule {
@@ -712,7 +742,7 @@ impl CreateApprovalRule {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::ApprovalRuleInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -752,12 +782,17 @@ impl CreateApprovalRule {
         V: std::convert::TryInto<types::ApprovalRuleInput>,
         <V as std::convert::TryInto<types::ApprovalRuleInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `ApprovalRuleInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `ApprovalRuleInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -766,7 +801,21 @@ impl CreateApprovalRule {
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::ApprovalRuleInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -794,7 +843,7 @@ impl runtime::Builder for CreateApprovalRule {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -804,14 +853,19 @@ impl runtime::Builder for CreateApprovalRule {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::ApprovalRuleInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
         answer.json()
     }
@@ -902,10 +956,10 @@ impl runtime::Builder for GetApprovalRule {
         let Self { client, project_id, approval_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
-            call.set_path("approval_rule_id", runtime::parameter(&value));
+            call.set_id("approval_rule_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -915,13 +969,13 @@ impl runtime::Builder for GetApprovalRule {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
         answer.conditional()
     }
@@ -942,7 +996,7 @@ pub struct UpdateApprovalRule {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     approval_rule_id: Result<crate::ids::ApprovalRuleId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::ApprovalRuleInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::ApprovalRuleInput>>, runtime::ConversionError>,
 }
 
 impl UpdateApprovalRule {
@@ -953,7 +1007,7 @@ impl UpdateApprovalRule {
             project_id: Err("is missing".into()),
             approval_rule_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::ApprovalRuleInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1003,12 +1057,17 @@ impl UpdateApprovalRule {
         V: std::convert::TryInto<types::ApprovalRuleInput>,
         <V as std::convert::TryInto<types::ApprovalRuleInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `ApprovalRuleInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `ApprovalRuleInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -1017,7 +1076,21 @@ impl UpdateApprovalRule {
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::ApprovalRuleInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1045,10 +1118,10 @@ impl runtime::Builder for UpdateApprovalRule {
         let Self { client, project_id, approval_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
-            call.set_path("approval_rule_id", runtime::parameter(&value));
+            call.set_id("approval_rule_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -1058,14 +1131,19 @@ impl runtime::Builder for UpdateApprovalRule {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::ApprovalRuleInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
         answer.json()
     }
@@ -1144,16 +1222,16 @@ impl runtime::Builder for DeleteApprovalRule {
         let Self { client, project_id, approval_rule_id } = self;
         let mut call = client.call(&operations::DELETE_APPROVAL_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
-            call.set_path("approval_rule_id", runtime::parameter(&value));
+            call.set_id("approval_rule_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }

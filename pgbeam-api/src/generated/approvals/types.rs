@@ -53,6 +53,7 @@ impl ApprovalDecisionRequest {
     /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
     /// reason is given.
     #[must_use]
+    #[inline]
     pub fn reason(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -225,7 +226,10 @@ pub struct ApprovalRuleInput {
 impl ApprovalRuleInput {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(name: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().name(name)
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -252,6 +256,7 @@ impl ApprovalRuleInput {
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
     /// before.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("enabled");
         self.enabled = ::std::option::Option::Some(value);
@@ -261,6 +266,7 @@ impl ApprovalRuleInput {
     /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
     /// absent: the number of rows is no condition.
     #[must_use]
+    #[inline]
     pub fn min_affected_rows(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -273,6 +279,7 @@ impl ApprovalRuleInput {
 
     /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -285,6 +292,7 @@ impl ApprovalRuleInput {
     /// Name, without the schema, of the table or other relation that the rule covers. Null or
     /// absent: the relation is no condition.
     #[must_use]
+    #[inline]
     pub fn relation_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -296,6 +304,7 @@ impl ApprovalRuleInput {
 
     /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
     #[must_use]
+    #[inline]
     pub fn schema_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -307,6 +316,7 @@ impl ApprovalRuleInput {
 
     /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
     #[must_use]
+    #[inline]
     pub fn statement_kinds(
         mut self,
         value: impl ::std::iter::IntoIterator<

@@ -33,7 +33,7 @@ impl runtime::Client {
 pub struct ExecuteBatch {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::BatchRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::BatchRequest>>, runtime::ConversionError>,
 }
 
 impl ExecuteBatch {
@@ -42,7 +42,7 @@ impl ExecuteBatch {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(types::BatchRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -63,11 +63,15 @@ impl ExecuteBatch {
         V: std::convert::TryInto<types::BatchRequest>,
         <V as std::convert::TryInto<types::BatchRequest>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `BatchRequest` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!("conversion to `BatchRequest` for body failed: {}", error)
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -76,7 +80,15 @@ impl ExecuteBatch {
     where
         F: std::ops::FnOnce(types::BatchRequest) -> types::BatchRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(body.map_or_else(types::BatchRequest::builder, |body| *body)),
+                    ),
+                )
+            });
         self
     }
 
@@ -104,14 +116,19 @@ impl runtime::Builder for ExecuteBatch {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::EXECUTE_BATCH);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::BatchRequest::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
         answer.json()
     }

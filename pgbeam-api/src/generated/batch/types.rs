@@ -54,7 +54,11 @@ impl BatchOperation {
         id: impl ::std::convert::Into<::std::string::String>,
         op: impl ::std::convert::Into<crate::types::BatchOperationKind>,
     ) -> Self {
-        Self::default().id(id).op(op)
+        Self {
+            id: id.into(),
+            op: op.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -81,6 +85,7 @@ impl BatchOperation {
     /// Identifier of the agent credential, with `revoke_agent_credential` and
     /// `set_agent_credential_status`. Absent for other operations.
     #[must_use]
+    #[inline]
     pub fn agent_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -93,6 +98,7 @@ impl BatchOperation {
     /// The status to give the agent credential, with `set_agent_credential_status`. Absent for
     /// other operations.
     #[must_use]
+    #[inline]
     pub fn agent_status(
         mut self,
         value: impl ::std::convert::Into<crate::types::AgentCredentialTargetStatus>,
@@ -104,6 +110,7 @@ impl BatchOperation {
 
     /// The schema annotation to store, with `put_schema_annotation`. Absent for other operations.
     #[must_use]
+    #[inline]
     pub fn annotation(
         mut self,
         value: impl ::std::convert::Into<SchemaAnnotationInput>,
@@ -115,6 +122,7 @@ impl BatchOperation {
 
     /// Identifier of the anomaly alert, with `update_anomaly_alert`. Absent for other operations.
     #[must_use]
+    #[inline]
     pub fn anomaly_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -127,6 +135,7 @@ impl BatchOperation {
     /// The status to give the anomaly alert, with `update_anomaly_alert`. Absent for other
     /// operations.
     #[must_use]
+    #[inline]
     pub fn anomaly_status(
         mut self,
         value: impl ::std::convert::Into<crate::types::AnomalyStatusUpdate>,
@@ -139,6 +148,7 @@ impl BatchOperation {
     /// A name for this operation, chosen by the client, by which its result is recognised; 1 to 64
     /// characters. No two operations of a batch should share one.
     #[must_use]
+    #[inline]
     pub fn id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -150,6 +160,7 @@ impl BatchOperation {
 
     /// What the operation does.
     #[must_use]
+    #[inline]
     pub fn op(
         mut self,
         value: impl ::std::convert::Into<crate::types::BatchOperationKind>,
@@ -237,7 +248,14 @@ impl BatchRequest {
         mode: impl ::std::convert::Into<crate::types::BatchMode>,
         operations: impl ::std::iter::IntoIterator<Item = BatchOperation>,
     ) -> Self {
-        Self::default().mode(mode).operations(operations)
+        Self {
+            mode: mode.into(),
+            operations: {
+                let value = operations;
+                value.into_iter().collect()
+            },
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -265,6 +283,7 @@ impl BatchRequest {
 
     /// What the failure of one operation means for the others.
     #[must_use]
+    #[inline]
     pub fn mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::BatchMode>,
@@ -276,6 +295,7 @@ impl BatchRequest {
 
     /// The operations to execute, from 1 to 100.
     #[must_use]
+    #[inline]
     pub fn operations(
         mut self,
         value: impl ::std::iter::IntoIterator<Item = BatchOperation>,

@@ -146,7 +146,7 @@ impl runtime::Builder for ListDatabaseBranches {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASE_BRANCHES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
@@ -176,7 +176,7 @@ impl runtime::Builder for ListDatabaseBranches {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -186,13 +186,13 @@ impl runtime::Builder for ListDatabaseBranches {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListDatabaseBranchesResponse>,
         runtime::Error,
@@ -278,16 +278,16 @@ impl runtime::Builder for DiscardDatabaseBranch {
         let Self { client, project_id, branch_id } = self;
         let mut call = client.call(&operations::DISCARD_DATABASE_BRANCH);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("branch_id", branch_id) {
-            call.set_path("branch_id", runtime::parameter(&value));
+            call.set_id("branch_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }

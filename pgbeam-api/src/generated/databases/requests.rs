@@ -206,7 +206,7 @@ impl runtime::Builder for ListDatabases {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_DATABASES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -233,7 +233,7 @@ impl runtime::Builder for ListDatabases {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -243,13 +243,13 @@ impl runtime::Builder for ListDatabases {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -275,7 +275,7 @@ pub struct CreateDatabase {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateDatabaseRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::CreateDatabaseRequest>>, runtime::ConversionError>,
 }
 
 impl CreateDatabase {
@@ -285,7 +285,7 @@ impl CreateDatabase {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateDatabaseRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -327,12 +327,18 @@ impl CreateDatabase {
             types::CreateDatabaseRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `CreateDatabaseRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateDatabaseRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -343,7 +349,21 @@ impl CreateDatabase {
             types::CreateDatabaseRequest,
         ) -> types::CreateDatabaseRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateDatabaseRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -371,7 +391,7 @@ impl runtime::Builder for CreateDatabase {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -381,14 +401,22 @@ impl runtime::Builder for CreateDatabase {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateDatabaseRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
         answer.json()
     }
@@ -476,10 +504,10 @@ impl runtime::Builder for GetDatabase {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -489,13 +517,13 @@ impl runtime::Builder for GetDatabase {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
         answer.conditional()
     }
@@ -571,16 +599,16 @@ impl runtime::Builder for DeleteDatabase {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::DELETE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -595,7 +623,7 @@ pub struct UpdateDatabase {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::UpdateDatabaseRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::UpdateDatabaseRequest>>, runtime::ConversionError>,
 }
 
 impl UpdateDatabase {
@@ -606,7 +634,7 @@ impl UpdateDatabase {
             project_id: Err("is missing".into()),
             database_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::UpdateDatabaseRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -655,12 +683,18 @@ impl UpdateDatabase {
             types::UpdateDatabaseRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `UpdateDatabaseRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateDatabaseRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -671,7 +705,21 @@ impl UpdateDatabase {
             types::UpdateDatabaseRequest,
         ) -> types::UpdateDatabaseRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateDatabaseRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -699,10 +747,10 @@ impl runtime::Builder for UpdateDatabase {
         let Self { client, project_id, database_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_DATABASE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -712,14 +760,22 @@ impl runtime::Builder for UpdateDatabase {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateDatabaseRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
         answer.json()
     }
@@ -797,16 +853,16 @@ impl runtime::Builder for TestDatabaseConnection {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::TEST_DATABASE_CONNECTION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
         answer.json()
     }
@@ -878,16 +934,16 @@ impl runtime::Builder for ScanDatabaseForPii {
         let Self { client, project_id, database_id } = self;
         let mut call = client.call(&operations::SCAN_DATABASE_FOR_PII);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
         answer.json()
     }
@@ -975,10 +1031,10 @@ impl runtime::Builder for GetSchemaCatalog {
         let Self { client, project_id, database_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SCHEMA_CATALOG);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -988,13 +1044,13 @@ impl runtime::Builder for GetSchemaCatalog {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
         answer.conditional()
     }

@@ -285,6 +285,7 @@ impl UpdateDatabaseRequest {
 
     /// Whether SELECT statements go to read replicas automatically. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn auto_read_routing(mut self, value: bool) -> Self {
         self.setter_errors.clear("auto_read_routing");
         self.auto_read_routing = ::std::option::Option::Some(value);
@@ -293,6 +294,7 @@ impl UpdateDatabaseRequest {
 
     /// New cache settings, complete; they take the place of the stored ones. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn cache_config(
         mut self,
         value: impl ::std::convert::Into<CacheConfig>,
@@ -304,6 +306,7 @@ impl UpdateDatabaseRequest {
 
     /// New host name or address of the Postgres server. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn host(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -315,6 +318,7 @@ impl UpdateDatabaseRequest {
 
     /// New name of the database on that server. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -327,6 +331,7 @@ impl UpdateDatabaseRequest {
     /// New password of that user. It is only ever sent to the API; no answer has it. Absent:
     /// unchanged.
     #[must_use]
+    #[inline]
     pub fn password(
         mut self,
         value: impl ::std::convert::Into<crate::runtime::Secret>,
@@ -338,6 +343,7 @@ impl UpdateDatabaseRequest {
 
     /// New pool settings, complete; they take the place of the stored ones. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
         self.setter_errors.clear("pool_config");
         self.pool_config = ::std::option::Option::Some(value.into());
@@ -347,6 +353,7 @@ impl UpdateDatabaseRequest {
     /// Region in which the connections to the database are to be pooled. Empty: each region
     /// connects directly. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn pool_region(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -358,6 +365,7 @@ impl UpdateDatabaseRequest {
 
     /// New TCP port of the Postgres server. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn port(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -369,6 +377,7 @@ impl UpdateDatabaseRequest {
     /// Longest run time of a query, in milliseconds; at most 5 minutes. 0: no limit. Absent:
     /// unchanged.
     #[must_use]
+    #[inline]
     pub fn query_timeout_ms(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -381,6 +390,7 @@ impl UpdateDatabaseRequest {
 
     /// Whether this is the primary or a replica of it. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn role(
         mut self,
         value: impl ::std::convert::Into<crate::types::DatabaseRole>,
@@ -392,6 +402,7 @@ impl UpdateDatabaseRequest {
 
     /// How the connection to the server is to be secured. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn ssl_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::SslMode>,
@@ -403,6 +414,7 @@ impl UpdateDatabaseRequest {
 
     /// Postgres user that PgBeam is to connect as. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn username(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,

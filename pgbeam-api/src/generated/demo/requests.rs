@@ -87,7 +87,7 @@ impl runtime::Builder for GetDemo {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
         answer.json()
     }
@@ -99,7 +99,10 @@ impl runtime::Builder for GetDemo {
 #[must_use = "a request does nothing until it is sent"]
 pub struct CreateDemoCredential {
     client: runtime::Client,
-    body: Result<Option<types::CreateDemoCredentialRequest>, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::CreateDemoCredentialRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateDemoCredential {
@@ -119,15 +122,18 @@ impl CreateDemoCredential {
             types::CreateDemoCredentialRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = (value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateDemoCredentialRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateDemoCredentialRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            }))
-            .map(Some);
+            }
+        };
         self
     }
 
@@ -140,9 +146,19 @@ impl CreateDemoCredential {
     {
         self.body = self
             .body
-            .map(|body| Some(
-                f(body.unwrap_or_else(types::CreateDemoCredentialRequest::builder)),
-            ));
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateDemoCredentialRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -176,7 +192,7 @@ impl runtime::Builder for CreateDemoCredential {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
         answer.json()
     }
@@ -189,7 +205,10 @@ impl runtime::Builder for CreateDemoCredential {
 pub struct ReleaseDemoCredential {
     client: runtime::Client,
     session_id: Result<crate::ids::DemoSessionId, runtime::ConversionError>,
-    body: Result<types::ReleaseDemoCredentialRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::ReleaseDemoCredentialRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl ReleaseDemoCredential {
@@ -198,7 +217,7 @@ impl ReleaseDemoCredential {
         Self {
             client: client.clone(),
             session_id: Err("is missing".into()),
-            body: Ok(types::ReleaseDemoCredentialRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -221,14 +240,18 @@ impl ReleaseDemoCredential {
             types::ReleaseDemoCredentialRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `ReleaseDemoCredentialRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `ReleaseDemoCredentialRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -239,7 +262,21 @@ impl ReleaseDemoCredential {
             types::ReleaseDemoCredentialRequest,
         ) -> types::ReleaseDemoCredentialRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::ReleaseDemoCredentialRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -267,14 +304,22 @@ impl runtime::Builder for ReleaseDemoCredential {
         let Self { client, session_id, body } = self;
         let mut call = client.call(&operations::RELEASE_DEMO_CREDENTIAL);
         if let Some(value) = call.required("session_id", session_id) {
-            call.set_path("session_id", runtime::parameter(&value));
+            call.set_id("session_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::ReleaseDemoCredentialRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
         answer.json()
     }

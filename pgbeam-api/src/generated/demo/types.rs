@@ -57,6 +57,7 @@ impl CreateDemoCredentialRequest {
 
     /// A name for the session, of at most 64 characters. Absent: none.
     #[must_use]
+    #[inline]
     pub fn label(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -69,6 +70,7 @@ impl CreateDemoCredentialRequest {
     /// Proof that the tier was paid for, in answer to a `DemoPaymentChallenge`. Absent: none, which
     /// suffices for a tier that costs nothing.
     #[must_use]
+    #[inline]
     pub fn payment_proof(
         mut self,
         value: impl ::std::convert::Into<crate::runtime::Secret>,
@@ -80,6 +82,7 @@ impl CreateDemoCredentialRequest {
 
     /// The tier to open. Absent: `free`.
     #[must_use]
+    #[inline]
     pub fn tier(
         mut self,
         value: impl ::std::convert::Into<crate::types::DemoTierName>,
@@ -432,7 +435,10 @@ pub struct ReleaseDemoCredentialRequest {
 impl ReleaseDemoCredentialRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(mcp_token: impl ::std::convert::Into<crate::runtime::Secret>) -> Self {
-        Self::default().mcp_token(mcp_token)
+        Self {
+            mcp_token: mcp_token.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -458,6 +464,7 @@ impl ReleaseDemoCredentialRequest {
 
     /// The `mcp_token` of the session, from `DemoCredential`.
     #[must_use]
+    #[inline]
     pub fn mcp_token(
         mut self,
         value: impl ::std::convert::Into<crate::runtime::Secret>,

@@ -169,7 +169,7 @@ impl runtime::Builder for ListHoneytokens {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_HONEYTOKENS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -196,7 +196,7 @@ impl runtime::Builder for ListHoneytokens {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -206,13 +206,13 @@ impl runtime::Builder for ListHoneytokens {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -238,7 +238,7 @@ pub struct CreateHoneytoken {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::HoneytokenInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::HoneytokenInput>>, runtime::ConversionError>,
 }
 
 impl CreateHoneytoken {
@@ -248,7 +248,7 @@ impl CreateHoneytoken {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::HoneytokenInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -288,11 +288,15 @@ impl CreateHoneytoken {
         V: std::convert::TryInto<types::HoneytokenInput>,
         <V as std::convert::TryInto<types::HoneytokenInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `HoneytokenInput` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!("conversion to `HoneytokenInput` for body failed: {}", error)
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -301,7 +305,18 @@ impl CreateHoneytoken {
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(types::HoneytokenInput::builder, |body| *body),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -329,7 +344,7 @@ impl runtime::Builder for CreateHoneytoken {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -339,14 +354,19 @@ impl runtime::Builder for CreateHoneytoken {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::HoneytokenInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
         answer.json()
     }
@@ -434,10 +454,10 @@ impl runtime::Builder for GetHoneytoken {
         let Self { client, project_id, honeytoken_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
-            call.set_path("honeytoken_id", runtime::parameter(&value));
+            call.set_id("honeytoken_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -447,13 +467,13 @@ impl runtime::Builder for GetHoneytoken {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
         answer.conditional()
     }
@@ -474,7 +494,7 @@ pub struct UpdateHoneytoken {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     honeytoken_id: Result<crate::ids::HoneytokenId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::HoneytokenInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::HoneytokenInput>>, runtime::ConversionError>,
 }
 
 impl UpdateHoneytoken {
@@ -485,7 +505,7 @@ impl UpdateHoneytoken {
             project_id: Err("is missing".into()),
             honeytoken_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::HoneytokenInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -532,11 +552,15 @@ impl UpdateHoneytoken {
         V: std::convert::TryInto<types::HoneytokenInput>,
         <V as std::convert::TryInto<types::HoneytokenInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `HoneytokenInput` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!("conversion to `HoneytokenInput` for body failed: {}", error)
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -545,7 +569,18 @@ impl UpdateHoneytoken {
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(types::HoneytokenInput::builder, |body| *body),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -573,10 +608,10 @@ impl runtime::Builder for UpdateHoneytoken {
         let Self { client, project_id, honeytoken_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
-            call.set_path("honeytoken_id", runtime::parameter(&value));
+            call.set_id("honeytoken_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -586,14 +621,19 @@ impl runtime::Builder for UpdateHoneytoken {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::HoneytokenInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
         answer.json()
     }
@@ -669,16 +709,16 @@ impl runtime::Builder for DeleteHoneytoken {
         let Self { client, project_id, honeytoken_id } = self;
         let mut call = client.call(&operations::DELETE_HONEYTOKEN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("honeytoken_id", honeytoken_id) {
-            call.set_path("honeytoken_id", runtime::parameter(&value));
+            call.set_id("honeytoken_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }

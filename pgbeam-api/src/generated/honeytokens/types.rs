@@ -71,7 +71,11 @@ impl HoneytokenInput {
         relation_name: impl ::std::convert::Into<::std::string::String>,
         action: impl ::std::convert::Into<crate::types::HoneytokenAction>,
     ) -> Self {
-        Self::default().relation_name(relation_name).action(action)
+        Self {
+            relation_name: relation_name.into(),
+            action: action.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -99,6 +103,7 @@ impl HoneytokenInput {
 
     /// What happens to an agent that touches the relation.
     #[must_use]
+    #[inline]
     pub fn action(
         mut self,
         value: impl ::std::convert::Into<crate::types::HoneytokenAction>,
@@ -111,6 +116,7 @@ impl HoneytokenInput {
     /// Name, without the schema, of the table or other relation that no agent has a reason to
     /// touch; 1 to 255 characters.
     #[must_use]
+    #[inline]
     pub fn relation_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -123,6 +129,7 @@ impl HoneytokenInput {
     /// Schema of the relation. Null or absent: the honeytoken names no schema, and `relation_name`
     /// alone says what is meant.
     #[must_use]
+    #[inline]
     pub fn schema_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,

@@ -24,7 +24,7 @@ impl runtime::Client {
 pub struct LintMigration {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::MigrationLintRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::MigrationLintRequest>>, runtime::ConversionError>,
 }
 
 impl LintMigration {
@@ -33,7 +33,7 @@ impl LintMigration {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(types::MigrationLintRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -56,12 +56,17 @@ impl LintMigration {
             types::MigrationLintRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `MigrationLintRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `MigrationLintRequest` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -70,7 +75,21 @@ impl LintMigration {
     where
         F: std::ops::FnOnce(types::MigrationLintRequest) -> types::MigrationLintRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::MigrationLintRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -98,14 +117,22 @@ impl runtime::Builder for LintMigration {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::LINT_MIGRATION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::MigrationLintRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
         answer.json()
     }

@@ -61,7 +61,10 @@ pub struct MigrationLintRequest {
 impl MigrationLintRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(sql: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().sql(sql)
+        Self {
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -88,6 +91,7 @@ impl MigrationLintRequest {
     /// Identifier of the database that the migration is meant for. Absent: the migration is judged
     /// for no database in particular.
     #[must_use]
+    #[inline]
     pub fn database_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -100,6 +104,7 @@ impl MigrationLintRequest {
     /// The SQL of the migration, one statement or several; 1 to 1,048,576 characters. It is not
     /// executed.
     #[must_use]
+    #[inline]
     pub fn sql(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,

@@ -75,7 +75,7 @@ impl runtime::Builder for ListPaymentResources {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
         answer.json()
     }
@@ -92,7 +92,7 @@ pub struct CreateBudgetTopup {
         Option<crate::runtime::Secret>,
         runtime::ConversionError,
     >,
-    body: Result<Option<types::BudgetTopupInput>, runtime::ConversionError>,
+    body: Result<Option<Box<types::BudgetTopupInput>>, runtime::ConversionError>,
 }
 
 impl CreateBudgetTopup {
@@ -141,12 +141,17 @@ impl CreateBudgetTopup {
         V: std::convert::TryInto<types::BudgetTopupInput>,
         <V as std::convert::TryInto<types::BudgetTopupInput>>::Error: std::fmt::Display,
     {
-        self.body = (value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `BudgetTopupInput` for body failed: {}", s).into()
-            }))
-            .map(Some);
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `BudgetTopupInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -157,7 +162,16 @@ impl CreateBudgetTopup {
     {
         self.body = self
             .body
-            .map(|body| Some(f(body.unwrap_or_else(types::BudgetTopupInput::builder))));
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(types::BudgetTopupInput::builder, |body| *body),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -190,7 +204,7 @@ impl runtime::Builder for CreateBudgetTopup {
             call.set_header("Payment-Authorization", &runtime::parameter(&value));
         }
         if let Some(value) = call.optional("Accept-Payment", accept_payment) {
-            call.set_header("Accept-Payment", &runtime::parameter(&value));
+            call.set_header("Accept-Payment", &value);
         }
         if let Some(body) = call.optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
@@ -199,7 +213,7 @@ impl runtime::Builder for CreateBudgetTopup {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
         answer.json()
     }

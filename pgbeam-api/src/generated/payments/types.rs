@@ -84,6 +84,7 @@ impl BudgetTopupInput {
 
     /// How many packs to buy, within `min_packs` and `max_packs` of the resource. Absent: 1.
     #[must_use]
+    #[inline]
     pub fn packs(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,

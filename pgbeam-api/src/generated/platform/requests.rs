@@ -164,13 +164,13 @@ impl runtime::Builder for GetHealth {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -245,13 +245,13 @@ impl runtime::Builder for ListRegions {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -367,7 +367,7 @@ impl runtime::Builder for ListSelfHostEnrollments {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SELF_HOST_ENROLLMENTS);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -394,7 +394,7 @@ impl runtime::Builder for ListSelfHostEnrollments {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -404,13 +404,13 @@ impl runtime::Builder for ListSelfHostEnrollments {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListSelfHostEnrollmentsResponse>,
         runtime::Error,
@@ -440,7 +440,7 @@ pub struct CreateSelfHostEnrollment {
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
     body: Result<
-        Option<types::CreateSelfHostEnrollmentRequest>,
+        Option<Box<types::CreateSelfHostEnrollmentRequest>>,
         runtime::ConversionError,
     >,
 }
@@ -494,16 +494,18 @@ impl CreateSelfHostEnrollment {
             types::CreateSelfHostEnrollmentRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = (value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateSelfHostEnrollmentRequest` for body failed: {}",
-                    s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateSelfHostEnrollmentRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            }))
-            .map(Some);
+            }
+        };
         self
     }
 
@@ -516,9 +518,19 @@ impl CreateSelfHostEnrollment {
     {
         self.body = self
             .body
-            .map(|body| Some(
-                f(body.unwrap_or_else(types::CreateSelfHostEnrollmentRequest::builder)),
-            ));
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateSelfHostEnrollmentRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -546,7 +558,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -556,7 +568,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
         if let Some(body) = call.optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
@@ -565,7 +577,7 @@ impl runtime::Builder for CreateSelfHostEnrollment {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
         answer.json()
     }
@@ -635,16 +647,16 @@ impl runtime::Builder for RevokeSelfHostEnrollment {
         let Self { client, org_id, enrollment_id } = self;
         let mut call = client.call(&operations::REVOKE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("enrollment_id", enrollment_id) {
-            call.set_path("enrollment_id", runtime::parameter(&value));
+            call.set_id("enrollment_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -737,10 +749,10 @@ impl runtime::Builder for RotateSelfHostEnrollment {
         let Self { client, org_id, enrollment_id, idempotency_key } = self;
         let mut call = client.call(&operations::ROTATE_SELF_HOST_ENROLLMENT);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("enrollment_id", enrollment_id) {
-            call.set_path("enrollment_id", runtime::parameter(&value));
+            call.set_id("enrollment_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -750,13 +762,13 @@ impl runtime::Builder for RotateSelfHostEnrollment {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
         answer.json()
     }
@@ -768,7 +780,7 @@ impl runtime::Builder for RotateSelfHostEnrollment {
 #[must_use = "a request does nothing until it is sent"]
 pub struct ScanText {
     client: runtime::Client,
-    body: Result<types::ScanTextRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::ScanTextRequest>>, runtime::ConversionError>,
 }
 
 impl ScanText {
@@ -776,7 +788,7 @@ impl ScanText {
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
-            body: Ok(types::ScanTextRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -786,11 +798,15 @@ impl ScanText {
         V: std::convert::TryInto<types::ScanTextRequest>,
         <V as std::convert::TryInto<types::ScanTextRequest>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `ScanTextRequest` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!("conversion to `ScanTextRequest` for body failed: {}", error)
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -799,7 +815,18 @@ impl ScanText {
     where
         F: std::ops::FnOnce(types::ScanTextRequest) -> types::ScanTextRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(types::ScanTextRequest::builder, |body| *body),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -826,12 +853,17 @@ impl runtime::Builder for ScanText {
     fn into_call(self) -> runtime::Call {
         let Self { client, body } = self;
         let mut call = client.call(&operations::SCAN_TEXT);
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::ScanTextRequest::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
         answer.json()
     }

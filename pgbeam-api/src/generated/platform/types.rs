@@ -59,6 +59,7 @@ impl CreateSelfHostEnrollmentRequest {
     /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
     /// absent: nothing is said.
     #[must_use]
+    #[inline]
     pub fn description(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -70,6 +71,7 @@ impl CreateSelfHostEnrollmentRequest {
 
     /// When the enrollment stops being valid by itself. Null or absent: no end is set.
     #[must_use]
+    #[inline]
     pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
         self.expires_at = self.setter_errors.take("expires_at", value.into_timestamp());
         self
@@ -78,6 +80,7 @@ impl CreateSelfHostEnrollmentRequest {
     /// Where the proxy runs, in the organization's own words; at most 100 characters, without NUL.
     /// Empty or absent: nothing is said.
     #[must_use]
+    #[inline]
     pub fn region_label(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -271,7 +274,10 @@ pub struct ScanTextRequest {
 impl ScanTextRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().text(text)
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -297,6 +303,7 @@ impl ScanTextRequest {
 
     /// Whether findings quote the passage that they concern. Absent: they do.
     #[must_use]
+    #[inline]
     pub fn include_evidence(mut self, value: bool) -> Self {
         self.setter_errors.clear("include_evidence");
         self.include_evidence = ::std::option::Option::Some(value);
@@ -305,6 +312,7 @@ impl ScanTextRequest {
 
     /// Which layers of the search to apply. Absent: all of them.
     #[must_use]
+    #[inline]
     pub fn layers(
         mut self,
         value: impl ::std::iter::IntoIterator<
@@ -320,6 +328,7 @@ impl ScanTextRequest {
 
     /// The text to search; at most 65,536 characters.
     #[must_use]
+    #[inline]
     pub fn text(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,

@@ -299,7 +299,7 @@ impl runtime::Builder for ListPolicyProfiles {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_POLICY_PROFILES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -326,7 +326,7 @@ impl runtime::Builder for ListPolicyProfiles {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -336,13 +336,13 @@ impl runtime::Builder for ListPolicyProfiles {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListPolicyProfilesResponse>,
         runtime::Error,
@@ -371,7 +371,7 @@ pub struct CreatePolicyProfile {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::PolicyProfileInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::PolicyProfileInput>>, runtime::ConversionError>,
 }
 
 impl CreatePolicyProfile {
@@ -381,7 +381,7 @@ impl CreatePolicyProfile {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::PolicyProfileInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -423,12 +423,17 @@ impl CreatePolicyProfile {
             types::PolicyProfileInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `PolicyProfileInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `PolicyProfileInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -437,7 +442,21 @@ impl CreatePolicyProfile {
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::PolicyProfileInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -465,7 +484,7 @@ impl runtime::Builder for CreatePolicyProfile {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -475,14 +494,22 @@ impl runtime::Builder for CreatePolicyProfile {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::PolicyProfileInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
         answer.json()
     }
@@ -570,10 +597,10 @@ impl runtime::Builder for GetPolicyProfile {
         let Self { client, project_id, policy_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", runtime::parameter(&value));
+            call.set_id("policy_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -583,13 +610,13 @@ impl runtime::Builder for GetPolicyProfile {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
         answer.conditional()
     }
@@ -610,7 +637,7 @@ pub struct UpdatePolicyProfile {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     policy_id: Result<crate::ids::PolicyId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::PolicyProfileInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::PolicyProfileInput>>, runtime::ConversionError>,
 }
 
 impl UpdatePolicyProfile {
@@ -621,7 +648,7 @@ impl UpdatePolicyProfile {
             project_id: Err("is missing".into()),
             policy_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::PolicyProfileInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -670,12 +697,17 @@ impl UpdatePolicyProfile {
             types::PolicyProfileInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `PolicyProfileInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `PolicyProfileInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -684,7 +716,21 @@ impl UpdatePolicyProfile {
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::PolicyProfileInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -712,10 +758,10 @@ impl runtime::Builder for UpdatePolicyProfile {
         let Self { client, project_id, policy_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", runtime::parameter(&value));
+            call.set_id("policy_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -725,14 +771,22 @@ impl runtime::Builder for UpdatePolicyProfile {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::PolicyProfileInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
         answer.json()
     }
@@ -808,16 +862,16 @@ impl runtime::Builder for DeletePolicyProfile {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::DELETE_POLICY_PROFILE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", runtime::parameter(&value));
+            call.set_id("policy_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -889,16 +943,16 @@ impl runtime::Builder for GetPolicyStatementKinds {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::GET_POLICY_STATEMENT_KINDS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("policy_id", policy_id) {
-            call.set_path("policy_id", runtime::parameter(&value));
+            call.set_id("policy_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
         answer.json()
     }
@@ -911,7 +965,7 @@ impl runtime::Builder for GetPolicyStatementKinds {
 pub struct DryEvalPolicy {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::DryEvalInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::DryEvalInput>>, runtime::ConversionError>,
 }
 
 impl DryEvalPolicy {
@@ -920,7 +974,7 @@ impl DryEvalPolicy {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(types::DryEvalInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -941,11 +995,15 @@ impl DryEvalPolicy {
         V: std::convert::TryInto<types::DryEvalInput>,
         <V as std::convert::TryInto<types::DryEvalInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `DryEvalInput` for body failed: {}", s).into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!("conversion to `DryEvalInput` for body failed: {}", error)
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -954,7 +1012,15 @@ impl DryEvalPolicy {
     where
         F: std::ops::FnOnce(types::DryEvalInput) -> types::DryEvalInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(body.map_or_else(types::DryEvalInput::builder, |body| *body)),
+                    ),
+                )
+            });
         self
     }
 
@@ -982,14 +1048,19 @@ impl runtime::Builder for DryEvalPolicy {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::DRY_EVAL_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::DryEvalInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
         answer.json()
     }
@@ -1002,7 +1073,7 @@ impl runtime::Builder for DryEvalPolicy {
 pub struct ReplayPolicy {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::PolicyReplayInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::PolicyReplayInput>>, runtime::ConversionError>,
 }
 
 impl ReplayPolicy {
@@ -1011,7 +1082,7 @@ impl ReplayPolicy {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(types::PolicyReplayInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1032,12 +1103,17 @@ impl ReplayPolicy {
         V: std::convert::TryInto<types::PolicyReplayInput>,
         <V as std::convert::TryInto<types::PolicyReplayInput>>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `PolicyReplayInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `PolicyReplayInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -1046,7 +1122,21 @@ impl ReplayPolicy {
     where
         F: std::ops::FnOnce(types::PolicyReplayInput) -> types::PolicyReplayInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::PolicyReplayInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1074,14 +1164,19 @@ impl runtime::Builder for ReplayPolicy {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::REPLAY_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body.unwrap_or_else(|| Box::new(types::PolicyReplayInput::builder()))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
         answer.json()
     }
@@ -1095,7 +1190,10 @@ pub struct RecommendAgentPolicy {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     agent_id: Result<crate::ids::AgentId, runtime::ConversionError>,
-    body: Result<Option<types::PolicyRecommendationInput>, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::PolicyRecommendationInput>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl RecommendAgentPolicy {
@@ -1139,15 +1237,18 @@ impl RecommendAgentPolicy {
             types::PolicyRecommendationInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = (value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `PolicyRecommendationInput` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `PolicyRecommendationInput` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            }))
-            .map(Some);
+            }
+        };
         self
     }
 
@@ -1160,9 +1261,19 @@ impl RecommendAgentPolicy {
     {
         self.body = self
             .body
-            .map(|body| Some(
-                f(body.unwrap_or_else(types::PolicyRecommendationInput::builder)),
-            ));
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::PolicyRecommendationInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1190,10 +1301,10 @@ impl runtime::Builder for RecommendAgentPolicy {
         let Self { client, project_id, agent_id, body } = self;
         let mut call = client.call(&operations::RECOMMEND_AGENT_POLICY);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("agent_id", agent_id) {
-            call.set_path("agent_id", runtime::parameter(&value));
+            call.set_id("agent_id", value);
         }
         if let Some(body) = call.optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
@@ -1202,7 +1313,7 @@ impl runtime::Builder for RecommendAgentPolicy {
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
         answer.json()
     }
@@ -1312,7 +1423,7 @@ impl runtime::Builder for ListQueryTemplates {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_QUERY_TEMPLATES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1339,7 +1450,7 @@ impl runtime::Builder for ListQueryTemplates {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1349,13 +1460,13 @@ impl runtime::Builder for ListQueryTemplates {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListQueryTemplatesResponse>,
         runtime::Error,
@@ -1384,7 +1495,7 @@ pub struct CreateQueryTemplate {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::QueryTemplateInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::QueryTemplateInput>>, runtime::ConversionError>,
 }
 
 impl CreateQueryTemplate {
@@ -1394,7 +1505,7 @@ impl CreateQueryTemplate {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::QueryTemplateInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1436,12 +1547,17 @@ impl CreateQueryTemplate {
             types::QueryTemplateInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `QueryTemplateInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `QueryTemplateInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -1450,7 +1566,21 @@ impl CreateQueryTemplate {
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::QueryTemplateInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1478,7 +1608,7 @@ impl runtime::Builder for CreateQueryTemplate {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -1488,14 +1618,22 @@ impl runtime::Builder for CreateQueryTemplate {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::QueryTemplateInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
         answer.json()
     }
@@ -1586,10 +1724,10 @@ impl runtime::Builder for GetQueryTemplate {
         let Self { client, project_id, query_template_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("query_template_id", query_template_id) {
-            call.set_path("query_template_id", runtime::parameter(&value));
+            call.set_id("query_template_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1599,13 +1737,13 @@ impl runtime::Builder for GetQueryTemplate {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
         answer.conditional()
     }
@@ -1626,7 +1764,7 @@ pub struct UpdateQueryTemplate {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     query_template_id: Result<crate::ids::QueryTemplateId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::QueryTemplateInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::QueryTemplateInput>>, runtime::ConversionError>,
 }
 
 impl UpdateQueryTemplate {
@@ -1637,7 +1775,7 @@ impl UpdateQueryTemplate {
             project_id: Err("is missing".into()),
             query_template_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::QueryTemplateInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1689,12 +1827,17 @@ impl UpdateQueryTemplate {
             types::QueryTemplateInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `QueryTemplateInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `QueryTemplateInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -1703,7 +1846,21 @@ impl UpdateQueryTemplate {
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::QueryTemplateInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1731,10 +1888,10 @@ impl runtime::Builder for UpdateQueryTemplate {
         let Self { client, project_id, query_template_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("query_template_id", query_template_id) {
-            call.set_path("query_template_id", runtime::parameter(&value));
+            call.set_id("query_template_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -1744,14 +1901,22 @@ impl runtime::Builder for UpdateQueryTemplate {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::QueryTemplateInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
         answer.json()
     }
@@ -1830,16 +1995,16 @@ impl runtime::Builder for DeleteQueryTemplate {
         let Self { client, project_id, query_template_id } = self;
         let mut call = client.call(&operations::DELETE_QUERY_TEMPLATE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("query_template_id", query_template_id) {
-            call.set_path("query_template_id", runtime::parameter(&value));
+            call.set_id("query_template_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }

@@ -35,7 +35,10 @@ pub struct DryEvalInput {
 impl DryEvalInput {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(sql: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().sql(sql)
+        Self {
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -61,6 +64,7 @@ impl DryEvalInput {
 
     /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
     #[must_use]
+    #[inline]
     pub fn policy(
         mut self,
         value: impl ::std::convert::Into<PolicyProfileInput>,
@@ -72,6 +76,7 @@ impl DryEvalInput {
 
     /// A stored profile to judge by. Absent when `policy` is given.
     #[must_use]
+    #[inline]
     pub fn policy_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -83,6 +88,7 @@ impl DryEvalInput {
 
     /// The one SQL statement to judge; 1 to 100,000 characters. It is not executed.
     #[must_use]
+    #[inline]
     pub fn sql(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -383,6 +389,7 @@ impl PolicyRecommendationInput {
     /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
     /// 200.
     #[must_use]
+    #[inline]
     pub fn limit(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -393,6 +400,7 @@ impl PolicyRecommendationInput {
 
     /// How far back to look, in days, from 1 to 365. Absent: 30.
     #[must_use]
+    #[inline]
     pub fn lookback_days(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -475,6 +483,7 @@ impl PolicyReplayInput {
     /// which a change of the profile would affect. Absent: not limited to one profile. Excludes
     /// `credential_id`.
     #[must_use]
+    #[inline]
     pub fn bound_policy_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -487,6 +496,7 @@ impl PolicyReplayInput {
     /// Cover only what this agent credential sent. Absent: not limited to one credential. Excludes
     /// `bound_policy_id`.
     #[must_use]
+    #[inline]
     pub fn credential_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -498,6 +508,7 @@ impl PolicyReplayInput {
 
     /// End of the window, exclusive. Absent: the time of the request.
     #[must_use]
+    #[inline]
     pub fn end_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
         self.end_ts = self.setter_errors.take("end_ts", value.into_timestamp());
         self
@@ -505,6 +516,7 @@ impl PolicyReplayInput {
 
     /// The most distinct queries to judge, from 1 to 500; the newest are taken first. Absent: 200.
     #[must_use]
+    #[inline]
     pub fn limit(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -515,6 +527,7 @@ impl PolicyReplayInput {
 
     /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
     #[must_use]
+    #[inline]
     pub fn policy(
         mut self,
         value: impl ::std::convert::Into<PolicyProfileInput>,
@@ -526,6 +539,7 @@ impl PolicyReplayInput {
 
     /// A stored profile to judge by. Absent when `policy` is given.
     #[must_use]
+    #[inline]
     pub fn policy_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -537,6 +551,7 @@ impl PolicyReplayInput {
 
     /// Start of the window, inclusive. Absent: 7 days before `end_ts`.
     #[must_use]
+    #[inline]
     pub fn start_ts(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {
         self.start_ts = self.setter_errors.take("start_ts", value.into_timestamp());
         self
@@ -786,7 +801,11 @@ impl QueryTemplateInput {
         name: impl ::std::convert::Into<::std::string::String>,
         sql: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self::default().name(name).sql(sql)
+        Self {
+            name: name.into(),
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -812,6 +831,7 @@ impl QueryTemplateInput {
 
     /// What the template is for, in words for its users. Empty or absent: no description.
     #[must_use]
+    #[inline]
     pub fn description(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -824,6 +844,7 @@ impl QueryTemplateInput {
     /// Whether agents may use the template. Absent: `true`, in a replacement too, even if it was
     /// `false` before.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("enabled");
         self.enabled = ::std::option::Option::Some(value);
@@ -832,6 +853,7 @@ impl QueryTemplateInput {
 
     /// Whether agents that see the template see its `sql` too. Absent: `false`.
     #[must_use]
+    #[inline]
     pub fn include_sql(mut self, value: bool) -> Self {
         self.setter_errors.clear("include_sql");
         self.include_sql = ::std::option::Option::Some(value);
@@ -841,6 +863,7 @@ impl QueryTemplateInput {
     /// Name by which agents call the template: a lower-case letter, then lower-case letters, digits
     /// and underscores; at most 63 characters. No two templates of a project share one.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -853,6 +876,7 @@ impl QueryTemplateInput {
     /// The parameters of the template: the first is `$1` in `sql`, and so on. Empty or absent: it
     /// has none.
     #[must_use]
+    #[inline]
     pub fn params(
         mut self,
         value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
@@ -865,6 +889,7 @@ impl QueryTemplateInput {
     /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`
     /// to `$n` stand for the entries of `params`, in that order, one each.
     #[must_use]
+    #[inline]
     pub fn sql(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -910,7 +935,11 @@ impl QueryTemplateParam {
         name: impl ::std::convert::Into<::std::string::String>,
         type_: impl ::std::convert::Into<crate::types::QueryTemplateParamType>,
     ) -> Self {
-        Self::default().name(name).type_(type_)
+        Self {
+            name: name.into(),
+            type_: type_.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -936,6 +965,7 @@ impl QueryTemplateParam {
 
     /// Name of the parameter, for those who call the template.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -947,6 +977,7 @@ impl QueryTemplateParam {
 
     /// Whether NULL may be given as its value. Absent: it may not.
     #[must_use]
+    #[inline]
     pub fn nullable(mut self, value: bool) -> Self {
         self.setter_errors.clear("nullable");
         self.nullable = ::std::option::Option::Some(value);
@@ -955,6 +986,7 @@ impl QueryTemplateParam {
 
     /// Postgres type of the values that it takes.
     #[must_use]
+    #[inline]
     pub fn type_(
         mut self,
         value: impl ::std::convert::Into<crate::types::QueryTemplateParamType>,

@@ -335,7 +335,7 @@ impl runtime::Builder for ListProjects {
                         );
                 },
             );
-            call.set_query("org_id", &runtime::parameter(&value));
+            call.set_query("org_id", &value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -362,7 +362,7 @@ impl runtime::Builder for ListProjects {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("sort_by", sort_by) {
             call.set_query("sort_by", &runtime::parameter(&value));
@@ -375,13 +375,13 @@ impl runtime::Builder for ListProjects {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -406,7 +406,7 @@ impl runtime::Paged for ListProjects {
 pub struct CreateProject {
     client: runtime::Client,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateProjectRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::CreateProjectRequest>>, runtime::ConversionError>,
 }
 
 impl CreateProject {
@@ -415,7 +415,7 @@ impl CreateProject {
         Self {
             client: client.clone(),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateProjectRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -446,12 +446,17 @@ impl CreateProject {
             types::CreateProjectRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `CreateProjectRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateProjectRequest` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -460,7 +465,21 @@ impl CreateProject {
     where
         F: std::ops::FnOnce(types::CreateProjectRequest) -> types::CreateProjectRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateProjectRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -495,14 +514,22 @@ impl runtime::Builder for CreateProject {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateProjectRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
         answer.json()
     }
@@ -577,7 +604,7 @@ impl runtime::Builder for GetProject {
         let Self { client, project_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -587,13 +614,13 @@ impl runtime::Builder for GetProject {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
         answer.conditional()
     }
@@ -656,13 +683,13 @@ impl runtime::Builder for DeleteProject {
         let Self { client, project_id } = self;
         let mut call = client.call(&operations::DELETE_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -676,7 +703,7 @@ pub struct UpdateProject {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::UpdateProjectRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::UpdateProjectRequest>>, runtime::ConversionError>,
 }
 
 impl UpdateProject {
@@ -686,7 +713,7 @@ impl UpdateProject {
             client: client.clone(),
             project_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::UpdateProjectRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -724,12 +751,17 @@ impl UpdateProject {
             types::UpdateProjectRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `UpdateProjectRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateProjectRequest` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -738,7 +770,21 @@ impl UpdateProject {
     where
         F: std::ops::FnOnce(types::UpdateProjectRequest) -> types::UpdateProjectRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateProjectRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -766,7 +812,7 @@ impl runtime::Builder for UpdateProject {
         let Self { client, project_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_PROJECT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -776,14 +822,22 @@ impl runtime::Builder for UpdateProject {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateProjectRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
         answer.json()
     }
@@ -894,7 +948,7 @@ impl runtime::Builder for GetProjectMetrics {
         let Self { client, project_id, limit, region, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_METRICS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("limit", limit) {
             call.check(
@@ -907,7 +961,7 @@ impl runtime::Builder for GetProjectMetrics {
             call.set_query("limit", &runtime::parameter(&value));
         }
         if let Some(value) = call.optional("region", region) {
-            call.set_query("region", &runtime::parameter(&value));
+            call.set_query("region", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -917,13 +971,13 @@ impl runtime::Builder for GetProjectMetrics {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1036,7 +1090,7 @@ impl runtime::Builder for ListCustomDomains {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_CUSTOM_DOMAINS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1063,7 +1117,7 @@ impl runtime::Builder for ListCustomDomains {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1073,13 +1127,13 @@ impl runtime::Builder for ListCustomDomains {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1105,7 +1159,10 @@ pub struct CreateCustomDomain {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateCustomDomainRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::CreateCustomDomainRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateCustomDomain {
@@ -1115,7 +1172,7 @@ impl CreateCustomDomain {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateCustomDomainRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1157,14 +1214,18 @@ impl CreateCustomDomain {
             types::CreateCustomDomainRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateCustomDomainRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateCustomDomainRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -1175,7 +1236,21 @@ impl CreateCustomDomain {
             types::CreateCustomDomainRequest,
         ) -> types::CreateCustomDomainRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateCustomDomainRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1203,7 +1278,7 @@ impl runtime::Builder for CreateCustomDomain {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -1213,14 +1288,22 @@ impl runtime::Builder for CreateCustomDomain {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateCustomDomainRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
         answer.json()
     }
@@ -1291,16 +1374,16 @@ impl runtime::Builder for DeleteCustomDomain {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::DELETE_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("domain_id", domain_id) {
-            call.set_path("domain_id", runtime::parameter(&value));
+            call.set_id("domain_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -1373,16 +1456,16 @@ impl runtime::Builder for VerifyCustomDomain {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::VERIFY_CUSTOM_DOMAIN);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("domain_id", domain_id) {
-            call.set_path("domain_id", runtime::parameter(&value));
+            call.set_id("domain_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
         answer.json()
     }
@@ -1489,7 +1572,7 @@ impl runtime::Builder for ListReplicas {
         let Self { client, database_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REPLICAS);
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1516,7 +1599,7 @@ impl runtime::Builder for ListReplicas {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1526,13 +1609,13 @@ impl runtime::Builder for ListReplicas {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1558,7 +1641,7 @@ pub struct CreateReplica {
     client: runtime::Client,
     database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateReplicaRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::CreateReplicaRequest>>, runtime::ConversionError>,
 }
 
 impl CreateReplica {
@@ -1568,7 +1651,7 @@ impl CreateReplica {
             client: client.clone(),
             database_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateReplicaRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -1610,12 +1693,17 @@ impl CreateReplica {
             types::CreateReplicaRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `CreateReplicaRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateReplicaRequest` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -1624,7 +1712,21 @@ impl CreateReplica {
     where
         F: std::ops::FnOnce(types::CreateReplicaRequest) -> types::CreateReplicaRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateReplicaRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -1652,7 +1754,7 @@ impl runtime::Builder for CreateReplica {
         let Self { client, database_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_REPLICA);
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -1662,14 +1764,22 @@ impl runtime::Builder for CreateReplica {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateReplicaRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
         answer.json()
     }
@@ -1739,16 +1849,16 @@ impl runtime::Builder for DeleteReplica {
         let Self { client, database_id, replica_id } = self;
         let mut call = client.call(&operations::DELETE_REPLICA);
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.required("replica_id", replica_id) {
-            call.set_path("replica_id", runtime::parameter(&value));
+            call.set_id("replica_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -1875,10 +1985,10 @@ impl runtime::Builder for ListCacheRules {
         } = self;
         let mut call = client.call(&operations::LIST_CACHE_RULES);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -1905,7 +2015,7 @@ impl runtime::Builder for ListCacheRules {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -1915,13 +2025,13 @@ impl runtime::Builder for ListCacheRules {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -1948,7 +2058,7 @@ pub struct UpdateCacheRule {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     database_id: Result<crate::ids::DatabaseId, runtime::ConversionError>,
     query_hash: Result<::std::string::String, runtime::ConversionError>,
-    body: Result<types::UpdateCacheRuleRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::UpdateCacheRuleRequest>>, runtime::ConversionError>,
 }
 
 impl UpdateCacheRule {
@@ -1959,7 +2069,7 @@ impl UpdateCacheRule {
             project_id: Err("is missing".into()),
             database_id: Err("is missing".into()),
             query_hash: Err("is missing".into()),
-            body: Ok(types::UpdateCacheRuleRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -2004,12 +2114,18 @@ impl UpdateCacheRule {
             types::UpdateCacheRuleRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `UpdateCacheRuleRequest` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateCacheRuleRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -2020,7 +2136,21 @@ impl UpdateCacheRule {
             types::UpdateCacheRuleRequest,
         ) -> types::UpdateCacheRuleRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateCacheRuleRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -2048,10 +2178,10 @@ impl runtime::Builder for UpdateCacheRule {
         let Self { client, project_id, database_id, query_hash, body } = self;
         let mut call = client.call(&operations::UPDATE_CACHE_RULE);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("database_id", database_id) {
-            call.set_path("database_id", runtime::parameter(&value));
+            call.set_id("database_id", value);
         }
         if let Some(value) = call.required("query_hash", query_hash) {
             call.check(
@@ -2069,14 +2199,22 @@ impl runtime::Builder for UpdateCacheRule {
                         );
                 },
             );
-            call.set_path("query_hash", runtime::parameter(&value));
+            call.set_path("query_hash", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateCacheRuleRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
         answer.json()
     }

@@ -86,7 +86,10 @@ pub struct CidrEntry {
 impl CidrEntry {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(cidr: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().cidr(cidr)
+        Self {
+            cidr: cidr.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -113,6 +116,7 @@ impl CidrEntry {
     /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
     /// bits. A single address needs no prefix length.
     #[must_use]
+    #[inline]
     pub fn cidr(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -125,6 +129,7 @@ impl CidrEntry {
     /// What the range stands for, in words for people; at most 100 characters. Empty or absent: no
     /// label.
     #[must_use]
+    #[inline]
     pub fn label(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -162,7 +167,10 @@ pub struct CreateCustomDomainRequest {
 impl CreateCustomDomainRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(domain: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().domain(domain)
+        Self {
+            domain: domain.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -189,6 +197,7 @@ impl CreateCustomDomainRequest {
     /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
     /// have to be under the control of whoever adds it.
     #[must_use]
+    #[inline]
     pub fn domain(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -249,7 +258,12 @@ impl CreateProjectRequest {
         org_id: impl ::std::convert::Into<::std::string::String>,
         database: impl ::std::convert::Into<CreateDatabaseRequest>,
     ) -> Self {
-        Self::default().name(name).org_id(org_id).database(database)
+        Self {
+            name: name.into(),
+            org_id: org_id.into(),
+            database: database.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -278,6 +292,7 @@ impl CreateProjectRequest {
     /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
     /// later.
     #[must_use]
+    #[inline]
     pub fn cloud(
         mut self,
         value: impl ::std::convert::Into<crate::types::CloudProvider>,
@@ -289,6 +304,7 @@ impl CreateProjectRequest {
 
     /// The first database of the project. Further ones can be added later.
     #[must_use]
+    #[inline]
     pub fn database(
         mut self,
         value: impl ::std::convert::Into<CreateDatabaseRequest>,
@@ -301,6 +317,7 @@ impl CreateProjectRequest {
     /// What the project is for, in words for people; at most 500 characters. Empty or absent: no
     /// description.
     #[must_use]
+    #[inline]
     pub fn description(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -312,6 +329,7 @@ impl CreateProjectRequest {
 
     /// Name of the project, for people; 1 to 100 characters.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -323,6 +341,7 @@ impl CreateProjectRequest {
 
     /// Identifier of the organization that the project is to belong to.
     #[must_use]
+    #[inline]
     pub fn org_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -335,6 +354,7 @@ impl CreateProjectRequest {
     /// Whether the project is to be served by proxies that the organization runs itself. Absent:
     /// `false`, PgBeam runs them. No operation changes it later.
     #[must_use]
+    #[inline]
     pub fn self_hosted(mut self, value: bool) -> Self {
         self.setter_errors.clear("self_hosted");
         self.self_hosted = ::std::option::Option::Some(value);
@@ -343,6 +363,7 @@ impl CreateProjectRequest {
 
     /// Labels by which people group projects; at most 10. Empty or absent: none.
     #[must_use]
+    #[inline]
     pub fn tags(
         mut self,
         value: impl ::std::iter::IntoIterator<
@@ -414,7 +435,11 @@ impl CreateReplicaRequest {
         host: impl ::std::convert::Into<::std::string::String>,
         port: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
     ) -> Self {
-        Self::default().host(host).port(port)
+        Self {
+            host: host.into(),
+            ..Self::default()
+        }
+            .port(port)
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -440,6 +465,7 @@ impl CreateReplicaRequest {
 
     /// Host name or address of the replica, without white space.
     #[must_use]
+    #[inline]
     pub fn host(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -451,6 +477,7 @@ impl CreateReplicaRequest {
 
     /// TCP port of the replica. Postgres itself uses 5432 unless told otherwise.
     #[must_use]
+    #[inline]
     pub fn port(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -465,6 +492,7 @@ impl CreateReplicaRequest {
     /// How the connection to the replica is secured. Absent: the API chooses, and the answer shows
     /// the mode that it chose.
     #[must_use]
+    #[inline]
     pub fn ssl_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::SslMode>,
@@ -845,7 +873,13 @@ pub struct UpdateCacheRuleRequest {
 impl UpdateCacheRuleRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(cache_enabled: bool) -> Self {
-        Self::default().cache_enabled(cache_enabled)
+        Self {
+            cache_enabled: {
+                let value = cache_enabled;
+                value
+            },
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -871,6 +905,7 @@ impl UpdateCacheRuleRequest {
 
     /// Whether results of the query are cached.
     #[must_use]
+    #[inline]
     pub fn cache_enabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("cache_enabled");
         self.cache_enabled = value;
@@ -881,6 +916,7 @@ impl UpdateCacheRuleRequest {
     /// fetched, in seconds; at most 86400, which is a day. 0: stale results are not served. Null or
     /// absent: the rule has no such time, and the cache settings of the database apply.
     #[must_use]
+    #[inline]
     pub fn cache_swr_seconds(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -895,6 +931,7 @@ impl UpdateCacheRuleRequest {
     /// day. 0: it is stale at once. Null or absent: the rule has no such time, and the cache
     /// settings of the database apply.
     #[must_use]
+    #[inline]
     pub fn cache_ttl_seconds(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -1006,6 +1043,7 @@ impl UpdateProjectRequest {
     /// Whether agents are shut out of the project as a whole. `false` lets in again those whose
     /// credentials are good. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn agents_disabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("agents_disabled");
         self.agents_disabled = ::std::option::Option::Some(value);
@@ -1015,6 +1053,7 @@ impl UpdateProjectRequest {
     /// Addresses from which clients may connect, complete; they take the place of the stored ones.
     /// At most 50 entries. Empty: no restriction by address. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn allowed_cidrs(
         mut self,
         value: impl ::std::iter::IntoIterator<Item = CidrEntry>,
@@ -1027,6 +1066,7 @@ impl UpdateProjectRequest {
     /// Identifier of the policy profile that is to be the project's default. Null: none is any
     /// more. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn default_policy_profile_id(
         mut self,
         value: impl ::std::convert::Into<crate::runtime::Nullable<::std::string::String>>,
@@ -1039,6 +1079,7 @@ impl UpdateProjectRequest {
     /// New description of the project; at most 500 characters. Empty: no description. Absent:
     /// unchanged.
     #[must_use]
+    #[inline]
     pub fn description(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1050,6 +1091,7 @@ impl UpdateProjectRequest {
 
     /// New name of the project, for people; 1 to 100 characters. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1062,6 +1104,7 @@ impl UpdateProjectRequest {
     /// Part of the world in which the project's data is to stay. Absent: unchanged; the default of
     /// the type does not apply.
     #[must_use]
+    #[inline]
     pub fn residency(
         mut self,
         value: impl ::std::convert::Into<crate::types::DataResidency>,
@@ -1075,6 +1118,7 @@ impl UpdateProjectRequest {
     /// delete a project, use the operation for that; whether `deleted` is accepted here is not
     /// stated. Absent: unchanged.
     #[must_use]
+    #[inline]
     pub fn status(
         mut self,
         value: impl ::std::convert::Into<crate::types::ProjectStatus>,
@@ -1087,6 +1131,7 @@ impl UpdateProjectRequest {
     /// New labels, complete; they take the place of the stored ones. Empty: none. Absent:
     /// unchanged.
     #[must_use]
+    #[inline]
     pub fn tags(
         mut self,
         value: impl ::std::iter::IntoIterator<

@@ -144,7 +144,7 @@ impl runtime::Builder for ListSchemaAnnotations {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_SCHEMA_ANNOTATIONS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -171,7 +171,7 @@ impl runtime::Builder for ListSchemaAnnotations {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -181,13 +181,13 @@ impl runtime::Builder for ListSchemaAnnotations {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListSchemaAnnotationsResponse>,
         runtime::Error,
@@ -215,7 +215,7 @@ impl runtime::Paged for ListSchemaAnnotations {
 pub struct PutSchemaAnnotation {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
-    body: Result<types::SchemaAnnotationInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::SchemaAnnotationInput>>, runtime::ConversionError>,
 }
 
 impl PutSchemaAnnotation {
@@ -224,7 +224,7 @@ impl PutSchemaAnnotation {
         Self {
             client: client.clone(),
             project_id: Err("is missing".into()),
-            body: Ok(types::SchemaAnnotationInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -247,12 +247,18 @@ impl PutSchemaAnnotation {
             types::SchemaAnnotationInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `SchemaAnnotationInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `SchemaAnnotationInput` for body failed: {}",
+                        error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -263,7 +269,21 @@ impl PutSchemaAnnotation {
             types::SchemaAnnotationInput,
         ) -> types::SchemaAnnotationInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::SchemaAnnotationInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -291,14 +311,22 @@ impl runtime::Builder for PutSchemaAnnotation {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::PUT_SCHEMA_ANNOTATION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::SchemaAnnotationInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
         answer.json()
     }
@@ -398,7 +426,7 @@ impl runtime::Builder for DeleteSchemaAnnotation {
         let Self { client, project_id, table_name, schema_name, column_name } = self;
         let mut call = client.call(&operations::DELETE_SCHEMA_ANNOTATION);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("table_name", table_name) {
             call.check(
@@ -408,7 +436,7 @@ impl runtime::Builder for DeleteSchemaAnnotation {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_query("table_name", &runtime::parameter(&value));
+            call.set_query("table_name", &value);
         }
         if let Some(value) = call.optional("schema_name", schema_name) {
             call.check(
@@ -418,7 +446,7 @@ impl runtime::Builder for DeleteSchemaAnnotation {
                     violations.length(value, 0, Some(255));
                 },
             );
-            call.set_query("schema_name", &runtime::parameter(&value));
+            call.set_query("schema_name", &value);
         }
         if let Some(value) = call.optional("column_name", column_name) {
             call.check(
@@ -428,13 +456,13 @@ impl runtime::Builder for DeleteSchemaAnnotation {
                     violations.length(value, 0, Some(255));
                 },
             );
-            call.set_query("column_name", &runtime::parameter(&value));
+            call.set_query("column_name", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }

@@ -122,6 +122,7 @@ impl CacheConfig {
 
     /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("enabled");
         self.enabled = value;
@@ -131,6 +132,7 @@ impl CacheConfig {
     /// The most results that the cache keeps. Default: 10000. What 0 stands for is not stated; to
     /// cache nothing, set `enabled` to `false`.
     #[must_use]
+    #[inline]
     pub fn max_entries(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -145,6 +147,7 @@ impl CacheConfig {
     /// How long after `ttl_seconds` a stale result may still be served while a new one is fetched,
     /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
     #[must_use]
+    #[inline]
     pub fn swr_seconds(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -159,6 +162,7 @@ impl CacheConfig {
     /// How long a cached result counts as fresh, in seconds. 0: it is stale at once. At most 86400,
     /// which is a day. Default: 60.
     #[must_use]
+    #[inline]
     pub fn ttl_seconds(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -256,6 +260,7 @@ impl CreateDatabaseRequest {
 
     /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
     #[must_use]
+    #[inline]
     pub fn auto_read_routing(mut self, value: bool) -> Self {
         self.setter_errors.clear("auto_read_routing");
         self.auto_read_routing = ::std::option::Option::Some(value);
@@ -264,6 +269,7 @@ impl CreateDatabaseRequest {
 
     /// How results are cached. Absent: the API chooses, and the answer shows its choice.
     #[must_use]
+    #[inline]
     pub fn cache_config(
         mut self,
         value: impl ::std::convert::Into<CacheConfig>,
@@ -275,6 +281,7 @@ impl CreateDatabaseRequest {
 
     /// Host name or address of the Postgres server, without white space.
     #[must_use]
+    #[inline]
     pub fn host(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -286,6 +293,7 @@ impl CreateDatabaseRequest {
 
     /// Name of the database on that server.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -297,6 +305,7 @@ impl CreateDatabaseRequest {
 
     /// Password of that user. It is only ever sent to the API; no answer has it.
     #[must_use]
+    #[inline]
     pub fn password(
         mut self,
         value: impl ::std::convert::Into<crate::runtime::Secret>,
@@ -308,6 +317,7 @@ impl CreateDatabaseRequest {
 
     /// How connections are pooled. Absent: the API chooses, and the answer shows its choice.
     #[must_use]
+    #[inline]
     pub fn pool_config(mut self, value: impl ::std::convert::Into<PoolConfig>) -> Self {
         self.setter_errors.clear("pool_config");
         self.pool_config = ::std::option::Option::Some(value.into());
@@ -318,6 +328,7 @@ impl CreateDatabaseRequest {
     /// queries that arrive in other regions travel through it. Empty or absent: each region
     /// connects directly.
     #[must_use]
+    #[inline]
     pub fn pool_region(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -329,6 +340,7 @@ impl CreateDatabaseRequest {
 
     /// TCP port of the Postgres server. Postgres itself uses 5432 unless told otherwise.
     #[must_use]
+    #[inline]
     pub fn port(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -342,6 +354,7 @@ impl CreateDatabaseRequest {
 
     /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
     #[must_use]
+    #[inline]
     pub fn query_timeout_ms(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -354,6 +367,7 @@ impl CreateDatabaseRequest {
 
     /// Whether this is the primary or a replica of it. Absent: `primary`.
     #[must_use]
+    #[inline]
     pub fn role(
         mut self,
         value: impl ::std::convert::Into<crate::types::DatabaseRole>,
@@ -366,6 +380,7 @@ impl CreateDatabaseRequest {
     /// How the connection to the server is secured. Absent: the API chooses, and the answer shows
     /// the mode that it chose.
     #[must_use]
+    #[inline]
     pub fn ssl_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::SslMode>,
@@ -377,6 +392,7 @@ impl CreateDatabaseRequest {
 
     /// Postgres user that PgBeam connects as.
     #[must_use]
+    #[inline]
     pub fn username(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -485,7 +501,12 @@ impl MaskingRule {
         column: impl ::std::convert::Into<::std::string::String>,
         kind: impl ::std::convert::Into<crate::types::MaskKind>,
     ) -> Self {
-        Self::default().table(table).column(column).kind(kind)
+        Self {
+            table: table.into(),
+            column: column.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -513,6 +534,7 @@ impl MaskingRule {
 
     /// The column whose values are hidden.
     #[must_use]
+    #[inline]
     pub fn column(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -524,6 +546,7 @@ impl MaskingRule {
 
     /// What stands in the place of a value.
     #[must_use]
+    #[inline]
     pub fn kind(
         mut self,
         value: impl ::std::convert::Into<crate::types::MaskKind>,
@@ -535,6 +558,7 @@ impl MaskingRule {
 
     /// The table, as `schema.table` or by its bare name.
     #[must_use]
+    #[inline]
     pub fn table(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -655,7 +679,10 @@ pub struct PolicyProfileInput {
 impl PolicyProfileInput {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(name: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().name(name)
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -682,6 +709,7 @@ impl PolicyProfileInput {
     /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
     /// both modes.
     #[must_use]
+    #[inline]
     pub fn access_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::AccessMode>,
@@ -694,6 +722,7 @@ impl PolicyProfileInput {
     /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
     /// is.
     #[must_use]
+    #[inline]
     pub fn approval_auto_max_rows(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -706,6 +735,7 @@ impl PolicyProfileInput {
 
     /// Which statements wait for a person's approval. Absent: `off`, none of them.
     #[must_use]
+    #[inline]
     pub fn approval_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::ApprovalMode>,
@@ -718,6 +748,7 @@ impl PolicyProfileInput {
     /// Time that a statement waits for approval before its request expires, in seconds. Absent:
     /// 300.
     #[must_use]
+    #[inline]
     pub fn approval_timeout(mut self, value: ::std::time::Duration) -> Self {
         self.approval_timeout_seconds = self
             .setter_errors
@@ -731,6 +762,7 @@ impl PolicyProfileInput {
     /// The most queries in a day; further ones are refused until the window allows them. 0 or
     /// absent: unlimited.
     #[must_use]
+    #[inline]
     pub fn budget_queries_per_day(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -744,6 +776,7 @@ impl PolicyProfileInput {
     /// The most queries in an hour; further ones are refused until the window allows them. 0 or
     /// absent: unlimited.
     #[must_use]
+    #[inline]
     pub fn budget_queries_per_hour(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -757,6 +790,7 @@ impl PolicyProfileInput {
     /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
     /// searched, never as clean. 0 or absent: 4 MiB.
     #[must_use]
+    #[inline]
     pub fn content_scan_max_bytes(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -770,6 +804,7 @@ impl PolicyProfileInput {
     /// Whether results are searched for text that looks like instructions to the agent. Absent:
     /// `off`.
     #[must_use]
+    #[inline]
     pub fn content_scan_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::ContentScanMode>,
@@ -781,6 +816,7 @@ impl PolicyProfileInput {
 
     /// The most bytes that results may send out in a day. 0 or absent: unlimited.
     #[must_use]
+    #[inline]
     pub fn egress_bytes_per_day(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -793,6 +829,7 @@ impl PolicyProfileInput {
 
     /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
     #[must_use]
+    #[inline]
     pub fn masking_rules(
         mut self,
         value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
@@ -805,6 +842,7 @@ impl PolicyProfileInput {
     /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
     /// rolled back and refused, approved or not. 0 or absent: unlimited.
     #[must_use]
+    #[inline]
     pub fn max_affected_rows(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -817,6 +855,7 @@ impl PolicyProfileInput {
 
     /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
     #[must_use]
+    #[inline]
     pub fn max_rows(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -827,6 +866,7 @@ impl PolicyProfileInput {
 
     /// What happens to schema changes that look dangerous. Absent: `off`.
     #[must_use]
+    #[inline]
     pub fn migration_safety(
         mut self,
         value: impl ::std::convert::Into<crate::types::MigrationSafety>,
@@ -838,6 +878,7 @@ impl PolicyProfileInput {
 
     /// Name of the profile, for people; 1 to 128 characters.
     #[must_use]
+    #[inline]
     pub fn name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -852,6 +893,7 @@ impl PolicyProfileInput {
     /// `templates` is refused with 400 if no template of the project is enabled, and with 409 for
     /// as long as a self-hosted enrollment is live.
     #[must_use]
+    #[inline]
     pub fn query_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::QueryMode>,
@@ -864,6 +906,7 @@ impl PolicyProfileInput {
     /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
     /// Empty or absent: all rows.
     #[must_use]
+    #[inline]
     pub fn row_filters(
         mut self,
         value: impl ::std::iter::IntoIterator<Item = RowFilter>,
@@ -875,6 +918,7 @@ impl PolicyProfileInput {
 
     /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
     #[must_use]
+    #[inline]
     pub fn statement_rules(
         mut self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -887,6 +931,7 @@ impl PolicyProfileInput {
     /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
     /// is not the same as no limit.
     #[must_use]
+    #[inline]
     pub fn statement_timeout(mut self, value: ::std::time::Duration) -> Self {
         self.statement_timeout_ms = self
             .setter_errors
@@ -901,6 +946,7 @@ impl PolicyProfileInput {
     /// schema means that table in the schema `public` alone; for any other schema write
     /// `schema.table`.
     #[must_use]
+    #[inline]
     pub fn table_allowlist(
         mut self,
         value: impl ::std::iter::IntoIterator<
@@ -917,6 +963,7 @@ impl PolicyProfileInput {
     /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
     /// An entry without a schema means the tables of that name in every schema.
     #[must_use]
+    #[inline]
     pub fn table_denylist(
         mut self,
         value: impl ::std::iter::IntoIterator<
@@ -933,6 +980,7 @@ impl PolicyProfileInput {
     /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
     /// `access_mode` is `read_only`.
     #[must_use]
+    #[inline]
     pub fn write_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::WriteMode>,
@@ -986,10 +1034,12 @@ impl PoolConfig {
         min_pool_size: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
         pool_mode: impl ::std::convert::Into<crate::types::PoolMode>,
     ) -> Self {
-        Self::default()
+        Self {
+            pool_mode: pool_mode.into(),
+            ..Self::default()
+        }
             .pool_size(pool_size)
             .min_pool_size(min_pool_size)
-            .pool_mode(pool_mode)
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -1017,6 +1067,7 @@ impl PoolConfig {
 
     /// The most connections that may be in use at the same time. Absent: 200.
     #[must_use]
+    #[inline]
     pub fn max_active(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -1028,6 +1079,7 @@ impl PoolConfig {
     /// The fewest connections that the pool keeps, used or not. It should not exceed `pool_size`.
     /// Default: 1.
     #[must_use]
+    #[inline]
     pub fn min_pool_size(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -1041,6 +1093,7 @@ impl PoolConfig {
 
     /// How long a client keeps a connection for itself.
     #[must_use]
+    #[inline]
     pub fn pool_mode(
         mut self,
         value: impl ::std::convert::Into<crate::types::PoolMode>,
@@ -1052,6 +1105,7 @@ impl PoolConfig {
 
     /// The most connections that the pool keeps. Default: 10.
     #[must_use]
+    #[inline]
     pub fn pool_size(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -1100,7 +1154,11 @@ impl RowFilter {
         table: impl ::std::convert::Into<::std::string::String>,
         predicate: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self::default().table(table).predicate(predicate)
+        Self {
+            table: table.into(),
+            predicate: predicate.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -1129,6 +1187,7 @@ impl RowFilter {
     /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
     /// the table.
     #[must_use]
+    #[inline]
     pub fn predicate(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1140,6 +1199,7 @@ impl RowFilter {
 
     /// The table, as `schema.table` or by its bare name.
     #[must_use]
+    #[inline]
     pub fn table(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1193,7 +1253,11 @@ impl SchemaAnnotationInput {
         table_name: impl ::std::convert::Into<::std::string::String>,
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self::default().table_name(table_name).description(description)
+        Self {
+            table_name: table_name.into(),
+            description: description.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -1221,6 +1285,7 @@ impl SchemaAnnotationInput {
 
     /// Name of the column. Null or absent: the annotation is about the table as a whole.
     #[must_use]
+    #[inline]
     pub fn column_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1232,6 +1297,7 @@ impl SchemaAnnotationInput {
 
     /// What the table or column means, in words; 1 to 4096 characters.
     #[must_use]
+    #[inline]
     pub fn description(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1243,6 +1309,7 @@ impl SchemaAnnotationInput {
 
     /// Schema of the table. Null or absent: the annotation names no schema.
     #[must_use]
+    #[inline]
     pub fn schema_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1254,6 +1321,7 @@ impl SchemaAnnotationInput {
 
     /// Name of the table; 1 to 255 characters.
     #[must_use]
+    #[inline]
     pub fn table_name(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -1325,6 +1393,7 @@ impl StatementRules {
     /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`
     /// refuses stays refused. Empty or absent: every kind that the access mode admits.
     #[must_use]
+    #[inline]
     pub fn allow(
         mut self,
         value: impl ::std::iter::IntoIterator<
@@ -1340,6 +1409,7 @@ impl StatementRules {
 
     /// Kinds that are refused, even if `allow` names them. Empty or absent: none.
     #[must_use]
+    #[inline]
     pub fn deny(
         mut self,
         value: impl ::std::iter::IntoIterator<

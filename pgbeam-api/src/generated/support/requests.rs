@@ -216,13 +216,13 @@ impl runtime::Builder for ListSupportCases {
         } = self;
         let mut call = client.call(&operations::LIST_SUPPORT_CASES);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("status", status) {
             call.set_query("status", &runtime::parameter(&value));
         }
         if let Some(value) = call.optional("search", search) {
-            call.set_query("search", &runtime::parameter(&value));
+            call.set_query("search", &value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -249,7 +249,7 @@ impl runtime::Builder for ListSupportCases {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("page", page) {
             call.check(
@@ -269,13 +269,13 @@ impl runtime::Builder for ListSupportCases {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -301,7 +301,7 @@ pub struct CreateSupportCase {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateSupportCaseRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::CreateSupportCaseRequest>>, runtime::ConversionError>,
 }
 
 impl CreateSupportCase {
@@ -311,7 +311,7 @@ impl CreateSupportCase {
             client: client.clone(),
             org_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateSupportCaseRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -353,14 +353,18 @@ impl CreateSupportCase {
             types::CreateSupportCaseRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateSupportCaseRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateSupportCaseRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -371,7 +375,21 @@ impl CreateSupportCase {
             types::CreateSupportCaseRequest,
         ) -> types::CreateSupportCaseRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateSupportCaseRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -399,7 +417,7 @@ impl runtime::Builder for CreateSupportCase {
         let Self { client, org_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -409,14 +427,22 @@ impl runtime::Builder for CreateSupportCase {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateSupportCaseRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
         answer.json()
     }
@@ -505,10 +531,10 @@ impl runtime::Builder for GetSupportCase {
         let Self { client, org_id, case_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("case_id", case_id) {
-            call.set_path("case_id", runtime::parameter(&value));
+            call.set_id("case_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -518,13 +544,13 @@ impl runtime::Builder for GetSupportCase {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
         answer.conditional()
     }
@@ -544,7 +570,7 @@ pub struct UpdateSupportCase {
     client: runtime::Client,
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
-    body: Result<types::UpdateSupportCaseRequest, runtime::ConversionError>,
+    body: Result<Option<Box<types::UpdateSupportCaseRequest>>, runtime::ConversionError>,
 }
 
 impl UpdateSupportCase {
@@ -554,7 +580,7 @@ impl UpdateSupportCase {
             client: client.clone(),
             org_id: Err("is missing".into()),
             case_id: Err("is missing".into()),
-            body: Ok(types::UpdateSupportCaseRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -589,14 +615,18 @@ impl UpdateSupportCase {
             types::UpdateSupportCaseRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `UpdateSupportCaseRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `UpdateSupportCaseRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -607,7 +637,21 @@ impl UpdateSupportCase {
             types::UpdateSupportCaseRequest,
         ) -> types::UpdateSupportCaseRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::UpdateSupportCaseRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -635,17 +679,25 @@ impl runtime::Builder for UpdateSupportCase {
         let Self { client, org_id, case_id, body } = self;
         let mut call = client.call(&operations::UPDATE_SUPPORT_CASE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("case_id", case_id) {
-            call.set_path("case_id", runtime::parameter(&value));
+            call.set_id("case_id", value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::UpdateSupportCaseRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
         answer.json()
     }
@@ -660,7 +712,10 @@ pub struct CreateSupportMessage {
     org_id: Result<crate::ids::OrgId, runtime::ConversionError>,
     case_id: Result<crate::ids::SupportCaseId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::CreateSupportMessageRequest, runtime::ConversionError>,
+    body: Result<
+        Option<Box<types::CreateSupportMessageRequest>>,
+        runtime::ConversionError,
+    >,
 }
 
 impl CreateSupportMessage {
@@ -671,7 +726,7 @@ impl CreateSupportMessage {
             org_id: Err("is missing".into()),
             case_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::CreateSupportMessageRequest::builder()),
+            body: Ok(None),
         }
     }
 
@@ -725,14 +780,18 @@ impl CreateSupportMessage {
             types::CreateSupportMessageRequest,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!(
-                    "conversion to `CreateSupportMessageRequest` for body failed: {}", s
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `CreateSupportMessageRequest` for body failed: {}",
+                        error
+                    )
+                        .into(),
                 )
-                    .into()
-            });
+            }
+        };
         self
     }
 
@@ -743,7 +802,21 @@ impl CreateSupportMessage {
             types::CreateSupportMessageRequest,
         ) -> types::CreateSupportMessageRequest,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::CreateSupportMessageRequest::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -771,10 +844,10 @@ impl runtime::Builder for CreateSupportMessage {
         let Self { client, org_id, case_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_SUPPORT_MESSAGE);
         if let Some(value) = call.required("org_id", org_id) {
-            call.set_path("org_id", runtime::parameter(&value));
+            call.set_id("org_id", value);
         }
         if let Some(value) = call.required("case_id", case_id) {
-            call.set_path("case_id", runtime::parameter(&value));
+            call.set_id("case_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -784,14 +857,22 @@ impl runtime::Builder for CreateSupportMessage {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::CreateSupportMessageRequest::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
         answer.json()
     }

@@ -39,7 +39,12 @@ impl CreateSupportCaseRequest {
         title: impl ::std::convert::Into<::std::string::String>,
         body: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self::default().org_id(org_id).title(title).body(body)
+        Self {
+            org_id: org_id.into(),
+            title: title.into(),
+            body: body.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -67,6 +72,7 @@ impl CreateSupportCaseRequest {
 
     /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
     #[must_use]
+    #[inline]
     pub fn body(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -78,6 +84,7 @@ impl CreateSupportCaseRequest {
 
     /// Identifier of the organization that the case belongs to, the same as in the path.
     #[must_use]
+    #[inline]
     pub fn org_id(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -89,6 +96,7 @@ impl CreateSupportCaseRequest {
 
     /// How grave the problem is, from 1, the gravest, to 4, the least grave. Absent: 4.
     #[must_use]
+    #[inline]
     pub fn severity(
         mut self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -99,6 +107,7 @@ impl CreateSupportCaseRequest {
 
     /// What the case is about, in one line; 1 to 500 characters.
     #[must_use]
+    #[inline]
     pub fn title(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -135,7 +144,10 @@ pub struct CreateSupportMessageRequest {
 impl CreateSupportMessageRequest {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(body: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().body(body)
+        Self {
+            body: body.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -161,6 +173,7 @@ impl CreateSupportMessageRequest {
 
     /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
     #[must_use]
+    #[inline]
     pub fn body(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -344,6 +357,7 @@ impl UpdateSupportCaseRequest {
 
     /// The status that the case is to have. Absent: it stays as it is.
     #[must_use]
+    #[inline]
     pub fn status(
         mut self,
         value: impl ::std::convert::Into<crate::types::SupportCaseStatus>,

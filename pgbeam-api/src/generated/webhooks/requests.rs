@@ -192,7 +192,7 @@ impl runtime::Builder for ListWebhookEndpoints {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_WEBHOOK_ENDPOINTS);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("page_size", page_size) {
             call.check(
@@ -219,7 +219,7 @@ impl runtime::Builder for ListWebhookEndpoints {
                         );
                 },
             );
-            call.set_query("page_token", &runtime::parameter(&value));
+            call.set_query("page_token", &value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -229,13 +229,13 @@ impl runtime::Builder for ListWebhookEndpoints {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListWebhookEndpointsResponse>,
         runtime::Error,
@@ -264,7 +264,7 @@ pub struct CreateWebhookEndpoint {
     client: runtime::Client,
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     idempotency_key: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::WebhookEndpointInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::WebhookEndpointInput>>, runtime::ConversionError>,
 }
 
 impl CreateWebhookEndpoint {
@@ -274,7 +274,7 @@ impl CreateWebhookEndpoint {
             client: client.clone(),
             project_id: Err("is missing".into()),
             idempotency_key: Ok(None),
-            body: Ok(types::WebhookEndpointInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -316,12 +316,17 @@ impl CreateWebhookEndpoint {
             types::WebhookEndpointInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `WebhookEndpointInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `WebhookEndpointInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -330,7 +335,21 @@ impl CreateWebhookEndpoint {
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::WebhookEndpointInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -358,7 +377,7 @@ impl runtime::Builder for CreateWebhookEndpoint {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
             call.check(
@@ -368,14 +387,22 @@ impl runtime::Builder for CreateWebhookEndpoint {
                     violations.length(value, 1, Some(255));
                 },
             );
-            call.set_header("Idempotency-Key", &runtime::parameter(&value));
+            call.set_header("Idempotency-Key", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::WebhookEndpointInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
         answer.json()
     }
@@ -463,10 +490,10 @@ impl runtime::Builder for GetWebhookEndpoint {
         let Self { client, project_id, webhook_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", runtime::parameter(&value));
+            call.set_id("webhook_id", value);
         }
         if let Some(value) = call.optional("If-None-Match", if_none_match) {
             call.check(
@@ -476,13 +503,13 @@ impl runtime::Builder for GetWebhookEndpoint {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-None-Match", &runtime::parameter(&value));
+            call.set_header("If-None-Match", &value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
         answer.conditional()
     }
@@ -503,7 +530,7 @@ pub struct UpdateWebhookEndpoint {
     project_id: Result<crate::ids::ProjectId, runtime::ConversionError>,
     webhook_id: Result<crate::ids::WebhookId, runtime::ConversionError>,
     if_match: Result<Option<::std::string::String>, runtime::ConversionError>,
-    body: Result<types::WebhookEndpointInput, runtime::ConversionError>,
+    body: Result<Option<Box<types::WebhookEndpointInput>>, runtime::ConversionError>,
 }
 
 impl UpdateWebhookEndpoint {
@@ -514,7 +541,7 @@ impl UpdateWebhookEndpoint {
             project_id: Err("is missing".into()),
             webhook_id: Err("is missing".into()),
             if_match: Ok(None),
-            body: Ok(types::WebhookEndpointInput::builder()),
+            body: Ok(None),
         }
     }
 
@@ -563,12 +590,17 @@ impl UpdateWebhookEndpoint {
             types::WebhookEndpointInput,
         >>::Error: std::fmt::Display,
     {
-        self.body = value
-            .try_into()
-            .map_err(|s| {
-                format!("conversion to `WebhookEndpointInput` for body failed: {}", s)
-                    .into()
-            });
+        self.body = match value.try_into() {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) => {
+                Err(
+                    format!(
+                        "conversion to `WebhookEndpointInput` for body failed: {}", error
+                    )
+                        .into(),
+                )
+            }
+        };
         self
     }
 
@@ -577,7 +609,21 @@ impl UpdateWebhookEndpoint {
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
     {
-        self.body = self.body.map(f);
+        self.body = self
+            .body
+            .map(|body| {
+                Some(
+                    Box::new(
+                        f(
+                            body
+                                .map_or_else(
+                                    types::WebhookEndpointInput::builder,
+                                    |body| *body,
+                                ),
+                        ),
+                    ),
+                )
+            });
         self
     }
 
@@ -605,10 +651,10 @@ impl runtime::Builder for UpdateWebhookEndpoint {
         let Self { client, project_id, webhook_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", runtime::parameter(&value));
+            call.set_id("webhook_id", value);
         }
         if let Some(value) = call.optional("If-Match", if_match) {
             call.check(
@@ -618,14 +664,22 @@ impl runtime::Builder for UpdateWebhookEndpoint {
                     violations.length(value, 1, Some(1024));
                 },
             );
-            call.set_header("If-Match", &runtime::parameter(&value));
+            call.set_header("If-Match", &value);
         }
-        call.set_body(body);
+        call.set_body(
+            body
+                .map(|body| {
+                    body
+                        .unwrap_or_else(|| Box::new(
+                            types::WebhookEndpointInput::builder(),
+                        ))
+                }),
+        );
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
         answer.json()
     }
@@ -701,16 +755,16 @@ impl runtime::Builder for DeleteWebhookEndpoint {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::DELETE_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", runtime::parameter(&value));
+            call.set_id("webhook_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
         answer.empty()
     }
@@ -782,16 +836,16 @@ impl runtime::Builder for TestWebhookEndpoint {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::TEST_WEBHOOK_ENDPOINT);
         if let Some(value) = call.required("project_id", project_id) {
-            call.set_path("project_id", runtime::parameter(&value));
+            call.set_id("project_id", value);
         }
         if let Some(value) = call.required("webhook_id", webhook_id) {
-            call.set_path("webhook_id", runtime::parameter(&value));
+            call.set_id("webhook_id", value);
         }
         call
     }
 
     fn read(
-        answer: runtime::RawResponse,
+        answer: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
         answer.json()
     }

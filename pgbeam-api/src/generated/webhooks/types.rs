@@ -108,7 +108,10 @@ pub struct WebhookEndpointInput {
 impl WebhookEndpointInput {
     /// Creates a value from its required fields. The others are unset.
     pub fn new(url: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self::default().url(url)
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
 
     /// Creates a value with every field unset. A required field that is still unset when the
@@ -134,6 +137,7 @@ impl WebhookEndpointInput {
 
     /// What the endpoint is for, in words for people. Absent: nothing is said.
     #[must_use]
+    #[inline]
     pub fn description(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -145,6 +149,7 @@ impl WebhookEndpointInput {
 
     /// Whether events are sent. Absent: they are, in a replacement too.
     #[must_use]
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.setter_errors.clear("enabled");
         self.enabled = ::std::option::Option::Some(value);
@@ -153,6 +158,7 @@ impl WebhookEndpointInput {
 
     /// The types of event to send. Empty or absent: all types.
     #[must_use]
+    #[inline]
     pub fn event_types(
         mut self,
         value: impl ::std::iter::IntoIterator<
@@ -168,6 +174,7 @@ impl WebhookEndpointInput {
 
     /// Form in which events are sent. Absent: `json`.
     #[must_use]
+    #[inline]
     pub fn format(
         mut self,
         value: impl ::std::convert::Into<crate::types::WebhookFormat>,
@@ -181,6 +188,7 @@ impl WebhookEndpointInput {
     /// sent to the API; no answer has it. Absent from a new endpoint: the caller sets none. Absent
     /// from a replacement: whether the stored one stays is not stated.
     #[must_use]
+    #[inline]
     pub fn secret(
         mut self,
         value: impl ::std::convert::Into<crate::runtime::Secret>,
@@ -192,6 +200,7 @@ impl WebhookEndpointInput {
 
     /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.
     #[must_use]
+    #[inline]
     pub fn url(
         mut self,
         value: impl ::std::convert::Into<::std::string::String>,
