@@ -339,6 +339,34 @@ mod tests {
     }
 
     #[test]
+    fn a_field_whose_setter_failed_is_reported_once_and_one_of_its_name_elsewhere_too() {
+        let check = |v: &mut Violations| {
+            v.field("name", |v| v.add("is no number"));
+            v.bound("name", Some(&-1), |v, value| v.range(*value, Some(0), None));
+        };
+        let mut violations = Violations::new();
+        check(&mut violations);
+        violations.field("inner", |v| {
+            v.bound("name", Some(&-1), |v, value| v.range(*value, Some(0), None));
+            v.item(0, check);
+        });
+        violations.bound("name", Some(&-1), |v, value| v.range(*value, Some(0), None));
+        let lines: Vec<_> = violations
+            .errors()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "name: is no number",
+                "inner.name: must be at least 0, is -1",
+                "inner[0].name: is no number",
+            ]
+        );
+    }
+
+    #[test]
     fn a_map_is_checked_by_key() {
         struct Bad;
         impl Validate for Bad {

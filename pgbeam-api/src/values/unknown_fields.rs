@@ -350,6 +350,16 @@ mod tests {
     }
 
     #[test]
+    fn names_with_escapes_and_without_characters_are_kept() {
+        let text = r#"{"n\u0061me": "a", "\u0062c": 1, "": 2, "d": 3, "ty\u0070e": "t", "\"": 4}"#;
+        let want = json!({"name": "a", "bc": 1, "": 2, "d": 3, "type": "t", "\"": 4});
+        let thing: Thing = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_value(&thing).unwrap(), want);
+        let thing: Thing = serde_json::from_value(want.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&thing).unwrap(), want);
+    }
+
+    #[test]
     fn flattened_and_tagged_types_keep_them_too() {
         let json = json!({"kind": "Thing", "name": "a", "new": [1]});
         let outer: Outer = serde_json::from_value(json.clone()).unwrap();
