@@ -378,13 +378,13 @@ impl UpdateDatabaseRequest {
     /// unchanged.
     #[must_use]
     #[inline]
-    pub fn query_timeout_ms(
-        mut self,
-        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
-    ) -> Self {
+    pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
         self.query_timeout_ms = self
             .setter_errors
-            .take("query_timeout_ms", value.try_into());
+            .take(
+                "query_timeout_ms",
+                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+            );
         self
     }
 

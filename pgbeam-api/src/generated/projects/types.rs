@@ -917,13 +917,10 @@ impl UpdateCacheRuleRequest {
     /// absent: the rule has no such time, and the cache settings of the database apply.
     #[must_use]
     #[inline]
-    pub fn cache_swr_seconds(
-        mut self,
-        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
-    ) -> Self {
+    pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
         self.cache_swr_seconds = self
             .setter_errors
-            .take("cache_swr_seconds", value.try_into());
+            .take("cache_swr_seconds", crate::runtime::whole_units(value, 1, "seconds"));
         self
     }
 
@@ -932,13 +929,10 @@ impl UpdateCacheRuleRequest {
     /// settings of the database apply.
     #[must_use]
     #[inline]
-    pub fn cache_ttl_seconds(
-        mut self,
-        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
-    ) -> Self {
+    pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {
         self.cache_ttl_seconds = self
             .setter_errors
-            .take("cache_ttl_seconds", value.try_into());
+            .take("cache_ttl_seconds", crate::runtime::whole_units(value, 1, "seconds"));
         self
     }
 }

@@ -148,13 +148,10 @@ impl CacheConfig {
     /// in seconds. 0: stale results are not served. At most 86400, which is a day. Default: 30.
     #[must_use]
     #[inline]
-    pub fn swr_seconds(
-        mut self,
-        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
-    ) -> Self {
+    pub fn swr(mut self, value: ::std::time::Duration) -> Self {
         self.swr_seconds = self
             .setter_errors
-            .take("swr_seconds", value.try_into())
+            .take("swr_seconds", crate::runtime::whole_units(value, 1, "seconds"))
             .unwrap_or_default();
         self
     }
@@ -163,13 +160,10 @@ impl CacheConfig {
     /// which is a day. Default: 60.
     #[must_use]
     #[inline]
-    pub fn ttl_seconds(
-        mut self,
-        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
-    ) -> Self {
+    pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
         self.ttl_seconds = self
             .setter_errors
-            .take("ttl_seconds", value.try_into())
+            .take("ttl_seconds", crate::runtime::whole_units(value, 1, "seconds"))
             .unwrap_or_default();
         self
     }
@@ -355,13 +349,13 @@ impl CreateDatabaseRequest {
     /// Longest run time of a query, in milliseconds; at most 5 minutes. 0 or absent: no limit.
     #[must_use]
     #[inline]
-    pub fn query_timeout_ms(
-        mut self,
-        value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
-    ) -> Self {
+    pub fn query_timeout(mut self, value: ::std::time::Duration) -> Self {
         self.query_timeout_ms = self
             .setter_errors
-            .take("query_timeout_ms", value.try_into());
+            .take(
+                "query_timeout_ms",
+                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+            );
         self
     }
 

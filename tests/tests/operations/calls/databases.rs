@@ -1,5 +1,7 @@
 //! The area `databases`.
 
+use std::time::Duration;
+
 use pgbeam::{
     Secret,
     databases::{
@@ -235,7 +237,7 @@ pub fn full_new_database() -> CreateDatabaseRequest {
         .ssl_mode(SslMode::VerifyFull)
         .role(DatabaseRole::Replica)
         .pool_region("eu-west-1".to_owned())
-        .query_timeout_ms(30_000)
+        .query_timeout(Duration::from_secs(30))
         .auto_read_routing(true)
         .cache_config(cache_config())
         .pool_config(pool_config())
@@ -260,7 +262,7 @@ fn full_changed_database() -> UpdateDatabaseRequest {
         .ssl_mode(SslMode::VerifyFull)
         .role(DatabaseRole::Replica)
         .pool_region("eu-west-1".to_owned())
-        .query_timeout_ms(30_000)
+        .query_timeout(Duration::from_secs(30))
         .auto_read_routing(true)
         .cache_config(cache_config())
         .pool_config(pool_config())
@@ -273,9 +275,9 @@ fn least_changed_database() -> UpdateDatabaseRequest {
 fn cache_config() -> CacheConfig {
     CacheConfig::builder()
         .enabled(false)
-        .ttl_seconds(3)
+        .ttl(Duration::from_secs(3))
         .max_entries(3)
-        .swr_seconds(3)
+        .swr(Duration::from_secs(3))
 }
 
 fn pool_config() -> PoolConfig {

@@ -1,5 +1,7 @@
 //! The area `projects_parts`.
 
+use std::time::Duration;
+
 use pgbeam::projects::{
     CreateCustomDomainRequest, CreateReplicaRequest, SslMode, UpdateCacheRuleRequest,
 };
@@ -305,8 +307,8 @@ fn least_new_replica() -> CreateReplicaRequest {
 fn full_changed_cache_rule() -> UpdateCacheRuleRequest {
     UpdateCacheRuleRequest::builder()
         .cache_enabled(true)
-        .cache_ttl_seconds(300)
-        .cache_swr_seconds(30)
+        .cache_ttl(Duration::from_secs(300))
+        .cache_swr(Duration::from_secs(30))
 }
 
 fn least_changed_cache_rule() -> UpdateCacheRuleRequest {
