@@ -1,4 +1,4 @@
-//! Leaves one answer an operation: that of success.
+//! Keeps one response of each operation: the success.
 //!
 //! Defects: progenitor panics on two error types at one operation, does not know
 //! `application/problem+json`, treats 304 as unexpected, and gives an untyped error for a status that

@@ -273,8 +273,7 @@ impl Call {
     }
 }
 
-/// Does what [`str::split_once`] does. That one searches in a way which pays for longer texts than the
-/// parts of a path.
+/// Does what [`str::split_once`] does, with fewer instructions for texts as short as the parts of a path.
 fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
     let position = text.bytes().position(|byte| byte == at)?;
     Some((text.get(..position)?, text.get(position + 1..)?))

@@ -17,8 +17,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// often, and to go on would take time that grows with the square of its length.
 const ROUNDS: u32 = 4;
 
-/// Which bytes are ASCII letters, digits, `_` or `-`: a table, because every identifier is looked
-/// through, byte by byte.
+/// Which bytes are ASCII letters, digits, `_` or `-`. A table is faster, and every byte of every
+/// identifier is checked.
 static PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;

@@ -82,8 +82,8 @@ unbounded!(
 
 /// Collects the fields of a request that are not as they must be.
 ///
-/// An error has its place inside the object that is being checked until the check of the object ends,
-/// which puts the object's own place before it: a value without errors needs no text.
+/// While an object is checked, its errors have places relative to it. When the check ends, the place of
+/// the object is put before them. So no text is built for a value without errors.
 #[derive(Debug, Default)]
 pub struct Violations {
     errors: Vec<FieldError>,

@@ -161,14 +161,14 @@ fn parameters(document: &Node, operation: &Operation<'_>, faults: &mut Faults) {
             let message = format!("{label} is in the path, and must be `required: true`");
             faults.at(place, message);
         }
-        let says = matches!(
+        let declared = matches!(
             parameter.get("x-identifier"),
             Some(Node {
                 value: Value::Bool(_),
                 ..
             })
         );
-        if location == "path" && !says {
+        if location == "path" && !declared {
             let message = format!(
                 "{label} is in the path: say in `x-identifier` whether it names a resource (true or false)"
             );
