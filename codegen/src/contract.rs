@@ -121,9 +121,9 @@ pub struct Operation {
     /// Whether it answers 304 to `If-None-Match`.
     pub conditional: bool,
     /// Whether it answers 400 to an `Idempotency-Key`.
-    pub refuses_key: bool,
-    /// Whether the same body again leaves the same state (`x-sets-values`).
-    pub sets_values: bool,
+    pub rejects_key: bool,
+    /// Whether the same body again leaves the same state (`x-idempotent`).
+    pub idempotent: bool,
     /// Its answers of success, in the document's order.
     pub success: Vec<Success>,
     /// What its answers of success hold.
@@ -428,8 +428,8 @@ fn plan(
             required: body.required,
         }),
         conditional: false,
-        refuses_key: flag("x-refuses-idempotency-key"),
-        sets_values: flag("x-sets-values"),
+        rejects_key: flag("x-rejects-idempotency-key"),
+        idempotent: flag("x-idempotent"),
         success: Vec::new(),
         content: Content::None,
         read_only: matches!(method, "get" | "head") || flag("x-read-only"),

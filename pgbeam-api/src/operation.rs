@@ -176,13 +176,13 @@ pub enum Idempotency {
     /// A PUT or DELETE, which has the same effect when repeated (RFC 9110, section 9.2.2). Retried.
     Idempotent,
     /// A PATCH that sets values, so that the same body again leaves the same state. Retried.
-    SetsValues,
+    IdempotentPatch,
     /// A POST or PATCH whose contract declares the `Idempotency-Key` header: the server acts once for
     /// a key. Retried if the request has a key.
     Keyed,
     /// A POST or PATCH whose contract declares no `Idempotency-Key` header. A key is sent, but nothing
     /// promises that the server honours it. Not retried.
-    Unprotected,
+    NonIdempotent,
     /// Responds with 400 to an `Idempotency-Key`, so none is sent. Not retried.
-    Refused,
+    KeyRejected,
 }

@@ -132,10 +132,10 @@
 //! | --- | --- | --- |
 //! | `ReadOnly` | GET, and a POST that only computes a result | yes |
 //! | `Idempotent` | PUT, DELETE | yes |
-//! | `SetsValues` | PATCH that leaves the same state when repeated | yes |
+//! | `IdempotentPatch` | PATCH that leaves the same state when repeated | yes |
 //! | `Keyed` | POST or PATCH that declares `Idempotency-Key` in the API contract | with a key |
-//! | `Unprotected` | every other POST or PATCH | no |
-//! | `Refused` | `scanText`, which rejects a key with 400 | no |
+//! | `NonIdempotent` | every other POST or PATCH | no |
+//! | `KeyRejected` | `scanText`, which rejects a key with 400 | no |
 //!
 //! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts
 //! of a call. Only a `Keyed` operation promises to act once for a key: it replays the first success or

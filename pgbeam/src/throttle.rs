@@ -19,14 +19,14 @@
 /// ```
 /// use pgbeam::RetryThrottle;
 ///
-/// let strict = RetryThrottle::new().burst(20).answers_per_retry(10);
-/// # assert_ne!(strict, RetryThrottle::off());
+/// let strict = RetryThrottle::new().burst(20).responses_per_retry(10);
+/// # assert_ne!(strict, RetryThrottle::disabled());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a throttle does nothing until it is given to a client"]
 pub struct RetryThrottle {
     pub(crate) burst: u32,
-    pub(crate) answers_per_retry: u32,
+    pub(crate) responses_per_retry: u32,
 }
 
 impl RetryThrottle {
@@ -34,13 +34,13 @@ impl RetryThrottle {
     pub const fn new() -> Self {
         Self {
             burst: 150,
-            answers_per_retry: 5,
+            responses_per_retry: 5,
         }
     }
 
     /// No throttle: every call may make all the retries that its policy has.
-    pub const fn off() -> Self {
-        Self::new().answers_per_retry(0)
+    pub const fn disabled() -> Self {
+        Self::new().responses_per_retry(0)
     }
 
     /// How many retries may be made while nothing but failures comes back: the size of the budget.
@@ -52,8 +52,8 @@ impl RetryThrottle {
 
     /// How many answers that show the service at work (any but 5xx, 408 and 429) pay for one retry of
     /// a call that failed. 5 unless set; with 0 a retry costs nothing, which turns the throttle off.
-    pub const fn answers_per_retry(mut self, answers: u32) -> Self {
-        self.answers_per_retry = answers;
+    pub const fn responses_per_retry(mut self, answers: u32) -> Self {
+        self.responses_per_retry = answers;
         self
     }
 }
@@ -68,6 +68,6 @@ impl Default for RetryThrottle {
 impl From<bool> for RetryThrottle {
     /// `true` is [`new`](Self::new), `false` is [`off`](Self::off).
     fn from(on: bool) -> Self {
-        if on { Self::new() } else { Self::off() }
+        if on { Self::new() } else { Self::disabled() }
     }
 }

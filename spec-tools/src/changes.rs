@@ -74,7 +74,7 @@ pub enum What {
     Deprecated,
     NotDeprecated,
     /// Whether an operation answers 400 to an idempotency key.
-    RefusesKey(bool),
+    RejectsKey(bool),
     Required(Optionality),
     Optional(Optionality),
     Nullable(Optionality),
@@ -152,8 +152,8 @@ impl What {
             Self::Method(..) => "method_changed",
             Self::Deprecated => "deprecated",
             Self::NotDeprecated => "no_longer_deprecated",
-            Self::RefusesKey(true) => "refuses_idempotency_key",
-            Self::RefusesKey(false) => "takes_idempotency_key",
+            Self::RejectsKey(true) => "rejects_idempotency_key",
+            Self::RejectsKey(false) => "takes_idempotency_key",
             Self::Required(_) => "became_required",
             Self::Optional(_) => "became_optional",
             Self::Nullable(_) => "became_nullable",
@@ -188,7 +188,7 @@ impl What {
             Self::Renamed(..)
                 | Self::Area(..)
                 | Self::Method(..)
-                | Self::RefusesKey(_)
+                | Self::RejectsKey(_)
                 | Self::Secret
                 | Self::NotSecret
         )

@@ -1,7 +1,7 @@
 //! Whether the published contract is still the one that this repository has.
 //!
 //! Only what both documents must say is compared: Rust names and our own annotations (`x-enum`, `x-method`,
-//! `x-secret`, `x-refuses-idempotency-key`, areas) are ours alone.
+//! `x-secret`, `x-rejects-idempotency-key`, areas) are ours alone.
 
 use crate::{
     changes::Report,
@@ -59,7 +59,7 @@ paths:
     get:
       operationId: getThing
       tags: [Things]
-      x-refuses-idempotency-key: true
+      x-rejects-idempotency-key: true
       responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}
 components:
   schemas:
@@ -78,7 +78,7 @@ components:
     fn our_annotations_and_names_are_no_drift() {
         assert_eq!(checked(Ok(OURS.as_bytes())), Drift::Same);
         let published = OURS
-            .replace("      x-refuses-idempotency-key: true\n", "")
+            .replace("      x-rejects-idempotency-key: true\n", "")
             .replace(", x-secret: true", "")
             .replace("x-enum: Mode, ", "")
             .replace("[Things]", "[Other]")

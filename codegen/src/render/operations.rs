@@ -43,11 +43,11 @@ fn entry(operation: &Operation) -> TokenStream {
         quote!(runtime::Parameter::new(#name, runtime::Location::#location, #required))
     });
     let idempotency = match operation.method.as_str() {
-        _ if operation.refuses_key => quote!(Refused),
+        _ if operation.rejects_key => quote!(KeyRejected),
         _ if operation.read_only => quote!(ReadOnly),
         "POST" | "PATCH" if operation.declares_key() => quote!(Keyed),
-        "POST" | "PATCH" if operation.sets_values => quote!(SetsValues),
-        "POST" | "PATCH" => quote!(Unprotected),
+        "POST" | "PATCH" if operation.idempotent => quote!(IdempotentPatch),
+        "POST" | "PATCH" => quote!(NonIdempotent),
         _ => quote!(Idempotent),
     };
     let body = operation.body.is_some();

@@ -94,7 +94,7 @@ mod tests {
         let unsafe_ones = [
             RetrySafety::Idempotent,
             RetrySafety::Keyed,
-            RetrySafety::Unprotected,
+            RetrySafety::NonIdempotent,
         ];
         for outcome in [Outcome::Timeout, Outcome::Network] {
             assert!(

@@ -26,7 +26,7 @@ pub(crate) fn prepare(
         return Ok(true);
     }
     let takes_key = matches!(operation.method, Method::POST | Method::PATCH)
-        && operation.idempotency != Idempotency::Refused;
+        && operation.idempotency != Idempotency::KeyRejected;
     if !make || !takes_key {
         return Ok(false);
     }
@@ -38,7 +38,7 @@ pub(crate) fn prepare(
 }
 
 fn check(key: &HeaderValue, idempotency: Idempotency) -> Result<(), Error> {
-    if idempotency == Idempotency::Refused {
+    if idempotency == Idempotency::KeyRejected {
         return Err(Error::invalid_field(
             "Idempotency-Key",
             "this operation responds with 400 to one: leave it out",
@@ -100,16 +100,18 @@ mod tests {
 
     #[test]
     fn every_post_and_patch_has_a_key_unless_it_refuses_one() {
-        use Idempotency::{Idempotent, Keyed, ReadOnly, Refused, SetsValues, Unprotected};
+        use Idempotency::{
+            Idempotent, IdempotentPatch, KeyRejected, Keyed, NonIdempotent, ReadOnly,
+        };
         let made = Some("67e55044-10b1-426f-9247-bb680e5fe0c8");
         for (method, idempotency, want) in [
             (Method::POST, Keyed, made),
-            (Method::POST, Unprotected, made),
+            (Method::POST, NonIdempotent, made),
             (Method::POST, ReadOnly, made),
-            (Method::POST, Refused, None),
+            (Method::POST, KeyRejected, None),
             (Method::PATCH, Keyed, made),
-            (Method::PATCH, SetsValues, made),
-            (Method::PATCH, Unprotected, made),
+            (Method::PATCH, IdempotentPatch, made),
+            (Method::PATCH, NonIdempotent, made),
             (Method::GET, ReadOnly, None),
             (Method::PUT, Idempotent, None),
             (Method::DELETE, Idempotent, None),
@@ -118,7 +120,7 @@ mod tests {
             let key = |given, make| prepared(given, &operation, make).unwrap();
             assert_eq!(key(None, true).as_deref(), want, "{operation:?}");
             assert_eq!(key(None, false), None, "{operation:?}");
-            if idempotency != Refused {
+            if idempotency != KeyRejected {
                 for make in [true, false] {
                     assert_eq!(key(Some("mine"), make).as_deref(), Some("mine"));
                 }
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn refuses_a_key_where_the_api_does() {
         for make in [true, false] {
-            let refusing = operation(Method::POST, Idempotency::Refused);
+            let refusing = operation(Method::POST, Idempotency::KeyRejected);
             let error = prepared(Some("mine"), &refusing, make).unwrap_err();
             assert_eq!(error.field_errors()[0].field(), "Idempotency-Key");
             assert!(error.to_string().contains("leave it out"));

@@ -21,7 +21,7 @@ pub(crate) enum RetrySafety {
     /// The server knows its `Idempotency-Key` and acts once.
     Keyed,
     /// The server may act twice.
-    Unprotected,
+    NonIdempotent,
 }
 
 impl RetrySafety {
@@ -29,10 +29,10 @@ impl RetrySafety {
     pub(crate) fn new(idempotency: Idempotency, has_key: bool) -> Self {
         match idempotency {
             Idempotency::ReadOnly => Self::ReadOnly,
-            Idempotency::Idempotent | Idempotency::SetsValues => Self::Idempotent,
+            Idempotency::Idempotent | Idempotency::IdempotentPatch => Self::Idempotent,
             Idempotency::Keyed if has_key => Self::Keyed,
             // A class that a later version of `pgbeam-api` adds counts as unprotected, too.
-            _ => Self::Unprotected,
+            _ => Self::NonIdempotent,
         }
     }
 }
@@ -85,7 +85,7 @@ pub(crate) fn decide(state: &RetryState) -> Decision {
         backoff,
         gate,
     } = *state;
-    let is_safe = safety != RetrySafety::Unprotected || !outcome.may_have_acted();
+    let is_safe = safety != RetrySafety::NonIdempotent || !outcome.may_have_acted();
     if !outcome.is_retryable() || !is_safe || retries >= max_retries {
         return Decision::Return;
     }

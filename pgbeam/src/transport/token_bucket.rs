@@ -16,7 +16,7 @@ pub(crate) struct TokenBucket {
 impl TokenBucket {
     /// Returns a full bucket.
     pub(crate) fn new(settings: RetryThrottle) -> Self {
-        let cost = u64::from(settings.answers_per_retry);
+        let cost = u64::from(settings.responses_per_retry);
         let capacity = cost * u64::from(settings.burst);
         Self {
             cost,
@@ -149,7 +149,7 @@ mod tests {
             (Outcome::Timeout, false),
             (Outcome::Network, false),
         ] {
-            let bucket = TokenBucket::new(RetryThrottle::new().burst(1).answers_per_retry(1));
+            let bucket = TokenBucket::new(RetryThrottle::new().burst(1).responses_per_retry(1));
             assert!(bucket.try_take(Outcome::Timeout));
             bucket.record(outcome, 0);
             assert_eq!(bucket.try_take(Outcome::Timeout), pays, "{outcome:?}");
@@ -202,7 +202,10 @@ mod tests {
     #[test]
     fn can_be_off_or_shut() {
         assert_eq!(
-            retries(&TokenBucket::new(RetryThrottle::off()), Outcome::Timeout),
+            retries(
+                &TokenBucket::new(RetryThrottle::disabled()),
+                Outcome::Timeout
+            ),
             1_000
         );
         assert_eq!(
@@ -214,7 +217,7 @@ mod tests {
         );
         let most = RetryThrottle::new()
             .burst(u32::MAX)
-            .answers_per_retry(u32::MAX);
+            .responses_per_retry(u32::MAX);
         assert!(TokenBucket::new(most).try_take(Outcome::Timeout));
     }
 }

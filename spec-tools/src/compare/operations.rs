@@ -117,8 +117,8 @@ impl<'a> Comparison<'a, '_> {
             found.push(What::Method(from, to));
         }
         found.extend(deprecated(old.deprecated, new.deprecated));
-        if old.refuses_key != new.refuses_key {
-            found.push(What::RefusesKey(new.refuses_key));
+        if old.rejects_key != new.rejects_key {
+            found.push(What::RejectsKey(new.rejects_key));
         }
         for what in found {
             self.tell_operation(new, what);

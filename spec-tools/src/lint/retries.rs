@@ -6,7 +6,7 @@ use crate::{
     read::{Node, Value},
 };
 
-/// Every PATCH without an `Idempotency-Key` header must say in `x-sets-values` whether the same body
+/// Every PATCH without an `Idempotency-Key` header must say in `x-idempotent` whether the same body
 /// again leaves the same state: without a key, only such a PATCH may be retried.
 pub fn check(document: &Node, faults: &mut Faults) {
     for operation in operations(document) {
@@ -20,19 +20,19 @@ pub fn check(document: &Node, faults: &mut Faults) {
             });
         let needed = operation.method == "patch" && !keyed;
         let label = &operation.label;
-        match operation.node.get("x-sets-values") {
+        match operation.node.get("x-idempotent") {
             Some(given) if !matches!(given.value, Value::Bool(_)) => {
-                faults.at(&given.place, "`x-sets-values` must be true or false")
+                faults.at(&given.place, "`x-idempotent` must be true or false")
             }
             Some(given) if !needed => {
                 let message = format!(
-                    "{label} is no PATCH without `Idempotency-Key`: leave `x-sets-values` out"
+                    "{label} is no PATCH without `Idempotency-Key`: leave `x-idempotent` out"
                 );
                 faults.at(&given.place, message);
             }
             None if needed => {
                 let message = format!(
-                    "{label} declares no `Idempotency-Key`: say in `x-sets-values` whether the same \
+                    "{label} declares no `Idempotency-Key`: say in `x-idempotent` whether the same \
                      body again leaves the same state"
                 );
                 faults.at(operation.place, message);
@@ -53,13 +53,13 @@ mod tests {
                 "paths:\n  /p:\n    {method}:\n      operationId: a\n      {given}\n      parameters: [{{name: {header}, in: header, schema: {{}}}}]\n"
             );
             let mut found = faults(prose, &text);
-            found.retain(|fault| fault.contains("x-sets-values"));
+            found.retain(|fault| fault.contains("x-idempotent"));
             found
         };
         let (key, none) = ("idempotency-KEY", "X-Other");
         for (method, given, header) in [
-            ("patch", "x-sets-values: true", none),
-            ("patch", "x-sets-values: false", none),
+            ("patch", "x-idempotent: true", none),
+            ("patch", "x-idempotent: false", none),
             ("patch", "tags: []", key),
             ("post", "tags: []", none),
         ] {
@@ -68,16 +68,16 @@ mod tests {
         assert_eq!(
             found("patch", "tags: []", none),
             [
-                "a.yaml:3:5: `a` declares no `Idempotency-Key`: say in `x-sets-values` whether the same body again leaves the same state"
+                "a.yaml:3:5: `a` declares no `Idempotency-Key`: say in `x-idempotent` whether the same body again leaves the same state"
             ]
         );
         assert_eq!(
-            found("patch", "x-sets-values: yes", none),
-            ["a.yaml:5:22: `x-sets-values` must be true or false"]
+            found("patch", "x-idempotent: yes", none),
+            ["a.yaml:5:22: `x-idempotent` must be true or false"]
         );
         let misplaced =
-            "a.yaml:5:22: `a` is no PATCH without `Idempotency-Key`: leave `x-sets-values` out";
-        assert_eq!(found("patch", "x-sets-values: true", key), [misplaced]);
-        assert_eq!(found("post", "x-sets-values: true", none), [misplaced]);
+            "a.yaml:5:22: `a` is no PATCH without `Idempotency-Key`: leave `x-idempotent` out";
+        assert_eq!(found("patch", "x-idempotent: true", key), [misplaced]);
+        assert_eq!(found("post", "x-idempotent: true", none), [misplaced]);
     }
 }

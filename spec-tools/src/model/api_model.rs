@@ -33,8 +33,8 @@ pub struct Operation {
     /// Where the SDK has it (`x-method`).
     pub method_path: Option<String>,
     pub deprecated: bool,
-    /// Whether it answers 400 to an `Idempotency-Key` (`x-refuses-idempotency-key`).
-    pub refuses_key: bool,
+    /// Whether it answers 400 to an `Idempotency-Key` (`x-rejects-idempotency-key`).
+    pub rejects_key: bool,
     /// The ways to be admitted, each with the schemes that it needs all of.
     pub access: BTreeSet<Access>,
     pub parameters: BTreeMap<ParameterKey, Parameter>,

@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
                 .map(str::to_owned),
             method_path: text(of.node, "x-method")?.map(str::to_owned),
             deprecated: flag(of.node, "deprecated")? == Some(true),
-            refuses_key: flag(of.node, "x-refuses-idempotency-key")? == Some(true),
+            rejects_key: flag(of.node, "x-rejects-idempotency-key")? == Some(true),
             access: match of.node.get("security") {
                 Some(_) => self.access(of.node)?,
                 None => self.everywhere.clone(),

@@ -74,7 +74,7 @@ rules! {
         "area_changed" Breaks None "The SDK has it in another module, behind another feature.";
         "method_changed" Breaks None "The SDK has it under another name.";
         "deprecated" Notice Notice "Nothing fails yet, but it is going to end; the SDK's method warns when it is compiled.";
-        "refuses_idempotency_key" Breaks Breaks "A request with an `Idempotency-Key` is answered with 400; released versions of this SDK send one.";
+        "rejects_idempotency_key" Breaks Breaks "A request with an `Idempotency-Key` is answered with 400; released versions of this SDK send one.";
         "takes_idempotency_key" None None "It takes an `Idempotency-Key`, which nobody has to send.";
         "" None None "Nobody has to use it.";
     }

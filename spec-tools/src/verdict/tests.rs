@@ -339,14 +339,14 @@ fn of_whole_operations_and_their_parts() {
         (
             SubjectKind::Operation,
             "a",
-            What::RefusesKey(true),
+            What::RejectsKey(true),
             None,
             (Breaks, Breaks),
         ),
         (
             SubjectKind::Operation,
             "a",
-            What::RefusesKey(false),
+            What::RejectsKey(false),
             None,
             (Safe, Safe),
         ),

@@ -80,8 +80,8 @@ fn the_table_knows_area_and_idempotency() {
     assert_eq!(
         all,
         [
-            ("createCat", "cat_lovers", Idempotency::Unprotected),
-            ("createDog", "dogs", Idempotency::Refused),
+            ("createCat", "cat_lovers", Idempotency::NonIdempotent),
+            ("createDog", "dogs", Idempotency::KeyRejected),
         ]
     );
 }

@@ -61,8 +61,8 @@ fn operations() {
         ),
         (
             "an operation refuses idempotency keys",
-            |it| it.operation("createPolicyProfile")["x-refuses-idempotency-key"] = json!(true),
-            &["operation createPolicyProfile refuses_idempotency_key, -: sdk breaks, api breaks"],
+            |it| it.operation("createPolicyProfile")["x-rejects-idempotency-key"] = json!(true),
+            &["operation createPolicyProfile rejects_idempotency_key, -: sdk breaks, api breaks"],
         ),
         (
             "a way in is closed, everywhere",

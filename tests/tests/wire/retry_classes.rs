@@ -11,7 +11,7 @@ use crate::{builder, server};
 
 #[test]
 fn every_post_and_patch_has_the_class_that_the_contract_gives_it() {
-    use Idempotency::{Keyed, ReadOnly, Refused, SetsValues, Unprotected};
+    use Idempotency::{IdempotentPatch, KeyRejected, Keyed, NonIdempotent, ReadOnly};
     let classes = [
         (
             Keyed,
@@ -22,7 +22,7 @@ fn every_post_and_patch_has_the_class_that_the_contract_gives_it() {
              rotateSelfHostEnrollment",
         ),
         (
-            SetsValues,
+            IdempotentPatch,
             "updateAgentCredentialStatus updateAnomalyAlert updateDatabase \
              updateOnboardingProgress updateOrgMemberRole updateProject updateSupportCase",
         ),
@@ -30,9 +30,9 @@ fn every_post_and_patch_has_the_class_that_the_contract_gives_it() {
             ReadOnly,
             "dryEvalPolicy lintMigration recommendAgentPolicy replayPolicy",
         ),
-        (Refused, "scanText"),
+        (KeyRejected, "scanText"),
         (
-            Unprotected,
+            NonIdempotent,
             "approveApprovalRequest createBudgetTopup createDemoCredential createOrgInvitation \
              executeBatch rejectApprovalRequest releaseDemoCredential scanDatabaseForPii \
              submitCancellationFeedback testDatabaseConnection testWebhookEndpoint \

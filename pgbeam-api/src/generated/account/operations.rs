@@ -58,7 +58,7 @@ pub static UPDATE_ORG_MEMBER_ROLE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("org_id"),
         runtime::Parameter::identifier("member_id"),
     ],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );
@@ -88,7 +88,7 @@ pub static CREATE_ORG_INVITATION: runtime::Operation = runtime::Operation::new(
     "/v1/organizations/{org_id}/invitations",
     "account",
     &[runtime::Parameter::identifier("org_id")],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );
@@ -131,7 +131,7 @@ pub static UPDATE_ONBOARDING_PROGRESS: runtime::Operation = runtime::Operation::
     "/v1/organizations/{org_id}/onboarding",
     "account",
     &[runtime::Parameter::identifier("org_id")],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );

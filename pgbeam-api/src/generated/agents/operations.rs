@@ -77,7 +77,7 @@ pub static UPDATE_AGENT_CREDENTIAL_STATUS: runtime::Operation = runtime::Operati
         runtime::Parameter::identifier("agent_id"),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );

@@ -65,7 +65,7 @@ pub static SUBMIT_CANCELLATION_FEEDBACK: runtime::Operation = runtime::Operation
     "/v1/organizations/{org_id}/cancellation-feedback",
     "analytics",
     &[runtime::Parameter::identifier("org_id")],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::None,
 );

@@ -33,7 +33,7 @@ pub static UPDATE_ANOMALY_ALERT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("anomaly_id"),
     ],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );

@@ -32,7 +32,7 @@ pub static APPROVE_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::ne
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("approval_id"),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );
@@ -47,7 +47,7 @@ pub static REJECT_APPROVAL_REQUEST: runtime::Operation = runtime::Operation::new
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("approval_id"),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );

@@ -10,7 +10,7 @@ pub static EXECUTE_BATCH: runtime::Operation = runtime::Operation::new(
     "/v1/projects/{project_id}/batch",
     "batch",
     &[runtime::Parameter::identifier("project_id")],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );

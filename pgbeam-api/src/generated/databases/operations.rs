@@ -78,7 +78,7 @@ pub static UPDATE_DATABASE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("database_id"),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );
@@ -94,7 +94,7 @@ pub static TEST_DATABASE_CONNECTION: runtime::Operation = runtime::Operation::ne
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("database_id"),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     false,
     runtime::Content::Json,
 );
@@ -110,7 +110,7 @@ pub static SCAN_DATABASE_FOR_PII: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("database_id"),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     false,
     runtime::Content::Json,
 );

@@ -22,7 +22,7 @@ pub static CREATE_DEMO_CREDENTIAL: runtime::Operation = runtime::Operation::new(
     "/v1/demo/credentials",
     "demo",
     &[],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );
@@ -34,7 +34,7 @@ pub static RELEASE_DEMO_CREDENTIAL: runtime::Operation = runtime::Operation::new
     "/v1/demo/credentials/{session_id}/release",
     "demo",
     &[runtime::Parameter::identifier("session_id")],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );

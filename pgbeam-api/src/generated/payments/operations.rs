@@ -29,7 +29,7 @@ pub static CREATE_BUDGET_TOPUP: runtime::Operation = runtime::Operation::new(
         ),
         runtime::Parameter::new("Accept-Payment", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     true,
     runtime::Content::Json,
 );

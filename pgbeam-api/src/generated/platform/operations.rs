@@ -100,7 +100,7 @@ pub static SCAN_TEXT: runtime::Operation = runtime::Operation::new(
     "/v1/scan/text",
     "platform",
     &[],
-    runtime::Idempotency::Refused,
+    runtime::Idempotency::KeyRejected,
     true,
     runtime::Content::Json,
 );

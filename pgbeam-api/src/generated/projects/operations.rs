@@ -70,7 +70,7 @@ pub static UPDATE_PROJECT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::new("If-Match", runtime::Location::Header, false),
     ],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );
@@ -150,7 +150,7 @@ pub static VERIFY_CUSTOM_DOMAIN: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("domain_id"),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     false,
     runtime::Content::Json,
 );

@@ -65,7 +65,7 @@ pub static UPDATE_SUPPORT_CASE: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("org_id"),
         runtime::Parameter::identifier("case_id"),
     ],
-    runtime::Idempotency::SetsValues,
+    runtime::Idempotency::IdempotentPatch,
     true,
     runtime::Content::Json,
 );

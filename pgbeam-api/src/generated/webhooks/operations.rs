@@ -99,7 +99,7 @@ pub static TEST_WEBHOOK_ENDPOINT: runtime::Operation = runtime::Operation::new(
         runtime::Parameter::identifier("project_id"),
         runtime::Parameter::identifier("webhook_id"),
     ],
-    runtime::Idempotency::Unprotected,
+    runtime::Idempotency::NonIdempotent,
     false,
     runtime::Content::Json,
 );

@@ -8,7 +8,7 @@ const KINDS: [RetrySafety; 4] = [
     RetrySafety::ReadOnly,
     RetrySafety::Idempotent,
     RetrySafety::Keyed,
-    RetrySafety::Unprotected,
+    RetrySafety::NonIdempotent,
 ];
 const BACKOFF: Duration = Duration::from_millis(700);
 const BUDGET: Duration = Duration::from_secs(120);
@@ -80,7 +80,7 @@ fn letter(kind: RetrySafety) -> char {
         RetrySafety::ReadOnly => 'S',
         RetrySafety::Idempotent => 'I',
         RetrySafety::Keyed => 'K',
-        RetrySafety::Unprotected => 'U',
+        RetrySafety::NonIdempotent => 'U',
     }
 }
 
@@ -168,7 +168,7 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
     for end in ends {
         for retry_after in [None, Some(Duration::ZERO), Some(seconds(2))] {
             let state = RetryState {
-                safety: RetrySafety::Unprotected,
+                safety: RetrySafety::NonIdempotent,
                 outcome: end.outcome(retry_after),
                 retries: 0,
                 max_retries: u32::MAX,
@@ -251,14 +251,22 @@ fn the_safety_of_each_class() {
     for (idempotency, without_key, with_key) in [
         (ReadOnly, RetrySafety::ReadOnly, RetrySafety::ReadOnly),
         (Idempotent, RetrySafety::Idempotent, RetrySafety::Idempotent),
-        (SetsValues, RetrySafety::Idempotent, RetrySafety::Idempotent),
-        (Keyed, RetrySafety::Unprotected, RetrySafety::Keyed),
         (
-            Unprotected,
-            RetrySafety::Unprotected,
-            RetrySafety::Unprotected,
+            IdempotentPatch,
+            RetrySafety::Idempotent,
+            RetrySafety::Idempotent,
         ),
-        (Refused, RetrySafety::Unprotected, RetrySafety::Unprotected),
+        (Keyed, RetrySafety::NonIdempotent, RetrySafety::Keyed),
+        (
+            NonIdempotent,
+            RetrySafety::NonIdempotent,
+            RetrySafety::NonIdempotent,
+        ),
+        (
+            KeyRejected,
+            RetrySafety::NonIdempotent,
+            RetrySafety::NonIdempotent,
+        ),
     ] {
         let got = [false, true].map(|has_key| RetrySafety::new(idempotency, has_key));
         assert_eq!(got, [without_key, with_key], "{idempotency:?}");

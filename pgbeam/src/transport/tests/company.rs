@@ -140,7 +140,7 @@ async fn an_outage_is_not_multiplied() {
 
 #[tokio::test(start_paused = true)]
 async fn a_success_after_scheduled_retries_pays_for_itself_alone() {
-    let throttle = TokenBucket::new(RetryThrottle::new().burst(3).answers_per_retry(5));
+    let throttle = TokenBucket::new(RetryThrottle::new().burst(3).responses_per_retry(5));
     let bench = bench_with(
         [vec![limited("1"); 3], vec![Status(200); 5]].concat(),
         |shared| shared.token_bucket = throttle,
@@ -160,7 +160,8 @@ async fn a_success_after_scheduled_retries_pays_for_itself_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn the_throttle_can_be_off() {
-    let off = |shared: &mut Shared| shared.token_bucket = TokenBucket::new(RetryThrottle::off());
+    let off =
+        |shared: &mut Shared| shared.token_bucket = TokenBucket::new(RetryThrottle::disabled());
     let bench = bench_with(vec![Status(503); 1_000 * 6], off);
     join_all((0..1_000).map(|_| bench.call(GET))).await;
     assert_eq!(bench.sent().len(), 1_000 * 6);

@@ -33,10 +33,10 @@ const fn write(method: Method, idempotency: Idempotency) -> Operation {
 }
 
 static KEYED_PATCH: Operation = write(Method::PATCH, Idempotency::Keyed);
-static SETS_VALUES: Operation = write(Method::PATCH, Idempotency::SetsValues);
-static UNPROTECTED_POST: Operation = write(Method::POST, Idempotency::Unprotected);
-static UNPROTECTED_PATCH: Operation = write(Method::PATCH, Idempotency::Unprotected);
-static REFUSING: Operation = write(Method::POST, Idempotency::Refused);
+static SETS_VALUES: Operation = write(Method::PATCH, Idempotency::IdempotentPatch);
+static NON_IDEMPOTENT_POST: Operation = write(Method::POST, Idempotency::NonIdempotent);
+static NON_IDEMPOTENT_PATCH: Operation = write(Method::PATCH, Idempotency::NonIdempotent);
+static REFUSING: Operation = write(Method::POST, Idempotency::KeyRejected);
 
 fn kinds() -> [Kind; 12] {
     let kind = |name, letter, operation, keys, has_key| Kind {
@@ -57,8 +57,14 @@ fn kinds() -> [Kind; 12] {
         kind("keyed PATCH", 'K', &KEYED_PATCH, true, true),
         kind("keyed POST without a key", 'U', POST, false, false),
         // The key is sent, and nothing promises that the server honours it.
-        kind("unprotected POST", 'U', &UNPROTECTED_POST, true, true),
-        kind("unprotected PATCH", 'U', &UNPROTECTED_PATCH, true, true),
+        kind("non-idempotent POST", 'U', &NON_IDEMPOTENT_POST, true, true),
+        kind(
+            "non-idempotent PATCH",
+            'U',
+            &NON_IDEMPOTENT_PATCH,
+            true,
+            true,
+        ),
         kind("POST that refuses keys", 'U', &REFUSING, true, false),
     ]
 }

@@ -165,7 +165,7 @@ impl Check<'_> {
     /// On every POST and PATCH that does not refuse it: the caller's where the contract knows of
     /// it, else one made for the call.
     fn idempotency_key(&mut self) {
-        let refused = self.operation["x-refuses-idempotency-key"] == true;
+        let refused = self.operation["x-rejects-idempotency-key"] == true;
         let wanted = ["POST", "PATCH"].contains(&self.method) && !refused;
         let declared = self
             .parameters("header")
