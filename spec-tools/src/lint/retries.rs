@@ -73,10 +73,10 @@ mod tests {
         );
         assert_eq!(
             found("patch", "x-idempotent: yes", none),
-            ["a.yaml:5:22: `x-idempotent` must be true or false"]
+            ["a.yaml:5:21: `x-idempotent` must be true or false"]
         );
         let misplaced =
-            "a.yaml:5:22: `a` is no PATCH without `Idempotency-Key`: leave `x-idempotent` out";
+            "a.yaml:5:21: `a` is no PATCH without `Idempotency-Key`: leave `x-idempotent` out";
         assert_eq!(found("patch", "x-idempotent: true", key), [misplaced]);
         assert_eq!(found("post", "x-idempotent: true", none), [misplaced]);
     }
