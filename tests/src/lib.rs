@@ -16,8 +16,3 @@ pub mod fuzz;
 pub mod raw;
 pub mod recorder;
 pub mod soak;
-
-/// The README's code compiles, and what it runs is true.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

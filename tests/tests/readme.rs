@@ -1,0 +1,76 @@
+//! The examples of every README compile as written, with the dependencies that the same README names.
+//!
+//! Each README becomes a crate: the `toml` block is its dependencies, each `rust` block a module. A block
+//! with a `main` function becomes a program.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const READMES: [&str; 3] = ["README.md", "pgbeam/README.md", "pgbeam-api/README.md"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// Returns the contents of the fenced blocks with this info string.
+fn blocks<'a>(markdown: &'a str, info: &str) -> Vec<&'a str> {
+    let fence = format!("```{info}\n");
+    let blocks = markdown.split(fence.as_str()).skip(1);
+    blocks
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect()
+}
+
+/// Writes the crate of a README into `folder`.
+fn write_crate(folder: &Path, name: &str, markdown: &str) {
+    let root = root();
+    let dependencies = blocks(markdown, "toml").concat();
+    let dependencies = dependencies.replace("../pgbeam-rust", root.to_str().unwrap());
+    assert!(
+        dependencies.contains("[dependencies]"),
+        "{name}: no install snippet"
+    );
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n{dependencies}"
+    );
+    fs::create_dir_all(folder.join("src/bin")).unwrap();
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    // The versions that are already fetched.
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let examples = blocks(markdown, "rust");
+    assert!(!examples.is_empty(), "{name}: no example");
+    let mut library = String::from("#![allow(dead_code, missing_docs)]\n");
+    for (number, example) in examples.iter().enumerate() {
+        if example.contains("fn main()") {
+            fs::write(folder.join(format!("src/bin/example{number}.rs")), example).unwrap();
+        } else {
+            library += &format!("mod example{number} {{\n{example}}}\n");
+        }
+    }
+    fs::write(folder.join("src/lib.rs"), library).unwrap();
+}
+
+#[test]
+fn examples_compile_with_the_install_snippet_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for readme in READMES {
+        let name = readme.to_lowercase().replace(['/', '.'], "-");
+        let markdown = fs::read_to_string(root().join(readme)).unwrap();
+        let folder = folder.path().join(&name);
+        write_crate(&folder, &name, &markdown);
+        let output = Command::new(env!("CARGO"))
+            .args(["check", "--quiet", "--offline", "--target-dir"])
+            .arg(root().join("target/readme"))
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{readme}: {errors}");
+    }
+}
