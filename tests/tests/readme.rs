@@ -74,3 +74,23 @@ fn examples_compile_with_the_install_snippet_beside_them() {
         assert!(output.status.success(), "{readme}: {errors}");
     }
 }
+
+/// A document that names a file names one that exists.
+#[test]
+fn links_and_paths_of_the_documents_exist() {
+    let path = regex::Regex::new(r"`([a-z.-]+/[\w./-]+)`|\]\(([\w./-]+)\)").unwrap();
+    let documents = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
+    for document in READMES.into_iter().chain(documents) {
+        let document = root().join(document);
+        let folder = document.parent().unwrap();
+        let markdown = fs::read_to_string(&document).unwrap();
+        for captures in path.captures_iter(&markdown) {
+            let (base, name) = match (captures.get(1), captures.get(2)) {
+                (Some(name), _) => (root(), name),
+                (None, name) => (folder.to_owned(), name.unwrap()),
+            };
+            let path = base.join(name.as_str());
+            assert!(path.exists(), "{}: {}", document.display(), name.as_str());
+        }
+    }
+}
