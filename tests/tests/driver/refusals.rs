@@ -37,7 +37,7 @@ async fn what_is_no_command_is_said_to_be_none() {
         (json!({"op": "getpolicyprofile"}), "is no operationId"),
         (
             with(json!({"ops": 1})),
-            "\"ops\" is no member that a command has",
+            "\"ops\" is not a field that a command has",
         ),
         (
             with(json!({"client": []})),
@@ -98,24 +98,24 @@ async fn what_is_no_command_is_said_to_be_none() {
         (with(json!({"all": "yes"})), "all: invalid type"),
         (
             with(json!({"all": true})),
-            "all: getPolicyProfile is no list with pages",
+            "all: getPolicyProfile has no pages",
         ),
         (
             json!({"op": "listRegions", "all": true}),
-            "all: listRegions is no list with pages",
+            "all: listRegions has no pages",
         ),
         (with(json!({"query": [1]})), "query: invalid type"),
         (
             json!({"op": "listProjects", "query": {"a": null}}),
-            "query.a: must be a text",
+            "query.a: must be a string",
         ),
         (
             json!({"op": "listProjects", "query": {"a": {}}}),
-            "query.a: must be a text",
+            "query.a: must be a string",
         ),
         (
             json!({"op": "listProjects", "query": {"a": [[1]]}}),
-            "query.a: must be a text",
+            "query.a: must be a string",
         ),
         // What the typed method has no way to say.
         (
@@ -128,19 +128,19 @@ async fn what_is_no_command_is_said_to_be_none() {
         ),
         (
             list(json!({"query": {"page_size": [1, 2]}})),
-            "query.page_size: give one value",
+            "query.page_size: must be one value",
         ),
         (
             list(json!({"query": {"page_token": []}, "all": true})),
-            "query.page_token: give one value",
+            "query.page_token: must be one value",
         ),
         (
             with(json!({"body": {}})),
-            "body: the method of getPolicyProfile takes none",
+            "body: the method of getPolicyProfile takes no body",
         ),
         (
             with(json!({"body": null})),
-            "body: the method of getPolicyProfile takes none",
+            "body: the method of getPolicyProfile takes no body",
         ),
         (
             json!({"op": "dryEvalPolicy", "path": path,
@@ -160,29 +160,29 @@ async fn what_is_no_command_is_said_to_be_none() {
         (json!({"edit": [], "path": path}), "edit: invalid type"),
         (
             json!({"edit": {}, "op": "getPolicyProfile"}),
-            "op: \"getPolicyProfile\" is none of",
+            "op: \"getPolicyProfile\" cannot be edited",
         ),
         (
             json!({"edit": {}, "body": {}}),
-            "\"body\" is no member with `edit`",
+            "\"body\" is not a field with `edit`",
         ),
         (
             json!({"edit": {}, "query": {}}),
-            "\"query\" is no member with `edit`",
+            "\"query\" is not a field with `edit`",
         ),
         (
             json!({"edit": {}, "all": true}),
-            "all: reads a list, and `edit` does not",
+            "all: cannot be combined with `edit`",
         ),
         // Parallels.
         (json!({"parallel": {}}), "parallel: invalid type"),
         (
             json!({"parallel": [], "op": "listProjects"}),
-            "\"op\" is no member beside `parallel`",
+            "\"op\" is not a field beside `parallel`",
         ),
         (
             json!({"parallel": [], "client": {}}),
-            "\"client\" is no member beside `parallel`",
+            "\"client\" is not a field beside `parallel`",
         ),
     ] {
         let mut command = command;

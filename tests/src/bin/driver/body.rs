@@ -1,4 +1,4 @@
-//! A body as the arguments of a typed method.
+//! Converts a JSON body to the arguments of a typed method.
 
 use std::iter::Peekable;
 
@@ -8,92 +8,91 @@ use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
 use crate::{
-    answer::Failure,
-    command::without_place,
-    request::{Json, Members},
+    command::without_position,
+    reply::Failure,
+    request::{Fields, Json},
 };
 
-/// A body whose members are taken out one by one. What is wrong with them is kept, to be said at
-/// once.
+/// A body whose fields are taken one by one. Errors are collected and reported together.
 pub struct Body {
     operation: &'static Operation,
-    members: Members,
-    faults: Vec<FieldError>,
+    fields: Fields,
+    errors: Vec<FieldError>,
 }
 
 impl Body {
-    /// The members of a body.
+    /// Parses a body.
     ///
     /// # Errors
     ///
-    /// Kind `Invalid` when it is missing or no object: no method could be given it.
-    pub fn read(operation: &'static Operation, json: Option<&Json>) -> Result<Self, Error> {
-        let members = whole(operation, json)?;
+    /// `ErrorKind::Invalid` if the body is missing or not an object.
+    pub fn parse(operation: &'static Operation, json: Option<&Json>) -> Result<Self, Error> {
+        let fields = parse_body(operation, json)?;
         Ok(Self {
             operation,
-            members,
-            faults: Vec::new(),
+            fields,
+            errors: Vec::new(),
         })
     }
 
-    /// Whether it has a member.
+    /// Returns `true` if the body has this field.
     pub fn has(&self, name: &str) -> bool {
-        self.members.contains_key(name)
+        self.fields.contains_key(name)
     }
 
-    /// Takes a member out.
+    /// Removes and parses a field, if it is present.
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
-        let json = self.members.remove(name)?;
+        let json = self.fields.remove(name)?;
         match serde_json::from_str(json.get()) {
             Ok(value) => Some(value),
             Err(error) => {
-                self.fault(name, without_place(&error));
+                self.add_error(name, without_position(&error));
                 None
             }
         }
     }
 
-    /// Takes a member out that must be there.
+    /// Removes and parses a required field.
     pub fn require<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         if !self.has(name) {
-            self.fault(name, "is missing");
+            self.add_error(name, "is missing");
         }
         self.take(name)
     }
 
-    /// Keeps what is wrong with a member.
-    pub fn fault(&mut self, name: &str, why: impl Into<String>) {
-        self.faults.push(FieldError::new(name, why));
+    /// Records an error of a field.
+    pub fn add_error(&mut self, name: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError::new(name, detail));
     }
 
-    /// What was made of the members, if all of them were taken and nothing is wrong with any.
-    pub fn finish<T>(self, made: Option<T>) -> Result<T, Failure> {
-        if let Some(name) = self.members.keys().next() {
+    /// Returns `arguments` if every field was taken and is valid.
+    pub fn finish<T>(self, arguments: Option<T>) -> Result<T, Failure> {
+        if let Some(name) = self.fields.keys().next() {
             let id = self.operation.id;
             return Err(Failure::Command(format!(
-                "body.{name}: the method of {id} takes no such value"
+                "body.{name}: the method of {id} has no such argument"
             )));
         }
-        match made {
-            Some(made) if self.faults.is_empty() => Ok(made),
-            _ => Err(Error::invalid(self.faults)
+        match arguments {
+            Some(arguments) if self.errors.is_empty() => Ok(arguments),
+            _ => Err(Error::invalid(self.errors)
                 .with_operation(self.operation)
                 .into()),
         }
     }
 }
 
-/// A whole body as one argument.
+/// Parses a body as one argument.
 ///
 /// # Errors
 ///
-/// Kind `Invalid` when it is missing, or with every field that the argument cannot hold.
-pub fn whole<T: DeserializeOwned>(
+/// `ErrorKind::Invalid` if the body is missing, or with an error for each invalid field.
+pub fn parse_body<T: DeserializeOwned>(
     operation: &'static Operation,
     json: Option<&Json>,
 ) -> Result<T, Error> {
-    let refused = |why: String| Error::invalid_field("body", why).with_operation(operation);
-    let json = json.ok_or_else(|| refused("is missing".to_owned()))?;
+    let invalid = |detail: String| Error::invalid_field("body", detail).with_operation(operation);
+    let json = json.ok_or_else(|| invalid("is missing".to_owned()))?;
     let error = match serde_json::from_str(json.get()) {
         Ok(value) => return Ok(value),
         Err(error) => error,
@@ -103,12 +102,12 @@ pub fn whole<T: DeserializeOwned>(
             let errors = field_errors::<T>(fields);
             Err(Error::invalid(errors).with_operation(operation))
         }
-        _ => Err(refused(without_place(&error))),
+        _ => Err(invalid(without_position(&error))),
     }
 }
 
-/// Names every field of an object that is no `T`: a field that cannot be read hides what is wrong with
-/// the others, so they are read again without it.
+/// Returns the errors of all fields. serde stops at the first, so the invalid field is removed and the
+/// rest is parsed again.
 fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut removed: Vec<String> = Vec::new();
@@ -117,17 +116,17 @@ fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<Fiel
         let Err(error) = serde_path_to_error::deserialize::<_, T>(whole) else {
             return errors;
         };
-        let why = error.inner().to_string();
-        // What is missing only because it was removed has been named.
+        let detail = error.inner().to_string();
+        // A field that was removed above has its error already.
         if !removed
             .iter()
-            .any(|name| why == format!("missing field `{name}`"))
+            .any(|name| detail == format!("missing field `{name}`"))
         {
             let path = match error.path().to_string() {
                 path if path == "." => "body".to_owned(),
                 path => path,
             };
-            errors.push(FieldError::new(path, why));
+            errors.push(FieldError::new(path, detail));
         }
         match remove(&mut fields, &mut error.path().iter().peekable()) {
             Some(name) => removed.push(name),
@@ -136,7 +135,7 @@ fn field_errors<T: DeserializeOwned>(mut fields: Map<String, Value>) -> Vec<Fiel
     }
 }
 
-/// Removes the innermost field that the path leads to through objects, and returns its name.
+/// Removes the innermost object field on the path, and returns its name.
 fn remove<'a>(
     fields: &mut Map<String, Value>,
     path: &mut Peekable<impl Iterator<Item = &'a Segment>>,

@@ -1,4 +1,4 @@
-//! One client for all commands that configure it alike.
+//! Clients: commands with equal configuration share one.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,17 +8,17 @@ use std::{
 use pgbeam::{Client, Error};
 use serde::Deserialize;
 
-use crate::request::has;
+use crate::request::has_header;
 
-/// How a command configures its client.
+/// The configuration of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Setup {
+pub struct ClientConfig {
     pub options: Options,
-    /// What the SDK finds where it looks for environment variables.
+    /// The environment variables that the SDK sees.
     pub env: BTreeMap<String, String>,
 }
 
-/// The options of the client builder, by its own names. An absent one has the SDK's default.
+/// Options of the client builder. An absent option has the SDK's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object of options")]
 pub struct Options {
@@ -37,13 +37,13 @@ pub struct Options {
     headers: BTreeMap<String, String>,
 }
 
-impl Setup {
+impl ClientConfig {
     /// Returns `true` if every request of the client has `If-None-Match`.
     pub fn is_conditional(&self) -> bool {
-        has(&self.options.headers, "If-None-Match")
+        has_header(&self.options.headers, "If-None-Match")
     }
 
-    /// Makes the client.
+    /// Builds the client.
     fn build(&self) -> Result<Client, Error> {
         let Options {
             base_url,
@@ -59,7 +59,7 @@ impl Setup {
             allow_http,
             headers,
         } = &self.options;
-        // Given even where `env` is absent: else the SDK would look into the process environment.
+        // Without this lookup the SDK would read the process environment.
         let mut builder = Client::builder().env(|name| self.env.get(name).cloned());
         if let Some(url) = base_url {
             builder = builder.base_url(url);
@@ -82,11 +82,11 @@ impl Setup {
         if let Some(delay) = max_delay_ms {
             builder = builder.max_delay(Duration::from_millis(*delay));
         }
-        if let Some(on) = idempotency_keys {
-            builder = builder.idempotency_keys(*on);
+        if let Some(enabled) = idempotency_keys {
+            builder = builder.idempotency_keys(*enabled);
         }
-        if let Some(on) = retry_throttle {
-            builder = builder.retry_throttle(*on);
+        if let Some(enabled) = retry_throttle {
+            builder = builder.retry_throttle(*enabled);
         }
         if let Some(limit) = max_response_bytes {
             builder = builder.max_response_bytes(*limit);
@@ -103,18 +103,18 @@ impl Setup {
     }
 }
 
-/// The clients so far.
+/// The clients, by configuration.
 #[derive(Default)]
-pub struct Clients(HashMap<Setup, Client>);
+pub struct Clients(HashMap<ClientConfig, Client>);
 
 impl Clients {
-    /// The client of this setup, made if it is the first of its kind.
-    pub fn get(&mut self, setup: &Setup) -> Result<Client, Error> {
-        if let Some(client) = self.0.get(setup) {
+    /// Returns the client of a configuration, built on first use.
+    pub fn get(&mut self, config: &ClientConfig) -> Result<Client, Error> {
+        if let Some(client) = self.0.get(config) {
             return Ok(client.clone());
         }
-        let client = setup.build()?;
-        self.0.insert(setup.clone(), client.clone());
+        let client = config.build()?;
+        self.0.insert(config.clone(), client.clone());
         Ok(client)
     }
 }

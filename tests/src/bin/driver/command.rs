@@ -1,5 +1,5 @@
-//! What a line says. Whatever cannot be read as a command is refused here, with what is wrong and
-//! where; what can be read and is wrong all the same is for the SDK to refuse.
+//! Parses a line into commands. A line that is not a valid command gets an error here; invalid
+//! arguments of a valid command are left to the SDK.
 
 use std::collections::BTreeMap;
 
@@ -8,40 +8,40 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::{
-    clients::Setup,
-    request::{Headers, Json, Members, Query, Request, has},
+    clients::ClientConfig,
+    request::{Fields, Headers, Json, Query, Request, has_header},
 };
 
 /// A line of standard input.
 pub enum Line {
-    /// Nothing to do.
+    /// White space only.
     Blank,
-    /// A command, or why it is none.
-    One(Box<Result<Command, Refusal>>),
-    /// Commands to be run at once.
-    Parallel(Vec<Result<Command, Refusal>>),
+    /// One command.
+    One(Box<Result<Command, InvalidCommand>>),
+    /// Commands to run concurrently.
+    Parallel(Vec<Result<Command, InvalidCommand>>),
 }
 
-/// Something to do, and with which client.
+/// A task and the configuration of its client.
 pub struct Command {
     pub id: Option<Json>,
-    pub setup: Setup,
+    pub config: ClientConfig,
     pub task: Task,
 }
 
-/// A command that cannot be read.
-pub struct Refusal {
+/// A line that is not a valid command.
+pub struct InvalidCommand {
     pub id: Option<Json>,
     pub message: String,
 }
 
-/// What a command does.
+/// The task of a command.
 pub enum Task {
     /// Calls an operation.
     Call(Request),
-    /// Reads a list to its end.
+    /// Reads all pages of a list.
     List(Request),
-    /// Sets members of a stored resource; `None` resets one.
+    /// Sets fields of a stored resource; `None` resets a field.
     Edit(Request, BTreeMap<String, Option<Json>>),
 }
 
@@ -49,88 +49,87 @@ impl Task {
     /// Returns `true` if the command sets `If-None-Match`.
     pub fn is_conditional(&self) -> bool {
         let (Self::Call(request) | Self::List(request) | Self::Edit(request, _)) = self;
-        has(&request.headers.0, "If-None-Match")
+        has_header(&request.headers.0, "If-None-Match")
     }
 }
 
 impl Line {
-    /// Reads a line.
-    pub fn read(line: &[u8]) -> Self {
+    /// Parses a line.
+    pub fn parse(line: &[u8]) -> Self {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Self::Blank;
         }
-        let mut members = match members(line) {
-            Ok(members) => members,
-            Err(message) => return Self::refused(None, message),
+        let mut fields = match parse_object(line) {
+            Ok(fields) => fields,
+            Err(message) => return Self::invalid(None, message),
         };
-        let Some(parallel) = members.remove("parallel") else {
-            return Self::One(Box::new(Command::read(members)));
+        let Some(parallel) = fields.remove("parallel") else {
+            return Self::One(Box::new(Command::parse(fields)));
         };
-        let id = members.remove("id");
-        let commands = typed::<Vec<Json>>("parallel", &parallel).and_then(|commands| {
-            nothing_else(
-                &members,
-                "beside `parallel`: give it to each of its commands",
-            )?;
+        let id = fields.remove("id");
+        let commands = parse_field::<Vec<Json>>("parallel", &parallel).and_then(|commands| {
+            reject_unknown(&fields, "beside `parallel`: set it in each of its commands")?;
             Ok(commands)
         });
         match commands {
-            Err(message) => Self::refused(id, message),
-            Ok(commands) => Self::Parallel(commands.iter().map(|of| one_of_parallel(of)).collect()),
+            Err(message) => Self::invalid(id, message),
+            Ok(commands) => {
+                Self::Parallel(commands.iter().map(|json| parse_parallel(json)).collect())
+            }
         }
     }
 
-    fn refused(id: Option<Json>, message: String) -> Self {
-        Self::One(Box::new(Err(Refusal { id, message })))
+    fn invalid(id: Option<Json>, message: String) -> Self {
+        Self::One(Box::new(Err(InvalidCommand { id, message })))
     }
 }
 
-fn one_of_parallel(command: &RawValue) -> Result<Command, Refusal> {
-    match members(command.get().as_bytes()) {
-        Err(message) => Err(Refusal { id: None, message }),
-        Ok(mut members) if members.contains_key("parallel") => Err(Refusal {
-            id: members.remove("id"),
-            message: "parallel: may not stand in another `parallel`".to_owned(),
+fn parse_parallel(command: &RawValue) -> Result<Command, InvalidCommand> {
+    match parse_object(command.get().as_bytes()) {
+        Err(message) => Err(InvalidCommand { id: None, message }),
+        Ok(mut fields) if fields.contains_key("parallel") => Err(InvalidCommand {
+            id: fields.remove("id"),
+            message: "parallel: cannot be nested".to_owned(),
         }),
-        Ok(members) => Command::read(members),
+        Ok(fields) => Command::parse(fields),
     }
 }
 
 impl Command {
-    fn read(mut members: Members) -> Result<Self, Refusal> {
-        let id = members.remove("id");
-        let read = setup(&mut members).and_then(|setup| Ok((setup, task(members)?)));
-        match read {
-            Ok((setup, task)) => Ok(Self { id, setup, task }),
-            Err(message) => Err(Refusal { id, message }),
+    fn parse(mut fields: Fields) -> Result<Self, InvalidCommand> {
+        let id = fields.remove("id");
+        let parsed = config(&mut fields).and_then(|config| Ok((config, task(fields)?)));
+        match parsed {
+            Ok((config, task)) => Ok(Self { id, config, task }),
+            Err(message) => Err(InvalidCommand { id, message }),
         }
     }
 }
 
-fn setup(members: &mut Members) -> Result<Setup, String> {
-    // A struct could be read from a list of its fields, too.
-    if members
+fn config(fields: &mut Fields) -> Result<ClientConfig, String> {
+    // serde would also accept an array of the options.
+    if fields
         .get("client")
         .is_some_and(|json| json.get().starts_with('['))
     {
         return Err("client: must be an object of options".to_owned());
     }
-    let options = take(members, "client")?.unwrap_or_default();
-    let env = take(members, "env")?.unwrap_or_default();
-    Ok(Setup { options, env })
+    let options = take(fields, "client")?.unwrap_or_default();
+    let env = take(fields, "env")?.unwrap_or_default();
+    Ok(ClientConfig { options, env })
 }
 
-fn task(mut members: Members) -> Result<Task, String> {
-    let op: Option<String> = take(&mut members, "op")?;
-    let all: Option<bool> = take(&mut members, "all")?;
-    let changes: Option<BTreeMap<String, Option<Json>>> = take(&mut members, "edit")?;
-    let path: BTreeMap<String, String> = take(&mut members, "path")?.unwrap_or_default();
-    let headers = Headers(take(&mut members, "headers")?.unwrap_or_default());
+fn task(mut fields: Fields) -> Result<Task, String> {
+    let op: Option<String> = take(&mut fields, "op")?;
+    let all: Option<bool> = take(&mut fields, "all")?;
+    let changes: Option<BTreeMap<String, Option<Json>>> = take(&mut fields, "edit")?;
+    let path: BTreeMap<String, String> = take(&mut fields, "path")?.unwrap_or_default();
+    let headers = Headers(take(&mut fields, "headers")?.unwrap_or_default());
     let operation = match (&changes, &op) {
-        (Some(_), op) => edited(op.as_deref(), &path)?,
-        (None, Some(op)) => operation(op)?,
+        (Some(_), op) => edit_operation(op.as_deref(), &path)?,
+        (None, Some(op)) => find_operation(op)?,
         (None, None) => {
-            return Err("does not say what to do: give `op`, `edit` or `parallel`".into());
+            return Err("one of `op`, `edit` and `parallel` is required".into());
         }
     };
     let mut request = Request {
@@ -141,36 +140,37 @@ fn task(mut members: Members) -> Result<Task, String> {
         body: None,
     };
     if let Some(changes) = changes {
-        nothing_else(&members, "with `edit`")?;
+        reject_unknown(&fields, "with `edit`")?;
         if all == Some(true) {
-            return Err("all: reads a list, and `edit` does not: leave one of them out".into());
+            return Err("all: cannot be combined with `edit`".into());
         }
         return Ok(Task::Edit(request, changes));
     }
-    request.query = query(take(&mut members, "query")?.unwrap_or_default())?;
-    request.body = members.remove("body");
-    nothing_else(&members, "that a command has")?;
+    request.query = parse_query(take(&mut fields, "query")?.unwrap_or_default())?;
+    request.body = fields.remove("body");
+    reject_unknown(&fields, "of a command")?;
     if all != Some(true) {
         return Ok(Task::Call(request));
     }
-    if request.takes(Location::Query, "page_token") {
+    if request.has_parameter(Location::Query, "page_token") {
         Ok(Task::List(request))
     } else {
-        Err(format!(
-            "all: {} is no list with pages: leave it out",
-            operation.id
-        ))
+        Err(format!("all: {} has no pages: omit it", operation.id))
     }
 }
 
-/// The operation of this name.
-fn operation(id: &str) -> Result<&'static Operation, String> {
-    let found = operations::ALL.iter().copied().find(|of| of.id == id);
-    found.ok_or_else(|| format!("op: {id:?} is no operationId of the contract"))
+/// Returns the operation with this id.
+fn find_operation(id: &str) -> Result<&'static Operation, String> {
+    let mut all = operations::ALL.iter().copied();
+    let operation = all.find(|operation| operation.id == id);
+    operation.ok_or_else(|| format!("op: {id:?} is not an operationId of the API contract"))
 }
 
-/// The operation by which an edit writes: as the command names it, or as its path does.
-fn edited(op: Option<&str>, path: &BTreeMap<String, String>) -> Result<&'static Operation, String> {
+/// Returns the operation that writes the edit: the one of `op`, or else the one that fits the path.
+fn edit_operation(
+    op: Option<&str>,
+    path: &BTreeMap<String, String>,
+) -> Result<&'static Operation, String> {
     let profile = &operations::UPDATE_POLICY_PROFILE;
     let template = &operations::UPDATE_QUERY_TEMPLATE;
     match op {
@@ -178,34 +178,34 @@ fn edited(op: Option<&str>, path: &BTreeMap<String, String>) -> Result<&'static 
         None => Ok(profile),
         Some(op) => [profile, template]
             .into_iter()
-            .find(|of| of.id == op)
+            .find(|operation| operation.id == op)
             .ok_or_else(|| {
                 format!(
-                    "op: {op:?} is none of {} and {}, which `edit` takes",
+                    "op: {op:?} cannot be edited: expected {} or {}",
                     profile.id, template.id
                 )
             }),
     }
 }
 
-/// Reads the query: texts, numbers and booleans, and arrays of them.
-fn query(members: Members) -> Result<Query, String> {
+/// Parses the query: strings, numbers, booleans, and arrays of these.
+fn parse_query(fields: Fields) -> Result<Query, String> {
     let mut query = BTreeMap::new();
-    for (name, json) in members {
+    for (name, json) in fields {
         let place = format!("query.{name}");
         let values: Vec<Json> = match json.get().starts_with('[') {
-            true => typed(&place, &json)?,
+            true => parse_field(&place, &json)?,
             false => vec![json],
         };
-        let texts: Option<_> = values.iter().map(|value| text(value)).collect();
-        let why = "must be a text, a number, true or false, or an array of these";
-        query.insert(name, texts.ok_or_else(|| format!("{place}: {why}"))?);
+        let strings: Option<_> = values.iter().map(|value| query_value(value)).collect();
+        let expected = "must be a string, a number, a boolean, or an array of these";
+        query.insert(name, strings.ok_or_else(|| format!("{place}: {expected}"))?);
     }
     Ok(Query(query))
 }
 
-/// A value as the text that stands for it in a query.
-fn text(json: &RawValue) -> Option<String> {
+/// Converts a JSON value to its form in a query.
+fn query_value(json: &RawValue) -> Option<String> {
     match json.get().as_bytes().first()? {
         b'"' => serde_json::from_str(json.get()).ok(),
         b'[' | b'{' | b'n' => None,
@@ -213,46 +213,45 @@ fn text(json: &RawValue) -> Option<String> {
     }
 }
 
-/// Reads a JSON object.
-fn members(json: &[u8]) -> Result<Members, String> {
-    serde_json::from_slice(json).map_err(|error| {
-        format!("a command is a JSON object on one line, and this is not: {error}")
-    })
+/// Parses a JSON object.
+fn parse_object(json: &[u8]) -> Result<Fields, String> {
+    serde_json::from_slice(json)
+        .map_err(|error| format!("a command must be a JSON object on one line: {error}"))
 }
 
-/// Takes out a member and reads it; `null` is as good as none.
-fn take<T: DeserializeOwned>(members: &mut Members, name: &str) -> Result<Option<T>, String> {
-    match members.remove(name) {
+/// Removes and parses a field; `null` is treated as absent.
+fn take<T: DeserializeOwned>(fields: &mut Fields, name: &str) -> Result<Option<T>, String> {
+    match fields.remove(name) {
         None => Ok(None),
-        Some(json) => typed(name, &json),
+        Some(json) => parse_field(name, &json),
     }
 }
 
-/// Reads a member, or says what is wrong with which part of it.
-fn typed<T: DeserializeOwned>(name: &str, json: &RawValue) -> Result<T, String> {
+/// Parses a field; the error names the nested field that is invalid.
+fn parse_field<T: DeserializeOwned>(name: &str, json: &RawValue) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_str(json.get());
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let why = without_place(error.inner());
+        let message = without_position(error.inner());
         match error.path().to_string().as_str() {
-            "." => format!("{name}: {why}"),
-            path => format!("{name}.{path}: {why}"),
+            "." => format!("{name}: {message}"),
+            path => format!("{name}.{path}: {message}"),
         }
     })
 }
 
-/// What is wrong with a member, without the line and column: they count from where the member
-/// begins, and its name says where that is.
-pub fn without_place(error: &serde_json::Error) -> String {
-    let why = error.to_string();
-    why.rsplit_once(" at line ")
-        .map_or(why.as_str(), |(why, _)| why)
+/// Returns the message without line and column, which count from the start of the field.
+pub fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(message, _)| message)
         .to_owned()
 }
 
-/// Refuses members that nobody has taken.
-fn nothing_else(members: &Members, place: &str) -> Result<(), String> {
-    match members.keys().next() {
+/// Rejects fields that were not taken.
+fn reject_unknown(fields: &Fields, place: &str) -> Result<(), String> {
+    match fields.keys().next() {
         None => Ok(()),
-        Some(name) => Err(format!("{name:?} is no member {place}")),
+        Some(name) => Err(format!("{name:?} is not a field {place}")),
     }
 }

@@ -1,17 +1,17 @@
-//! What the contract says and the SDK's operation table does not: where a page has its items.
+//! Which field of a list response holds the items: read from the API contract, because the SDK's
+//! operation table does not say it.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
-/// The member of an operation's answer that holds the items of a page; `None` for an operation that
-/// answers with none.
-pub fn items_of(operation: &str) -> Option<&'static str> {
+/// Returns the field of an operation's response that holds the items of a page, if it has one.
+pub fn items_field(operation: &str) -> Option<&'static str> {
     ITEMS.get(operation).map(String::as_str)
 }
 
 static ITEMS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    // That it is JSON is seen to by codegen, which writes it, and by the test below.
+    // Codegen writes the bundle, and the test below fails if it is not valid JSON.
     let contract = include_str!("../../../../spec/openapi.json");
     let contract: Value = serde_json::from_str(contract).unwrap_or_default();
     let paths = contract["paths"]
@@ -23,30 +23,30 @@ static ITEMS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
         .filter_map(|operation| {
             Some((
                 operation["operationId"].as_str()?.to_owned(),
-                list_in(&contract, operation)?,
+                array_field(&contract, operation)?,
             ))
         });
     lists.collect()
 });
 
-/// The one list that the answer of an operation holds.
-fn list_in(contract: &Value, operation: &Value) -> Option<String> {
-    let answer = resolve(contract, &operation["responses"]["200"]);
-    let schema = resolve(contract, &answer["content"]["application/json"]["schema"]);
-    let mut members = schema["properties"].as_object()?.iter();
-    members
-        .find(|(_, of)| resolve(contract, of)["type"] == "array")
+/// Returns the one array of an operation's response.
+fn array_field(contract: &Value, operation: &Value) -> Option<String> {
+    let response = resolve(contract, &operation["responses"]["200"]);
+    let schema = resolve(contract, &response["content"]["application/json"]["schema"]);
+    let mut fields = schema["properties"].as_object()?.iter();
+    fields
+        .find(|(_, schema)| resolve(contract, schema)["type"] == "array")
         .map(|(name, _)| name.clone())
 }
 
-/// What a reference leads to.
-fn resolve<'a>(contract: &'a Value, mut of: &'a Value) -> &'a Value {
-    while let Some(reference) = of["$ref"].as_str() {
-        of = contract
+/// Follows references.
+fn resolve<'a>(contract: &'a Value, mut node: &'a Value) -> &'a Value {
+    while let Some(reference) = node["$ref"].as_str() {
+        node = contract
             .pointer(reference.trim_start_matches('#'))
             .unwrap_or(&Value::Null);
     }
-    of
+    node
 }
 
 #[cfg(test)]
@@ -56,16 +56,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_list_with_pages_has_its_items_somewhere() {
-        let lists = operations::ALL.iter().filter(|of| {
-            of.parameters
+    fn every_paged_list_has_an_items_field() {
+        let lists = operations::ALL.iter().filter(|operation| {
+            operation
+                .parameters
                 .iter()
                 .any(|parameter| parameter.name == "page_token")
         });
-        let found: Vec<_> = lists.map(|of| (of.id, items_of(of.id))).collect();
+        let found: Vec<_> = lists
+            .map(|operation| (operation.id, items_field(operation.id)))
+            .collect();
         assert!(found.len() > 20, "{found:?}");
         assert!(found.iter().all(|(_, items)| items.is_some()), "{found:?}");
-        assert_eq!(items_of("listAgentCredentials"), Some("agents"));
-        assert_eq!(items_of("listProjects"), Some("projects"));
+        assert_eq!(items_field("listAgentCredentials"), Some("agents"));
+        assert_eq!(items_field("listProjects"), Some("projects"));
     }
 }

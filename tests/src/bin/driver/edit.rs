@@ -1,51 +1,51 @@
-//! The safe partial update.
+//! Runs the SDK's `edit`.
 
 use std::collections::BTreeMap;
 
 use pgbeam::{Client, Error, FieldError, JsonValue, api::runtime::Editable, request::Edit};
 
 use crate::{
-    answer::{Failure, Success},
+    reply::{Failure, Success},
     request::{Headers, Json, Request, with_headers},
 };
 
-/// Sets and resets members of the stored resource that the request's operation writes.
+/// Sets and resets fields of the stored resource that the request's operation writes.
 pub async fn edit(
     client: &Client,
     mut request: Request,
     changes: BTreeMap<String, Option<Json>>,
 ) -> Result<Success, Failure> {
     request.check_path()?;
-    let project = client.project(request.id("project_id"))?;
-    let changes = read(changes)?;
+    let project = client.project(request.take_id("project_id"))?;
+    let changes = parse_changes(changes)?;
     if request.path.contains_key("query_template_id") {
-        let id = request.id("query_template_id");
+        let id = request.take_id("query_template_id");
         run(project.query_templates().edit(id), changes, request.headers).await
     } else {
-        let id = request.id("policy_id");
+        let id = request.take_id("policy_id");
         run(project.policies().edit(id), changes, request.headers).await
     }
 }
 
-/// Reads the values; `None` is a reset.
-fn read(
+/// Parses the values; `None` resets the field.
+fn parse_changes(
     changes: BTreeMap<String, Option<Json>>,
 ) -> Result<Vec<(String, Option<JsonValue>)>, Error> {
-    let mut read = Vec::new();
-    let mut faults = Vec::new();
+    let mut parsed = Vec::new();
+    let mut errors = Vec::new();
     for (name, json) in changes {
         match json
             .map(|json| serde_json::from_str(json.get()))
             .transpose()
         {
-            Ok(value) => read.push((name, value)),
-            Err(error) => faults.push(FieldError::new(name, error.to_string())),
+            Ok(value) => parsed.push((name, value)),
+            Err(error) => errors.push(FieldError::new(name, error.to_string())),
         }
     }
-    if faults.is_empty() {
-        Ok(read)
+    if errors.is_empty() {
+        Ok(parsed)
     } else {
-        Err(Error::invalid(faults))
+        Err(Error::invalid(errors))
     }
 }
 

@@ -1,30 +1,27 @@
-//! Why no environment variable is read.
+//! Clears the environment of the process.
 //!
-//! The SDK is given a lookup in the command's `env` in place of the process environment. But the
-//! HTTP client below it has variables of its own: `HTTP_PROXY` and its like, which the SDK passes
-//! over only for this machine's addresses, and `SSL_CERT_FILE`. A server elsewhere must be reached
-//! the same way wherever the driver is started. So before anything else the process replaces itself
-//! by itself with an empty environment. (Removing single variables is unsafe code, and there would
-//! be a list to keep.)
+//! The SDK reads variables from the command's `env`. Its HTTP client also reads `HTTP_PROXY`,
+//! `SSL_CERT_FILE` and others from the process, which would make results depend on where the driver
+//! runs. So the driver re-executes itself with an empty environment. (Removing single variables is
+//! unsafe code.)
 
 use std::io;
 
-/// Says that the environment has been left.
+/// The argument of the re-executed process.
 #[cfg(unix)]
-const LEFT: &str = "--without-environment";
+const WITHOUT_ENVIRONMENT: &str = "--without-environment";
 
-/// Goes on without an environment: returns in the process that has none.
+/// Re-executes the process with an empty environment; returns in the new process.
 ///
-/// Other systems than Unix cannot replace a process, and need some variables to open a socket: there
-/// the environment stays.
-pub fn leave() -> io::Result<()> {
+/// Only Unix can replace a process. Elsewhere the environment stays.
+pub fn clear() -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
-        if !std::env::args_os().skip(1).eq([LEFT]) {
+        if !std::env::args_os().skip(1).eq([WITHOUT_ENVIRONMENT]) {
             let program = std::env::current_exe()?;
             return Err(std::process::Command::new(program)
-                .arg(LEFT)
+                .arg(WITHOUT_ENVIRONMENT)
                 .env_clear()
                 .exec());
         }

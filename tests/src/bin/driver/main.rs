@@ -1,17 +1,17 @@
-//! The conformance driver: commands come in as lines of JSON, go through the SDK, and are answered by
-//! lines of JSON, for scenarios in other languages. `tests/driver.md` describes commands and answers.
+//! The conformance driver: reads commands as lines of JSON, executes them with the SDK, and writes
+//! replies as lines of JSON. Scenarios in other languages use it. `tests/driver.md` describes the
+//! protocol.
 //!
-//! - `command`, `request`: what a line says
-//! - `clients`: one client for all commands that configure it alike
-//! - `run`: a command's way through the SDK
-//!   - `typed`: the operations of the policies area, by the methods of `pgbeam`, from a `body`
-//!   - `edit`: the safe partial update
-//!   - `untyped`: every other operation, by its name
+//! - `command`, `request`: parse a line
+//! - `clients`: one client for all commands with equal configuration
+//! - `run`: executes a command
+//!   - `typed`, `body`: operations of the policies area, through the typed methods of `pgbeam`
+//!   - `edit`: the partial update
+//!   - `untyped`: every other operation, by its id
 //!   - `pages`, `contract`: all items of a list
-//! - `answer`: what a line answers
-//! - `environment`: why no environment variable is read
+//! - `reply`: serializes the reply
+//! - `environment`: clears the environment of the process
 
-mod answer;
 mod body;
 mod clients;
 mod command;
@@ -19,6 +19,7 @@ mod contract;
 mod edit;
 mod environment;
 mod pages;
+mod reply;
 mod request;
 mod run;
 mod typed;
@@ -31,10 +32,10 @@ use std::{
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::{answer::Answer, clients::Clients, command::Line};
+use crate::{clients::Clients, command::Line, reply::Reply};
 
 fn main() -> ExitCode {
-    match environment::leave().and_then(|()| serve()) {
+    match environment::clear().and_then(|()| serve()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("driver: {error}");
@@ -44,36 +45,35 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> io::Result<()> {
-    // One thread: connections are looked after while the next line is waited for, and nothing
-    // depends on how many processors there are.
+    // One thread, so that results do not depend on the number of processors.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let served = runtime.block_on(answer_all());
-    // A read of standard input that goes on is not waited for.
+    let served = runtime.block_on(serve_commands());
+    // Do not wait for a pending read of standard input.
     runtime.shutdown_background();
     match served {
-        // Whoever drives this has gone.
+        // The reader of the replies has exited.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         served => served,
     }
 }
 
-/// Answers every line before the next is read.
-async fn answer_all() -> io::Result<()> {
+/// Executes each line, and writes its reply before it reads the next.
+async fn serve_commands() -> io::Result<()> {
     let mut clients = Clients::default();
     let mut lines = BufReader::new(tokio::io::stdin());
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line).await? > 0 {
-        match Line::read(&line) {
+        match Line::parse(&line) {
             Line::Blank => {}
             Line::One(command) => write(&run::run(*command, &mut clients).await)?,
             Line::Parallel(commands) => {
-                // A task is under way from here on, and awaiting them one by one keeps the order.
-                let begin = |command| tokio::spawn(run::run(command, &mut clients));
-                let answers: Vec<_> = commands.into_iter().map(begin).collect();
-                for answer in answers {
-                    write(&answer.await?)?;
+                // Spawned tasks run concurrently; awaiting them in turn keeps the order of replies.
+                let spawn = |command| tokio::spawn(run::run(command, &mut clients));
+                let replies: Vec<_> = commands.into_iter().map(spawn).collect();
+                for reply in replies {
+                    write(&reply.await?)?;
                 }
             }
         }
@@ -82,8 +82,8 @@ async fn answer_all() -> io::Result<()> {
     Ok(())
 }
 
-fn write(answer: &Answer) -> io::Result<()> {
+fn write(reply: &Reply) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(answer.line()?.as_bytes())?;
+    out.write_all(reply.to_line()?.as_bytes())?;
     out.flush()
 }

@@ -1,4 +1,4 @@
-//! All items of a list, page after page.
+//! Reads all pages of a list.
 
 use std::collections::HashSet;
 
@@ -12,32 +12,33 @@ use pgbeam::{
 };
 
 use crate::{
-    answer::{Failure, Success, parse},
     contract,
-    request::{Json, Members, Request},
+    reply::{Failure, Success, parse},
+    request::{Fields, Json, Request},
     untyped,
 };
 
-/// What has been read of a list so far.
+/// The pages read so far.
 #[derive(Default)]
-struct Read {
+struct Progress {
     items: Vec<Json>,
     attempts: u32,
 }
 
-impl Read {
-    fn page(&mut self, items: Vec<Json>, meta: &Meta) {
+impl Progress {
+    fn add(&mut self, items: Vec<Json>, meta: &Meta) {
         self.items.extend(items);
         self.attempts += meta.attempts();
     }
 
-    /// All of it, with what came with the last page. An entity tag stands for one page alone.
+    /// The reply for all items, with the status and request id of the last page. An entity tag belongs
+    /// to one page, so there is none.
     fn success(self, last: &Meta) -> Result<Success, Failure> {
-        let all = Success::of(last, &self.items)?;
+        let success = Success::with_body(last, &self.items)?;
         Ok(Success {
             etag: None,
             attempts: self.attempts,
-            ..all
+            ..success
         })
     }
 
@@ -50,56 +51,55 @@ impl Read {
     }
 }
 
-/// Reads a list of the policies area, by the SDK's own stream of pages.
+/// Reads a list of the policies area with the SDK's stream of pages.
 pub async fn typed<B, P>(list: ListRequest<B>, operation: &Operation) -> Result<Success, Failure>
 where
     B: Paged<Output = Conditional<P>>,
     P: Listed,
 {
     let mut pages = list.pages();
-    let mut read = Read::default();
+    let mut progress = Progress::default();
     let mut last = None;
     while let Some(page) = pages
         .try_next()
         .await
-        .map_err(|error| read.failure(error))?
+        .map_err(|error| progress.failure(error))?
     {
-        let mut members: Members = parse(page.body())?;
-        let items = members.remove(contract::items_of(operation.id).unwrap_or_default());
+        let mut fields: Fields = parse(page.body())?;
+        let items = fields.remove(contract::items_field(operation.id).unwrap_or_default());
         let items = items.map_or(Ok(Vec::new()), |items| parse(items.get().as_bytes()))?;
-        read.page(items, page.meta());
+        progress.add(items, page.meta());
         last = Some(page.meta().clone());
     }
-    let last =
-        last.ok_or_else(|| Error::new(ErrorKind::Decode, "the list has not even one page"))?;
-    read.success(&last)
+    let last = last.ok_or_else(|| Error::new(ErrorKind::Decode, "the list has no page"))?;
+    progress.success(&last)
 }
 
-/// Reads any other list, by the name of its operation.
+/// Reads any other list with untyped calls.
 pub async fn by_name(client: &Client, mut request: Request) -> Result<Success, Failure> {
-    let mut read = Read::default();
+    let mut progress = Progress::default();
     let first = request.query.0.get("page_token").into_iter().flatten();
     let mut seen: HashSet<String> = first.cloned().collect();
     loop {
         let page = page(client, &request)
             .await
-            .map_err(|error| read.failure(error))?;
-        read.page(page.items, &page.meta);
+            .map_err(|error| progress.failure(error))?;
+        progress.add(page.items, &page.meta);
         let Some(next) = page.next else {
-            return read.success(&page.meta);
+            return progress.success(&page.meta);
         };
         request.query.set("page_token", &next);
         if !seen.insert(next) {
             let error = unreadable(
                 &request,
-                "the server leads back to a page that it has given",
+                "the server returned the page token of an earlier page",
             );
-            return Err(read.failure(error));
+            return Err(progress.failure(error));
         }
     }
 }
 
-/// A page without types.
+/// An untyped page.
 struct Page {
     items: Vec<Json>,
     next: Option<String>,
@@ -107,27 +107,28 @@ struct Page {
 }
 
 async fn page(client: &Client, request: &Request) -> Result<Page, Error> {
-    let answer = untyped::send(client, request).await?;
-    let (mut members, meta) = answer.json::<Members>()?.into_parts();
-    let unreadable = |member: &str, why: &str| {
-        let error = unreadable(request, format!("`{member}` of the page {why}"));
+    let response = untyped::send(client, request).await?;
+    let (mut fields, meta) = response.json::<Fields>()?.into_parts();
+    let unreadable = |field: &str, problem: &str| {
+        let error = unreadable(request, format!("`{field}` of the page {problem}"));
         error.with_attempts(meta.attempts(), meta.elapsed())
     };
-    let name = contract::items_of(request.operation.id).unwrap_or_default();
-    let items = members
+    let name = contract::items_field(request.operation.id).unwrap_or_default();
+    let items = fields
         .remove(name)
         .ok_or_else(|| unreadable(name, "is missing"))?;
-    let items = serde_json::from_str(items.get()).map_err(|_| unreadable(name, "is no list"))?;
-    // An empty token ends a list as an absent one does.
-    let next = match members.remove("next_page_token") {
+    let items =
+        serde_json::from_str(items.get()).map_err(|_| unreadable(name, "is not an array"))?;
+    // An empty token ends the list, like an absent one.
+    let next = match fields.remove("next_page_token") {
         None => None,
         Some(token) => serde_json::from_str::<Option<String>>(token.get())
-            .map_err(|_| unreadable("next_page_token", "is no text"))?
+            .map_err(|_| unreadable("next_page_token", "is not a string"))?
             .filter(|token| !token.is_empty()),
     };
     Ok(Page { items, next, meta })
 }
 
-fn unreadable(request: &Request, why: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Decode, why).with_operation(request.operation)
+fn unreadable(request: &Request, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Decode, message).with_operation(request.operation)
 }

@@ -1,4 +1,4 @@
-//! An operation with what it is given: what a command says of a request, whoever sends it.
+//! The request of a command: an operation and its parameters.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use pgbeam::{
 };
 use serde_json::value::RawValue;
 
-/// JSON as it came, so that no number is rounded on its way.
+/// Unparsed JSON, so that numbers keep their digits.
 pub type Json = Box<RawValue>;
 
-/// The members of a JSON object, each as it came.
-pub type Members = BTreeMap<String, Json>;
+/// The unparsed fields of a JSON object.
+pub type Fields = BTreeMap<String, Json>;
 
-/// An operation with what it is given.
+/// An operation and its parameters.
 #[derive(Debug)]
 pub struct Request {
     pub operation: &'static Operation,
@@ -25,44 +25,46 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether the operation has a parameter of this name in this place.
-    pub fn takes(&self, location: Location, name: &str) -> bool {
+    /// Returns `true` if the operation has a parameter of this name at this location.
+    pub fn has_parameter(&self, location: Location, name: &str) -> bool {
         let mut parameters = self.operation.parameters.iter();
-        parameters.any(|of| of.location == location && of.name == name)
+        parameters.any(|parameter| parameter.location == location && parameter.name == name)
     }
 
-    /// Refuses a path that lacks a parameter or has one too many, as the SDK's untyped call does: a
-    /// typed method takes them as arguments, which cannot be missing.
+    /// Rejects missing and unknown path parameters, like the SDK's untyped call. A typed method takes
+    /// them as arguments, so it cannot.
     pub fn check_path(&self) -> Result<(), Error> {
         let parameters = self.operation.parameters.iter();
         let missing = parameters
-            .filter(|of| of.location == Location::Path && !self.path.contains_key(of.name))
-            .map(|of| FieldError::new(of.name, "is missing"));
+            .filter(|parameter| {
+                parameter.location == Location::Path && !self.path.contains_key(parameter.name)
+            })
+            .map(|parameter| FieldError::new(parameter.name, "is missing"));
         let unknown = self
             .path
             .keys()
-            .filter(|name| !self.takes(Location::Path, name));
+            .filter(|name| !self.has_parameter(Location::Path, name));
         let unknown = unknown
             .map(|name| FieldError::new(name, "is not a parameter of this operation's path"));
-        let faults: Vec<_> = unknown.chain(missing).collect();
-        if faults.is_empty() {
+        let errors: Vec<_> = unknown.chain(missing).collect();
+        if errors.is_empty() {
             return Ok(());
         }
-        Err(Error::invalid(faults).with_operation(self.operation))
+        Err(Error::invalid(errors).with_operation(self.operation))
     }
 
-    /// Takes out a parameter of a path that has been checked.
-    pub fn id(&mut self, name: &str) -> String {
+    /// Removes and returns a path parameter, after [`check_path`](Self::check_path).
+    pub fn take_id(&mut self, name: &str) -> String {
         self.path.remove(name).unwrap_or_default()
     }
 }
 
-/// The parameters of a query; one with several values is sent as often.
+/// Query parameters. One with several values is sent several times.
 #[derive(Clone, Debug, Default)]
 pub struct Query(pub BTreeMap<String, Vec<String>>);
 
 impl Query {
-    /// All of them, one value at a time.
+    /// Returns each name with each of its values.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().flat_map(|(name, values)| {
             values
@@ -71,7 +73,7 @@ impl Query {
         })
     }
 
-    /// Gives a parameter this one value.
+    /// Sets a parameter to one value.
     pub fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), vec![value.to_owned()]);
     }
@@ -82,24 +84,26 @@ impl Query {
 pub struct Headers(pub BTreeMap<String, String>);
 
 impl Headers {
-    /// Takes one out, whatever the case of its name.
+    /// Removes a header, ignoring case.
     pub fn take(&mut self, name: &str) -> Option<String> {
-        let found = self
+        let header = self
             .0
             .keys()
-            .find(|of| of.eq_ignore_ascii_case(name))
+            .find(|header| header.eq_ignore_ascii_case(name))
             .cloned()?;
-        self.0.remove(&found)
+        self.0.remove(&header)
     }
 }
 
-/// Returns `true` if a header of this name is set, in any letter case.
-pub fn has(headers: &BTreeMap<String, String>, name: &str) -> bool {
-    headers.keys().any(|of| of.eq_ignore_ascii_case(name))
+/// Returns `true` if a header of this name is set, ignoring case.
+pub fn has_header(headers: &BTreeMap<String, String>, name: &str) -> bool {
+    headers
+        .keys()
+        .any(|header| header.eq_ignore_ascii_case(name))
 }
 
-/// Gives a request of the SDK its headers, an `Idempotency-Key` by the method that is for it. The
-/// requests have these methods each for itself, and so this is a macro.
+/// Adds headers to a request of the SDK; `Idempotency-Key` through its own method. A macro, because the
+/// request types share no trait with these methods.
 macro_rules! with_headers {
     ($request:expr, $headers:expr) => {{
         let mut headers: $crate::request::Headers = $headers;

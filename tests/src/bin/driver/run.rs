@@ -1,47 +1,47 @@
-//! A command's way through the SDK.
+//! Executes commands with the SDK.
 
 use std::future::Future;
 
 use pgbeam::{Client, Error};
 
 use crate::{
-    answer::{Answer, Failure, Success},
     clients::Clients,
-    command::{Command, Refusal, Task},
+    command::{Command, InvalidCommand, Task},
     edit, pages,
+    reply::{Failure, Reply, Success},
     typed::{self, Method},
     untyped,
 };
 
-/// Carries a command out and answers it. The client is made at once, the rest when it is awaited.
+/// Executes a command and returns its reply. The client is built immediately, the rest runs on `await`.
 pub fn run(
-    command: Result<Command, Refusal>,
+    command: Result<Command, InvalidCommand>,
     clients: &mut Clients,
-) -> impl Future<Output = Answer> + Send + use<> {
+) -> impl Future<Output = Reply> + Send + use<> {
     let (id, conditional, prepared) = match command {
-        Ok(Command { id, setup, task }) => {
-            let conditional = setup.is_conditional() || task.is_conditional();
-            (id, conditional, Ok((clients.get(&setup), task)))
+        Ok(Command { id, config, task }) => {
+            let conditional = config.is_conditional() || task.is_conditional();
+            (id, conditional, Ok((clients.get(&config), task)))
         }
-        Err(Refusal { id, message }) => (id, false, Err(Failure::Command(message))),
+        Err(InvalidCommand { id, message }) => (id, false, Err(Failure::Command(message))),
     };
     async move {
         let outcome = match prepared {
-            Ok((client, task)) => carry_out(client, task).await,
+            Ok((client, task)) => execute(client, task).await,
             Err(failure) => Err(failure),
         };
-        Answer::of(id, outcome, conditional)
+        Reply::new(id, outcome, conditional)
     }
 }
 
-async fn carry_out(client: Result<Client, Error>, task: Task) -> Result<Success, Failure> {
+async fn execute(client: Result<Client, Error>, task: Task) -> Result<Success, Failure> {
     let client = client?;
     match task {
-        Task::Call(request) => match Method::of(request.operation) {
+        Task::Call(request) => match Method::from_operation(request.operation) {
             Some(method) => typed::call(&client, method, request).await,
             None => untyped::call(&client, &request).await,
         },
-        Task::List(request) => match Method::of(request.operation) {
+        Task::List(request) => match Method::from_operation(request.operation) {
             Some(method) => typed::all(&client, method, request).await,
             None => pages::by_name(&client, request).await,
         },

@@ -1,5 +1,5 @@
-//! The operations of the policies area, by the methods of `pgbeam`. The same [`Request`] becomes the
-//! arguments and setters of the method; what these cannot say is refused, never dropped.
+//! Executes the operations of the policies area with the typed methods of `pgbeam`. A parameter that the
+//! method does not take is an error.
 
 use pgbeam::{
     Client, Conditional, Error, Project, Response, Timestamp,
@@ -12,15 +12,15 @@ use pgbeam::{
 };
 
 use crate::{
-    answer::{Failure, Success, json, parse},
-    body::{Body, whole},
+    body::{Body, parse_body},
     pages,
-    request::{Headers, Json, Members, Request, with_headers},
+    reply::{Failure, Success, json, parse},
+    request::{Fields, Headers, Json, Request, with_headers},
 };
 
-type Done = Result<Success, Failure>;
+type Outcome = Result<Success, Failure>;
 
-/// A method of `pgbeam`.
+/// A typed method of `pgbeam`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     CreateProfile,
@@ -40,8 +40,8 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method of an operation, if it is one of the area.
-    pub fn of(operation: &Operation) -> Option<Self> {
+    /// Returns the method of an operation of the policies area.
+    pub fn from_operation(operation: &Operation) -> Option<Self> {
         Some(match operation.id {
             "createPolicyProfile" => Self::CreateProfile,
             "getPolicyProfile" => Self::GetProfile,
@@ -62,12 +62,12 @@ impl Method {
     }
 }
 
-/// Calls a method.
-pub async fn call(client: &Client, method: Method, mut request: Request) -> Done {
+/// Calls the method.
+pub async fn call(client: &Client, method: Method, mut request: Request) -> Outcome {
     let project = project(client, &mut request)?;
     let (policies, templates) = (project.policies(), project.query_templates());
-    let policy = request.id("policy_id");
-    let template = request.id("query_template_id");
+    let policy = request.take_id("policy_id");
+    let template = request.take_id("query_template_id");
     let Request {
         operation,
         headers,
@@ -77,29 +77,31 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
     let (operation, headers, body) = (*operation, std::mem::take(headers), body.take());
     match method {
         Method::CreateProfile => {
-            let input: PolicyProfileInput = whole(operation, body.as_ref())?;
+            let input: PolicyProfileInput = parse_body(operation, body.as_ref())?;
             send(policies.create(input), headers).await
         }
         Method::CreateTemplate => {
-            let input: QueryTemplateInput = whole(operation, body.as_ref())?;
+            let input: QueryTemplateInput = parse_body(operation, body.as_ref())?;
             send(templates.create(input), headers).await
         }
         Method::GetProfile => get(policies.get(policy), headers).await,
         Method::GetTemplate => get(templates.get(template), headers).await,
         Method::UpdateProfile => {
-            let input: PolicyProfileInput = whole(operation, body.as_ref())?;
+            let input: PolicyProfileInput = parse_body(operation, body.as_ref())?;
             update(policies.update(policy, input), headers).await
         }
         Method::UpdateTemplate => {
-            let input: QueryTemplateInput = whole(operation, body.as_ref())?;
+            let input: QueryTemplateInput = parse_body(operation, body.as_ref())?;
             update(templates.update(template, input), headers).await
         }
         Method::DeleteProfile => delete(policies.delete(policy), headers).await,
         Method::DeleteTemplate => delete(templates.delete(template), headers).await,
-        Method::ListProfiles => page(paged(policies.list(), &request)?, headers, "policies").await,
+        Method::ListProfiles => {
+            page(set_page(policies.list(), &request)?, headers, "policies").await
+        }
         Method::ListTemplates => {
             page(
-                paged(templates.list(), &request)?,
+                set_page(templates.list(), &request)?,
                 headers,
                 "query_templates",
             )
@@ -107,13 +109,13 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
         }
         Method::StatementKinds => send(policies.statement_kinds(policy), headers).await,
         Method::DryEval => {
-            let mut body = Body::read(operation, body.as_ref())?;
+            let mut body = Body::parse(operation, body.as_ref())?;
             let arguments = subject(&mut body).zip(body.require::<String>("sql"));
             let (subject, sql) = body.finish(arguments)?;
             send(policies.dry_eval(subject, sql), headers).await
         }
         Method::Replay => {
-            let mut body = Body::read(operation, body.as_ref())?;
+            let mut body = Body::parse(operation, body.as_ref())?;
             let subject = subject(&mut body);
             let credential: Option<String> = body.take("credential_id");
             let bound: Option<String> = body.take("bound_policy_id");
@@ -139,9 +141,9 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
             send(replay, headers).await
         }
         Method::Recommend => {
-            let mut recommend = policies.recommend(request.id("agent_id"));
+            let mut recommend = policies.recommend(request.take_id("agent_id"));
             if let Some(json) = body {
-                let mut body = Body::read(operation, Some(&json))?;
+                let mut body = Body::parse(operation, Some(&json))?;
                 let lookback: Option<i64> = body.take("lookback_days");
                 let limit: Option<i64> = body.take("limit");
                 body.finish(Some(()))?;
@@ -157,50 +159,50 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Done
     }
 }
 
-/// Reads a list to its end.
-pub async fn all(client: &Client, method: Method, mut request: Request) -> Done {
+/// Reads all pages of a list.
+pub async fn all(client: &Client, method: Method, mut request: Request) -> Outcome {
     let project = project(client, &mut request)?;
     let headers = std::mem::take(&mut request.headers);
     match method {
         Method::ListProfiles => {
-            let list = paged(project.policies().list(), &request)?;
+            let list = set_page(project.policies().list(), &request)?;
             pages::typed(with_headers!(list, headers), request.operation).await
         }
         Method::ListTemplates => {
-            let list = paged(project.query_templates().list(), &request)?;
+            let list = set_page(project.query_templates().list(), &request)?;
             pages::typed(with_headers!(list, headers), request.operation).await
         }
-        other => Err(Failure::Command(format!("all: {other:?} is no list"))),
+        other => Err(Failure::Command(format!("all: {other:?} is not a list"))),
     }
 }
 
-/// The project of a request that the method can be given.
+/// Checks the parameters, and returns the project.
 fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
     let id = request.operation.id;
     let mut names = request.query.0.keys();
-    if let Some(name) = names.find(|name| !request.takes(Location::Query, name)) {
+    if let Some(name) = names.find(|name| !request.has_parameter(Location::Query, name)) {
         return Err(Failure::Command(format!(
-            "query.{name}: the method of {id} takes no such value"
+            "query.{name}: the method of {id} has no such argument"
         )));
     }
     if request.body.is_some() && !request.operation.body {
         return Err(Failure::Command(format!(
-            "body: the method of {id} takes none"
+            "body: the method of {id} takes no body"
         )));
     }
     request.check_path()?;
-    Ok(client.project(request.id("project_id"))?)
+    Ok(client.project(request.take_id("project_id"))?)
 }
 
-/// Sends a request, and writes down what it reads.
-async fn send<B: Builder>(request: SdkRequest<B>, headers: Headers) -> Done
+/// Sends a request.
+async fn send<B: Builder>(request: SdkRequest<B>, headers: Headers) -> Outcome
 where
     B::Output: IntoResponse,
 {
-    read(with_headers!(request, headers).await)
+    success(with_headers!(request, headers).await)
 }
 
-async fn get<B, T>(get: SdkRequest<B>, mut headers: Headers) -> Done
+async fn get<B, T>(get: SdkRequest<B>, mut headers: Headers) -> Outcome
 where
     B: IfNoneMatch<Output = Conditional<T>>,
     T: Send,
@@ -208,13 +210,13 @@ where
     match headers.take("If-None-Match") {
         None => send(get, headers).await,
         Some(etag) => match with_headers!(get.if_none_match(etag), headers).await? {
-            Conditional::Modified(response) => read(Ok(response)),
+            Conditional::Modified(response) => success(Ok(response)),
             Conditional::NotModified(meta) => Ok(Success::empty(&meta)),
         },
     }
 }
 
-async fn update<B: IfMatch>(mut update: SdkRequest<B>, mut headers: Headers) -> Done
+async fn update<B: IfMatch>(mut update: SdkRequest<B>, mut headers: Headers) -> Outcome
 where
     B::Output: IntoResponse,
 {
@@ -227,19 +229,22 @@ where
 async fn delete<B: Builder<Output = Response<()>>>(
     delete: SdkRequest<B>,
     headers: Headers,
-) -> Done {
+) -> Outcome {
     Ok(Success::empty(with_headers!(delete, headers).await?.meta()))
 }
 
-/// Says which page is wanted.
-fn paged<B: Paged>(mut list: ListRequest<B>, request: &Request) -> Result<ListRequest<B>, Failure> {
+/// Sets the page parameters.
+fn set_page<B: Paged>(
+    mut list: ListRequest<B>,
+    request: &Request,
+) -> Result<ListRequest<B>, Failure> {
     for (name, values) in &request.query.0 {
         let [value] = values.as_slice() else {
-            return Err(Failure::Command(format!("query.{name}: give one value")));
+            return Err(Failure::Command(format!("query.{name}: must be one value")));
         };
         list = match name.as_str() {
             "page_size" => list.page_size(value.parse::<i64>().map_err(|_| {
-                let error = Error::invalid_field("page_size", "is no whole number");
+                let error = Error::invalid_field("page_size", "must be an integer");
                 error.with_operation(request.operation)
             })?),
             _ => list.page_token(value),
@@ -248,8 +253,8 @@ fn paged<B: Paged>(mut list: ListRequest<B>, request: &Request) -> Result<ListRe
     Ok(list)
 }
 
-/// Reads one page; `member` holds its items.
-async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, member: &str) -> Done
+/// Reads one page. `items` is the field that holds its items.
+async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, items: &str) -> Outcome
 where
     B: Paged<Output = Conditional<P>> + IfNoneMatch,
     P: Listed,
@@ -261,28 +266,28 @@ where
             Conditional::NotModified(meta) => return Ok(Success::empty(&meta)),
         },
     };
-    let mut body: Members = parse(page.body())?;
-    body.retain(|name, _| name == member);
+    let mut body: Fields = parse(page.body())?;
+    body.retain(|name, _| name == items);
     if let Some(token) = page.next_page_token() {
         body.insert("next_page_token".to_owned(), json(token)?);
     }
-    Ok(Success::of(page.meta(), &body)?)
+    Ok(Success::with_body(page.meta(), &body)?)
 }
 
-/// What a method has read, as the server sent it.
-fn read<T>(response: Result<Response<T>, Error>) -> Done {
+/// Returns the response as the server sent it.
+fn success<T>(response: Result<Response<T>, Error>) -> Outcome {
     let response = response?;
     Ok(Success::raw(response.meta(), response.body())?)
 }
 
-/// Whose rules are tried: a stored profile's or a draft's. The method takes exactly one of them.
+/// Takes the policy to evaluate: a stored one, or the one in the body. Exactly one must be present.
 fn subject(body: &mut Body) -> Option<PolicySubject> {
     match (body.has("policy_id"), body.has("policy")) {
         (true, false) => body.take::<String>("policy_id").map(Into::into),
         (false, true) => body.take::<PolicyProfileInput>("policy").map(Into::into),
         _ => {
             let _both = (body.take::<Json>("policy_id"), body.take::<Json>("policy"));
-            body.fault("policy", "give exactly one of `policy_id` and `policy`");
+            body.add_error("policy", "set exactly one of `policy_id` and `policy`");
             None
         }
     }
@@ -295,10 +300,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_of_the_area_has_its_method_and_no_other() {
+    fn each_operation_of_the_area_has_one_method() {
         let mut methods = Vec::new();
         for operation in operations::ALL {
-            let method = Method::of(operation);
+            let method = Method::from_operation(operation);
             assert_eq!(
                 method.is_some(),
                 operation.area == "policies",

@@ -1,30 +1,33 @@
-//! Every other operation, by its name: what the command gives is sent as it is.
+//! Executes any operation by its id, without types. Parameters are sent unchanged.
 
 use pgbeam::{Client, Error, RawResponse, Response, api::Content};
 
 use crate::{
-    answer::{Failure, Success},
+    reply::{Failure, Success},
     request::{Json, Request, with_headers},
 };
 
-/// Calls an operation, and reads what it answers as what it is said to hold.
+/// Calls an operation, and reads the response as the content that the API contract declares.
 pub async fn call(client: &Client, request: &Request) -> Result<Success, Failure> {
-    let answer = send(client, request).await?;
-    match answer.operation.content {
-        Content::None => Ok(Success::empty(answer.empty()?.meta())),
+    let response = send(client, request).await?;
+    match response.operation.content {
+        Content::None => Ok(Success::empty(response.empty()?.meta())),
         Content::Bytes => {
-            let (stream, meta) = answer.stream()?.into_parts();
+            let (stream, meta) = response.stream()?.into_parts();
             let bytes = stream.try_collect().await?;
-            Ok(Success::of(&meta, &*String::from_utf8_lossy(&bytes))?)
+            Ok(Success::with_body(
+                &meta,
+                &*String::from_utf8_lossy(&bytes),
+            )?)
         }
         _ => {
-            let read: Response<Json> = answer.json()?;
-            Ok(Success::of(read.meta(), &*read)?)
+            let json: Response<Json> = response.json()?;
+            Ok(Success::with_body(json.meta(), &*json)?)
         }
     }
 }
 
-/// Sends a request; the answer may have any status.
+/// Sends a request and returns the response, whatever its status.
 pub async fn send(client: &Client, request: &Request) -> Result<RawResponse, Error> {
     let mut call = client.call(request.operation.id);
     for (name, value) in &request.path {

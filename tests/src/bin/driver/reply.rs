@@ -1,4 +1,4 @@
-//! What a line answers.
+//! Replies: one JSON line for each command.
 
 use pgbeam::{Error, ErrorKind, Meta};
 use serde::Serialize;
@@ -6,27 +6,27 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::request::Json;
 
-/// The answer to one command.
+/// The reply to one command.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum Answer {
-    /// It went well.
+pub enum Reply {
+    /// The command succeeded.
     Success {
         id: Option<Json>,
         ok: bool,
         #[serde(flatten)]
         success: Success,
     },
-    /// It did not.
+    /// The command failed.
     Failure {
         id: Option<Json>,
         ok: bool,
         attempts: u32,
-        error: Box<ErrorAnswer>,
+        error: Box<ErrorReply>,
     },
 }
 
-/// What came of a call that went well, 304 included.
+/// A success response, or a 304 to a conditional request.
 #[derive(Serialize)]
 pub struct Success {
     pub status: u16,
@@ -36,17 +36,17 @@ pub struct Success {
     pub attempts: u32,
 }
 
-/// Why a command did not go well.
+/// The failure of a command.
 pub enum Failure {
-    /// The SDK says so; `earlier` requests went well before, for the pages of a list.
+    /// An error of the SDK, after `earlier` attempts for the pages before it.
     Sdk { error: Error, earlier: u32 },
-    /// It is none that can be carried out.
+    /// The command is invalid.
     Command(String),
 }
 
-/// An error. What does not apply is null.
+/// The error of a reply. Fields that do not apply are null.
 #[derive(Default, Serialize)]
-pub struct ErrorAnswer {
+pub struct ErrorReply {
     kind: String,
     status: Option<u16>,
     code: Option<String>,
@@ -69,11 +69,11 @@ struct Field {
     detail: String,
 }
 
-impl Answer {
-    /// The answer to the command of this `id`.
+impl Reply {
+    /// Builds the reply to the command with this `id`.
     ///
-    /// `conditional` says whether the command sent `If-None-Match`: only then a 304 is a success.
-    pub fn of(id: Option<Json>, outcome: Result<Success, Failure>, conditional: bool) -> Self {
+    /// `conditional` is `true` if the command sent `If-None-Match`. Only then is a 304 a success.
+    pub fn new(id: Option<Json>, outcome: Result<Success, Failure>, conditional: bool) -> Self {
         match outcome {
             Ok(success) => Self::Success {
                 id,
@@ -82,8 +82,8 @@ impl Answer {
             },
             Err(Failure::Command(message)) => {
                 let kind = "command".to_owned();
-                let display = format!("command: {}", on_one_line(&message));
-                let error = ErrorAnswer {
+                let display = format!("command: {}", escape_control(&message));
+                let error = ErrorReply {
                     kind,
                     message,
                     display,
@@ -98,7 +98,7 @@ impl Answer {
             }
             Err(Failure::Sdk { error, earlier }) => {
                 let attempts = earlier + error.attempts();
-                // A later page cannot stand for the whole list.
+                // A 304 for a later page is no reply for the whole list.
                 match not_modified(&error).filter(|_| conditional && earlier == 0) {
                     Some(success) => Self::Success {
                         id,
@@ -106,7 +106,7 @@ impl Answer {
                         success,
                     },
                     None => {
-                        let error = Box::new(ErrorAnswer::from(&error));
+                        let error = Box::new(ErrorReply::from(&error));
                         Self::Failure {
                             id,
                             ok: false,
@@ -119,19 +119,18 @@ impl Answer {
         }
     }
 
-    /// The line, with its end.
-    pub fn line(&self) -> serde_json::Result<String> {
+    /// Serializes the reply as one line, with its line break.
+    pub fn to_line(&self) -> serde_json::Result<String> {
         let mut line = serde_json::to_string(self)?;
-        // In valid JSON a line break is never part of a text: a body that came with some is the same
-        // without them.
+        // A line break in JSON is always outside strings, so removing it changes nothing.
         line.retain(|c| !matches!(c, '\n' | '\r'));
         line.push('\n');
         Ok(line)
     }
 }
 
-/// What a command said is repeated in messages, and may hold what moves a cursor.
-fn on_one_line(message: &str) -> String {
+/// Escapes control characters, which a command can put into a message.
+fn escape_control(message: &str) -> String {
     let mut line = String::with_capacity(message.len());
     for c in message.chars() {
         match c.is_control() {
@@ -142,54 +141,54 @@ fn on_one_line(message: &str) -> String {
     line
 }
 
-/// Writes what the SDK has read.
+/// Serializes a value that the SDK returned.
 ///
 /// # Errors
 ///
-/// Kind `Decode` when it cannot be written.
+/// `ErrorKind::Decode` if the value cannot be serialized.
 pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Json, Error> {
     to_raw_value(value).map_err(|error| {
         Error::new(
             ErrorKind::Decode,
-            format!("the answer cannot be written as JSON: {error}"),
+            format!("the response cannot be serialized as JSON: {error}"),
         )
     })
 }
 
-/// Reads the body of a response without a change. What is not UTF-8 becomes U+FFFD.
+/// Parses the body of a response. Invalid UTF-8 becomes U+FFFD.
 ///
 /// # Errors
 ///
-/// Kind `Decode` when it is no such JSON.
+/// `ErrorKind::Decode` if the body is not such JSON.
 pub fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let text = String::from_utf8_lossy(body);
     serde_json::from_str(&text).map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
 }
 
-/// Returns the driver's answer to a 304 that the SDK reports as an error.
+/// Converts a 304 that the SDK reports as an error.
 fn not_modified(error: &Error) -> Option<Success> {
     let meta = error.meta().filter(|meta| meta.status() == 304)?;
     Some(Success::empty(meta))
 }
 
 impl Success {
-    /// An answer that holds this.
+    /// A success with this body.
     ///
     /// # Errors
     ///
-    /// When `body` cannot be written as JSON.
-    pub fn of(meta: &Meta, body: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
+    /// `ErrorKind::Decode` if `body` cannot be serialized.
+    pub fn with_body(meta: &Meta, body: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
         Ok(Self {
             body: json(body)?,
             ..Self::empty(meta)
         })
     }
 
-    /// An answer that holds a body as the server sent it.
+    /// A success with the body that the server sent, unchanged.
     ///
     /// # Errors
     ///
-    /// Kind `Decode` when the body is no JSON.
+    /// `ErrorKind::Decode` if the body is not JSON.
     pub fn raw(meta: &Meta, body: &[u8]) -> Result<Self, Error> {
         Ok(Self {
             body: parse(body)?,
@@ -197,7 +196,7 @@ impl Success {
         })
     }
 
-    /// An answer that holds nothing.
+    /// A success without a body.
     pub fn empty(meta: &Meta) -> Self {
         Self {
             status: meta.status(),
@@ -215,24 +214,24 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<&Error> for ErrorAnswer {
+impl From<&Error> for ErrorReply {
     fn from(error: &Error) -> Self {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let field = |of: &pgbeam::FieldError| Field {
-            field: of.field().to_owned(),
-            detail: of.detail().to_owned(),
+        let owned = |value: Option<&str>| value.map(str::to_owned);
+        let field = |error: &pgbeam::FieldError| Field {
+            field: error.field().to_owned(),
+            detail: error.detail().to_owned(),
         };
         Self {
-            // The kinds of the protocol are those of the SDK, in small letters.
+            // The protocol uses the names of `ErrorKind`, in lower case.
             kind: format!("{:?}", error.kind()).to_lowercase(),
             status: error.status(),
-            code: text(error.code().map(|code| code.as_str())),
+            code: owned(error.code().map(|code| code.as_str())),
             message: error.message(),
-            title: text(error.title()),
-            detail: text(error.detail()),
-            type_: text(error.problem_type()),
-            instance: text(error.instance()),
-            request_id: text(error.request_id()),
+            title: owned(error.title()),
+            detail: owned(error.detail()),
+            type_: owned(error.problem_type()),
+            instance: owned(error.instance()),
+            request_id: owned(error.request_id()),
             errors: error.field_errors().iter().map(field).collect(),
             retry_after_ms: error
                 .retry_after()
@@ -248,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_named_as_the_protocol_names_them() {
+    fn error_kinds_have_the_names_of_the_protocol() {
         for (kind, name) in [
             (ErrorKind::Api, "api"),
             (ErrorKind::Timeout, "timeout"),
@@ -258,7 +257,7 @@ mod tests {
             (ErrorKind::Auth, "auth"),
             (ErrorKind::Config, "config"),
         ] {
-            assert_eq!(ErrorAnswer::from(&Error::new(kind, "")).kind, name);
+            assert_eq!(ErrorReply::from(&Error::new(kind, "")).kind, name);
         }
     }
 }
