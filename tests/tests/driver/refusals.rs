@@ -27,17 +27,17 @@ async fn what_is_no_command_is_said_to_be_none() {
     let path = json!({"project_id": "prj_1"});
     let mut driver = Driver::start();
     for (command, why) in [
-        (json!({}), "`op`, `edit` or `parallel`"),
-        (json!({"op": null}), "`op`, `edit` or `parallel`"),
+        (json!({}), "`op`, `edit` and `parallel`"),
+        (json!({"op": null}), "`op`, `edit` and `parallel`"),
         (
             json!({"op": 1}),
             "op: invalid type: integer `1`, expected a string",
         ),
-        (json!({"op": "nope"}), "op: \"nope\" is no operationId"),
-        (json!({"op": "getpolicyprofile"}), "is no operationId"),
+        (json!({"op": "nope"}), "op: \"nope\" is not an operationId"),
+        (json!({"op": "getpolicyprofile"}), "is not an operationId"),
         (
             with(json!({"ops": 1})),
-            "\"ops\" is not a field that a command has",
+            "\"ops\" is not a field of a command",
         ),
         (
             with(json!({"client": []})),
