@@ -269,10 +269,13 @@ fn method(
     let angle = (!generics.is_empty()).then(|| quote!(<#(#generics),*>));
     let bounds = (!bounds.is_empty()).then(|| quote!(where #(#bounds),*));
     let method = method_name(&path.method);
-    let options = format!(
-        "Set options, such as the timeout, on the returned [`{request}`](crate::request::{request})."
-    );
-    let doc = docs::attributes(&format!("{}\n\n{options}", operation_doc(operation)));
+    let optional: Vec<&OperationParameter> = optional_parameters(operation).collect();
+    let has_optional_body = operation.body.as_ref().is_some_and(|body| !body.required);
+    let doc = docs::attributes(&format!(
+        "{}\n\n{}",
+        operation_doc(operation),
+        options_doc(&request, &optional, has_optional_body)
+    ));
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     let tokens = quote! {
         #(#doc)*
@@ -285,11 +288,8 @@ fn method(
             crate::request::#request::new(client, builder)
         }
     };
-    let optional = operation.parameters.iter();
-    let optional = optional
-        .filter(|parameter| !parameter.required)
-        .filter(|parameter| !COMMON_PARAMETERS.contains(&parameter.name.as_str()));
     let mut forwarded: Vec<ImplItemFn> = optional
+        .into_iter()
         .map(|parameter| {
             forwarding_setter(
                 &setters,
@@ -298,7 +298,7 @@ fn method(
             )
         })
         .collect::<Result<_>>()?;
-    if operation.body.as_ref().is_some_and(|body| !body.required) {
+    if has_optional_body {
         forwarded.push(forwarding_setter(
             &setters,
             "body",
@@ -316,6 +316,36 @@ fn method(
         }
     });
     Ok((tokens, forwarded))
+}
+
+/// Returns the optional parameters of an operation that are not options of every request.
+fn optional_parameters(operation: &Operation) -> impl Iterator<Item = &OperationParameter> {
+    operation
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.required)
+        .filter(|parameter| !COMMON_PARAMETERS.contains(&parameter.name.as_str()))
+}
+
+/// Returns the documentation of a method about its optional parameters and call options.
+fn options_doc(
+    request: &syn::Ident,
+    optional: &[&OperationParameter],
+    has_optional_body: bool,
+) -> String {
+    let names = optional
+        .iter()
+        .map(|parameter| method_name(&parameter.name));
+    let names = names.chain(has_optional_body.then(|| format_ident!("body")));
+    let names: String = names.map(|name| format!("`{name}`, ")).collect();
+    let names = match names.strip_suffix(", ") {
+        Some(names) => format!("{names} and "),
+        None => names,
+    };
+    format!(
+        "Set {names}call options, such as the timeout, on the returned \
+         [`{request}`](crate::request::{request})."
+    )
 }
 
 /// Writes the method that starts an edit.
