@@ -416,9 +416,9 @@ fn read_operation(
         .map(|parameter| parameter.name.as_str())
         .collect();
     let method_path = operation.extensions.get("x-method");
-    let method_path = method_path.and_then(|text| text.as_str()).map(|text| {
-        MethodPath::parse(text, &path_parameters).map_err(|reason| {
-            locations.operation_error(&id, format!("`{id}`: `x-method: {text}`: {reason}"))
+    let method_path = method_path.and_then(|value| value.as_str()).map(|value| {
+        MethodPath::parse(value, &path_parameters).map_err(|reason| {
+            locations.operation_error(&id, format!("`{id}`: `x-method: {value}`: {reason}"))
         })
     });
     let method_path = method_path.transpose()?;

@@ -119,7 +119,7 @@ pub fn set(attributes: &mut Vec<Attribute>, text: &str) {
 }
 
 /// Returns the documentation in `attributes`.
-pub fn text(attributes: &[Attribute]) -> Option<String> {
+pub fn get(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes
         .iter()
@@ -139,7 +139,7 @@ pub fn text(attributes: &[Attribute]) -> Option<String> {
 
 /// Rewraps the documentation in `attributes`. Progenitor writes it as one line.
 pub fn rewrap(attributes: &mut Vec<Attribute>) {
-    if let Some(text) = text(attributes) {
+    if let Some(text) = get(attributes) {
         set(attributes, &text);
     }
 }

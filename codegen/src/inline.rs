@@ -77,7 +77,7 @@ fn resolve_all<T: Clone>(
 }
 
 /// Returns `true` if two parameters have the same name and location.
-fn is_same_parameter(one: &Parameter, other: &Parameter) -> bool {
-    one.parameter_data_ref().name == other.parameter_data_ref().name
-        && std::mem::discriminant(one) == std::mem::discriminant(other)
+fn is_same_parameter(a: &Parameter, b: &Parameter) -> bool {
+    a.parameter_data_ref().name == b.parameter_data_ref().name
+        && std::mem::discriminant(a) == std::mem::discriminant(b)
 }

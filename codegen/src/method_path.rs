@@ -42,10 +42,10 @@ impl Scope {
 
 impl MethodPath {
     /// Parses `scope.handle.method`. The scope's path parameter must be one of `path_parameters`.
-    pub fn parse(text: &str, path_parameters: &[&str]) -> Result<Self, String> {
+    pub fn parse(value: &str, path_parameters: &[&str]) -> Result<Self, String> {
         let is_name =
             |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
-        let [scope, handle, method] = text.split('.').collect::<Vec<_>>()[..] else {
+        let [scope, handle, method] = value.split('.').collect::<Vec<_>>()[..] else {
             return Err("it must have three parts, such as `project.agents.list`".to_owned());
         };
         let scopes = Scope::ALL.map(Scope::name).join("`, `");
@@ -75,18 +75,18 @@ mod tests {
     use pgbeam_spec::read::Node;
 
     /// Returns the error of a contract whose two operations have these methods. Empty if it is valid.
-    fn error_message(path: &str, one: &str, other: &str) -> String {
+    fn error_message(path: &str, first: &str, second: &str) -> String {
         let operation = |id: &str, method: &str| {
             format!(
                 "{{operationId: {id}, x-method: {method}, responses: {{'204': {{description: d}}}}}}"
             )
         };
-        let text = format!(
+        let document = format!(
             "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {path}:\n    parameters:\n      - {{name: project_id, in: path, required: true, schema: {{type: string}}}}\n    get: {}\n    put: {}\n",
-            operation("a", one),
-            operation("b", other)
+            operation("a", first),
+            operation("b", second)
         );
-        match Contract::read(&Node::parse(&text, "a.yaml").unwrap()) {
+        match Contract::read(&Node::parse(&document, "a.yaml").unwrap()) {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
         }
@@ -97,7 +97,7 @@ mod tests {
         let path = "'/p/{project_id}'";
         assert_eq!(error_message(path, "project.a.get", "project.a.put"), "");
         assert_eq!(error_message(path, "client.a.get", "project.a.get"), "");
-        for (one, expected) in [
+        for (method, expected) in [
             ("project.a.put", "`b` and `a` have the same `x-method`"),
             ("project.a", "it must have three parts"),
             (
@@ -108,10 +108,10 @@ mod tests {
             ("project.A.get", "must be names in snake case"),
             ("project.a.match", "must be names in snake case"),
         ] {
-            let actual = error_message(path, one, "project.a.put");
+            let actual = error_message(path, method, "project.a.put");
             assert!(
                 actual.starts_with("a.yaml:") && actual.contains(expected),
-                "{one}: {actual}"
+                "{method}: {actual}"
             );
         }
     }

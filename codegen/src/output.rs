@@ -1,4 +1,4 @@
-//! Writes generated files, or compares them with the files on disk.
+//! Writes generated files, each atomically, or compares them with the files on disk.
 
 use std::{
     collections::BTreeMap,
@@ -31,8 +31,8 @@ pub struct StaleFile {
 
 impl Output {
     /// Adds a file.
-    pub fn add_file(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) {
-        self.files.insert(path.into(), text.into());
+    pub fn add_file(&mut self, path: impl Into<PathBuf>, content: impl Into<String>) {
+        self.files.insert(path.into(), content.into());
     }
 
     /// Declares that `folder` contains only generated files. Any other file in it is stale.
@@ -43,14 +43,14 @@ impl Output {
     /// Returns the stale files: files that are missing, differ or must be removed.
     pub fn compare(&self) -> Result<Vec<StaleFile>> {
         let mut stale = Vec::new();
-        for (path, text) in &self.files {
+        for (path, content) in &self.files {
             let actual = read(path)?;
             // A checkout on Windows may have CRLF line endings.
             let actual = actual.as_deref().map(|actual| actual.replace("\r\n", "\n"));
-            if actual.as_deref() != Some(text) {
+            if actual.as_deref() != Some(content) {
                 stale.push(StaleFile {
                     path: path.clone(),
-                    diff: diff(path, actual.as_deref(), Some(text)),
+                    diff: diff(path, actual.as_deref(), Some(content)),
                 });
             }
         }
@@ -66,14 +66,14 @@ impl Output {
 
     /// Writes every file that differs and removes leftover files. Returns the changed paths.
     ///
-    /// All new content is in temporary files before the first file is replaced, so a failed write leaves
-    /// every file unchanged.
+    /// All new content is written to temporary files before the first file is replaced. If that fails, no
+    /// file changes.
     pub fn write(&self) -> Result<Vec<PathBuf>> {
         let stale = self.compare()?;
         let mut prepared = Vec::new();
         for StaleFile { path, .. } in &stale {
-            if let Some(text) = self.files.get(path) {
-                prepared.push((path, prepare(path, text)?));
+            if let Some(content) = self.files.get(path) {
+                prepared.push((path, prepare(path, content)?));
             }
         }
         for (path, file) in prepared {
@@ -122,8 +122,8 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes `text` to a temporary file in the same folder, which can replace `path` atomically.
-fn prepare(path: &Path, text: &str) -> Result<tempfile::NamedTempFile> {
+/// Writes `content` to a temporary file in the same folder, which can replace `path` atomically.
+fn prepare(path: &Path, content: &str) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Error::io(folder, "made", &error))?;
     let write = || {
@@ -135,7 +135,7 @@ fn prepare(path: &Path, text: &str) -> Result<tempfile::NamedTempFile> {
             builder.permissions(fs::Permissions::from_mode(0o644));
         }
         let mut file = builder.tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(content.as_bytes())?;
         file.flush()?;
         Ok(file)
     };
@@ -144,7 +144,7 @@ fn prepare(path: &Path, text: &str) -> Result<tempfile::NamedTempFile> {
 
 fn diff(path: &Path, actual: Option<&str>, expected: Option<&str>) -> String {
     let name = path.display().to_string();
-    let label = |text: Option<&str>, name: &str| match text {
+    let label = |content: Option<&str>, name: &str| match content {
         Some(_) => name.to_owned(),
         None => "/dev/null".to_owned(),
     };

@@ -1,7 +1,7 @@
 //! Compiles the regular expressions of the API contract to steps, which need no regex engine at run time.
 //!
-//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. A greedy
-//! loop over the characters matches them.
+//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. A
+//! greedy loop over the characters matches them.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -9,7 +9,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     /// The regular expression in the contract.
-    pub text: String,
+    pub regex: String,
     pub steps: Vec<Step>,
 }
 
@@ -23,8 +23,8 @@ pub struct Step {
 
 impl Pattern {
     /// Parses an anchored sequence of character classes. Returns `None` for any other pattern.
-    pub fn parse(text: &str) -> Option<Self> {
-        let hir = regex_syntax::parse(text).ok()?;
+    pub fn parse(regex: &str) -> Option<Self> {
+        let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {
             HirKind::Concat(parts) => parts.as_slice(),
             _ => return None,
@@ -41,7 +41,7 @@ impl Pattern {
             push_steps(part, &mut steps)?;
         }
         is_deterministic(&steps).then(|| Self {
-            text: text.to_owned(),
+            regex: regex.to_owned(),
             steps,
         })
     }
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn parses_sequences_of_classes() {
-        let steps = |text| Pattern::parse(text).unwrap().steps;
+        let steps = |regex| Pattern::parse(regex).unwrap().steps;
         assert_eq!(
             steps("^[a-z][a-z0-9_]*$"),
             [
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn rejects_patterns_that_a_greedy_loop_would_mismatch() {
-        for text in [
+        for regex in [
             "^[a-z]+z$",
             "^a*[ab]*$",
             "^(a|bc)$",
@@ -162,7 +162,7 @@ mod tests {
             "^(ab)+$",
             "(",
         ] {
-            assert_eq!(Pattern::parse(text), None, "{text}");
+            assert_eq!(Pattern::parse(regex), None, "{regex}");
         }
     }
 }

@@ -37,8 +37,8 @@ pub fn output(root: &Path) -> Result<Output> {
     ] {
         let folder = root.join(folder);
         output.add_folder(&folder);
-        for (path, text) in files {
-            output.add_file(folder.join(path), text);
+        for (path, content) in files {
+            output.add_file(folder.join(path), content);
         }
     }
     Ok(output)

@@ -13,7 +13,7 @@ use syn::{Fields, Ident, Item, ItemStruct, Type, parse_quote};
 use crate::{
     contract::Contract,
     docs,
-    syntax::{first_type_argument, is_option, path, wire_name},
+    syntax::{first_type_argument, is_option, parse_path, wire_name},
 };
 
 /// The maximum number of required fields of a type with `new`. More positional arguments are hard to read.
@@ -51,7 +51,7 @@ pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Ve
             true => first_type_argument(&field.ty)?,
             false => &field.ty,
         };
-        let doc = docs::text(&field.attrs).unwrap_or_else(|| format!("Sets `{wire}`."));
+        let doc = docs::get(&field.attrs).unwrap_or_else(|| format!("Sets `{wire}`."));
         let duration = contract.duration(&item.ident.to_string(), &wire);
         let (setter, (argument, conversion)) = match duration {
             Some(unit) => {
@@ -95,8 +95,8 @@ pub enum DurationUnit {
 }
 
 impl DurationUnit {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
+    pub fn parse(value: &str) -> Option<Self> {
+        match value {
             "milliseconds" => Some(Self::Milliseconds),
             "seconds" => Some(Self::Seconds),
             _ => None,
@@ -192,12 +192,8 @@ fn is_id(ty: &Type) -> bool {
 }
 
 /// Writes `new`, `builder`, `validate` and the setters of a type.
-pub fn implementation(
-    contract: &Contract,
-    item: &ItemStruct,
-    runtime: &str,
-) -> Result<Option<Item>> {
-    let runtime = path(runtime)?;
+pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Result<Option<Item>> {
+    let runtime = parse_path(runtime)?;
     if !matches!(item.fields, Fields::Named(_)) {
         return Ok(None);
     }

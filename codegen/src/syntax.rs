@@ -16,7 +16,7 @@ impl PathRewriter {
     pub fn new(from: &str, to: &str) -> Result<Self> {
         Ok(Self {
             from: from.split("::").map(str::to_owned).collect(),
-            to: path(to)?,
+            to: parse_path(to)?,
         })
     }
 }
@@ -38,7 +38,7 @@ impl VisitMut for PathRewriter {
 }
 
 /// Parses a path such as `crate::runtime`.
-pub fn path(text: &str) -> Result<syn::Path> {
+pub fn parse_path(text: &str) -> Result<syn::Path> {
     syn::parse_str(text)
         .map_err(|error| Error::new(format!("`{text}` is not a Rust path: {error}")))
 }

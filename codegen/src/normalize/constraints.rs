@@ -240,7 +240,7 @@ mod tests {
             Thing:
               type: object
               properties:
-                text: {type: string, minLength: 1, maxLength: 2, format: uuid}
+                label: {type: string, minLength: 1, maxLength: 2, format: uuid}
                 day: {type: string, format: date, minLength: 10}
                 secret: {type: string, format: password, minLength: 8}
                 number: {type: integer, format: int32, minimum: 0, exclusiveMinimum: true}
@@ -255,7 +255,7 @@ mod tests {
         );
         let constraints = &normalized.0.constraints["Thing"];
         assert_eq!(
-            constraints["text"],
+            constraints["label"],
             [Length {
                 min: 1,
                 max: Some(2)
@@ -313,7 +313,7 @@ mod tests {
         );
         assert_eq!(constraints.len(), 8);
         for (field, left) in [
-            ("text", "{'type':'string'}"),
+            ("label", "{'type':'string'}"),
             ("day", "{'format':'date','type':'string'}"),
             ("secret", "{'format':'password','type':'string'}"),
             ("number", "{'type':'integer'}"),

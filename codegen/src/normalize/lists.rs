@@ -50,7 +50,7 @@ mod tests {
                 must: {type: array, items: {type: string}}
                 list: {type: array, items: {type: string}}
                 map: {type: object, additionalProperties: {type: string}}
-                text: {type: string}
+                label: {type: string}
                 inner: {type: object, properties: {deep: {type: array, items: {type: string}}}}
             ",
         );
@@ -64,7 +64,7 @@ mod tests {
             normalized.field("Thing", "map"),
             "{'additionalProperties':{'type':'string'},'nullable':true,'type':'object'}"
         );
-        assert_eq!(normalized.field("Thing", "text"), "{'type':'string'}");
+        assert_eq!(normalized.field("Thing", "label"), "{'type':'string'}");
         assert_eq!(
             normalized.field("Thing", "inner"),
             format!("{{'properties':{{'deep':{list}}},'type':'object'}}")

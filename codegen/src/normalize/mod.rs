@@ -51,10 +51,10 @@ mod tests {
         paths: &str,
         schemas: &str,
     ) -> Result<Normalized> {
-        let text = format!(
+        let document = format!(
             "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {paths}\ncomponents:\n  schemas:\n    {schemas}\n"
         );
-        let mut contract = Contract::read(&Node::parse(&text, "a.yaml")?)?;
+        let mut contract = Contract::read(&Node::parse(&document, "a.yaml")?)?;
         run(&mut contract)?;
         Ok(Normalized(contract))
     }

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn replaces_nullable_optional_scalars_of_a_patch() {
         let fields = "{type: object, required: [must], properties: {
-            text: {type: string, nullable: true, description: A string.},
+            label: {type: string, nullable: true, description: A string.},
             count: {type: integer, nullable: true, minimum: 1},
             must: {type: string, nullable: true},
             plain: {type: string}, list: {type: array, nullable: true, items: {type: string}}}}";
@@ -147,7 +147,7 @@ mod tests {
         };
         let normalized = run_pass(run, PATHS, &schemas).unwrap();
         assert_eq!(
-            normalized.field("A", "text"),
+            normalized.field("A", "label"),
             "{'allOf':[{'$ref':'#/components/schemas/NullableString'}],'description':'A string.'}"
         );
         let count = "{'allOf':[{'$ref':'#/components/schemas/NullableInteger'}]}";
@@ -160,7 +160,7 @@ mod tests {
             );
         }
         assert_eq!(
-            normalized.field("B", "text"),
+            normalized.field("B", "label"),
             "{'description':'A string.','nullable':true,'type':'string'}"
         );
         let range = Constraint::Range {

@@ -12,7 +12,7 @@ use crate::{
     docs,
     progenitor::{Generated, unexpected_output},
     setters,
-    syntax::{impl_type_name, path, type_names},
+    syntax::{impl_type_name, parse_path, type_names},
 };
 
 /// The items of one module, each with the name of its type.
@@ -41,10 +41,10 @@ pub fn post_process(
                 let name = item.ident.to_string();
                 let is_request_type = request_types.contains(&name);
                 if is_request_type {
-                    more.extend(setters::implementation(contract, item, runtime)?);
+                    more.extend(setters::render_impl(contract, item, runtime)?);
                 }
                 post_process_struct(item, runtime, is_request_type)?;
-                let (ident, path) = (&item.ident, path(runtime)?);
+                let (ident, path) = (&item.ident, parse_path(runtime)?);
                 if matches!(item.fields, Fields::Named(_)) {
                     more.push(parse_quote!(#path::keep_unknown_fields!(#ident);));
                 }
@@ -97,7 +97,7 @@ fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String
 /// fields.
 fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
     let deserialize_null = format!("{runtime}::nullable");
-    let path = path(runtime)?;
+    let path = parse_path(runtime)?;
     docs::rewrap(&mut item.attrs);
     // Progenitor derives `Default` if every field is optional.
     let tokens = |attribute: &syn::Attribute| attribute.to_token_stream().to_string();

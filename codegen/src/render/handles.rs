@@ -28,7 +28,7 @@ use crate::{
 };
 use pgbeam_spec::error::Result;
 
-/// Parameters that every request of the SDK supports.
+/// Parameters that have methods on the SDK's request types.
 const COMMON_PARAMETERS: [&str; 5] = [
     "page_size",
     "page_token",
@@ -450,7 +450,7 @@ fn builder_setters(
     generated: &Generated,
     operation: &Operation,
 ) -> Result<BTreeMap<String, ImplItemFn>> {
-    let builder: syn::File = syn::parse2(requests::builder(generated, operation)?)
+    let builder: syn::File = syn::parse2(requests::render_builder(generated, operation)?)
         .map_err(|error| unexpected_output(&format!("a builder is not valid Rust: {error}")))?;
     let methods = builder.items.into_iter().find_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() && impl_type_name(&item).is_some() => {

@@ -1,7 +1,8 @@
 //! Writes typed mocks for `httpmock`, one helper per operation, for tests of users.
 //!
 //! Progenitor's own `httpmock` helpers do not fit: they depend on its client, do not escape identifiers in
-//! regular expressions, and offer only the one response that normalization keeps.
+//! regular expressions, and offer only the one response that normalization keeps. The types of parameters and
+//! bodies are progenitor's.
 
 use std::collections::BTreeSet;
 

@@ -24,7 +24,7 @@ use crate::{
         types::{self, Types},
     },
     progenitor::Generated,
-    syntax::{path, type_names},
+    syntax::{parse_path, type_names},
     target::Target,
 };
 use pgbeam_spec::error::Result;
@@ -133,7 +133,7 @@ pub fn render_files(contract: &Contract, generated: &Generated, target: &Target)
                 format!("{module}/requests.rs"),
                 format_file(&doc, requests)?,
             ));
-            let runtime = path(&target.runtime)?;
+            let runtime = parse_path(&target.runtime)?;
             let statics = operations::render(area_operations());
             let statics = quote! { use #runtime; #statics };
             let doc = format!("The operation table {title}.");
@@ -245,7 +245,7 @@ fn list_operations(
             // Two operations may share a type, which gets one implementation.
             let is_first = implemented.insert(item.ident.clone());
             let implementation = if is_first {
-                page_type.implementation(&item.ident)
+                page_type.render_impl(&item.ident)
             } else {
                 TokenStream::new()
             };
@@ -263,7 +263,7 @@ fn types_tokens(
     placement: &ModulePlacement,
     target: &Target,
 ) -> Result<TokenStream> {
-    let root = path(&target.root)?;
+    let root = parse_path(&target.root)?;
     let gated = |(name, item): &(String, Item)| {
         let gate = placement.type_cfg(name);
         quote!(#gate #item)
@@ -282,7 +282,7 @@ fn checks_tokens(
     placement: &ModulePlacement,
     target: &Target,
 ) -> Result<TokenStream> {
-    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let (root, runtime) = (parse_path(&target.root)?, parse_path(&target.runtime)?);
     let constraints: BTreeMap<String, _> = contract
         .constraints
         .iter()
@@ -296,7 +296,7 @@ fn checks_tokens(
     let is_validated = |item: &&ItemStruct| validated.contains(&item.ident.to_string());
     let checks = structs(types).filter(is_validated).map(|item| {
         let name = item.ident.to_string();
-        let check = validate::implementation(
+        let check = validate::render_impl(
             item,
             constraints.get(&name).copied(),
             exclusive_fields
@@ -321,12 +321,12 @@ fn resources_tokens(
     area: &str,
     target: &Target,
 ) -> Result<TokenStream> {
-    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let (root, runtime) = (parse_path(&target.root)?, parse_path(&target.runtime)?);
     let area_resources = resources
         .iter()
         .filter(|resource| resource.update.area == area);
     let items: Vec<TokenStream> = area_resources
-        .map(|resource| resources::implementation(contract, resource))
+        .map(|resource| resources::render(contract, resource))
         .collect::<Result<_>>()?;
     Ok(quote! {
         use #root::{operations, types};
@@ -342,10 +342,10 @@ fn requests_tokens<'a>(
     list_operations: &BTreeMap<String, (String, TokenStream)>,
     target: &Target,
 ) -> Result<TokenStream> {
-    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let (root, runtime) = (parse_path(&target.root)?, parse_path(&target.runtime)?);
     let builders: Vec<TokenStream> = operations
         .clone()
-        .map(|operation| requests::builder(generated, operation))
+        .map(|operation| requests::render_builder(generated, operation))
         .collect::<Result<_>>()?;
     let pages: Vec<&TokenStream> = operations
         .clone()

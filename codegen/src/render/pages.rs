@@ -45,7 +45,7 @@ impl PageType {
     }
 
     /// Implements `runtime::Listed` for the type `types::name`.
-    pub fn implementation(&self, name: &Ident) -> TokenStream {
+    pub fn render_impl(&self, name: &Ident) -> TokenStream {
         let Self { items, item, total } = self;
         let total = total.clone().unwrap_or_else(|| quote!(None));
         quote! {
@@ -67,7 +67,7 @@ mod tests {
     fn page_impl(fields: &str) -> Option<String> {
         let item: ItemStruct = syn::parse_str(&format!("struct L {{ {fields} }}")).unwrap();
         let page = PageType::from_struct(&item)?;
-        Some(page.implementation(&item.ident).to_string())
+        Some(page.render_impl(&item.ident).to_string())
     }
 
     #[test]

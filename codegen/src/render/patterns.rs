@@ -12,13 +12,13 @@ use crate::{
     contract::{Constraint, Contract},
     docs,
     pattern::Pattern,
-    syntax::path,
+    syntax::parse_path,
 };
 
 /// Returns the name of a pattern's static. It is a hash of the pattern, so adding a pattern renames no other.
 pub fn static_name(pattern: &Pattern) -> Ident {
     // FNV-1a.
-    let hash = pattern.text.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+    let hash = pattern.regex.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     format_ident!("P_{hash:08X}")
@@ -26,7 +26,7 @@ pub fn static_name(pattern: &Pattern) -> Ident {
 
 /// Writes the file of all patterns.
 pub fn render(contract: &Contract, runtime: &str) -> Result<String> {
-    let runtime = path(runtime)?;
+    let runtime = parse_path(runtime)?;
     let mut patterns = BTreeMap::new();
     let fields = contract.constraints.values().flat_map(BTreeMap::values);
     let parameters = contract.operations.iter();
@@ -50,7 +50,7 @@ fn collect<'a>(constraints: &'a [Constraint], patterns: &mut BTreeMap<&'a str, &
     for constraint in constraints {
         match constraint {
             Constraint::Pattern(pattern) => {
-                patterns.insert(&pattern.text, pattern);
+                patterns.insert(&pattern.regex, pattern);
             }
             Constraint::Each(inner) | Constraint::Secret(inner) | Constraint::Nullable(inner) => {
                 collect(inner, patterns);
@@ -62,7 +62,7 @@ fn collect<'a>(constraints: &'a [Constraint], patterns: &mut BTreeMap<&'a str, &
 
 fn pattern_static(pattern: &Pattern) -> TokenStream {
     let name = static_name(pattern);
-    let doc = docs::attributes(&format!("The pattern `{}`.", pattern.text));
+    let doc = docs::attributes(&format!("The pattern `{}`.", pattern.regex));
     let steps = pattern.steps.iter().map(|step| {
         let ranges = step.ranges.iter();
         let ranges = ranges.map(|(first, last)| quote!((#first, #last)));

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Writes the builder of an operation.
-pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
+pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     let types = RequestTypes::from_generated(generated, operation)?;
     let name = builder_name(operation);
     let method = method_name(&operation.id);
@@ -67,7 +67,7 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
          validation error if a parameter or the body is invalid; nothing is sent. Otherwise the error of \
          the transport or the API.",
     );
-    let implementation = implementation(operation, &types, set_body, &output, &decode);
+    let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {
         #(#doc)*
         #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
             }
         }
 
-        #implementation
+        #trait_impls
     })
 }
 
@@ -188,7 +188,7 @@ fn send_output(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ide
 }
 
 /// Implements the runtime's traits for a builder.
-fn implementation(
+fn trait_impls(
     operation: &Operation,
     types: &RequestTypes,
     set_body: Option<TokenStream>,

@@ -51,7 +51,7 @@ pub fn find_all<'a>(
 }
 
 /// Writes the code of a resource.
-pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
+pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let Resource {
         update,
         read_back,
@@ -197,7 +197,7 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
             false => &field.ty,
         };
         let absent = resource.read_back.absent_values.get(&wire);
-        let doc = docs::attributes(&docs::text(&field.attrs).unwrap_or_default());
+        let doc = docs::attributes(&docs::get(&field.attrs).unwrap_or_default());
         let duration = contract.duration(&resource.output.ident.to_string(), &wire);
         let (name, ty, body) = match duration {
             Some(unit) => {

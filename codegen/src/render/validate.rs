@@ -97,16 +97,16 @@ fn usize_literal(value: usize) -> Literal {
 }
 
 fn check_pattern(pattern: &Pattern, value: &TokenStream) -> TokenStream {
-    let (text, name) = (&pattern.text, patterns::static_name(pattern));
+    let (regex, name) = (&pattern.regex, patterns::static_name(pattern));
     quote! {
-        violations.pattern(#value, #text, |value| {
+        violations.pattern(#value, #regex, |value| {
             runtime::matches(value, super::super::patterns::#name)
         });
     }
 }
 
 /// Implements `runtime::Validate` for a type. Fields whose types are in `validated` are validated too.
-pub fn implementation(
+pub fn render_impl(
     item: &ItemStruct,
     constraints: Option<&FieldConstraints>,
     exclusive_fields: &[ExclusiveFields],
