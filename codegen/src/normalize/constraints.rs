@@ -38,7 +38,11 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 fn read_parameters(contract: &mut Contract) {
     for operation in schemas::operations_mut(&mut contract.api) {
         let id = operation.operation_id.clone().unwrap_or_default();
-        let Some(plan) = contract.operations.iter_mut().find(|plan| plan.id == id) else {
+        let Some(details) = contract
+            .operations
+            .iter_mut()
+            .find(|details| details.id == id)
+        else {
             continue;
         };
         for parameter in operation.parameters.iter().filter_map(ReferenceOr::as_item) {
@@ -46,7 +50,7 @@ fn read_parameters(contract: &mut Contract) {
             let ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = &data.format else {
                 continue;
             };
-            for parameter in &mut plan.parameters {
+            for parameter in &mut details.parameters {
                 if parameter.name == data.name {
                     parameter.constraints = constraints(schema);
                 }

@@ -19,7 +19,11 @@ const PROBLEM_COMPONENT: &str = "Error";
 pub fn run(contract: &mut Contract) -> Result<()> {
     for operation in schemas::operations_mut(&mut contract.api) {
         let id = operation.operation_id.clone().unwrap_or_default();
-        let Some(plan) = contract.operations.iter_mut().find(|plan| plan.id == id) else {
+        let Some(details) = contract
+            .operations
+            .iter_mut()
+            .find(|details| details.id == id)
+        else {
             continue;
         };
         operation.responses.default = None;
@@ -29,7 +33,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
                 continue;
             };
             if !(200..300).contains(&status) {
-                plan.conditional |= status == 304;
+                details.conditional |= status == 304;
                 let mut payload = reachable::references(&response.content)?;
                 // The runtime parses the problem document.
                 payload.remove(PROBLEM_COMPONENT);
@@ -37,7 +41,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
                 payloads.extend(payload);
                 continue;
             }
-            plan.success.push(SuccessResponse {
+            details.success.push(SuccessResponse {
                 status,
                 description: response.description.clone(),
                 media_type: response.content.keys().next().cloned(),
@@ -58,13 +62,13 @@ pub fn run(contract: &mut Contract) -> Result<()> {
         let media_type = kept
             .as_ref()
             .and_then(|response| response.content.keys().next());
-        plan.content = match media_type {
+        details.content = match media_type {
             None => Content::None,
             Some(media_type) if is_json(media_type) => Content::Json,
             Some(_) => Content::Bytes,
         };
         let has_empty_status = |response: &SuccessResponse| matches!(response.status, 204 | 205);
-        if plan.content != Content::None && plan.success.iter().any(has_empty_status) {
+        if details.content != Content::None && details.success.iter().any(has_empty_status) {
             let message = format!(
                 "`{id}` has success responses with and without content: split the operation"
             );

@@ -30,16 +30,15 @@ impl ModulePlacement {
     pub fn new(contract: &Contract, target: &Target) -> Result<Self> {
         let mut components: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (path, method, operation) in contract.api.operations() {
-            let plan = contract
-                .operations
-                .iter()
-                .find(|plan| plan.path == path && plan.method.eq_ignore_ascii_case(method));
-            let Some(plan) = plan else { continue };
+            let details = contract.operations.iter().find(|details| {
+                details.path == path && details.method.eq_ignore_ascii_case(method)
+            });
+            let Some(details) = details else { continue };
             let mut roots = reachable::references(operation)?;
             roots.extend(
                 contract
                     .error_payloads
-                    .get(&plan.id)
+                    .get(&details.id)
                     .into_iter()
                     .flatten()
                     .cloned(),
@@ -48,7 +47,7 @@ impl ModulePlacement {
                 components
                     .entry(component)
                     .or_default()
-                    .insert(plan.area.clone());
+                    .insert(details.area.clone());
             }
         }
         let types = components

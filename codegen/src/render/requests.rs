@@ -44,13 +44,13 @@ pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<To
         });
         setters.push(setter(field, required, ty, parameter));
     }
-    if let (Some(body), Some(plan)) = (&types.body, &operation.body) {
+    if let (Some(body), Some(details)) = (&types.body, &operation.body) {
         // Boxed, because a builder is moved often and its body may be large.
         fields.push(quote!(body: Result<Option<Box<#body>>, runtime::ConversionError>));
         initial.push(quote!(body: Ok(None)));
         let constructor = body_constructor(body, types.body_has_setters);
         setters.push(body_setters(body, &constructor));
-        set_body = Some(match plan.required {
+        set_body = Some(match details.required {
             true => quote! {
                 call.set_body(body.map(|body| body.unwrap_or_else(|| Box::new(#constructor()))));
             },
