@@ -1,5 +1,5 @@
-//! The contract while it is being normalised: the document, and what the passes take out of it
-//! because the generator cannot express it.
+//! The API contract during normalization: the OpenAPI document, and the data that the passes move out of
+//! it because progenitor cannot express it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,37 +19,37 @@ use pgbeam_spec::{
     read::document,
 };
 
-/// A contract between bundling and generating.
+/// A bundled API contract, before code is generated from it.
 pub struct Contract {
-    /// The document that the generator will read.
+    /// The document that progenitor reads.
     pub api: OpenAPI,
     /// The operations, in the document's order.
     pub operations: Vec<Operation>,
-    /// Enumerations, by type name.
+    /// Enumerations by type name.
     pub enums: BTreeMap<String, OpenEnum>,
-    /// Identifier types of path parameters, by type name.
+    /// Identifier types of path parameters by type name.
     pub ids: BTreeMap<String, PathId>,
-    /// Bounds of the fields of object schemas: component, then field on the wire.
-    pub bounds: BTreeMap<String, BTreeMap<String, Vec<Bound>>>,
-    /// Fields of object schemas that exclude each other, by component.
-    pub exclusive: BTreeMap<String, Vec<Exclusive>>,
-    /// Schemas that the generator is told to replace by a type that it does not make.
+    /// Constraints of the fields of object schemas, by component and JSON field name.
+    pub constraints: BTreeMap<String, BTreeMap<String, Vec<Constraint>>>,
+    /// Mutually exclusive fields of object schemas, by component.
+    pub exclusive_fields: BTreeMap<String, Vec<ExclusiveFields>>,
+    /// Components that progenitor replaces with a type that it does not generate.
     pub replacements: BTreeMap<String, Replacement>,
-    /// Components that error answers hold, whose types are still wanted, by operation.
+    /// Components of error responses, whose types are generated too, by operation.
     pub error_payloads: BTreeMap<String, BTreeSet<String>>,
-    /// Where things stand in the source.
-    pub places: Places,
+    /// Locations in the source files, for error messages.
+    pub locations: SourceLocations,
 }
 
-/// Where operations and components stand in the source, for messages.
+/// Locations of operations and components in the source files, for error messages.
 #[derive(Default)]
-pub struct Places {
+pub struct SourceLocations {
     operations: BTreeMap<String, Place>,
     schemas: BTreeMap<String, Place>,
 }
 
-impl Places {
-    fn of(bundle: &Node) -> Self {
+impl SourceLocations {
+    fn new(bundle: &Node) -> Self {
         let schemas = bundle
             .at(&["components", "schemas"])
             .map(Node::entries)
@@ -58,54 +58,53 @@ impl Places {
             operations: document::operation_places(bundle),
             schemas: schemas
                 .iter()
-                .map(|of| (of.key.clone(), of.place.clone()))
+                .map(|entry| (entry.key.clone(), entry.place.clone()))
                 .collect(),
         }
     }
 
-    /// A fault of an operation.
-    pub fn at_operation(&self, id: &str, message: impl Into<String>) -> Error {
+    /// Returns an error at an operation.
+    pub fn operation_error(&self, id: &str, message: impl Into<String>) -> Error {
         Error::placed(self.operations.get(id), message)
     }
 
-    /// A fault of a schema among the components.
-    pub fn at_schema(&self, name: &str, message: impl Into<String>) -> Error {
+    /// Returns an error at a component schema.
+    pub fn schema_error(&self, name: &str, message: impl Into<String>) -> Error {
         Error::placed(self.schemas.get(name), message)
     }
 }
 
-/// The type that stands in place of a component.
+/// The type that replaces a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Replacement {
-    /// An open enumeration, made by us.
+    /// An open enumeration that [`crate::render::enums`] writes.
     Enum,
-    /// A path identifier, made by us.
+    /// A path identifier that [`crate::render::ids`] writes.
     Id,
-    /// The runtime's redacted secret.
+    /// The runtime's redacted `Secret`.
     Secret,
-    /// The runtime's type for what may be sent as null.
-    Nullable(Plain),
+    /// The runtime's `Nullable`.
+    Nullable(ScalarType),
 }
 
-/// A type of the language.
+/// The type of a scalar schema.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Plain {
-    Text,
-    /// A point in time.
-    Time,
+pub enum ScalarType {
+    String,
+    DateTime,
     Integer,
     Number,
     Boolean,
 }
 
 impl Replacement {
-    /// Whether it is a type of the runtime, and so of no area.
-    pub fn is_of_the_runtime(self) -> bool {
+    /// Returns `true` for a runtime type, which belongs to no area.
+    pub fn is_runtime_type(self) -> bool {
         matches!(self, Self::Secret | Self::Nullable(_))
     }
 }
 
-/// What the generated code needs to know of an operation beyond what the generator makes of it.
+/// The properties of an operation that [`crate::render`] needs and progenitor does not keep.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub id: String,
@@ -116,23 +115,23 @@ pub struct Operation {
     pub summary: Option<String>,
     pub description: Option<String>,
     pub deprecated: bool,
-    pub parameters: Vec<ParameterPlan>,
+    pub parameters: Vec<OperationParameter>,
     pub body: Option<Body>,
-    /// Whether it answers 304 to `If-None-Match`.
+    /// Whether it declares a 304 response, to `If-None-Match`.
     pub conditional: bool,
-    /// Whether it answers 400 to an `Idempotency-Key`.
+    /// Whether the server rejects an `Idempotency-Key` with 400 (`x-rejects-idempotency-key`).
     pub rejects_key: bool,
-    /// Whether the same body again leaves the same state (`x-idempotent`).
+    /// Whether a retry with the same body leaves the same state (`x-idempotent`).
     pub idempotent: bool,
-    /// Its answers of success, in the document's order.
-    pub success: Vec<Success>,
-    /// What its answers of success hold.
+    /// The success responses, in the document's order.
+    pub success: Vec<SuccessResponse>,
+    /// The content of the success responses.
     pub content: Content,
-    /// Whether it changes nothing on the server.
+    /// Whether it leaves the server's state unchanged (GET, HEAD or `x-read-only`).
     pub read_only: bool,
-    /// How to tell whether it took effect, where it is a replacement that can be read back.
+    /// How to check whether a replacement took effect, if its resource can be read.
     pub read_back: Option<ReadBack>,
-    /// Where the SDK has it (`x-method`); absent where that is written by hand.
+    /// The SDK method (`x-method`). `None` if the method is written by hand.
     pub method_path: Option<MethodPath>,
 }
 
@@ -141,28 +140,28 @@ impl Operation {
     pub fn declares_key(&self) -> bool {
         self.parameters
             .iter()
-            .filter(|of| of.location == Location::Header)
-            .any(|of| of.name.eq_ignore_ascii_case("Idempotency-Key"))
+            .filter(|parameter| parameter.location == Location::Header)
+            .any(|parameter| parameter.name.eq_ignore_ascii_case("Idempotency-Key"))
     }
 }
 
 /// A parameter of an operation.
 #[derive(Clone, Debug)]
-pub struct ParameterPlan {
+pub struct OperationParameter {
     pub name: String,
     pub location: Location,
     pub required: bool,
-    pub identifier: bool,
+    pub is_identifier: bool,
     pub description: Option<String>,
-    pub bounds: Vec<Bound>,
+    pub constraints: Vec<Constraint>,
 }
 
-/// Whether a parameter of a path names a resource (`x-identifier`).
+/// Returns `true` if a path parameter identifies a resource (`x-identifier`).
 pub fn is_identifier(parameter: &ParameterData) -> bool {
     parameter.extensions.get("x-identifier") == Some(&true.into())
 }
 
-/// Where a parameter is sent.
+/// The part of the request that carries a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     Path,
@@ -170,127 +169,127 @@ pub enum Location {
     Header,
 }
 
-/// The JSON body of a request.
+/// A JSON request body.
 #[derive(Clone, Debug)]
 pub struct Body {
     pub required: bool,
 }
 
-/// An answer of success.
+/// A success response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Success {
+pub struct SuccessResponse {
     pub status: u16,
     pub description: String,
-    /// What it holds, if it holds anything.
-    pub media: Option<String>,
+    /// The media type of the content. `None` without content.
+    pub media_type: Option<String>,
 }
 
-/// What the answers of success of an operation hold.
+/// The content of an operation's success responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Json,
-    /// Of a media type other than JSON.
+    /// Content of a media type other than JSON.
     Bytes,
     None,
 }
 
-/// An enumeration to which values may be added at any time.
+/// An enumeration to which the server may add values at any time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenEnum {
     pub description: String,
-    /// Values on the wire and what they mean.
+    /// JSON values and their descriptions.
     pub values: Vec<(String, Option<String>)>,
 }
 
-/// The identifier of a resource in paths.
+/// The identifier of a resource in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathId {
-    /// The parameter's name on the wire.
+    /// The name of the path parameter.
     pub parameter: String,
     pub description: String,
 }
 
-/// A bound that holds for what is sent.
+/// A constraint on a value that a request sends.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Bound {
+pub enum Constraint {
     Length {
-        least: usize,
-        most: Option<usize>,
+        min: usize,
+        max: Option<usize>,
     },
     Range {
-        least: Option<i64>,
-        most: Option<i64>,
+        min: Option<i64>,
+        max: Option<i64>,
     },
-    /// Of a number that need not be whole. Without bounds it still has to be finite.
+    /// The range of a floating-point number. The number must be finite even if both ends are unbounded.
     Number {
-        least: std::ops::Bound<f64>,
-        most: std::ops::Bound<f64>,
+        min: std::ops::Bound<f64>,
+        max: std::ops::Bound<f64>,
     },
     Items {
-        least: usize,
-        most: Option<usize>,
+        min: usize,
+        max: Option<usize>,
     },
-    Matches(Pattern),
-    /// The most bytes of a string in UTF-8 (`x-max-bytes`).
-    Bytes(usize),
-    /// An identifier as it stands in paths (`x-identifier`).
+    Pattern(Pattern),
+    /// The maximum number of UTF-8 bytes of a string (`x-max-bytes`).
+    MaxBytes(usize),
+    /// A string that is valid as an identifier in a path (`x-identifier`).
     Identifier,
-    /// Of every item of a list.
-    Each(Vec<Bound>),
-    /// Of the text inside a secret.
-    Secret(Vec<Bound>),
-    /// Of a value that may be null.
-    Nullable(Vec<Bound>),
+    /// Constraints on each item of a list.
+    Each(Vec<Constraint>),
+    /// Constraints on the string inside a secret.
+    Secret(Vec<Constraint>),
+    /// Constraints on a value that may be null.
+    Nullable(Vec<Constraint>),
 }
 
 /// Fields of which at most one may be set (`x-at-most-one-of`), or exactly one
 /// (`x-exactly-one-of`).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Exclusive {
+pub struct ExclusiveFields {
     pub fields: Vec<String>,
     pub required: bool,
 }
 
 impl Contract {
-    /// Reads a bundle.
+    /// Reads a bundled API contract.
     pub fn read(bundle: &Node) -> Result<Self> {
         let json = serde_json::to_string(bundle).map_err(|error| Error::new(error.to_string()))?;
         let mut api: OpenAPI =
-            // Lint has found most of what does not fit, with its place.
+            // The lint has already reported most mismatches with their location.
             serde_json::from_str(&json).map_err(|error| {
                 let message = format!("not an OpenAPI 3.0 document: {error}");
                 Error::at(&bundle.place, message)
             })?;
         inline(&mut api)?;
-        let places = Places::of(bundle);
-        let operations = operations(&api, &places)?;
+        let locations = SourceLocations::new(bundle);
+        let operations = read_operations(&api, &locations)?;
         Ok(Self {
             api,
             operations,
             enums: BTreeMap::new(),
             ids: BTreeMap::new(),
-            bounds: BTreeMap::new(),
-            exclusive: BTreeMap::new(),
+            constraints: BTreeMap::new(),
+            exclusive_fields: BTreeMap::new(),
             replacements: BTreeMap::new(),
             error_payloads: BTreeMap::new(),
-            places,
+            locations,
         })
     }
 
-    /// What the contract says of an area.
+    /// Returns the description of an area, from its tag.
     pub fn area_description(&self, area: &str) -> String {
         let tag = self
             .api
             .tags
             .iter()
             .find(|tag| tag.name.to_snake_case() == area);
-        let text = tag.and_then(|tag| tag.description.clone());
-        text.unwrap_or_else(|| format!("The area `{area}`."))
+        let description = tag.and_then(|tag| tag.description.clone());
+        description.unwrap_or_else(|| format!("Operations of the area `{area}`."))
     }
 
-    /// What the contract says of a handle (`x-handles` of its tag).
+    /// Returns the description of a handle, from `x-handles` of its tag.
     pub fn handle_description(&self, handle: &str) -> String {
-        let text = |tag: &openapiv3::Tag| {
+        let description = |tag: &openapiv3::Tag| {
             Some(
                 tag.extensions
                     .get("x-handles")?
@@ -299,29 +298,36 @@ impl Contract {
                     .to_owned(),
             )
         };
-        let text = self.api.tags.iter().find_map(text);
-        text.unwrap_or_else(|| format!("The operations of `{handle}`."))
+        let description = self.api.tags.iter().find_map(description);
+        description.unwrap_or_else(|| format!("The operations of `{handle}`."))
     }
 
-    /// Makes a component that the generator replaces by a type which it does not make.
+    /// Adds a component that progenitor replaces with another type. `description` describes that type in
+    /// error messages.
     ///
     /// # Errors
     ///
-    /// If there is another component of that name.
-    pub fn replace(&mut self, name: &str, by: Replacement, what: &str) -> Result<()> {
+    /// The contract has a different component of the same name.
+    pub fn add_replacement(
+        &mut self,
+        name: &str,
+        replacement: Replacement,
+        description: &str,
+    ) -> Result<()> {
         let components = self.api.components.get_or_insert_default();
         let slot = components.schemas.entry(name.to_owned());
         let slot = slot.or_insert_with(|| ReferenceOr::Item(schemas::placeholder()));
-        if !schemas::is_plain_text(slot) {
-            let message = format!("`{name}` is the name of {what}, too");
-            return Err(self.places.at_schema(name, message));
+        if !schemas::is_plain_string(slot) {
+            let message =
+                format!("the component `{name}` has the name of {description}: rename it");
+            return Err(self.locations.schema_error(name, message));
         }
-        self.replacements.insert(name.to_owned(), by);
+        self.replacements.insert(name.to_owned(), replacement);
         Ok(())
     }
 
-    /// The names of the schemas among the components.
-    pub fn components(&self) -> impl Iterator<Item = &str> {
+    /// Returns the names of the component schemas.
+    pub fn component_names(&self) -> impl Iterator<Item = &str> {
         let schemas = self
             .api
             .components
@@ -331,14 +337,17 @@ impl Contract {
     }
 }
 
-fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
-    let plan = |(path, method, operation)| plan(path, method, operation, places);
-    let mut operations: Vec<Operation> = api.operations().map(plan).collect::<Result<_>>()?;
-    for (id, read_back) in read_back::all(api) {
-        let area = |id: &str| Some(&operations.iter().find(|one| one.id == id)?.area);
-        // The table of an area names nothing of another.
+fn read_operations(api: &OpenAPI, locations: &SourceLocations) -> Result<Vec<Operation>> {
+    let read = |(path, method, operation)| read_operation(path, method, operation, locations);
+    let mut operations: Vec<Operation> = api.operations().map(read).collect::<Result<_>>()?;
+    for (id, read_back) in read_back::find_all(api) {
+        let area = |id: &str| {
+            let mut operations = operations.iter();
+            Some(&operations.find(|operation| operation.id == id)?.area)
+        };
+        // Operations of other areas may be disabled by feature.
         if area(&id) == area(&read_back.operation)
-            && let Some(operation) = operations.iter_mut().find(|one| one.id == id)
+            && let Some(operation) = operations.iter_mut().find(|operation| operation.id == id)
         {
             operation.read_back = Some(read_back);
         }
@@ -350,32 +359,34 @@ fn operations(api: &OpenAPI, places: &Places) -> Result<Vec<Operation>> {
         };
         if let Some(first) = taken.insert(path, &operation.id) {
             let message = format!("`{}` and `{first}` have the same `x-method`", operation.id);
-            return Err(places.at_operation(&operation.id, message));
+            return Err(locations.operation_error(&operation.id, message));
         }
     }
     Ok(operations)
 }
 
-/// Modules of generated code that are no areas.
-pub const TAKEN: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
+/// Names of generated modules, which an area must not have.
+pub const RESERVED_MODULES: [&str; 5] = ["shared", "ids", "types", "builder", "operations"];
 
-fn plan(
+fn read_operation(
     path: &str,
     method: &str,
     operation: &openapiv3::Operation,
-    places: &Places,
+    locations: &SourceLocations,
 ) -> Result<Operation> {
     let id = operation.operation_id.clone().unwrap_or_default();
     let tag = operation.tags.first().map_or("untagged", String::as_str);
     let area = tag.to_snake_case();
-    let why = match () {
-        () if TAKEN.contains(&area.as_str()) => "it is the name of another module",
-        () if syn::parse_str::<syn::Ident>(&area).is_err() => "Rust admits no module of that name",
+    let reason = match () {
+        () if RESERVED_MODULES.contains(&area.as_str()) => "another generated module has that name",
+        () if syn::parse_str::<syn::Ident>(&area).is_err() => {
+            "the name is not valid for a Rust module"
+        }
         () => "",
     };
-    if !why.is_empty() {
-        let message = format!("`{id}`: the tag `{tag}` can be no area: {why}");
-        return Err(places.at_operation(&id, message));
+    if !reason.is_empty() {
+        let message = format!("`{id}`: the tag `{tag}` cannot name an area: {reason}");
+        return Err(locations.operation_error(&id, message));
     }
     let mut parameters = Vec::new();
     for parameter in operation.parameters.iter().filter_map(ReferenceOr::as_item) {
@@ -385,25 +396,30 @@ fn plan(
             Parameter::Header { .. } => Location::Header,
             Parameter::Cookie { .. } => {
                 let message = format!("`{id}`: cookie parameters are not supported");
-                return Err(places.at_operation(&id, message));
+                return Err(locations.operation_error(&id, message));
             }
         };
         let data = parameter.parameter_data_ref();
-        parameters.push(ParameterPlan {
+        parameters.push(OperationParameter {
             name: data.name.clone(),
             location,
             required: data.required,
-            identifier: is_identifier(data),
+            is_identifier: is_identifier(data),
             description: data.description.clone(),
-            bounds: Vec::new(),
+            constraints: Vec::new(),
         });
     }
-    let in_path = parameters.iter().filter(|of| of.location == Location::Path);
-    let in_path: Vec<&str> = in_path.map(|of| of.name.as_str()).collect();
+    let path_parameters = parameters
+        .iter()
+        .filter(|parameter| parameter.location == Location::Path);
+    let path_parameters: Vec<&str> = path_parameters
+        .map(|parameter| parameter.name.as_str())
+        .collect();
     let method_path = operation.extensions.get("x-method");
-    let method_path = method_path.and_then(|text| text.as_str()).map(|text| {
-        MethodPath::parse(text, &in_path)
-            .map_err(|why| places.at_operation(&id, format!("`{id}`: `x-method: {text}`: {why}")))
+    let method_path = method_path.and_then(|value| value.as_str()).map(|value| {
+        MethodPath::parse(value, &path_parameters).map_err(|reason| {
+            locations.operation_error(&id, format!("`{id}`: `x-method: {value}`: {reason}"))
+        })
     });
     let method_path = method_path.transpose()?;
     let body = operation

@@ -1,22 +1,22 @@
-//! Documentation comments, a line each.
+//! Formats documentation comments.
 
 use pgbeam_spec::text::is_unprintable;
 use syn::{Attribute, parse_quote};
 
-/// Where lines of documentation break.
+/// The maximum line length of documentation, in characters.
 const WIDTH: usize = 92;
 
-/// Breaks paragraphs of prose anew. A line of a list, a table or code stays as it is.
+/// Rewraps paragraphs. Lines of lists, tables and code stay unchanged.
 pub fn wrap(text: &str) -> String {
     let mut out = Vec::new();
     let mut code = false;
-    // rustc rejects these in documentation.
+    // rustc rejects carriage returns and bidirectional control characters in documentation.
     let text = text.replace("\r\n", "\n");
     let text = text.replace(
         |c: char| c != '\n' && c != '\t' && is_unprintable(c),
         "\u{fffd}",
     );
-    for line in paragraphs(&text) {
+    for line in join_paragraphs(&text) {
         let line = line.as_str();
         code ^= line.trim_start().starts_with("```");
         if line.chars().count() <= WIDTH || code || !is_prose(line) {
@@ -25,11 +25,11 @@ pub fn wrap(text: &str) -> String {
         }
         let mut current = String::new();
         let mut length = 0;
-        for word in words(line) {
+        for word in split_words(line) {
             let count = word.chars().count();
-            // A line must not begin with what Markdown reads as the start of a list.
-            let starts_list = matches!(word.as_str(), "-" | "*" | "+" | "#");
-            if length > 0 && length + 1 + count > WIDTH && !starts_list {
+            // Markdown would read these at the start of a line as a list item or a heading.
+            let is_marker = matches!(word.as_str(), "-" | "*" | "+" | "#");
+            if length > 0 && length + 1 + count > WIDTH && !is_marker {
                 out.push(std::mem::take(&mut current));
                 length = 0;
             }
@@ -45,8 +45,8 @@ pub fn wrap(text: &str) -> String {
     out.join("\n")
 }
 
-/// The lines of a text, those of a paragraph of prose put together.
-fn paragraphs(text: &str) -> Vec<String> {
+/// Returns the lines of a text, with each paragraph joined into one line.
+fn join_paragraphs(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut code = false;
     let mut open = false;
@@ -66,8 +66,8 @@ fn paragraphs(text: &str) -> Vec<String> {
     out
 }
 
-/// The words of a line; what stands between backticks is one.
-fn words(line: &str) -> Vec<String> {
+/// Splits a line into words. A code span counts as one word.
+fn split_words(line: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut span = false;
     for word in line.split(' ') {
@@ -83,25 +83,25 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Whether a line is part of a paragraph, and not of a list, a table, a heading or a quotation.
+/// Returns `true` if a line is part of a paragraph, not of a list, table, heading, quotation or code.
 fn is_prose(line: &str) -> bool {
-    let begins = |mark: &str| line.starts_with(mark);
+    let has_prefix = |prefix: &str| line.starts_with(prefix);
     !line.is_empty()
-        && !begins(" ")
+        && !has_prefix(" ")
         && !["- ", "* ", "+ ", "|", "#", ">", "```"]
             .into_iter()
-            .any(begins)
+            .any(has_prefix)
         && !line
             .trim_start_matches(|c: char| c.is_ascii_digit())
             .starts_with(". ")
 }
 
-/// The attributes of a documentation comment.
+/// Returns the attributes of a documentation comment.
 pub fn attributes(text: &str) -> Vec<Attribute> {
     wrap(text)
         .lines()
         .map(|line| {
-            // `/// text`, not `///text`.
+            // The space makes prettyplease print `/// text`.
             let line = if line.is_empty() {
                 String::new()
             } else {
@@ -118,8 +118,8 @@ pub fn set(attributes: &mut Vec<Attribute>, text: &str) {
     attributes.splice(0..0, self::attributes(text));
 }
 
-/// The text of the documentation among `attributes`.
-pub fn text(attributes: &[Attribute]) -> Option<String> {
+/// Returns the documentation in `attributes`.
+pub fn get(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes
         .iter()
@@ -137,9 +137,9 @@ pub fn text(attributes: &[Attribute]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Brings documentation that the generator wrote in one piece into lines.
-pub fn tidy(attributes: &mut Vec<Attribute>) {
-    if let Some(text) = text(attributes) {
+/// Rewraps the documentation in `attributes`. Progenitor writes it as one line.
+pub fn rewrap(attributes: &mut Vec<Attribute>) {
+    if let Some(text) = get(attributes) {
         set(attributes, &text);
     }
 }
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn breaks_prose_and_leaves_the_rest() {
+    fn wraps_prose_only() {
         let long = "word ".repeat(40);
         let wrapped = wrap(&format!("{long}\n\n- {long}\n```\n{long}\n```\nshort"));
         let lines: Vec<_> = wrapped.lines().collect();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rustc_rejects_is_replaced() {
+    fn replaces_characters_that_rustc_rejects() {
         let text = "a\r\nb\rc\u{202e}d\u{200f}\te";
         let attributes = attributes(text);
         let file: syn::File = syn::parse_quote! { #(#attributes)* struct A; };
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_not_broken() {
+    fn keeps_a_code_span_on_one_line() {
         let code = format!("`GET {}`", "/a b".repeat(12));
         let text = format!("{} {code} end", "word ".repeat(12).trim());
         let wrapped = wrap(&text);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paragraph_is_broken_as_one() {
+    fn joins_the_lines_of_a_paragraph() {
         let text = "One two\nthree `four`.\n`five` **six**\n\n**Seven** eight\n- nine\n- ten\neleven\n1. twelve\n| a |\n```\na\nb\n```\nend";
         assert_eq!(
             wrap(text),

@@ -1,4 +1,4 @@
-//! Puts what is shared where it is used.
+//! Inlines shared parameters, request bodies and responses.
 
 use indexmap::IndexMap;
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
@@ -6,8 +6,8 @@ use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use crate::schemas;
 use pgbeam_spec::error::{Error, Result};
 
-/// Puts shared parameters, bodies and answers where they are used, so that a pass that changes one
-/// need not follow references, and moves the parameters of a path to its operations.
+/// Inlines shared parameters, request bodies and responses, and moves the parameters of a path to its
+/// operations. The normalization passes then need not follow references.
 pub fn inline(api: &mut OpenAPI) -> Result<()> {
     let components = api.components.clone().unwrap_or_default();
     for item in api.paths.paths.values_mut() {
@@ -20,9 +20,13 @@ pub fn inline(api: &mut OpenAPI) -> Result<()> {
                 std::mem::take(&mut operation.parameters),
                 &components.parameters,
             )?;
-            // The operation's own take the place of those of the path.
-            let replaced = |one: &Parameter| own.iter().any(|own| same_parameter(own, one));
-            let shared = shared.iter().filter(|one| !replaced(one)).cloned();
+            // A parameter of the operation overrides one of the path.
+            let is_overridden =
+                |parameter: &Parameter| own.iter().any(|own| is_same_parameter(own, parameter));
+            let shared = shared
+                .iter()
+                .filter(|parameter| !is_overridden(parameter))
+                .cloned();
             operation.parameters = shared
                 .chain(own.iter().cloned())
                 .map(ReferenceOr::Item)
@@ -46,17 +50,20 @@ pub fn inline(api: &mut OpenAPI) -> Result<()> {
     Ok(())
 }
 
-/// What a slot stands for, by way of as many references as there are.
-fn resolve<T: Clone>(slot: &ReferenceOr<T>, among: &IndexMap<String, ReferenceOr<T>>) -> Result<T> {
+/// Returns the item of a slot, following references.
+fn resolve<T: Clone>(
+    slot: &ReferenceOr<T>,
+    components: &IndexMap<String, ReferenceOr<T>>,
+) -> Result<T> {
     let mut slot = slot;
-    // Lint has refused circles.
+    // The lint rejects cycles, so this terminates.
     loop {
         match slot {
             ReferenceOr::Item(item) => return Ok(item.clone()),
             ReferenceOr::Reference { reference } => {
                 let name = reference.rsplit('/').next().unwrap_or_default();
-                let missing = || Error::new(format!("`{reference}` leads nowhere"));
-                slot = among.get(name).ok_or_else(missing)?;
+                let missing = || Error::new(format!("the reference `{reference}` has no target"));
+                slot = components.get(name).ok_or_else(missing)?;
             }
         }
     }
@@ -64,13 +71,13 @@ fn resolve<T: Clone>(slot: &ReferenceOr<T>, among: &IndexMap<String, ReferenceOr
 
 fn resolve_all<T: Clone>(
     slots: Vec<ReferenceOr<T>>,
-    among: &IndexMap<String, ReferenceOr<T>>,
+    components: &IndexMap<String, ReferenceOr<T>>,
 ) -> Result<Vec<T>> {
-    slots.iter().map(|slot| resolve(slot, among)).collect()
+    slots.iter().map(|slot| resolve(slot, components)).collect()
 }
 
-/// Whether two parameters have one name in one place.
-fn same_parameter(one: &Parameter, other: &Parameter) -> bool {
-    one.parameter_data_ref().name == other.parameter_data_ref().name
-        && std::mem::discriminant(one) == std::mem::discriminant(other)
+/// Returns `true` if two parameters have the same name and location.
+fn is_same_parameter(a: &Parameter, b: &Parameter) -> bool {
+    a.parameter_data_ref().name == b.parameter_data_ref().name
+        && std::mem::discriminant(a) == std::mem::discriminant(b)
 }

@@ -1,13 +1,13 @@
-//! Turns the PgBeam API contract into the code of `pgbeam-api`, the handles of `pgbeam` and the
-//! mocks of `pgbeam-mock`.
+//! Generates the code of `pgbeam-api`, the handles of `pgbeam` and the mocks of `pgbeam-mock` from the
+//! PgBeam API contract, the OpenAPI document in `spec/`.
 //!
 //! ```text
 //! bundle → normalize → progenitor → post-process → render → write or compare
 //! ```
 //!
-//! Each step is a module of its name. [`contract`] is the state that [`normalize`] works on;
-//! [`progenitor`] runs the generator; [`post_process`] and [`render`] turn its output into what is
-//! published; [`output`] writes it or reports what is stale.
+//! Each step is a module. [`contract`] holds the state that [`normalize`] changes. [`progenitor`] runs the
+//! code generator of that name. [`post_process`] edits its types, and [`render`] writes the files.
+//! [`output`] writes them to disk or reports stale ones.
 
 pub mod contract;
 pub mod docs;
@@ -32,13 +32,13 @@ use contract::Contract;
 use render::module::Files;
 use target::Target;
 
-/// Generates code from a bundle.
+/// Generates code from a bundled API contract.
 ///
-/// The same bundle gives the same text, byte for byte.
+/// The output is deterministic: the same bundle gives the same bytes.
 ///
 /// # Errors
 ///
-/// Every error of the contract with its place. A panic of progenitor is an error, too.
+/// Every error of the contract, with its location. A panic of progenitor is returned as an error.
 pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
     isolate::on_own_stack(|| {
         bundle::check_version(bundle)?;
@@ -46,6 +46,6 @@ pub fn generate_code(bundle: &Node, target: &Target) -> Result<Files> {
         let mut contract = Contract::read(bundle)?;
         normalize::normalize(&mut contract)?;
         let generated = progenitor::generate(&contract, target)?;
-        render::module::files(&contract, &generated, target)
+        render::module::render_files(&contract, &generated, target)
     })
 }

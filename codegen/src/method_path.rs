@@ -1,8 +1,8 @@
-//! Where the SDK has an operation, as the contract says it: `x-method: project.agents.list`.
+//! The SDK method of an operation: `x-method: project.agents.list` in the API contract.
 
 use heck::ToSnakeCase;
 
-/// Where the SDK has an operation: `project.agents.list`.
+/// The SDK method of an operation, such as `project.agents.list`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MethodPath {
     pub scope: Scope,
@@ -10,7 +10,7 @@ pub struct MethodPath {
     pub method: String,
 }
 
-/// What a handle belongs to.
+/// The type that returns a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     Client,
@@ -21,7 +21,7 @@ pub enum Scope {
 impl Scope {
     const ALL: [Self; 3] = [Self::Client, Self::Organization, Self::Project];
 
-    /// Its name in Rust, in snake case.
+    /// Returns the name of the scope in snake case.
     pub fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
@@ -30,7 +30,7 @@ impl Scope {
         }
     }
 
-    /// The path parameter that it stands for.
+    /// Returns the path parameter that the scope supplies.
     pub fn parameter(self) -> Option<&'static str> {
         match self {
             Self::Client => None,
@@ -41,15 +41,17 @@ impl Scope {
 }
 
 impl MethodPath {
-    /// Parses `scope.handle.method` for an operation with these path parameters.
-    pub fn parse(text: &str, path_parameters: &[&str]) -> Result<Self, String> {
+    /// Parses `scope.handle.method`. The scope's path parameter must be one of `path_parameters`.
+    pub fn parse(value: &str, path_parameters: &[&str]) -> Result<Self, String> {
         let is_name =
             |name: &str| name == name.to_snake_case() && syn::parse_str::<syn::Ident>(name).is_ok();
-        let [scope, handle, method] = text.split('.').collect::<Vec<_>>()[..] else {
+        let [scope, handle, method] = value.split('.').collect::<Vec<_>>()[..] else {
             return Err("it must have three parts, such as `project.agents.list`".to_owned());
         };
         let scopes = Scope::ALL.map(Scope::name).join("`, `");
-        let scope = Scope::ALL.into_iter().find(|of| of.name() == scope);
+        let scope = Scope::ALL
+            .into_iter()
+            .find(|candidate| candidate.name() == scope);
         let scope = scope.ok_or_else(|| format!("it must begin with one of `{scopes}`"))?;
         if let Some(name) = scope.parameter()
             && !path_parameters.contains(&name)
@@ -72,30 +74,30 @@ mod tests {
     use crate::contract::Contract;
     use pgbeam_spec::read::Node;
 
-    /// What is wrong with the contract whose two operations stand at these places.
-    fn fault(path: &str, one: &str, other: &str) -> String {
-        let operation = |id: &str, at: &str| {
+    /// Returns the error of a contract whose two operations have these methods. Empty if it is valid.
+    fn error_message(path: &str, first: &str, second: &str) -> String {
+        let operation = |id: &str, method: &str| {
             format!(
-                "{{operationId: {id}, x-method: {at}, responses: {{'204': {{description: d}}}}}}"
+                "{{operationId: {id}, x-method: {method}, responses: {{'204': {{description: d}}}}}}"
             )
         };
-        let text = format!(
+        let document = format!(
             "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {path}:\n    parameters:\n      - {{name: project_id, in: path, required: true, schema: {{type: string}}}}\n    get: {}\n    put: {}\n",
-            operation("a", one),
-            operation("b", other)
+            operation("a", first),
+            operation("b", second)
         );
-        match Contract::read(&Node::parse(&text, "a.yaml").unwrap()) {
+        match Contract::read(&Node::parse(&document, "a.yaml").unwrap()) {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
         }
     }
 
     #[test]
-    fn every_operation_has_a_place_of_its_own() {
+    fn rejects_invalid_and_duplicate_method_paths() {
         let path = "'/p/{project_id}'";
-        assert_eq!(fault(path, "project.a.get", "project.a.put"), "");
-        assert_eq!(fault(path, "client.a.get", "project.a.get"), "");
-        for (one, why) in [
+        assert_eq!(error_message(path, "project.a.get", "project.a.put"), "");
+        assert_eq!(error_message(path, "client.a.get", "project.a.get"), "");
+        for (method, expected) in [
             ("project.a.put", "`b` and `a` have the same `x-method`"),
             ("project.a", "it must have three parts"),
             (
@@ -106,10 +108,10 @@ mod tests {
             ("project.A.get", "must be names in snake case"),
             ("project.a.match", "must be names in snake case"),
         ] {
-            let fault = fault(path, one, "project.a.put");
+            let actual = error_message(path, method, "project.a.put");
             assert!(
-                fault.starts_with("a.yaml:") && fault.contains(why),
-                "{one}: {fault}"
+                actual.starts_with("a.yaml:") && actual.contains(expected),
+                "{method}: {actual}"
             );
         }
     }

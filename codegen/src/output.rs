@@ -1,4 +1,4 @@
-//! Writes generated files whole or not at all, or compares them with what is there.
+//! Writes generated files, each atomically, or compares them with the files on disk.
 
 use std::{
     collections::BTreeMap,
@@ -11,74 +11,76 @@ use similar::TextDiff;
 
 use pgbeam_spec::error::{Error, Result};
 
-/// The files that should be there.
+/// A set of generated files.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// Text by path.
+    /// File content by path.
     files: BTreeMap<PathBuf, String>,
-    /// Folders that hold nothing but generated files.
-    owned: Vec<PathBuf>,
+    /// Folders that contain only generated files.
+    folders: Vec<PathBuf>,
 }
 
-/// A file that is not as it should be.
+/// A file on disk that differs from its generated content.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Stale {
-    /// The file.
+pub struct StaleFile {
+    /// The path of the file.
     pub path: PathBuf,
-    /// What would change, as a unified diff.
+    /// The change that [`Output::write`] makes, as a unified diff.
     pub diff: String,
 }
 
 impl Output {
     /// Adds a file.
-    pub fn file(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) {
-        self.files.insert(path.into(), text.into());
+    pub fn add_file(&mut self, path: impl Into<PathBuf>, content: impl Into<String>) {
+        self.files.insert(path.into(), content.into());
     }
 
-    /// Says that all files below `folder` are generated, so that any other is left over.
-    pub fn owns(&mut self, folder: impl Into<PathBuf>) {
-        self.owned.push(folder.into());
+    /// Declares that `folder` contains only generated files. Any other file in it is stale.
+    pub fn add_folder(&mut self, folder: impl Into<PathBuf>) {
+        self.folders.push(folder.into());
     }
 
-    /// The files that differ from what is on disk.
-    pub fn compare(&self) -> Result<Vec<Stale>> {
+    /// Returns the stale files: files that are missing, differ or must be removed.
+    pub fn compare(&self) -> Result<Vec<StaleFile>> {
         let mut stale = Vec::new();
-        for (path, text) in &self.files {
-            let have = read(path)?;
-            // A checkout on Windows may have other line ends; they are no difference.
-            let have = have.as_deref().map(|have| have.replace("\r\n", "\n"));
-            if have.as_deref() != Some(text) {
-                stale.push(Stale {
+        for (path, content) in &self.files {
+            let actual = read(path)?;
+            // A checkout on Windows may have CRLF line endings.
+            let actual = actual.as_deref().map(|actual| actual.replace("\r\n", "\n"));
+            if actual.as_deref() != Some(content) {
+                stale.push(StaleFile {
                     path: path.clone(),
-                    diff: diff(path, have.as_deref(), Some(text)),
+                    diff: diff(path, actual.as_deref(), Some(content)),
                 });
             }
         }
-        for path in self.left_over()? {
-            let have = read(&path)?.unwrap_or_default();
-            stale.push(Stale {
-                diff: diff(&path, Some(&have), None),
+        for path in self.leftover_files()? {
+            let actual = read(&path)?.unwrap_or_default();
+            stale.push(StaleFile {
+                diff: diff(&path, Some(&actual), None),
                 path,
             });
         }
         Ok(stale)
     }
 
-    /// Writes every file that differs and removes what is left over. All new text is on the disk
-    /// before the first file is replaced. Says which files changed.
+    /// Writes every file that differs and removes leftover files. Returns the changed paths.
+    ///
+    /// All new content is written to temporary files before the first file is replaced. If that fails, no
+    /// file changes.
     pub fn write(&self) -> Result<Vec<PathBuf>> {
         let stale = self.compare()?;
-        let mut ready = Vec::new();
-        for Stale { path, .. } in &stale {
-            if let Some(text) = self.files.get(path) {
-                ready.push((path, prepare(path, text)?));
+        let mut prepared = Vec::new();
+        for StaleFile { path, .. } in &stale {
+            if let Some(content) = self.files.get(path) {
+                prepared.push((path, prepare(path, content)?));
             }
         }
-        for (path, file) in ready {
+        for (path, file) in prepared {
             file.persist(path)
                 .map_err(|error| Error::io(path, "replaced", &error.error))?;
         }
-        for Stale { path, .. } in &stale {
+        for StaleFile { path, .. } in &stale {
             if !self.files.contains_key(path) {
                 fs::remove_file(path).map_err(|error| Error::io(path, "removed", &error))?;
             }
@@ -86,11 +88,11 @@ impl Output {
         Ok(stale.into_iter().map(|stale| stale.path).collect())
     }
 
-    /// Files below an owned folder that should not be there.
-    fn left_over(&self) -> Result<Vec<PathBuf>> {
-        let mut found = Vec::new();
-        let mut open = self.owned.clone();
-        while let Some(folder) = open.pop() {
+    /// Returns the files in generated folders that are not generated any more.
+    fn leftover_files(&self) -> Result<Vec<PathBuf>> {
+        let mut leftover = Vec::new();
+        let mut pending = self.folders.clone();
+        while let Some(folder) = pending.pop() {
             let entries = match fs::read_dir(&folder) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
@@ -101,14 +103,14 @@ impl Output {
                     .map_err(|error| Error::io(&folder, "read", &error))?
                     .path();
                 if path.is_dir() {
-                    open.push(path);
+                    pending.push(path);
                 } else if !self.files.contains_key(&path) {
-                    found.push(path);
+                    leftover.push(path);
                 }
             }
         }
-        found.sort();
-        Ok(found)
+        leftover.sort();
+        Ok(leftover)
     }
 }
 
@@ -120,8 +122,8 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes `text` beside its place, so that taking its place is one step.
-fn prepare(path: &Path, text: &str) -> Result<tempfile::NamedTempFile> {
+/// Writes `content` to a temporary file in the same folder, which can replace `path` atomically.
+fn prepare(path: &Path, content: &str) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Error::io(folder, "made", &error))?;
     let write = || {
@@ -129,27 +131,27 @@ fn prepare(path: &Path, text: &str) -> Result<tempfile::NamedTempFile> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // Like any source file; a temporary file is the owner's alone.
+            // A temporary file would be readable by its owner only.
             builder.permissions(fs::Permissions::from_mode(0o644));
         }
         let mut file = builder.tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(content.as_bytes())?;
         file.flush()?;
         Ok(file)
     };
     write().map_err(|error| Error::io(path, "written", &error))
 }
 
-fn diff(path: &Path, have: Option<&str>, want: Option<&str>) -> String {
+fn diff(path: &Path, actual: Option<&str>, expected: Option<&str>) -> String {
     let name = path.display().to_string();
-    let side = |text: Option<&str>, name: &str| match text {
+    let label = |content: Option<&str>, name: &str| match content {
         Some(_) => name.to_owned(),
         None => "/dev/null".to_owned(),
     };
-    TextDiff::from_lines(have.unwrap_or_default(), want.unwrap_or_default())
+    TextDiff::from_lines(actual.unwrap_or_default(), expected.unwrap_or_default())
         .unified_diff()
         .context_radius(3)
-        .header(&side(have, &name), &side(want, &name))
+        .header(&label(actual, &name), &label(expected, &name))
         .to_string()
 }
 
@@ -167,17 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn writes_what_differs_and_removes_what_is_left_over() {
+    fn writes_changed_files_and_removes_leftover_files() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("same.rs"), "a\r\nb\r\n").unwrap();
         fs::write(at("old.rs"), "1\n").unwrap();
         fs::write(at("gone.rs"), "x\n").unwrap();
         let mut output = Output::default();
-        output.owns(folder.path());
-        output.file(at("same.rs"), "a\nb\n");
-        output.file(at("old.rs"), "2\n");
-        output.file(at("new.rs"), "3\n");
+        output.add_folder(folder.path());
+        output.add_file(at("same.rs"), "a\nb\n");
+        output.add_file(at("old.rs"), "2\n");
+        output.add_file(at("new.rs"), "3\n");
 
         let stale = output.compare().unwrap();
         let paths: Vec<_> = stale.iter().map(|stale| stale.path.clone()).collect();
@@ -192,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn leaves_every_file_as_it_was_when_one_cannot_be_written() {
+    fn changes_no_file_if_one_cannot_be_written() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("a.rs"), "1\n").unwrap();
         fs::write(at("blocked"), "a file where a folder should be").unwrap();
         let mut output = Output::default();
-        output.file(at("a.rs"), "2\n");
-        output.file(at("blocked/b.rs"), "3\n");
+        output.add_file(at("a.rs"), "2\n");
+        output.add_file(at("blocked/b.rs"), "3\n");
         assert!(output.write().is_err());
         assert_eq!(fs::read_to_string(at("a.rs")).unwrap(), "1\n");
         assert_eq!(names(folder.path()), ["a.rs", "blocked"]);

@@ -1,30 +1,30 @@
-//! Turns the contract's regular expressions into steps that need no regex engine at run time.
+//! Compiles the regular expressions of the API contract to steps, which need no regex engine at run time.
 //!
-//! Nearly all patterns of an API are a row of character classes with repetitions, such as
-//! `^[a-z][a-z0-9_]*$`. Those, read greedily, are a loop over characters.
+//! Most patterns of an API are a sequence of repeated character classes, such as `^[a-z][a-z0-9_]*$`. A
+//! greedy loop over the characters matches them.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// A pattern that the generated code can check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    /// As the contract spells it.
-    pub text: String,
+    /// The regular expression in the contract.
+    pub regex: String,
     pub steps: Vec<Step>,
 }
 
-/// Characters out of these ranges, so many times.
+/// A number of consecutive characters in these ranges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub ranges: Vec<(char, char)>,
-    pub least: usize,
-    pub most: Option<usize>,
+    pub min: usize,
+    pub max: Option<usize>,
 }
 
 impl Pattern {
-    /// Reads an anchored row of character classes; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let hir = regex_syntax::parse(text).ok()?;
+    /// Parses an anchored sequence of character classes. Returns `None` for any other pattern.
+    pub fn parse(regex: &str) -> Option<Self> {
+        let hir = regex_syntax::parse(regex).ok()?;
         let parts = match hir.kind() {
             HirKind::Concat(parts) => parts.as_slice(),
             _ => return None,
@@ -38,28 +38,28 @@ impl Pattern {
         }
         let mut steps = Vec::new();
         for part in middle {
-            push(part, &mut steps)?;
+            push_steps(part, &mut steps)?;
         }
-        deterministic(&steps).then(|| Self {
-            text: text.to_owned(),
+        is_deterministic(&steps).then(|| Self {
+            regex: regex.to_owned(),
             steps,
         })
     }
 }
 
-fn push(part: &Hir, steps: &mut Vec<Step>) -> Option<()> {
+fn push_steps(part: &Hir, steps: &mut Vec<Step>) -> Option<()> {
     match part.kind() {
         HirKind::Class(class) => steps.push(Step {
             ranges: ranges(class),
-            least: 1,
-            most: Some(1),
+            min: 1,
+            max: Some(1),
         }),
         HirKind::Literal(literal) => {
             for c in std::str::from_utf8(&literal.0).ok()?.chars() {
                 steps.push(Step {
                     ranges: vec![(c, c)],
-                    least: 1,
-                    most: Some(1),
+                    min: 1,
+                    max: Some(1),
                 });
             }
         }
@@ -73,15 +73,15 @@ fn push(part: &Hir, steps: &mut Vec<Step>) -> Option<()> {
                 }
                 _ => return None,
             };
-            let most = repetition.max.map(|max| max as usize);
+            let max = repetition.max.map(|max| max as usize);
             steps.push(Step {
                 ranges,
-                least: repetition.min as usize,
-                most,
+                min: repetition.min as usize,
+                max,
             });
         }
-        HirKind::Capture(capture) => push(&capture.sub, steps)?,
-        HirKind::Concat(parts) => parts.iter().try_for_each(|part| push(part, steps))?,
+        HirKind::Capture(capture) => push_steps(&capture.sub, steps)?,
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| push_steps(part, steps))?,
         _ => return None,
     }
     Some(())
@@ -100,18 +100,18 @@ fn ranges(class: &Class) -> Vec<(char, char)> {
     }
 }
 
-/// Whether taking as many characters as possible at each step is the only way to match: no step
-/// of open length may share a character with the steps that can follow it.
-fn deterministic(steps: &[Step]) -> bool {
+/// Returns `true` if a greedy match is the only possible match: no step of variable length may share a
+/// character with a step that can follow it.
+fn is_deterministic(steps: &[Step]) -> bool {
     steps.iter().enumerate().all(|(index, step)| {
-        if step.most == Some(step.least) {
+        if step.max == Some(step.min) {
             return true;
         }
         for next in &steps[index + 1..] {
-            if overlap(&step.ranges, &next.ranges) {
+            if ranges_overlap(&step.ranges, &next.ranges) {
                 return false;
             }
-            if next.least > 0 {
+            if next.min > 0 {
                 break;
             }
         }
@@ -119,7 +119,7 @@ fn deterministic(steps: &[Step]) -> bool {
     })
 }
 
-fn overlap(a: &[(char, char)], b: &[(char, char)]) -> bool {
+fn ranges_overlap(a: &[(char, char)], b: &[(char, char)]) -> bool {
     a.iter().any(|a| b.iter().any(|b| a.0 <= b.1 && b.0 <= a.1))
 }
 
@@ -128,31 +128,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_rows_of_classes() {
-        let steps = |text| Pattern::parse(text).unwrap().steps;
+    fn parses_sequences_of_classes() {
+        let steps = |regex| Pattern::parse(regex).unwrap().steps;
         assert_eq!(
             steps("^[a-z][a-z0-9_]*$"),
             [
                 Step {
                     ranges: vec![('a', 'z')],
-                    least: 1,
-                    most: Some(1)
+                    min: 1,
+                    max: Some(1)
                 },
                 Step {
                     ranges: vec![('0', '9'), ('_', '_'), ('a', 'z')],
-                    least: 0,
-                    most: None
+                    min: 0,
+                    max: None
                 },
             ]
         );
-        assert_eq!(steps("^[a-f0-9]{2,4}$")[0].most, Some(4));
+        assert_eq!(steps("^[a-f0-9]{2,4}$")[0].max, Some(4));
         assert_eq!(steps("^(ab)-?$").len(), 3);
-        assert_eq!(steps("^\\d+$")[0].least, 1);
+        assert_eq!(steps("^\\d+$")[0].min, 1);
     }
 
     #[test]
-    fn leaves_what_a_greedy_loop_would_get_wrong() {
-        for text in [
+    fn rejects_patterns_that_a_greedy_loop_would_mismatch() {
+        for regex in [
             "^[a-z]+z$",
             "^a*[ab]*$",
             "^(a|bc)$",
@@ -162,7 +162,7 @@ mod tests {
             "^(ab)+$",
             "(",
         ] {
-            assert_eq!(Pattern::parse(text), None, "{text}");
+            assert_eq!(Pattern::parse(regex), None, "{regex}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the generator over the normalised contract and takes its output apart.
+//! Runs progenitor on the normalized contract and splits its output.
 
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use openapiv3::{OpenAPI, ReferenceOr};
@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use syn::{Item, ItemMod};
 
 use crate::{
-    contract::{Contract, Plain, Replacement},
+    contract::{Contract, Replacement, ScalarType},
     normalize::reachable,
     schemas,
     target::Target,
@@ -16,31 +16,31 @@ use pgbeam_spec::{
     isolate,
 };
 
-/// The parts of the generator's output that are kept.
+/// The parts of progenitor's output that are kept.
 ///
-/// Its `Client`, which unwraps while it is built and owns a `reqwest::Client` with timeouts of its
-/// own, and its error and response types are not: the runtime has its own.
+/// Its `Client`, error and response types are dropped in favor of the runtime's. Its `Client` can panic in
+/// its constructor and fixes the timeouts of its `reqwest::Client`.
 pub struct Generated {
-    /// `mod types`, without its inner modules.
+    /// The items of `mod types`, without its inner modules.
     pub types: Vec<Item>,
-    /// `mod types::builder`.
+    /// The items of `mod types::builder`.
     pub type_builders: Vec<Item>,
-    /// `mod builder`: one struct an operation, and its methods.
+    /// The items of `mod builder`: one struct per operation, and its methods.
     pub requests: Vec<Item>,
 }
 
-/// Generates Rust from the contract.
+/// Generates Rust code from a normalized contract.
 pub fn generate(contract: &Contract, target: &Target) -> Result<Generated> {
     let settings = settings(contract, target);
-    let tokens =
-        tokens(&settings, &contract.api).map_err(|why| blame(contract, &settings, &why))?;
-    let file: syn::File =
-        syn::parse2(tokens).map_err(|error| unexpected(&format!("it is not Rust: {error}")))?;
-    take_apart(file)
+    let tokens = generate_tokens(&settings, &contract.api)
+        .map_err(|reason| locate_error(contract, &settings, &reason))?;
+    let file: syn::File = syn::parse2(tokens)
+        .map_err(|error| unexpected_output(&format!("it is not valid Rust: {error}")))?;
+    split_output(file)
 }
 
-/// Runs the generator, which panics on much that it does not expect.
-fn tokens(
+/// Runs progenitor and returns its panics as errors.
+fn generate_tokens(
     settings: &GenerationSettings,
     api: &OpenAPI,
 ) -> std::result::Result<TokenStream, String> {
@@ -52,21 +52,21 @@ fn tokens(
     isolate::catch(run).unwrap_or_else(Err)
 }
 
-/// Finds what the generator refuses, by giving it less: each operation alone, then each component.
-fn blame(contract: &Contract, settings: &GenerationSettings, why: &str) -> Error {
-    let message = |what: &str, why: &str| format!("the generator refuses {what}: {why}");
-    let empty = || {
+/// Finds the component or operation that progenitor rejects, by running it on each of them alone.
+fn locate_error(contract: &Contract, settings: &GenerationSettings, reason: &str) -> Error {
+    let message = |part: &str, reason: &str| format!("progenitor rejects {part}: {reason}");
+    let without_paths = || {
         let mut api = contract.api.clone();
         api.paths.paths.clear();
         api
     };
-    for name in contract.components() {
-        let mut api = empty();
-        if reachable::keep(&mut api, [name.to_owned()].into()).is_ok()
-            && let Err(why) = tokens(settings, &api)
+    for name in contract.component_names() {
+        let mut api = without_paths();
+        if reachable::retain(&mut api, [name.to_owned()].into()).is_ok()
+            && let Err(reason) = generate_tokens(settings, &api)
         {
-            let message = message(&format!("the schema `{name}`"), &why);
-            return contract.places.at_schema(name, message);
+            let message = message(&format!("the schema `{name}`"), &reason);
+            return contract.locations.schema_error(name, message);
         }
     }
     for operation in &contract.operations {
@@ -76,23 +76,23 @@ fn blame(contract: &Contract, settings: &GenerationSettings, why: &str) -> Error
                 schemas::retain_operation(item, &operation.id);
             }
         }
-        let refused = reachable::references(&api.paths)
-            .and_then(|used| reachable::keep(&mut api, used))
+        let result = reachable::references(&api.paths)
+            .and_then(|used| reachable::retain(&mut api, used))
             .map_err(|error| error.to_string())
-            .and_then(|()| tokens(settings, &api));
-        if let Err(why) = refused {
-            let message = message(&format!("`{}`", operation.id), &why);
-            return contract.places.at_operation(&operation.id, message);
+            .and_then(|()| generate_tokens(settings, &api));
+        if let Err(reason) = result {
+            let message = message(&format!("`{}`", operation.id), &reason);
+            return contract.locations.operation_error(&operation.id, message);
         }
     }
-    Error::new(message("the contract", why))
+    Error::new(message("the contract", reason))
 }
 
-/// How the generator is run, whatever the contract.
+/// Returns the settings of progenitor that do not depend on the contract.
 pub fn base_settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
-        // With positional parameters, a new optional one would break every caller.
+        // With positional parameters, a new optional parameter would break every caller.
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
         .with_derive("PartialEq");
@@ -106,18 +106,18 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
             Replacement::Enum => format!("{}::types::{name}", target.root),
             Replacement::Id => format!("{}::ids::{name}", target.root),
             Replacement::Secret => format!("{}::Secret", target.runtime),
-            Replacement::Nullable(plain) => {
-                let value = match plain {
-                    Plain::Text => "::std::string::String",
-                    Plain::Time => "::chrono::DateTime<::chrono::offset::Utc>",
-                    Plain::Integer => "i64",
-                    Plain::Number => "f64",
-                    Plain::Boolean => "bool",
+            Replacement::Nullable(scalar) => {
+                let value = match scalar {
+                    ScalarType::String => "::std::string::String",
+                    ScalarType::DateTime => "::chrono::DateTime<::chrono::offset::Utc>",
+                    ScalarType::Integer => "i64",
+                    ScalarType::Number => "f64",
+                    ScalarType::Boolean => "bool",
                 };
                 format!("{}::Nullable<{value}>", target.runtime)
             }
         };
-        // A secret has no `Display`: it must not slip into a text.
+        // A secret has no `Display`, so that it is not formatted by mistake.
         let impls = match kind {
             Replacement::Secret => vec![TypeImpl::FromStr],
             Replacement::Nullable(_) => Vec::new(),
@@ -128,28 +128,30 @@ fn settings(contract: &Contract, target: &Target) -> GenerationSettings {
     settings
 }
 
-fn take_apart(file: syn::File) -> Result<Generated> {
+fn split_output(file: syn::File) -> Result<Generated> {
     let mut types = None;
     let mut requests = None;
     for item in file.items {
         match item {
-            Item::Mod(module) if module.ident == "types" => types = Some(content(module)?),
-            Item::Mod(module) if module.ident == "builder" => requests = Some(content(module)?),
+            Item::Mod(module) if module.ident == "types" => types = Some(module_items(module)?),
+            Item::Mod(module) if module.ident == "builder" => {
+                requests = Some(module_items(module)?)
+            }
             _ => {}
         }
     }
-    let mut types = types.ok_or_else(|| unexpected("there is no `mod types`"))?;
-    let requests = requests.ok_or_else(|| unexpected("there is no `mod builder`"))?;
+    let mut types = types.ok_or_else(|| unexpected_output("there is no `mod types`"))?;
+    let requests = requests.ok_or_else(|| unexpected_output("there is no `mod builder`"))?;
     let mut type_builders = Vec::new();
     let mut kept = Vec::new();
     for item in types.drain(..) {
         match item {
-            Item::Mod(module) if module.ident == "builder" => type_builders = content(module)?,
-            // The runtime has the one error type of conversions.
+            Item::Mod(module) if module.ident == "builder" => type_builders = module_items(module)?,
+            // The runtime has its own conversion error.
             Item::Mod(module) if module.ident == "error" => {}
             Item::Mod(module) => {
-                let message = format!("a default is left over in `types::{}`", module.ident);
-                return Err(unexpected(&message));
+                let message = format!("`types::{}` has an unexpected module", module.ident);
+                return Err(unexpected_output(&message));
             }
             item => kept.push(item),
         }
@@ -165,17 +167,17 @@ fn take_apart(file: syn::File) -> Result<Generated> {
     })
 }
 
-fn content(module: ItemMod) -> Result<Vec<Item>> {
+fn module_items(module: ItemMod) -> Result<Vec<Item>> {
     let name = module.ident.to_string();
     let (_, items) = module
         .content
-        .ok_or_else(|| unexpected(&format!("`mod {name}` is empty")))?;
+        .ok_or_else(|| unexpected_output(&format!("`mod {name}` is empty")))?;
     Ok(items)
 }
 
-/// What is generated is taken apart by its shape, so a new shape must be noticed, never skipped.
-pub fn unexpected(what: &str) -> Error {
+/// Returns the error for progenitor output of an unknown shape, which must not be skipped silently.
+pub fn unexpected_output(message: &str) -> Error {
     Error::new(format!(
-        "the generator's output has changed: {what}; codegen must be adapted to this version of it"
+        "unexpected progenitor output: {message}; update `codegen` for this version of progenitor"
     ))
 }

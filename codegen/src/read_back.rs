@@ -1,4 +1,4 @@
-//! Which replacements can be read back: what it takes to tell whether one took effect.
+//! Finds the replacements (PUT) whose effect the SDK can check by reading the resource.
 
 use std::collections::BTreeMap;
 
@@ -8,95 +8,97 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-/// What the members are that a replacement leaves out, where that is not nothing and no `default`
-/// says it: an object beside the schema's `properties`.
+/// The schema extension with the values of omitted fields, if they are neither empty nor a `default`: an
+/// object next to `properties`.
 const WHEN_ABSENT: &str = "x-when-absent";
-/// The members that then keep the value that is stored: a list beside them.
+/// The schema extension with the fields that keep their stored value if they are omitted: a list next to
+/// `properties`.
 const KEPT: &str = "x-kept-when-absent";
 
-/// How to tell whether a replacement took effect.
+/// How to check whether a replacement took effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadBack {
-    /// The `operationId` of what reads the resource.
+    /// The id of the operation that reads the resource.
     pub operation: String,
-    /// Members that may be left out and are not nothing then; `None` for what is kept.
+    /// Optional fields whose value is not empty if they are omitted. `None` if the stored value is kept.
     pub when_absent: Vec<(String, Option<Value>)>,
-    /// Members of the answer that no request has.
+    /// Fields of the response that no request has.
     pub server_owned: Vec<String>,
-    /// The component of the replacement, and that of the resource.
+    /// The component of the request body.
     pub input: String,
+    /// The component of the resource.
     pub output: String,
-    /// Fields that a replacement must carry.
+    /// Required fields of the request body.
     pub required: Vec<String>,
-    /// Fields of a replacement that no response has.
+    /// Fields of the request body that no response has.
     pub write_only: Vec<String>,
-    /// Fields that keep their stored value when they are omitted, and their defaults.
+    /// Fields that keep their stored value if they are omitted, and their defaults.
     pub kept_defaults: Vec<(String, Value)>,
-    /// What an absent field means, also where that is nothing.
-    pub meaning: BTreeMap<String, Value>,
+    /// The values of omitted fields, including empty values.
+    pub absent_values: BTreeMap<String, Value>,
 }
 
-/// The replacements that can be read back, by `operationId`: a PUT with `If-Match` whose path has a
-/// GET that answers with the same type.
-pub fn all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
+/// Returns the replacements whose resource can be read, by operation id: each PUT with `If-Match` whose path
+/// has a GET with the same response type.
+pub fn find_all(api: &OpenAPI) -> BTreeMap<String, ReadBack> {
     let items = api.paths.paths.values().filter_map(ReferenceOr::as_item);
-    let of_item = |item: &openapiv3::PathItem| {
+    let read_back = |item: &openapiv3::PathItem| {
         let (put, get) = (item.put.as_ref()?, item.get.as_ref()?);
-        Some((put.operation_id.clone()?, of(api, put, get)?))
+        Some((put.operation_id.clone()?, find(api, put, get)?))
     };
-    items.filter_map(of_item).collect()
+    items.filter_map(read_back).collect()
 }
 
-fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
+fn find(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
     put.parameters
         .iter()
         .filter_map(ReferenceOr::as_item)
-        .find(|one| is_if_match(one))?;
+        .find(|parameter| is_if_match(parameter))?;
     let body = put.request_body.as_ref()?.as_item()?;
     let schema = body.content.get("application/json")?.schema.as_ref()?;
-    let input = component(schema)?;
-    let (request, data) = object(api, schema)?;
-    let said = data.extensions.get(WHEN_ABSENT);
+    let input = component_name(schema)?;
+    let (request, data) = resolve_object(api, schema)?;
+    let when_absent = data.extensions.get(WHEN_ABSENT);
     let kept = data.extensions.get(KEPT).and_then(Value::as_array);
     let is_kept = |name: &str| kept.is_some_and(|names| names.iter().any(|kept| kept == name));
-    let answer = success(&put.responses)?;
-    if success(&get.responses)? != answer {
+    let response = success_schema(&put.responses)?;
+    if success_schema(&get.responses)? != response {
         return None;
     }
-    let output = component(answer)?;
-    let (answer, _) = object(api, answer)?;
-    let value = |name: &str, schema: &ReferenceOr<Box<Schema>>| {
+    let output = component_name(response)?;
+    let (resource, _) = resolve_object(api, response)?;
+    let absent_value = |name: &str, schema: &ReferenceOr<Box<Schema>>| {
         let default = || {
             let schema = schema.clone().unbox();
             resolve(api, &schema)?.schema_data.default.clone()
         };
-        let said = said.and_then(|said| said.get(name));
-        said.cloned().or_else(default)
+        let declared = when_absent.and_then(|values| values.get(name));
+        declared.cloned().or_else(default)
     };
     let fields = request.properties.iter();
-    let meaning: BTreeMap<String, Value> = fields
-        .filter_map(|(name, schema)| Some((name.clone(), value(name, schema)?)))
+    let absent_values: BTreeMap<String, Value> = fields
+        .filter_map(|(name, schema)| Some((name.clone(), absent_value(name, schema)?)))
         .collect();
     let when_absent = request.properties.keys().filter_map(|name| {
         if is_kept(name) {
             return Some((name.clone(), None));
         }
-        let value = meaning.get(name)?;
-        (!is_nothing(value)).then(|| (name.clone(), Some(value.clone())))
+        let value = absent_values.get(name)?;
+        (!is_empty_value(value)).then(|| (name.clone(), Some(value.clone())))
     });
     let write_only = request.properties.iter().filter(|(_, schema)| {
         let schema = (*schema).clone().unbox();
         resolve(api, &schema).is_some_and(|schema| schema.schema_data.write_only)
     });
-    let kept_defaults = meaning.iter().filter(|(name, _)| is_kept(name));
-    let owned = answer
+    let kept_defaults = absent_values.iter().filter(|(name, _)| is_kept(name));
+    let server_owned = resource
         .properties
         .keys()
         .filter(|name| !request.properties.contains_key(*name));
     Some(ReadBack {
         operation: get.operation_id.clone()?,
         when_absent: when_absent.collect(),
-        server_owned: owned.cloned().collect(),
+        server_owned: server_owned.cloned().collect(),
         required: request.required.clone(),
         write_only: write_only.map(|(name, _)| name.clone()).collect(),
         kept_defaults: kept_defaults
@@ -104,12 +106,12 @@ fn of(api: &OpenAPI, put: &Operation, get: &Operation) -> Option<ReadBack> {
             .collect(),
         input,
         output,
-        meaning: meaning.clone(),
+        absent_values: absent_values.clone(),
     })
 }
 
-/// The component that a schema is.
-fn component(schema: &ReferenceOr<Schema>) -> Option<String> {
+/// Returns the component that a schema references. `None` for an inline schema.
+fn component_name(schema: &ReferenceOr<Schema>) -> Option<String> {
     let reference = match schema {
         ReferenceOr::Reference { reference } => reference,
         ReferenceOr::Item(_) => return None,
@@ -121,24 +123,25 @@ fn is_if_match(parameter: &Parameter) -> bool {
     matches!(parameter, Parameter::Header { parameter_data, .. } if parameter_data.name == "If-Match")
 }
 
-/// What the answers with 200 hold.
-fn success(responses: &Responses) -> Option<&ReferenceOr<Schema>> {
+/// Returns the JSON schema of the 200 response.
+fn success_schema(responses: &Responses) -> Option<&ReferenceOr<Schema>> {
     let response = responses.responses.get(&StatusCode::Code(200))?.as_item()?;
     response.content.get("application/json")?.schema.as_ref()
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Returns `true` for null, `false`, 0 and empty strings, lists and objects.
+fn is_empty_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
+        Value::String(string) => string.is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
         Value::Bool(true) => false,
     }
 }
 
-fn object<'a>(
+fn resolve_object<'a>(
     api: &'a OpenAPI,
     schema: &'a ReferenceOr<Schema>,
 ) -> Option<(&'a ObjectType, &'a SchemaData)> {
@@ -154,7 +157,7 @@ fn resolve<'a>(api: &'a OpenAPI, schema: &'a ReferenceOr<Schema>) -> Option<&'a 
         ReferenceOr::Item(schema) => Some(schema),
         ReferenceOr::Reference { reference } => {
             let name = reference.strip_prefix("#/components/schemas/")?;
-            // A component that is itself a reference names no object of its own.
+            // A component that is itself a reference is not supported.
             api.components.as_ref()?.schemas.get(name)?.as_item()
         }
     }
@@ -201,17 +204,17 @@ components:
         created_at: {{type: string}}
 "
         );
-        let tree = pgbeam_spec::read::Node::parse(&yaml, "thing.yaml").unwrap();
-        serde_json::from_str(&serde_json::to_string(&tree).unwrap()).unwrap()
+        let node = pgbeam_spec::read::Node::parse(&yaml, "thing.yaml").unwrap();
+        serde_json::from_str(&serde_json::to_string(&node).unwrap()).unwrap()
     }
 
     #[test]
-    fn a_replacement_says_what_its_omissions_mean() {
-        let found = all(&document(
+    fn finds_the_values_of_omitted_fields() {
+        let read_backs = find_all(&document(
             "If-Match",
             "{$ref: '#/components/schemas/Thing'}",
         ));
-        let read_back = &found["updateThing"];
+        let read_back = &read_backs["updateThing"];
         assert_eq!(read_back.operation, "getThing");
         assert_eq!(read_back.server_owned, ["id", "created_at"]);
         let absent = |name: &str, value: Option<Value>| (name.to_owned(), value);
@@ -228,9 +231,9 @@ components:
     }
 
     #[test]
-    fn what_tells_nothing_is_left_out() {
+    fn ignores_replacements_that_cannot_be_checked() {
         let thing = "{$ref: '#/components/schemas/Thing'}";
-        assert!(all(&document("If-None-Match", thing)).is_empty());
-        assert!(all(&document("If-Match", "{type: object}")).is_empty());
+        assert!(find_all(&document("If-None-Match", thing)).is_empty());
+        assert!(find_all(&document("If-Match", "{type: object}")).is_empty());
     }
 }

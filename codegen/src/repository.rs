@@ -1,4 +1,4 @@
-//! The generated files of this repository.
+//! The generated files of the repository.
 
 use std::path::Path;
 
@@ -6,29 +6,29 @@ use pgbeam_spec::{bundle, error::Result};
 
 use crate::{generate_code, output::Output, target::Target};
 
-/// The folder of generated code, seen from the repository's root.
+/// The folder of the generated code of `pgbeam-api`, relative to the repository root.
 pub const GENERATED: &str = "pgbeam-api/src/generated";
 
-/// The folder of the SDK's generated handles, seen from the repository's root.
+/// The folder of the generated handles of `pgbeam`, relative to the repository root.
 pub const HANDLES: &str = "pgbeam/src/generated";
 
-/// The folder of the generated mocks, seen from the repository's root.
+/// The folder of the generated mocks of `pgbeam-mock`, relative to the repository root.
 pub const MOCKS: &str = "pgbeam-mock/src/generated";
 
-/// The copy of the bundle that the emulator is built with, seen from the repository's root.
+/// The copy of the bundled contract in `pgbeam-emulator`, relative to the repository root.
 pub const EMULATOR_CONTRACT: &str = "pgbeam-emulator/contract/openapi.json";
 
-/// Returns every generated file that is checked in.
+/// Returns every generated file of the repository. Writes nothing.
 ///
 /// # Errors
 ///
-/// Every error of the contract. Nothing is written.
+/// Every error of the contract.
 pub fn output(root: &Path) -> Result<Output> {
     let bundle = bundle::contract(root)?;
     let mut output = Output::default();
     let json = bundle::json(&bundle)?;
-    output.file(root.join(EMULATOR_CONTRACT), json.clone());
-    output.file(root.join("spec/openapi.json"), json);
+    output.add_file(root.join(EMULATOR_CONTRACT), json.clone());
+    output.add_file(root.join("spec/openapi.json"), json);
     let files = generate_code(&bundle, &Target::pgbeam_api())?;
     for (folder, files) in [
         (GENERATED, files.code),
@@ -36,9 +36,9 @@ pub fn output(root: &Path) -> Result<Output> {
         (MOCKS, files.mocks),
     ] {
         let folder = root.join(folder);
-        output.owns(&folder);
-        for (path, text) in files {
-            output.file(folder.join(path), text);
+        output.add_folder(&folder);
+        for (path, content) in files {
+            output.add_file(folder.join(path), content);
         }
     }
     Ok(output)

@@ -1,4 +1,4 @@
-//! Walks over the schemas of a document, and small questions about one of them.
+//! Visits and inspects the schemas of a document.
 
 use heck::ToPascalCase;
 use openapiv3::{
@@ -6,10 +6,10 @@ use openapiv3::{
     Schema, SchemaKind, Type,
 };
 
-/// What a walk does with a schema; the text suggests a type name for it.
-pub type Visit<'a> = dyn FnMut(&mut Schema, &str) + 'a;
+/// A function that gets each schema and a suggested type name for it.
+pub type Visitor<'a> = dyn FnMut(&mut Schema, &str) + 'a;
 
-/// The operations of a document, in its order.
+/// Returns the operations of a document, in its order.
 pub fn operations_mut(api: &mut OpenAPI) -> impl Iterator<Item = &mut Operation> {
     let items = api.paths.paths.values_mut().filter_map(|item| match item {
         ReferenceOr::Item(item) => Some(item),
@@ -18,7 +18,7 @@ pub fn operations_mut(api: &mut OpenAPI) -> impl Iterator<Item = &mut Operation>
     items.flat_map(item_operations_mut)
 }
 
-/// The operations of a path.
+/// Returns the operations of a path.
 pub fn item_operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     item_slots_mut(item).into_iter().flatten()
 }
@@ -36,7 +36,7 @@ fn item_slots_mut(item: &mut PathItem) -> [&mut Option<Operation>; 8] {
     ]
 }
 
-/// Takes all operations but one out of a path.
+/// Removes all operations except one from a path.
 pub fn retain_operation(item: &mut PathItem, id: &str) {
     for slot in item_slots_mut(item) {
         if slot
@@ -48,8 +48,8 @@ pub fn retain_operation(item: &mut PathItem, id: &str) {
     }
 }
 
-/// Visits every schema of the document, inner ones before those that hold them.
-pub fn visit(api: &mut OpenAPI, visit: &mut Visit<'_>) {
+/// Visits every schema of a document, inner schemas first.
+pub fn visit(api: &mut OpenAPI, visit: &mut Visitor<'_>) {
     for operation in operations_mut(api) {
         let id = operation
             .operation_id
@@ -92,20 +92,20 @@ pub fn visit(api: &mut OpenAPI, visit: &mut Visit<'_>) {
     }
 }
 
-fn visit_slot(slot: &mut ReferenceOr<Schema>, name: &str, visit: &mut Visit<'_>) {
+fn visit_slot(slot: &mut ReferenceOr<Schema>, name: &str, visit: &mut Visitor<'_>) {
     if let ReferenceOr::Item(schema) = slot {
         visit_schema(schema, name, visit);
     }
 }
 
-fn visit_boxed(slot: &mut ReferenceOr<Box<Schema>>, name: &str, visit: &mut Visit<'_>) {
+fn visit_boxed(slot: &mut ReferenceOr<Box<Schema>>, name: &str, visit: &mut Visitor<'_>) {
     if let ReferenceOr::Item(schema) = slot {
         visit_schema(schema, name, visit);
     }
 }
 
-/// Visits a schema and all that is written inside it.
-pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visit<'_>) {
+/// Visits a schema and its inline schemas.
+pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visitor<'_>) {
     match &mut schema.schema_kind {
         SchemaKind::Type(Type::Object(object)) => {
             for (property, slot) in &mut object.properties {
@@ -121,7 +121,7 @@ pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visit<'_>) {
                 .iter_mut()
                 .for_each(|slot| visit_boxed(slot, &format!("{name}Item"), visit));
         }
-        // Lint allows no other composition.
+        // The lint rejects other compositions.
         SchemaKind::AllOf { all_of } => {
             all_of
                 .iter_mut()
@@ -132,7 +132,7 @@ pub fn visit_schema(schema: &mut Schema, name: &str, visit: &mut Visit<'_>) {
     visit(schema, name);
 }
 
-/// The common part of a parameter, wherever it is sent.
+/// Returns the data that all kinds of parameters have.
 pub fn parameter_data_mut(parameter: &mut openapiv3::Parameter) -> &mut openapiv3::ParameterData {
     use openapiv3::Parameter::{Cookie, Header, Path, Query};
     match parameter {
@@ -143,8 +143,8 @@ pub fn parameter_data_mut(parameter: &mut openapiv3::Parameter) -> &mut openapiv
     }
 }
 
-/// Makes a schema stand for a component, keeping what describes it where it stands.
-pub fn refer(schema: &mut Schema, component: &str) {
+/// Replaces a schema with a reference to a component. Its description and extensions stay.
+pub fn replace_with_reference(schema: &mut Schema, component: &str) {
     schema.schema_kind = SchemaKind::AllOf {
         all_of: vec![ReferenceOr::Reference {
             reference: format!("#/components/schemas/{component}"),
@@ -155,7 +155,7 @@ pub fn refer(schema: &mut Schema, component: &str) {
     schema.schema_data.title = None;
 }
 
-/// A schema for which another type will stand, so that its own does not matter.
+/// Returns the schema of a component that progenitor replaces with another type.
 pub fn placeholder() -> Schema {
     Schema {
         schema_data: Default::default(),
@@ -163,16 +163,16 @@ pub fn placeholder() -> Schema {
     }
 }
 
-/// The component that a reference names.
-pub fn component_of(reference: &str) -> Option<&str> {
+/// Returns the component that a reference names.
+pub fn component_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Whether a component is a text without values of its own, for which another type can stand.
-pub fn is_plain_text(slot: &ReferenceOr<Schema>) -> bool {
+/// Returns `true` if a component is a string without enumerated values, which another type can replace.
+pub fn is_plain_string(slot: &ReferenceOr<Schema>) -> bool {
     match slot {
         ReferenceOr::Item(schema) => {
-            matches!(&schema.schema_kind, SchemaKind::Type(Type::String(of)) if of.enumeration.is_empty())
+            matches!(&schema.schema_kind, SchemaKind::Type(Type::String(string)) if string.enumeration.is_empty())
         }
         ReferenceOr::Reference { .. } => false,
     }

@@ -1,7 +1,7 @@
-//! The setters of the types that requests take.
+//! Writes the constructors and setters of request types.
 //!
-//! A setter takes whatever becomes the field's type without loss. What does not is kept in the
-//! value's `setter_errors`, which are reported when the request is sent.
+//! A setter accepts every type that converts to the field's type without loss. A failed conversion is stored
+//! in `setter_errors` and reported when the request is sent.
 
 use heck::ToUpperCamelCase;
 use openapiv3::{ReferenceOr, SchemaKind, Type as SchemaType};
@@ -13,44 +13,45 @@ use syn::{Fields, Ident, Item, ItemStruct, Type, parse_quote};
 use crate::{
     contract::Contract,
     docs,
-    syntax::{first_argument, is_option, path, wire_name},
+    syntax::{first_type_argument, is_option, parse_path, wire_name},
 };
 
-/// With more required fields than this a type has no `new`: nobody would remember their order.
-const MOST_ARGUMENTS: usize = 3;
+/// The maximum number of required fields of a type with `new`. More positional arguments are hard to read.
+const MAX_NEW_ARGUMENTS: usize = 3;
 
-/// A field of a type that requests take.
+/// A field of a request type.
 pub struct Field {
-    /// The name on the wire.
+    /// The JSON name.
     pub wire: String,
-    /// The field's name in Rust.
+    /// The Rust name of the field.
     pub ident: Ident,
-    /// The name of its setter: without the unit, for a duration.
+    /// The name of the setter. For a duration, the field name without the unit.
     pub setter: Ident,
     pub doc: String,
     pub required: bool,
-    /// What the setter takes.
+    /// The argument type of the setter.
     pub argument: TokenStream,
-    /// The value that the setter is given as the field's type, or why not: of type `Result`, or the
-    /// value itself where it cannot fail.
+    /// The expression that converts the argument to the field's type.
     conversion: Conversion,
 }
 
 enum Conversion {
-    Plain(TokenStream),
+    /// An expression of the field's type.
+    Infallible(TokenStream),
+    /// An expression of type `Result`.
     Fallible(TokenStream),
 }
 
-/// The fields of a type, in the order of their names.
+/// Returns the fields of a type that the contract declares, in the struct's order.
 pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Vec<Field> {
-    let fields = named(item).filter_map(|field| {
+    let fields = contract_fields(item).filter_map(|field| {
         let ident = field.ident.clone()?;
         let wire = wire_name(field);
         let ty = match is_option(&field.ty) {
-            true => first_argument(&field.ty)?,
+            true => first_type_argument(&field.ty)?,
             false => &field.ty,
         };
-        let doc = docs::text(&field.attrs).unwrap_or_else(|| format!("Sets `{wire}`."));
+        let doc = docs::get(&field.attrs).unwrap_or_else(|| format!("Sets `{wire}`."));
         let duration = contract.duration(&item.ident.to_string(), &wire);
         let (setter, (argument, conversion)) = match duration {
             Some(unit) => {
@@ -72,37 +73,37 @@ pub fn fields(contract: &Contract, item: &ItemStruct, runtime: &syn::Path) -> Ve
     fields.collect()
 }
 
-/// The fields of a type that the contract has.
-pub fn named(item: &ItemStruct) -> impl Iterator<Item = &syn::Field> {
+/// Returns the fields of a type that the contract declares.
+pub fn contract_fields(item: &ItemStruct) -> impl Iterator<Item = &syn::Field> {
     let fields = match &item.fields {
         Fields::Named(fields) => Some(&fields.named),
         _ => None,
     };
-    let own = |field: &&syn::Field| !matches!(&field.ident, Some(name) if name == "unknown_fields" || name == "setter_errors");
-    fields.into_iter().flatten().filter(own)
+    let is_declared = |field: &&syn::Field| !matches!(&field.ident, Some(name) if name == "unknown_fields" || name == "setter_errors");
+    fields.into_iter().flatten().filter(is_declared)
 }
 
 fn method_ident(name: &str) -> Ident {
     syn::parse_str(name).unwrap_or_else(|_| format_ident!("{name}_"))
 }
 
-/// A unit of time in which the contract counts a duration (`x-duration`).
+/// The unit of a duration field (`x-duration`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum DurationUnit {
     Milliseconds,
     Seconds,
 }
 
-impl Unit {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
+impl DurationUnit {
+    pub fn parse(value: &str) -> Option<Self> {
+        match value {
             "milliseconds" => Some(Self::Milliseconds),
             "seconds" => Some(Self::Seconds),
             _ => None,
         }
     }
 
-    /// The name of a field without the suffix that names its unit.
+    /// Returns a field name without the suffix of the unit.
     pub fn without_suffix(self, name: &str) -> &str {
         let suffix = match self {
             Self::Milliseconds => "_ms",
@@ -122,43 +123,43 @@ impl Unit {
         )
     }
 
-    /// The duration of a number of this unit.
+    /// Returns an expression that converts a number of this unit to a `Duration`.
     pub fn duration(self, value: &TokenStream) -> TokenStream {
         let from = match self {
             Self::Milliseconds => quote!(from_millis),
             Self::Seconds => quote!(from_secs),
         };
-        // What the server sends is not held to constraints; a duration is not negative.
+        // Responses are not validated, so the number may be negative.
         quote!(::std::time::Duration::#from(u64::try_from(#value).unwrap_or(0)))
     }
 }
 
-/// What a setter of a type takes, and how it becomes the type.
+/// Returns the argument type of a setter and its conversion to the field's type.
 fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
     let last = match ty {
         Type::Path(path) => path.path.segments.last(),
         _ => None,
     };
     let name = last.map(|last| last.ident.to_string()).unwrap_or_default();
-    match (name.as_str(), first_argument(ty)) {
+    match (name.as_str(), first_type_argument(ty)) {
         ("i64" | "i32", _) => (
             quote!(impl ::std::convert::TryInto<#ty, Error: ::std::fmt::Display>),
             Conversion::Fallible(quote!(value.try_into())),
         ),
-        ("bool", _) => (quote!(bool), Conversion::Plain(quote!(value))),
+        ("bool", _) => (quote!(bool), Conversion::Infallible(quote!(value))),
         ("DateTime", _) => (
             quote!(impl #runtime::IntoTimestamp),
             Conversion::Fallible(quote!(value.into_timestamp())),
         ),
-        // Of one type only, so that the type of an empty list is known.
-        ("Vec", Some(item)) if is_own_struct(item) => (
+        // A concrete item type, so that the type of an empty list can be inferred.
+        ("Vec", Some(item)) if is_generated_struct(item) => (
             quote!(impl ::std::iter::IntoIterator<Item = #item>),
-            Conversion::Plain(quote!(value.into_iter().collect())),
+            Conversion::Infallible(quote!(value.into_iter().collect())),
         ),
         ("Vec", Some(item)) => match conversion(item, runtime) {
-            (argument, Conversion::Plain(convert)) => (
+            (argument, Conversion::Infallible(convert)) => (
                 quote!(impl ::std::iter::IntoIterator<Item = #argument>),
-                Conversion::Plain(quote!(value.into_iter().map(|value| #convert).collect())),
+                Conversion::Infallible(quote!(value.into_iter().map(|value| #convert).collect())),
             ),
             (argument, Conversion::Fallible(convert)) => (
                 quote!(impl ::std::iter::IntoIterator<Item = #argument>),
@@ -167,22 +168,22 @@ fn conversion(ty: &Type, runtime: &syn::Path) -> (TokenStream, Conversion) {
                 }),
             ),
         },
-        ("HashMap", _) => (quote!(#ty), Conversion::Plain(quote!(value))),
+        ("HashMap", _) => (quote!(#ty), Conversion::Infallible(quote!(value))),
         _ if is_id(ty) => (
             quote!(impl ::std::convert::TryInto<#ty, Error: ::std::fmt::Display>),
             Conversion::Fallible(quote!(value.try_into())),
         ),
         _ => (
             quote!(impl ::std::convert::Into<#ty>),
-            Conversion::Plain(quote!(value.into())),
+            Conversion::Infallible(quote!(value.into())),
         ),
     }
 }
 
-/// Whether a type is a struct that is generated beside the one with the field.
-fn is_own_struct(ty: &Type) -> bool {
+/// Returns `true` for a struct of the same generated module.
+fn is_generated_struct(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
-        !["i64", "i32", "f64", "bool"].iter().any(|plain| name == plain)
+        !["i64", "i32", "f64", "bool"].iter().any(|scalar| name == scalar)
     }))
 }
 
@@ -190,31 +191,27 @@ fn is_id(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.iter().any(|segment| segment.ident == "ids"))
 }
 
-/// `new`, `builder` and the setters of a type.
-pub fn implementation(
-    contract: &Contract,
-    item: &ItemStruct,
-    runtime: &str,
-) -> Result<Option<Item>> {
-    let runtime = path(runtime)?;
+/// Writes `new`, `builder`, `validate` and the setters of a type.
+pub fn render_impl(contract: &Contract, item: &ItemStruct, runtime: &str) -> Result<Option<Item>> {
+    let runtime = parse_path(runtime)?;
     if !matches!(item.fields, Fields::Named(_)) {
         return Ok(None);
     }
     let name = &item.ident;
     let fields = fields(contract, item, &runtime);
     let required = required(contract, &name.to_string(), &fields);
-    let new = (required.len() <= MOST_ARGUMENTS).then(|| {
+    let new = (required.len() <= MAX_NEW_ARGUMENTS).then(|| {
         let arguments = required.iter().map(|field| {
             let (setter, argument) = (&field.setter, &field.argument);
             quote!(#setter: #argument)
         });
-        // A literal where it can be: each setter moves the value.
+        // A struct literal avoids moving the value once per setter.
         let (literal, set): (Vec<&Field>, Vec<_>) = required
             .iter()
-            .partition(|field| matches!(field.conversion, Conversion::Plain(_)));
+            .partition(|field| matches!(field.conversion, Conversion::Infallible(_)));
         let literal = literal.into_iter().map(|field| {
             let (ident, setter) = (&field.ident, &field.setter);
-            let Conversion::Plain(convert) = &field.conversion else {
+            let Conversion::Infallible(convert) = &field.conversion else {
                 return quote!();
             };
             match convert.to_string() == "value . into ()" {
@@ -229,7 +226,7 @@ pub fn implementation(
         };
         let doc = match required.is_empty() {
             true => "Creates a value with every field unset.",
-            false => "Creates a value from its required fields. The others are unset.",
+            false => "Creates a value from its required fields. Optional fields are unset.",
         };
         let doc = docs::attributes(doc);
         quote! {
@@ -242,8 +239,8 @@ pub fn implementation(
     let builder = (!required.is_empty()).then(|| {
         let missing = required.iter().map(|field| &field.wire);
         let doc = docs::attributes(
-            "Creates a value with every field unset. A required field that is still unset when the request \
-             is sent is an error, and nothing is sent.",
+            "Creates a value with every field unset.\n\nIf a required field is still unset when a request with this \
+             value is sent, the request fails with a validation error and nothing is sent.",
         );
         quote! {
             #(#doc)*
@@ -269,12 +266,13 @@ pub fn implementation(
             #new
             #builder
 
-            /// Checks the value against the constraints of the contract, as a request does before it
-            /// is sent.
+            /// Checks the value against the constraints of the API contract.
+            ///
+            /// A request runs the same checks before it is sent.
             ///
             /// # Errors
             ///
-            /// Every field that is wrong.
+            /// Kind `Invalid`, with every validation error.
             pub fn validate(&self) -> ::std::result::Result<(), #runtime::Error> {
                 let mut violations = #runtime::Violations::new();
                 #runtime::Validate::validate(self, &mut violations);
@@ -296,11 +294,11 @@ fn setter(field: &Field) -> TokenStream {
     } = field;
     let doc = docs::attributes(&field.doc);
     let set = match (&field.conversion, field.required) {
-        (Conversion::Plain(convert), true) => quote! {
+        (Conversion::Infallible(convert), true) => quote! {
             self.setter_errors.clear(#wire);
             self.#ident = #convert;
         },
-        (Conversion::Plain(convert), false) => quote! {
+        (Conversion::Infallible(convert), false) => quote! {
             self.setter_errors.clear(#wire);
             self.#ident = ::std::option::Option::Some(#convert);
         },
@@ -322,23 +320,23 @@ fn setter(field: &Field) -> TokenStream {
     }
 }
 
-/// The required fields in the order in which the contract lists them.
+/// Returns the required fields in the order of `required` in the contract.
 fn required<'a>(contract: &Contract, name: &str, fields: &'a [Field]) -> Vec<&'a Field> {
-    let listed = contract
+    let names = contract
         .schema(name)
         .map(|schema| match &schema.schema_kind {
             SchemaKind::Type(SchemaType::Object(object)) => object.required.as_slice(),
             _ => &[],
         });
-    let listed = listed.unwrap_or_default();
-    let position = |field: &&Field| listed.iter().position(|name| *name == field.wire);
+    let names = names.unwrap_or_default();
+    let position = |field: &&Field| names.iter().position(|name| *name == field.wire);
     let mut required: Vec<&Field> = fields.iter().filter(|field| field.required).collect();
     required.sort_by_key(position);
     required
 }
 
 impl Contract {
-    /// The schema behind the type of this name.
+    /// Returns the component schema of a generated type.
     pub fn schema(&self, name: &str) -> Option<&openapiv3::Schema> {
         let components = self.api.components.as_ref()?;
         let mut schemas = components.schemas.iter();
@@ -349,14 +347,14 @@ impl Contract {
         }
     }
 
-    /// The unit of a field that is a duration.
-    pub fn duration(&self, type_name: &str, field: &str) -> Option<Unit> {
+    /// Returns the unit of a duration field. `None` for any other field.
+    pub fn duration(&self, type_name: &str, field: &str) -> Option<DurationUnit> {
         let SchemaKind::Type(SchemaType::Object(object)) = &self.schema(type_name)?.schema_kind
         else {
             return None;
         };
         let schema = object.properties.get(field)?.as_item()?;
         let unit = schema.schema_data.extensions.get("x-duration")?;
-        Unit::parse(unit.as_str()?)
+        DurationUnit::parse(unit.as_str()?)
     }
 }

@@ -1,27 +1,27 @@
-//! Small questions about Rust syntax, and renamed paths in it.
+//! Inspects Rust syntax and rewrites paths in it.
 
 use std::collections::BTreeSet;
 
 use pgbeam_spec::error::{Error, Result};
 use syn::{GenericArgument, PathArguments, Type, visit_mut::VisitMut};
 
-/// Rewrites the beginning of paths: `from` becomes `to`.
-pub struct Rewrite {
+/// Replaces the path prefix `from` with `to`.
+pub struct PathRewriter {
     from: Vec<String>,
     to: syn::Path,
 }
 
-impl Rewrite {
-    /// Rewrites paths that begin with `from`, written with `::`.
+impl PathRewriter {
+    /// Creates a rewriter for paths that start with `from`, such as `crate::types`.
     pub fn new(from: &str, to: &str) -> Result<Self> {
         Ok(Self {
             from: from.split("::").map(str::to_owned).collect(),
-            to: path(to)?,
+            to: parse_path(to)?,
         })
     }
 }
 
-impl VisitMut for Rewrite {
+impl VisitMut for PathRewriter {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         syn::visit_mut::visit_path_mut(self, path);
         let mut segments = path.segments.iter();
@@ -38,17 +38,18 @@ impl VisitMut for Rewrite {
 }
 
 /// Parses a path such as `crate::runtime`.
-pub fn path(text: &str) -> Result<syn::Path> {
-    syn::parse_str(text).map_err(|error| Error::new(format!("`{text}` is no path: {error}")))
+pub fn parse_path(text: &str) -> Result<syn::Path> {
+    syn::parse_str(text)
+        .map_err(|error| Error::new(format!("`{text}` is not a Rust path: {error}")))
 }
 
-/// The name of the type that an `impl` is for.
-pub fn implemented(item: &syn::ItemImpl) -> Option<String> {
-    last_name(&item.self_ty)
+/// Returns the name of the type that an `impl` is for.
+pub fn impl_type_name(item: &syn::ItemImpl) -> Option<String> {
+    last_segment(&item.self_ty)
 }
 
-/// `T` of `X<T, …>`.
-pub fn first_argument(ty: &Type) -> Option<&Type> {
+/// Returns `T` of `X<T, …>`.
+pub fn first_type_argument(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     match &path.path.segments.last()?.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
@@ -59,21 +60,21 @@ pub fn first_argument(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The last name in the path of a type.
-pub fn last_name(ty: &Type) -> Option<String> {
+/// Returns the last segment of the path of a type.
+pub fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
         _ => None,
     }
 }
 
-/// Whether a type is an `Option`.
+/// Returns `true` for an `Option`.
 pub fn is_option(ty: &Type) -> bool {
-    last_name(ty).is_some_and(|name| name == "Option")
+    last_segment(ty).is_some_and(|name| name == "Option")
 }
 
-/// The names of all paths in a type: `Option<Vec<MaskingRule>>` has `MaskingRule` among them.
-pub fn names_of(ty: &Type) -> BTreeSet<String> {
+/// Returns the names of all paths in a type, such as `MaskingRule` in `Option<Vec<MaskingRule>>`.
+pub fn type_names(ty: &Type) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     if let Type::Path(path) = ty {
         for segment in &path.path.segments {
@@ -81,7 +82,7 @@ pub fn names_of(ty: &Type) -> BTreeSet<String> {
             if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
                 for argument in &arguments.args {
                     if let GenericArgument::Type(ty) = argument {
-                        names.extend(names_of(ty));
+                        names.extend(type_names(ty));
                     }
                 }
             }
@@ -90,7 +91,7 @@ pub fn names_of(ty: &Type) -> BTreeSet<String> {
     names
 }
 
-/// The field's name on the wire.
+/// Returns the JSON name of a field.
 pub fn wire_name(field: &syn::Field) -> String {
     let mut name = field
         .ident

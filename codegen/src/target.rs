@@ -1,18 +1,18 @@
-//! Where the generated code will live.
+//! The crate or module that receives the generated code.
 
-/// Where the generated code will live.
+/// The crate or module that receives the generated code.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The path of the runtime, `crate::runtime` or `::pgbeam_api::runtime`.
+    /// The path of the runtime: `crate::runtime` or `::pgbeam_api::runtime`.
     pub runtime: String,
-    /// The path under which `types`, `ids`, `builder` and `operations` will be reachable.
+    /// The path of the module that contains `types`, `ids`, `builder` and `operations`.
     pub root: String,
-    /// Whether it is the SDK: each area has a feature, and there are handles and mocks.
+    /// Whether the target is the SDK: areas are features, and handles and mocks are generated.
     pub sdk: bool,
 }
 
 impl Target {
-    /// The crate `pgbeam-api` itself.
+    /// Returns the target for the crate `pgbeam-api`.
     pub fn pgbeam_api() -> Self {
         Self {
             runtime: "crate::runtime".to_owned(),
@@ -21,7 +21,8 @@ impl Target {
         }
     }
 
-    /// A module of another crate, which depends on `pgbeam-api`: all areas, without features.
+    /// Returns the target for a module of a crate that depends on `pgbeam-api`. All areas are generated,
+    /// without features.
     ///
     /// `root` is the module's path in that crate, such as `crate::fixtures::lists`.
     pub fn module(root: impl Into<String>) -> Self {

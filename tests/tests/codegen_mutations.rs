@@ -1,6 +1,6 @@
-//! However the contract is broken, codegen says so; it never panics, and never writes.
+//! Tests that codegen reports a mutated contract as an error, without a panic and without writing files.
 //!
-//! The seed is fixed, so that a failure can be repeated.
+//! The seeds are fixed, so a failure is reproducible.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use pgbeam_codegen::{generate_code, repository::GENERATED, target::Target};
 use pgbeam_spec::{compare::compare, error::Error, read::Node};
 use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::ill_said};
 
-/// Values that a person or a tool may put where another belongs.
+/// Values that replace a value of the contract.
 const SCALARS: [&str; 24] = [
     "",
     "null",
@@ -41,56 +41,59 @@ const SCALARS: [&str; 24] = [
     "&a *a",
 ];
 
-/// One change at a random line; what it did, and the new text.
+/// Changes a random line. Returns a description of the change, and the new text.
 fn mutate(text: &str, random: &mut Rng) -> (String, String) {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let (one, other) = (random.usize(..lines.len()), random.usize(..lines.len()));
-    let what = match random.u8(..8) {
+    let (line, other) = (random.usize(..lines.len()), random.usize(..lines.len()));
+    let change = match random.u8(..8) {
         0 => {
-            lines.remove(one);
+            lines.remove(line);
             "delete"
         }
         1 => {
-            lines.swap(one, other);
+            lines.swap(line, other);
             "swap"
         }
         2 => {
-            lines.truncate(one);
+            lines.truncate(line);
             "truncate"
         }
         3 => {
-            lines.insert(one, lines[one].clone());
+            lines.insert(line, lines[line].clone());
             "duplicate"
         }
         4 => {
-            lines[one].insert_str(0, "  ");
+            lines[line].insert_str(0, "  ");
             "indent"
         }
         5 => {
-            let half = lines[one].chars().count() / 2;
-            lines[one] = lines[one].chars().take(half).collect();
+            let half = lines[line].chars().count() / 2;
+            lines[line] = lines[line].chars().take(half).collect();
             "cut"
         }
         6 => {
-            let (from, to) = (word(&lines[one], random), word(&lines[other], random));
+            let (from, to) = (word(&lines[line], random), word(&lines[other], random));
             if !from.is_empty() {
-                lines[one] = lines[one].replacen(&from, &to, 1);
+                lines[line] = lines[line].replacen(&from, &to, 1);
             }
             "misspell"
         }
         _ => {
             let scalar = SCALARS[random.usize(..SCALARS.len())];
-            lines[one] = match lines[one].split_once(": ") {
+            lines[line] = match lines[line].split_once(": ") {
                 Some((key, _)) => format!("{key}: {scalar}"),
-                None => format!("{} {scalar}", lines[one]),
+                None => format!("{} {scalar}", lines[line]),
             };
             "replace"
         }
     };
-    (format!("{what} line {}", one + 1), lines.join("\n") + "\n")
+    (
+        format!("{change} line {}", line + 1),
+        lines.join("\n") + "\n",
+    )
 }
 
-/// One of the words of a line; none if it has none.
+/// Returns a random word of a line. Empty if the line has no words.
 fn word(line: &str, random: &mut Rng) -> String {
     let words: Vec<&str> = line
         .split(|c: char| !c.is_alphanumeric())
@@ -103,56 +106,56 @@ fn word(line: &str, random: &mut Rng) -> String {
     }
 }
 
-/// Runs `rounds` rounds and says how many contracts were good all the same.
+/// Mutates a contract `rounds` times. Returns how many mutated contracts are valid.
 fn run(
-    whole: &str,
+    original: &str,
     seed: u64,
     rounds: usize,
     generate: impl Fn(&str) -> Result<(), Error>,
 ) -> usize {
     let mut random = Rng::with_seed(seed);
-    let mut good = 0;
+    let mut valid = 0;
     for round in 0..rounds {
-        let (what, text) = mutate(whole, &mut random);
-        let what = format!("round {round} of seed {seed}: {what}");
+        let (change, text) = mutate(original, &mut random);
+        let context = format!("round {round} of seed {seed}: {change}");
         match catch_unwind(AssertUnwindSafe(|| generate(&text))) {
-            Ok(Ok(())) => good += 1,
-            Ok(Err(error)) => assert_eq!(ill_said(&error), None, "{what}"),
-            Err(_) => panic!("{what} panicked"),
+            Ok(Ok(())) => valid += 1,
+            Ok(Err(error)) => assert_eq!(ill_said(&error), None, "{context}"),
+            Err(_) => panic!("{context} panicked"),
         }
     }
-    good
+    valid
 }
 
-/// Breaks one file of this repository's contract.
-fn run_contract(file: &str, seed: u64) {
+/// Mutates one file of the repository's contract.
+fn mutate_contract(file: &str, seed: u64) {
     let checkout = Checkout::of_this_repository();
     let rounds = 100;
-    let good = run(&checkout.read(file), seed, rounds, |text| {
+    let valid = run(&checkout.read(file), seed, rounds, |text| {
         checkout.write(file, text);
         checkout.output().map(drop)
     });
-    // Neither all nor none are good: most lines are prose, which may lose a word.
+    // Most lines are prose, so many mutations keep the contract valid.
     assert!(
-        (rounds / 10..rounds * 9 / 10).contains(&good),
-        "{good} of {rounds} were good"
+        (rounds / 10..rounds * 9 / 10).contains(&valid),
+        "{valid} of {rounds} were valid"
     );
-    assert!(!checkout.path(GENERATED).exists(), "nothing is written");
+    assert!(!checkout.path(GENERATED).exists(), "no file is written");
 }
 
 #[test]
-fn of_an_area() {
-    run_contract("spec/areas/policies.yaml", 1);
+fn mutated_area() {
+    mutate_contract("spec/areas/policies.yaml", 1);
 }
 
 #[test]
-fn of_the_shared_part() {
-    run_contract("spec/openapi.yaml", 2);
+fn mutated_root_file() {
+    mutate_contract("spec/openapi.yaml", 2);
 }
 
-/// The fixtures have every construct that codegen knows, and next to no prose.
+/// Returns the fixtures, which have every construct that codegen supports and little prose.
 fn fixtures() -> Vec<PathBuf> {
-    let entries = fs::read_dir(fixture("answers").with_file_name("")).unwrap();
+    let entries = fs::read_dir(fixture("responses").with_file_name("")).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 10);
@@ -160,7 +163,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 #[test]
-fn of_the_fixtures() {
+fn mutated_fixtures() {
     for (seed, file) in (3..).zip(fixtures()) {
         let text = fs::read_to_string(&file).unwrap();
         let name = &file.display().to_string();
@@ -171,24 +174,24 @@ fn of_the_fixtures() {
     }
 }
 
-/// A broken contract is compared, or it is said why it is not; and one that is compared is itself.
+/// A mutated contract is compared or reported as an error, and equals itself.
 #[test]
-fn of_what_is_compared() {
+fn comparison_of_mutated_fixtures() {
     let (mut compared, mut rounds) = (0, 0);
     for (seed, file) in (50..).zip(fixtures()) {
         let text = fs::read_to_string(&file).unwrap();
         let name = &file.display().to_string();
-        let whole = Node::parse(&text, name).unwrap();
+        let original = Node::parse(&text, name).unwrap();
         rounds += 40;
         compared += run(&text, seed, 40, |text| {
             let document = Node::parse(text, name)?;
-            compare(&whole, &document)?;
-            compare(&document, &whole)?;
+            compare(&original, &document)?;
+            compare(&document, &original)?;
             assert_eq!(compare(&document, &document)?.changes, []);
             Ok(())
         });
     }
-    // Most are broken too much; enough are not.
+    // Most mutated documents are not valid enough to compare.
     assert!(
         compared > rounds / 5,
         "{compared} of {rounds} were compared"

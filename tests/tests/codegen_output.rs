@@ -1,34 +1,34 @@
-//! What is written: the same bytes every time, and nothing stale that goes unseen.
+//! Tests that generated files are deterministic and that stale files are reported.
 
 use std::fs;
 
 use pgbeam_codegen::repository::{EMULATOR_CONTRACT, GENERATED, HANDLES};
 use pgbeam_tests::checkout::Checkout;
 
-fn written() -> Checkout {
+fn generated_checkout() -> Checkout {
     let checkout = Checkout::of_this_repository();
     checkout.output().unwrap().write().unwrap();
     checkout
 }
 
 #[test]
-fn the_same_contract_gives_the_same_bytes() {
-    let (one, two) = (written(), written());
-    assert_eq!(one.files(), two.files());
-    assert!(one.files().len() > 5);
-    // Again over what is there: nothing changes.
-    assert!(one.output().unwrap().write().unwrap().is_empty());
+fn same_contract_gives_same_bytes() {
+    let (first, second) = (generated_checkout(), generated_checkout());
+    assert_eq!(first.files(), second.files());
+    assert!(first.files().len() > 5);
+    // A second write changes no file.
+    assert!(first.output().unwrap().write().unwrap().is_empty());
 }
 
 #[test]
-fn the_order_in_which_a_folder_lists_its_files_is_no_part_of_it() {
+fn order_of_files_in_the_folder_does_not_matter() {
     let area = |name: &str, tag: &str| {
         format!(
             "paths:\n  /{name}:\n    get:\n      operationId: {name}\n      tags: [{tag}]\n      summary: Get.\n      description: Gets.\n      responses:\n        '204': {{description: Done.}}\n        '404': {{description: None.}}\n"
         )
     };
     let root = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n";
-    let mut texts = Vec::new();
+    let mut outputs = Vec::new();
     for order in [["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"]] {
         let checkout = Checkout::with(&[("spec/openapi.yaml", root)]);
         for name in order {
@@ -37,20 +37,20 @@ fn the_order_in_which_a_folder_lists_its_files_is_no_part_of_it() {
                 &area(name, &format!("area {name}")),
             );
         }
-        checkout.write("spec/areas/notes.txt", "no fragment");
+        checkout.write("spec/areas/notes.txt", "not a fragment");
         checkout.output().unwrap().write().unwrap();
-        texts.push(checkout.files());
+        outputs.push(checkout.files());
     }
-    assert_eq!(texts[0], texts[1]);
-    assert_eq!(texts[0], texts[2]);
-    assert!(texts[0].contains_key(&format!("{GENERATED}/area_c/requests.rs")));
+    assert_eq!(outputs[0], outputs[1]);
+    assert_eq!(outputs[0], outputs[2]);
+    assert!(outputs[0].contains_key(&format!("{GENERATED}/area_c/requests.rs")));
 }
 
 #[test]
-fn an_edit_by_hand_is_named_with_a_readable_diff_and_mended() {
-    let checkout = written();
+fn reports_and_reverts_a_manual_edit() {
+    let checkout = generated_checkout();
     let name = format!("{GENERATED}/ids.rs");
-    let good = checkout.read(&name);
+    let original = checkout.read(&name);
     let line = "    PolicyId, \"policy_id\"\n";
     checkout.replace(&name, line, "");
     let stale = checkout.output().unwrap().compare().unwrap();
@@ -70,13 +70,13 @@ fn an_edit_by_hand_is_named_with_a_readable_diff_and_mended() {
 
     let changed = checkout.output().unwrap().write().unwrap();
     assert_eq!(changed, [checkout.path(&name)]);
-    assert_eq!(checkout.read(&name), good);
+    assert_eq!(checkout.read(&name), original);
     assert!(checkout.stale().is_empty());
 }
 
 #[test]
-fn a_file_too_many_and_a_file_too_few_are_stale() {
-    let checkout = written();
+fn missing_and_leftover_files_are_stale() {
+    let checkout = generated_checkout();
     checkout.write(&format!("{GENERATED}/old/types.rs"), "struct Old;\n");
     fs::remove_file(checkout.path(&format!("{GENERATED}/shared/mod.rs"))).unwrap();
     let names = [
@@ -90,17 +90,17 @@ fn a_file_too_many_and_a_file_too_few_are_stale() {
 }
 
 #[test]
-fn line_ends_of_another_system_are_no_difference() {
-    let checkout = written();
+fn crlf_line_endings_are_not_stale() {
+    let checkout = generated_checkout();
     let name = format!("{GENERATED}/policies/types.rs");
     checkout.write(&name, &checkout.read(&name).replace('\n', "\r\n"));
     assert!(checkout.stale().is_empty());
 }
 
 #[test]
-fn a_new_field_changes_the_files_that_it_is_in() {
-    let checkout = written();
-    let field = "        colour:\n          type: string\n          maxLength: 9\n          description: A colour.\n";
+fn new_field_changes_only_its_files() {
+    let checkout = generated_checkout();
+    let field = "        color:\n          type: string\n          maxLength: 9\n          description: A color.\n";
     let text = checkout.read("spec/areas/policies.yaml");
     let start = text.find("\n    PolicyProfileInput:\n").unwrap();
     let properties = start + text[start..].find("      properties:\n").unwrap();
@@ -109,7 +109,7 @@ fn a_new_field_changes_the_files_that_it_is_in() {
         "spec/areas/policies.yaml",
         &format!("{before}{field}{after}"),
     );
-    // The demo has policies, too.
+    // The demo area uses the type too, so it is shared.
     let names = [
         "policies/resources.rs",
         "shared/checks.rs",
@@ -125,7 +125,7 @@ fn a_new_field_changes_the_files_that_it_is_in() {
     assert!(
         checkout
             .read(&names[2])
-            .contains("pub colour: ::std::option::Option<::std::string::String>")
+            .contains("pub color: ::std::option::Option<::std::string::String>")
     );
-    assert!(checkout.read(&names[0]).contains("\"colour\""));
+    assert!(checkout.read(&names[0]).contains("\"color\""));
 }

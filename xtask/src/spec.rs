@@ -91,7 +91,7 @@ fn could_not_tell(why: &str) -> ExitCode {
 
 fn write(path: &Path, text: String) -> Result<()> {
     let mut output = Output::default();
-    output.file(PathBuf::from(path), text);
+    output.add_file(PathBuf::from(path), text);
     output.write().map(drop)
 }
 

@@ -1,9 +1,9 @@
-//! Takes `default` out of every schema.
+//! Removes `default` from every schema.
 //!
-//! Defect: progenitor fills a field in with its default and always sends it, so that a body with
-//! only `name` would also send `approval_mode: "off"` and all budgets 0. A PUT keeps the stored
-//! `query_mode` only if the field is absent: sending its default would remove a restriction.
-//! Without the default, the field is an `Option` that is left out when it is not set.
+//! Defect: progenitor sets a field to its default and always sends it. A body with only `name` would also
+//! send `approval_mode: "off"` and every budget as 0. A PUT keeps the stored `query_mode` only if the field
+//! is absent, so sending its default would remove a restriction. Without a default, the field is an `Option`
+//! that is omitted if unset.
 
 use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::Result;
@@ -17,11 +17,11 @@ pub fn run(contract: &mut Contract) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{after, json};
+    use super::super::tests::{run_on_schemas, to_json};
 
     #[test]
-    fn no_default_is_left() {
-        let found = after(
+    fn removes_every_default() {
+        let normalized = run_on_schemas(
             super::run,
             "
             Thing:
@@ -34,9 +34,9 @@ mod tests {
                 d: {allOf: [{type: string, default: x}]}
             ",
         );
-        assert!(!json(&found.0.api).contains("default"));
+        assert!(!to_json(&normalized.0.api).contains("default"));
         assert_eq!(
-            found.field("Thing", "a"),
+            normalized.field("Thing", "a"),
             "{'description':'Kept.','type':'string'}"
         );
     }

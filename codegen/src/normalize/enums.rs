@@ -1,8 +1,8 @@
-//! Takes enumerations of strings out of the document.
+//! Replaces enumerations of strings with open enumerations.
 //!
-//! Defect: progenitor makes closed enumerations, so that one new value fails a whole answer, and
-//! one type for every place where an enumeration is written. They become open enumerations of our
-//! own, one for each `x-enum` name, which keep a value that they do not know.
+//! Defect: progenitor generates closed enumerations, so one new value makes the whole response fail. It also
+//! generates one type per usage of an enumeration. The open enumerations keep unknown values, and all usages
+//! with the same `x-enum` name share one type.
 
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
 
@@ -13,32 +13,32 @@ use crate::{
 use pgbeam_spec::error::Result;
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    let mut found: Vec<(String, OpenEnum)> = Vec::new();
+    let mut enums: Vec<(String, OpenEnum)> = Vec::new();
     let components = contract.api.components.get_or_insert_default();
     for (name, slot) in &mut components.schemas {
         if let ReferenceOr::Item(schema) = slot
-            && let Some(values) = values(schema)
+            && let Some(values) = enum_values(schema)
         {
-            found.push((name.clone(), open_enum(schema, values)));
+            enums.push((name.clone(), open_enum(schema, values)));
             *schema = schemas::placeholder();
         }
     }
     schemas::visit(&mut contract.api, &mut |schema, hint| {
-        if let Some(values) = values(schema) {
+        if let Some(values) = enum_values(schema) {
             let name = type_name(schema).unwrap_or_else(|| hint.to_owned());
-            found.push((name.clone(), open_enum(schema, values)));
-            schemas::refer(schema, &name);
+            enums.push((name.clone(), open_enum(schema, values)));
+            schemas::replace_with_reference(schema, &name);
         }
     });
-    for (name, one) in found {
-        contract.replace(&name, Replacement::Enum, "an enumeration")?;
-        merge(contract, name, one)?;
+    for (name, open_enum) in enums {
+        contract.add_replacement(&name, Replacement::Enum, "an enumeration")?;
+        merge(contract, name, open_enum)?;
     }
     Ok(())
 }
 
-/// The values of a schema that is an enumeration of strings.
-fn values(schema: &Schema) -> Option<Vec<String>> {
+/// Returns the values of an enumeration of strings. `None` for any other schema.
+fn enum_values(schema: &Schema) -> Option<Vec<String>> {
     let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else {
         return None;
     };
@@ -56,51 +56,53 @@ fn type_name(schema: &Schema) -> Option<String> {
 }
 
 fn open_enum(schema: &Schema, values: Vec<String>) -> OpenEnum {
-    let meanings = schema.schema_data.extensions.get("x-enum-descriptions");
-    let meaning = |value: &String| meanings?.get(value)?.as_str().map(str::to_owned);
+    let descriptions = schema.schema_data.extensions.get("x-enum-descriptions");
+    let description = |value: &String| descriptions?.get(value)?.as_str().map(str::to_owned);
     OpenEnum {
         description: schema.schema_data.description.clone().unwrap_or_default(),
         values: values
             .into_iter()
-            .map(|value| (value.clone(), meaning(&value)))
+            .map(|value| (value.clone(), description(&value)))
             .collect(),
     }
 }
 
-/// Equal names must mean equal values; the first description of each wins.
-fn merge(contract: &mut Contract, name: String, one: OpenEnum) -> Result<()> {
+/// Adds an enumeration. Enumerations of one name must have the same values. The first description of a value
+/// wins.
+fn merge(contract: &mut Contract, name: String, open_enum: OpenEnum) -> Result<()> {
     let Some(first) = contract.enums.get_mut(&name) else {
-        contract.enums.insert(name, one);
+        contract.enums.insert(name, open_enum);
         return Ok(());
     };
-    let names = |of: &OpenEnum| {
-        of.values
+    let values = |open_enum: &OpenEnum| {
+        open_enum
+            .values
             .iter()
             .map(|(value, _)| value.clone())
             .collect::<Vec<_>>()
     };
-    if names(first) != names(&one) {
+    if values(first) != values(&open_enum) {
         let message = format!(
-            "the enumeration `{name}` has two sets of values: {:?} and {:?}",
-            names(first),
-            names(&one)
+            "the enumeration `{name}` has different values in two schemas: {:?} and {:?}",
+            values(first),
+            values(&open_enum)
         );
-        return Err(contract.places.at_schema(&name, message));
+        return Err(contract.locations.schema_error(&name, message));
     }
-    for (value, more) in first.values.iter_mut().zip(one.values) {
-        value.1 = value.1.take().or(more.1);
+    for (value, other) in first.values.iter_mut().zip(open_enum.values) {
+        value.1 = value.1.take().or(other.1);
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{after, pass};
+    use super::super::tests::{run_on_schemas, run_pass};
     use crate::contract::Replacement;
 
     #[test]
-    fn equal_names_are_one_type_and_the_first_meaning_holds() {
-        let found = after(
+    fn usages_of_one_name_share_a_type_and_the_first_description() {
+        let normalized = run_on_schemas(
             super::run,
             "
             State: {type: string, description: A state., enum: [a, b], x-enum-descriptions: {a: First.}}
@@ -112,52 +114,56 @@ mod tests {
                 list: {type: array, items: {type: string, x-enum: Item, enum: [y]}}
             ",
         );
-        let contract = &found.0;
+        let contract = &normalized.0;
         assert_eq!(
             contract.enums.keys().collect::<Vec<_>>(),
             ["Item", "State", "ThingMode"]
         );
         let state = &contract.enums["State"];
         assert_eq!(state.description, "A state.");
-        let meanings: Vec<_> = state.values.iter().map(|(_, of)| of.as_deref()).collect();
-        assert_eq!(meanings, [Some("First."), Some("Second.")]);
-        // The generator sees a plain text, which it is told to replace.
+        let descriptions = state.values.iter();
+        let descriptions: Vec<_> = descriptions.map(|(_, text)| text.as_deref()).collect();
+        assert_eq!(descriptions, [Some("First."), Some("Second.")]);
+        // Progenitor gets a plain string and replaces it.
         assert!(
-            !found.component("State").contains("'enum'"),
+            !normalized.component("State").contains("'enum'"),
             "{}",
-            found.component("State")
+            normalized.component("State")
         );
-        assert_eq!(found.component("Item"), "{'type':'string'}");
+        assert_eq!(normalized.component("Item"), "{'type':'string'}");
         assert!(
             contract
                 .replacements
                 .values()
-                .all(|of| *of == Replacement::Enum)
+                .all(|replacement| *replacement == Replacement::Enum)
         );
         assert_eq!(
-            found.field("Thing", "mode"),
+            normalized.field("Thing", "mode"),
             "{'allOf':[{'$ref':'#/components/schemas/ThingMode'}],'description':'A mode.'}"
         );
         assert_eq!(
-            found.field("Thing", "list"),
+            normalized.field("Thing", "list"),
             "{'items':{'allOf':[{'$ref':'#/components/schemas/Item'}],'x-enum':'Item'},'type':'array'}"
         );
     }
 
     #[test]
-    fn a_name_that_means_two_things_is_refused_where_it_stands() {
-        let fault = |schemas: &str| pass(super::run, "{}", schemas).err().unwrap().to_string();
+    fn rejects_a_name_with_two_meanings() {
+        let message = |schemas: &str| {
+            let error = run_pass(super::run, "{}", schemas).err().unwrap();
+            error.to_string()
+        };
         assert_eq!(
-            fault(
+            message(
                 "Mode: {type: string, enum: [a]}\n    T: {type: object, properties: {m: {type: string, x-enum: Mode, enum: [b]}}}"
             ),
-            "a.yaml:7:5: the enumeration `Mode` has two sets of values: [\"a\"] and [\"b\"]"
+            "a.yaml:7:5: the enumeration `Mode` has different values in two schemas: [\"a\"] and [\"b\"]"
         );
         assert_eq!(
-            fault(
+            message(
                 "Mode: {type: object}\n    T: {type: object, properties: {m: {type: string, x-enum: Mode, enum: [b]}}}"
             ),
-            "a.yaml:7:5: `Mode` is the name of an enumeration, too"
+            "a.yaml:7:5: the component `Mode` has the name of an enumeration: rename it"
         );
     }
 }

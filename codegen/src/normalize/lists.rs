@@ -1,8 +1,8 @@
 //! Makes optional lists and maps nullable.
 //!
-//! Defect: progenitor makes an optional list a plain `Vec` and leaves it out when it is empty, so
-//! that "no restriction" (`[]`) and "not said" (absent) cannot be told apart. A nullable list is an
-//! `Option<Vec<_>>`, which is left out only when it is `None`.
+//! Defect: progenitor generates a plain `Vec` for an optional list and omits it if it is empty. The
+//! two values "no restriction" (`[]`) and "not specified" (absent) are then the same. A nullable list is an
+//! `Option<Vec<_>>`, which is omitted only if it is `None`.
 
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
 
@@ -36,11 +36,11 @@ fn is_collection(schema: &Schema) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::after;
+    use super::super::tests::run_on_schemas;
 
     #[test]
-    fn only_what_may_be_absent_becomes_nullable() {
-        let found = after(
+    fn makes_only_optional_collections_nullable() {
+        let normalized = run_on_schemas(
             super::run,
             "
             Thing:
@@ -50,23 +50,23 @@ mod tests {
                 must: {type: array, items: {type: string}}
                 list: {type: array, items: {type: string}}
                 map: {type: object, additionalProperties: {type: string}}
-                text: {type: string}
+                label: {type: string}
                 inner: {type: object, properties: {deep: {type: array, items: {type: string}}}}
             ",
         );
         let list = "{'items':{'type':'string'},'nullable':true,'type':'array'}";
-        assert_eq!(found.field("Thing", "list"), list);
+        assert_eq!(normalized.field("Thing", "list"), list);
         assert_eq!(
-            found.field("Thing", "must"),
+            normalized.field("Thing", "must"),
             "{'items':{'type':'string'},'type':'array'}"
         );
         assert_eq!(
-            found.field("Thing", "map"),
+            normalized.field("Thing", "map"),
             "{'additionalProperties':{'type':'string'},'nullable':true,'type':'object'}"
         );
-        assert_eq!(found.field("Thing", "text"), "{'type':'string'}");
+        assert_eq!(normalized.field("Thing", "label"), "{'type':'string'}");
         assert_eq!(
-            found.field("Thing", "inner"),
+            normalized.field("Thing", "inner"),
             format!("{{'properties':{{'deep':{list}}},'type':'object'}}")
         );
     }

@@ -1,11 +1,10 @@
-//! The passes that bring a contract into a form from which good code comes out.
+//! The normalization passes, which work around defects of progenitor.
 //!
-//! Each is one file; its header names the defect of plain progenitor output that it removes. What
-//! progenitor cannot express moves from the document into the [`Contract`], and [`crate::render`]
-//! renders it.
+//! Each pass is one file. Its header names the defect of unmodified progenitor output that it removes. Data
+//! that progenitor cannot express moves from the document into the [`Contract`], and [`crate::render`] writes
+//! code for it.
 
-mod answers;
-mod bounds;
+mod constraints;
 mod defaults;
 mod enums;
 mod lists;
@@ -13,65 +12,70 @@ mod nulls;
 mod objects;
 mod path_ids;
 pub mod reachable;
+mod responses;
 mod secrets;
 
 use crate::contract::Contract;
 use pgbeam_spec::error::Result;
 
-/// Runs every pass, in the order that they need.
+/// Runs every pass. Their order matters.
 pub fn normalize(contract: &mut Contract) -> Result<()> {
     enums::run(contract)?;
     path_ids::run(contract)?;
-    // From here on, every object has a name, by which its bounds are known.
+    // From here on, every object is a component, so its constraints have a key.
     objects::run(contract)?;
-    bounds::run(contract)?;
+    constraints::run(contract)?;
     secrets::run(contract)?;
     nulls::run(contract)?;
     defaults::run(contract)?;
     lists::run(contract)?;
-    answers::run(contract)?;
+    responses::run(contract)?;
     reachable::run(contract)
 }
 
 #[cfg(test)]
 mod tests {
-    //! What the passes' own tests need: a small contract, one pass over it, and what is left.
+    //! Test support: runs one pass over a small contract.
 
     use openapiv3::ReferenceOr;
 
     use crate::contract::Contract;
     use pgbeam_spec::{error::Result, read::Node};
 
-    /// A contract after a pass.
-    pub struct After(pub Contract);
+    /// A contract after one pass.
+    pub struct Normalized(pub Contract);
 
-    /// Reads paths and components and runs a pass.
-    pub fn pass(run: fn(&mut Contract) -> Result<()>, paths: &str, schemas: &str) -> Result<After> {
-        let text = format!(
+    /// Runs a pass over a contract with these paths and component schemas.
+    pub fn run_pass(
+        run: fn(&mut Contract) -> Result<()>,
+        paths: &str,
+        schemas: &str,
+    ) -> Result<Normalized> {
+        let document = format!(
             "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  {paths}\ncomponents:\n  schemas:\n    {schemas}\n"
         );
-        let mut contract = Contract::read(&Node::parse(&text, "a.yaml")?)?;
+        let mut contract = Contract::read(&Node::parse(&document, "a.yaml")?)?;
         run(&mut contract)?;
-        Ok(After(contract))
+        Ok(Normalized(contract))
     }
 
-    /// What a pass makes of components.
-    pub fn after(run: fn(&mut Contract) -> Result<()>, schemas: &str) -> After {
-        pass(run, "{}", schemas).unwrap()
+    /// Runs a pass over a contract with these component schemas.
+    pub fn run_on_schemas(run: fn(&mut Contract) -> Result<()>, schemas: &str) -> Normalized {
+        run_pass(run, "{}", schemas).unwrap()
     }
 
-    impl After {
-        /// The names of the components.
-        pub fn components(&self) -> Vec<&str> {
-            self.0.components().collect()
+    impl Normalized {
+        /// Returns the names of the components.
+        pub fn component_names(&self) -> Vec<&str> {
+            self.0.component_names().collect()
         }
 
-        /// A component as JSON, with single quotes and sorted keys.
+        /// Returns a component as JSON, with single quotes and sorted keys.
         pub fn component(&self, name: &str) -> String {
-            json(&self.0.api.components.as_ref().unwrap().schemas[name])
+            to_json(&self.0.api.components.as_ref().unwrap().schemas[name])
         }
 
-        /// A field of a component as JSON, with single quotes and sorted keys.
+        /// Returns a field of a component as JSON, with single quotes and sorted keys.
         pub fn field(&self, component: &str, field: &str) -> String {
             let ReferenceOr::Item(schema) =
                 &self.0.api.components.as_ref().unwrap().schemas[component]
@@ -79,12 +83,12 @@ mod tests {
                 panic!("{component} is a reference")
             };
             let json = serde_json::to_value(schema).unwrap();
-            self::json(&json["properties"][field])
+            to_json(&json["properties"][field])
         }
     }
 
-    /// Any part of a document as JSON, with single quotes and sorted keys.
-    pub fn json(part: &impl serde::Serialize) -> String {
+    /// Serializes a part of a document as JSON, with single quotes and sorted keys.
+    pub fn to_json(part: &impl serde::Serialize) -> String {
         serde_json::to_value(part)
             .unwrap()
             .to_string()

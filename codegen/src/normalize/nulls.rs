@@ -1,9 +1,9 @@
-//! Lets a PATCH say null.
+//! Makes null a value in the body of a PATCH.
 //!
-//! Defect: a field that may be null and may be absent is an `Option`, left out when it is `None`. In
-//! the body of a PATCH the two differ: absent leaves the stored value as it is, null takes it away.
-//! Such a field holds the runtime's `Nullable`, which is sent as null or as its value. Everywhere
-//! else the contract gives null and absent one meaning, and one way to say it is enough.
+//! Defect: progenitor generates an `Option` for a field that is both nullable and optional, and omits it if
+//! it is `None`. In a PATCH, an absent field keeps the stored value and null removes it. Such a field has the
+//! runtime's type `Nullable`, which is sent as null or as a value. In other bodies, null and absent mean the
+//! same.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use openapiv3::{
 };
 
 use crate::{
-    contract::{Bound, Contract, Plain, Replacement},
+    contract::{Constraint, Contract, Replacement, ScalarType},
     schemas,
 };
 use pgbeam_spec::error::Result;
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    let patched = patched(&contract.api);
-    let mut made = BTreeSet::new();
+    let patch_bodies = patch_bodies(&contract.api);
+    let mut replacements = BTreeSet::new();
     let components = contract
         .api
         .components
         .iter_mut()
-        .flat_map(|of| &mut of.schemas);
-    for (name, component) in components.filter(|(name, _)| patched.contains(*name)) {
+        .flat_map(|components| &mut components.schemas);
+    for (name, component) in components.filter(|(name, _)| patch_bodies.contains(*name)) {
         let ReferenceOr::Item(component) = component else {
             continue;
         };
@@ -39,86 +39,90 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             if !schema.schema_data.nullable || object.required.contains(field) {
                 continue;
             }
-            // A list that may be absent was made nullable by us, and says what it says with `[]`.
+            // An empty value clears a list or map, so null is not needed.
             if matches!(
                 schema.schema_kind,
                 SchemaKind::Type(Type::Array(_) | Type::Object(_))
             ) {
                 continue;
             }
-            // Of anything but a text, a time, a number or a boolean, null cannot be said.
-            let Some(plain) = plain(schema) else { continue };
-            let bounds = contract
-                .bounds
+            // Only scalars have a `Nullable` component.
+            let Some(scalar) = scalar_type(schema) else {
+                continue;
+            };
+            let constraints = contract
+                .constraints
                 .get_mut(name)
-                .and_then(|of| of.get_mut(field));
-            if let Some(bounds) = bounds {
-                *bounds = vec![Bound::Nullable(std::mem::take(bounds))];
+                .and_then(|fields| fields.get_mut(field));
+            if let Some(constraints) = constraints {
+                *constraints = vec![Constraint::Nullable(std::mem::take(constraints))];
             }
-            let component = component_of(plain);
-            made.insert((component, plain));
-            schemas::refer(schema, component);
+            let component = component_name(scalar);
+            replacements.insert((component, scalar));
+            schemas::replace_with_reference(schema, component);
             schema.schema_data.nullable = false;
         }
     }
-    for (component, plain) in made {
-        let what = "the runtime's type for values that may be null";
-        contract.replace(component, Replacement::Nullable(plain), what)?;
+    for (component, scalar) in replacements {
+        let description = "the runtime's type for nullable values";
+        contract.add_replacement(component, Replacement::Nullable(scalar), description)?;
     }
     Ok(())
 }
 
-/// The components that are bodies of a PATCH.
-fn patched(api: &OpenAPI) -> BTreeSet<String> {
+/// Returns the components that are request bodies of a PATCH.
+fn patch_bodies(api: &OpenAPI) -> BTreeSet<String> {
     let operations = api
         .operations()
         .filter(|(_, method, _)| method.eq_ignore_ascii_case("patch"));
-    let bodies = operations.filter_map(|(_, _, of)| of.request_body.as_ref()?.as_item());
-    let schemas = bodies.flat_map(|body| body.content.values().filter_map(|of| of.schema.as_ref()));
+    let bodies =
+        operations.filter_map(|(_, _, operation)| operation.request_body.as_ref()?.as_item());
+    let media = bodies.flat_map(|body| body.content.values());
+    let schemas = media.filter_map(|media| media.schema.as_ref());
     let references = schemas.filter_map(|schema| match schema {
-        ReferenceOr::Reference { reference } => schemas::component_of(reference),
+        ReferenceOr::Reference { reference } => schemas::component_name(reference),
         ReferenceOr::Item(_) => None,
     });
     references.map(str::to_owned).collect()
 }
 
-/// What a schema is, where it has a type of the language.
-fn plain(schema: &Schema) -> Option<Plain> {
+/// Returns the type of a scalar schema. `None` for any other schema.
+fn scalar_type(schema: &Schema) -> Option<ScalarType> {
     let SchemaKind::Type(kind) = &schema.schema_kind else {
         return None;
     };
     match kind {
         Type::String(string) => {
-            let plain = match &string.format {
-                VariantOrUnknownOrEmpty::Empty => Plain::Text,
-                VariantOrUnknownOrEmpty::Item(StringFormat::DateTime) => Plain::Time,
+            let scalar = match &string.format {
+                VariantOrUnknownOrEmpty::Empty => ScalarType::String,
+                VariantOrUnknownOrEmpty::Item(StringFormat::DateTime) => ScalarType::DateTime,
                 _ => return None,
             };
-            string.enumeration.is_empty().then_some(plain)
+            string.enumeration.is_empty().then_some(scalar)
         }
-        Type::Integer(integer) if integer.enumeration.is_empty() => Some(Plain::Integer),
-        Type::Number(number) if number.enumeration.is_empty() => Some(Plain::Number),
-        Type::Boolean(_) => Some(Plain::Boolean),
+        Type::Integer(integer) if integer.enumeration.is_empty() => Some(ScalarType::Integer),
+        Type::Number(number) if number.enumeration.is_empty() => Some(ScalarType::Number),
+        Type::Boolean(_) => Some(ScalarType::Boolean),
         _ => None,
     }
 }
 
-fn component_of(plain: Plain) -> &'static str {
-    match plain {
-        Plain::Text => "NullableText",
-        Plain::Time => "NullableTime",
-        Plain::Integer => "NullableInteger",
-        Plain::Number => "NullableNumber",
-        Plain::Boolean => "NullableBoolean",
+fn component_name(scalar: ScalarType) -> &'static str {
+    match scalar {
+        ScalarType::String => "NullableString",
+        ScalarType::DateTime => "NullableDateTime",
+        ScalarType::Integer => "NullableInteger",
+        ScalarType::Number => "NullableNumber",
+        ScalarType::Boolean => "NullableBoolean",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::pass;
-    use crate::contract::{Bound, Plain, Replacement};
+    use super::super::tests::run_pass;
+    use crate::contract::{Constraint, Replacement, ScalarType};
 
-    /// A path whose PATCH and PUT take `A` and `B`.
+    /// A path whose PATCH takes `A` and whose PUT takes `B`.
     const PATHS: &str = "/p:
     patch:
       operationId: a
@@ -130,71 +134,77 @@ mod tests {
       requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/B'}}}}";
 
     #[test]
-    fn what_may_be_null_and_absent_in_a_patch_gets_a_type_of_its_own() {
+    fn replaces_nullable_optional_scalars_of_a_patch() {
         let fields = "{type: object, required: [must], properties: {
-            text: {type: string, nullable: true, description: A text.},
+            label: {type: string, nullable: true, description: A string.},
             count: {type: integer, nullable: true, minimum: 1},
             must: {type: string, nullable: true},
             plain: {type: string}, list: {type: array, nullable: true, items: {type: string}}}}";
         let schemas = format!("A: {fields}\n    B: {fields}");
         let run = |contract: &mut crate::contract::Contract| {
-            super::super::bounds::run(contract)?;
+            super::super::constraints::run(contract)?;
             super::run(contract)
         };
-        let found = pass(run, PATHS, &schemas).unwrap();
+        let normalized = run_pass(run, PATHS, &schemas).unwrap();
         assert_eq!(
-            found.field("A", "text"),
-            "{'allOf':[{'$ref':'#/components/schemas/NullableText'}],'description':'A text.'}"
+            normalized.field("A", "label"),
+            "{'allOf':[{'$ref':'#/components/schemas/NullableString'}],'description':'A string.'}"
         );
         let count = "{'allOf':[{'$ref':'#/components/schemas/NullableInteger'}]}";
-        assert_eq!(found.field("A", "count"), count);
+        assert_eq!(normalized.field("A", "count"), count);
         for field in ["must", "plain", "list"] {
-            assert_eq!(found.field("A", field), found.field("B", field), "{field}");
+            assert_eq!(
+                normalized.field("A", field),
+                normalized.field("B", field),
+                "{field}"
+            );
         }
         assert_eq!(
-            found.field("B", "text"),
-            "{'description':'A text.','nullable':true,'type':'string'}"
+            normalized.field("B", "label"),
+            "{'description':'A string.','nullable':true,'type':'string'}"
         );
-        let range = Bound::Range {
-            least: Some(1),
-            most: None,
+        let range = Constraint::Range {
+            min: Some(1),
+            max: None,
         };
         assert_eq!(
-            found.0.bounds["A"]["count"],
-            [Bound::Nullable(vec![range.clone()])]
+            normalized.0.constraints["A"]["count"],
+            [Constraint::Nullable(vec![range.clone()])]
         );
-        assert_eq!(found.0.bounds["B"]["count"], [range]);
-        let replacements = &found.0.replacements;
+        assert_eq!(normalized.0.constraints["B"]["count"], [range]);
+        let replacements = &normalized.0.replacements;
         assert_eq!(
-            replacements["NullableText"],
-            Replacement::Nullable(Plain::Text)
+            replacements["NullableString"],
+            Replacement::Nullable(ScalarType::String)
         );
         assert_eq!(
             replacements["NullableInteger"],
-            Replacement::Nullable(Plain::Integer)
+            Replacement::Nullable(ScalarType::Integer)
         );
     }
 
     #[test]
-    fn a_time_is_understood_and_an_object_stays_as_it_is() {
-        let schemas = "A: {type: object, properties: {at: {type: string, format: date-time, nullable: true}, of: {type: object, nullable: true}}}\n    B: {}";
-        let found = pass(super::run, PATHS, schemas).unwrap();
+    fn replaces_date_times_and_keeps_objects() {
+        let schemas = "A: {type: object, properties: {at: {type: string, format: date-time, nullable: true}, extra: {type: object, nullable: true}}}\n    B: {}";
+        let normalized = run_pass(super::run, PATHS, schemas).unwrap();
         assert_eq!(
-            found.0.replacements["NullableTime"],
-            Replacement::Nullable(Plain::Time)
+            normalized.0.replacements["NullableDateTime"],
+            Replacement::Nullable(ScalarType::DateTime)
         );
-        assert_eq!(found.field("A", "of"), "{'nullable':true,'type':'object'}");
+        assert_eq!(
+            normalized.field("A", "extra"),
+            "{'nullable':true,'type':'object'}"
+        );
     }
 
     #[test]
-    fn the_name_of_the_runtimes_type_must_be_free() {
-        let refused = |schemas: &str| pass(super::run, PATHS, schemas).err().unwrap().to_string();
-        let taken = refused(
-            "A: {type: object, properties: {a: {type: string, nullable: true}}}\n    B: {}\n    NullableText: {type: object}",
-        );
+    fn rejects_a_component_with_the_name_of_the_runtime_type() {
+        let schemas = "A: {type: object, properties: {a: {type: string, nullable: true}}}\n    B: {}\n    NullableString: {type: object}";
+        let error = run_pass(super::run, PATHS, schemas).err().unwrap();
+        let message = error.to_string();
         assert!(
-            taken.contains("`NullableText` is the name of the runtime's type"),
-            "{taken}"
+            message.contains("`NullableString` has the name of the runtime's type"),
+            "{message}"
         );
     }
 }

@@ -1,8 +1,7 @@
-//! Makes a component of every object that is written inside another schema.
+//! Moves every inline object schema to the components.
 //!
-//! Defect: progenitor names such a type and forgets where it came from, so that the bounds of its
-//! fields could be checked nowhere, and no area is known to need it. The component has the name that
-//! progenitor would give it.
+//! Defect: progenitor names the type of an inline object but does not record its schema, so its constraints
+//! and its areas are unknown. The component has the name that progenitor would give the type.
 
 use heck::ToPascalCase;
 use openapiv3::{ReferenceOr, Schema, SchemaKind, Type};
@@ -11,40 +10,43 @@ use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::Result;
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    let mut taken: Vec<String> = contract.components().map(str::to_pascal_case).collect();
-    let mut found: Vec<(String, Schema)> = Vec::new();
+    let mut names: Vec<String> = contract
+        .component_names()
+        .map(str::to_pascal_case)
+        .collect();
+    let mut inline: Vec<(String, Schema)> = Vec::new();
     schemas::visit(&mut contract.api, &mut |schema, name| {
-        // The name is taken by the component itself, or else by chance; then it stays.
-        if !has_type(schema) || taken.iter().any(|of| of == name) {
+        // The schema is the component itself, or another component has its name.
+        if !has_generated_type(schema) || names.iter().any(|existing| existing == name) {
             return;
         }
-        taken.push(name.to_owned());
+        names.push(name.to_owned());
         let mut component = schema.clone();
         component.schema_data.nullable = false;
         component.schema_data.default = None;
-        found.push((name.to_owned(), component));
-        schemas::refer(schema, name);
+        inline.push((name.to_owned(), component));
+        schemas::replace_with_reference(schema, name);
     });
     let components = contract.api.components.get_or_insert_default();
-    for (name, schema) in found {
+    for (name, schema) in inline {
         components.schemas.insert(name, ReferenceOr::Item(schema));
     }
     Ok(())
 }
 
-/// Whether the generator makes a type of its own of a schema.
-fn has_type(schema: &Schema) -> bool {
+/// Returns `true` if progenitor generates a struct for a schema.
+fn has_generated_type(schema: &Schema) -> bool {
     let kind = &schema.schema_kind;
     matches!(kind, SchemaKind::Type(Type::Object(object)) if !object.properties.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::after;
+    use super::super::tests::run_on_schemas;
 
     #[test]
-    fn an_object_inside_another_is_a_component() {
-        let found = after(
+    fn moves_inline_objects_to_components() {
+        let normalized = run_on_schemas(
             super::run,
             "
             Thing:
@@ -59,20 +61,23 @@ mod tests {
             ",
         );
         assert_eq!(
-            found.components(),
+            normalized.component_names(),
             ["Thing", "ThingInnerDeepItem", "ThingInner"]
         );
         assert_eq!(
-            found.field("Thing", "inner"),
+            normalized.field("Thing", "inner"),
             "{'allOf':[{'$ref':'#/components/schemas/ThingInner'}],'description':'The inner one.','nullable':true}"
         );
         assert_eq!(
-            found.field("ThingInner", "deep"),
+            normalized.field("ThingInner", "deep"),
             "{'items':{'allOf':[{'$ref':'#/components/schemas/ThingInnerDeepItem'}]},'type':'array'}"
         );
-        assert_eq!(found.field("ThingInnerDeepItem", "n"), "{'type':'integer'}");
         assert_eq!(
-            found.field("Thing", "map"),
+            normalized.field("ThingInnerDeepItem", "n"),
+            "{'type':'integer'}"
+        );
+        assert_eq!(
+            normalized.field("Thing", "map"),
             "{'additionalProperties':{'type':'string'},'type':'object'}"
         );
     }

@@ -1,9 +1,9 @@
-//! Gives every resource one identifier type.
+//! Gives the path parameter of a resource one identifier type.
 //!
-//! Defect: progenitor makes a type of its own for the path parameter of every operation, fifty
-//! that all mean a project, and their pattern admits `.` and `..`, which change the path they stand
-//! in. A path parameter with `x-identifier: true` becomes one type for all operations. Where one name
-//! stands for two resources, `x-id-type` names the type.
+//! Defect: progenitor generates one type per operation for a path parameter, such as fifty types for
+//! `project_id`. Their patterns allow `.` and `..`, which change the path. A path parameter with
+//! `x-identifier: true` has one type for all operations. If two resources share a parameter name,
+//! `x-id-type` sets the type name.
 
 use heck::ToPascalCase;
 use openapiv3::{ParameterSchemaOrContent, ReferenceOr};
@@ -24,12 +24,12 @@ pub fn run(contract: &mut Contract) -> Result<()> {
             if !is_identifier(parameter_data) {
                 continue;
             }
-            let named = parameter_data
+            let explicit_name = parameter_data
                 .extensions
                 .get("x-id-type")
                 .and_then(|name| name.as_str());
             let type_name =
-                named.map_or_else(|| parameter_data.name.to_pascal_case(), str::to_owned);
+                explicit_name.map_or_else(|| parameter_data.name.to_pascal_case(), str::to_owned);
             parameter_data.format = ParameterSchemaOrContent::Schema(ReferenceOr::Reference {
                 reference: format!("#/components/schemas/{type_name}"),
             });
@@ -41,21 +41,21 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     }
     let names: Vec<String> = contract.ids.keys().cloned().collect();
     for name in names {
-        contract.replace(&name, Replacement::Id, "a path parameter's type")?;
+        contract.add_replacement(&name, Replacement::Id, "the type of a path parameter")?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::pass;
+    use super::super::tests::run_pass;
 
     const PATHS: &str = "/p/{thing_id}:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, x-identifier: true, description: A thing., schema: {type: string, pattern: a}}\n    put:\n      operationId: b\n      responses: {}\n      parameters:\n        - {name: thing_id, in: path, required: true, x-identifier: true, schema: {type: string}}\n        - {name: other_id, in: query, schema: {type: string}}\n        - {name: name_id, in: path, required: true, x-identifier: false, schema: {type: string}}";
 
     #[test]
-    fn one_name_is_one_type_for_all_operations() {
-        let found = pass(super::run, PATHS, "{}").unwrap();
-        let ids = &found.0.ids;
+    fn operations_share_the_type_of_a_path_parameter() {
+        let normalized = run_pass(super::run, PATHS, "{}").unwrap();
+        let ids = &normalized.0.ids;
         assert_eq!(ids.keys().collect::<Vec<_>>(), ["ThingId"]);
         assert_eq!(
             (
@@ -64,24 +64,24 @@ mod tests {
             ),
             ("thing_id", "A thing.")
         );
-        let json = super::super::tests::json(&found.0.api.paths);
+        let json = super::super::tests::to_json(&normalized.0.api.paths);
         assert_eq!(
             json.matches("{'$ref':'#/components/schemas/ThingId'}")
                 .count(),
             2
         );
         assert!(!json.contains("pattern"));
-        assert_eq!(found.component("ThingId"), "{'type':'string'}");
+        assert_eq!(normalized.component("ThingId"), "{'type':'string'}");
     }
 
     #[test]
-    fn a_component_of_that_name_must_be_a_text() {
-        let error = pass(super::run, PATHS, "ThingId: {type: object}")
+    fn rejects_a_component_with_the_name_of_an_identifier_type() {
+        let error = run_pass(super::run, PATHS, "ThingId: {type: object}")
             .err()
             .unwrap();
         assert_eq!(
             error.to_string(),
-            "a.yaml:19:5: `ThingId` is the name of a path parameter's type, too"
+            "a.yaml:19:5: the component `ThingId` has the name of the type of a path parameter: rename it"
         );
     }
 }

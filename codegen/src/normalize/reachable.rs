@@ -1,7 +1,7 @@
-//! Drops components that no operation needs any more.
+//! Removes components that no operation reaches.
 //!
-//! Defect: a type for the problem document, which the runtime reads itself, and whatever else an
-//! earlier pass has made unused, would be generated and built by everyone.
+//! Defect: progenitor generates a type for every component, including the problem document, which the
+//! runtime parses, and components that earlier passes left unused.
 
 use std::collections::BTreeSet;
 
@@ -12,39 +12,39 @@ use crate::{contract::Contract, schemas};
 use pgbeam_spec::error::{Error, Result};
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    let mut wanted = references(&contract.api.paths)?;
-    wanted.extend(contract.error_payloads.values().flatten().cloned());
-    keep(&mut contract.api, wanted)?;
-    let kept: BTreeSet<String> = contract.components().map(str::to_owned).collect();
+    let mut roots = references(&contract.api.paths)?;
+    roots.extend(contract.error_payloads.values().flatten().cloned());
+    retain(&mut contract.api, roots)?;
+    let kept: BTreeSet<String> = contract.component_names().map(str::to_owned).collect();
     contract.replacements.retain(|name, _| kept.contains(name));
     Ok(())
 }
 
-/// Drops all components but `wanted` and what those lead to.
-pub fn keep(api: &mut OpenAPI, wanted: BTreeSet<String>) -> Result<()> {
-    let kept = closure(api, wanted)?;
+/// Removes all components except those reachable from `roots`.
+pub fn retain(api: &mut OpenAPI, roots: BTreeSet<String>) -> Result<()> {
+    let kept = reachable_from(api, roots)?;
     if let Some(components) = &mut api.components {
         components.schemas.retain(|name, _| kept.contains(name));
     }
     Ok(())
 }
 
-/// All that the components in `open` lead to, themselves included.
-pub fn closure(api: &OpenAPI, open: BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let mut found = open.clone();
-    let mut open: Vec<String> = open.into_iter().collect();
-    while let Some(name) = open.pop() {
-        for inner in of_component(api, &name)? {
-            if found.insert(inner.clone()) {
-                open.push(inner);
+/// Returns the components reachable from `roots`, including `roots`.
+pub fn reachable_from(api: &OpenAPI, roots: BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let mut reached = roots.clone();
+    let mut pending: Vec<String> = roots.into_iter().collect();
+    while let Some(name) = pending.pop() {
+        for inner in component_references(api, &name)? {
+            if reached.insert(inner.clone()) {
+                pending.push(inner);
             }
         }
     }
-    Ok(found)
+    Ok(reached)
 }
 
-/// The components that a component refers to.
-fn of_component(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
+/// Returns the components that a component references.
+fn component_references(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
     let component = api
         .components
         .as_ref()
@@ -52,32 +52,32 @@ fn of_component(api: &OpenAPI, name: &str) -> Result<BTreeSet<String>> {
     references(&component)
 }
 
-/// The components that any part of a document refers to.
+/// Returns the components that a part of a document references.
 pub fn references(part: &impl serde::Serialize) -> Result<BTreeSet<String>> {
     let json = serde_json::to_value(part).map_err(|error| Error::new(error.to_string()))?;
-    let mut found = BTreeSet::new();
-    let mut open = vec![&json];
-    while let Some(value) = open.pop() {
+    let mut names = BTreeSet::new();
+    let mut pending = vec![&json];
+    while let Some(value) = pending.pop() {
         match value {
             Value::Object(map) => {
                 if let Some(Value::String(reference)) = map.get("$ref") {
-                    found.extend(schemas::component_of(reference).map(str::to_owned));
+                    names.extend(schemas::component_name(reference).map(str::to_owned));
                 }
-                open.extend(map.values());
+                pending.extend(map.values());
             }
-            Value::Array(items) => open.extend(items),
+            Value::Array(items) => pending.extend(items),
             _ => {}
         }
     }
-    Ok(found)
+    Ok(names)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::pass;
+    use super::super::tests::run_pass;
 
     #[test]
-    fn what_no_operation_leads_to_is_dropped() {
+    fn removes_unreachable_components() {
         let paths = "/p:\n    get:\n      operationId: a\n      responses: {'200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}";
         let schemas = "A: {type: object, properties: {b: {type: array, items: {$ref: '#/components/schemas/B'}}}}\n    B: {type: object, properties: {a: {$ref: '#/components/schemas/A'}}}\n    C: {type: object}\n    P: {type: object, properties: {q: {$ref: '#/components/schemas/Q'}}}\n    Q: {type: object}";
         let run = |contract: &mut super::Contract| {
@@ -87,7 +87,7 @@ mod tests {
             super::run(contract)
         };
         assert_eq!(
-            pass(run, paths, schemas).unwrap().components(),
+            run_pass(run, paths, schemas).unwrap().component_names(),
             ["A", "B", "P", "Q"]
         );
     }

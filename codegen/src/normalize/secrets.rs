@@ -1,7 +1,7 @@
-//! Gives secrets a type that does not print them.
+//! Gives secrets a redacted type.
 //!
-//! Defect: connection strings, tokens and passwords are plain strings, which `Debug` prints. A
-//! string with `x-secret: true` or the format `password` becomes the runtime's `Secret`.
+//! Defect: connection strings, tokens and passwords are plain strings, which `Debug` prints. A string with
+//! `x-secret: true` or the format `password` gets the runtime's type `Secret`.
 
 use openapiv3::{Schema, SchemaKind, StringFormat, Type, VariantOrUnknownOrEmpty};
 
@@ -14,15 +14,15 @@ use pgbeam_spec::error::Result;
 const COMPONENT: &str = "Secret";
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    let mut any = false;
+    let mut has_secret = false;
     schemas::visit(&mut contract.api, &mut |schema, _| {
         if is_secret(schema) {
-            any = true;
-            schemas::refer(schema, COMPONENT);
+            has_secret = true;
+            schemas::replace_with_reference(schema, COMPONENT);
         }
     });
-    match any {
-        true => contract.replace(
+    match has_secret {
+        true => contract.add_replacement(
             COMPONENT,
             Replacement::Secret,
             "the runtime's type for secrets",
@@ -31,7 +31,7 @@ pub fn run(contract: &mut Contract) -> Result<()> {
     }
 }
 
-/// Whether a schema is a secret.
+/// Returns `true` if a schema is a secret.
 pub fn is_secret(schema: &Schema) -> bool {
     let SchemaKind::Type(Type::String(string)) = &schema.schema_kind else {
         return false;
@@ -47,12 +47,12 @@ pub fn is_secret(schema: &Schema) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{after, pass};
+    use super::super::tests::{run_on_schemas, run_pass};
     use crate::contract::Replacement;
 
     #[test]
-    fn marked_texts_become_the_type_that_is_not_printed() {
-        let found = after(
+    fn replaces_secret_strings() {
+        let normalized = run_on_schemas(
             super::run,
             "
             Thing:
@@ -67,32 +67,35 @@ mod tests {
         );
         let secret = "'allOf':[{'$ref':'#/components/schemas/Secret'}]";
         assert_eq!(
-            found.field("Thing", "token"),
+            normalized.field("Thing", "token"),
             format!("{{{secret},'description':'A token.','x-secret':true}}")
         );
         assert_eq!(
-            found.field("Thing", "password"),
+            normalized.field("Thing", "password"),
             format!("{{{secret},'nullable':true}}")
         );
-        assert!(found.field("Thing", "list").contains(secret));
+        assert!(normalized.field("Thing", "list").contains(secret));
         assert_eq!(
-            found.field("Thing", "open"),
+            normalized.field("Thing", "open"),
             "{'type':'string','x-secret':false}"
         );
         assert_eq!(
-            found.field("Thing", "count"),
+            normalized.field("Thing", "count"),
             "{'type':'integer','x-secret':true}"
         );
-        assert_eq!(found.0.replacements["Secret"], Replacement::Secret);
+        assert_eq!(normalized.0.replacements["Secret"], Replacement::Secret);
     }
 
     #[test]
-    fn its_name_is_taken() {
+    fn rejects_a_component_named_secret() {
         let schemas = "Secret: {type: object}\n    A: {type: object, properties: {a: {type: string, x-secret: true}}}";
-        let error = pass(super::run, "{}", schemas).err().unwrap().to_string();
+        let error = run_pass(super::run, "{}", schemas)
+            .err()
+            .unwrap()
+            .to_string();
         assert_eq!(
             error,
-            "a.yaml:7:5: `Secret` is the name of the runtime's type for secrets, too"
+            "a.yaml:7:5: the component `Secret` has the name of the runtime's type for secrets: rename it"
         );
     }
 }

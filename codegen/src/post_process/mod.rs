@@ -1,7 +1,7 @@
-//! Takes over from progenitor's output what is kept of it.
+//! Edits the output of progenitor.
 //!
-//! The types are its own, with edits. Of the request builders, only the types of their parameters,
-//! bodies and results are read; [`crate::render::requests`] renders the builders themselves.
+//! The types are kept with edits. From the request builders, only the types of parameters, bodies and
+//! results are read. [`crate::render::requests`] writes the builders.
 
 pub mod request_types;
 pub mod types;

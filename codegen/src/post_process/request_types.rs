@@ -1,4 +1,4 @@
-//! The types that a request takes and gives, read off progenitor's builder of its operation.
+//! The parameter, body and result types of a request, read from progenitor's builder.
 
 use heck::ToUpperCamelCase;
 use pgbeam_spec::error::Result;
@@ -6,8 +6,8 @@ use syn::{ImplItem, Item, Type, parse_quote};
 
 use crate::{
     contract::Operation,
-    progenitor::{Generated, unexpected},
-    syntax::{first_argument, implemented, is_option, names_of},
+    progenitor::{Generated, unexpected_output},
+    syntax::{first_type_argument, impl_type_name, is_option, type_names},
 };
 
 /// The types of one request.
@@ -15,17 +15,17 @@ pub struct RequestTypes {
     /// The name and type of each parameter, in the builder's order.
     pub parameters: Vec<(syn::Ident, Type)>,
     pub body: Option<Type>,
-    /// Whether the body has setters, and so a `builder()` that knows what is missing.
+    /// Whether the body has setters. Its `builder()` then tracks missing required fields.
     pub body_has_setters: bool,
-    /// What a success holds: `()` for nothing.
+    /// The type of the success response's content. `()` without content.
     pub output: Type,
 }
 
 impl RequestTypes {
-    /// Reads them off the builder of an operation.
-    pub fn of(generated: &Generated, operation: &Operation) -> Result<Self> {
+    /// Reads the types from progenitor's builder of an operation.
+    pub fn from_generated(generated: &Generated, operation: &Operation) -> Result<Self> {
         let name = operation.id.to_upper_camel_case();
-        let missing = || unexpected(&format!("the builder `{name}`"));
+        let missing = || unexpected_output(&format!("the builder `{name}`"));
         let definition = generated.requests.iter().find_map(|item| match item {
             Item::Struct(item) if item.ident == name => Some(item),
             _ => None,
@@ -37,15 +37,15 @@ impl RequestTypes {
                 continue;
             }
             // `Result<T, String>`, or `Result<Option<T>, String>`.
-            let held = first_argument(&field.ty).ok_or_else(missing)?;
+            let inner = first_type_argument(&field.ty).ok_or_else(missing)?;
             if ident == "body" {
-                body_has_setters = names_of(held).contains("builder");
-                body = Some(built(held).ok_or_else(missing)?);
+                body_has_setters = type_names(inner).contains("builder");
+                body = Some(built_type(inner).ok_or_else(missing)?);
                 continue;
             }
-            let value = match is_option(held) {
-                true => first_argument(held).ok_or_else(missing)?,
-                false => held,
+            let value = match is_option(inner) {
+                true => first_type_argument(inner).ok_or_else(missing)?,
+                false => inner,
             };
             parameters.push((ident, value.clone()));
         }
@@ -63,38 +63,40 @@ impl RequestTypes {
         })
     }
 
-    /// The type of a parameter.
+    /// Returns the type of a parameter.
     pub fn parameter(&self, name: &syn::Ident) -> Result<&Type> {
-        let found = self.parameters.iter().find(|(other, _)| other == name);
-        let missing = || unexpected(&format!("a builder without `{name}`"));
-        found.map(|(_, ty)| ty).ok_or_else(missing)
+        let parameter = self.parameters.iter().find(|(other, _)| other == name);
+        let missing = || unexpected_output(&format!("a builder without `{name}`"));
+        parameter.map(|(_, ty)| ty).ok_or_else(missing)
     }
 
-    /// Whether a success holds nothing.
+    /// Returns `true` if the success response has no content.
     pub fn is_empty(&self) -> bool {
         matches!(&self.output, Type::Tuple(tuple) if tuple.elems.is_empty())
     }
 
-    /// Whether a success holds bytes.
+    /// Returns `true` if the success response has binary content.
     pub fn is_stream(&self) -> bool {
-        names_of(&self.output).contains("ByteStream")
+        type_names(&self.output).contains("ByteStream")
     }
 }
 
-/// The type that `types::builder::X` builds: `types::X`.
-fn built(builder: &Type) -> Option<Type> {
+/// Returns the type that `types::builder::X` builds: `types::X`.
+fn built_type(builder: &Type) -> Option<Type> {
     let Type::Path(path) = builder else {
         return None;
     };
     let segments = path.path.segments.iter();
-    let path: Vec<_> = segments.filter(|one| one.ident != "builder").collect();
+    let path: Vec<_> = segments
+        .filter(|segment| segment.ident != "builder")
+        .collect();
     Some(parse_quote!(#(#path)::*))
 }
 
-/// `T` of `Result<ResponseValue<T>, …>`, which progenitor's `send` returns.
+/// Returns `T` of `Result<ResponseValue<T>, …>`, the result of progenitor's `send`.
 fn send_output<'a>(generated: &'a Generated, name: &str) -> Option<&'a Type> {
     let methods = generated.requests.iter().filter_map(|item| match item {
-        Item::Impl(item) if implemented(item).is_some_and(|of| of == name) => Some(&item.items),
+        Item::Impl(item) if impl_type_name(item).as_deref() == Some(name) => Some(&item.items),
         _ => None,
     });
     let output = methods.flatten().find_map(|item| match item {
@@ -104,5 +106,5 @@ fn send_output<'a>(generated: &'a Generated, name: &str) -> Option<&'a Type> {
         },
         _ => None,
     });
-    first_argument(first_argument(output?)?)
+    first_type_argument(first_type_argument(output?)?)
 }

@@ -1,5 +1,5 @@
-//! The types of requests and responses: each keeps the fields it does not know, and those that
-//! requests take have setters ([`crate::setters`]).
+//! Edits the request and response types: all keep unknown fields, and request types get setters
+//! ([`crate::setters`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,52 +10,55 @@ use syn::{Fields, GenericArgument, Item, ItemStruct, PathArguments, parse_quote}
 use crate::{
     contract::Contract,
     docs,
-    progenitor::{Generated, unexpected},
+    progenitor::{Generated, unexpected_output},
     setters,
-    syntax::{implemented, names_of, path},
+    syntax::{impl_type_name, parse_path, type_names},
 };
 
-/// The types of one module, each item with the type that it belongs to.
+/// The items of one module, each with the name of its type.
 pub type Types = Vec<(String, Item)>;
 
-/// Sorts the types by `module_of` and refines them. Types that are not in `requested` appear in
-/// responses only.
-pub fn refine(
+/// Edits the types and groups them by `type_module`. Types that are not in `request_types` are only in
+/// responses.
+pub fn post_process(
     contract: &Contract,
     generated: &Generated,
     runtime: &str,
-    requested: &BTreeSet<String>,
-    module_of: &dyn Fn(&str) -> Option<String>,
+    request_types: &BTreeSet<String>,
+    type_module: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, Types>> {
     let mut modules: BTreeMap<String, Types> = BTreeMap::new();
-    let defined: BTreeSet<String> = generated.types.iter().filter_map(defined).collect();
+    let defined: BTreeSet<String> = generated
+        .types
+        .iter()
+        .filter_map(defined_type_name)
+        .collect();
     for item in &generated.types {
         let mut item = item.clone();
         let mut more = Vec::new();
         let name = match &mut item {
             Item::Struct(item) => {
                 let name = item.ident.to_string();
-                let requested = requested.contains(&name);
-                if requested {
-                    more.extend(setters::implementation(contract, item, runtime)?);
+                let is_request_type = request_types.contains(&name);
+                if is_request_type {
+                    more.extend(setters::render_impl(contract, item, runtime)?);
                 }
-                refine_struct(item, runtime, requested)?;
-                let (ident, path) = (&item.ident, path(runtime)?);
+                post_process_struct(item, runtime, is_request_type)?;
+                let (ident, path) = (&item.ident, parse_path(runtime)?);
                 if matches!(item.fields, Fields::Named(_)) {
                     more.push(parse_quote!(#path::keep_unknown_fields!(#ident);));
                 }
                 name
             }
-            // The setters are written anew.
+            // `crate::setters` writes its own `builder`.
             Item::Impl(item) if is_builder_method(item) => continue,
-            Item::Impl(item) => {
-                concerned(item, &defined).ok_or_else(|| unexpected("an `impl` of no type"))?
-            }
+            Item::Impl(item) => impl_owner(item, &defined)
+                .ok_or_else(|| unexpected_output("an `impl` without a generated type"))?,
             Item::Type(item) => item.ident.to_string(),
-            _ => return Err(unexpected("an item that is no type")),
+            _ => return Err(unexpected_output("an item that is not a type")),
         };
-        let module = module_of(&name)
-            .ok_or_else(|| unexpected(&format!("the type `{name}` is of no schema")))?;
+        let module = type_module(&name)
+            .ok_or_else(|| unexpected_output(&format!("the type `{name}` has no schema")))?;
         let items = modules.entry(module).or_default();
         items.push((name.clone(), item));
         items.extend(more.into_iter().map(|item| (name.clone(), item)));
@@ -63,8 +66,8 @@ pub fn refine(
     Ok(modules)
 }
 
-/// The type that an item defines.
-fn defined(item: &Item) -> Option<String> {
+/// Returns the name of the type that an item defines.
+fn defined_type_name(item: &Item) -> Option<String> {
     match item {
         Item::Struct(item) => Some(item.ident.to_string()),
         Item::Type(item) => Some(item.ident.to_string()),
@@ -72,36 +75,36 @@ fn defined(item: &Item) -> Option<String> {
     }
 }
 
-/// The type that an `impl` belongs to: the one it is for, or, as in `impl From<X> for String`, the
-/// one that its trait is about.
-fn concerned(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String> {
-    let implemented = implemented(item).filter(|name| defined.contains(name));
+/// Returns the generated type that an `impl` belongs to: the implementing type or, as in
+/// `impl From<X> for String`, the trait's type argument.
+fn impl_owner(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String> {
+    let implemented = impl_type_name(item).filter(|name| defined.contains(name));
     implemented.or_else(|| {
         let (path, _) = item.trait_.as_ref()?;
         let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
             return None;
         };
         arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::Type(ty) => {
-                names_of(ty).into_iter().find(|name| defined.contains(name))
-            }
+            GenericArgument::Type(ty) => type_names(ty)
+                .into_iter()
+                .find(|name| defined.contains(name)),
             _ => None,
         })
     })
 }
 
-/// The contract may add fields, so nobody outside builds a type from its fields alone, and fields
-/// that are not known are kept.
-fn refine_struct(item: &mut ItemStruct, runtime: &str, requested: bool) -> Result<()> {
-    let read_null = format!("{runtime}::nullable");
-    let path = path(runtime)?;
-    docs::tidy(&mut item.attrs);
-    // The generator derives it where every field is optional.
-    let derives = |attribute: &syn::Attribute| attribute.to_token_stream().to_string();
+/// Adds `Default`, `non_exhaustive` and the field for unknown fields to a struct: the server may add
+/// fields.
+fn post_process_struct(item: &mut ItemStruct, runtime: &str, is_request_type: bool) -> Result<()> {
+    let deserialize_null = format!("{runtime}::nullable");
+    let path = parse_path(runtime)?;
+    docs::rewrap(&mut item.attrs);
+    // Progenitor derives `Default` if every field is optional.
+    let tokens = |attribute: &syn::Attribute| attribute.to_token_stream().to_string();
     if !item
         .attrs
         .iter()
-        .any(|attribute| derives(attribute).contains("Default"))
+        .any(|attribute| tokens(attribute).contains("Default"))
     {
         item.attrs
             .push(parse_quote!(#[derive(::std::default::Default)]));
@@ -112,12 +115,12 @@ fn refine_struct(item: &mut ItemStruct, runtime: &str, requested: bool) -> Resul
     };
     item.attrs.push(parse_quote!(#[serde(remote = "Self")]));
     for field in &mut fields.named {
-        docs::tidy(&mut field.attrs);
-        // An `Option` would take the null for itself.
-        if names_of(&field.ty).iter().any(|name| name == "Nullable") {
+        docs::rewrap(&mut field.attrs);
+        // An `Option` would deserialize null as `None`.
+        if type_names(&field.ty).iter().any(|name| name == "Nullable") {
             field
                 .attrs
-                .push(parse_quote!(#[serde(default, deserialize_with = #read_null)]));
+                .push(parse_quote!(#[serde(default, deserialize_with = #deserialize_null)]));
         }
     }
     let is_empty = format!("{runtime}::UnknownFields::is_empty");
@@ -127,7 +130,7 @@ fn refine_struct(item: &mut ItemStruct, runtime: &str, requested: bool) -> Resul
         pub unknown_fields: #path::UnknownFields,
     });
     fields.named.extend(unknown.named);
-    if requested {
+    if is_request_type {
         let is_empty = format!("{runtime}::SetterErrors::is_empty");
         let errors: syn::FieldsNamed = parse_quote!({
             #[serde(skip_deserializing, skip_serializing_if = #is_empty)]

@@ -1,41 +1,43 @@
-//! Open enumerations.
+//! Writes open enumerations.
 
 use pgbeam_spec::{error::Result, rust_names::variants};
 
-use super::{MARK, comment, homes::Homes};
-use crate::contract::{OpenEnum, Places};
+use super::{HEADER, doc_comment, module_placement::ModulePlacement};
+use crate::contract::{OpenEnum, SourceLocations};
 
-/// A file of open enumerations.
-pub fn file<'a>(
+/// Writes a file of open enumerations.
+pub fn render<'a>(
     doc: &str,
     runtime: &str,
-    places: &Places,
-    homes: &Homes,
+    locations: &SourceLocations,
+    placement: &ModulePlacement,
     enums: impl Iterator<Item = (&'a String, &'a OpenEnum)>,
 ) -> Result<String> {
-    let mut out = format!("{MARK}//! {doc}\n");
-    for (name, one) in enums {
+    let mut out = format!("{HEADER}//! {doc}\n");
+    for (name, open_enum) in enums {
         out.push_str(&format!(
             "\n{}{runtime}::open_enum! {{\n",
-            homes.gate_of_component(name)
+            placement.component_cfg(name)
         ));
-        let doc = if one.description.trim().is_empty() {
-            format!("Values of `{name}`. The set may grow at any time.")
+        let doc = if open_enum.description.trim().is_empty() {
+            format!("Values of `{name}`.\n\nThe server may add values at any time.")
         } else {
             format!(
-                "{}\n\nThe set may grow at any time.",
-                one.description.trim()
+                "{}\n\nThe server may add values at any time.",
+                open_enum.description.trim()
             )
         };
-        out.push_str(&comment(&doc, 4));
+        out.push_str(&doc_comment(&doc, 4));
         out.push_str(&format!("    {name} {{\n"));
-        let values = one.values.iter().map(|(value, _)| value.as_str());
-        let variants = variants(values).map_err(|fault| {
-            places.at_schema(name, format!("the enumeration `{name}`: {fault}"))
+        let values = open_enum.values.iter().map(|(value, _)| value.as_str());
+        let variants = variants(values).map_err(|error| {
+            locations.schema_error(name, format!("the enumeration `{name}`: {error}"))
         })?;
-        for (variant, (value, meaning)) in variants.into_iter().zip(&one.values) {
-            let meaning = meaning.clone().unwrap_or_else(|| format!("`{value}`"));
-            out.push_str(&comment(&meaning, 8));
+        for (variant, (value, description)) in variants.into_iter().zip(&open_enum.values) {
+            let description = description
+                .clone()
+                .unwrap_or_else(|| format!("The value `{value}`."));
+            out.push_str(&doc_comment(&description, 8));
             out.push_str(&format!("        {variant} = {value:?},\n"));
         }
         out.push_str("    }\n}\n");

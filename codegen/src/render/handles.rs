@@ -1,9 +1,8 @@
-//! The handles of the SDK: `project.agents().list()` and the like, one method an operation.
+//! Writes the handles of the SDK, such as `project.agents()`, with one method per operation.
 //!
-//! Where an operation stands is said in the contract: `x-method: project.agents.list` is its scope,
-//! its handle and its method. An operation without one has no method here; its area is written by
-//! hand. What a handle gives are the SDK's own requests around the generated builders, so that there
-//! is next to nothing here but names, arguments and documentation.
+//! `x-method: project.agents.list` in the contract names the scope, handle and method of an operation. An
+//! operation without `x-method` has no generated method; its area is written by hand. A method returns a
+//! request of the SDK around the generated builder, so handles consist of names, arguments and documentation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,24 +12,24 @@ use quote::{format_ident, quote};
 use syn::{FnArg, ImplItem, ImplItemFn, Item, Type, parse_quote, visit_mut::VisitMut};
 
 use super::{
-    MARK, file,
-    homes::Homes,
+    HEADER, format_file,
+    module_placement::ModulePlacement,
     names::{method_name, operation_doc},
     requests,
     resources::Resource,
 };
 use crate::{
-    contract::{Contract, Location, Operation, ParameterPlan},
+    contract::{Contract, Location, Operation, OperationParameter},
     docs,
     method_path::{MethodPath, Scope},
-    progenitor::{Generated, unexpected},
+    progenitor::{Generated, unexpected_output},
     setters,
-    syntax::{Rewrite, implemented},
+    syntax::{PathRewriter, impl_type_name},
 };
 use pgbeam_spec::error::Result;
 
-/// Parameters that the SDK's requests have by themselves.
-const GENERAL: [&str; 5] = [
+/// Parameters that have methods on the SDK's request types.
+const COMMON_PARAMETERS: [&str; 5] = [
     "page_size",
     "page_token",
     "If-None-Match",
@@ -38,42 +37,44 @@ const GENERAL: [&str; 5] = [
     "Idempotency-Key",
 ];
 
-/// What handles are made from.
-pub struct Source<'a> {
+/// The input for the handles.
+pub struct HandleContext<'a> {
     pub contract: &'a Contract,
     pub generated: &'a Generated,
-    pub homes: &'a Homes,
+    pub placement: &'a ModulePlacement,
     /// The operations that return one page of a list.
-    pub listed: &'a BTreeSet<String>,
+    pub list_operations: &'a BTreeSet<String>,
     pub resources: &'a [Resource<'a>],
 }
 
-/// The files of all areas that have handles: path under the SDK's folder of generated code, and text.
-pub fn files(source: &Source<'_>) -> Result<Vec<(String, String)>> {
-    let areas: BTreeSet<&str> = operations(source.contract)
-        .map(|(of, _)| of.area.as_str())
+/// Writes one file per area with handles. Returns paths relative to the SDK's generated folder, with content.
+pub fn render(context: &HandleContext<'_>) -> Result<Vec<(String, String)>> {
+    let areas: BTreeSet<&str> = operations(context.contract)
+        .map(|(operation, _)| operation.area.as_str())
         .collect();
     let mut files = Vec::new();
-    let mut root = format!("{MARK}//! The areas whose handles are made from the contract.\n\n");
+    let mut root =
+        format!("{HEADER}//! Handles generated from the API contract, one module per area.\n\n");
     for area in areas {
-        files.push((format!("{area}.rs"), area_file(source, area)?));
+        files.push((format!("{area}.rs"), area_file(context, area)?));
         root.push_str(&format!("#[cfg(feature = {area:?})]\npub mod {area};\n"));
     }
     files.push(("mod.rs".to_owned(), root));
     Ok(files)
 }
 
+/// Returns the operations with a generated method.
 fn operations(contract: &Contract) -> impl Iterator<Item = (&Operation, &MethodPath)> {
     contract
         .operations
         .iter()
-        .filter_map(|of| Some((of, of.method_path.as_ref()?)))
+        .filter_map(|operation| Some((operation, operation.method_path.as_ref()?)))
 }
 
-fn area_file(source: &Source<'_>, area: &str) -> Result<String> {
-    let contract = source.contract;
+fn area_file(context: &HandleContext<'_>, area: &str) -> Result<String> {
+    let contract = context.contract;
     let mut handles: BTreeMap<(Scope, &str), Vec<&Operation>> = BTreeMap::new();
-    for (operation, path) in operations(contract).filter(|(of, _)| of.area == area) {
+    for (operation, path) in operations(contract).filter(|(operation, _)| operation.area == area) {
         handles
             .entry((path.scope, &path.handle))
             .or_default()
@@ -82,30 +83,30 @@ fn area_file(source: &Source<'_>, area: &str) -> Result<String> {
     let mut tokens = TokenStream::new();
     let mut names = BTreeSet::new();
     for ((scope, handle), operations) in &handles {
-        let twice = handles.keys().filter(|(_, other)| other == handle).count() > 1;
-        let name = if twice {
+        let is_ambiguous = handles.keys().filter(|(_, other)| other == handle).count() > 1;
+        let name = if is_ambiguous {
             format!("{}_{handle}", scope.name()).to_upper_camel_case()
         } else {
             handle.to_upper_camel_case()
         };
-        tokens.extend(self::handle(source, &name, *scope, handle, operations)?);
+        tokens.extend(render_handle(context, &name, *scope, handle, operations)?);
         names.insert(name);
     }
-    let types = types(contract, source.homes, area, &names)?;
+    let types = reexports(contract, context.placement, area, &names)?;
     let area_doc = contract.area_description(area);
     let (first, rest) = area_doc.split_once("\n\n").unwrap_or((&area_doc, ""));
-    let table = table(&handles);
+    let table = method_table(&handles);
     let doc = format!("{first}\n\n{rest}\n\n{table}");
-    let text = file("", quote! { #types #tokens })?;
+    let text = format_file("", quote! { #types #tokens })?;
     let text = text
-        .strip_prefix(MARK)
+        .strip_prefix(HEADER)
         .unwrap_or(&text)
         .trim_start_matches("//!")
         .trim_start();
-    Ok(format!("{MARK}{}\n{text}", module_doc(&doc)))
+    Ok(format!("{HEADER}{}\n{text}", module_doc(&doc)))
 }
 
-/// The documentation of a module, a line each.
+/// Formats the documentation of a module.
 fn module_doc(text: &str) -> String {
     let line = |line: &str| match line {
         "" => "//!\n".to_owned(),
@@ -114,9 +115,9 @@ fn module_doc(text: &str) -> String {
     docs::wrap(text).lines().map(line).collect()
 }
 
-/// Which method is which operation.
-fn table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
-    let mut out = String::from("| call | operation |\n| --- | --- |\n");
+/// Formats a Markdown table of methods and operations.
+fn method_table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
+    let mut out = String::from("| method | operation |\n| --- | --- |\n");
     for ((scope, handle), operations) in handles {
         for operation in operations {
             let Some(path) = &operation.method_path else {
@@ -132,30 +133,29 @@ fn table(handles: &BTreeMap<(Scope, &str), Vec<&Operation>>) -> String {
     out
 }
 
-/// The types that the operations of an area take and give, so that who uses the area finds them in
-/// one place.
-fn types(
+/// Re-exports the types that an area uses, so that its module contains all of them.
+fn reexports(
     contract: &Contract,
-    homes: &Homes,
+    placement: &ModulePlacement,
     area: &str,
     handles: &BTreeSet<String>,
 ) -> Result<TokenStream> {
     let (mut types, mut ids) = (BTreeSet::new(), BTreeSet::new());
-    let of_the_runtime = |name: &String| {
+    let is_runtime_type = |name: &String| {
         contract
             .replacements
             .get(name)
-            .is_some_and(|of| of.is_of_the_runtime())
+            .is_some_and(|replacement| replacement.is_runtime_type())
     };
-    for name in homes
-        .types_of(area)
+    for name in placement
+        .area_types(area)
         .into_iter()
-        .filter(|name| !of_the_runtime(name))
+        .filter(|name| !is_runtime_type(name))
     {
         if handles.contains(&name) {
             let message =
-                format!("the handle `{name}` has the name of a type: change its `x-method`");
-            return Err(contract.places.at_schema(&name, message));
+                format!("the handle `{name}` has the name of a type: rename it in `x-method`");
+            return Err(contract.locations.schema_error(&name, message));
         }
         let name = format_ident!("{name}");
         let is_id = contract
@@ -173,8 +173,8 @@ fn types(
     Ok(quote! { #ids #types })
 }
 
-fn handle(
-    source: &Source<'_>,
+fn render_handle(
+    context: &HandleContext<'_>,
     name: &str,
     scope: Scope,
     handle: &str,
@@ -183,24 +183,25 @@ fn handle(
     let name = format_ident!("{name}");
     let getter = method_name(handle);
     let scope_type = format_ident!("{}", scope.name().to_upper_camel_case());
-    let text = source.contract.handle_description(handle);
-    let from = format!(
-        "{text}\n\nFrom [`{scope_type}::{getter}`](crate::{scope_type}::{getter}). Cheap to clone. Every \
-         method gives a request that is sent when it is awaited; what is wrong with its parts is \
-         reported then, all at once, and nothing is sent."
-    );
-    let from = docs::attributes(&from);
-    let getter_doc = docs::attributes(&text);
+    let description = context.contract.handle_description(handle);
+    let doc = docs::attributes(&format!(
+        "{description}\n\nA handle, returned by [`{scope_type}::{getter}`](crate::{scope_type}::{getter}). \
+         Cheap to clone. Each method returns a request that is sent when it is awaited. If a parameter or \
+         the body is invalid, awaiting it returns every validation error and nothing is sent."
+    ));
+    let getter_doc = docs::attributes(&format!(
+        "{description}\n\nReturns a handle and sends nothing."
+    ));
     let mut methods = Vec::new();
     let mut setters = Vec::new();
     for operation in operations {
-        let (method, more) = method(source, scope, operation)?;
+        let (method, parameter_setters) = method(context, scope, operation)?;
         methods.push(method);
-        setters.extend(more);
-        let mut resources = source.resources.iter();
+        setters.extend(parameter_setters);
+        let mut resources = context.resources.iter();
         if let Some(resource) = resources.find(|resource| resource.update.id == operation.id) {
             methods.push(edit_method(scope, resource));
-            setters.push(edit_setters(source.contract, resource)?);
+            setters.push(edit_setters(context.contract, resource)?);
         }
     }
     Ok(quote! {
@@ -210,7 +211,7 @@ fn handle(
                 #name { scope: self.clone() }
             }
         }
-        #(#from)*
+        #(#doc)*
         #[derive(Clone, Debug)]
         pub struct #name {
             pub(crate) scope: crate::#scope_type,
@@ -220,27 +221,31 @@ fn handle(
     })
 }
 
-/// The method of an operation, and the setters of its request.
+/// Writes the method of an operation, and the setters of its optional parameters.
 fn method(
-    source: &Source<'_>,
+    context: &HandleContext<'_>,
     scope: Scope,
     operation: &Operation,
 ) -> Result<(TokenStream, Option<TokenStream>)> {
     let Some(path) = &operation.method_path else {
-        return Err(unexpected("a method without a name"));
+        return Err(unexpected_output("an operation without a method"));
     };
     let builder = format_ident!("{}", operation.id.to_upper_camel_case());
-    let is_list = operation.conditional && source.listed.contains(&operation.id);
+    let is_list = operation.conditional && context.list_operations.contains(&operation.id);
     let request = match is_list {
         true => format_ident!("ListRequest"),
         false => format_ident!("Request"),
     };
-    let setter = setters(source.generated, operation)?;
+    let setters = builder_setters(context.generated, operation)?;
     let mut arguments: Vec<FnArg> = Vec::new();
     let mut calls = Vec::new();
     let mut generics: Vec<syn::Ident> = Vec::new();
     let mut bounds: Vec<syn::WherePredicate> = Vec::new();
-    for parameter in operation.parameters.iter().filter(|of| of.required) {
+    for parameter in operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required)
+    {
         let name = method_name(&parameter.name);
         if Some(parameter.name.as_str()) == scope.parameter() {
             calls.push(quote!(.#name(self.scope.id())));
@@ -248,7 +253,7 @@ fn method(
             arguments.push(parse_quote!(#name: impl AsRef<str>));
             calls.push(quote!(.#name(#name.as_ref())));
         } else {
-            take(&setter, &parameter.name, &name, &mut generics, &mut bounds)?;
+            add_generic(&setters, &parameter.name, &name, &mut generics, &mut bounds)?;
             let generic = generics.last();
             arguments.push(parse_quote!(#name: #generic));
             calls.push(quote!(.#name(#name)));
@@ -256,7 +261,7 @@ fn method(
     }
     if operation.body.as_ref().is_some_and(|body| body.required) {
         let name = format_ident!("body");
-        take(&setter, "body", &name, &mut generics, &mut bounds)?;
+        add_generic(&setters, "body", &name, &mut generics, &mut bounds)?;
         let generic = generics.last();
         arguments.push(parse_quote!(body: #generic));
         calls.push(quote!(.body(body)));
@@ -264,7 +269,13 @@ fn method(
     let angle = (!generics.is_empty()).then(|| quote!(<#(#generics),*>));
     let bounds = (!bounds.is_empty()).then(|| quote!(where #(#bounds),*));
     let method = method_name(&path.method);
-    let doc = docs::attributes(&operation_doc(operation));
+    let optional: Vec<&OperationParameter> = optional_parameters(operation).collect();
+    let has_optional_body = operation.body.as_ref().is_some_and(|body| !body.required);
+    let doc = docs::attributes(&format!(
+        "{}\n\n{}",
+        operation_doc(operation),
+        options_doc(&request, &optional, has_optional_body)
+    ));
     let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
     let tokens = quote! {
         #(#doc)*
@@ -277,38 +288,67 @@ fn method(
             crate::request::#request::new(client, builder)
         }
     };
-    let optional = operation.parameters.iter().filter(|of| !of.required);
-    let optional = optional.filter(|of| !GENERAL.contains(&of.name.as_str()));
-    let mut more: Vec<ImplItemFn> = optional
-        .map(|of| {
-            forward(
-                &setter,
-                &method_name(&of.name).to_string(),
-                &description(of),
+    let mut forwarded: Vec<ImplItemFn> = optional
+        .into_iter()
+        .map(|parameter| {
+            forwarding_setter(
+                &setters,
+                &method_name(&parameter.name).to_string(),
+                &description(parameter),
             )
         })
         .collect::<Result<_>>()?;
-    if operation.body.as_ref().is_some_and(|body| !body.required) {
-        more.push(forward(
-            &setter,
+    if has_optional_body {
+        forwarded.push(forwarding_setter(
+            &setters,
             "body",
-            "Sends a body. Unless it is set, none is sent.",
+            "Sets the request body. If unset, no body is sent.",
         )?);
     }
-    let more = (!more.is_empty()).then(|| {
+    let forwarded = (!forwarded.is_empty()).then(|| {
         let doc = docs::attributes(&format!(
-            "What `{}` takes beyond what every request does.",
+            "Optional parameters of operation `{}`.",
             operation.id
         ));
         quote! {
             #(#doc)*
-            impl crate::request::#request<pgbeam_api::builder::#builder> { #(#more)* }
+            impl crate::request::#request<pgbeam_api::builder::#builder> { #(#forwarded)* }
         }
     });
-    Ok((tokens, more))
+    Ok((tokens, forwarded))
 }
 
-/// The method that starts an edit.
+/// Returns the optional parameters of an operation that are not options of every request.
+fn optional_parameters(operation: &Operation) -> impl Iterator<Item = &OperationParameter> {
+    operation
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.required)
+        .filter(|parameter| !COMMON_PARAMETERS.contains(&parameter.name.as_str()))
+}
+
+/// Returns the documentation of a method about its optional parameters and call options.
+fn options_doc(
+    request: &syn::Ident,
+    optional: &[&OperationParameter],
+    has_optional_body: bool,
+) -> String {
+    let names = optional
+        .iter()
+        .map(|parameter| method_name(&parameter.name));
+    let names = names.chain(has_optional_body.then(|| format_ident!("body")));
+    let names: String = names.map(|name| format!("`{name}`, ")).collect();
+    let names = match names.strip_suffix(", ") {
+        Some(names) => format!("{names} and "),
+        None => names,
+    };
+    format!(
+        "Set {names}call options, such as the timeout, on the returned \
+         [`{request}`](crate::request::{request})."
+    )
+}
+
+/// Writes the method that starts an edit.
 fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     let Resource {
         update,
@@ -318,9 +358,9 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     } = resource;
     let output = &output.ident;
     let doc = docs::attributes(&format!(
-        "Changes some fields and leaves the others exactly as they are: reads the resource \
-         (`{}`), changes the fields that are set, and replaces it with `If-Match` (`{}`).\n\n\
-         See [`Edit`](crate::request::Edit) for concurrent changes and errors.",
+        "Changes some fields of the resource and keeps the others.\n\nReads the resource (operation `{}`), \
+         applies the fields that are set, and replaces it with `If-Match` (operation `{}`). See \
+         [`Edit`](crate::request::Edit) for concurrent changes and errors.",
         read_back.operation, update.id
     ));
     let path = update.parameters.iter();
@@ -343,7 +383,7 @@ fn edit_method(scope: Scope, resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// The setters of an edit, and the methods that put a field back to its default.
+/// Writes the setters of an edit, and the methods that reset a field to its default.
 fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let runtime = parse_quote!(pgbeam_api::runtime);
     let mut methods = Vec::new();
@@ -351,9 +391,9 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         let (wire, setter) = (&field.wire, &field.setter);
         let doc = docs::attributes(&field.doc);
         let mut argument: Type = syn::parse2(field.argument)
-            .map_err(|error| unexpected(&format!("the argument of `{setter}`: {error}")))?;
-        for mut rewrite in outside()? {
-            rewrite.visit_type_mut(&mut argument);
+            .map_err(|error| unexpected_output(&format!("the argument of `{setter}`: {error}")))?;
+        for mut rewriter in sdk_path_rewriters()? {
+            rewriter.visit_type_mut(&mut argument);
         }
         methods.push(quote! {
             #(#doc)*
@@ -363,8 +403,8 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         });
         if !field.required {
             let clear = format_ident!("clear_{setter}");
-            let doc = docs::attributes(&match resource.read_back.meaning.get(wire) {
-                Some(default) => format!("Puts `{wire}` back to its default, `{default}`."),
+            let doc = docs::attributes(&match resource.read_back.absent_values.get(wire) {
+                Some(default) => format!("Resets `{wire}` to its default, `{default}`."),
                 None => format!("Unsets `{wire}`."),
             });
             methods.push(quote! {
@@ -376,55 +416,63 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
         }
     }
     let output = &resource.output.ident;
+    let doc = docs::attributes(&format!(
+        "Setters of an edit of a [`{output}`](pgbeam_api::types::{output})."
+    ));
     Ok(quote! {
-        /// The fields that an edit can set.
+        #(#doc)*
         impl crate::request::Edit<pgbeam_api::types::#output> { #(#methods)* }
     })
 }
 
-/// How the names of the low-level crate begin when another crate uses them.
-fn outside() -> Result<Vec<Rewrite>> {
-    let rewrites = [
+/// Returns the rewriters from paths inside `pgbeam-api` to paths in other crates.
+fn sdk_path_rewriters() -> Result<Vec<PathRewriter>> {
+    let prefixes = [
         ("crate", "pgbeam_api"),
         ("types", "pgbeam_api::types"),
         ("runtime", "pgbeam_api::runtime"),
     ];
-    let rewrites = rewrites.into_iter();
-    rewrites.map(|(from, to)| Rewrite::new(from, to)).collect()
+    prefixes
+        .into_iter()
+        .map(|(from, to)| PathRewriter::new(from, to))
+        .collect()
 }
 
-fn description(parameter: &ParameterPlan) -> String {
+fn description(parameter: &OperationParameter) -> String {
     parameter
         .description
         .clone()
         .unwrap_or_else(|| format!("Sets `{}`.", parameter.name))
 }
 
-/// The setters of an operation's builder, as another crate sees them.
-fn setters(generated: &Generated, operation: &Operation) -> Result<BTreeMap<String, ImplItemFn>> {
-    let refined: syn::File = syn::parse2(requests::builder(generated, operation)?)
-        .map_err(|error| unexpected(&format!("a builder is not Rust: {error}")))?;
-    let own = refined.items.into_iter().find_map(|item| match item {
-        Item::Impl(item) if item.trait_.is_none() && implemented(&item).is_some() => {
+/// Returns the setters of an operation's builder by name, with paths for other crates.
+fn builder_setters(
+    generated: &Generated,
+    operation: &Operation,
+) -> Result<BTreeMap<String, ImplItemFn>> {
+    let builder: syn::File = syn::parse2(requests::render_builder(generated, operation)?)
+        .map_err(|error| unexpected_output(&format!("a builder is not valid Rust: {error}")))?;
+    let methods = builder.items.into_iter().find_map(|item| match item {
+        Item::Impl(item) if item.trait_.is_none() && impl_type_name(&item).is_some() => {
             Some(item.items)
         }
         _ => None,
     });
-    let mut rewrites = outside()?;
-    let mut found = BTreeMap::new();
-    for item in own.into_iter().flatten() {
+    let mut rewriters = sdk_path_rewriters()?;
+    let mut setters = BTreeMap::new();
+    for item in methods.into_iter().flatten() {
         if let ImplItem::Fn(mut function) = item {
-            rewrites
+            rewriters
                 .iter_mut()
-                .for_each(|rewrite| rewrite.visit_signature_mut(&mut function.sig));
-            found.insert(function.sig.ident.to_string(), function);
+                .for_each(|rewriter| rewriter.visit_signature_mut(&mut function.sig));
+            setters.insert(function.sig.ident.to_string(), function);
         }
     }
-    Ok(found)
+    Ok(setters)
 }
 
-/// Takes over what a setter asks of its value, under a name of its own.
-fn take(
+/// Adds a generic parameter with the bounds of a builder's setter.
+fn add_generic(
     setters: &BTreeMap<String, ImplItemFn>,
     parameter: &str,
     name: &syn::Ident,
@@ -440,8 +488,9 @@ fn take(
         }
     }
     let setter = setters.get(&name.to_string());
-    let setter = setter.ok_or_else(|| unexpected(&format!("no setter of `{parameter}`")))?;
-    // Not the parameter's name: a type may have that, too.
+    let setter =
+        setter.ok_or_else(|| unexpected_output(&format!("no setter for `{parameter}`")))?;
+    // A name derived from the parameter could conflict with a type.
     let generic = match (name == "body", generics.len()) {
         (true, _) => format_ident!("B"),
         (false, 0) => format_ident!("V"),
@@ -453,7 +502,7 @@ fn take(
         .generics
         .where_clause
         .iter()
-        .flat_map(|of| of.predicates.clone())
+        .flat_map(|clause| clause.predicates.clone())
     {
         rename.visit_where_predicate_mut(&mut predicate);
         bounds.push(predicate);
@@ -462,11 +511,15 @@ fn take(
     Ok(())
 }
 
-/// A setter of the SDK's request that hands on to the builder's.
-fn forward(setters: &BTreeMap<String, ImplItemFn>, name: &str, doc: &str) -> Result<ImplItemFn> {
+/// Writes a setter of the SDK's request that calls the builder's setter.
+fn forwarding_setter(
+    setters: &BTreeMap<String, ImplItemFn>,
+    name: &str,
+    doc: &str,
+) -> Result<ImplItemFn> {
     let setter = setters
         .get(name)
-        .ok_or_else(|| unexpected(&format!("no setter `{name}`")))?;
+        .ok_or_else(|| unexpected_output(&format!("no setter `{name}`")))?;
     let mut setter = setter.clone();
     let ident = setter.sig.ident.clone();
     setter.sig.inputs = parse_quote!(self, value: V);

@@ -1,26 +1,27 @@
-//! Identifier types.
+//! Writes identifier types.
 
 use std::collections::BTreeMap;
 
-use super::{MARK, comment, homes::Homes};
+use super::{HEADER, doc_comment, module_placement::ModulePlacement};
 use crate::contract::PathId;
 
-/// The file of identifier types.
-pub fn file(runtime: &str, ids: &BTreeMap<String, PathId>, homes: &Homes) -> String {
-    let mut out = format!("{MARK}//! Identifiers of resources, one type each.\n");
+/// Writes the file of identifier types.
+pub fn render(
+    runtime: &str,
+    ids: &BTreeMap<String, PathId>,
+    placement: &ModulePlacement,
+) -> String {
+    let mut out = format!("{HEADER}//! Identifier types, one per kind of resource.\n");
     for (name, id) in ids {
         out.push_str(&format!(
             "\n{}{runtime}::path_id! {{\n",
-            homes.gate_anywhere(name)
+            placement.root_component_cfg(name)
         ));
         let description = match id.description.trim() {
-            "" => format!(
-                "The identifier that stands for `{}` in paths.",
-                id.parameter
-            ),
-            text => text.to_owned(),
+            "" => format!("Identifier for the path parameter `{}`.", id.parameter),
+            description => description.to_owned(),
         };
-        out.push_str(&comment(&description, 4));
+        out.push_str(&doc_comment(&description, 4));
         out.push_str(&format!("    {name}, {:?}\n}}\n", id.parameter));
     }
     out

@@ -1,10 +1,8 @@
-//! Typed mocks for the tests of users: one helper an operation, for `httpmock`.
+//! Writes typed mocks for `httpmock`, one helper per operation, for tests of users.
 //!
-//! The generator has such helpers of its own. They stand on the types, names and regular expressions
-//! of its own client, put identifiers into those expressions unescaped, and give only the answers
-//! that are left in the document, of which normalising leaves one. What stands on the types that are
-//! published is less code than what mends them, so it is written here; the types of parameters and
-//! bodies are the generator's.
+//! Progenitor's own `httpmock` helpers do not fit: they depend on its client, do not escape identifiers in
+//! regular expressions, and offer only the one response that normalization keeps. The types of parameters and
+//! bodies are progenitor's.
 
 use std::collections::BTreeSet;
 
@@ -14,27 +12,28 @@ use quote::{format_ident, quote};
 use syn::{Type, parse_quote, visit_mut::VisitMut};
 
 use super::{
-    MARK, file,
+    HEADER, format_file,
     names::{method_name, table_name},
 };
 use crate::{
-    contract::{Content, Contract, Location, Operation, ParameterPlan, Success},
+    contract::{Content, Contract, Location, Operation, OperationParameter, SuccessResponse},
     docs,
     post_process::request_types::RequestTypes,
     progenitor::Generated,
-    syntax::{Rewrite, first_argument, last_name},
+    syntax::{PathRewriter, first_type_argument, last_segment},
 };
 use pgbeam_spec::error::Result;
 
-/// The files of all areas: path under the folder of generated code, and text.
-pub fn files(contract: &Contract, generated: &Generated) -> Result<Vec<(String, String)>> {
+/// Writes one file per area. Returns paths relative to the generated folder, with content.
+pub fn render(contract: &Contract, generated: &Generated) -> Result<Vec<(String, String)>> {
     let areas: BTreeSet<&str> = contract
         .operations
         .iter()
-        .map(|of| of.area.as_str())
+        .map(|operation| operation.area.as_str())
         .collect();
     let mut files = Vec::new();
-    let mut root = format!("{MARK}//! The helpers of all areas.\n\n");
+    let mut root =
+        format!("{HEADER}//! Mocks generated from the API contract, one module per area.\n\n");
     for area in &areas {
         files.push((format!("{area}.rs"), area_file(contract, generated, area)?));
         root.push_str(&format!("#[cfg(feature = {area:?})]\nmod {area};\n"));
@@ -52,14 +51,15 @@ pub fn files(contract: &Contract, generated: &Generated) -> Result<Vec<(String, 
 
 fn area_file(contract: &Contract, generated: &Generated, area: &str) -> Result<String> {
     let name = format_ident!("{}Mocks", area.to_upper_camel_case());
-    let (mut starts, mut parts) = (Vec::new(), Vec::new());
-    for operation in contract.operations.iter().filter(|of| of.area == area) {
-        starts.push(start(operation));
-        parts.push(when(generated, operation)?);
-        parts.push(then(generated, operation)?);
+    let (mut methods, mut impls) = (Vec::new(), Vec::new());
+    let operations = contract.operations.iter();
+    for operation in operations.filter(|operation| operation.area == area) {
+        methods.push(mock_method(operation));
+        impls.push(when_impl(generated, operation)?);
+        impls.push(then_impl(generated, operation)?);
     }
     let doc = docs::attributes(&format!(
-        "Mocks of the area `{area}`: a method an operation, which answers its requests.\n\n{}",
+        "Mocks of the area `{area}`, one method per operation.\n\n{}",
         contract.area_description(area)
     ));
     let tokens = quote! {
@@ -70,12 +70,12 @@ fn area_file(contract: &Contract, generated: &Generated, area: &str) -> Result<S
 
         #(#doc)*
         pub trait #name: Borrow<MockServer> {
-            #(#starts)*
+            #(#methods)*
         }
         impl #name for MockServer {}
-        #(#parts)*
+        #(#impls)*
     };
-    file(&format!("Mocks of the area `{area}`."), tokens)
+    format_file(&format!("Mocks of the area `{area}`."), tokens)
 }
 
 fn builder(operation: &Operation) -> TokenStream {
@@ -83,16 +83,16 @@ fn builder(operation: &Operation) -> TokenStream {
     quote!(builder::#name)
 }
 
-/// The method that sets up a mock of an operation.
-fn start(operation: &Operation) -> TokenStream {
-    let doc = match &operation.summary {
-        Some(summary) => format!("{}.\n\n", summary.trim_end_matches('.')),
-        None => String::new(),
-    };
-    let doc = docs::attributes(&format!(
-        "{doc}`{}`: `{} {}`",
+/// Writes the method that mocks an operation.
+fn mock_method(operation: &Operation) -> TokenStream {
+    let mut doc = format!(
+        "Mocks operation `{}`: `{} {}`.",
         operation.id, operation.method, operation.path
-    ));
+    );
+    if let Some(summary) = &operation.summary {
+        doc.push_str(&format!("\n\n{}.", summary.trim_end_matches('.')));
+    }
+    let doc = docs::attributes(&doc);
     let (name, table) = (method_name(&operation.id), table_name(&operation.id));
     let builder = builder(operation);
     quote! {
@@ -103,26 +103,26 @@ fn start(operation: &Operation) -> TokenStream {
     }
 }
 
-/// What a request may be expected to have.
-fn when(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
-    let types = RequestTypes::of(generated, operation)?;
+/// Writes the expectations for the requests of an operation.
+fn when_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
+    let types = RequestTypes::from_generated(generated, operation)?;
     let mut methods = Vec::new();
     for parameter in &operation.parameters {
         let field = method_name(&parameter.name);
         let ty = types.parameter(&field)?;
-        methods.push(expectation(parameter, published(ty)?));
+        methods.push(expectation(parameter, public_type(ty)?));
     }
     if let Some(body) = &types.body {
-        let ty = lent(published(body)?);
+        let ty = argument_type(public_type(body)?);
         let optional = operation.body.as_ref().is_some_and(|body| !body.required);
-        let doc = docs::attributes("The body, which must be this value and nothing more.");
+        let doc = docs::attributes("Expects the body to equal this value.");
         methods.push(quote! {
             #(#doc)*
             pub fn body(self, value: #ty) -> Self {
                 self.set_body(&value)
             }
         });
-        let doc = docs::attributes("There must be no body.");
+        let doc = docs::attributes("Expects no body.");
         methods.extend(optional.then(|| {
             quote! {
                 #(#doc)*
@@ -133,32 +133,38 @@ fn when(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
         }));
     }
     let builder = builder(operation);
-    let doc = docs::attributes(&format!("What a request of `{}` must have.", operation.id));
+    let doc = docs::attributes(&format!(
+        "Expectations for requests of operation `{}`.",
+        operation.id
+    ));
     Ok(quote! {
         #(#doc)*
         impl When<#builder> { #(#methods)* }
     })
 }
 
-fn expectation(parameter: &ParameterPlan, ty: Type) -> TokenStream {
+fn expectation(parameter: &OperationParameter, ty: Type) -> TokenStream {
     let (name, wire) = (method_name(&parameter.name), &parameter.name);
-    let text = parameter.description.clone();
-    let doc = docs::attributes(&text.unwrap_or_else(|| format!("`{wire}`.")));
+    let mut doc = format!("Expects the parameter `{wire}` to have this value.");
+    if let Some(description) = &parameter.description {
+        doc.push_str(&format!("\n\n{description}"));
+    }
+    let doc = docs::attributes(&doc);
     let set = match parameter.location {
         Location::Path => quote!(self.set_path(#wire, &value)),
         Location::Query => quote!(self.set_query(#wire, &value)),
         Location::Header => quote!(self.set_header(#wire, &value)),
     };
-    let ty = lent(ty);
-    let absent = match parameter.location {
+    let ty = argument_type(ty);
+    let set_absent = match parameter.location {
         _ if parameter.required => None,
         Location::Path => None,
         Location::Query => Some(quote!(set_no_query)),
         Location::Header => Some(quote!(set_no_header)),
     };
-    let without = absent.map(|set| {
+    let without = set_absent.map(|set| {
         let name = format_ident!("without_{}", name.to_string().trim_start_matches("r#"));
-        let doc = docs::attributes(&format!("`{wire}` must not be sent."));
+        let doc = docs::attributes(&format!("Expects the parameter `{wire}` to be absent."));
         quote! {
             #(#doc)*
             pub fn #name(self) -> Self {
@@ -175,25 +181,25 @@ fn expectation(parameter: &ParameterPlan, ty: Type) -> TokenStream {
     }
 }
 
-/// The answers of success, and 304.
-fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
-    let types = RequestTypes::of(generated, operation)?;
+/// Writes the success responses of an operation, and 304.
+fn then_impl(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
+    let types = RequestTypes::from_generated(generated, operation)?;
     let mut methods = Vec::new();
-    for Success {
+    for SuccessResponse {
         status,
         description,
-        media,
+        media_type,
     } in &operation.success
     {
         let name = status_name(*status);
-        let doc = docs::attributes(&format!("{status}: {description}"));
-        let (value, answer) = match (media, operation.content) {
-            (Some(media), Content::Bytes) => (
+        let doc = docs::attributes(&format!("Responds with status {status}: {description}"));
+        let (value, response) = match (media_type, operation.content) {
+            (Some(media_type), Content::Bytes) => (
                 Some(quote!(bytes: impl AsRef<[u8]>)),
-                quote!(self.bytes(#status, #media, bytes)),
+                quote!(self.bytes(#status, #media_type, bytes)),
             ),
             (Some(_), Content::Json) => {
-                let ty = lent(published(&types.output)?);
+                let ty = argument_type(public_type(&types.output)?);
                 (Some(quote!(value: #ty)), quote!(self.json(#status, &value)))
             }
             _ => (None, quote!(self.empty(#status))),
@@ -201,12 +207,14 @@ fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
         methods.push(quote! {
             #(#doc)*
             pub fn #name(self, #value) -> Self {
-                #answer
+                #response
             }
         });
     }
     if operation.conditional {
-        let doc = docs::attributes("304: it is still what the entity tag stands for.");
+        let doc = docs::attributes(
+            "Responds with status 304: the resource still has the entity tag of the request.",
+        );
         methods.push(quote! {
             #(#doc)*
             pub fn not_modified(self) -> Self {
@@ -216,7 +224,7 @@ fn then(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
     }
     let builder = builder(operation);
     let doc = docs::attributes(&format!(
-        "How `{}` answers with success. For errors, see [`problem`](Then::problem).",
+        "Success responses of operation `{}`. For error responses, see [`problem`](Then::problem).",
         operation.id
     ));
     Ok(quote! {
@@ -235,18 +243,18 @@ fn status_name(status: u16) -> syn::Ident {
     }
 }
 
-/// A type as another crate names it.
-fn published(ty: &Type) -> Result<Type> {
+/// Returns a type with its path in other crates.
+fn public_type(ty: &Type) -> Result<Type> {
     let mut ty = ty.clone();
     for (from, to) in [("crate", "pgbeam_api"), ("types", "pgbeam_api::types")] {
-        Rewrite::new(from, to)?.visit_type_mut(&mut ty);
+        PathRewriter::new(from, to)?.visit_type_mut(&mut ty);
     }
     Ok(ty)
 }
 
-/// How a value of a type is given to a method.
-fn lent(ty: Type) -> Type {
-    match (last_name(&ty).as_deref(), first_argument(&ty)) {
+/// Returns the argument type for a value: a reference, or the value for a small `Copy` type.
+fn argument_type(ty: Type) -> Type {
+    match (last_segment(&ty).as_deref(), first_type_argument(&ty)) {
         (Some("String"), _) => parse_quote!(&str),
         (Some("bool" | "i32" | "i64" | "f32" | "f64"), _) => ty,
         (Some("Vec"), Some(item)) => parse_quote!(&[#item]),
@@ -261,9 +269,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_lent_as_is_common() {
-        let shown = |ty: Type| ty.to_token_stream().to_string().replace(' ', "");
-        for (ty, want) in [
+    fn arguments_are_references_or_small_values() {
+        let to_string = |ty: Type| ty.to_token_stream().to_string().replace(' ', "");
+        for (ty, expected) in [
             ("::std::string::String", "&str"),
             ("i64", "i64"),
             ("crate::ids::ProjectId", "&pgbeam_api::ids::ProjectId"),
@@ -273,8 +281,8 @@ mod tests {
                 "&[pgbeam_api::types::Thing]",
             ),
         ] {
-            let ty = published(&syn::parse_str(ty).unwrap()).unwrap();
-            assert_eq!(shown(lent(ty)), want);
+            let ty = public_type(&syn::parse_str(ty).unwrap()).unwrap();
+            assert_eq!(to_string(argument_type(ty)), expected);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The generated files: a folder an area, and the modules that hold them together.
+//! Writes all generated files: one folder per area, and the modules that contain them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,11 @@ use quote::quote;
 use syn::{Item, ItemStruct};
 
 use super::{
-    MARK, enums, file, handles,
-    homes::{Homes, SHARED},
-    ids, mocks,
+    HEADER, enums, format_file, handles, ids, mocks,
+    module_placement::{ModulePlacement, SHARED},
     names::{method_name, operation_doc, table_name},
     operations,
-    pages::Listed,
+    pages::PageType,
     requests, resources, validate,
 };
 use crate::{
@@ -25,33 +24,39 @@ use crate::{
         types::{self, Types},
     },
     progenitor::Generated,
-    syntax::{names_of, path},
+    syntax::{parse_path, type_names},
     target::Target,
 };
 use pgbeam_spec::error::Result;
 
-/// What is generated: paths below the folder that holds it, and texts.
+/// The generated files: paths relative to their folder, with content.
 pub struct Files {
-    /// The low-level code.
+    /// The code of `pgbeam-api`.
     pub code: Vec<(String, String)>,
-    /// The handles of the SDK, where the target has them.
+    /// The handles of the SDK. Empty if the target is not the SDK.
     pub handles: Vec<(String, String)>,
-    /// The mocks, where the target has handles.
+    /// The mocks. Empty if the target is not the SDK.
     pub mocks: Vec<(String, String)>,
 }
 
 /// Writes all files.
-pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Result<Files> {
+pub fn render_files(contract: &Contract, generated: &Generated, target: &Target) -> Result<Files> {
     let areas: BTreeSet<&str> = contract
         .operations
         .iter()
-        .map(|of| of.area.as_str())
+        .map(|operation| operation.area.as_str())
         .collect();
-    let homes = Homes::find(contract, target)?;
-    let module_of = |type_name: &str| homes.of_type(type_name).map(str::to_owned);
-    let requested = requested(contract)?;
-    let mut types = types::refine(contract, generated, &target.runtime, &requested, &module_of)?;
-    let checked = checked(&types, &requested);
+    let placement = ModulePlacement::new(contract, target)?;
+    let type_module = |type_name: &str| placement.type_module(type_name).map(str::to_owned);
+    let request_types = request_types(contract)?;
+    let mut types = types::post_process(
+        contract,
+        generated,
+        &target.runtime,
+        &request_types,
+        &type_module,
+    )?;
+    let validated = validated_types(&types, &request_types);
 
     let types_shared = types.get(SHARED).map(structs).into_iter().flatten();
     let types_shared = types_shared.map(|item| (item.ident.to_string(), "types"));
@@ -60,83 +65,107 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
         .keys()
         .map(|name| (name.to_upper_camel_case(), "enums"));
     let shared: BTreeMap<String, &str> = types_shared.chain(enums_shared).collect();
-    let shared_by = |module: &str| -> Vec<String> {
+    let shared_with = |module: &str| -> Vec<String> {
         let used = shared
             .iter()
-            .filter(|(name, _)| homes.is_shared_by(name, module));
-        used.map(|(name, of)| format!("{of}::{name}")).collect()
+            .filter(|(name, _)| placement.is_shared_type(name, module));
+        used.map(|(name, file)| format!("{file}::{name}")).collect()
     };
 
-    let listed = listed(contract, generated, &types)?;
+    let list_operations = list_operations(contract, generated, &types)?;
     let all: BTreeMap<String, ItemStruct> = types
         .values()
         .flat_map(structs)
         .map(|item| (item.ident.to_string(), item.clone()))
         .collect();
-    let resources = resources::find(contract, &all)?;
+    let resources = resources::find_all(contract, &all)?;
     let mut files = vec![(
         "ids.rs".to_owned(),
-        ids::file(&target.runtime, &contract.ids, &homes),
+        ids::render(&target.runtime, &contract.ids, &placement),
     )];
     let patterns = super::patterns::render(contract, &target.runtime)?;
     files.push(("patterns.rs".to_owned(), patterns));
     for module in areas.iter().copied().chain([SHARED]) {
-        let refined = types.remove(module).unwrap_or_default();
+        let module_types = types.remove(module).unwrap_or_default();
         let enums_here = contract
             .enums
             .iter()
-            .filter(|(name, _)| homes.of_component(name) == module);
+            .filter(|(name, _)| placement.component_module(name) == module);
         let title = format!("of the area `{module}`");
         let title = if module == SHARED {
-            "that more than one area uses".to_owned()
+            "that several areas use".to_owned()
         } else {
             title
         };
         let doc = format!("Enumerations {title}.");
         files.push((
             format!("{module}/enums.rs"),
-            enums::file(&doc, &target.runtime, &contract.places, &homes, enums_here)?,
+            enums::render(
+                &doc,
+                &target.runtime,
+                &contract.locations,
+                &placement,
+                enums_here,
+            )?,
         ));
         let doc = format!("Types {title}.");
         files.push((
             format!("{module}/types.rs"),
-            file(&doc, types_tokens(&refined, &homes, target)?)?,
+            format_file(&doc, types_tokens(&module_types, &placement, target)?)?,
         ));
-        let doc = format!("Checks of the types {title}.");
-        let checks = checks_tokens(contract, &refined, &checked, &homes, target)?;
-        files.push((format!("{module}/checks.rs"), file(&doc, checks)?));
+        let doc = format!("Validation of the types {title}.");
+        let checks = checks_tokens(contract, &module_types, &validated, &placement, target)?;
+        files.push((format!("{module}/checks.rs"), format_file(&doc, checks)?));
         if module != SHARED {
-            let of_area = || contract.operations.iter().filter(|of| of.area == module);
+            let area_operations = || {
+                let operations = contract.operations.iter();
+                operations.filter(|operation| operation.area == module)
+            };
             let doc = format!("Request builders {title}.");
-            let requests = requests_tokens(generated, module, of_area(), &listed, target)?;
-            files.push((format!("{module}/requests.rs"), file(&doc, requests)?));
-            let runtime = path(&target.runtime)?;
-            let entries = operations::entries(of_area());
-            let entries = quote! { use #runtime; #entries };
-            let doc = format!("Operations {title}.");
-            files.push((format!("{module}/operations.rs"), file(&doc, entries)?));
-            let doc = format!("Resources {title} that can be edited.");
+            let requests = requests_tokens(
+                generated,
+                module,
+                area_operations(),
+                &list_operations,
+                target,
+            )?;
+            files.push((
+                format!("{module}/requests.rs"),
+                format_file(&doc, requests)?,
+            ));
+            let runtime = parse_path(&target.runtime)?;
+            let statics = operations::render(area_operations());
+            let statics = quote! { use #runtime; #statics };
+            let doc = format!("The operation table {title}.");
+            files.push((
+                format!("{module}/operations.rs"),
+                format_file(&doc, statics)?,
+            ));
+            let doc = format!("Editable resources {title}.");
             let editable = resources_tokens(contract, &resources, module, target)?;
-            files.push((format!("{module}/resources.rs"), file(&doc, editable)?));
+            files.push((
+                format!("{module}/resources.rs"),
+                format_file(&doc, editable)?,
+            ));
         }
         files.push((
             format!("{module}/mod.rs"),
-            module_file(module, &shared_by(module)),
+            module_file(module, &shared_with(module)),
         ));
     }
     files.push(("mod.rs".to_owned(), root_file(&areas, contract, target)));
     files.sort();
-    let listed: BTreeSet<String> = listed.into_keys().collect();
+    let list_operations: BTreeSet<String> = list_operations.into_keys().collect();
     let (handles, mocks) = match target.sdk {
         true => (
-            handles::files(&handles::Source {
+            handles::render(&handles::HandleContext {
                 contract,
                 generated,
-                homes: &homes,
-                listed: &listed,
+                placement: &placement,
+                list_operations: &list_operations,
                 resources: &resources,
             })?,
-            mocks::files(contract, generated)?,
+            mocks::render(contract, generated)?,
         ),
         false => (Vec::new(), Vec::new()),
     };
@@ -147,8 +176,8 @@ pub fn files(contract: &Contract, generated: &Generated, target: &Target) -> Res
     })
 }
 
-/// The types that requests take.
-fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
+/// Returns the names of the types in request bodies.
+fn request_types(contract: &Contract) -> Result<BTreeSet<String>> {
     let mut bodies = BTreeSet::new();
     let mut names = BTreeSet::new();
     for (_, _, operation) in contract.api.operations() {
@@ -163,7 +192,7 @@ fn requested(contract: &Contract) -> Result<BTreeSet<String>> {
         }
     }
     names.extend(
-        reachable::closure(&contract.api, bodies)?
+        reachable::reachable_from(&contract.api, bodies)?
             .into_iter()
             .map(|name| name.to_upper_camel_case()),
     );
@@ -177,16 +206,19 @@ fn structs(types: &Types) -> impl Iterator<Item = &ItemStruct> {
     })
 }
 
-/// The types that requests take and that have fields to check.
-fn checked(types: &BTreeMap<String, Types>, requested: &BTreeSet<String>) -> BTreeSet<String> {
+/// Returns the names of the structs in request bodies, which implement `Validate`.
+fn validated_types(
+    types: &BTreeMap<String, Types>,
+    request_types: &BTreeSet<String>,
+) -> BTreeSet<String> {
     let structs = types.values().flat_map(structs).map(|item| &item.ident);
     let names = structs.map(ToString::to_string);
-    names.filter(|name| requested.contains(name)).collect()
+    names.filter(|name| request_types.contains(name)).collect()
 }
 
-/// The operations that answer with one page of a list, each with the name of the type and the
-/// implementation that takes it apart.
-fn listed(
+/// Returns the operations whose response is one page of a list, each with the response type and its
+/// implementation of `Listed`.
+fn list_operations(
     contract: &Contract,
     generated: &Generated,
     types: &BTreeMap<String, Types>,
@@ -196,37 +228,44 @@ fn listed(
         .flat_map(structs)
         .map(|item| (item.ident.to_string(), item))
         .collect();
-    let mut done = BTreeSet::new();
-    let mut found = BTreeMap::new();
+    let mut implemented = BTreeSet::new();
+    let mut list_operations = BTreeMap::new();
     for operation in &contract.operations {
-        let paged = operation
+        let is_paged = operation
             .parameters
             .iter()
-            .any(|of| of.name == "page_token");
-        let names = names_of(&RequestTypes::of(generated, operation)?.output);
+            .any(|parameter| parameter.name == "page_token");
+        let names = type_names(&RequestTypes::from_generated(generated, operation)?.output);
         let item = names
             .iter()
-            .find_map(|name| by_name.get(name).filter(|_| paged));
+            .find_map(|name| by_name.get(name).filter(|_| is_paged));
         if let Some(item) = item
-            && let Some(listed) = Listed::find(item)
+            && let Some(page_type) = PageType::from_struct(item)
         {
-            // Two lists may answer with one type, which is a page once.
-            let first = done.insert(item.ident.clone());
-            let page = if first {
-                listed.implementation(&item.ident)
+            // Two operations may share a type, which gets one implementation.
+            let is_first = implemented.insert(item.ident.clone());
+            let implementation = if is_first {
+                page_type.render_impl(&item.ident)
             } else {
                 TokenStream::new()
             };
-            found.insert(operation.id.clone(), (item.ident.to_string(), page));
+            list_operations.insert(
+                operation.id.clone(),
+                (item.ident.to_string(), implementation),
+            );
         }
     }
-    Ok(found)
+    Ok(list_operations)
 }
 
-fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenStream> {
-    let root = path(&target.root)?;
+fn types_tokens(
+    types: &Types,
+    placement: &ModulePlacement,
+    target: &Target,
+) -> Result<TokenStream> {
+    let root = parse_path(&target.root)?;
     let gated = |(name, item): &(String, Item)| {
-        let gate = homes.gate_of_type(name);
+        let gate = placement.type_cfg(name);
         quote!(#gate #item)
     };
     let items = types.iter().map(gated);
@@ -239,35 +278,35 @@ fn types_tokens(types: &Types, homes: &Homes, target: &Target) -> Result<TokenSt
 fn checks_tokens(
     contract: &Contract,
     types: &Types,
-    checked: &BTreeSet<String>,
-    homes: &Homes,
+    validated: &BTreeSet<String>,
+    placement: &ModulePlacement,
     target: &Target,
 ) -> Result<TokenStream> {
-    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
-    let bounds: BTreeMap<String, _> = contract
-        .bounds
+    let (root, runtime) = (parse_path(&target.root)?, parse_path(&target.runtime)?);
+    let constraints: BTreeMap<String, _> = contract
+        .constraints
         .iter()
-        .map(|(name, of)| (name.to_upper_camel_case(), of))
+        .map(|(name, fields)| (name.to_upper_camel_case(), fields))
         .collect();
-    let exclusive: BTreeMap<String, &Vec<_>> = contract
-        .exclusive
+    let exclusive_fields: BTreeMap<String, &Vec<_>> = contract
+        .exclusive_fields
         .iter()
-        .map(|(name, of)| (name.to_upper_camel_case(), of))
+        .map(|(name, groups)| (name.to_upper_camel_case(), groups))
         .collect();
-    let wanted = |name: &str| checked.contains(name);
-    let checks = structs(types)
-        .filter(|item| wanted(&item.ident.to_string()))
-        .map(|item| {
-            let name = item.ident.to_string();
-            let check = validate::implementation(
-                item,
-                bounds.get(&name).copied(),
-                exclusive.get(&name).map_or(&[], |all| all.as_slice()),
-                checked,
-            );
-            let gate = homes.gate_of_type(&name);
-            quote!(#gate #check)
-        });
+    let is_validated = |item: &&ItemStruct| validated.contains(&item.ident.to_string());
+    let checks = structs(types).filter(is_validated).map(|item| {
+        let name = item.ident.to_string();
+        let check = validate::render_impl(
+            item,
+            constraints.get(&name).copied(),
+            exclusive_fields
+                .get(&name)
+                .map_or(&[], |groups| groups.as_slice()),
+            validated,
+        );
+        let gate = placement.type_cfg(&name);
+        quote!(#gate #check)
+    });
     Ok(quote! {
         use #root::types;
         use #runtime;
@@ -282,12 +321,12 @@ fn resources_tokens(
     area: &str,
     target: &Target,
 ) -> Result<TokenStream> {
-    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
-    let of_area = resources
+    let (root, runtime) = (parse_path(&target.root)?, parse_path(&target.runtime)?);
+    let area_resources = resources
         .iter()
         .filter(|resource| resource.update.area == area);
-    let items: Vec<TokenStream> = of_area
-        .map(|resource| resources::implementation(contract, resource))
+    let items: Vec<TokenStream> = area_resources
+        .map(|resource| resources::render(contract, resource))
         .collect::<Result<_>>()?;
     Ok(quote! {
         use #root::{operations, types};
@@ -300,24 +339,27 @@ fn requests_tokens<'a>(
     generated: &Generated,
     area: &str,
     operations: impl Iterator<Item = &'a crate::contract::Operation> + Clone,
-    listed: &BTreeMap<String, (String, TokenStream)>,
+    list_operations: &BTreeMap<String, (String, TokenStream)>,
     target: &Target,
 ) -> Result<TokenStream> {
-    let (root, runtime) = (path(&target.root)?, path(&target.runtime)?);
+    let (root, runtime) = (parse_path(&target.root)?, parse_path(&target.runtime)?);
     let builders: Vec<TokenStream> = operations
         .clone()
-        .map(|operation| requests::builder(generated, operation))
+        .map(|operation| requests::render_builder(generated, operation))
         .collect::<Result<_>>()?;
     let pages: Vec<&TokenStream> = operations
         .clone()
-        .filter_map(|operation| listed.get(&operation.id))
+        .filter_map(|operation| list_operations.get(&operation.id))
         .map(|(_, implementation)| implementation)
         .collect();
     let methods: Vec<(TokenStream, TokenStream)> = operations
         .map(|operation| {
-            let doc = docs::attributes(&operation_doc(operation));
             let name = method_name(&operation.id);
             let builder = quote::format_ident!("{}", operation.id.to_upper_camel_case());
+            let doc = docs::attributes(&format!(
+                "{}\n\nReturns a builder: set parameters and body, then call [`send`]({builder}::send).",
+                operation_doc(operation)
+            ));
             let deprecated = operation.deprecated.then(|| quote!(#[deprecated]));
             (
                 quote!(#(#doc)* #deprecated),
@@ -325,27 +367,27 @@ fn requests_tokens<'a>(
             )
         })
         .collect();
-    let starts = if target.sdk {
+    let client_methods = if target.sdk {
         let methods = methods.iter().map(|(doc, method)| quote!(#doc pub #method));
         quote! { impl runtime::Client { #(#methods)* } }
     } else {
-        as_trait(area, &methods)
+        operations_trait(area, &methods)
     };
     Ok(quote! {
         use #root::{operations, types};
         use #runtime;
-        #starts
+        #client_methods
         #(#builders)*
         #(#pages)*
     })
 }
 
-/// The methods as a trait: no other crate can give the runtime's client methods of its own.
-fn as_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
+/// Writes the methods as an extension trait of the client, for targets outside `pgbeam-api`.
+fn operations_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     let doc = format!(" The operations of the area `{area}`.");
     let name = quote::format_ident!("{}Operations", area.to_upper_camel_case());
     let (docs, methods): (Vec<_>, Vec<_>) = methods.iter().cloned().unzip();
-    // All but the block.
+    // Drop the method body.
     let signatures = methods.iter().map(|method| {
         let mut tokens: Vec<_> = method.clone().into_iter().collect();
         tokens.pop();
@@ -362,21 +404,20 @@ fn as_trait(area: &str, methods: &[(TokenStream, TokenStream)]) -> TokenStream {
     }
 }
 
-/// The file of a module. Whoever looks for a type of an area finds it there even if other areas use
-/// it, too.
+/// Writes the root file of an area. It re-exports the shared types that the area uses.
 fn module_file(module: &str, shared: &[String]) -> String {
-    let (what, more) = if module == SHARED {
-        ("What more than one area uses.".to_owned(), "")
+    let (doc, modules) = if module == SHARED {
+        ("Code that several areas use.".to_owned(), "")
     } else {
         (
-            format!("The area `{module}`."),
+            format!("Code of the area `{module}`."),
             "pub mod operations;\npub mod requests;\nmod resources;\n",
         )
     };
     let mut out =
-        format!("{MARK}//! {what}\n\nmod checks;\npub mod enums;\n{more}pub mod types;\n");
+        format!("{HEADER}//! {doc}\n\nmod checks;\npub mod enums;\n{modules}pub mod types;\n");
     if !shared.is_empty() {
-        out.push_str("\n// What it shares with other areas.\npub use super::shared::{\n");
+        out.push_str("\n// Shared with other areas.\npub use super::shared::{\n");
         for name in shared {
             out.push_str(&format!("    {name},\n"));
         }
@@ -390,30 +431,31 @@ fn root_file(areas: &BTreeSet<&str>, contract: &Contract, target: &Target) -> St
         true => format!("{indent}#[cfg(feature = \"{area}\")]\n"),
         false => String::new(),
     };
-    let mut out = format!("{MARK}//! All that is made from the contract, a module an area.\n\n");
-    out.push_str("// The generator writes what lints of style would not, and imports for every case.\n#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
+    let mut out =
+        format!("{HEADER}//! Code generated from the API contract, one module per area.\n\n");
+    out.push_str("// Generated code does not follow style lints and has unused imports.\n#![allow(clippy::all, unused_imports)]\n\npub mod ids;\nmod shared;\n");
     out.push_str("mod patterns;\n");
     for area in areas {
         out.push_str(&format!("{}mod {area};\n", gate(area, "")));
     }
-    let each = |out: &mut String, indent: &str, before: &str, what: &str| {
+    let each = |out: &mut String, indent: &str, parent: &str, items: &str| {
         for area in areas {
             let gate = gate(area, indent);
             out.push_str(&format!(
-                "{gate}{indent}pub use {before}::{area}::{what};\n"
+                "{gate}{indent}pub use {parent}::{area}::{items};\n"
             ));
         }
     };
-    out.push_str("\n/// Types of requests and answers.\npub mod types {\n");
+    out.push_str("\n/// Types of requests and responses.\npub mod types {\n");
     out.push_str("    pub use super::shared::{enums::*, types::*};\n");
     each(&mut out, "    ", "super", "{enums::*, types::*}");
-    out.push_str("}\n\n/// Request builders, one an operation.\npub mod builder {\n");
+    out.push_str("}\n\n/// Request builders, one per operation.\npub mod builder {\n");
     each(&mut out, "    ", "super", "requests::*");
-    out.push_str("}\n\n/// The operation table: what the contract says of each operation.\n");
+    out.push_str("}\n\n/// The operation table: the method, path, parameters and idempotency of each operation.\n");
     out.push_str("pub mod operations {\n");
     each(&mut out, "    ", "super", "operations::*");
     out.push_str(
-        "\n    /// Every operation of the areas that are built, in the contract's order.\n",
+        "\n    /// Every operation of the enabled areas, in the order of the API contract.\n",
     );
     let runtime = &target.runtime;
     out.push_str(&format!(

@@ -1,4 +1,4 @@
-//! The names and the documentation of operations.
+//! Names and documentation of operations.
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use quote::format_ident;
@@ -6,23 +6,23 @@ use syn::Ident;
 
 use crate::contract::Operation;
 
-/// The name of an operation's or parameter's method.
+/// Returns the method name of an operation or parameter.
 pub fn method_name(name: &str) -> Ident {
     let snake = name.to_snake_case();
     syn::parse_str(&snake).unwrap_or_else(|_| format_ident!("{snake}_"))
 }
 
-/// The name of an operation's builder.
+/// Returns the builder type of an operation.
 pub fn builder_name(operation: &Operation) -> Ident {
     format_ident!("{}", operation.id.to_upper_camel_case())
 }
 
-/// The name of an operation in the table.
+/// Returns the name of an operation's static in the operation table.
 pub fn table_name(id: &str) -> Ident {
     format_ident!("{}", id.to_shouty_snake_case())
 }
 
-/// The documentation of an operation: its own, and its method and path.
+/// Returns the documentation of an operation: summary, description, id, method and path.
 pub fn operation_doc(operation: &Operation) -> String {
     let mut parts = Vec::new();
     let summary = operation.summary.as_deref();
@@ -31,6 +31,6 @@ pub fn operation_doc(operation: &Operation) -> String {
     let Operation {
         id, method, path, ..
     } = operation;
-    parts.push(format!("`{id}`: `{method} {path}`"));
+    parts.push(format!("Operation `{id}`: `{method} {path}`."));
     parts.join("\n\n")
 }

@@ -1,4 +1,4 @@
-//! The operation table.
+//! Writes the operation table.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,25 +10,20 @@ use crate::{
     read_back::ReadBack,
 };
 
-/// The entries of some operations.
-pub fn entries<'a>(operations: impl Iterator<Item = &'a Operation>) -> TokenStream {
-    operations.map(entry).collect()
+/// Writes a static for each operation.
+pub fn render<'a>(operations: impl Iterator<Item = &'a Operation>) -> TokenStream {
+    operations.map(operation_static).collect()
 }
 
-fn entry(operation: &Operation) -> TokenStream {
+fn operation_static(operation: &Operation) -> TokenStream {
     let name = table_name(&operation.id);
     let Operation { id, path, area, .. } = operation;
     let method = format_ident!("{}", operation.method);
-    let doc = docs::attributes(&match &operation.summary {
-        Some(summary) => {
-            format!(
-                "{}: `{} {path}`.",
-                summary.trim_end_matches('.'),
-                operation.method
-            )
-        }
-        None => format!("`{} {path}`.", operation.method),
-    });
+    let mut doc = format!("Operation `{id}`: `{} {path}`.", operation.method);
+    if let Some(summary) = &operation.summary {
+        doc.push_str(&format!("\n\n{}.", summary.trim_end_matches('.')));
+    }
+    let doc = docs::attributes(&doc);
     let parameters = operation.parameters.iter().map(|parameter| {
         let name = &parameter.name;
         let location = match parameter.location {
@@ -37,7 +32,7 @@ fn entry(operation: &Operation) -> TokenStream {
             Location::Header => quote!(Header),
         };
         let required = parameter.required;
-        if parameter.identifier {
+        if parameter.is_identifier {
             return quote!(runtime::Parameter::identifier(#name));
         }
         quote!(runtime::Parameter::new(#name, runtime::Location::#location, #required))

@@ -1,42 +1,42 @@
-//! Lists: which answers are one page of a list, and how its parts are taken out.
+//! Finds the response types that are one page of a list, and implements `Listed` for them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Ident, ItemStruct, Type};
 
 use crate::{
-    setters::named,
-    syntax::{first_argument, last_name, names_of},
+    setters::contract_fields,
+    syntax::{first_type_argument, last_segment, type_names},
 };
 
-/// What an answer is that is one page of a list.
-pub struct Listed {
+/// The fields of a response type that is one page of a list.
+pub struct PageType {
     items: Ident,
     item: Type,
     total: Option<TokenStream>,
 }
 
-impl Listed {
-    /// Reads it off a type: one list, `next_page_token`, and perhaps `total`. `None` for a type that
-    /// holds anything else, which a page would lose.
-    pub fn find(item: &ItemStruct) -> Option<Self> {
-        let (mut list, mut token, mut total) = (None, false, None);
-        for field in named(item) {
+impl PageType {
+    /// Reads the fields of a type: one list, `next_page_token` and optionally `total`. Returns `None` for a
+    /// type with other fields, which a page would drop.
+    pub fn from_struct(item: &ItemStruct) -> Option<Self> {
+        let (mut list, mut has_token, mut total) = (None, false, None);
+        for field in contract_fields(item) {
             let name = field.ident.as_ref()?;
-            let types = names_of(&field.ty);
+            let types = type_names(&field.ty);
             match name.to_string().as_str() {
-                "next_page_token" if types.contains("Option") => token = true,
+                "next_page_token" if types.contains("Option") => has_token = true,
                 "total" if types.contains("i64") && types.contains("Option") => {
                     total = Some(quote!(self.total));
                 }
                 "total" if types.contains("i64") => total = Some(quote!(Some(self.total))),
-                _ if list.is_none() && last_name(&field.ty)? == "Vec" => {
-                    list = Some((name.clone(), first_argument(&field.ty)?));
+                _ if list.is_none() && last_segment(&field.ty)? == "Vec" => {
+                    list = Some((name.clone(), first_type_argument(&field.ty)?));
                 }
                 _ => return None,
             }
         }
-        let (items, item) = list.filter(|_| token)?;
+        let (items, item) = list.filter(|_| has_token)?;
         Some(Self {
             items,
             item: item.clone(),
@@ -44,8 +44,8 @@ impl Listed {
         })
     }
 
-    /// The implementation for the type of this name in `types`.
-    pub fn implementation(&self, name: &Ident) -> TokenStream {
+    /// Implements `runtime::Listed` for the type `types::name`.
+    pub fn render_impl(&self, name: &Ident) -> TokenStream {
         let Self { items, item, total } = self;
         let total = total.clone().unwrap_or_else(|| quote!(None));
         quote! {
@@ -64,28 +64,29 @@ impl Listed {
 mod tests {
     use super::*;
 
-    fn found(fields: &str) -> Option<String> {
+    fn page_impl(fields: &str) -> Option<String> {
         let item: ItemStruct = syn::parse_str(&format!("struct L {{ {fields} }}")).unwrap();
-        Listed::find(&item).map(|of| of.implementation(&item.ident).to_string())
+        let page = PageType::from_struct(&item)?;
+        Some(page.render_impl(&item.ident).to_string())
     }
 
     #[test]
-    fn one_list_and_where_to_go_on_is_a_page() {
+    fn recognizes_a_page() {
         let token = "next_page_token: Option<String>";
-        let page = found(&format!("things: Vec<Thing>, {token}")).unwrap();
+        let page = page_impl(&format!("things: Vec<Thing>, {token}")).unwrap();
         assert!(page.contains("type Item = types :: Thing"), "{page}");
         assert!(
             page.contains("(self . things , self . next_page_token , None)"),
             "{page}"
         );
-        let total = found(&format!("a: Vec<T>, {token}, total: i64")).unwrap();
+        let total = page_impl(&format!("a: Vec<T>, {token}, total: i64")).unwrap();
         assert!(total.contains("Some (self . total)"), "{total}");
-        let total = found(&format!("a: Vec<T>, {token}, total: Option<i64>")).unwrap();
+        let total = page_impl(&format!("a: Vec<T>, {token}, total: Option<i64>")).unwrap();
         assert!(total.contains(", self . total)"), "{total}");
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn ignores_types_with_other_fields() {
         let token = "next_page_token: Option<String>";
         for fields in [
             token.to_owned(),
@@ -94,7 +95,7 @@ mod tests {
             format!("a: Vec<T>, more: bool, {token}"),
             format!("a: Option<Vec<T>>, {token}"),
         ] {
-            assert!(found(&fields).is_none(), "{fields}");
+            assert!(page_impl(&fields).is_none(), "{fields}");
         }
     }
 }

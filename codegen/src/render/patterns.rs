@@ -1,4 +1,4 @@
-//! The patterns of the contract, each once: the checks of many fields and parameters share them.
+//! Writes the patterns of the contract. Fields and parameters with the same pattern share its steps.
 
 use std::collections::BTreeMap;
 
@@ -7,51 +7,52 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use super::file;
+use super::format_file;
 use crate::{
-    contract::{Bound, Contract},
+    contract::{Constraint, Contract},
     docs,
     pattern::Pattern,
-    syntax::path,
+    syntax::parse_path,
 };
 
-/// The name of a pattern's steps. It depends on the pattern alone, so that a new one renames no other.
-pub fn name(pattern: &Pattern) -> Ident {
+/// Returns the name of a pattern's static. It is a hash of the pattern, so adding a pattern renames no other.
+pub fn static_name(pattern: &Pattern) -> Ident {
     // FNV-1a.
-    let hash = pattern.text.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+    let hash = pattern.regex.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     format_ident!("P_{hash:08X}")
 }
 
-/// The file of all patterns.
+/// Writes the file of all patterns.
 pub fn render(contract: &Contract, runtime: &str) -> Result<String> {
-    let runtime = path(runtime)?;
+    let runtime = parse_path(runtime)?;
     let mut patterns = BTreeMap::new();
-    let fields = contract.bounds.values().flat_map(BTreeMap::values);
-    let parameters = contract.operations.iter().flat_map(|of| &of.parameters);
-    for bounds in fields.chain(parameters.map(|of| &of.bounds)) {
-        collect(bounds, &mut patterns);
+    let fields = contract.constraints.values().flat_map(BTreeMap::values);
+    let parameters = contract.operations.iter();
+    let parameters = parameters.flat_map(|operation| &operation.parameters);
+    for constraints in fields.chain(parameters.map(|parameter| &parameter.constraints)) {
+        collect(constraints, &mut patterns);
     }
-    let patterns = patterns.values().map(|pattern| steps(pattern));
+    let patterns = patterns.values().map(|pattern| pattern_static(pattern));
     let tokens = quote! {
-        #![allow(dead_code, reason = "an area that is not built uses none")]
+        #![allow(dead_code, reason = "the patterns of disabled areas are unused")]
         use #runtime;
         #(#patterns)*
     };
-    file(
-        "Patterns of strings, as steps that are matched without a regex engine.",
+    format_file(
+        "String patterns as steps, which need no regex engine.",
         tokens,
     )
 }
 
-fn collect<'a>(bounds: &'a [Bound], patterns: &mut BTreeMap<&'a str, &'a Pattern>) {
-    for bound in bounds {
-        match bound {
-            Bound::Matches(pattern) => {
-                patterns.insert(&pattern.text, pattern);
+fn collect<'a>(constraints: &'a [Constraint], patterns: &mut BTreeMap<&'a str, &'a Pattern>) {
+    for constraint in constraints {
+        match constraint {
+            Constraint::Pattern(pattern) => {
+                patterns.insert(&pattern.regex, pattern);
             }
-            Bound::Each(inner) | Bound::Secret(inner) | Bound::Nullable(inner) => {
+            Constraint::Each(inner) | Constraint::Secret(inner) | Constraint::Nullable(inner) => {
                 collect(inner, patterns);
             }
             _ => {}
@@ -59,18 +60,18 @@ fn collect<'a>(bounds: &'a [Bound], patterns: &mut BTreeMap<&'a str, &'a Pattern
     }
 }
 
-fn steps(pattern: &Pattern) -> TokenStream {
-    let name = name(pattern);
-    let doc = docs::attributes(&format!("`{}`", pattern.text));
+fn pattern_static(pattern: &Pattern) -> TokenStream {
+    let name = static_name(pattern);
+    let doc = docs::attributes(&format!("The pattern `{}`.", pattern.regex));
     let steps = pattern.steps.iter().map(|step| {
         let ranges = step.ranges.iter();
         let ranges = ranges.map(|(first, last)| quote!((#first, #last)));
-        let least = Literal::usize_unsuffixed(step.least);
-        let most = match step.most.map(Literal::usize_unsuffixed) {
-            Some(most) => quote!(Some(#most)),
+        let min = Literal::usize_unsuffixed(step.min);
+        let max = match step.max.map(Literal::usize_unsuffixed) {
+            Some(max) => quote!(Some(#max)),
             None => quote!(None),
         };
-        quote!(runtime::Step { ranges: &[#(#ranges),*], least: #least, most: #most })
+        quote!(runtime::Step { ranges: &[#(#ranges),*], least: #min, most: #max })
     });
     quote! {
         #(#doc)*

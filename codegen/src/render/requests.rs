@@ -1,10 +1,9 @@
-//! The request builders: one an operation, all of which end in the runtime's `Call`.
+//! Writes the request builders, one per operation, which build the runtime's `Call`.
 //!
-//! Progenitor's own `send` formats a URL, builds a `reqwest` request and gives it to a hook that can
-//! only return `reqwest::Result<Response>`: a rejection before sending, a missing credential and the
-//! number of attempts cannot pass through it, and a segment `..` is sent as it is. The runtime's
-//! `Call` assembles and checks every request in one place. A builder owns its client, so it can be
-//! kept, sent to another thread, and given another transport.
+//! Progenitor's own `send` passes a `reqwest` request to a hook that returns `reqwest::Result<Response>`. The
+//! hook cannot report validation errors, a missing credential or the number of attempts, and a path segment
+//! `..` is sent unchanged. The runtime's `Call` builds and validates every request in one place. A builder
+//! owns its client, so it can be stored, sent to another thread and used with another client.
 
 use pgbeam_spec::error::Result;
 use proc_macro2::TokenStream;
@@ -16,44 +15,44 @@ use super::{
     validate,
 };
 use crate::{
-    contract::{Location, Operation, ParameterPlan},
+    contract::{Location, Operation, OperationParameter},
     docs,
     post_process::request_types::RequestTypes,
     progenitor::Generated,
-    syntax::last_name,
+    syntax::last_segment,
 };
 
-/// The builder of one operation.
-pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
-    let types = RequestTypes::of(generated, operation)?;
+/// Writes the builder of an operation.
+pub fn render_builder(generated: &Generated, operation: &Operation) -> Result<TokenStream> {
+    let types = RequestTypes::from_generated(generated, operation)?;
     let name = builder_name(operation);
     let method = method_name(&operation.id);
     let doc = docs::attributes(&format!(
-        "A request of `{}` that is being put together: see [`Client::{method}`](runtime::Client::{method}).",
+        "Request builder of operation `{}`, returned by [`Client::{method}`](runtime::Client::{method}).",
         operation.id
     ));
     let (mut fields, mut initial, mut setters) = (Vec::new(), Vec::new(), Vec::new());
     let mut set_body = None;
     for (field, ty) in &types.parameters {
         let parameter = parameter(operation, field);
-        let required = parameter.is_some_and(|of| of.required);
-        let held = held(required, ty);
-        fields.push(quote!(#field: Result<#held, runtime::ConversionError>));
+        let required = parameter.is_some_and(|parameter| parameter.required);
+        let field_type = field_type(required, ty);
+        fields.push(quote!(#field: Result<#field_type, runtime::ConversionError>));
         initial.push(match required {
             true => quote!(#field: Err("is missing".into())),
             false => quote!(#field: Ok(None)),
         });
         setters.push(setter(field, required, ty, parameter));
     }
-    if let (Some(body), Some(plan)) = (&types.body, &operation.body) {
-        // Boxed, because a request is moved several times and its body is large.
+    if let (Some(body), Some(details)) = (&types.body, &operation.body) {
+        // Boxed, because a builder is moved often and its body may be large.
         fields.push(quote!(body: Result<Option<Box<#body>>, runtime::ConversionError>));
         initial.push(quote!(body: Ok(None)));
-        let start = start(body, types.body_has_setters);
-        setters.push(body_setters(body, &start));
-        set_body = Some(match plan.required {
+        let constructor = body_constructor(body, types.body_has_setters);
+        setters.push(body_setters(body, &constructor));
+        set_body = Some(match details.required {
             true => quote! {
-                call.set_body(body.map(|body| body.unwrap_or_else(|| Box::new(#start()))));
+                call.set_body(body.map(|body| body.unwrap_or_else(|| Box::new(#constructor()))));
             },
             false => quote! {
                 if let Some(body) = call.optional("body", body) {
@@ -62,12 +61,13 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
             },
         });
     }
-    let (output, decode) = success(&types, operation);
+    let (output, decode) = send_output(&types, operation);
     let send_doc = docs::attributes(
-        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid), with every \
-         part that is wrong and before anything\nis sent; else what the transport or the API says.",
+        "Sends the request.\n\n# Errors\n\nKind [`Invalid`](runtime::ErrorKind::Invalid) with every \
+         validation error if a parameter or the body is invalid; nothing is sent. Otherwise the error of \
+         the transport or the API.",
     );
-    let implementation = implementation(operation, &types, set_body, &output, &decode);
+    let trait_impls = trait_impls(operation, &types, set_body, &output, &decode);
     Ok(quote! {
         #(#doc)*
         #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
         }
 
         impl #name {
-            /// Starts with nothing set.
+            /// Creates a builder with no parameters set.
             pub fn new(client: &runtime::Client) -> Self {
                 Self { client: client.clone(), #(#initial,)* }
             }
@@ -91,40 +91,40 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
             }
         }
 
-        #implementation
+        #trait_impls
     })
 }
 
-fn held(required: bool, ty: &Type) -> TokenStream {
+fn field_type(required: bool, ty: &Type) -> TokenStream {
     match required {
         true => quote!(#ty),
         false => quote!(Option<#ty>),
     }
 }
 
-/// What a body is before anything is set.
-fn start(body: &Type, has_setters: bool) -> TokenStream {
+/// Returns the function that creates a body with no fields set.
+fn body_constructor(body: &Type, has_setters: bool) -> TokenStream {
     match has_setters {
         true => quote!(#body::builder),
         false => quote!(::std::default::Default::default),
     }
 }
 
-fn parameter<'a>(operation: &'a Operation, field: &Ident) -> Option<&'a ParameterPlan> {
+fn parameter<'a>(operation: &'a Operation, field: &Ident) -> Option<&'a OperationParameter> {
     let mut parameters = operation.parameters.iter();
-    parameters.find(|of| method_name(&of.name) == *field)
+    parameters.find(|parameter| method_name(&parameter.name) == *field)
 }
 
 fn setter(
     field: &Ident,
     required: bool,
     ty: &Type,
-    parameter: Option<&ParameterPlan>,
+    parameter: Option<&OperationParameter>,
 ) -> TokenStream {
-    let doc = parameter.and_then(|of| of.description.clone());
+    let doc = parameter.and_then(|parameter| parameter.description.clone());
     let doc = docs::attributes(&doc.unwrap_or_else(|| format!("Sets `{field}`.")));
     let some = (!required).then(|| quote!(.map(Some)));
-    let (bounds, convert) = match last_name(ty).as_deref() {
+    let (bounds, convert) = match last_segment(ty).as_deref() {
         Some("DateTime") => (quote!(V: runtime::IntoTimestamp), quote!(into_timestamp)),
         _ => (
             quote!(V: std::convert::TryInto<#ty>, V::Error: std::fmt::Display),
@@ -143,13 +143,13 @@ fn setter(
     }
 }
 
-fn body_setters(body: &Type, start: &TokenStream) -> TokenStream {
+fn body_setters(body: &Type, constructor: &TokenStream) -> TokenStream {
     let failed = format!(
         "conversion to `{}` for body failed: {{}}",
-        last_name(body).unwrap_or_default()
+        last_segment(body).unwrap_or_default()
     );
     quote! {
-        /// The body, whole.
+        /// Sets the body.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<#body>,
@@ -162,21 +162,21 @@ fn body_setters(body: &Type, start: &TokenStream) -> TokenStream {
             self
         }
 
-        /// The body, by changing what is set of it so far.
+        /// Changes the body that is set so far. If none is set, starts with no fields set.
         pub fn body_map<F>(mut self, f: F) -> Self
         where
             F: std::ops::FnOnce(#body) -> #body,
         {
             self.body = self.body.map(|body| {
-                Some(Box::new(f(body.map_or_else(#start, |body| *body))))
+                Some(Box::new(f(body.map_or_else(#constructor, |body| *body))))
             });
             self
         }
     }
 }
 
-/// What `send` gives, and the method of a response that decodes it.
-fn success(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) {
+/// Returns the result type of `send`, and the method of a response that decodes it.
+fn send_output(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) {
     let value = &types.output;
     let (output, decode) = match () {
         () if types.is_stream() => (quote!(Response<runtime::ByteStream>), "stream"),
@@ -187,8 +187,8 @@ fn success(types: &RequestTypes, operation: &Operation) -> (TokenStream, Ident) 
     (quote!(runtime::#output), format_ident!("{decode}"))
 }
 
-/// What the runtime needs of a builder.
-fn implementation(
+/// Implements the runtime's traits for a builder.
+fn trait_impls(
     operation: &Operation,
     types: &RequestTypes,
     set_body: Option<TokenStream>,
@@ -198,7 +198,9 @@ fn implementation(
     let name = builder_name(operation);
     let table = table_name(&operation.id);
     let parameters = &operation.parameters;
-    let fields = parameters.iter().map(|of| method_name(&of.name));
+    let fields = parameters
+        .iter()
+        .map(|parameter| method_name(&parameter.name));
     let body_field = set_body.as_ref().map(|_| quote!(body,));
     let set_parameters = parameters.iter().filter_map(|parameter| {
         let name = method_name(&parameter.name);
@@ -206,11 +208,11 @@ fn implementation(
         Some(set_parameter(parameter, ty))
     });
     let mutable = (!parameters.is_empty() || set_body.is_some()).then(|| quote!(mut));
-    let has = |name: &str| parameters.iter().any(|of| of.name == name);
-    let header = |wire: &str, implemented: TokenStream, method: TokenStream| {
+    let has = |name: &str| parameters.iter().any(|parameter| parameter.name == name);
+    let header = |wire: &str, header_trait: TokenStream, method: TokenStream| {
         has(wire).then(|| {
             quote! {
-                impl runtime::#implemented for #name {
+                impl runtime::#header_trait for #name {
                     fn #method(self, etag: String) -> Self {
                         Self::#method(self, etag)
                     }
@@ -221,7 +223,7 @@ fn implementation(
     let if_match = header("If-Match", quote!(IfMatch), quote!(if_match));
     let if_none_match = header("If-None-Match", quote!(IfNoneMatch), quote!(if_none_match))
         .filter(|_| operation.conditional);
-    let paged = (has("page_size") && has("page_token")).then(|| {
+    let paged_impl = (has("page_size") && has("page_token")).then(|| {
         quote! {
             impl runtime::Paged for #name {
                 fn page_size(self, items: i64) -> Self {
@@ -247,17 +249,17 @@ fn implementation(
                 call
             }
 
-            fn read(answer: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
-                answer.#decode()
+            fn read(response: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
+                response.#decode()
             }
         }
         #if_match
         #if_none_match
-        #paged
+        #paged_impl
     }
 }
 
-fn set_parameter(parameter: &ParameterPlan, ty: &Type) -> TokenStream {
+fn set_parameter(parameter: &OperationParameter, ty: &Type) -> TokenStream {
     let field = method_name(&parameter.name);
     let name = &parameter.name;
     let take = if parameter.required || parameter.location == Location::Path {
@@ -266,29 +268,29 @@ fn set_parameter(parameter: &ParameterPlan, ty: &Type) -> TokenStream {
         quote!(optional)
     };
     let set = match parameter.location {
-        Location::Path if parameter.identifier => quote!(set_id),
+        Location::Path if parameter.is_identifier => quote!(set_id),
         Location::Path => quote!(set_path),
         Location::Query => quote!(set_query),
         Location::Header => quote!(set_header),
     };
     let checks: Vec<TokenStream> = parameter
-        .bounds
+        .constraints
         .iter()
-        .map(|bound| validate::check(bound, &quote!(value)))
+        .map(|constraint| validate::check(constraint, &quote!(value)))
         .collect();
     let check = (!checks.is_empty()).then(|| {
         quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
     });
     let reference = (parameter.location != Location::Path).then(|| quote!(&));
-    let is_text = last_name(ty).as_deref() == Some("String");
-    let text = match is_text || parameter.identifier {
+    let is_string = last_segment(ty).as_deref() == Some("String");
+    let argument = match is_string || parameter.is_identifier {
         true => quote!(value),
         false => quote!(runtime::parameter(&value)),
     };
     quote! {
         if let Some(value) = call.#take(#name, #field) {
             #check
-            call.#set(#name, #reference #text);
+            call.#set(#name, #reference #argument);
         }
     }
 }

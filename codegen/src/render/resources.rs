@@ -1,5 +1,4 @@
-//! Resources that can be read, changed and put back: what an edit knows of them, their accessors, and
-//! the input that a resource becomes.
+//! Writes the code of editable resources: the edit rules, the accessors, and the conversion to an input.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +13,13 @@ use super::{names::table_name, validate::check};
 use crate::{
     contract::{Contract, Operation},
     docs,
-    progenitor::unexpected,
+    progenitor::unexpected_output,
     read_back::ReadBack,
-    setters::{Unit, named},
-    syntax::{first_argument, is_option, wire_name},
+    setters::{DurationUnit, contract_fields},
+    syntax::{first_type_argument, is_option, wire_name},
 };
 
-/// A resource: the operation that replaces it, and its types.
+/// An editable resource: the operation that replaces it, and its types.
 pub struct Resource<'a> {
     pub update: &'a Operation,
     pub read_back: &'a ReadBack,
@@ -28,18 +27,18 @@ pub struct Resource<'a> {
     pub input: &'a ItemStruct,
 }
 
-/// Every resource that can be edited.
-pub fn find<'a>(
+/// Returns every editable resource.
+pub fn find_all<'a>(
     contract: &'a Contract,
     structs: &'a BTreeMap<String, ItemStruct>,
 ) -> Result<Vec<Resource<'a>>> {
     let operations = contract.operations.iter();
-    let replaced = operations.filter_map(|update| Some((update, update.read_back.as_ref()?)));
+    let replacements = operations.filter_map(|update| Some((update, update.read_back.as_ref()?)));
     let resource = |(update, read_back): (&'a Operation, &'a ReadBack)| {
         let item = |name: &str| {
             let name = name.to_upper_camel_case();
             let item = structs.get(&name);
-            item.ok_or_else(|| unexpected(&format!("there is no type `{name}`")))
+            item.ok_or_else(|| unexpected_output(&format!("there is no type `{name}`")))
         };
         Ok(Resource {
             update,
@@ -48,11 +47,11 @@ pub fn find<'a>(
             input: item(&read_back.input)?,
         })
     };
-    replaced.map(resource).collect()
+    replacements.map(resource).collect()
 }
 
-/// What is generated beside the types of a resource.
-pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
+/// Writes the code of a resource.
+pub fn render(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStream> {
     let Resource {
         update,
         read_back,
@@ -60,10 +59,16 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         input,
     } = resource;
     let (output_name, input_name) = (&output.ident, &input.ident);
-    let if_match = update.parameters.iter().find(|of| of.name == "If-Match");
-    let if_match = if_match.ok_or_else(|| unexpected("a replacement without `If-Match`"))?;
+    let if_match = update
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name == "If-Match");
+    let if_match = if_match.ok_or_else(|| unexpected_output("a replacement without `If-Match`"))?;
     let value = quote!(value);
-    let check_if_match = if_match.bounds.iter().map(|bound| check(bound, &value));
+    let check_if_match = if_match
+        .constraints
+        .iter()
+        .map(|constraint| check(constraint, &value));
     let (get, update) = (table_name(&read_back.operation), table_name(&update.id));
     let ReadBack {
         server_owned,
@@ -76,11 +81,11 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         quote!((#name, #json))
     });
     let accessors = accessors(contract, resource)?;
-    let set_field = set_field(input);
-    let from = from(resource);
-    let about = format!(
-        " Creates the body of a replacement that changes nothing: every field that a `{input_name}` has, \
-         fields that this version of the crate does not know included."
+    let set_field = set_field_arms(input);
+    let input_value = input_from_resource(resource);
+    let from_doc = docs::attributes(
+        "Creates a replacement body that changes nothing: copies the fields of the resource, including unknown \
+         fields.",
     );
     Ok(quote! {
         impl types::#output_name {
@@ -88,8 +93,8 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         }
 
         impl types::#input_name {
-            /// Sets a field by its name in the contract, also one that this version of the crate does
-            /// not know.
+            /// Sets a field by its JSON name, including a field that this version of the crate does not
+            /// know.
             #[must_use]
             pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
                 runtime::ResourceInput::field(self, name, value.into())
@@ -124,15 +129,16 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         }
 
         impl From<&types::#output_name> for types::#input_name {
-            #[doc = #about]
+            #(#from_doc)*
             fn from(value: &types::#output_name) -> Self {
-                #from
+                #input_value
             }
         }
     })
 }
 
-fn set_field(input: &ItemStruct) -> Vec<TokenStream> {
+/// Writes the match arms that set a field by its JSON name.
+fn set_field_arms(input: &ItemStruct) -> Vec<TokenStream> {
     let arm = |field: &syn::Field| {
         let (ident, wire) = (&field.ident, wire_name(field));
         quote! {
@@ -141,16 +147,17 @@ fn set_field(input: &ItemStruct) -> Vec<TokenStream> {
             }
         }
     };
-    named(input).map(arm).collect()
+    contract_fields(input).map(arm).collect()
 }
 
-fn from(resource: &Resource<'_>) -> TokenStream {
-    let outputs: BTreeMap<String, &syn::Field> = named(resource.output)
+/// Writes the expression that creates an input from a resource.
+fn input_from_resource(resource: &Resource<'_>) -> TokenStream {
+    let outputs: BTreeMap<String, &syn::Field> = contract_fields(resource.output)
         .map(|field| (wire_name(field), field))
         .collect();
     let mut missing = Vec::new();
     let mut values: Vec<TokenStream> = Vec::new();
-    for field in named(resource.input) {
+    for field in contract_fields(resource.input) {
         let (ident, wire) = (&field.ident, wire_name(field));
         let Some(output) = outputs.get(&wire) else {
             if !is_option(&field.ty) {
@@ -158,11 +165,11 @@ fn from(resource: &Resource<'_>) -> TokenStream {
             }
             continue;
         };
-        let from = &output.ident;
+        let source = &output.ident;
         let value = match (is_option(&field.ty), is_option(&output.ty)) {
-            (true, false) => quote!(Some(value.#from.clone())),
-            (false, true) => quote!(value.#from.clone().unwrap_or_default()),
-            _ => quote!(value.#from.clone()),
+            (true, false) => quote!(Some(value.#source.clone())),
+            (false, true) => quote!(value.#source.clone().unwrap_or_default()),
+            _ => quote!(value.#source.clone()),
         };
         values.push(quote!(#ident: #value,));
     }
@@ -178,19 +185,19 @@ fn from(resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// One accessor a field: what an absent field means is applied.
+/// Writes one accessor per field. It returns the default of an absent field.
 fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenStream>> {
     let accessor = |field: &syn::Field| {
         let ident = field.ident.as_ref();
-        let ident = ident.ok_or_else(|| unexpected("a field without a name"))?;
+        let ident = ident.ok_or_else(|| unexpected_output("a field without a name"))?;
         let wire = wire_name(field);
         let optional = is_option(&field.ty);
         let ty = match optional {
-            true => first_argument(&field.ty).unwrap_or(&field.ty),
+            true => first_type_argument(&field.ty).unwrap_or(&field.ty),
             false => &field.ty,
         };
-        let absent = resource.read_back.meaning.get(&wire);
-        let doc = docs::attributes(&docs::text(&field.attrs).unwrap_or_default());
+        let absent = resource.read_back.absent_values.get(&wire);
+        let doc = docs::attributes(&docs::get(&field.attrs).unwrap_or_default());
         let duration = contract.duration(&resource.output.ident.to_string(), &wire);
         let (name, ty, body) = match duration {
             Some(unit) => {
@@ -199,7 +206,7 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
                 (name, parse_quote!(::std::time::Duration), body)
             }
             None => {
-                let (ty, body) = body(contract, ident, ty, optional, absent)?;
+                let (ty, body) = accessor_body(contract, ident, ty, optional, absent)?;
                 (ident.clone(), ty, body)
             }
         };
@@ -210,11 +217,11 @@ fn accessors(contract: &Contract, resource: &Resource<'_>) -> Result<Vec<TokenSt
             }
         })
     };
-    named(resource.output).map(accessor).collect()
+    contract_fields(resource.output).map(accessor).collect()
 }
 
 fn duration_body(
-    unit: Unit,
+    unit: DurationUnit,
     ident: &syn::Ident,
     optional: bool,
     absent: Option<&Value>,
@@ -227,8 +234,8 @@ fn duration_body(
     }
 }
 
-/// The type of an accessor and what it does.
-fn body(
+/// Returns the result type and the body of an accessor.
+fn accessor_body(
     contract: &Contract,
     ident: &syn::Ident,
     ty: &Type,
@@ -240,21 +247,21 @@ fn body(
         _ => None,
     };
     let name = last.map(|last| last.ident.to_string()).unwrap_or_default();
-    let copied = matches!(
+    let is_copy = matches!(
         name.as_str(),
         "i64" | "i32" | "f64" | "bool" | "DateTime" | "NaiveDate"
     );
-    let ty = qualified(ty);
+    let ty = qualify_types(ty);
     Ok(match (name.as_str(), optional) {
-        (_, false) if copied => (ty, quote!(self.#ident)),
+        (_, false) if is_copy => (ty, quote!(self.#ident)),
         ("i64" | "bool", true) if absent.is_some() => {
             let default = absent.map(ToString::to_string).unwrap_or_default();
             let default: TokenStream = default
                 .parse()
-                .map_err(|_| unexpected(&format!("the default {default}")))?;
+                .map_err(|_| unexpected_output(&format!("the default {default}")))?;
             (ty, quote!(self.#ident.unwrap_or(#default)))
         }
-        (_, true) if copied => (parse_quote!(Option<#ty>), quote!(self.#ident)),
+        (_, true) if is_copy => (parse_quote!(Option<#ty>), quote!(self.#ident)),
         ("String", false) => (parse_quote!(&str), quote!(&self.#ident)),
         ("String", true) if absent.is_some() => {
             let default = absent.and_then(Value::as_str).unwrap_or_default();
@@ -265,7 +272,8 @@ fn body(
         }
         ("String", true) => (parse_quote!(Option<&str>), quote!(self.#ident.as_deref())),
         ("Vec", _) => {
-            let item = first_argument(&ty).ok_or_else(|| unexpected("a list of nothing"))?;
+            let item = first_type_argument(&ty)
+                .ok_or_else(|| unexpected_output("a list without an item type"))?;
             let body = match optional {
                 true => quote!(self.#ident.as_deref().unwrap_or_default()),
                 false => quote!(&self.#ident),
@@ -286,30 +294,31 @@ fn body(
     })
 }
 
-/// The variant of an enumeration that stands for a value.
+/// Returns the variant of an enumeration for a value.
 fn variant(contract: &Contract, name: &str, value: &str) -> Option<syn::Ident> {
     let mut enums = contract.enums.iter();
-    let (_, one) = enums.find(|(key, _)| key.to_upper_camel_case() == name)?;
-    let names = variants(one.values.iter().map(|(value, _)| value.as_str())).ok()?;
-    let at = one.values.iter().position(|(known, _)| known == value)?;
-    Some(format_ident!("{}", names.get(at)?))
+    let (_, open_enum) = enums.find(|(key, _)| key.to_upper_camel_case() == name)?;
+    let names = variants(open_enum.values.iter().map(|(value, _)| value.as_str())).ok()?;
+    let mut values = open_enum.values.iter();
+    let index = values.position(|(known, _)| known == value)?;
+    Some(format_ident!("{}", names.get(index)?))
 }
 
-/// A type as it is named outside of the module of types.
-fn qualified(ty: &Type) -> Type {
-    struct Qualify;
-    impl syn::visit_mut::VisitMut for Qualify {
+/// Prefixes generated types with `types::`.
+fn qualify_types(ty: &Type) -> Type {
+    struct TypesPrefixer;
+    impl syn::visit_mut::VisitMut for TypesPrefixer {
         fn visit_path_mut(&mut self, path: &mut syn::Path) {
             syn::visit_mut::visit_path_mut(self, path);
-            const PLAIN: [&str; 5] = ["i64", "i32", "f64", "bool", "str"];
+            const PRIMITIVES: [&str; 5] = ["i64", "i32", "f64", "bool", "str"];
             if let (Some(name), true) = (path.get_ident(), path.segments.len() == 1)
-                && !PLAIN.iter().any(|plain| name == plain)
+                && !PRIMITIVES.iter().any(|primitive| name == primitive)
             {
                 *path = parse_quote!(types::#name);
             }
         }
     }
     let mut ty = ty.clone();
-    syn::visit_mut::VisitMut::visit_type_mut(&mut Qualify, &mut ty);
+    syn::visit_mut::VisitMut::visit_type_mut(&mut TypesPrefixer, &mut ty);
     ty
 }

@@ -1,4 +1,4 @@
-//! Checks of what is sent.
+//! Writes the validation of requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,49 +8,61 @@ use syn::{Fields, ItemStruct};
 
 use super::patterns;
 use crate::{
-    contract::{Bound, Exclusive},
+    contract::{Constraint, ExclusiveFields},
     pattern::Pattern,
-    syntax::{is_option, names_of, wire_name},
+    syntax::{is_option, type_names, wire_name},
 };
 
-/// Bounds by field on the wire.
-pub type FieldBounds = BTreeMap<String, Vec<Bound>>;
+/// Constraints by JSON field name.
+pub type FieldConstraints = BTreeMap<String, Vec<Constraint>>;
 
-/// Checks one bound. `value` is a reference to what is bounded.
-pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
-    match bound {
-        Bound::Length { least, most } => {
-            let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
-            quote!(violations.length(#value, #least, #most);)
+/// Writes the check of one constraint. `value` is an expression of a reference to the checked value.
+pub fn check(constraint: &Constraint, value: &TokenStream) -> TokenStream {
+    match constraint {
+        Constraint::Length { min, max } => {
+            let (min, max) = (
+                usize_literal(*min),
+                option_literal(&max.map(|max| max as u64)),
+            );
+            quote!(violations.length(#value, #min, #max);)
         }
-        Bound::Range { least, most } => {
-            let (least, most) = (option(least), option(most));
-            quote!(violations.range(i64::from(*#value), #least, #most);)
+        Constraint::Range { min, max } => {
+            let (min, max) = (option_literal(min), option_literal(max));
+            quote!(violations.range(i64::from(*#value), #min, #max);)
         }
-        Bound::Number { least, most } => {
-            let (least, most) = (end(least), end(most));
-            quote!(violations.number(*#value, #least, #most);)
+        Constraint::Number { min, max } => {
+            let (min, max) = (range_end(min), range_end(max));
+            quote!(violations.number(*#value, #min, #max);)
         }
-        Bound::Items { least, most } => {
-            let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
-            quote!(violations.items(#value.len(), #least, #most);)
+        Constraint::Items { min, max } => {
+            let (min, max) = (
+                usize_literal(*min),
+                option_literal(&max.map(|max| max as u64)),
+            );
+            quote!(violations.items(#value.len(), #min, #max);)
         }
-        Bound::Matches(pattern) => matches(pattern, value),
-        Bound::Bytes(most) => {
-            let most = count(*most);
-            quote!(violations.bytes(#value, #most);)
+        Constraint::Pattern(pattern) => check_pattern(pattern, value),
+        Constraint::MaxBytes(max) => {
+            let max = usize_literal(*max);
+            quote!(violations.bytes(#value, #max);)
         }
-        Bound::Identifier => quote!(violations.identifier(#value);),
-        Bound::Secret(bounds) => {
-            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+        Constraint::Identifier => quote!(violations.identifier(#value);),
+        Constraint::Secret(constraints) => {
+            let checks = constraints
+                .iter()
+                .map(|constraint| check(constraint, &quote!(value)));
             quote!({ let value = #value.reveal(); #(#checks)* })
         }
-        Bound::Nullable(bounds) => {
-            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+        Constraint::Nullable(constraints) => {
+            let checks = constraints
+                .iter()
+                .map(|constraint| check(constraint, &quote!(value)));
             quote!(if let runtime::Nullable::Value(value) = #value { #(#checks)* })
         }
-        Bound::Each(bounds) => {
-            let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+        Constraint::Each(constraints) => {
+            let checks = constraints
+                .iter()
+                .map(|constraint| check(constraint, &quote!(value)));
             quote! {
                 for (index, value) in #value.iter().enumerate() {
                     violations.item(index, |violations| { #(#checks)* });
@@ -60,8 +72,8 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// A bound without the type behind the number, as a person would write it.
-fn option(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
+/// Writes an optional integer without a type suffix.
+fn option_literal(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
     match value {
         Some(value) => {
             let value = Literal::i128_unsuffixed((*value).into());
@@ -71,8 +83,8 @@ fn option(value: &Option<impl Into<i128> + Copy>) -> TokenStream {
     }
 }
 
-/// The end of a range of numbers.
-fn end(value: &std::ops::Bound<f64>) -> TokenStream {
+/// Writes the end of a range of numbers.
+fn range_end(value: &std::ops::Bound<f64>) -> TokenStream {
     match value {
         std::ops::Bound::Included(value) => quote!(std::ops::Bound::Included(#value)),
         std::ops::Bound::Excluded(value) => quote!(std::ops::Bound::Excluded(#value)),
@@ -80,45 +92,45 @@ fn end(value: &std::ops::Bound<f64>) -> TokenStream {
     }
 }
 
-fn count(value: usize) -> Literal {
+fn usize_literal(value: usize) -> Literal {
     Literal::usize_unsuffixed(value)
 }
 
-fn matches(pattern: &Pattern, value: &TokenStream) -> TokenStream {
-    let (text, name) = (&pattern.text, patterns::name(pattern));
+fn check_pattern(pattern: &Pattern, value: &TokenStream) -> TokenStream {
+    let (regex, name) = (&pattern.regex, patterns::static_name(pattern));
     quote! {
-        violations.pattern(#value, #text, |value| {
+        violations.pattern(#value, #regex, |value| {
             runtime::matches(value, super::super::patterns::#name)
         });
     }
 }
 
-/// The check of a type: its own bounds, and those of the types in `bounded` that it holds.
-pub fn implementation(
+/// Implements `runtime::Validate` for a type. Fields whose types are in `validated` are validated too.
+pub fn render_impl(
     item: &ItemStruct,
-    bounds: Option<&FieldBounds>,
-    exclusive: &[Exclusive],
-    bounded: &BTreeSet<String>,
+    constraints: Option<&FieldConstraints>,
+    exclusive_fields: &[ExclusiveFields],
+    validated: &BTreeSet<String>,
 ) -> TokenStream {
     let name = &item.ident;
-    let exclusive = exclusive.iter().map(|exclusive| {
-        let fields = exclusive.fields.iter().map(|field| {
+    let exclusive = exclusive_fields.iter().map(|group| {
+        let fields = group.fields.iter().map(|field| {
             let ident = quote::format_ident!("{field}");
             quote!((#field, self.#ident.is_some()))
         });
-        let required = exclusive.required;
+        let required = group.required;
         quote!(violations.exclusive(&[#(#fields),*], #required);)
     });
     let checks: Vec<TokenStream> = match &item.fields {
         Fields::Named(fields) => fields
             .named
             .iter()
-            .filter_map(|field| field_check(field, bounds, bounded))
+            .filter_map(|field| field_check(field, constraints, validated))
             .collect(),
         _ => Vec::new(),
     };
-    let named = matches!(item.fields, Fields::Named(_));
-    let setter_errors = named.then(|| quote!(self.setter_errors.report(violations);));
+    let has_fields = matches!(item.fields, Fields::Named(_));
+    let setter_errors = has_fields.then(|| quote!(self.setter_errors.report(violations);));
     quote! {
         impl runtime::Validate for types::#name {
             fn validate(&self, violations: &mut runtime::Violations) {
@@ -132,26 +144,28 @@ pub fn implementation(
 
 fn field_check(
     field: &syn::Field,
-    bounds: Option<&FieldBounds>,
-    bounded: &BTreeSet<String>,
+    constraints: Option<&FieldConstraints>,
+    validated: &BTreeSet<String>,
 ) -> Option<TokenStream> {
     let ident = field.ident.as_ref()?;
     let wire = wire_name(field);
-    let bounds = bounds
-        .and_then(|bounds| bounds.get(&wire))
+    let constraints = constraints
+        .and_then(|fields| fields.get(&wire))
         .map(Vec::as_slice)
         .unwrap_or_default();
-    let own = (!bounds.is_empty()).then(|| {
-        let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
+    let own = (!constraints.is_empty()).then(|| {
+        let checks = constraints
+            .iter()
+            .map(|constraint| check(constraint, &quote!(value)));
         let value = match is_option(&field.ty) {
             true => quote!(self.#ident.as_ref()),
             false => quote!(Some(&self.#ident)),
         };
         quote! { violations.bound(#wire, #value, |violations, value| { #(#checks)* }); }
     });
-    let names = names_of(&field.ty);
-    // The runtime goes through what is optional and through lists.
-    let inner = names.iter().any(|name| bounded.contains(name)).then(|| {
+    let names = type_names(&field.ty);
+    // The runtime implements `Validate` for options, lists and maps.
+    let inner = names.iter().any(|name| validated.contains(name)).then(|| {
         quote! {
             violations.field(#wire, |violations| runtime::Validate::validate(&self.#ident, violations));
         }

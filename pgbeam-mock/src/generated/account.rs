@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `account`: a method an operation, which answers its requests.
+/// Mocks of the area `account`, one method per operation.
 ///
 /// The people behind the API: what PgBeam stores about a user, and the organizations that users
 /// belong to.
@@ -16,9 +16,9 @@ use crate::{Then, When};
 /// address. The **onboarding** of an organization is a checklist of the first steps, from a
 /// project to a first query.
 pub trait AccountMocks: Borrow<MockServer> {
-    /// Export the data stored about the user.
+    /// Mocks operation `exportAccountData`: `GET /v1/account/export`.
     ///
-    /// `exportAccountData`: `GET /v1/account/export`
+    /// Export the data stored about the user.
     fn export_account_data(
         &self,
         set: impl FnOnce(
@@ -29,9 +29,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::EXPORT_ACCOUNT_DATA, set)
     }
 
-    /// List the members of an organization.
+    /// Mocks operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
-    /// `listOrgMembers`: `GET /v1/organizations/{org_id}/members`
+    /// List the members of an organization.
     fn list_org_members(
         &self,
         set: impl FnOnce(
@@ -42,9 +42,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_ORG_MEMBERS, set)
     }
 
-    /// Remove a member from an organization.
+    /// Mocks operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`
+    /// Remove a member from an organization.
     fn remove_org_member(
         &self,
         set: impl FnOnce(
@@ -55,9 +55,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REMOVE_ORG_MEMBER, set)
     }
 
-    /// Change the role of a member.
+    /// Mocks operation `updateOrgMemberRole`:
+    /// `PATCH /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`
+    /// Change the role of a member.
     fn update_org_member_role(
         &self,
         set: impl FnOnce(
@@ -68,9 +69,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ORG_MEMBER_ROLE, set)
     }
 
-    /// List the invitations of an organization.
+    /// Mocks operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
-    /// `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`
+    /// List the invitations of an organization.
     fn list_org_invitations(
         &self,
         set: impl FnOnce(
@@ -81,9 +82,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_ORG_INVITATIONS, set)
     }
 
-    /// Invite someone to an organization.
+    /// Mocks operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
     ///
-    /// `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`
+    /// Invite someone to an organization.
     fn create_org_invitation(
         &self,
         set: impl FnOnce(
@@ -94,9 +95,10 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_ORG_INVITATION, set)
     }
 
-    /// Revoke an invitation.
+    /// Mocks operation `revokeOrgInvitation`:
+    /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
     ///
-    /// `revokeOrgInvitation`: `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`
+    /// Revoke an invitation.
     fn revoke_org_invitation(
         &self,
         set: impl FnOnce(
@@ -107,9 +109,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REVOKE_ORG_INVITATION, set)
     }
 
-    /// Read the onboarding progress of an organization.
+    /// Mocks operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
-    /// `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`
+    /// Read the onboarding progress of an organization.
     fn get_onboarding_progress(
         &self,
         set: impl FnOnce(
@@ -120,9 +122,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_ONBOARDING_PROGRESS, set)
     }
 
-    /// Record onboarding progress.
+    /// Mocks operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///
-    /// `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`
+    /// Record onboarding progress.
     fn update_onboarding_progress(
         &self,
         set: impl FnOnce(
@@ -133,9 +135,9 @@ pub trait AccountMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ONBOARDING_PROGRESS, set)
     }
 
-    /// List the organizations of the caller.
+    /// Mocks operation `listOrganizations`: `GET /v1/organizations`.
     ///
-    /// `listOrganizations`: `GET /v1/organizations`
+    /// List the organizations of the caller.
     fn list_organizations(
         &self,
         set: impl FnOnce(
@@ -148,96 +150,112 @@ pub trait AccountMocks: Borrow<MockServer> {
 }
 
 impl AccountMocks for MockServer {}
-/// What a request of `exportAccountData` must have.
+/// Expectations for requests of operation `exportAccountData`.
 impl When<builder::ExportAccountData> {
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `exportAccountData` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `exportAccountData`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ExportAccountData> {
-    /// 200: The export. `ETag` stands for it.
+    /// Responds with status 200: The export. `ETag` stands for it.
     pub fn ok(self, value: &pgbeam_api::types::AccountExport) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `listOrgMembers` must have.
+/// Expectations for requests of operation `listOrgMembers`.
 impl When<builder::ListOrgMembers> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listOrgMembers` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listOrgMembers`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListOrgMembers> {
-    /// 200: One page of members. `ETag` stands for this page.
+    /// Responds with status 200: One page of members. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgMembersResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `removeOrgMember` must have.
+/// Expectations for requests of operation `removeOrgMember`.
 impl When<builder::RemoveOrgMember> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `member_id` to have this value.
+    ///
     /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
     /// but must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -246,22 +264,27 @@ impl When<builder::RemoveOrgMember> {
     }
 }
 
-/// How `removeOrgMember` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `removeOrgMember`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::RemoveOrgMember> {
-    /// 204: The membership is ended. There is no body.
+    /// Responds with status 204: The membership is ended. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `updateOrgMemberRole` must have.
+/// Expectations for requests of operation `updateOrgMemberRole`.
 impl When<builder::UpdateOrgMemberRole> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `member_id` to have this value.
+    ///
     /// Identifier of the membership, which is not that of the user. `.` and `..` fit the pattern
     /// but must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -269,115 +292,134 @@ impl When<builder::UpdateOrgMemberRole> {
         self.set_path("member_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateOrgMemberRoleRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateOrgMemberRole` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateOrgMemberRole`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateOrgMemberRole> {
-    /// 200: The member, with the new role. There is no `ETag`.
+    /// Responds with status 200: The member, with the new role. There is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OrgMember) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listOrgInvitations` must have.
+/// Expectations for requests of operation `listOrgInvitations`.
 impl When<builder::ListOrgInvitations> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `status` to have this value.
+    ///
     /// Only invitations in this status. Absent: invitations in every status.
     pub fn status(self, value: &pgbeam_api::types::OrgInvitationStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// `status` must not be sent.
+    /// Expects the parameter `status` to be absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listOrgInvitations` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listOrgInvitations`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListOrgInvitations> {
-    /// 200: One page of invitations. `ETag` stands for this page.
+    /// Responds with status 200: One page of invitations. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListOrgInvitationsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createOrgInvitation` must have.
+/// Expectations for requests of operation `createOrgInvitation`.
 impl When<builder::CreateOrgInvitation> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateOrgInvitationRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createOrgInvitation` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createOrgInvitation`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateOrgInvitation> {
-    /// 201: The invitation as it was stored. There is no `ETag`.
+    /// Responds with status 201: The invitation as it was stored. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::OrgInvitation) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `revokeOrgInvitation` must have.
+/// Expectations for requests of operation `revokeOrgInvitation`.
 impl When<builder::RevokeOrgInvitation> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `invitation_id` to have this value.
+    ///
     /// Identifier of the invitation. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn invitation_id(self, value: &pgbeam_api::ids::InvitationId) -> Self {
@@ -385,93 +427,104 @@ impl When<builder::RevokeOrgInvitation> {
     }
 }
 
-/// How `revokeOrgInvitation` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `revokeOrgInvitation`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::RevokeOrgInvitation> {
-    /// 204: The invitation is withdrawn. There is no body.
+    /// Responds with status 204: The invitation is withdrawn. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `getOnboardingProgress` must have.
+/// Expectations for requests of operation `getOnboardingProgress`.
 impl When<builder::GetOnboardingProgress> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getOnboardingProgress` answers with success. For errors, see
+/// Success responses of operation `getOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetOnboardingProgress> {
-    /// 200: The progress, with its current entity tag in `ETag`.
+    /// Responds with status 200: The progress, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateOnboardingProgress` must have.
+/// Expectations for requests of operation `updateOnboardingProgress`.
 impl When<builder::UpdateOnboardingProgress> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateOnboardingRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateOnboardingProgress` answers with success. For errors, see
+/// Success responses of operation `updateOnboardingProgress`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateOnboardingProgress> {
-    /// 200: The progress as it is now stored. There is no `ETag`; read it again to get one.
+    /// Responds with status 200: The progress as it is now stored. There is no `ETag`; read it
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::OnboardingProgress) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listOrganizations` must have.
+/// Expectations for requests of operation `listOrganizations`.
 impl When<builder::ListOrganizations> {
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listOrganizations` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listOrganizations`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListOrganizations> {
-    /// 200: All of the organizations. `ETag` stands for the list.
+    /// Responds with status 200: All of the organizations. `ETag` stands for the list.
     pub fn ok(self, value: &pgbeam_api::types::ListOrganizationsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `agents`: a method an operation, which answers its requests.
+/// Mocks of the area `agents`, one method per operation.
 ///
 /// Who may connect, what they did, and how much of it.
 ///
@@ -19,9 +19,9 @@ use crate::{Then, When};
 /// it. Its entries are chained by hashes, so that a later change to one can be noticed. The
 /// **usage report** sums the log up by credential.
 pub trait AgentsMocks: Borrow<MockServer> {
-    /// List the agent credentials of a project.
+    /// Mocks operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
-    /// `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`
+    /// List the agent credentials of a project.
     fn list_agent_credentials(
         &self,
         set: impl FnOnce(
@@ -32,9 +32,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_AGENT_CREDENTIALS, set)
     }
 
-    /// Create an agent credential.
+    /// Mocks operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
     ///
-    /// `createAgentCredential`: `POST /v1/projects/{project_id}/agents`
+    /// Create an agent credential.
     fn create_agent_credential(
         &self,
         set: impl FnOnce(
@@ -45,9 +45,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_AGENT_CREDENTIAL, set)
     }
 
-    /// Read an agent credential.
+    /// Mocks operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`
+    /// Read an agent credential.
     fn get_agent_credential(
         &self,
         set: impl FnOnce(
@@ -58,9 +58,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_AGENT_CREDENTIAL, set)
     }
 
-    /// Revoke an agent credential.
+    /// Mocks operation `revokeAgentCredential`:
+    /// `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`
+    /// Revoke an agent credential.
     fn revoke_agent_credential(
         &self,
         set: impl FnOnce(
@@ -71,9 +72,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REVOKE_AGENT_CREDENTIAL, set)
     }
 
-    /// Set the status of an agent credential.
+    /// Mocks operation `updateAgentCredentialStatus`:
+    /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// `updateAgentCredentialStatus`: `PATCH /v1/projects/{project_id}/agents/{agent_id}`
+    /// Set the status of an agent credential.
     fn update_agent_credential_status(
         &self,
         set: impl FnOnce(
@@ -84,9 +86,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_AGENT_CREDENTIAL_STATUS, set)
     }
 
-    /// Replace the secrets of an agent credential.
+    /// Mocks operation `rotateAgentCredential`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
     ///
-    /// `rotateAgentCredential`: `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`
+    /// Replace the secrets of an agent credential.
     fn rotate_agent_credential(
         &self,
         set: impl FnOnce(
@@ -97,9 +100,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::ROTATE_AGENT_CREDENTIAL, set)
     }
 
-    /// List the audit log of a project.
+    /// Mocks operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
-    /// `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`
+    /// List the audit log of a project.
     fn list_audit_logs(
         &self,
         set: impl FnOnce(
@@ -110,9 +113,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_AUDIT_LOGS, set)
     }
 
-    /// Export the audit log of a project as CSV.
+    /// Mocks operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
-    /// `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`
+    /// Export the audit log of a project as CSV.
     fn export_audit_logs(
         &self,
         set: impl FnOnce(
@@ -123,9 +126,10 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::EXPORT_AUDIT_LOGS, set)
     }
 
-    /// Sum up one session from the audit log.
+    /// Mocks operation `getAuditSessionSummary`:
+    /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
     ///
-    /// `getAuditSessionSummary`: `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`
+    /// Sum up one session from the audit log.
     fn get_audit_session_summary(
         &self,
         set: impl FnOnce(
@@ -136,9 +140,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_AUDIT_SESSION_SUMMARY, set)
     }
 
-    /// Verify the chain of audit entries.
+    /// Mocks operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
-    /// `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`
+    /// Verify the chain of audit entries.
     fn verify_audit_chain(
         &self,
         set: impl FnOnce(
@@ -149,9 +153,9 @@ pub trait AgentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::VERIFY_AUDIT_CHAIN, set)
     }
 
-    /// Report the usage of each agent credential.
+    /// Mocks operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
-    /// `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`
+    /// Report the usage of each agent credential.
     fn get_agent_usage_breakdown(
         &self,
         set: impl FnOnce(
@@ -164,69 +168,82 @@ pub trait AgentsMocks: Borrow<MockServer> {
 }
 
 impl AgentsMocks for MockServer {}
-/// What a request of `listAgentCredentials` must have.
+/// Expectations for requests of operation `listAgentCredentials`.
 impl When<builder::ListAgentCredentials> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listAgentCredentials` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listAgentCredentials`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListAgentCredentials> {
-    /// 200: One page of agent credentials. `ETag` stands for this page.
+    /// Responds with status 200: One page of agent credentials. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListAgentCredentialsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createAgentCredential` must have.
+/// Expectations for requests of operation `createAgentCredential`.
 impl When<builder::CreateAgentCredential> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -238,73 +255,85 @@ impl When<builder::CreateAgentCredential> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateAgentCredentialRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createAgentCredential` answers with success. For errors, see
+/// Success responses of operation `createAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateAgentCredential> {
-    /// 201: The credential and its secrets, which are given only here. There is no `ETag`.
+    /// Responds with status 201: The credential and its secrets, which are given only here. There
+    /// is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getAgentCredential` must have.
+/// Expectations for requests of operation `getAgentCredential`.
 impl When<builder::GetAgentCredential> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `agent_id` to have this value.
+    ///
     /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getAgentCredential` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getAgentCredential`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetAgentCredential> {
-    /// 200: The credential, with its current entity tag in `ETag`.
+    /// Responds with status 200: The credential, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `revokeAgentCredential` must have.
+/// Expectations for requests of operation `revokeAgentCredential`.
 impl When<builder::RevokeAgentCredential> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `agent_id` to have this value.
+    ///
     /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
@@ -312,29 +341,35 @@ impl When<builder::RevokeAgentCredential> {
     }
 }
 
-/// How `revokeAgentCredential` answers with success. For errors, see
+/// Success responses of operation `revokeAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeAgentCredential> {
-    /// 204: The credential is revoked. There is no body.
+    /// Responds with status 204: The credential is revoked. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `updateAgentCredentialStatus` must have.
+/// Expectations for requests of operation `updateAgentCredentialStatus`.
 impl When<builder::UpdateAgentCredentialStatus> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `agent_id` to have this value.
+    ///
     /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -342,12 +377,12 @@ impl When<builder::UpdateAgentCredentialStatus> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(
         self,
         value: &pgbeam_api::types::UpdateAgentCredentialStatusRequest,
@@ -356,30 +391,36 @@ impl When<builder::UpdateAgentCredentialStatus> {
     }
 }
 
-/// How `updateAgentCredentialStatus` answers with success. For errors, see
+/// Success responses of operation `updateAgentCredentialStatus`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateAgentCredentialStatus> {
-    /// 200: The credential as it is now stored. There is no `ETag`; read the credential again to
-    /// get one.
+    /// Responds with status 200: The credential as it is now stored. There is no `ETag`; read the
+    /// credential again to get one.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredential) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `rotateAgentCredential` must have.
+/// Expectations for requests of operation `rotateAgentCredential`.
 impl When<builder::RotateAgentCredential> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `agent_id` to have this value.
+    ///
     /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -391,242 +432,285 @@ impl When<builder::RotateAgentCredential> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 }
 
-/// How `rotateAgentCredential` answers with success. For errors, see
+/// Success responses of operation `rotateAgentCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RotateAgentCredential> {
-    /// 200: The credential and its new secrets, which are given only here. There is no `ETag`.
+    /// Responds with status 200: The credential and its new secrets, which are given only here.
+    /// There is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AgentCredentialSecrets) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listAuditLogs` must have.
+/// Expectations for requests of operation `listAuditLogs`.
 impl When<builder::ListAuditLogs> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `credential_id` to have this value.
+    ///
     /// Only entries of this agent credential. Absent: all entries, those without a credential
     /// included.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
 
-    /// `credential_id` must not be sent.
+    /// Expects the parameter `credential_id` to be absent.
     pub fn without_credential_id(self) -> Self {
         self.set_no_query("credential_id")
     }
 
+    /// Expects the parameter `event` to have this value.
+    ///
     /// Only entries of this event, such as `query`, `masked`, `truncated` or `blocked`. The set is
     /// open. Absent: all events.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
 
-    /// `event` must not be sent.
+    /// Expects the parameter `event` to be absent.
     pub fn without_event(self) -> Self {
         self.set_no_query("event")
     }
 
+    /// Expects the parameter `decision` to have this value.
+    ///
     /// Only entries with this decision. It is coarser than `event`: several events can come under
     /// one decision. Absent: all decisions.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
 
-    /// `decision` must not be sent.
+    /// Expects the parameter `decision` to be absent.
     pub fn without_decision(self) -> Self {
         self.set_no_query("decision")
     }
 
+    /// Expects the parameter `source` to have this value.
+    ///
     /// Only entries from this source. Absent: all sources.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
 
-    /// `source` must not be sent.
+    /// Expects the parameter `source` to be absent.
     pub fn without_source(self) -> Self {
         self.set_no_query("source")
     }
 
+    /// Expects the parameter `start` to have this value.
+    ///
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// `start` must not be sent.
+    /// Expects the parameter `start` to be absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
+    /// Expects the parameter `end` to have this value.
+    ///
     /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
     /// says where it ends.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// `end` must not be sent.
+    /// Expects the parameter `end` to be absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
+    /// Expects the parameter `before` to have this value.
+    ///
     /// Only entries from before this moment, which is itself excluded. Absent: no such bound. To go
     /// from page to page, use `page_token`.
     pub fn before(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("before", &value)
     }
 
-    /// `before` must not be sent.
+    /// Expects the parameter `before` to be absent.
     pub fn without_before(self) -> Self {
         self.set_no_query("before")
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listAuditLogs` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listAuditLogs`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListAuditLogs> {
-    /// 200: One page of audit entries. `ETag` stands for this page.
+    /// Responds with status 200: One page of audit entries. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListAuditLogsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `exportAuditLogs` must have.
+/// Expectations for requests of operation `exportAuditLogs`.
 impl When<builder::ExportAuditLogs> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `credential_id` to have this value.
+    ///
     /// Only entries of this agent credential. Absent: all entries, those without a credential
     /// included.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
 
-    /// `credential_id` must not be sent.
+    /// Expects the parameter `credential_id` to be absent.
     pub fn without_credential_id(self) -> Self {
         self.set_no_query("credential_id")
     }
 
+    /// Expects the parameter `event` to have this value.
+    ///
     /// Only entries of this event, such as `query`, `masked`, `truncated` or `blocked`. The set is
     /// open. Absent: all events.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
 
-    /// `event` must not be sent.
+    /// Expects the parameter `event` to be absent.
     pub fn without_event(self) -> Self {
         self.set_no_query("event")
     }
 
+    /// Expects the parameter `decision` to have this value.
+    ///
     /// Only entries with this decision. It is coarser than `event`: several events can come under
     /// one decision. Absent: all decisions.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
     }
 
-    /// `decision` must not be sent.
+    /// Expects the parameter `decision` to be absent.
     pub fn without_decision(self) -> Self {
         self.set_no_query("decision")
     }
 
+    /// Expects the parameter `source` to have this value.
+    ///
     /// Only entries from this source. Absent: all sources.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
     }
 
-    /// `source` must not be sent.
+    /// Expects the parameter `source` to be absent.
     pub fn without_source(self) -> Self {
         self.set_no_query("source")
     }
 
+    /// Expects the parameter `start` to have this value.
+    ///
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// `start` must not be sent.
+    /// Expects the parameter `start` to be absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
+    /// Expects the parameter `end` to have this value.
+    ///
     /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
     /// says where it ends.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// `end` must not be sent.
+    /// Expects the parameter `end` to be absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 }
 
-/// How `exportAuditLogs` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `exportAuditLogs`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ExportAuditLogs> {
-    /// 200: The entries that meet the filters, as CSV. There is no `ETag`.
+    /// Responds with status 200: The entries that meet the filters, as CSV. There is no `ETag`.
     pub fn ok(self, bytes: impl AsRef<[u8]>) -> Self {
         self.bytes(200u16, "text/csv", bytes)
     }
 }
 
-/// What a request of `getAuditSessionSummary` must have.
+/// Expectations for requests of operation `getAuditSessionSummary`.
 impl When<builder::GetAuditSessionSummary> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `session_id` to have this value.
+    ///
     /// Identifier of the session, the `session_id` of its audit entries. `.` and `..` fit the
     /// pattern but must never be sent: a URL library resolves them as path segments, and the
     /// request would reach another resource.
@@ -634,161 +718,184 @@ impl When<builder::GetAuditSessionSummary> {
         self.set_path("session_id", &value)
     }
 
+    /// Expects the parameter `start` to have this value.
+    ///
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// `start` must not be sent.
+    /// Expects the parameter `start` to be absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
+    /// Expects the parameter `end` to have this value.
+    ///
     /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
     /// says where it ends.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// `end` must not be sent.
+    /// Expects the parameter `end` to be absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getAuditSessionSummary` answers with success. For errors, see
+/// Success responses of operation `getAuditSessionSummary`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAuditSessionSummary> {
-    /// 200: The summary. `ETag` stands for its current state.
+    /// Responds with status 200: The summary. `ETag` stands for its current state.
     pub fn ok(self, value: &pgbeam_api::types::AuditSessionSummary) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `verifyAuditChain` must have.
+/// Expectations for requests of operation `verifyAuditChain`.
 impl When<builder::VerifyAuditChain> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `start` to have this value.
+    ///
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// `start` must not be sent.
+    /// Expects the parameter `start` to be absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
+    /// Expects the parameter `end` to have this value.
+    ///
     /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
     /// says where it ends.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// `end` must not be sent.
+    /// Expects the parameter `end` to be absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `verifyAuditChain` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `verifyAuditChain`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::VerifyAuditChain> {
-    /// 200: The outcome of the check. A broken chain is reported in `ok`, not as an error. `ETag`
-    /// stands for this outcome.
+    /// Responds with status 200: The outcome of the check. A broken chain is reported in `ok`, not
+    /// as an error. `ETag` stands for this outcome.
     pub fn ok(self, value: &pgbeam_api::types::AuditChainVerification) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `getAgentUsageBreakdown` must have.
+/// Expectations for requests of operation `getAgentUsageBreakdown`.
 impl When<builder::GetAgentUsageBreakdown> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `start` to have this value.
+    ///
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
 
-    /// `start` must not be sent.
+    /// Expects the parameter `start` to be absent.
     pub fn without_start(self) -> Self {
         self.set_no_query("start")
     }
 
+    /// Expects the parameter `end` to have this value.
+    ///
     /// End of the period, exclusive. Absent: none is asked for; an answer that states its period
     /// says where it ends.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
 
-    /// `end` must not be sent.
+    /// Expects the parameter `end` to be absent.
     pub fn without_end(self) -> Self {
         self.set_no_query("end")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getAgentUsageBreakdown` answers with success. For errors, see
+/// Success responses of operation `getAgentUsageBreakdown`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetAgentUsageBreakdown> {
-    /// 200: The report. `ETag` stands for its current state.
+    /// Responds with status 200: The report. `ETag` stands for its current state.
     pub fn ok(self, value: &pgbeam_api::types::AgentUsageReport) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `analytics`: a method an operation, which answers its requests.
+/// Mocks of the area `analytics`, one method per operation.
 ///
 /// What an organization is entitled to, what it has used and what that shows.
 ///
@@ -16,9 +16,9 @@ use crate::{Then, When};
 /// **Insights** show which queries of a project run most, how fast they are and how often the
 /// cache answers them.
 pub trait AnalyticsMocks: Borrow<MockServer> {
-    /// List the plans.
+    /// Mocks operation `listPlans`: `GET /v1/plans`.
     ///
-    /// `listPlans`: `GET /v1/plans`
+    /// List the plans.
     fn list_plans(
         &self,
         set: impl FnOnce(
@@ -29,9 +29,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_PLANS, set)
     }
 
-    /// Read the plan of an organization.
+    /// Mocks operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
-    /// `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`
+    /// Read the plan of an organization.
     fn get_organization_plan(
         &self,
         set: impl FnOnce(
@@ -42,9 +42,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_ORGANIZATION_PLAN, set)
     }
 
-    /// Read the Vercel installation of an organization.
+    /// Mocks operation `getVercelInstallation`:
+    /// `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
-    /// `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`
+    /// Read the Vercel installation of an organization.
     fn get_vercel_installation(
         &self,
         set: impl FnOnce(
@@ -55,9 +56,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_VERCEL_INSTALLATION, set)
     }
 
-    /// Set the spend limit of an organization.
+    /// Mocks operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
     ///
-    /// `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`
+    /// Set the spend limit of an organization.
     fn update_spend_limit(
         &self,
         set: impl FnOnce(
@@ -68,9 +69,10 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_SPEND_LIMIT, set)
     }
 
-    /// Send feedback on a cancellation.
+    /// Mocks operation `submitCancellationFeedback`:
+    /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
     ///
-    /// `submitCancellationFeedback`: `POST /v1/organizations/{org_id}/cancellation-feedback`
+    /// Send feedback on a cancellation.
     fn submit_cancellation_feedback(
         &self,
         set: impl FnOnce(
@@ -81,9 +83,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::SUBMIT_CANCELLATION_FEEDBACK, set)
     }
 
-    /// Show how the queries of a project perform.
+    /// Mocks operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
-    /// `getProjectInsights`: `GET /v1/projects/{project_id}/insights`
+    /// Show how the queries of a project perform.
     fn get_project_insights(
         &self,
         set: impl FnOnce(
@@ -94,9 +96,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_PROJECT_INSIGHTS, set)
     }
 
-    /// Read the usage of an organization.
+    /// Mocks operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
-    /// `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`
+    /// Read the usage of an organization.
     fn get_organization_usage(
         &self,
         set: impl FnOnce(
@@ -107,9 +109,9 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_ORGANIZATION_USAGE, set)
     }
 
-    /// Read the usage of a project.
+    /// Mocks operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
-    /// `getProjectUsage`: `GET /v1/projects/{project_id}/usage`
+    /// Read the usage of a project.
     fn get_project_usage(
         &self,
         set: impl FnOnce(
@@ -122,283 +124,330 @@ pub trait AnalyticsMocks: Borrow<MockServer> {
 }
 
 impl AnalyticsMocks for MockServer {}
-/// What a request of `listPlans` must have.
+/// Expectations for requests of operation `listPlans`.
 impl When<builder::ListPlans> {
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listPlans` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listPlans`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListPlans> {
-    /// 200: The plans, in one answer without pages. `ETag` stands for the whole list.
+    /// Responds with status 200: The plans, in one answer without pages. `ETag` stands for the
+    /// whole list.
     pub fn ok(self, value: &pgbeam_api::types::ListPlansResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `getOrganizationPlan` must have.
+/// Expectations for requests of operation `getOrganizationPlan`.
 impl When<builder::GetOrganizationPlan> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getOrganizationPlan` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getOrganizationPlan`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationPlan> {
-    /// 200: The plan, with its current entity tag in `ETag`.
+    /// Responds with status 200: The plan, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `getVercelInstallation` must have.
+/// Expectations for requests of operation `getVercelInstallation`.
 impl When<builder::GetVercelInstallation> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getVercelInstallation` answers with success. For errors, see
+/// Success responses of operation `getVercelInstallation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetVercelInstallation> {
-    /// 200: The installation and its resources, with the current entity tag in `ETag`.
+    /// Responds with status 200: The installation and its resources, with the current entity tag in
+    /// `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::VercelInstallationStatus) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateSpendLimit` must have.
+/// Expectations for requests of operation `updateSpendLimit`.
 impl When<builder::UpdateSpendLimit> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateSpendLimitRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateSpendLimit` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateSpendLimit`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateSpendLimit> {
-    /// 200: The plan with the limit as it is now stored. There is no `ETag`; read the plan again to
-    /// get one.
+    /// Responds with status 200: The plan with the limit as it is now stored. There is no `ETag`;
+    /// read the plan again to get one.
     pub fn ok(self, value: &pgbeam_api::types::OrganizationPlan) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `submitCancellationFeedback` must have.
+/// Expectations for requests of operation `submitCancellationFeedback`.
 impl When<builder::SubmitCancellationFeedback> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CancellationFeedbackRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `submitCancellationFeedback` answers with success. For errors, see
+/// Success responses of operation `submitCancellationFeedback`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::SubmitCancellationFeedback> {
-    /// 204: The feedback was received. There is no body.
+    /// Responds with status 204: The feedback was received. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `getProjectInsights` must have.
+/// Expectations for requests of operation `getProjectInsights`.
 impl When<builder::GetProjectInsights> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `range` to have this value.
+    ///
     /// How far back to look, from the time of the request. Absent: `24h`.
     pub fn range(self, value: &pgbeam_api::types::InsightsRange) -> Self {
         self.set_query("range", &value)
     }
 
-    /// `range` must not be sent.
+    /// Expects the parameter `range` to be absent.
     pub fn without_range(self) -> Self {
         self.set_no_query("range")
     }
 
+    /// Expects the parameter `limit` to have this value.
+    ///
     /// The most queries to list, from 1 to 100. Absent: 20.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
 
-    /// `limit` must not be sent.
+    /// Expects the parameter `limit` to be absent.
     pub fn without_limit(self) -> Self {
         self.set_no_query("limit")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getProjectInsights` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getProjectInsights`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetProjectInsights> {
-    /// 200: The figures. `ETag` stands for this answer.
+    /// Responds with status 200: The figures. `ETag` stands for this answer.
     pub fn ok(self, value: &pgbeam_api::types::ProjectInsights) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `getOrganizationUsage` must have.
+/// Expectations for requests of operation `getOrganizationUsage`.
 impl When<builder::GetOrganizationUsage> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `start_date` to have this value.
+    ///
     /// First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
+    /// Expects the parameter `end_date` to have this value.
+    ///
     /// End of the period, as a date without a time. Whether usage of that day is included is not
     /// specified; each entry of the answer names its day.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getOrganizationUsage` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getOrganizationUsage`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetOrganizationUsage> {
-    /// 200: The usage by day, in one answer without pages. `ETag` stands for this answer.
+    /// Responds with status 200: The usage by day, in one answer without pages. `ETag` stands for
+    /// this answer.
     pub fn ok(self, value: &pgbeam_api::types::UsageResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `getProjectUsage` must have.
+/// Expectations for requests of operation `getProjectUsage`.
 impl When<builder::GetProjectUsage> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `start_date` to have this value.
+    ///
     /// First day of the period, as a date without a time.
     pub fn start_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("start_date", &value)
     }
 
+    /// Expects the parameter `end_date` to have this value.
+    ///
     /// End of the period, as a date without a time. Whether usage of that day is included is not
     /// specified; each entry of the answer names its day.
     pub fn end_date(self, value: &::chrono::naive::NaiveDate) -> Self {
         self.set_query("end_date", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getProjectUsage` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getProjectUsage`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetProjectUsage> {
-    /// 200: The usage by day and region, in one answer without pages. `ETag` stands for this
-    /// answer.
+    /// Responds with status 200: The usage by day and region, in one answer without pages. `ETag`
+    /// stands for this answer.
     pub fn ok(self, value: &pgbeam_api::types::ProjectUsageResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

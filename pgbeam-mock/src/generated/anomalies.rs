@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `anomalies`: a method an operation, which answers its requests.
+/// Mocks of the area `anomalies`, one method per operation.
 ///
 /// What is out of the ordinary about the traffic of a project.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// by PgBeam, and people acknowledge and resolve them. An **anomaly rule** sets, for one
 /// metric, how far it may depart from what is usual before that counts as an anomaly.
 pub trait AnomaliesMocks: Borrow<MockServer> {
-    /// List the anomaly alerts of a project.
+    /// Mocks operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
-    /// `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`
+    /// List the anomaly alerts of a project.
     fn list_anomaly_alerts(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_ANOMALY_ALERTS, set)
     }
 
-    /// Acknowledge or resolve an anomaly alert.
+    /// Mocks operation `updateAnomalyAlert`:
+    /// `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
     ///
-    /// `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`
+    /// Acknowledge or resolve an anomaly alert.
     fn update_anomaly_alert(
         &self,
         set: impl FnOnce(
@@ -41,9 +42,9 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ANOMALY_ALERT, set)
     }
 
-    /// List the anomaly rules of a project.
+    /// Mocks operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`
+    /// List the anomaly rules of a project.
     fn list_anomaly_rules(
         &self,
         set: impl FnOnce(
@@ -54,9 +55,9 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_ANOMALY_RULES, set)
     }
 
-    /// Create an anomaly rule.
+    /// Mocks operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`
+    /// Create an anomaly rule.
     fn create_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -67,9 +68,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_ANOMALY_RULE, set)
     }
 
-    /// Read an anomaly rule.
+    /// Mocks operation `getAnomalyRule`:
+    /// `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Read an anomaly rule.
     fn get_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -80,9 +82,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_ANOMALY_RULE, set)
     }
 
-    /// Replace an anomaly rule.
+    /// Mocks operation `updateAnomalyRule`:
+    /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// `updateAnomalyRule`: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Replace an anomaly rule.
     fn update_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -93,9 +96,10 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_ANOMALY_RULE, set)
     }
 
-    /// Delete an anomaly rule.
+    /// Mocks operation `deleteAnomalyRule`:
+    /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// `deleteAnomalyRule`: `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Delete an anomaly rule.
     fn delete_anomaly_rule(
         &self,
         set: impl FnOnce(
@@ -108,172 +112,203 @@ pub trait AnomaliesMocks: Borrow<MockServer> {
 }
 
 impl AnomaliesMocks for MockServer {}
-/// What a request of `listAnomalyAlerts` must have.
+/// Expectations for requests of operation `listAnomalyAlerts`.
 impl When<builder::ListAnomalyAlerts> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `status` to have this value.
+    ///
     /// List only the alerts in this status. Absent: alerts in every status.
     pub fn status(self, value: &pgbeam_api::types::AnomalyStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// `status` must not be sent.
+    /// Expects the parameter `status` to be absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
+    /// Expects the parameter `kind` to have this value.
+    ///
     /// List only the alerts of this kind. Absent: alerts of every kind.
     pub fn kind(self, value: &pgbeam_api::types::AnomalyKind) -> Self {
         self.set_query("kind", &value)
     }
 
-    /// `kind` must not be sent.
+    /// Expects the parameter `kind` to be absent.
     pub fn without_kind(self) -> Self {
         self.set_no_query("kind")
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listAnomalyAlerts` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listAnomalyAlerts`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListAnomalyAlerts> {
-    /// 200: One page of anomaly alerts. `ETag` stands for this page.
+    /// Responds with status 200: One page of anomaly alerts. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyAlertsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateAnomalyAlert` must have.
+/// Expectations for requests of operation `updateAnomalyAlert`.
 impl When<builder::UpdateAnomalyAlert> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `anomaly_id` to have this value.
+    ///
     /// Identifier of the anomaly alert. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn anomaly_id(self, value: &pgbeam_api::ids::AnomalyId) -> Self {
         self.set_path("anomaly_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateAnomalyAlertRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateAnomalyAlert` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateAnomalyAlert`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateAnomalyAlert> {
-    /// 200: The alert as it is now stored. There is no `ETag`.
+    /// Responds with status 200: The alert as it is now stored. There is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyAlert) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listAnomalyRules` must have.
+/// Expectations for requests of operation `listAnomalyRules`.
 impl When<builder::ListAnomalyRules> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listAnomalyRules` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listAnomalyRules`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListAnomalyRules> {
-    /// 200: One page of anomaly rules. `ETag` stands for this page.
+    /// Responds with status 200: One page of anomaly rules. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListAnomalyRulesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createAnomalyRule` must have.
+/// Expectations for requests of operation `createAnomalyRule`.
 impl When<builder::CreateAnomalyRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -285,78 +320,92 @@ impl When<builder::CreateAnomalyRule> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::AnomalyRuleInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createAnomalyRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createAnomalyRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateAnomalyRule> {
-    /// 201: The rule as it was stored, defaults filled in. There is no `ETag`.
+    /// Responds with status 201: The rule as it was stored, defaults filled in. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getAnomalyRule` must have.
+/// Expectations for requests of operation `getAnomalyRule`.
 impl When<builder::GetAnomalyRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `anomaly_rule_id` to have this value.
+    ///
     /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn anomaly_rule_id(self, value: &pgbeam_api::ids::AnomalyRuleId) -> Self {
         self.set_path("anomaly_rule_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getAnomalyRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getAnomalyRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetAnomalyRule> {
-    /// 200: The rule, with its current entity tag in `ETag`.
+    /// Responds with status 200: The rule, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateAnomalyRule` must have.
+/// Expectations for requests of operation `updateAnomalyRule`.
 impl When<builder::UpdateAnomalyRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `anomaly_rule_id` to have this value.
+    ///
     /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn anomaly_rule_id(self, value: &pgbeam_api::ids::AnomalyRuleId) -> Self {
         self.set_path("anomaly_rule_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -364,33 +413,39 @@ impl When<builder::UpdateAnomalyRule> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::AnomalyRuleInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateAnomalyRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateAnomalyRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateAnomalyRule> {
-    /// 200: The rule as it is now stored. There is no `ETag`; read the rule again to get one.
+    /// Responds with status 200: The rule as it is now stored. There is no `ETag`; read the rule
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::AnomalyRule) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deleteAnomalyRule` must have.
+/// Expectations for requests of operation `deleteAnomalyRule`.
 impl When<builder::DeleteAnomalyRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `anomaly_rule_id` to have this value.
+    ///
     /// Identifier of the anomaly rule. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn anomaly_rule_id(self, value: &pgbeam_api::ids::AnomalyRuleId) -> Self {
@@ -398,9 +453,10 @@ impl When<builder::DeleteAnomalyRule> {
     }
 }
 
-/// How `deleteAnomalyRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteAnomalyRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteAnomalyRule> {
-    /// 204: The rule is deleted. There is no body.
+    /// Responds with status 204: The rule is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `approvals`: a method an operation, which answers its requests.
+/// Mocks of the area `approvals`, one method per operation.
 ///
 /// Statements that wait for a person's decision.
 ///
@@ -16,9 +16,9 @@ use crate::{Then, When};
 /// rules**, which name statements of a project by their kind, the relation they touch and the
 /// number of rows they affect.
 pub trait ApprovalsMocks: Borrow<MockServer> {
-    /// List the approval requests of a project.
+    /// Mocks operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
-    /// `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`
+    /// List the approval requests of a project.
     fn list_approval_requests(
         &self,
         set: impl FnOnce(
@@ -29,9 +29,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_APPROVAL_REQUESTS, set)
     }
 
-    /// Approve an approval request.
+    /// Mocks operation `approveApprovalRequest`:
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
     ///
-    /// `approveApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`
+    /// Approve an approval request.
     fn approve_approval_request(
         &self,
         set: impl FnOnce(
@@ -42,9 +43,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::APPROVE_APPROVAL_REQUEST, set)
     }
 
-    /// Reject an approval request.
+    /// Mocks operation `rejectApprovalRequest`:
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
     ///
-    /// `rejectApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`
+    /// Reject an approval request.
     fn reject_approval_request(
         &self,
         set: impl FnOnce(
@@ -55,9 +57,9 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REJECT_APPROVAL_REQUEST, set)
     }
 
-    /// List the approval rules of a project.
+    /// Mocks operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
-    /// `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`
+    /// List the approval rules of a project.
     fn list_approval_rules(
         &self,
         set: impl FnOnce(
@@ -68,9 +70,9 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_APPROVAL_RULES, set)
     }
 
-    /// Create an approval rule.
+    /// Mocks operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
     ///
-    /// `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`
+    /// Create an approval rule.
     fn create_approval_rule(
         &self,
         set: impl FnOnce(
@@ -81,9 +83,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_APPROVAL_RULE, set)
     }
 
-    /// Read an approval rule.
+    /// Mocks operation `getApprovalRule`:
+    /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// `getApprovalRule`: `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Read an approval rule.
     fn get_approval_rule(
         &self,
         set: impl FnOnce(
@@ -94,9 +97,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_APPROVAL_RULE, set)
     }
 
-    /// Replace an approval rule.
+    /// Mocks operation `updateApprovalRule`:
+    /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// `updateApprovalRule`: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Replace an approval rule.
     fn update_approval_rule(
         &self,
         set: impl FnOnce(
@@ -107,9 +111,10 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_APPROVAL_RULE, set)
     }
 
-    /// Delete an approval rule.
+    /// Mocks operation `deleteApprovalRule`:
+    /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// `deleteApprovalRule`: `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Delete an approval rule.
     fn delete_approval_rule(
         &self,
         set: impl FnOnce(
@@ -122,202 +127,234 @@ pub trait ApprovalsMocks: Borrow<MockServer> {
 }
 
 impl ApprovalsMocks for MockServer {}
-/// What a request of `listApprovalRequests` must have.
+/// Expectations for requests of operation `listApprovalRequests`.
 impl When<builder::ListApprovalRequests> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `status` to have this value.
+    ///
     /// List only the requests in this status. Absent: requests in every status.
     pub fn status(self, value: &pgbeam_api::types::ApprovalStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// `status` must not be sent.
+    /// Expects the parameter `status` to be absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listApprovalRequests` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listApprovalRequests`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRequests> {
-    /// 200: One page of approval requests. `ETag` stands for this page.
+    /// Responds with status 200: One page of approval requests. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRequestsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `approveApprovalRequest` must have.
+/// Expectations for requests of operation `approveApprovalRequest`.
 impl When<builder::ApproveApprovalRequest> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `approval_id` to have this value.
+    ///
     /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::ApprovalDecisionRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// There must be no body.
+    /// Expects no body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
 }
 
-/// How `approveApprovalRequest` answers with success. For errors, see
+/// Success responses of operation `approveApprovalRequest`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ApproveApprovalRequest> {
-    /// 200: The request after the decision. There is no `ETag`.
+    /// Responds with status 200: The request after the decision. There is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `rejectApprovalRequest` must have.
+/// Expectations for requests of operation `rejectApprovalRequest`.
 impl When<builder::RejectApprovalRequest> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `approval_id` to have this value.
+    ///
     /// Identifier of the approval request. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn approval_id(self, value: &pgbeam_api::ids::ApprovalId) -> Self {
         self.set_path("approval_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::ApprovalDecisionRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// There must be no body.
+    /// Expects no body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
 }
 
-/// How `rejectApprovalRequest` answers with success. For errors, see
+/// Success responses of operation `rejectApprovalRequest`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RejectApprovalRequest> {
-    /// 200: The request after the decision. There is no `ETag`.
+    /// Responds with status 200: The request after the decision. There is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listApprovalRules` must have.
+/// Expectations for requests of operation `listApprovalRules`.
 impl When<builder::ListApprovalRules> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listApprovalRules` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listApprovalRules`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListApprovalRules> {
-    /// 200: One page of approval rules. `ETag` stands for this page.
+    /// Responds with status 200: One page of approval rules. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListApprovalRulesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createApprovalRule` must have.
+/// Expectations for requests of operation `createApprovalRule`.
 impl When<builder::CreateApprovalRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -329,33 +366,38 @@ impl When<builder::CreateApprovalRule> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::ApprovalRuleInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createApprovalRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createApprovalRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateApprovalRule> {
-    /// 201: The rule as it was stored, defaults filled in. There is no `ETag`.
+    /// Responds with status 201: The rule as it was stored, defaults filled in. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getApprovalRule` must have.
+/// Expectations for requests of operation `getApprovalRule`.
 impl When<builder::GetApprovalRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `approval_rule_id` to have this value.
+    ///
     /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
     /// would delete the project.
@@ -363,39 +405,46 @@ impl When<builder::GetApprovalRule> {
         self.set_path("approval_rule_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getApprovalRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getApprovalRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetApprovalRule> {
-    /// 200: The rule, with its current entity tag in `ETag`.
+    /// Responds with status 200: The rule, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateApprovalRule` must have.
+/// Expectations for requests of operation `updateApprovalRule`.
 impl When<builder::UpdateApprovalRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `approval_rule_id` to have this value.
+    ///
     /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
     /// would delete the project.
@@ -403,6 +452,8 @@ impl When<builder::UpdateApprovalRule> {
         self.set_path("approval_rule_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -410,33 +461,39 @@ impl When<builder::UpdateApprovalRule> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::ApprovalRuleInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateApprovalRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateApprovalRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateApprovalRule> {
-    /// 200: The rule as it is now stored. There is no `ETag`; read the rule again to get one.
+    /// Responds with status 200: The rule as it is now stored. There is no `ETag`; read the rule
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRule) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deleteApprovalRule` must have.
+/// Expectations for requests of operation `deleteApprovalRule`.
 impl When<builder::DeleteApprovalRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `approval_rule_id` to have this value.
+    ///
     /// Identifier of the approval rule, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
     /// would delete the project.
@@ -445,9 +502,10 @@ impl When<builder::DeleteApprovalRule> {
     }
 }
 
-/// How `deleteApprovalRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteApprovalRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteApprovalRule> {
-    /// 204: The rule is deleted. There is no body.
+    /// Responds with status 204: The rule is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

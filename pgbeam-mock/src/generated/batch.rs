@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `batch`: a method an operation, which answers its requests.
+/// Mocks of the area `batch`, one method per operation.
 ///
 /// Several changes to one project in a single request.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// others: in an atomic batch all of them take effect or none, in an independent one each
 /// stands for itself.
 pub trait BatchMocks: Borrow<MockServer> {
-    /// Execute several operations in one request.
+    /// Mocks operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
     ///
-    /// `executeBatch`: `POST /v1/projects/{project_id}/batch`
+    /// Execute several operations in one request.
     fn execute_batch(
         &self,
         set: impl FnOnce(
@@ -30,23 +30,27 @@ pub trait BatchMocks: Borrow<MockServer> {
 }
 
 impl BatchMocks for MockServer {}
-/// What a request of `executeBatch` must have.
+/// Expectations for requests of operation `executeBatch`.
 impl When<builder::ExecuteBatch> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::BatchRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `executeBatch` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `executeBatch`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ExecuteBatch> {
-    /// 200: The outcome of each operation. In mode `independent`, some may have failed.
+    /// Responds with status 200: The outcome of each operation. In mode `independent`, some may
+    /// have failed.
     pub fn ok(self, value: &pgbeam_api::types::BatchResponse) -> Self {
         self.json(200u16, &value)
     }

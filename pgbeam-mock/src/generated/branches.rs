@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `branches`: a method an operation, which answers its requests.
+/// Mocks of the area `branches`, one method per operation.
 ///
 /// Branches of databases, which take the writes of agents whose policy profile has a
 /// `write_mode` of `sandbox`.
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// not reach that database, and goes with the branch when it is discarded. PgBeam makes
 /// branches as agents need them; here they can be listed and discarded.
 pub trait BranchesMocks: Borrow<MockServer> {
-    /// List the database branches of a project.
+    /// Mocks operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
-    /// `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`
+    /// List the database branches of a project.
     fn list_database_branches(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,10 @@ pub trait BranchesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_DATABASE_BRANCHES, set)
     }
 
-    /// Discard a database branch.
+    /// Mocks operation `discardDatabaseBranch`:
+    /// `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
-    /// `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`
+    /// Discard a database branch.
     fn discard_database_branch(
         &self,
         set: impl FnOnce(
@@ -43,79 +44,94 @@ pub trait BranchesMocks: Borrow<MockServer> {
 }
 
 impl BranchesMocks for MockServer {}
-/// What a request of `listDatabaseBranches` must have.
+/// Expectations for requests of operation `listDatabaseBranches`.
 impl When<builder::ListDatabaseBranches> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `status` to have this value.
+    ///
     /// Only branches in this status. Absent: branches in any status.
     pub fn status(self, value: &pgbeam_api::types::DatabaseBranchStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// `status` must not be sent.
+    /// Expects the parameter `status` to be absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listDatabaseBranches` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listDatabaseBranches`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListDatabaseBranches> {
-    /// 200: One page of branches. `ETag` stands for this page.
+    /// Responds with status 200: One page of branches. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabaseBranchesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `discardDatabaseBranch` must have.
+/// Expectations for requests of operation `discardDatabaseBranch`.
 impl When<builder::DiscardDatabaseBranch> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `branch_id` to have this value.
+    ///
     /// Identifier of the branch, which is not its name. `.` and `..` fit the pattern but must never
     /// be sent: a URL library resolves them as path segments, and the request would reach another
     /// resource.
@@ -124,10 +140,10 @@ impl When<builder::DiscardDatabaseBranch> {
     }
 }
 
-/// How `discardDatabaseBranch` answers with success. For errors, see
+/// Success responses of operation `discardDatabaseBranch`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DiscardDatabaseBranch> {
-    /// 204: The branch is discarded. There is no body.
+    /// Responds with status 204: The branch is discarded. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

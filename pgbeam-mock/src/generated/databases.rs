@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `databases`: a method an operation, which answers its requests.
+/// Mocks of the area `databases`, one method per operation.
 ///
 /// The Postgres databases behind a project.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// to PgBeam, which connects to the database. The settings can be tested, and the schema can be
 /// read or searched for columns that look like personal data.
 pub trait DatabasesMocks: Borrow<MockServer> {
-    /// List the databases of a project.
+    /// Mocks operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
-    /// `listDatabases`: `GET /v1/projects/{project_id}/databases`
+    /// List the databases of a project.
     fn list_databases(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_DATABASES, set)
     }
 
-    /// Add a database to a project.
+    /// Mocks operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///
-    /// `createDatabase`: `POST /v1/projects/{project_id}/databases`
+    /// Add a database to a project.
     fn create_database(
         &self,
         set: impl FnOnce(
@@ -41,9 +41,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_DATABASE, set)
     }
 
-    /// Read a database.
+    /// Mocks operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`
+    /// Read a database.
     fn get_database(
         &self,
         set: impl FnOnce(
@@ -54,9 +54,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_DATABASE, set)
     }
 
-    /// Remove a database from a project.
+    /// Mocks operation `deleteDatabase`:
+    /// `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`
+    /// Remove a database from a project.
     fn delete_database(
         &self,
         set: impl FnOnce(
@@ -67,9 +68,9 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_DATABASE, set)
     }
 
-    /// Change a database.
+    /// Mocks operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`
+    /// Change a database.
     fn update_database(
         &self,
         set: impl FnOnce(
@@ -80,10 +81,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_DATABASE, set)
     }
 
-    /// Test the connection to a database.
+    /// Mocks operation `testDatabaseConnection`:
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
     ///
-    /// `testDatabaseConnection`:
-    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`
+    /// Test the connection to a database.
     fn test_database_connection(
         &self,
         set: impl FnOnce(
@@ -94,9 +95,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::TEST_DATABASE_CONNECTION, set)
     }
 
-    /// Search a database for personal data.
+    /// Mocks operation `scanDatabaseForPii`:
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
     ///
-    /// `scanDatabaseForPii`: `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`
+    /// Search a database for personal data.
     fn scan_database_for_pii(
         &self,
         set: impl FnOnce(
@@ -107,9 +109,10 @@ pub trait DatabasesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::SCAN_DATABASE_FOR_PII, set)
     }
 
-    /// Read the schema catalog of a database.
+    /// Mocks operation `getSchemaCatalog`:
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
     ///
-    /// `getSchemaCatalog`: `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`
+    /// Read the schema catalog of a database.
     fn get_schema_catalog(
         &self,
         set: impl FnOnce(
@@ -122,69 +125,82 @@ pub trait DatabasesMocks: Borrow<MockServer> {
 }
 
 impl DatabasesMocks for MockServer {}
-/// What a request of `listDatabases` must have.
+/// Expectations for requests of operation `listDatabases`.
 impl When<builder::ListDatabases> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listDatabases` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listDatabases`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListDatabases> {
-    /// 200: One page of databases. `ETag` stands for this page.
+    /// Responds with status 200: One page of databases. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListDatabasesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createDatabase` must have.
+/// Expectations for requests of operation `createDatabase`.
 impl When<builder::CreateDatabase> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -196,72 +212,85 @@ impl When<builder::CreateDatabase> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateDatabaseRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createDatabase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createDatabase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateDatabase> {
-    /// 201: The database as it was registered, without its password. There is no `ETag`.
+    /// Responds with status 201: The database as it was registered, without its password. There is
+    /// no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getDatabase` must have.
+/// Expectations for requests of operation `getDatabase`.
 impl When<builder::GetDatabase> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getDatabase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getDatabase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetDatabase> {
-    /// 200: The database, with its current entity tag in `ETag`.
+    /// Responds with status 200: The database, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `deleteDatabase` must have.
+/// Expectations for requests of operation `deleteDatabase`.
 impl When<builder::DeleteDatabase> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
@@ -269,28 +298,35 @@ impl When<builder::DeleteDatabase> {
     }
 }
 
-/// How `deleteDatabase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteDatabase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteDatabase> {
-    /// 204: The database is removed from the project. There is no body.
+    /// Responds with status 204: The database is removed from the project. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `updateDatabase` must have.
+/// Expectations for requests of operation `updateDatabase`.
 impl When<builder::UpdateDatabase> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -298,34 +334,39 @@ impl When<builder::UpdateDatabase> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateDatabaseRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateDatabase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateDatabase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateDatabase> {
-    /// 200: The database as it is now stored. There is no `ETag`; read the database again to get
-    /// one.
+    /// Responds with status 200: The database as it is now stored. There is no `ETag`; read the
+    /// database again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Database) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `testDatabaseConnection` must have.
+/// Expectations for requests of operation `testDatabaseConnection`.
 impl When<builder::TestDatabaseConnection> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
@@ -333,23 +374,27 @@ impl When<builder::TestDatabaseConnection> {
     }
 }
 
-/// How `testDatabaseConnection` answers with success. For errors, see
+/// Success responses of operation `testDatabaseConnection`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::TestDatabaseConnection> {
-    /// 200: The outcome of the attempt, whether it succeeded or not.
+    /// Responds with status 200: The outcome of the attempt, whether it succeeded or not.
     pub fn ok(self, value: &pgbeam_api::types::TestConnectionResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `scanDatabaseForPii` must have.
+/// Expectations for requests of operation `scanDatabaseForPii`.
 impl When<builder::ScanDatabaseForPii> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
@@ -357,50 +402,58 @@ impl When<builder::ScanDatabaseForPii> {
     }
 }
 
-/// How `scanDatabaseForPii` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `scanDatabaseForPii`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ScanDatabaseForPii> {
-    /// 200: The suggestions and how much was scanned. A scan that failed is answered in this way
-    /// too; `error` then says why.
+    /// Responds with status 200: The suggestions and how much was scanned. A scan that failed is
+    /// answered in this way too; `error` then says why.
     pub fn ok(self, value: &pgbeam_api::types::ScanPiiResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `getSchemaCatalog` must have.
+/// Expectations for requests of operation `getSchemaCatalog`.
 impl When<builder::GetSchemaCatalog> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getSchemaCatalog` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getSchemaCatalog`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetSchemaCatalog> {
-    /// 200: The catalog, with its entity tag in `ETag`. A catalog that could not be read is
-    /// answered in this way too; `error` then says why.
+    /// Responds with status 200: The catalog, with its entity tag in `ETag`. A catalog that could
+    /// not be read is answered in this way too; `error` then says why.
     pub fn ok(self, value: &pgbeam_api::types::SchemaCatalog) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }

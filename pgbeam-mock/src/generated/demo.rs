@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `demo`: a method an operation, which answers its requests.
+/// Mocks of the area `demo`, one method per operation.
 ///
 /// A demo that needs no account.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// limited number of queries, both set by its **tier**. The **walkthrough** is a list of
 /// statements to try, each with what the policy makes of it.
 pub trait DemoMocks: Borrow<MockServer> {
-    /// Show what the demo offers.
+    /// Mocks operation `getDemo`: `GET /v1/demo`.
     ///
-    /// `getDemo`: `GET /v1/demo`
+    /// Show what the demo offers.
     fn get_demo(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,9 @@ pub trait DemoMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_DEMO, set)
     }
 
-    /// Open a demo session.
+    /// Mocks operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///
-    /// `createDemoCredential`: `POST /v1/demo/credentials`
+    /// Open a demo session.
     fn create_demo_credential(
         &self,
         set: impl FnOnce(
@@ -41,9 +41,9 @@ pub trait DemoMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_DEMO_CREDENTIAL, set)
     }
 
-    /// End a demo session.
+    /// Mocks operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
     ///
-    /// `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`
+    /// End a demo session.
     fn release_demo_credential(
         &self,
         set: impl FnOnce(
@@ -56,55 +56,59 @@ pub trait DemoMocks: Borrow<MockServer> {
 }
 
 impl DemoMocks for MockServer {}
-/// What a request of `getDemo` must have.
+/// Expectations for requests of operation `getDemo`.
 impl When<builder::GetDemo> {}
-/// How `getDemo` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getDemo`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetDemo> {
-    /// 200: What the demo offers, and how much of it is in use.
+    /// Responds with status 200: What the demo offers, and how much of it is in use.
     pub fn ok(self, value: &pgbeam_api::types::DemoInfo) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `createDemoCredential` must have.
+/// Expectations for requests of operation `createDemoCredential`.
 impl When<builder::CreateDemoCredential> {
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateDemoCredentialRequest) -> Self {
         self.set_body(&value)
     }
 
-    /// There must be no body.
+    /// Expects no body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
 }
 
-/// How `createDemoCredential` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createDemoCredential`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateDemoCredential> {
-    /// 201: The session, with its credentials. No other answer repeats them.
+    /// Responds with status 201: The session, with its credentials. No other answer repeats them.
     pub fn created(self, value: &pgbeam_api::types::DemoCredential) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `releaseDemoCredential` must have.
+/// Expectations for requests of operation `releaseDemoCredential`.
 impl When<builder::ReleaseDemoCredential> {
+    /// Expects the parameter `session_id` to have this value.
+    ///
     /// Identifier of the session, from `DemoCredential`. `.` and `..` must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn session_id(self, value: &pgbeam_api::ids::DemoSessionId) -> Self {
         self.set_path("session_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::ReleaseDemoCredentialRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `releaseDemoCredential` answers with success. For errors, see
+/// Success responses of operation `releaseDemoCredential`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ReleaseDemoCredential> {
-    /// 200: Whether the session was ended, and how many are left.
+    /// Responds with status 200: Whether the session was ended, and how many are left.
     pub fn ok(self, value: &pgbeam_api::types::DemoReleaseResult) -> Self {
         self.json(200u16, &value)
     }

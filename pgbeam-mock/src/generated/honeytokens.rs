@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `honeytokens`: a method an operation, which answers its requests.
+/// Mocks of the area `honeytokens`, one method per operation.
 ///
 /// Bait for agents that look where they have no business.
 ///
@@ -14,9 +14,9 @@ use crate::{Then, When};
 /// reason to touch. Its `action` says what happens to an agent that touches it all the same.
 /// Anomaly alerts and webhook events about it have the kind `canary_tripped`.
 pub trait HoneytokensMocks: Borrow<MockServer> {
-    /// List the honeytokens of a project.
+    /// Mocks operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
-    /// `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`
+    /// List the honeytokens of a project.
     fn list_honeytokens(
         &self,
         set: impl FnOnce(
@@ -27,9 +27,9 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_HONEYTOKENS, set)
     }
 
-    /// Create a honeytoken.
+    /// Mocks operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
     ///
-    /// `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`
+    /// Create a honeytoken.
     fn create_honeytoken(
         &self,
         set: impl FnOnce(
@@ -40,9 +40,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_HONEYTOKEN, set)
     }
 
-    /// Read a honeytoken.
+    /// Mocks operation `getHoneytoken`:
+    /// `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Read a honeytoken.
     fn get_honeytoken(
         &self,
         set: impl FnOnce(
@@ -53,9 +54,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_HONEYTOKEN, set)
     }
 
-    /// Replace a honeytoken.
+    /// Mocks operation `updateHoneytoken`:
+    /// `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Replace a honeytoken.
     fn update_honeytoken(
         &self,
         set: impl FnOnce(
@@ -66,9 +68,10 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_HONEYTOKEN, set)
     }
 
-    /// Delete a honeytoken.
+    /// Mocks operation `deleteHoneytoken`:
+    /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// `deleteHoneytoken`: `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Delete a honeytoken.
     fn delete_honeytoken(
         &self,
         set: impl FnOnce(
@@ -81,69 +84,82 @@ pub trait HoneytokensMocks: Borrow<MockServer> {
 }
 
 impl HoneytokensMocks for MockServer {}
-/// What a request of `listHoneytokens` must have.
+/// Expectations for requests of operation `listHoneytokens`.
 impl When<builder::ListHoneytokens> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listHoneytokens` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listHoneytokens`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListHoneytokens> {
-    /// 200: One page of honeytokens. `ETag` stands for this page.
+    /// Responds with status 200: One page of honeytokens. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListHoneytokensResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createHoneytoken` must have.
+/// Expectations for requests of operation `createHoneytoken`.
 impl When<builder::CreateHoneytoken> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -155,78 +171,92 @@ impl When<builder::CreateHoneytoken> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::HoneytokenInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createHoneytoken` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createHoneytoken`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateHoneytoken> {
-    /// 201: The honeytoken as it was stored. There is no `ETag`.
+    /// Responds with status 201: The honeytoken as it was stored. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getHoneytoken` must have.
+/// Expectations for requests of operation `getHoneytoken`.
 impl When<builder::GetHoneytoken> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `honeytoken_id` to have this value.
+    ///
     /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn honeytoken_id(self, value: &pgbeam_api::ids::HoneytokenId) -> Self {
         self.set_path("honeytoken_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getHoneytoken` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getHoneytoken`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetHoneytoken> {
-    /// 200: The honeytoken, with its current entity tag in `ETag`.
+    /// Responds with status 200: The honeytoken, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateHoneytoken` must have.
+/// Expectations for requests of operation `updateHoneytoken`.
 impl When<builder::UpdateHoneytoken> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `honeytoken_id` to have this value.
+    ///
     /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn honeytoken_id(self, value: &pgbeam_api::ids::HoneytokenId) -> Self {
         self.set_path("honeytoken_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -234,33 +264,39 @@ impl When<builder::UpdateHoneytoken> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::HoneytokenInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateHoneytoken` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateHoneytoken`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateHoneytoken> {
-    /// 200: The honeytoken as it is now stored. There is no `ETag`; read it again to get one.
+    /// Responds with status 200: The honeytoken as it is now stored. There is no `ETag`; read it
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Honeytoken) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deleteHoneytoken` must have.
+/// Expectations for requests of operation `deleteHoneytoken`.
 impl When<builder::DeleteHoneytoken> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `honeytoken_id` to have this value.
+    ///
     /// Identifier of the honeytoken. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn honeytoken_id(self, value: &pgbeam_api::ids::HoneytokenId) -> Self {
@@ -268,9 +304,10 @@ impl When<builder::DeleteHoneytoken> {
     }
 }
 
-/// How `deleteHoneytoken` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteHoneytoken`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteHoneytoken> {
-    /// 204: The honeytoken is deleted. There is no body.
+    /// Responds with status 204: The honeytoken is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `migrations`: a method an operation, which answers its requests.
+/// Mocks of the area `migrations`, one method per operation.
 ///
 /// Schema changes, judged before they are made.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// its severity. To have the proxy itself watch over schema changes by agents, use
 /// `migration_safety` of a policy profile.
 pub trait MigrationsMocks: Borrow<MockServer> {
-    /// Check a migration for dangerous changes.
+    /// Mocks operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///
-    /// `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`
+    /// Check a migration for dangerous changes.
     fn lint_migration(
         &self,
         set: impl FnOnce(
@@ -30,23 +30,26 @@ pub trait MigrationsMocks: Borrow<MockServer> {
 }
 
 impl MigrationsMocks for MockServer {}
-/// What a request of `lintMigration` must have.
+/// Expectations for requests of operation `lintMigration`.
 impl When<builder::LintMigration> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::MigrationLintRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `lintMigration` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `lintMigration`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::LintMigration> {
-    /// 200: The verdict on the migration, and the findings.
+    /// Responds with status 200: The verdict on the migration, and the findings.
     pub fn ok(self, value: &pgbeam_api::types::MigrationLintResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `payments`: a method an operation, which answers its requests.
+/// Mocks of the area `payments`, one method per operation.
 ///
 /// What can be paid for within a request to the API.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// second carries the proof that it was paid. A **budget top-up** is bought in this way and
 /// adds queries to the budget of an agent credential.
 pub trait PaymentsMocks: Borrow<MockServer> {
-    /// List what can be bought.
+    /// Mocks operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
-    /// `listPaymentResources`: `GET /v1/payments/resources`
+    /// List what can be bought.
     fn list_payment_resources(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,9 @@ pub trait PaymentsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_PAYMENT_RESOURCES, set)
     }
 
-    /// Buy more queries for an agent credential.
+    /// Mocks operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
     ///
-    /// `createBudgetTopup`: `POST /v1/payments/budget-topups`
+    /// Buy more queries for an agent credential.
     fn create_budget_topup(
         &self,
         set: impl FnOnce(
@@ -43,18 +43,21 @@ pub trait PaymentsMocks: Borrow<MockServer> {
 }
 
 impl PaymentsMocks for MockServer {}
-/// What a request of `listPaymentResources` must have.
+/// Expectations for requests of operation `listPaymentResources`.
 impl When<builder::ListPaymentResources> {}
-/// How `listPaymentResources` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listPaymentResources`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListPaymentResources> {
-    /// 200: The resources on sale, in one answer without pages.
+    /// Responds with status 200: The resources on sale, in one answer without pages.
     pub fn ok(self, value: &pgbeam_api::types::ListPaymentResourcesResponse) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `createBudgetTopup` must have.
+/// Expectations for requests of operation `createBudgetTopup`.
 impl When<builder::CreateBudgetTopup> {
+    /// Expects the parameter `Payment-Authorization` to have this value.
+    ///
     /// Proof of payment for the challenge of an earlier 402. It has a header of its own because
     /// `Authorization` holds the credential. Treat it as a secret. Absent: the answer is 402 with a
     /// challenge.
@@ -62,36 +65,39 @@ impl When<builder::CreateBudgetTopup> {
         self.set_header("Payment-Authorization", &value)
     }
 
-    /// `Payment-Authorization` must not be sent.
+    /// Expects the parameter `Payment-Authorization` to be absent.
     pub fn without_payment_authorization(self) -> Self {
         self.set_no_header("Payment-Authorization")
     }
 
+    /// Expects the parameter `Accept-Payment` to have this value.
+    ///
     /// The payment methods that the caller can use, for the choice of those that a challenge
     /// offers. Absent: the caller states none.
     pub fn accept_payment(self, value: &str) -> Self {
         self.set_header("Accept-Payment", &value)
     }
 
-    /// `Accept-Payment` must not be sent.
+    /// Expects the parameter `Accept-Payment` to be absent.
     pub fn without_accept_payment(self) -> Self {
         self.set_no_header("Accept-Payment")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::BudgetTopupInput) -> Self {
         self.set_body(&value)
     }
 
-    /// There must be no body.
+    /// Expects no body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
 }
 
-/// How `createBudgetTopup` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createBudgetTopup`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateBudgetTopup> {
-    /// 201: The queries were bought and added to the budget.
+    /// Responds with status 201: The queries were bought and added to the budget.
     pub fn created(self, value: &pgbeam_api::types::BudgetTopup) -> Self {
         self.json(201u16, &value)
     }

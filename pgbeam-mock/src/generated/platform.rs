@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `platform`: a method an operation, which answers its requests.
+/// Mocks of the area `platform`, one method per operation.
 ///
 /// The platform itself, and what it offers beside projects.
 ///
@@ -16,9 +16,9 @@ use crate::{Then, When};
 /// only query templates. A **text scan** searches a text for what could be meant to steer an
 /// agent.
 pub trait PlatformMocks: Borrow<MockServer> {
-    /// Check the health of the API.
+    /// Mocks operation `getHealth`: `GET /v1/health`.
     ///
-    /// `getHealth`: `GET /v1/health`
+    /// Check the health of the API.
     fn get_health(
         &self,
         set: impl FnOnce(
@@ -29,9 +29,9 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_HEALTH, set)
     }
 
-    /// List the regions.
+    /// Mocks operation `listRegions`: `GET /v1/regions`.
     ///
-    /// `listRegions`: `GET /v1/regions`
+    /// List the regions.
     fn list_regions(
         &self,
         set: impl FnOnce(
@@ -42,9 +42,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_REGIONS, set)
     }
 
-    /// List the self-hosted enrollments of an organization.
+    /// Mocks operation `listSelfHostEnrollments`:
+    /// `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`
+    /// List the self-hosted enrollments of an organization.
     fn list_self_host_enrollments(
         &self,
         set: impl FnOnce(
@@ -55,9 +56,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_SELF_HOST_ENROLLMENTS, set)
     }
 
-    /// Enroll a self-hosted proxy.
+    /// Mocks operation `createSelfHostEnrollment`:
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// `createSelfHostEnrollment`: `POST /v1/organizations/{org_id}/self-host-enrollments`
+    /// Enroll a self-hosted proxy.
     fn create_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -68,10 +70,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_SELF_HOST_ENROLLMENT, set)
     }
 
-    /// Revoke a self-hosted enrollment.
+    /// Mocks operation `revokeSelfHostEnrollment`:
+    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
     ///
-    /// `revokeSelfHostEnrollment`:
-    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`
+    /// Revoke a self-hosted enrollment.
     fn revoke_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -82,10 +84,10 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REVOKE_SELF_HOST_ENROLLMENT, set)
     }
 
-    /// Replace the token of a self-hosted enrollment.
+    /// Mocks operation `rotateSelfHostEnrollment`:
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
     ///
-    /// `rotateSelfHostEnrollment`:
-    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`
+    /// Replace the token of a self-hosted enrollment.
     fn rotate_self_host_enrollment(
         &self,
         set: impl FnOnce(
@@ -96,9 +98,9 @@ pub trait PlatformMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::ROTATE_SELF_HOST_ENROLLMENT, set)
     }
 
-    /// Search a text for hidden or planted instructions.
+    /// Mocks operation `scanText`: `POST /v1/scan/text`.
     ///
-    /// `scanText`: `POST /v1/scan/text`
+    /// Search a text for hidden or planted instructions.
     fn scan_text(
         &self,
         set: impl FnOnce(
@@ -111,124 +113,142 @@ pub trait PlatformMocks: Borrow<MockServer> {
 }
 
 impl PlatformMocks for MockServer {}
-/// What a request of `getHealth` must have.
+/// Expectations for requests of operation `getHealth`.
 impl When<builder::GetHealth> {
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getHealth` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getHealth`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetHealth> {
-    /// 200: The state of the API. `ETag` stands for this answer.
+    /// Responds with status 200: The state of the API. `ETag` stands for this answer.
     pub fn ok(self, value: &pgbeam_api::types::HealthResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `listRegions` must have.
+/// Expectations for requests of operation `listRegions`.
 impl When<builder::ListRegions> {
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listRegions` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listRegions`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListRegions> {
-    /// 200: All of the regions. `ETag` stands for the list.
+    /// Responds with status 200: All of the regions. `ETag` stands for the list.
     pub fn ok(self, value: &pgbeam_api::types::ListRegionsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `listSelfHostEnrollments` must have.
+/// Expectations for requests of operation `listSelfHostEnrollments`.
 impl When<builder::ListSelfHostEnrollments> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listSelfHostEnrollments` answers with success. For errors, see
+/// Success responses of operation `listSelfHostEnrollments`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSelfHostEnrollments> {
-    /// 200: One page of enrollments. `ETag` stands for this page.
+    /// Responds with status 200: One page of enrollments. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListSelfHostEnrollmentsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createSelfHostEnrollment` must have.
+/// Expectations for requests of operation `createSelfHostEnrollment`.
 impl When<builder::CreateSelfHostEnrollment> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -240,12 +260,12 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(
         self,
         value: &pgbeam_api::types::CreateSelfHostEnrollmentRequest,
@@ -253,29 +273,34 @@ impl When<builder::CreateSelfHostEnrollment> {
         self.set_body(&value)
     }
 
-    /// There must be no body.
+    /// Expects no body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
 }
 
-/// How `createSelfHostEnrollment` answers with success. For errors, see
+/// Success responses of operation `createSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateSelfHostEnrollment> {
-    /// 201: The enrollment and its token, which is given only here. There is no `ETag`.
+    /// Responds with status 201: The enrollment and its token, which is given only here. There is
+    /// no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `revokeSelfHostEnrollment` must have.
+/// Expectations for requests of operation `revokeSelfHostEnrollment`.
 impl When<builder::RevokeSelfHostEnrollment> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `enrollment_id` to have this value.
+    ///
     /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
@@ -283,29 +308,35 @@ impl When<builder::RevokeSelfHostEnrollment> {
     }
 }
 
-/// How `revokeSelfHostEnrollment` answers with success. For errors, see
+/// Success responses of operation `revokeSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RevokeSelfHostEnrollment> {
-    /// 204: The enrollment is revoked. There is no body.
+    /// Responds with status 204: The enrollment is revoked. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `rotateSelfHostEnrollment` must have.
+/// Expectations for requests of operation `rotateSelfHostEnrollment`.
 impl When<builder::RotateSelfHostEnrollment> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `enrollment_id` to have this value.
+    ///
     /// Identifier of the enrollment. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn enrollment_id(self, value: &pgbeam_api::ids::EnrollmentId) -> Self {
         self.set_path("enrollment_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -317,32 +348,35 @@ impl When<builder::RotateSelfHostEnrollment> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 }
 
-/// How `rotateSelfHostEnrollment` answers with success. For errors, see
+/// Success responses of operation `rotateSelfHostEnrollment`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::RotateSelfHostEnrollment> {
-    /// 200: The enrollment and its new token, which is given only here. There is no `ETag`.
+    /// Responds with status 200: The enrollment and its new token, which is given only here. There
+    /// is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::SelfHostEnrollmentSecret) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `scanText` must have.
+/// Expectations for requests of operation `scanText`.
 impl When<builder::ScanText> {
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::ScanTextRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `scanText` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `scanText`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ScanText> {
-    /// 200: The result of the scan. A suspicious text is a normal answer too, not an error.
+    /// Responds with status 200: The result of the scan. A suspicious text is a normal answer too,
+    /// not an error.
     pub fn ok(self, value: &pgbeam_api::types::ScanTextResult) -> Self {
         self.json(200u16, &value)
     }

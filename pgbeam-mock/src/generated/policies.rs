@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `policies`: a method an operation, which answers its requests.
+/// Mocks of the area `policies`, one method per operation.
 ///
 /// What agents may do with a database.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// one statement (dry evaluation) or on recorded traffic (replay). A **query template** is a
 /// statement that has been approved in advance; a profile can restrict its agents to those.
 pub trait PoliciesMocks: Borrow<MockServer> {
-    /// List the policy profiles of a project.
+    /// Mocks operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
-    /// `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`
+    /// List the policy profiles of a project.
     fn list_policy_profiles(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_POLICY_PROFILES, set)
     }
 
-    /// Create a policy profile.
+    /// Mocks operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
     ///
-    /// `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`
+    /// Create a policy profile.
     fn create_policy_profile(
         &self,
         set: impl FnOnce(
@@ -41,9 +41,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_POLICY_PROFILE, set)
     }
 
-    /// Read a policy profile.
+    /// Mocks operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`
+    /// Read a policy profile.
     fn get_policy_profile(
         &self,
         set: impl FnOnce(
@@ -54,9 +54,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_POLICY_PROFILE, set)
     }
 
-    /// Replace a policy profile.
+    /// Mocks operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`
+    /// Replace a policy profile.
     fn update_policy_profile(
         &self,
         set: impl FnOnce(
@@ -67,9 +67,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_POLICY_PROFILE, set)
     }
 
-    /// Delete a policy profile.
+    /// Mocks operation `deletePolicyProfile`:
+    /// `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`
+    /// Delete a policy profile.
     fn delete_policy_profile(
         &self,
         set: impl FnOnce(
@@ -80,10 +81,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_POLICY_PROFILE, set)
     }
 
-    /// Show which kinds of statement a policy profile admits.
+    /// Mocks operation `getPolicyStatementKinds`:
+    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
     ///
-    /// `getPolicyStatementKinds`:
-    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`
+    /// Show which kinds of statement a policy profile admits.
     fn get_policy_statement_kinds(
         &self,
         set: impl FnOnce(
@@ -94,9 +95,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_POLICY_STATEMENT_KINDS, set)
     }
 
-    /// Judge one statement by a policy without running it.
+    /// Mocks operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
     ///
-    /// `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`
+    /// Judge one statement by a policy without running it.
     fn dry_eval_policy(
         &self,
         set: impl FnOnce(
@@ -107,9 +108,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DRY_EVAL_POLICY, set)
     }
 
-    /// Judge recorded traffic by a policy.
+    /// Mocks operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
     ///
-    /// `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`
+    /// Judge recorded traffic by a policy.
     fn replay_policy(
         &self,
         set: impl FnOnce(
@@ -120,10 +121,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::REPLAY_POLICY, set)
     }
 
-    /// Recommend a policy from what an agent has done.
+    /// Mocks operation `recommendAgentPolicy`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
     ///
-    /// `recommendAgentPolicy`:
-    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`
+    /// Recommend a policy from what an agent has done.
     fn recommend_agent_policy(
         &self,
         set: impl FnOnce(
@@ -134,9 +135,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::RECOMMEND_AGENT_POLICY, set)
     }
 
-    /// List the query templates of a project.
+    /// Mocks operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
-    /// `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`
+    /// List the query templates of a project.
     fn list_query_templates(
         &self,
         set: impl FnOnce(
@@ -147,9 +148,9 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_QUERY_TEMPLATES, set)
     }
 
-    /// Create a query template.
+    /// Mocks operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
     ///
-    /// `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`
+    /// Create a query template.
     fn create_query_template(
         &self,
         set: impl FnOnce(
@@ -160,9 +161,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_QUERY_TEMPLATE, set)
     }
 
-    /// Read a query template.
+    /// Mocks operation `getQueryTemplate`:
+    /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// `getQueryTemplate`: `GET /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Read a query template.
     fn get_query_template(
         &self,
         set: impl FnOnce(
@@ -173,9 +175,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_QUERY_TEMPLATE, set)
     }
 
-    /// Replace a query template.
+    /// Mocks operation `updateQueryTemplate`:
+    /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// `updateQueryTemplate`: `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Replace a query template.
     fn update_query_template(
         &self,
         set: impl FnOnce(
@@ -186,10 +189,10 @@ pub trait PoliciesMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_QUERY_TEMPLATE, set)
     }
 
-    /// Delete a query template.
+    /// Mocks operation `deleteQueryTemplate`:
+    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// `deleteQueryTemplate`:
-    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Delete a query template.
     fn delete_query_template(
         &self,
         set: impl FnOnce(
@@ -202,69 +205,82 @@ pub trait PoliciesMocks: Borrow<MockServer> {
 }
 
 impl PoliciesMocks for MockServer {}
-/// What a request of `listPolicyProfiles` must have.
+/// Expectations for requests of operation `listPolicyProfiles`.
 impl When<builder::ListPolicyProfiles> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listPolicyProfiles` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listPolicyProfiles`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListPolicyProfiles> {
-    /// 200: One page of policy profiles. `ETag` stands for this page.
+    /// Responds with status 200: One page of policy profiles. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListPolicyProfilesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createPolicyProfile` must have.
+/// Expectations for requests of operation `createPolicyProfile`.
 impl When<builder::CreatePolicyProfile> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -276,78 +292,93 @@ impl When<builder::CreatePolicyProfile> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::PolicyProfileInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createPolicyProfile` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createPolicyProfile`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreatePolicyProfile> {
-    /// 201: The profile as it was stored, defaults filled in. There is no `ETag`.
+    /// Responds with status 201: The profile as it was stored, defaults filled in. There is no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getPolicyProfile` must have.
+/// Expectations for requests of operation `getPolicyProfile`.
 impl When<builder::GetPolicyProfile> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `policy_id` to have this value.
+    ///
     /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getPolicyProfile` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getPolicyProfile`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetPolicyProfile> {
-    /// 200: The profile, with its current entity tag in `ETag`.
+    /// Responds with status 200: The profile, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updatePolicyProfile` must have.
+/// Expectations for requests of operation `updatePolicyProfile`.
 impl When<builder::UpdatePolicyProfile> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `policy_id` to have this value.
+    ///
     /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
         self.set_path("policy_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -355,33 +386,39 @@ impl When<builder::UpdatePolicyProfile> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::PolicyProfileInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updatePolicyProfile` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updatePolicyProfile`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdatePolicyProfile> {
-    /// 200: The profile as it is now stored. There is no `ETag`; read the profile again to get one.
+    /// Responds with status 200: The profile as it is now stored. There is no `ETag`; read the
+    /// profile again to get one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyProfile) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deletePolicyProfile` must have.
+/// Expectations for requests of operation `deletePolicyProfile`.
 impl When<builder::DeletePolicyProfile> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `policy_id` to have this value.
+    ///
     /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
@@ -389,22 +426,27 @@ impl When<builder::DeletePolicyProfile> {
     }
 }
 
-/// How `deletePolicyProfile` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deletePolicyProfile`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeletePolicyProfile> {
-    /// 204: The profile is deleted. There is no body.
+    /// Responds with status 204: The profile is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `getPolicyStatementKinds` must have.
+/// Expectations for requests of operation `getPolicyStatementKinds`.
 impl When<builder::GetPolicyStatementKinds> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `policy_id` to have this value.
+    ///
     /// Identifier of the policy profile. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn policy_id(self, value: &pgbeam_api::ids::PolicyId) -> Self {
@@ -412,155 +454,181 @@ impl When<builder::GetPolicyStatementKinds> {
     }
 }
 
-/// How `getPolicyStatementKinds` answers with success. For errors, see
+/// Success responses of operation `getPolicyStatementKinds`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::GetPolicyStatementKinds> {
-    /// 200: The verdicts, one for each kind of statement.
+    /// Responds with status 200: The verdicts, one for each kind of statement.
     pub fn ok(self, value: &pgbeam_api::types::PolicyStatementKinds) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `dryEvalPolicy` must have.
+/// Expectations for requests of operation `dryEvalPolicy`.
 impl When<builder::DryEvalPolicy> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::DryEvalInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `dryEvalPolicy` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `dryEvalPolicy`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DryEvalPolicy> {
-    /// 200: The decision. A statement that would be blocked is a normal answer too, not an error.
+    /// Responds with status 200: The decision. A statement that would be blocked is a normal answer
+    /// too, not an error.
     pub fn ok(self, value: &pgbeam_api::types::DryEvalResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `replayPolicy` must have.
+/// Expectations for requests of operation `replayPolicy`.
 impl When<builder::ReplayPolicy> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::PolicyReplayInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `replayPolicy` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `replayPolicy`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ReplayPolicy> {
-    /// 200: The totals of the replay and the decision on each distinct query.
+    /// Responds with status 200: The totals of the replay and the decision on each distinct query.
     pub fn ok(self, value: &pgbeam_api::types::PolicyReplayResult) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `recommendAgentPolicy` must have.
+/// Expectations for requests of operation `recommendAgentPolicy`.
 impl When<builder::RecommendAgentPolicy> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `agent_id` to have this value.
+    ///
     /// Identifier of the agent credential. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and the request would reach another resource.
     pub fn agent_id(self, value: &pgbeam_api::ids::AgentId) -> Self {
         self.set_path("agent_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::PolicyRecommendationInput) -> Self {
         self.set_body(&value)
     }
 
-    /// There must be no body.
+    /// Expects no body.
     pub fn without_body(self) -> Self {
         self.set_no_body()
     }
 }
 
-/// How `recommendAgentPolicy` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `recommendAgentPolicy`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::RecommendAgentPolicy> {
-    /// 200: The recommendation, or the reason why the history does not suffice for one.
+    /// Responds with status 200: The recommendation, or the reason why the history does not suffice
+    /// for one.
     pub fn ok(self, value: &pgbeam_api::types::PolicyRecommendation) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listQueryTemplates` must have.
+/// Expectations for requests of operation `listQueryTemplates`.
 impl When<builder::ListQueryTemplates> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listQueryTemplates` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listQueryTemplates`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListQueryTemplates> {
-    /// 200: One page of query templates. `ETag` stands for this page.
+    /// Responds with status 200: One page of query templates. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListQueryTemplatesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createQueryTemplate` must have.
+/// Expectations for requests of operation `createQueryTemplate`.
 impl When<builder::CreateQueryTemplate> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -572,33 +640,39 @@ impl When<builder::CreateQueryTemplate> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::QueryTemplateInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createQueryTemplate` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createQueryTemplate`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateQueryTemplate> {
-    /// 201: The template as it was stored, defaults filled in. There is no `ETag`.
+    /// Responds with status 201: The template as it was stored, defaults filled in. There is no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getQueryTemplate` must have.
+/// Expectations for requests of operation `getQueryTemplate`.
 impl When<builder::GetQueryTemplate> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `query_template_id` to have this value.
+    ///
     /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -606,39 +680,46 @@ impl When<builder::GetQueryTemplate> {
         self.set_path("query_template_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getQueryTemplate` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getQueryTemplate`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetQueryTemplate> {
-    /// 200: The template, with its current entity tag in `ETag`.
+    /// Responds with status 200: The template, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateQueryTemplate` must have.
+/// Expectations for requests of operation `updateQueryTemplate`.
 impl When<builder::UpdateQueryTemplate> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `query_template_id` to have this value.
+    ///
     /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -646,6 +727,8 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_path("query_template_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -653,34 +736,39 @@ impl When<builder::UpdateQueryTemplate> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::QueryTemplateInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateQueryTemplate` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateQueryTemplate`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateQueryTemplate> {
-    /// 200: The template as it is now stored. There is no `ETag`; read the template again to get
-    /// one.
+    /// Responds with status 200: The template as it is now stored. There is no `ETag`; read the
+    /// template again to get one.
     pub fn ok(self, value: &pgbeam_api::types::QueryTemplate) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deleteQueryTemplate` must have.
+/// Expectations for requests of operation `deleteQueryTemplate`.
 impl When<builder::DeleteQueryTemplate> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `query_template_id` to have this value.
+    ///
     /// Identifier of the query template, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -689,9 +777,10 @@ impl When<builder::DeleteQueryTemplate> {
     }
 }
 
-/// How `deleteQueryTemplate` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteQueryTemplate`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteQueryTemplate> {
-    /// 204: The template is deleted. There is no body.
+    /// Responds with status 204: The template is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

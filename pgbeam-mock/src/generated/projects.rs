@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `projects`: a method an operation, which answers its requests.
+/// Mocks of the area `projects`, one method per operation.
 ///
 /// What everything else belongs to, and how its databases are reached.
 ///
@@ -16,9 +16,9 @@ use crate::{Then, When};
 /// the organization's own. A **replica** is a copy of a database that reads can be sent to. A
 /// **cache rule** says whether the results of one query are cached.
 pub trait ProjectsMocks: Borrow<MockServer> {
-    /// List the projects of an organization.
+    /// Mocks operation `listProjects`: `GET /v1/projects`.
     ///
-    /// `listProjects`: `GET /v1/projects`
+    /// List the projects of an organization.
     fn list_projects(
         &self,
         set: impl FnOnce(
@@ -29,9 +29,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_PROJECTS, set)
     }
 
-    /// Create a project.
+    /// Mocks operation `createProject`: `POST /v1/projects`.
     ///
-    /// `createProject`: `POST /v1/projects`
+    /// Create a project.
     fn create_project(
         &self,
         set: impl FnOnce(
@@ -42,9 +42,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_PROJECT, set)
     }
 
-    /// Read a project.
+    /// Mocks operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
-    /// `getProject`: `GET /v1/projects/{project_id}`
+    /// Read a project.
     fn get_project(
         &self,
         set: impl FnOnce(
@@ -55,9 +55,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_PROJECT, set)
     }
 
-    /// Delete a project.
+    /// Mocks operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
-    /// `deleteProject`: `DELETE /v1/projects/{project_id}`
+    /// Delete a project.
     fn delete_project(
         &self,
         set: impl FnOnce(
@@ -68,9 +68,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_PROJECT, set)
     }
 
-    /// Change a project.
+    /// Mocks operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
-    /// `updateProject`: `PATCH /v1/projects/{project_id}`
+    /// Change a project.
     fn update_project(
         &self,
         set: impl FnOnce(
@@ -81,9 +81,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_PROJECT, set)
     }
 
-    /// Read the metrics of a project.
+    /// Mocks operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
-    /// `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`
+    /// Read the metrics of a project.
     fn get_project_metrics(
         &self,
         set: impl FnOnce(
@@ -94,9 +94,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_PROJECT_METRICS, set)
     }
 
-    /// List the custom domains of a project.
+    /// Mocks operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
-    /// `listCustomDomains`: `GET /v1/projects/{project_id}/domains`
+    /// List the custom domains of a project.
     fn list_custom_domains(
         &self,
         set: impl FnOnce(
@@ -107,9 +107,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_CUSTOM_DOMAINS, set)
     }
 
-    /// Add a custom domain to a project.
+    /// Mocks operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
     ///
-    /// `createCustomDomain`: `POST /v1/projects/{project_id}/domains`
+    /// Add a custom domain to a project.
     fn create_custom_domain(
         &self,
         set: impl FnOnce(
@@ -120,9 +120,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_CUSTOM_DOMAIN, set)
     }
 
-    /// Remove a custom domain from a project.
+    /// Mocks operation `deleteCustomDomain`:
+    /// `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
-    /// `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`
+    /// Remove a custom domain from a project.
     fn delete_custom_domain(
         &self,
         set: impl FnOnce(
@@ -133,9 +134,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_CUSTOM_DOMAIN, set)
     }
 
-    /// Verify a custom domain.
+    /// Mocks operation `verifyCustomDomain`:
+    /// `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
     ///
-    /// `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`
+    /// Verify a custom domain.
     fn verify_custom_domain(
         &self,
         set: impl FnOnce(
@@ -146,9 +148,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::VERIFY_CUSTOM_DOMAIN, set)
     }
 
-    /// List the replicas of a database.
+    /// Mocks operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
-    /// `listReplicas`: `GET /v1/databases/{database_id}/replicas`
+    /// List the replicas of a database.
     fn list_replicas(
         &self,
         set: impl FnOnce(
@@ -159,9 +161,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_REPLICAS, set)
     }
 
-    /// Add a replica to a database.
+    /// Mocks operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
     ///
-    /// `createReplica`: `POST /v1/databases/{database_id}/replicas`
+    /// Add a replica to a database.
     fn create_replica(
         &self,
         set: impl FnOnce(
@@ -172,9 +174,9 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_REPLICA, set)
     }
 
-    /// Remove a replica from a database.
+    /// Mocks operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
-    /// `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`
+    /// Remove a replica from a database.
     fn delete_replica(
         &self,
         set: impl FnOnce(
@@ -185,9 +187,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_REPLICA, set)
     }
 
-    /// List the cache rules of a database.
+    /// Mocks operation `listCacheRules`:
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
     ///
-    /// `listCacheRules`: `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`
+    /// List the cache rules of a database.
     fn list_cache_rules(
         &self,
         set: impl FnOnce(
@@ -198,10 +201,10 @@ pub trait ProjectsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_CACHE_RULES, set)
     }
 
-    /// Set the cache rule of a query.
+    /// Mocks operation `updateCacheRule`:
+    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
     ///
-    /// `updateCacheRule`:
-    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`
+    /// Set the cache rule of a query.
     fn update_cache_rule(
         &self,
         set: impl FnOnce(
@@ -214,72 +217,85 @@ pub trait ProjectsMocks: Borrow<MockServer> {
 }
 
 impl ProjectsMocks for MockServer {}
-/// What a request of `listProjects` must have.
+/// Expectations for requests of operation `listProjects`.
 impl When<builder::ListProjects> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization whose projects are wanted; printable ASCII characters only.
     pub fn org_id(self, value: &str) -> Self {
         self.set_query("org_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `sort_by` to have this value.
+    ///
     /// What the list is sorted by. Absent: `created_at`. The direction is not stated.
     pub fn sort_by(self, value: &pgbeam_api::types::ProjectSortKey) -> Self {
         self.set_query("sort_by", &value)
     }
 
-    /// `sort_by` must not be sent.
+    /// Expects the parameter `sort_by` to be absent.
     pub fn without_sort_by(self) -> Self {
         self.set_no_query("sort_by")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listProjects` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listProjects`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListProjects> {
-    /// 200: One page of projects. `ETag` stands for this page.
+    /// Responds with status 200: One page of projects. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListProjectsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createProject` must have.
+/// Expectations for requests of operation `createProject`.
 impl When<builder::CreateProject> {
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -291,61 +307,69 @@ impl When<builder::CreateProject> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateProjectRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createProject` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createProject`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateProject> {
-    /// 201: The project as it was stored, and its database without the password. There is no
-    /// `ETag`.
+    /// Responds with status 201: The project as it was stored, and its database without the
+    /// password. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::CreateProjectResponse) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getProject` must have.
+/// Expectations for requests of operation `getProject`.
 impl When<builder::GetProject> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getProject` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getProject`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetProject> {
-    /// 200: The project, with its current entity tag in `ETag`.
+    /// Responds with status 200: The project, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `deleteProject` must have.
+/// Expectations for requests of operation `deleteProject`.
 impl When<builder::DeleteProject> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
@@ -353,22 +377,27 @@ impl When<builder::DeleteProject> {
     }
 }
 
-/// How `deleteProject` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteProject`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteProject> {
-    /// 204: The project is deleted. There is no body.
+    /// Responds with status 204: The project is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `updateProject` must have.
+/// Expectations for requests of operation `updateProject`.
 impl When<builder::UpdateProject> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -376,141 +405,165 @@ impl When<builder::UpdateProject> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateProjectRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateProject` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateProject`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateProject> {
-    /// 200: The project as it is now stored. There is no `ETag`; read the project again to get one.
+    /// Responds with status 200: The project as it is now stored. There is no `ETag`; read the
+    /// project again to get one.
     pub fn ok(self, value: &pgbeam_api::types::Project) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `getProjectMetrics` must have.
+/// Expectations for requests of operation `getProjectMetrics`.
 impl When<builder::GetProjectMetrics> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `limit` to have this value.
+    ///
     /// The most snapshots to give, from 1 to 1000. Absent: 60.
     pub fn limit(self, value: i64) -> Self {
         self.set_query("limit", &value)
     }
 
-    /// `limit` must not be sent.
+    /// Expects the parameter `limit` to be absent.
     pub fn without_limit(self) -> Self {
         self.set_no_query("limit")
     }
 
+    /// Expects the parameter `region` to have this value.
+    ///
     /// Region whose snapshots are wanted. Absent: those of all regions.
     pub fn region(self, value: &str) -> Self {
         self.set_query("region", &value)
     }
 
-    /// `region` must not be sent.
+    /// Expects the parameter `region` to be absent.
     pub fn without_region(self) -> Self {
         self.set_no_query("region")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getProjectMetrics` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getProjectMetrics`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetProjectMetrics> {
-    /// 200: The snapshots. `ETag` stands for this answer.
+    /// Responds with status 200: The snapshots. `ETag` stands for this answer.
     pub fn ok(self, value: &pgbeam_api::types::ProjectMetricsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `listCustomDomains` must have.
+/// Expectations for requests of operation `listCustomDomains`.
 impl When<builder::ListCustomDomains> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listCustomDomains` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listCustomDomains`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListCustomDomains> {
-    /// 200: One page of custom domains. `ETag` stands for this page.
+    /// Responds with status 200: One page of custom domains. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListCustomDomainsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createCustomDomain` must have.
+/// Expectations for requests of operation `createCustomDomain`.
 impl When<builder::CreateCustomDomain> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -522,33 +575,38 @@ impl When<builder::CreateCustomDomain> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateCustomDomainRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createCustomDomain` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createCustomDomain`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateCustomDomain> {
-    /// 201: The domain as it was stored, not verified yet. There is no `ETag`.
+    /// Responds with status 201: The domain as it was stored, not verified yet. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::CustomDomain) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `deleteCustomDomain` must have.
+/// Expectations for requests of operation `deleteCustomDomain`.
 impl When<builder::DeleteCustomDomain> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `domain_id` to have this value.
+    ///
     /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
     /// would delete the project.
@@ -557,22 +615,27 @@ impl When<builder::DeleteCustomDomain> {
     }
 }
 
-/// How `deleteCustomDomain` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteCustomDomain`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteCustomDomain> {
-    /// 204: The domain is removed from the project. There is no body.
+    /// Responds with status 204: The domain is removed from the project. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `verifyCustomDomain` must have.
+/// Expectations for requests of operation `verifyCustomDomain`.
 impl When<builder::VerifyCustomDomain> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `domain_id` to have this value.
+    ///
     /// Identifier of the custom domain, which is not its name. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and a deletion of `..`
     /// would delete the project.
@@ -581,77 +644,91 @@ impl When<builder::VerifyCustomDomain> {
     }
 }
 
-/// How `verifyCustomDomain` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `verifyCustomDomain`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::VerifyCustomDomain> {
-    /// 200: The outcome of the check, whether it succeeded or not.
+    /// Responds with status 200: The outcome of the check, whether it succeeded or not.
     pub fn ok(self, value: &pgbeam_api::types::VerifyCustomDomainResponse) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `listReplicas` must have.
+/// Expectations for requests of operation `listReplicas`.
 impl When<builder::ListReplicas> {
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listReplicas` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listReplicas`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListReplicas> {
-    /// 200: One page of replicas. `ETag` stands for this page.
+    /// Responds with status 200: One page of replicas. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListReplicasResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createReplica` must have.
+/// Expectations for requests of operation `createReplica`.
 impl When<builder::CreateReplica> {
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -663,33 +740,38 @@ impl When<builder::CreateReplica> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateReplicaRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createReplica` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createReplica`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateReplica> {
-    /// 201: The replica as it was registered. There is no `ETag`.
+    /// Responds with status 201: The replica as it was registered. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::Replica) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `deleteReplica` must have.
+/// Expectations for requests of operation `deleteReplica`.
 impl When<builder::DeleteReplica> {
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `replica_id` to have this value.
+    ///
     /// Identifier of the replica. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn replica_id(self, value: &pgbeam_api::ids::ReplicaId) -> Self {
@@ -697,104 +779,124 @@ impl When<builder::DeleteReplica> {
     }
 }
 
-/// How `deleteReplica` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `deleteReplica`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::DeleteReplica> {
-    /// 204: The replica is removed from the database. There is no body.
+    /// Responds with status 204: The replica is removed from the database. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `listCacheRules` must have.
+/// Expectations for requests of operation `listCacheRules`.
 impl When<builder::ListCacheRules> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listCacheRules` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listCacheRules`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListCacheRules> {
-    /// 200: One page of queries with their cache rules. `ETag` stands for this page.
+    /// Responds with status 200: One page of queries with their cache rules. `ETag` stands for this
+    /// page.
     pub fn ok(self, value: &pgbeam_api::types::ListCacheRulesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateCacheRule` must have.
+/// Expectations for requests of operation `updateCacheRule`.
 impl When<builder::UpdateCacheRule> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `database_id` to have this value.
+    ///
     /// Identifier of the database. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn database_id(self, value: &pgbeam_api::ids::DatabaseId) -> Self {
         self.set_path("database_id", &value)
     }
 
+    /// Expects the parameter `query_hash` to have this value.
+    ///
     /// Identifies the query apart from its literal values: the `query_hash` of its entry in the
     /// list of cache rules, 16 lower-case hexadecimal digits.
     pub fn query_hash(self, value: &str) -> Self {
         self.set_path("query_hash", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateCacheRuleRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateCacheRule` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateCacheRule`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateCacheRule> {
-    /// 200: The query with the rule as it is now stored. There is no `ETag`.
+    /// Responds with status 200: The query with the rule as it is now stored. There is no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::UpdateCacheRuleResponse) -> Self {
         self.json(200u16, &value)
     }

@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `schema_annotations`: a method an operation, which answers its requests.
+/// Mocks of the area `schema_annotations`, one method per operation.
 ///
 /// Notes on tables and columns, in words.
 ///
@@ -14,9 +14,9 @@ use crate::{Then, When};
 /// not. It belongs to a project and is found by the names it is about: schema, table and
 /// column. It informs and is no rule: what agents may do is for policy profiles to say.
 pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
-    /// List the schema annotations of a project.
+    /// Mocks operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`
+    /// List the schema annotations of a project.
     fn list_schema_annotations(
         &self,
         set: impl FnOnce(
@@ -27,9 +27,9 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_SCHEMA_ANNOTATIONS, set)
     }
 
-    /// Set the annotation of a table or column.
+    /// Mocks operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`
+    /// Set the annotation of a table or column.
     fn put_schema_annotation(
         &self,
         set: impl FnOnce(
@@ -40,9 +40,10 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::PUT_SCHEMA_ANNOTATION, set)
     }
 
-    /// Delete the annotation of a table or column.
+    /// Mocks operation `deleteSchemaAnnotation`:
+    /// `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`
+    /// Delete the annotation of a table or column.
     fn delete_schema_annotation(
         &self,
         set: impl FnOnce(
@@ -55,123 +56,143 @@ pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
 }
 
 impl SchemaAnnotationsMocks for MockServer {}
-/// What a request of `listSchemaAnnotations` must have.
+/// Expectations for requests of operation `listSchemaAnnotations`.
 impl When<builder::ListSchemaAnnotations> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listSchemaAnnotations` answers with success. For errors, see
+/// Success responses of operation `listSchemaAnnotations`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::ListSchemaAnnotations> {
-    /// 200: One page of annotations. `ETag` stands for this page.
+    /// Responds with status 200: One page of annotations. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListSchemaAnnotationsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `putSchemaAnnotation` must have.
+/// Expectations for requests of operation `putSchemaAnnotation`.
 impl When<builder::PutSchemaAnnotation> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::SchemaAnnotationInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `putSchemaAnnotation` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `putSchemaAnnotation`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::PutSchemaAnnotation> {
-    /// 200: The annotation as it is now stored, whether it is new or took the place of another.
+    /// Responds with status 200: The annotation as it is now stored, whether it is new or took the
+    /// place of another.
     pub fn ok(self, value: &pgbeam_api::types::SchemaAnnotation) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deleteSchemaAnnotation` must have.
+/// Expectations for requests of operation `deleteSchemaAnnotation`.
 impl When<builder::DeleteSchemaAnnotation> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `table_name` to have this value.
+    ///
     /// Name of the table, as it stands in the annotation.
     pub fn table_name(self, value: &str) -> Self {
         self.set_query("table_name", &value)
     }
 
+    /// Expects the parameter `schema_name` to have this value.
+    ///
     /// Schema of the table, as it stands in the annotation. Absent: the annotation names no schema.
     pub fn schema_name(self, value: &str) -> Self {
         self.set_query("schema_name", &value)
     }
 
-    /// `schema_name` must not be sent.
+    /// Expects the parameter `schema_name` to be absent.
     pub fn without_schema_name(self) -> Self {
         self.set_no_query("schema_name")
     }
 
+    /// Expects the parameter `column_name` to have this value.
+    ///
     /// Name of the column, as it stands in the annotation. Absent: the annotation is about the
     /// table as a whole.
     pub fn column_name(self, value: &str) -> Self {
         self.set_query("column_name", &value)
     }
 
-    /// `column_name` must not be sent.
+    /// Expects the parameter `column_name` to be absent.
     pub fn without_column_name(self) -> Self {
         self.set_no_query("column_name")
     }
 }
 
-/// How `deleteSchemaAnnotation` answers with success. For errors, see
+/// Success responses of operation `deleteSchemaAnnotation`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteSchemaAnnotation> {
-    /// 204: The annotation is deleted. There is no body.
+    /// Responds with status 204: The annotation is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }

@@ -6,16 +6,16 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `support`: a method an operation, which answers its requests.
+/// Mocks of the area `support`, one method per operation.
 ///
 /// Help from PgBeam's support.
 ///
 /// A **case** is one question or problem of an organization, and the conversation about it. Its
 /// **messages** are written in PgBeam or come from Slack. A case is open until it is closed.
 pub trait SupportMocks: Borrow<MockServer> {
-    /// List the support cases of an organization.
+    /// Mocks operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
-    /// `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`
+    /// List the support cases of an organization.
     fn list_support_cases(
         &self,
         set: impl FnOnce(
@@ -26,9 +26,9 @@ pub trait SupportMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_SUPPORT_CASES, set)
     }
 
-    /// Open a support case.
+    /// Mocks operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
     ///
-    /// `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`
+    /// Open a support case.
     fn create_support_case(
         &self,
         set: impl FnOnce(
@@ -39,9 +39,9 @@ pub trait SupportMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_SUPPORT_CASE, set)
     }
 
-    /// Read a support case with its messages.
+    /// Mocks operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`
+    /// Read a support case with its messages.
     fn get_support_case(
         &self,
         set: impl FnOnce(
@@ -52,9 +52,10 @@ pub trait SupportMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_SUPPORT_CASE, set)
     }
 
-    /// Close or reopen a support case.
+    /// Mocks operation `updateSupportCase`:
+    /// `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`
+    /// Close or reopen a support case.
     fn update_support_case(
         &self,
         set: impl FnOnce(
@@ -65,9 +66,10 @@ pub trait SupportMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_SUPPORT_CASE, set)
     }
 
-    /// Add a message to a support case.
+    /// Mocks operation `createSupportMessage`:
+    /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
     ///
-    /// `createSupportMessage`: `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`
+    /// Add a message to a support case.
     fn create_support_message(
         &self,
         set: impl FnOnce(
@@ -80,99 +82,118 @@ pub trait SupportMocks: Borrow<MockServer> {
 }
 
 impl SupportMocks for MockServer {}
-/// What a request of `listSupportCases` must have.
+/// Expectations for requests of operation `listSupportCases`.
 impl When<builder::ListSupportCases> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `status` to have this value.
+    ///
     /// Only cases in this status. Absent: cases in every status.
     pub fn status(self, value: &pgbeam_api::types::SupportCaseStatus) -> Self {
         self.set_query("status", &value)
     }
 
-    /// `status` must not be sent.
+    /// Expects the parameter `status` to be absent.
     pub fn without_status(self) -> Self {
         self.set_no_query("status")
     }
 
+    /// Expects the parameter `search` to have this value.
+    ///
     /// Only cases that match this text. Absent: the text of a case plays no part.
     pub fn search(self, value: &str) -> Self {
         self.set_query("search", &value)
     }
 
-    /// `search` must not be sent.
+    /// Expects the parameter `search` to be absent.
     pub fn without_search(self) -> Self {
         self.set_no_query("search")
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most cases that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `page` to have this value.
+    ///
     /// Number of the page, counted from 1, for a caller that does not use `page_token`. Absent: 1.
     pub fn page(self, value: i64) -> Self {
         self.set_query("page", &value)
     }
 
-    /// `page` must not be sent.
+    /// Expects the parameter `page` to be absent.
     pub fn without_page(self) -> Self {
         self.set_no_query("page")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listSupportCases` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listSupportCases`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListSupportCases> {
-    /// 200: One page of cases. `ETag` stands for this page.
+    /// Responds with status 200: One page of cases. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListSupportCasesResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createSupportCase` must have.
+/// Expectations for requests of operation `createSupportCase`.
 impl When<builder::CreateSupportCase> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -184,33 +205,38 @@ impl When<builder::CreateSupportCase> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateSupportCaseRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createSupportCase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createSupportCase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateSupportCase> {
-    /// 201: The case as it was stored, with its number. There is no `ETag`.
+    /// Responds with status 201: The case as it was stored, with its number. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getSupportCase` must have.
+/// Expectations for requests of operation `getSupportCase`.
 impl When<builder::GetSupportCase> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `case_id` to have this value.
+    ///
     /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -218,39 +244,47 @@ impl When<builder::GetSupportCase> {
         self.set_path("case_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getSupportCase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getSupportCase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetSupportCase> {
-    /// 200: The case and its messages, with their current entity tag in `ETag`.
+    /// Responds with status 200: The case and its messages, with their current entity tag in
+    /// `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::GetSupportCaseResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateSupportCase` must have.
+/// Expectations for requests of operation `updateSupportCase`.
 impl When<builder::UpdateSupportCase> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `case_id` to have this value.
+    ///
     /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -258,28 +292,34 @@ impl When<builder::UpdateSupportCase> {
         self.set_path("case_id", &value)
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::UpdateSupportCaseRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateSupportCase` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `updateSupportCase`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::UpdateSupportCase> {
-    /// 200: The case as it is now stored. There is no `ETag`; read the case again to get one.
+    /// Responds with status 200: The case as it is now stored. There is no `ETag`; read the case
+    /// again to get one.
     pub fn ok(self, value: &pgbeam_api::types::SupportCase) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `createSupportMessage` must have.
+/// Expectations for requests of operation `createSupportMessage`.
 impl When<builder::CreateSupportMessage> {
+    /// Expects the parameter `org_id` to have this value.
+    ///
     /// Identifier of the organization. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn org_id(self, value: &pgbeam_api::ids::OrgId) -> Self {
         self.set_path("org_id", &value)
     }
 
+    /// Expects the parameter `case_id` to have this value.
+    ///
     /// Identifier of the support case, which is not its number. `.` and `..` fit the pattern but
     /// must never be sent: a URL library resolves them as path segments, and the request would
     /// reach another resource.
@@ -287,6 +327,8 @@ impl When<builder::CreateSupportMessage> {
         self.set_path("case_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -298,20 +340,21 @@ impl When<builder::CreateSupportMessage> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::CreateSupportMessageRequest) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createSupportMessage` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `createSupportMessage`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::CreateSupportMessage> {
-    /// 201: The message as it was stored. There is no `ETag`.
+    /// Responds with status 201: The message as it was stored. There is no `ETag`.
     pub fn created(self, value: &pgbeam_api::types::SupportMessage) -> Self {
         self.json(201u16, &value)
     }

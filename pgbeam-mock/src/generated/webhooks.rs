@@ -6,7 +6,7 @@ use httpmock::{Mock, MockServer};
 use pgbeam_api::{builder, operations};
 use crate::{Then, When};
 
-/// Mocks of the area `webhooks`: a method an operation, which answers its requests.
+/// Mocks of the area `webhooks`, one method per operation.
 ///
 /// Where PgBeam reports what happens in a project.
 ///
@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// of event or a choice of them, in PgBeam's own format or in that of a log service. With a
 /// secret, deliveries are signed, so that the receiver can tell them from forgeries.
 pub trait WebhooksMocks: Borrow<MockServer> {
-    /// List the webhook endpoints of a project.
+    /// Mocks operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
     ///
-    /// `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`
+    /// List the webhook endpoints of a project.
     fn list_webhook_endpoints(
         &self,
         set: impl FnOnce(
@@ -28,9 +28,9 @@ pub trait WebhooksMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::LIST_WEBHOOK_ENDPOINTS, set)
     }
 
-    /// Create a webhook endpoint.
+    /// Mocks operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
     ///
-    /// `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`
+    /// Create a webhook endpoint.
     fn create_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -41,9 +41,9 @@ pub trait WebhooksMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::CREATE_WEBHOOK_ENDPOINT, set)
     }
 
-    /// Read a webhook endpoint.
+    /// Mocks operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Read a webhook endpoint.
     fn get_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -54,9 +54,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::GET_WEBHOOK_ENDPOINT, set)
     }
 
-    /// Replace a webhook endpoint.
+    /// Mocks operation `updateWebhookEndpoint`:
+    /// `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Replace a webhook endpoint.
     fn update_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -67,9 +68,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::UPDATE_WEBHOOK_ENDPOINT, set)
     }
 
-    /// Delete a webhook endpoint.
+    /// Mocks operation `deleteWebhookEndpoint`:
+    /// `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
     ///
-    /// `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Delete a webhook endpoint.
     fn delete_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -80,9 +82,10 @@ pub trait WebhooksMocks: Borrow<MockServer> {
         crate::mock(self.borrow(), &operations::DELETE_WEBHOOK_ENDPOINT, set)
     }
 
-    /// Send a test event to a webhook endpoint.
+    /// Mocks operation `testWebhookEndpoint`:
+    /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
     ///
-    /// `testWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`
+    /// Send a test event to a webhook endpoint.
     fn test_webhook_endpoint(
         &self,
         set: impl FnOnce(
@@ -95,69 +98,82 @@ pub trait WebhooksMocks: Borrow<MockServer> {
 }
 
 impl WebhooksMocks for MockServer {}
-/// What a request of `listWebhookEndpoints` must have.
+/// Expectations for requests of operation `listWebhookEndpoints`.
 impl When<builder::ListWebhookEndpoints> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `page_size` to have this value.
+    ///
     /// The most items that one page may hold, from 1 to 100. Absent: 20. A number outside the range
     /// is answered with 400; it is not cut down to the nearest bound.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
 
-    /// `page_size` must not be sent.
+    /// Expects the parameter `page_size` to be absent.
     pub fn without_page_size(self) -> Self {
         self.set_no_query("page_size")
     }
 
+    /// Expects the parameter `page_token` to have this value.
+    ///
     /// Where to go on: the `next_page_token` of the page before, unchanged. It is opaque. Absent:
     /// the first page.
     pub fn page_token(self, value: &str) -> Self {
         self.set_query("page_token", &value)
     }
 
-    /// `page_token` must not be sent.
+    /// Expects the parameter `page_token` to be absent.
     pub fn without_page_token(self) -> Self {
         self.set_no_query("page_token")
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `listWebhookEndpoints` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `listWebhookEndpoints`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::ListWebhookEndpoints> {
-    /// 200: One page of webhook endpoints. `ETag` stands for this page.
+    /// Responds with status 200: One page of webhook endpoints. `ETag` stands for this page.
     pub fn ok(self, value: &pgbeam_api::types::ListWebhookEndpointsResponse) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `createWebhookEndpoint` must have.
+/// Expectations for requests of operation `createWebhookEndpoint`.
 impl When<builder::CreateWebhookEndpoint> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `Idempotency-Key` to have this value.
+    ///
     /// A value, made once per intended action, by which the API recognises a repetition. The same
     /// key on a retry gets the stored answer of the first attempt instead of a second execution.
     ///
@@ -169,79 +185,93 @@ impl When<builder::CreateWebhookEndpoint> {
         self.set_header("Idempotency-Key", &value)
     }
 
-    /// `Idempotency-Key` must not be sent.
+    /// Expects the parameter `Idempotency-Key` to be absent.
     pub fn without_idempotency_key(self) -> Self {
         self.set_no_header("Idempotency-Key")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::WebhookEndpointInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `createWebhookEndpoint` answers with success. For errors, see
+/// Success responses of operation `createWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::CreateWebhookEndpoint> {
-    /// 201: The endpoint as it was stored, without its secret. There is no `ETag`.
+    /// Responds with status 201: The endpoint as it was stored, without its secret. There is no
+    /// `ETag`.
     pub fn created(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(201u16, &value)
     }
 }
 
-/// What a request of `getWebhookEndpoint` must have.
+/// Expectations for requests of operation `getWebhookEndpoint`.
 impl When<builder::GetWebhookEndpoint> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `webhook_id` to have this value.
+    ///
     /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
 
+    /// Expects the parameter `If-None-Match` to have this value.
+    ///
     /// The entity tag of the copy that the caller already has. If it is still current, the answer
     /// is 304 without a body. `*` matches whatever exists. Absent: the resource is always sent.
     pub fn if_none_match(self, value: &str) -> Self {
         self.set_header("If-None-Match", &value)
     }
 
-    /// `If-None-Match` must not be sent.
+    /// Expects the parameter `If-None-Match` to be absent.
     pub fn without_if_none_match(self) -> Self {
         self.set_no_header("If-None-Match")
     }
 }
 
-/// How `getWebhookEndpoint` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `getWebhookEndpoint`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::GetWebhookEndpoint> {
-    /// 200: The endpoint, with its current entity tag in `ETag`.
+    /// Responds with status 200: The endpoint, with its current entity tag in `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
 
-    /// 304: it is still what the entity tag stands for.
+    /// Responds with status 304: the resource still has the entity tag of the request.
     pub fn not_modified(self) -> Self {
         self.empty(304)
     }
 }
 
-/// What a request of `updateWebhookEndpoint` must have.
+/// Expectations for requests of operation `updateWebhookEndpoint`.
 impl When<builder::UpdateWebhookEndpoint> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `webhook_id` to have this value.
+    ///
     /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
         self.set_path("webhook_id", &value)
     }
 
+    /// Expects the parameter `If-Match` to have this value.
+    ///
     /// The entity tag, from an earlier read, of the version that this write is meant to change. If
     /// the resource is no longer at that version, the answer is 412 and nothing changes. `*`
     /// matches whatever exists. Absent: the write takes place whatever the stored version is.
@@ -249,35 +279,39 @@ impl When<builder::UpdateWebhookEndpoint> {
         self.set_header("If-Match", &value)
     }
 
-    /// `If-Match` must not be sent.
+    /// Expects the parameter `If-Match` to be absent.
     pub fn without_if_match(self) -> Self {
         self.set_no_header("If-Match")
     }
 
-    /// The body, which must be this value and nothing more.
+    /// Expects the body to equal this value.
     pub fn body(self, value: &pgbeam_api::types::WebhookEndpointInput) -> Self {
         self.set_body(&value)
     }
 }
 
-/// How `updateWebhookEndpoint` answers with success. For errors, see
+/// Success responses of operation `updateWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::UpdateWebhookEndpoint> {
-    /// 200: The endpoint as it is now stored, without its secret. There is no `ETag`; read the
-    /// endpoint again to get one.
+    /// Responds with status 200: The endpoint as it is now stored, without its secret. There is no
+    /// `ETag`; read the endpoint again to get one.
     pub fn ok(self, value: &pgbeam_api::types::WebhookEndpoint) -> Self {
         self.json(200u16, &value)
     }
 }
 
-/// What a request of `deleteWebhookEndpoint` must have.
+/// Expectations for requests of operation `deleteWebhookEndpoint`.
 impl When<builder::DeleteWebhookEndpoint> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `webhook_id` to have this value.
+    ///
     /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
@@ -285,23 +319,27 @@ impl When<builder::DeleteWebhookEndpoint> {
     }
 }
 
-/// How `deleteWebhookEndpoint` answers with success. For errors, see
+/// Success responses of operation `deleteWebhookEndpoint`. For error responses, see
 /// [`problem`](Then::problem).
 impl Then<builder::DeleteWebhookEndpoint> {
-    /// 204: The endpoint is deleted. There is no body.
+    /// Responds with status 204: The endpoint is deleted. There is no body.
     pub fn no_content(self) -> Self {
         self.empty(204u16)
     }
 }
 
-/// What a request of `testWebhookEndpoint` must have.
+/// Expectations for requests of operation `testWebhookEndpoint`.
 impl When<builder::TestWebhookEndpoint> {
+    /// Expects the parameter `project_id` to have this value.
+    ///
     /// Identifier of the project. `.` and `..` fit the pattern but must never be sent: a URL
     /// library resolves them as path segments, and the request would reach another resource.
     pub fn project_id(self, value: &pgbeam_api::ids::ProjectId) -> Self {
         self.set_path("project_id", &value)
     }
 
+    /// Expects the parameter `webhook_id` to have this value.
+    ///
     /// Identifier of the webhook endpoint. `.` and `..` fit the pattern but must never be sent: a
     /// URL library resolves them as path segments, and a deletion of `..` would delete the project.
     pub fn webhook_id(self, value: &pgbeam_api::ids::WebhookId) -> Self {
@@ -309,9 +347,10 @@ impl When<builder::TestWebhookEndpoint> {
     }
 }
 
-/// How `testWebhookEndpoint` answers with success. For errors, see [`problem`](Then::problem).
+/// Success responses of operation `testWebhookEndpoint`. For error responses, see
+/// [`problem`](Then::problem).
 impl Then<builder::TestWebhookEndpoint> {
-    /// 202: The test delivery was accepted, and this is how it stands.
+    /// Responds with status 202: The test delivery was accepted, and this is how it stands.
     pub fn accepted(self, value: &pgbeam_api::types::WebhookTestResponse) -> Self {
         self.json(202u16, &value)
     }

@@ -7,7 +7,7 @@
 //! address. The **onboarding** of an organization is a checklist of the first steps, from a
 //! project to a first query.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `client.account().export(…)` | `exportAccountData` |
 //! | `client.organizations().list(…)` | `listOrganizations` |
@@ -34,6 +34,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Client {
     /// What is stored of the user whose credential is used.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn account(&self) -> Account {
         Account { scope: self.clone() }
     }
@@ -41,9 +43,9 @@ impl crate::Client {
 
 /// What is stored of the user whose credential is used.
 ///
-/// From [`Client::account`](crate::Client::account). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Client::account`](crate::Client::account). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub(crate) scope: crate::Client,
@@ -56,7 +58,9 @@ impl Account {
     /// whole, not in pages, and holds personal data, so it is to be kept accordingly. Changes
     /// nothing and is safe to repeat.
     ///
-    /// `exportAccountData`: `GET /v1/account/export`
+    /// Operation `exportAccountData`: `GET /v1/account/export`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn export(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ExportAccountData> {
@@ -68,6 +72,8 @@ impl Account {
 
 impl crate::Client {
     /// The organizations of the user whose credential is used.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn organizations(&self) -> Organizations {
         Organizations {
             scope: self.clone(),
@@ -77,9 +83,9 @@ impl crate::Client {
 
 /// The organizations of the user whose credential is used.
 ///
-/// From [`Client::organizations`](crate::Client::organizations). Cheap to clone. Every method
-/// gives a request that is sent when it is awaited; what is wrong with its parts is reported
-/// then, all at once, and nothing is sent.
+/// A handle, returned by [`Client::organizations`](crate::Client::organizations). Cheap to
+/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
+/// body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Organizations {
     pub(crate) scope: crate::Client,
@@ -92,7 +98,9 @@ impl Organizations {
     /// way to find the `org_id` that other operations ask for. Changes nothing and is safe to
     /// repeat.
     ///
-    /// `listOrganizations`: `GET /v1/organizations`
+    /// Operation `listOrganizations`: `GET /v1/organizations`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn list(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ListOrganizations> {
@@ -104,6 +112,8 @@ impl Organizations {
 
 impl crate::Organization {
     /// The invitations to an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn invitations(&self) -> Invitations {
         Invitations { scope: self.clone() }
     }
@@ -111,9 +121,9 @@ impl crate::Organization {
 
 /// The invitations to an organization.
 ///
-/// From [`Organization::invitations`](crate::Organization::invitations). Cheap to clone. Every
-/// method gives a request that is sent when it is awaited; what is wrong with its parts is
-/// reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Organization::invitations`](crate::Organization::invitations). Cheap
+/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
+/// the body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Invitations {
     pub(crate) scope: crate::Organization,
@@ -125,7 +135,10 @@ impl Invitations {
     /// Lists the invitations of an organization, one page at a time, those that are settled
     /// included unless `status` excludes them. Changes nothing and is safe to repeat.
     ///
-    /// `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`
+    /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
+    ///
+    /// Set `status` and call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListOrgInvitations> {
@@ -145,7 +158,9 @@ impl Invitations {
     /// does not declare an `Idempotency-Key`: after an attempt whose answer was lost, the list of
     /// invitations tells whether it took effect.
     ///
-    /// `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`
+    /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -169,7 +184,10 @@ impl Invitations {
     /// someone who has accepted, remove the member. A repetition of a revocation that succeeded can
     /// meet 404.
     ///
-    /// `revokeOrgInvitation`: `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`
+    /// Operation `revokeOrgInvitation`:
+    /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn revoke(
         &self,
         invitation_id: impl AsRef<str>,
@@ -182,7 +200,7 @@ impl Invitations {
     }
 }
 
-/// What `listOrgInvitations` takes beyond what every request does.
+/// Optional parameters of operation `listOrgInvitations`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListOrgInvitations> {
     /// Only invitations in this status. Absent: invitations in every status.
     pub fn status<V>(self, value: V) -> Self
@@ -196,6 +214,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListOrgInvitations> {
 
 impl crate::Organization {
     /// The members of an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn members(&self) -> Members {
         Members { scope: self.clone() }
     }
@@ -203,9 +223,9 @@ impl crate::Organization {
 
 /// The members of an organization.
 ///
-/// From [`Organization::members`](crate::Organization::members). Cheap to clone. Every method
-/// gives a request that is sent when it is awaited; what is wrong with its parts is reported
-/// then, all at once, and nothing is sent.
+/// A handle, returned by [`Organization::members`](crate::Organization::members). Cheap to
+/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
+/// body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Members {
     pub(crate) scope: crate::Organization,
@@ -217,7 +237,10 @@ impl Members {
     /// Lists the members of an organization with their roles, one page at a time. People who are
     /// only invited are not among them. Changes nothing and is safe to repeat.
     ///
-    /// `listOrgMembers`: `GET /v1/organizations/{org_id}/members`
+    /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListOrgMembers> {
@@ -236,7 +259,9 @@ impl Members {
     /// organization would be left without an owner. A repetition of a removal that succeeded meets
     /// 404.
     ///
-    /// `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`
+    /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn remove(
         &self,
         member_id: impl AsRef<str>,
@@ -257,7 +282,9 @@ impl Members {
     /// organization would be left without an owner. A repetition with the same role leaves the same
     /// membership.
     ///
-    /// `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`
+    /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update_role<B>(
         &self,
         member_id: impl AsRef<str>,
@@ -280,6 +307,8 @@ impl Members {
 
 impl crate::Organization {
     /// The first steps of an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn onboarding(&self) -> Onboarding {
         Onboarding { scope: self.clone() }
     }
@@ -287,9 +316,9 @@ impl crate::Organization {
 
 /// The first steps of an organization.
 ///
-/// From [`Organization::onboarding`](crate::Organization::onboarding). Cheap to clone. Every
-/// method gives a request that is sent when it is awaited; what is wrong with its parts is
-/// reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Organization::onboarding`](crate::Organization::onboarding). Cheap
+/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
+/// the body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Onboarding {
     pub(crate) scope: crate::Organization,
@@ -301,7 +330,9 @@ impl Onboarding {
     /// Tells which of the first steps an organization has taken. Changes nothing and is safe to
     /// repeat.
     ///
-    /// `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`
+    /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetOnboardingProgress> {
@@ -316,7 +347,9 @@ impl Onboarding {
     /// Marks one step of the checklist as done, dismisses the checklist, or does both. What the
     /// body leaves out stays as it is. A repetition with the same body leaves the same progress.
     ///
-    /// `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`
+    /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         body: B,

@@ -10,7 +10,7 @@
 //! it. Its entries are chained by hashes, so that a later change to one can be noticed. The
 //! **usage report** sums the log up by credential.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.agents().list(…)` | `listAgentCredentials` |
 //! | `project.agents().create(…)` | `createAgentCredential` |
@@ -38,6 +38,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The agent credentials of a project, and how much they were used.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn agents(&self) -> Agents {
         Agents { scope: self.clone() }
     }
@@ -45,9 +47,9 @@ impl crate::Project {
 
 /// The agent credentials of a project, and how much they were used.
 ///
-/// From [`Project::agents`](crate::Project::agents). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::agents`](crate::Project::agents). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Agents {
     pub(crate) scope: crate::Project,
@@ -59,7 +61,10 @@ impl Agents {
     /// Lists the project's agent credentials, without their secrets, one page at a time. Changes
     /// nothing and is safe to repeat. A project without credentials gives an empty list.
     ///
-    /// `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`
+    /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListAgentCredentials> {
@@ -83,7 +88,9 @@ impl Agents {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition is an action of its own and can create one more credential.
     ///
-    /// `createAgentCredential`: `POST /v1/projects/{project_id}/agents`
+    /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -106,7 +113,9 @@ impl Agents {
     /// Reads one agent credential, without its secrets. Changes nothing and is safe to repeat. The
     /// `ETag` of the answer is what `If-Match` of a later update of the status expects.
     ///
-    /// `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`
+    /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         agent_id: impl AsRef<str>,
@@ -124,7 +133,9 @@ impl Agents {
     /// activated nor rotated. To stop an agent for a time only, set the status to `disabled`
     /// instead. A repetition of a revocation that succeeded meets 404.
     ///
-    /// `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`
+    /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn revoke(
         &self,
         agent_id: impl AsRef<str>,
@@ -151,7 +162,10 @@ impl Agents {
     /// attempt took effect but its answer was lost. Without `If-Match`, a repetition with the same
     /// body leaves the same status.
     ///
-    /// `updateAgentCredentialStatus`: `PATCH /v1/projects/{project_id}/agents/{agent_id}`
+    /// Operation `updateAgentCredentialStatus`:
+    /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update_status<B>(
         &self,
         agent_id: impl AsRef<str>,
@@ -183,7 +197,10 @@ impl Agents {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition replaces the secrets again, and those of the attempt before are refused.
     ///
-    /// `rotateAgentCredential`: `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`
+    /// Operation `rotateAgentCredential`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn rotate(
         &self,
         agent_id: impl AsRef<str>,
@@ -201,7 +218,10 @@ impl Agents {
     /// bytes, cache and latency. The report also states what the plan charges for use beyond its
     /// quotas, and how complete the figures are. Changes nothing and is safe to repeat.
     ///
-    /// `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`
+    /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
+    ///
+    /// Set `start`, `end` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn usage(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
@@ -212,7 +232,7 @@ impl Agents {
     }
 }
 
-/// What `getAgentUsageBreakdown` takes beyond what every request does.
+/// Optional parameters of operation `getAgentUsageBreakdown`.
 impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
@@ -235,6 +255,8 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
 
 impl crate::Project {
     /// What was done with the agent credentials of a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn audit_logs(&self) -> AuditLogs {
         AuditLogs { scope: self.clone() }
     }
@@ -242,9 +264,9 @@ impl crate::Project {
 
 /// What was done with the agent credentials of a project.
 ///
-/// From [`Project::audit_logs`](crate::Project::audit_logs). Cheap to clone. Every method gives
-/// a request that is sent when it is awaited; what is wrong with its parts is reported then,
-/// all at once, and nothing is sent.
+/// A handle, returned by [`Project::audit_logs`](crate::Project::audit_logs). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct AuditLogs {
     pub(crate) scope: crate::Project,
@@ -257,7 +279,10 @@ impl AuditLogs {
     /// has to meet all the filters that are given. Changes nothing and is safe to repeat. If no
     /// entry meets them, the list is empty.
     ///
-    /// `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`
+    /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
+    ///
+    /// Set `credential_id`, `event`, `decision`, `source`, `start`, `end`, `before` and call
+    /// options, such as the timeout, on the returned [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
@@ -272,7 +297,10 @@ impl AuditLogs {
     /// Gives entries of the project's audit log as CSV, in one answer instead of pages. An entry
     /// has to meet all the filters that are given. Changes nothing and is safe to repeat.
     ///
-    /// `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`
+    /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
+    ///
+    /// Set `credential_id`, `event`, `decision`, `source`, `start`, `end` and call options, such as
+    /// the timeout, on the returned [`Request`](crate::request::Request).
     pub fn export(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
@@ -288,7 +316,11 @@ impl AuditLogs {
     /// about them, how much they returned and which tables they touched. `start` and `end` narrow
     /// it to a part of the session. Changes nothing and is safe to repeat.
     ///
-    /// `getAuditSessionSummary`: `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`
+    /// Operation `getAuditSessionSummary`:
+    /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
+    ///
+    /// Set `start`, `end` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn session(
         &self,
         session_id: impl AsRef<str>,
@@ -306,7 +338,10 @@ impl AuditLogs {
     /// or a period of it. A chain that does not hold is a normal answer too, with `ok` set to
     /// `false`. Changes nothing and is safe to repeat.
     ///
-    /// `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`
+    /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
+    ///
+    /// Set `start`, `end` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn verify(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
@@ -317,7 +352,7 @@ impl AuditLogs {
     }
 }
 
-/// What `listAuditLogs` takes beyond what every request does.
+/// Optional parameters of operation `listAuditLogs`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     /// Only entries of this agent credential. Absent: all entries, those without a credential
     /// included.
@@ -386,7 +421,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
     }
 }
 
-/// What `exportAuditLogs` takes beyond what every request does.
+/// Optional parameters of operation `exportAuditLogs`.
 impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     /// Only entries of this agent credential. Absent: all entries, those without a credential
     /// included.
@@ -446,7 +481,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
     }
 }
 
-/// What `getAuditSessionSummary` takes beyond what every request does.
+/// Optional parameters of operation `getAuditSessionSummary`.
 impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.
@@ -467,7 +502,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
     }
 }
 
-/// What `verifyAuditChain` takes beyond what every request does.
+/// Optional parameters of operation `verifyAuditChain`.
 impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
     /// Start of the period, inclusive. Absent: none is asked for; an answer that states its period
     /// says where it starts.

@@ -7,7 +7,7 @@
 //! **Insights** show which queries of a project run most, how fast they are and how often the
 //! cache answers them.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `client.plans().list(…)` | `listPlans` |
 //! | `organization.cancellation_feedback().submit(…)` | `submitCancellationFeedback` |
@@ -30,6 +30,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Client {
     /// The plans that are on offer.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn plans(&self) -> Plans {
         Plans { scope: self.clone() }
     }
@@ -37,9 +39,9 @@ impl crate::Client {
 
 /// The plans that are on offer.
 ///
-/// From [`Client::plans`](crate::Client::plans). Cheap to clone. Every method gives a request
-/// that is sent when it is awaited; what is wrong with its parts is reported then, all at once,
-/// and nothing is sent.
+/// A handle, returned by [`Client::plans`](crate::Client::plans). Cheap to clone. Each method
+/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
+/// awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Plans {
     pub(crate) scope: crate::Client,
@@ -51,7 +53,9 @@ impl Plans {
     /// Lists the plans, with their prices and limits. Changes nothing and is safe to repeat. Plans
     /// belong to no organization, but a credential is needed all the same.
     ///
-    /// `listPlans`: `GET /v1/plans`
+    /// Operation `listPlans`: `GET /v1/plans`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn list(&self) -> crate::request::Request<pgbeam_api::builder::ListPlans> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListPlans::new(client.api());
@@ -61,6 +65,8 @@ impl Plans {
 
 impl crate::Organization {
     /// Why an organization cancels its plan.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn cancellation_feedback(&self) -> CancellationFeedback {
         CancellationFeedback {
             scope: self.clone(),
@@ -70,9 +76,10 @@ impl crate::Organization {
 
 /// Why an organization cancels its plan.
 ///
-/// From [`Organization::cancellation_feedback`](crate::Organization::cancellation_feedback).
-/// Cheap to clone. Every method gives a request that is sent when it is awaited; what is wrong
-/// with its parts is reported then, all at once, and nothing is sent.
+/// A handle, returned by
+/// [`Organization::cancellation_feedback`](crate::Organization::cancellation_feedback). Cheap
+/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
+/// the body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct CancellationFeedback {
     pub(crate) scope: crate::Organization,
@@ -86,7 +93,10 @@ impl CancellationFeedback {
     ///
     /// No `Idempotency-Key` is declared, so a repetition may be recorded as feedback of its own.
     ///
-    /// `submitCancellationFeedback`: `POST /v1/organizations/{org_id}/cancellation-feedback`
+    /// Operation `submitCancellationFeedback`:
+    /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn submit<B>(
         &self,
         body: B,
@@ -107,6 +117,8 @@ impl CancellationFeedback {
 
 impl crate::Organization {
     /// The plan of an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn plan(&self) -> Plan {
         Plan { scope: self.clone() }
     }
@@ -114,9 +126,9 @@ impl crate::Organization {
 
 /// The plan of an organization.
 ///
-/// From [`Organization::plan`](crate::Organization::plan). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Organization::plan`](crate::Organization::plan). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) scope: crate::Organization,
@@ -128,7 +140,9 @@ impl Plan {
     /// Reads which plan an organization is on, how it is billed, which limits hold and whether a
     /// spend limit is set. Changes nothing and is safe to repeat.
     ///
-    /// `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`
+    /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetOrganizationPlan> {
@@ -141,6 +155,8 @@ impl Plan {
 
 impl crate::Organization {
     /// The ceiling of what an organization spends.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn spend_limit(&self) -> SpendLimit {
         SpendLimit { scope: self.clone() }
     }
@@ -148,9 +164,9 @@ impl crate::Organization {
 
 /// The ceiling of what an organization spends.
 ///
-/// From [`Organization::spend_limit`](crate::Organization::spend_limit). Cheap to clone. Every
-/// method gives a request that is sent when it is awaited; what is wrong with its parts is
-/// reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Organization::spend_limit`](crate::Organization::spend_limit). Cheap
+/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
+/// the body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct SpendLimit {
     pub(crate) scope: crate::Organization,
@@ -165,7 +181,9 @@ impl SpendLimit {
     /// A repetition with the same body leaves the same limit. There is no `If-Match`, so the last
     /// of several writers wins.
     ///
-    /// `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`
+    /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         body: B,
@@ -186,6 +204,8 @@ impl SpendLimit {
 
 impl crate::Organization {
     /// What was used, day by day.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn usage(&self) -> OrganizationUsage {
         OrganizationUsage {
             scope: self.clone(),
@@ -195,9 +215,9 @@ impl crate::Organization {
 
 /// What was used, day by day.
 ///
-/// From [`Organization::usage`](crate::Organization::usage). Cheap to clone. Every method gives
-/// a request that is sent when it is awaited; what is wrong with its parts is reported then,
-/// all at once, and nothing is sent.
+/// A handle, returned by [`Organization::usage`](crate::Organization::usage). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct OrganizationUsage {
     pub(crate) scope: crate::Organization,
@@ -209,7 +229,9 @@ impl OrganizationUsage {
     /// Gives the daily usage of an organization, all its projects together. Changes nothing and is
     /// safe to repeat. The figures of the current day are not final.
     ///
-    /// `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`
+    /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get<V, V2>(
         &self,
         start_date: V,
@@ -232,6 +254,8 @@ impl OrganizationUsage {
 
 impl crate::Organization {
     /// The Vercel installation of an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn vercel_installation(&self) -> VercelInstallation {
         VercelInstallation {
             scope: self.clone(),
@@ -241,9 +265,10 @@ impl crate::Organization {
 
 /// The Vercel installation of an organization.
 ///
-/// From [`Organization::vercel_installation`](crate::Organization::vercel_installation). Cheap
-/// to clone. Every method gives a request that is sent when it is awaited; what is wrong with
-/// its parts is reported then, all at once, and nothing is sent.
+/// A handle, returned by
+/// [`Organization::vercel_installation`](crate::Organization::vercel_installation). Cheap to
+/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
+/// body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct VercelInstallation {
     pub(crate) scope: crate::Organization,
@@ -256,7 +281,9 @@ impl VercelInstallation {
     /// resources in it. Changes nothing and is safe to repeat. An organization without such an
     /// installation is answered with 404.
     ///
-    /// `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`
+    /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetVercelInstallation> {
@@ -269,6 +296,8 @@ impl VercelInstallation {
 
 impl crate::Project {
     /// Which queries of a project run, and how well.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn insights(&self) -> Insights {
         Insights { scope: self.clone() }
     }
@@ -276,9 +305,9 @@ impl crate::Project {
 
 /// Which queries of a project run, and how well.
 ///
-/// From [`Project::insights`](crate::Project::insights). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::insights`](crate::Project::insights). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Insights {
     pub(crate) scope: crate::Project,
@@ -291,7 +320,10 @@ impl Insights {
     /// ran, how fast it was and how often the cache answered it, with totals for the cache and for
     /// latency. Changes nothing and is safe to repeat; a repetition covers a slightly later time.
     ///
-    /// `getProjectInsights`: `GET /v1/projects/{project_id}/insights`
+    /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
+    ///
+    /// Set `range`, `limit` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
@@ -302,7 +334,7 @@ impl Insights {
     }
 }
 
-/// What `getProjectInsights` takes beyond what every request does.
+/// Optional parameters of operation `getProjectInsights`.
 impl crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
     /// How far back to look, from the time of the request. Absent: `24h`.
     pub fn range<V>(self, value: V) -> Self
@@ -325,6 +357,8 @@ impl crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
 
 impl crate::Project {
     /// What was used, day by day.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn usage(&self) -> ProjectUsage {
         ProjectUsage {
             scope: self.clone(),
@@ -334,9 +368,9 @@ impl crate::Project {
 
 /// What was used, day by day.
 ///
-/// From [`Project::usage`](crate::Project::usage). Cheap to clone. Every method gives a request
-/// that is sent when it is awaited; what is wrong with its parts is reported then, all at once,
-/// and nothing is sent.
+/// A handle, returned by [`Project::usage`](crate::Project::usage). Cheap to clone. Each method
+/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
+/// awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct ProjectUsage {
     pub(crate) scope: crate::Project,
@@ -348,7 +382,9 @@ impl ProjectUsage {
     /// Gives the daily usage of one project, separately for each region. Changes nothing and is
     /// safe to repeat. The figures of the current day are not final.
     ///
-    /// `getProjectUsage`: `GET /v1/projects/{project_id}/usage`
+    /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get<V, V2>(
         &self,
         start_date: V,

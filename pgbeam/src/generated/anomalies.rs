@@ -6,7 +6,7 @@
 //! by PgBeam, and people acknowledge and resolve them. An **anomaly rule** sets, for one
 //! metric, how far it may depart from what is usual before that counts as an anomaly.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.anomalies().list(…)` | `listAnomalyAlerts` |
 //! | `project.anomalies().update(…)` | `updateAnomalyAlert` |
@@ -26,6 +26,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The anomaly alerts of a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn anomalies(&self) -> Anomalies {
         Anomalies { scope: self.clone() }
     }
@@ -33,9 +35,9 @@ impl crate::Project {
 
 /// The anomaly alerts of a project.
 ///
-/// From [`Project::anomalies`](crate::Project::anomalies). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::anomalies`](crate::Project::anomalies). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Anomalies {
     pub(crate) scope: crate::Project,
@@ -48,7 +50,10 @@ impl Anomalies {
     /// resolved as well. `status` and `kind` can be combined. Changes nothing and is safe to
     /// repeat. If there are none, the list is empty.
     ///
-    /// `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`
+    /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
+    ///
+    /// Set `status`, `kind` and call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListAnomalyAlerts> {
@@ -66,7 +71,9 @@ impl Anomalies {
     /// A repetition with the same body leaves the alert in the same status. Of two writers with
     /// different ones the later prevails; there is no `If-Match` to prevent it.
     ///
-    /// `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`
+    /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         anomaly_id: impl AsRef<str>,
@@ -87,7 +94,7 @@ impl Anomalies {
     }
 }
 
-/// What `listAnomalyAlerts` takes beyond what every request does.
+/// Optional parameters of operation `listAnomalyAlerts`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListAnomalyAlerts> {
     /// List only the alerts in this status. Absent: alerts in every status.
     pub fn status<V>(self, value: V) -> Self
@@ -110,6 +117,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAnomalyAlerts> {
 
 impl crate::Project {
     /// The rules by which the anomalies of a project are told.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn anomaly_rules(&self) -> AnomalyRules {
         AnomalyRules {
             scope: self.clone(),
@@ -119,9 +128,9 @@ impl crate::Project {
 
 /// The rules by which the anomalies of a project are told.
 ///
-/// From [`Project::anomaly_rules`](crate::Project::anomaly_rules). Cheap to clone. Every method
-/// gives a request that is sent when it is awaited; what is wrong with its parts is reported
-/// then, all at once, and nothing is sent.
+/// A handle, returned by [`Project::anomaly_rules`](crate::Project::anomaly_rules). Cheap to
+/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
+/// body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct AnomalyRules {
     pub(crate) scope: crate::Project,
@@ -133,7 +142,10 @@ impl AnomalyRules {
     /// Lists the project's anomaly rules, one page at a time, those that are switched off as well.
     /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
     ///
-    /// `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`
+    /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListAnomalyRules> {
@@ -154,7 +166,9 @@ impl AnomalyRules {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition tries to create one more rule.
     ///
-    /// `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`
+    /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -177,7 +191,9 @@ impl AnomalyRules {
     /// Reads one anomaly rule. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -202,7 +218,10 @@ impl AnomalyRules {
     /// 412 if the first attempt took effect but its answer was lost. Without `If-Match`, a
     /// repetition with the same body leaves the same rule.
     ///
-    /// `updateAnomalyRule`: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Operation `updateAnomalyRule`:
+    /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -222,11 +241,11 @@ impl AnomalyRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields and leaves the others exactly as they are: reads the resource
-    /// (`getAnomalyRule`), changes the fields that are set, and replaces it with `If-Match`
-    /// (`updateAnomalyRule`).
+    /// Changes some fields of the resource and keeps the others.
     ///
-    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Reads the resource (operation `getAnomalyRule`), applies the fields that are set, and
+    /// replaces it with `If-Match` (operation `updateAnomalyRule`). See
+    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -245,7 +264,10 @@ impl AnomalyRules {
     /// Deletes an anomaly rule, so that its settings no longer count. A repetition of a deletion
     /// that succeeded meets 404.
     ///
-    /// `deleteAnomalyRule`: `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Operation `deleteAnomalyRule`:
+    /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -258,7 +280,7 @@ impl AnomalyRules {
     }
 }
 
-/// The fields that an edit can set.
+/// Setters of an edit of a [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
 impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
     /// every credential of the project.
@@ -284,7 +306,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Puts `enabled` back to its default, `true`.
+    /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
         self.reset("enabled")
     }

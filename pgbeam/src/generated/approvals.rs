@@ -7,7 +7,7 @@
 //! rules**, which name statements of a project by their kind, the relation they touch and the
 //! number of rows they affect.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.approval_rules().list(…)` | `listApprovalRules` |
 //! | `project.approval_rules().create(…)` | `createApprovalRule` |
@@ -28,6 +28,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The rules that say which statements of a project wait.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn approval_rules(&self) -> ApprovalRules {
         ApprovalRules {
             scope: self.clone(),
@@ -37,9 +39,9 @@ impl crate::Project {
 
 /// The rules that say which statements of a project wait.
 ///
-/// From [`Project::approval_rules`](crate::Project::approval_rules). Cheap to clone. Every
-/// method gives a request that is sent when it is awaited; what is wrong with its parts is
-/// reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Project::approval_rules`](crate::Project::approval_rules). Cheap to
+/// clone. Each method returns a request that is sent when it is awaited. If a parameter or the
+/// body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct ApprovalRules {
     pub(crate) scope: crate::Project,
@@ -51,7 +53,10 @@ impl ApprovalRules {
     /// Lists the project's approval rules, one page at a time, those that are switched off as well.
     /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
     ///
-    /// `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`
+    /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListApprovalRules> {
@@ -72,7 +77,9 @@ impl ApprovalRules {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition tries to create one more rule.
     ///
-    /// `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`
+    /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -95,7 +102,10 @@ impl ApprovalRules {
     /// Reads one approval rule. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getApprovalRule`: `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Operation `getApprovalRule`:
+    /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -119,7 +129,10 @@ impl ApprovalRules {
     /// attempt took effect but its answer was lost. Without `If-Match`, a repetition with the same
     /// body leaves the same rule.
     ///
-    /// `updateApprovalRule`: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Operation `updateApprovalRule`:
+    /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -139,11 +152,11 @@ impl ApprovalRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields and leaves the others exactly as they are: reads the resource
-    /// (`getApprovalRule`), changes the fields that are set, and replaces it with `If-Match`
-    /// (`updateApprovalRule`).
+    /// Changes some fields of the resource and keeps the others.
     ///
-    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Reads the resource (operation `getApprovalRule`), applies the fields that are set, and
+    /// replaces it with `If-Match` (operation `updateApprovalRule`). See
+    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -162,7 +175,10 @@ impl ApprovalRules {
     /// Deletes an approval rule, so that no further statement waits because of it. A repetition of
     /// a deletion that succeeded meets 404.
     ///
-    /// `deleteApprovalRule`: `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Operation `deleteApprovalRule`:
+    /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -175,7 +191,7 @@ impl ApprovalRules {
     }
 }
 
-/// The fields that an edit can set.
+/// Setters of an edit of a [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
     /// before.
@@ -183,7 +199,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Puts `enabled` back to its default, `true`.
+    /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
         self.reset("enabled")
     }
@@ -270,6 +286,8 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
 impl crate::Project {
     /// The statements of a project that wait for a person.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn approvals(&self) -> Approvals {
         Approvals { scope: self.clone() }
     }
@@ -277,9 +295,9 @@ impl crate::Project {
 
 /// The statements of a project that wait for a person.
 ///
-/// From [`Project::approvals`](crate::Project::approvals). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::approvals`](crate::Project::approvals). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Approvals {
     pub(crate) scope: crate::Project,
@@ -292,7 +310,10 @@ impl Approvals {
     /// settled as well. Changes nothing and is safe to repeat. If there are none, the list is
     /// empty.
     ///
-    /// `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`
+    /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
+    ///
+    /// Set `status` and call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
@@ -312,7 +333,11 @@ impl Approvals {
     /// expired, the answer is 409 and nothing changes. A repetition can meet 409 as well if the
     /// first attempt took effect but its answer was lost.
     ///
-    /// `approveApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`
+    /// Operation `approveApprovalRequest`:
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
+    ///
+    /// Set `body` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn approve(
         &self,
         approval_id: impl AsRef<str>,
@@ -332,7 +357,11 @@ impl Approvals {
     /// expired, the answer is 409 and nothing changes. A repetition can meet 409 as well if the
     /// first attempt took effect but its answer was lost.
     ///
-    /// `rejectApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`
+    /// Operation `rejectApprovalRequest`:
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
+    ///
+    /// Set `body` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn reject(
         &self,
         approval_id: impl AsRef<str>,
@@ -345,7 +374,7 @@ impl Approvals {
     }
 }
 
-/// What `listApprovalRequests` takes beyond what every request does.
+/// Optional parameters of operation `listApprovalRequests`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
     /// List only the requests in this status. Absent: requests in every status.
     pub fn status<V>(self, value: V) -> Self
@@ -357,9 +386,9 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
     }
 }
 
-/// What `approveApprovalRequest` takes beyond what every request does.
+/// Optional parameters of operation `approveApprovalRequest`.
 impl crate::request::Request<pgbeam_api::builder::ApproveApprovalRequest> {
-    /// Sends a body. Unless it is set, none is sent.
+    /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::ApprovalDecisionRequest>,
@@ -371,9 +400,9 @@ impl crate::request::Request<pgbeam_api::builder::ApproveApprovalRequest> {
     }
 }
 
-/// What `rejectApprovalRequest` takes beyond what every request does.
+/// Optional parameters of operation `rejectApprovalRequest`.
 impl crate::request::Request<pgbeam_api::builder::RejectApprovalRequest> {
-    /// Sends a body. Unless it is set, none is sent.
+    /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::ApprovalDecisionRequest>,

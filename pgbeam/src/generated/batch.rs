@@ -6,7 +6,7 @@
 //! others: in an atomic batch all of them take effect or none, in an independent one each
 //! stands for itself.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.batch().execute(…)` | `executeBatch` |
 
@@ -21,6 +21,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// Several changes of a project in one request.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn batch(&self) -> Batch {
         Batch { scope: self.clone() }
     }
@@ -28,9 +30,9 @@ impl crate::Project {
 
 /// Several changes of a project in one request.
 ///
-/// From [`Project::batch`](crate::Project::batch). Cheap to clone. Every method gives a request
-/// that is sent when it is awaited; what is wrong with its parts is reported then, all at once,
-/// and nothing is sent.
+/// A handle, returned by [`Project::batch`](crate::Project::batch). Cheap to clone. Each method
+/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
+/// awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub(crate) scope: crate::Project,
@@ -52,7 +54,9 @@ impl Batch {
     /// Revoking a credential once more can be reported as a failure, which then fails an atomic
     /// batch as a whole.
     ///
-    /// `executeBatch`: `POST /v1/projects/{project_id}/batch`
+    /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn execute<B>(
         &self,
         body: B,

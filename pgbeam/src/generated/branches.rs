@@ -6,7 +6,7 @@
 //! not reach that database, and goes with the branch when it is discarded. PgBeam makes
 //! branches as agents need them; here they can be listed and discarded.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.branches().list(…)` | `listDatabaseBranches` |
 //! | `project.branches().discard(…)` | `discardDatabaseBranch` |
@@ -19,6 +19,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The branches of the databases of a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn branches(&self) -> Branches {
         Branches { scope: self.clone() }
     }
@@ -26,9 +28,9 @@ impl crate::Project {
 
 /// The branches of the databases of a project.
 ///
-/// From [`Project::branches`](crate::Project::branches). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::branches`](crate::Project::branches). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Branches {
     pub(crate) scope: crate::Project,
@@ -41,7 +43,10 @@ impl Branches {
     /// safe to repeat. If there is no branch, or none in the status that was asked for, the list is
     /// empty.
     ///
-    /// `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`
+    /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
+    ///
+    /// Set `status` and call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListDatabaseBranches> {
@@ -56,7 +61,9 @@ impl Branches {
     /// Discards a branch with all that was written to it. The database that it was made from is not
     /// touched. A repetition of a discard that succeeded meets 404.
     ///
-    /// `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`
+    /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn discard(
         &self,
         branch_id: impl AsRef<str>,
@@ -69,7 +76,7 @@ impl Branches {
     }
 }
 
-/// What `listDatabaseBranches` takes beyond what every request does.
+/// Optional parameters of operation `listDatabaseBranches`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListDatabaseBranches> {
     /// Only branches in this status. Absent: branches in any status.
     pub fn status<V>(self, value: V) -> Self

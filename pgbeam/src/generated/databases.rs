@@ -6,7 +6,7 @@
 //! to PgBeam, which connects to the database. The settings can be tested, and the schema can be
 //! read or searched for columns that look like personal data.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.databases().list(…)` | `listDatabases` |
 //! | `project.databases().create(…)` | `createDatabase` |
@@ -28,6 +28,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The databases behind a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn databases(&self) -> Databases {
         Databases { scope: self.clone() }
     }
@@ -35,9 +37,9 @@ impl crate::Project {
 
 /// The databases behind a project.
 ///
-/// From [`Project::databases`](crate::Project::databases). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::databases`](crate::Project::databases). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Databases {
     pub(crate) scope: crate::Project,
@@ -49,7 +51,10 @@ impl Databases {
     /// Lists the project's databases, one page at a time. Changes nothing and is safe to repeat. A
     /// project without databases gives an empty list.
     ///
-    /// `listDatabases`: `GET /v1/projects/{project_id}/databases`
+    /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListDatabases> {
@@ -73,7 +78,9 @@ impl Databases {
     /// each repetition is a registration of its own, so the same database can come to be registered
     /// twice.
     ///
-    /// `createDatabase`: `POST /v1/projects/{project_id}/databases`
+    /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -96,7 +103,9 @@ impl Databases {
     /// Reads one database. Changes nothing and is safe to repeat. The `ETag` of the answer is what
     /// `If-Match` of a later update expects. The password is never part of the answer.
     ///
-    /// `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`
+    /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         database_id: impl AsRef<str>,
@@ -113,7 +122,9 @@ impl Databases {
     /// Removes PgBeam's record of a database; the database itself stays in Postgres, with all its
     /// data. A repetition of a removal that succeeded meets 404.
     ///
-    /// `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`
+    /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         database_id: impl AsRef<str>,
@@ -135,7 +146,9 @@ impl Databases {
     /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
     /// the same settings.
     ///
-    /// `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`
+    /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         database_id: impl AsRef<str>,
@@ -161,8 +174,10 @@ impl Databases {
     /// connection that fails is a normal answer too, with `ok` set to `false`, and not an error.
     /// Each call makes a new attempt; it is safe to repeat.
     ///
-    /// `testDatabaseConnection`:
-    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`
+    /// Operation `testDatabaseConnection`:
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn test_connection(
         &self,
         database_id: impl AsRef<str>,
@@ -181,7 +196,10 @@ impl Databases {
     /// profile says so, and no profile changes. It is safe to repeat, but each call makes a new
     /// scan.
     ///
-    /// `scanDatabaseForPii`: `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`
+    /// Operation `scanDatabaseForPii`:
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn scan_for_pii(
         &self,
         database_id: impl AsRef<str>,
@@ -199,7 +217,10 @@ impl Databases {
     /// Postgres itself. The names are what the table and column fields of a policy profile refer
     /// to. Changes nothing and is safe to repeat. `ETag` stands for the catalog as it was read.
     ///
-    /// `getSchemaCatalog`: `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`
+    /// Operation `getSchemaCatalog`:
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn schema_catalog(
         &self,
         database_id: impl AsRef<str>,

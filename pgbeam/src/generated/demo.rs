@@ -6,7 +6,7 @@
 //! limited number of queries, both set by its **tier**. The **walkthrough** is a list of
 //! statements to try, each with what the policy makes of it.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `client.demo().get(…)` | `getDemo` |
 //! | `client.demo().create_credential(…)` | `createDemoCredential` |
@@ -25,6 +25,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Client {
     /// The demo that needs no account.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn demo(&self) -> Demo {
         Demo { scope: self.clone() }
     }
@@ -32,9 +34,9 @@ impl crate::Client {
 
 /// The demo that needs no account.
 ///
-/// From [`Client::demo`](crate::Client::demo). Cheap to clone. Every method gives a request
-/// that is sent when it is awaited; what is wrong with its parts is reported then, all at once,
-/// and nothing is sent.
+/// A handle, returned by [`Client::demo`](crate::Client::demo). Cheap to clone. Each method
+/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
+/// awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Demo {
     pub(crate) scope: crate::Client,
@@ -47,7 +49,9 @@ impl Demo {
     /// to try. Changes nothing and is safe to repeat. It needs no credential. A demo that is not
     /// available is a normal answer, with `available` as `false`.
     ///
-    /// `getDemo`: `GET /v1/demo`
+    /// Operation `getDemo`: `GET /v1/demo`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(&self) -> crate::request::Request<pgbeam_api::builder::GetDemo> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetDemo::new(client.api());
@@ -65,7 +69,10 @@ impl Demo {
     /// No `Idempotency-Key` is declared, so a repetition may open one more session, which takes a
     /// place of its own and counts against the hourly limit of the caller.
     ///
-    /// `createDemoCredential`: `POST /v1/demo/credentials`
+    /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
+    ///
+    /// Set `body` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn create_credential(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::CreateDemoCredential> {
@@ -82,7 +89,9 @@ impl Demo {
     /// It is safe to repeat. A repetition has nothing left to release, and may be answered with
     /// `released` as `false`, with 401 or with 404.
     ///
-    /// `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`
+    /// Operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn release_credential<B>(
         &self,
         session_id: impl AsRef<str>,
@@ -102,9 +111,9 @@ impl Demo {
     }
 }
 
-/// What `createDemoCredential` takes beyond what every request does.
+/// Optional parameters of operation `createDemoCredential`.
 impl crate::request::Request<pgbeam_api::builder::CreateDemoCredential> {
-    /// Sends a body. Unless it is set, none is sent.
+    /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::CreateDemoCredentialRequest>,

@@ -5,7 +5,7 @@
 //! reason to touch. Its `action` says what happens to an agent that touches it all the same.
 //! Anomaly alerts and webhook events about it have the kind `canary_tripped`.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.honeytokens().list(…)` | `listHoneytokens` |
 //! | `project.honeytokens().create(…)` | `createHoneytoken` |
@@ -21,6 +21,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The baits of a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn honeytokens(&self) -> Honeytokens {
         Honeytokens { scope: self.clone() }
     }
@@ -28,9 +30,9 @@ impl crate::Project {
 
 /// The baits of a project.
 ///
-/// From [`Project::honeytokens`](crate::Project::honeytokens). Cheap to clone. Every method
-/// gives a request that is sent when it is awaited; what is wrong with its parts is reported
-/// then, all at once, and nothing is sent.
+/// A handle, returned by [`Project::honeytokens`](crate::Project::honeytokens). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Honeytokens {
     pub(crate) scope: crate::Project,
@@ -42,7 +44,10 @@ impl Honeytokens {
     /// Lists the project's honeytokens, one page at a time. Changes nothing and is safe to repeat.
     /// A project without honeytokens gives an empty list.
     ///
-    /// `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`
+    /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListHoneytokens> {
@@ -63,7 +68,9 @@ impl Honeytokens {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition tries to create one more honeytoken.
     ///
-    /// `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`
+    /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -86,7 +93,9 @@ impl Honeytokens {
     /// Reads one honeytoken. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -109,7 +118,9 @@ impl Honeytokens {
     /// 412 if the first attempt took effect but its answer was lost. Without `If-Match`, a
     /// repetition with the same body leaves the same honeytoken.
     ///
-    /// `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -129,11 +140,11 @@ impl Honeytokens {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields and leaves the others exactly as they are: reads the resource
-    /// (`getHoneytoken`), changes the fields that are set, and replaces it with `If-Match`
-    /// (`updateHoneytoken`).
+    /// Changes some fields of the resource and keeps the others.
     ///
-    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Reads the resource (operation `getHoneytoken`), applies the fields that are set, and
+    /// replaces it with `If-Match` (operation `updateHoneytoken`). See
+    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -152,7 +163,10 @@ impl Honeytokens {
     /// Deletes a honeytoken, so that it no longer watches the relation that it names. A repetition
     /// of a deletion that succeeded meets 404.
     ///
-    /// `deleteHoneytoken`: `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Operation `deleteHoneytoken`:
+    /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -165,7 +179,7 @@ impl Honeytokens {
     }
 }
 
-/// The fields that an edit can set.
+/// Setters of an edit of a [`Honeytoken`](pgbeam_api::types::Honeytoken).
 impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
     /// What happens to an agent that touches the relation.
     pub fn action(

@@ -6,7 +6,7 @@
 //! its severity. To have the proxy itself watch over schema changes by agents, use
 //! `migration_safety` of a policy profile.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.migrations().lint(…)` | `lintMigration` |
 
@@ -19,6 +19,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The migrations of a project, before they are made.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn migrations(&self) -> Migrations {
         Migrations { scope: self.clone() }
     }
@@ -26,9 +28,9 @@ impl crate::Project {
 
 /// The migrations of a project, before they are made.
 ///
-/// From [`Project::migrations`](crate::Project::migrations). Cheap to clone. Every method gives
-/// a request that is sent when it is awaited; what is wrong with its parts is reported then,
-/// all at once, and nothing is sent.
+/// A handle, returned by [`Project::migrations`](crate::Project::migrations). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Migrations {
     pub(crate) scope: crate::Project,
@@ -41,7 +43,9 @@ impl Migrations {
     /// executed, and nothing changes, so it is safe to repeat. A migration with findings is a
     /// normal answer too, not an error.
     ///
-    /// `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`
+    /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn lint<B>(
         &self,
         body: B,

@@ -6,7 +6,7 @@
 //! second carries the proof that it was paid. A **budget top-up** is bought in this way and
 //! adds queries to the budget of an agent credential.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `client.payments().list_resources(…)` | `listPaymentResources` |
 //! | `client.payments().create_budget_topup(…)` | `createBudgetTopup` |
@@ -18,6 +18,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Client {
     /// What can be paid for within a request.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn payments(&self) -> Payments {
         Payments { scope: self.clone() }
     }
@@ -25,9 +27,9 @@ impl crate::Client {
 
 /// What can be paid for within a request.
 ///
-/// From [`Client::payments`](crate::Client::payments). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Client::payments`](crate::Client::payments). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Payments {
     pub(crate) scope: crate::Client,
@@ -39,7 +41,9 @@ impl Payments {
     /// Lists the resources on sale, with their prices. Changes nothing and is safe to repeat. It
     /// needs no credential.
     ///
-    /// `listPaymentResources`: `GET /v1/payments/resources`
+    /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn list_resources(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::ListPaymentResources> {
@@ -61,7 +65,10 @@ impl Payments {
     /// No `Idempotency-Key` is declared, and what a repetition with the same proof does is not
     /// specified. To pay for a new challenge is to pay again.
     ///
-    /// `createBudgetTopup`: `POST /v1/payments/budget-topups`
+    /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
+    ///
+    /// Set `payment_authorization`, `accept_payment`, `body` and call options, such as the timeout,
+    /// on the returned [`Request`](crate::request::Request).
     pub fn create_budget_topup(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {
@@ -71,7 +78,7 @@ impl Payments {
     }
 }
 
-/// What `createBudgetTopup` takes beyond what every request does.
+/// Optional parameters of operation `createBudgetTopup`.
 impl crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {
     /// Proof of payment for the challenge of an earlier 402. It has a header of its own because
     /// `Authorization` holds the credential. Treat it as a secret. Absent: the answer is 402 with a
@@ -94,7 +101,7 @@ impl crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {
         self.with(|builder| builder.accept_payment(value))
     }
 
-    /// Sends a body. Unless it is set, none is sent.
+    /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::BudgetTopupInput>,

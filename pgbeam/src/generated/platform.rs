@@ -7,7 +7,7 @@
 //! only query templates. A **text scan** searches a text for what could be meant to steer an
 //! agent.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `client.health().get(…)` | `getHealth` |
 //! | `client.regions().list(…)` | `listRegions` |
@@ -29,6 +29,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Client {
     /// Whether the API is up.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn health(&self) -> Health {
         Health { scope: self.clone() }
     }
@@ -36,9 +38,9 @@ impl crate::Client {
 
 /// Whether the API is up.
 ///
-/// From [`Client::health`](crate::Client::health). Cheap to clone. Every method gives a request
-/// that is sent when it is awaited; what is wrong with its parts is reported then, all at once,
-/// and nothing is sent.
+/// A handle, returned by [`Client::health`](crate::Client::health). Cheap to clone. Each method
+/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
+/// awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Health {
     pub(crate) scope: crate::Client,
@@ -51,7 +53,9 @@ impl Health {
     /// 200 too, so `status` is what counts. No credential is needed. Changes nothing and is safe to
     /// repeat.
     ///
-    /// `getHealth`: `GET /v1/health`
+    /// Operation `getHealth`: `GET /v1/health`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(&self) -> crate::request::Request<pgbeam_api::builder::GetHealth> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::GetHealth::new(client.api());
@@ -61,6 +65,8 @@ impl Health {
 
 impl crate::Client {
     /// The regions that projects can be served from.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn regions(&self) -> Regions {
         Regions { scope: self.clone() }
     }
@@ -68,9 +74,9 @@ impl crate::Client {
 
 /// The regions that projects can be served from.
 ///
-/// From [`Client::regions`](crate::Client::regions). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Client::regions`](crate::Client::regions). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Regions {
     pub(crate) scope: crate::Client,
@@ -82,7 +88,9 @@ impl Regions {
     /// Lists the regions that PgBeam knows, all in one answer, those that cannot be chosen at the
     /// moment included. Changes nothing and is safe to repeat.
     ///
-    /// `listRegions`: `GET /v1/regions`
+    /// Operation `listRegions`: `GET /v1/regions`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn list(&self) -> crate::request::Request<pgbeam_api::builder::ListRegions> {
         let client = self.scope.client();
         let builder = pgbeam_api::builder::ListRegions::new(client.api());
@@ -92,6 +100,8 @@ impl Regions {
 
 impl crate::Client {
     /// Texts, searched for what may steer an agent.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn texts(&self) -> Texts {
         Texts { scope: self.clone() }
     }
@@ -99,9 +109,9 @@ impl crate::Client {
 
 /// Texts, searched for what may steer an agent.
 ///
-/// From [`Client::texts`](crate::Client::texts). Cheap to clone. Every method gives a request
-/// that is sent when it is awaited; what is wrong with its parts is reported then, all at once,
-/// and nothing is sent.
+/// A handle, returned by [`Client::texts`](crate::Client::texts). Cheap to clone. Each method
+/// returns a request that is sent when it is awaited. If a parameter or the body is invalid,
+/// awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Texts {
     pub(crate) scope: crate::Client,
@@ -122,7 +132,9 @@ impl Texts {
     /// **`Idempotency-Key` must not be sent**: this operation, and no other, answers 400 to it. A
     /// repetition is a scan of its own, which does no harm but can use up quota.
     ///
-    /// `scanText`: `POST /v1/scan/text`
+    /// Operation `scanText`: `POST /v1/scan/text`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn scan<B>(
         &self,
         body: B,
@@ -141,6 +153,8 @@ impl Texts {
 
 impl crate::Organization {
     /// The proxies that an organization runs itself.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn self_host_enrollments(&self) -> SelfHostEnrollments {
         SelfHostEnrollments {
             scope: self.clone(),
@@ -150,9 +164,10 @@ impl crate::Organization {
 
 /// The proxies that an organization runs itself.
 ///
-/// From [`Organization::self_host_enrollments`](crate::Organization::self_host_enrollments).
-/// Cheap to clone. Every method gives a request that is sent when it is awaited; what is wrong
-/// with its parts is reported then, all at once, and nothing is sent.
+/// A handle, returned by
+/// [`Organization::self_host_enrollments`](crate::Organization::self_host_enrollments). Cheap
+/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
+/// the body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct SelfHostEnrollments {
     pub(crate) scope: crate::Organization,
@@ -165,7 +180,10 @@ impl SelfHostEnrollments {
     /// answer. An enrollment in it can be revoked or expired; `revoked_at` and `expires_at` tell.
     /// Changes nothing and is safe to repeat.
     ///
-    /// `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`
+    /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListSelfHostEnrollments> {
@@ -188,7 +206,11 @@ impl SelfHostEnrollments {
     /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition creates one more
     /// enrollment. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `createSelfHostEnrollment`: `POST /v1/organizations/{org_id}/self-host-enrollments`
+    /// Operation `createSelfHostEnrollment`:
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
+    ///
+    /// Set `body` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn create(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::CreateSelfHostEnrollment> {
@@ -203,8 +225,10 @@ impl SelfHostEnrollments {
     /// Ends an enrollment for good: its token is no longer valid, and a proxy that uses it needs
     /// another enrollment. A repetition of a revocation that succeeded can meet 404.
     ///
-    /// `revokeSelfHostEnrollment`:
-    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`
+    /// Operation `revokeSelfHostEnrollment`:
+    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn revoke(
         &self,
         enrollment_id: impl AsRef<str>,
@@ -225,8 +249,10 @@ impl SelfHostEnrollments {
     /// Without an `Idempotency-Key`, each repetition makes one more token, and the one before it is
     /// replaced in turn. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `rotateSelfHostEnrollment`:
-    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`
+    /// Operation `rotateSelfHostEnrollment`:
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn rotate(
         &self,
         enrollment_id: impl AsRef<str>,
@@ -239,9 +265,9 @@ impl SelfHostEnrollments {
     }
 }
 
-/// What `createSelfHostEnrollment` takes beyond what every request does.
+/// Optional parameters of operation `createSelfHostEnrollment`.
 impl crate::request::Request<pgbeam_api::builder::CreateSelfHostEnrollment> {
-    /// Sends a body. Unless it is set, none is sent.
+    /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::CreateSelfHostEnrollmentRequest>,

@@ -6,7 +6,7 @@
 //! one statement (dry evaluation) or on recorded traffic (replay). A **query template** is a
 //! statement that has been approved in advance; a profile can restrict its agents to those.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.policies().list(…)` | `listPolicyProfiles` |
 //! | `project.policies().create(…)` | `createPolicyProfile` |
@@ -36,6 +36,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The policy profiles of a project, and what tests them.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn policies(&self) -> Policies {
         Policies { scope: self.clone() }
     }
@@ -43,9 +45,9 @@ impl crate::Project {
 
 /// The policy profiles of a project, and what tests them.
 ///
-/// From [`Project::policies`](crate::Project::policies). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::policies`](crate::Project::policies). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Policies {
     pub(crate) scope: crate::Project,
@@ -57,7 +59,10 @@ impl Policies {
     /// Lists the project's policy profiles, one page at a time. Changes nothing and is safe to
     /// repeat. A project without profiles gives an empty list.
     ///
-    /// `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`
+    /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListPolicyProfiles> {
@@ -80,7 +85,9 @@ impl Policies {
     /// Without an `Idempotency-Key`, each repetition creates one more profile. With one, a
     /// repetition gets the answer of the first attempt.
     ///
-    /// `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`
+    /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -103,7 +110,9 @@ impl Policies {
     /// Reads one policy profile. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`
+    /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         policy_id: impl AsRef<str>,
@@ -134,7 +143,9 @@ impl Policies {
     /// profile. `query_mode` of `templates` is refused with 409 while a self-hosted enrollment is
     /// live.
     ///
-    /// `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`
+    /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         policy_id: impl AsRef<str>,
@@ -154,11 +165,11 @@ impl Policies {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields and leaves the others exactly as they are: reads the resource
-    /// (`getPolicyProfile`), changes the fields that are set, and replaces it with `If-Match`
-    /// (`updatePolicyProfile`).
+    /// Changes some fields of the resource and keeps the others.
     ///
-    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Reads the resource (operation `getPolicyProfile`), applies the fields that are set, and
+    /// replaces it with `If-Match` (operation `updatePolicyProfile`). See
+    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
         policy_id: impl AsRef<str>,
@@ -177,7 +188,9 @@ impl Policies {
     /// Deletes a profile that no agent credential refers to. While one does, the answer is 409 and
     /// the profile stays. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`
+    /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         policy_id: impl AsRef<str>,
@@ -195,8 +208,10 @@ impl Policies {
     /// of the profile. Tables, masks and budgets play no part, so a kind that is admitted here can
     /// still be refused on a particular table. Changes nothing and is safe to repeat.
     ///
-    /// `getPolicyStatementKinds`:
-    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`
+    /// Operation `getPolicyStatementKinds`:
+    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn statement_kinds(
         &self,
         policy_id: impl AsRef<str>,
@@ -217,8 +232,11 @@ impl Policies {
     /// It is advice only: no profile and no credential changes, so it is safe to repeat. To adopt
     /// the candidate, create a profile from it.
     ///
-    /// `recommendAgentPolicy`:
-    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`
+    /// Operation `recommendAgentPolicy`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
+    ///
+    /// Set `body` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn recommend(
         &self,
         agent_id: impl AsRef<str>,
@@ -231,7 +249,7 @@ impl Policies {
     }
 }
 
-/// The fields that an edit can set.
+/// Setters of an edit of a [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
     /// both modes.
@@ -246,7 +264,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `access_mode` back to its default, `"read_only"`.
+    /// Resets `access_mode` to its default, `"read_only"`.
     pub fn clear_access_mode(self) -> Self {
         self.reset("access_mode")
     }
@@ -264,7 +282,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `approval_auto_max_rows` back to its default, `0`.
+    /// Resets `approval_auto_max_rows` to its default, `0`.
     pub fn clear_approval_auto_max_rows(self) -> Self {
         self.reset("approval_auto_max_rows")
     }
@@ -281,7 +299,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `approval_mode` back to its default, `"off"`.
+    /// Resets `approval_mode` to its default, `"off"`.
     pub fn clear_approval_mode(self) -> Self {
         self.reset("approval_mode")
     }
@@ -296,7 +314,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `approval_timeout_seconds` back to its default, `300`.
+    /// Resets `approval_timeout_seconds` to its default, `300`.
     pub fn clear_approval_timeout(self) -> Self {
         self.reset("approval_timeout_seconds")
     }
@@ -314,7 +332,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `budget_queries_per_day` back to its default, `0`.
+    /// Resets `budget_queries_per_day` to its default, `0`.
     pub fn clear_budget_queries_per_day(self) -> Self {
         self.reset("budget_queries_per_day")
     }
@@ -332,7 +350,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `budget_queries_per_hour` back to its default, `0`.
+    /// Resets `budget_queries_per_hour` to its default, `0`.
     pub fn clear_budget_queries_per_hour(self) -> Self {
         self.reset("budget_queries_per_hour")
     }
@@ -350,7 +368,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `content_scan_max_bytes` back to its default, `0`.
+    /// Resets `content_scan_max_bytes` to its default, `0`.
     pub fn clear_content_scan_max_bytes(self) -> Self {
         self.reset("content_scan_max_bytes")
     }
@@ -368,7 +386,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `content_scan_mode` back to its default, `"off"`.
+    /// Resets `content_scan_mode` to its default, `"off"`.
     pub fn clear_content_scan_mode(self) -> Self {
         self.reset("content_scan_mode")
     }
@@ -385,7 +403,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `egress_bytes_per_day` back to its default, `0`.
+    /// Resets `egress_bytes_per_day` to its default, `0`.
     pub fn clear_egress_bytes_per_day(self) -> Self {
         self.reset("egress_bytes_per_day")
     }
@@ -420,7 +438,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `max_affected_rows` back to its default, `0`.
+    /// Resets `max_affected_rows` to its default, `0`.
     pub fn clear_max_affected_rows(self) -> Self {
         self.reset("max_affected_rows")
     }
@@ -437,7 +455,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `max_rows` back to its default, `0`.
+    /// Resets `max_rows` to its default, `0`.
     pub fn clear_max_rows(self) -> Self {
         self.reset("max_rows")
     }
@@ -454,7 +472,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `migration_safety` back to its default, `"off"`.
+    /// Resets `migration_safety` to its default, `"off"`.
     pub fn clear_migration_safety(self) -> Self {
         self.reset("migration_safety")
     }
@@ -479,7 +497,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `query_mode` back to its default, `"sql"`.
+    /// Resets `query_mode` to its default, `"sql"`.
     pub fn clear_query_mode(self) -> Self {
         self.reset("query_mode")
     }
@@ -529,7 +547,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `statement_timeout_ms` back to its default, `0`.
+    /// Resets `statement_timeout_ms` to its default, `0`.
     pub fn clear_statement_timeout(self) -> Self {
         self.reset("statement_timeout_ms")
     }
@@ -588,15 +606,15 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Puts `write_mode` back to its default, `"normal"`.
+    /// Resets `write_mode` to its default, `"normal"`.
     pub fn clear_write_mode(self) -> Self {
         self.reset("write_mode")
     }
 }
 
-/// What `recommendAgentPolicy` takes beyond what every request does.
+/// Optional parameters of operation `recommendAgentPolicy`.
 impl crate::request::Request<pgbeam_api::builder::RecommendAgentPolicy> {
-    /// Sends a body. Unless it is set, none is sent.
+    /// Sets the request body. If unset, no body is sent.
     pub fn body<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::PolicyRecommendationInput>,
@@ -610,6 +628,8 @@ impl crate::request::Request<pgbeam_api::builder::RecommendAgentPolicy> {
 
 impl crate::Project {
     /// The query templates of a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn query_templates(&self) -> QueryTemplates {
         QueryTemplates {
             scope: self.clone(),
@@ -619,9 +639,9 @@ impl crate::Project {
 
 /// The query templates of a project.
 ///
-/// From [`Project::query_templates`](crate::Project::query_templates). Cheap to clone. Every
-/// method gives a request that is sent when it is awaited; what is wrong with its parts is
-/// reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Project::query_templates`](crate::Project::query_templates). Cheap
+/// to clone. Each method returns a request that is sent when it is awaited. If a parameter or
+/// the body is invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct QueryTemplates {
     pub(crate) scope: crate::Project,
@@ -633,7 +653,10 @@ impl QueryTemplates {
     /// Lists the project's query templates, one page at a time. Changes nothing and is safe to
     /// repeat. A project without templates gives an empty list.
     ///
-    /// `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`
+    /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListQueryTemplates> {
@@ -654,7 +677,9 @@ impl QueryTemplates {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
     /// repetition after a success meets 409, because the name is taken.
     ///
-    /// `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`
+    /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -677,7 +702,10 @@ impl QueryTemplates {
     /// Reads one query template. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getQueryTemplate`: `GET /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Operation `getQueryTemplate`:
+    /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         query_template_id: impl AsRef<str>,
@@ -701,7 +729,10 @@ impl QueryTemplates {
     /// answer was lost. Without `If-Match`, a repetition with the same body leaves the same
     /// template.
     ///
-    /// `updateQueryTemplate`: `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Operation `updateQueryTemplate`:
+    /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         query_template_id: impl AsRef<str>,
@@ -721,11 +752,11 @@ impl QueryTemplates {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields and leaves the others exactly as they are: reads the resource
-    /// (`getQueryTemplate`), changes the fields that are set, and replaces it with `If-Match`
-    /// (`updateQueryTemplate`).
+    /// Changes some fields of the resource and keeps the others.
     ///
-    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Reads the resource (operation `getQueryTemplate`), applies the fields that are set, and
+    /// replaces it with `If-Match` (operation `updateQueryTemplate`). See
+    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
         query_template_id: impl AsRef<str>,
@@ -744,8 +775,10 @@ impl QueryTemplates {
     /// Deletes a template. The last one of a project may be deleted too: a profile that admits only
     /// templates then admits nothing. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deleteQueryTemplate`:
-    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Operation `deleteQueryTemplate`:
+    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         query_template_id: impl AsRef<str>,
@@ -758,7 +791,7 @@ impl QueryTemplates {
     }
 }
 
-/// The fields that an edit can set.
+/// Setters of an edit of a [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// What the template is for, in words for its users. Empty or absent: no description.
     pub fn description(
@@ -772,7 +805,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         )
     }
 
-    /// Puts `description` back to its default, `""`.
+    /// Resets `description` to its default, `""`.
     pub fn clear_description(self) -> Self {
         self.reset("description")
     }
@@ -783,7 +816,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Puts `enabled` back to its default, `true`.
+    /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
         self.reset("enabled")
     }
@@ -797,7 +830,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         )
     }
 
-    /// Puts `include_sql` back to its default, `false`.
+    /// Resets `include_sql` to its default, `false`.
     pub fn clear_include_sql(self) -> Self {
         self.reset("include_sql")
     }

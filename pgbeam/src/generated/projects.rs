@@ -7,7 +7,7 @@
 //! the organization's own. A **replica** is a copy of a database that reads can be sent to. A
 //! **cache rule** says whether the results of one query are cached.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `client.projects().list(…)` | `listProjects` |
 //! | `client.projects().create(…)` | `createProject` |
@@ -40,6 +40,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Client {
     /// The projects of an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn projects(&self) -> Projects {
         Projects { scope: self.clone() }
     }
@@ -47,9 +49,9 @@ impl crate::Client {
 
 /// The projects of an organization.
 ///
-/// From [`Client::projects`](crate::Client::projects). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Client::projects`](crate::Client::projects). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Projects {
     pub(crate) scope: crate::Client,
@@ -61,7 +63,10 @@ impl Projects {
     /// Lists the organization's projects, one page at a time. Changes nothing and is safe to
     /// repeat. An organization without projects gives an empty list.
     ///
-    /// `listProjects`: `GET /v1/projects`
+    /// Operation `listProjects`: `GET /v1/projects`.
+    ///
+    /// Set `sort_by` and call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list<V>(
         &self,
         org_id: V,
@@ -92,7 +97,9 @@ impl Projects {
     /// each repetition is a creation of its own, so a second project with the same settings can
     /// come about.
     ///
-    /// `createProject`: `POST /v1/projects`
+    /// Operation `createProject`: `POST /v1/projects`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -113,7 +120,9 @@ impl Projects {
     /// Reads one project. Changes nothing and is safe to repeat. The `ETag` of the answer is what
     /// `If-Match` of a later update expects.
     ///
-    /// `getProject`: `GET /v1/projects/{project_id}`
+    /// Operation `getProject`: `GET /v1/projects/{project_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         project_id: impl AsRef<str>,
@@ -131,7 +140,9 @@ impl Projects {
     /// time, set its `status` to `suspended` instead. A repetition of a deletion that succeeded
     /// meets 404.
     ///
-    /// `deleteProject`: `DELETE /v1/projects/{project_id}`
+    /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         project_id: impl AsRef<str>,
@@ -155,7 +166,9 @@ impl Projects {
     /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
     /// the same settings.
     ///
-    /// `updateProject`: `PATCH /v1/projects/{project_id}`
+    /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         project_id: impl AsRef<str>,
@@ -175,7 +188,7 @@ impl Projects {
     }
 }
 
-/// What `listProjects` takes beyond what every request does.
+/// Optional parameters of operation `listProjects`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListProjects> {
     /// What the list is sorted by. Absent: `created_at`. The direction is not stated.
     pub fn sort_by<V>(self, value: V) -> Self
@@ -189,6 +202,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListProjects> {
 
 impl crate::Client {
     /// The read replicas of a database.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn replicas(&self) -> Replicas {
         Replicas { scope: self.clone() }
     }
@@ -196,9 +211,9 @@ impl crate::Client {
 
 /// The read replicas of a database.
 ///
-/// From [`Client::replicas`](crate::Client::replicas). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Client::replicas`](crate::Client::replicas). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Replicas {
     pub(crate) scope: crate::Client,
@@ -210,7 +225,10 @@ impl Replicas {
     /// Lists the replicas that are registered for a database, one page at a time. Changes nothing
     /// and is safe to repeat. A database without replicas gives an empty list.
     ///
-    /// `listReplicas`: `GET /v1/databases/{database_id}/replicas`
+    /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
         database_id: impl AsRef<str>,
@@ -233,7 +251,9 @@ impl Replicas {
     /// each repetition is a registration of its own, so the same replica can come to be registered
     /// twice.
     ///
-    /// `createReplica`: `POST /v1/databases/{database_id}/replicas`
+    /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         database_id: impl AsRef<str>,
@@ -258,7 +278,9 @@ impl Replicas {
     /// itself stays in Postgres, with all its data. A repetition of a removal that succeeded meets
     /// 404.
     ///
-    /// `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`
+    /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         database_id: impl AsRef<str>,
@@ -274,6 +296,8 @@ impl Replicas {
 
 impl crate::Project {
     /// What is cached of the queries to a database.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn cache_rules(&self) -> CacheRules {
         CacheRules { scope: self.clone() }
     }
@@ -281,9 +305,9 @@ impl crate::Project {
 
 /// What is cached of the queries to a database.
 ///
-/// From [`Project::cache_rules`](crate::Project::cache_rules). Cheap to clone. Every method
-/// gives a request that is sent when it is awaited; what is wrong with its parts is reported
-/// then, all at once, and nothing is sent.
+/// A handle, returned by [`Project::cache_rules`](crate::Project::cache_rules). Cheap to clone.
+/// Each method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct CacheRules {
     pub(crate) scope: crate::Project,
@@ -296,7 +320,11 @@ impl CacheRules {
     /// that holds for the query, and what is known of the query that helps to choose one. Changes
     /// nothing and is safe to repeat. A database on which no query was seen gives an empty list.
     ///
-    /// `listCacheRules`: `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`
+    /// Operation `listCacheRules`:
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
         database_id: impl AsRef<str>,
@@ -319,8 +347,10 @@ impl CacheRules {
     /// A repetition with the same body leaves the same rule. Two writers who set the same rule
     /// overwrite each other; there is no `If-Match` to prevent it.
     ///
-    /// `updateCacheRule`:
-    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`
+    /// Operation `updateCacheRule`:
+    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         database_id: impl AsRef<str>,
@@ -345,6 +375,8 @@ impl CacheRules {
 
 impl crate::Project {
     /// The domains of its own that a project is reached by.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn domains(&self) -> Domains {
         Domains { scope: self.clone() }
     }
@@ -352,9 +384,9 @@ impl crate::Project {
 
 /// The domains of its own that a project is reached by.
 ///
-/// From [`Project::domains`](crate::Project::domains). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::domains`](crate::Project::domains). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Domains {
     pub(crate) scope: crate::Project,
@@ -366,7 +398,10 @@ impl Domains {
     /// Lists the project's custom domains, verified or not, one page at a time. Changes nothing and
     /// is safe to repeat. A project without custom domains gives an empty list.
     ///
-    /// `listCustomDomains`: `GET /v1/projects/{project_id}/domains`
+    /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListCustomDomains> {
@@ -389,7 +424,9 @@ impl Domains {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
     /// repetition is an attempt of its own to register the domain, and can meet 409.
     ///
-    /// `createCustomDomain`: `POST /v1/projects/{project_id}/domains`
+    /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -413,7 +450,9 @@ impl Domains {
     /// records are not touched; whoever set them has to remove them. A repetition of a removal that
     /// succeeded meets 404.
     ///
-    /// `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`
+    /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         domain_id: impl AsRef<str>,
@@ -432,7 +471,9 @@ impl Domains {
     /// set to `false`, and not an error. It is safe to repeat, and has to be repeated where the
     /// records were not visible yet; each call makes a new check.
     ///
-    /// `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`
+    /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn verify(
         &self,
         domain_id: impl AsRef<str>,
@@ -447,6 +488,8 @@ impl Domains {
 
 impl crate::Project {
     /// How a project is doing.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn metrics(&self) -> Metrics {
         Metrics { scope: self.clone() }
     }
@@ -454,9 +497,9 @@ impl crate::Project {
 
 /// How a project is doing.
 ///
-/// From [`Project::metrics`](crate::Project::metrics). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::metrics`](crate::Project::metrics). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     pub(crate) scope: crate::Project,
@@ -470,7 +513,10 @@ impl Metrics {
     /// are given. Changes nothing and is safe to repeat. A credential is needed, be it a user's
     /// token or an API key.
     ///
-    /// `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`
+    /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
+    ///
+    /// Set `limit`, `region` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn get(
         &self,
     ) -> crate::request::Request<pgbeam_api::builder::GetProjectMetrics> {
@@ -481,7 +527,7 @@ impl Metrics {
     }
 }
 
-/// What `getProjectMetrics` takes beyond what every request does.
+/// Optional parameters of operation `getProjectMetrics`.
 impl crate::request::Request<pgbeam_api::builder::GetProjectMetrics> {
     /// The most snapshots to give, from 1 to 1000. Absent: 60.
     pub fn limit<V>(self, value: V) -> Self

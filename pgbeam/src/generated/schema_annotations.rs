@@ -5,7 +5,7 @@
 //! not. It belongs to a project and is found by the names it is about: schema, table and
 //! column. It informs and is no rule: what agents may do is for policy profiles to say.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.schema_annotations().list(…)` | `listSchemaAnnotations` |
 //! | `project.schema_annotations().put(…)` | `putSchemaAnnotation` |
@@ -19,6 +19,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// What the tables and columns of a project mean.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn schema_annotations(&self) -> SchemaAnnotations {
         SchemaAnnotations {
             scope: self.clone(),
@@ -28,9 +30,10 @@ impl crate::Project {
 
 /// What the tables and columns of a project mean.
 ///
-/// From [`Project::schema_annotations`](crate::Project::schema_annotations). Cheap to clone.
-/// Every method gives a request that is sent when it is awaited; what is wrong with its parts
-/// is reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Project::schema_annotations`](crate::Project::schema_annotations).
+/// Cheap to clone. Each method returns a request that is sent when it is awaited. If a
+/// parameter or the body is invalid, awaiting it returns every validation error and nothing is
+/// sent.
 #[derive(Clone, Debug)]
 pub struct SchemaAnnotations {
     pub(crate) scope: crate::Project,
@@ -42,7 +45,10 @@ impl SchemaAnnotations {
     /// Lists the project's schema annotations, one page at a time. Changes nothing and is safe to
     /// repeat. A project without annotations gives an empty list.
     ///
-    /// `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`
+    /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListSchemaAnnotations> {
@@ -61,7 +67,9 @@ impl SchemaAnnotations {
     /// A repetition with the same body leaves the same annotation. Two writers who set the same
     /// annotation overwrite each other; there is no `If-Match` to prevent it.
     ///
-    /// `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`
+    /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn put<B>(
         &self,
         body: B,
@@ -84,7 +92,10 @@ impl SchemaAnnotations {
     /// Deletes the annotation of the table or column that the query parameters name. The table or
     /// column itself is not touched. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`
+    /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
+    ///
+    /// Set `schema_name`, `column_name` and call options, such as the timeout, on the returned
+    /// [`Request`](crate::request::Request).
     pub fn delete<V>(
         &self,
         table_name: V,
@@ -101,7 +112,7 @@ impl SchemaAnnotations {
     }
 }
 
-/// What `deleteSchemaAnnotation` takes beyond what every request does.
+/// Optional parameters of operation `deleteSchemaAnnotation`.
 impl crate::request::Request<pgbeam_api::builder::DeleteSchemaAnnotation> {
     /// Schema of the table, as it stands in the annotation. Absent: the annotation names no schema.
     pub fn schema_name<V>(self, value: V) -> Self

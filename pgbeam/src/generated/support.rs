@@ -4,7 +4,7 @@
 //! A **case** is one question or problem of an organization, and the conversation about it. Its
 //! **messages** are written in PgBeam or come from Slack. A case is open until it is closed.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `organization.support_cases().list(…)` | `listSupportCases` |
 //! | `organization.support_cases().create(…)` | `createSupportCase` |
@@ -22,6 +22,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Organization {
     /// The support cases of an organization.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn support_cases(&self) -> SupportCases {
         SupportCases {
             scope: self.clone(),
@@ -31,9 +33,10 @@ impl crate::Organization {
 
 /// The support cases of an organization.
 ///
-/// From [`Organization::support_cases`](crate::Organization::support_cases). Cheap to clone.
-/// Every method gives a request that is sent when it is awaited; what is wrong with its parts
-/// is reported then, all at once, and nothing is sent.
+/// A handle, returned by [`Organization::support_cases`](crate::Organization::support_cases).
+/// Cheap to clone. Each method returns a request that is sent when it is awaited. If a
+/// parameter or the body is invalid, awaiting it returns every validation error and nothing is
+/// sent.
 #[derive(Clone, Debug)]
 pub struct SupportCases {
     pub(crate) scope: crate::Organization,
@@ -48,7 +51,10 @@ impl SupportCases {
     /// There are two ways through the pages: by token (`page_token`), as in other lists, or by
     /// number (`page`). A request uses one of them.
     ///
-    /// `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`
+    /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
+    ///
+    /// Set `status`, `search`, `page` and call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListSupportCases> {
@@ -66,7 +72,9 @@ impl SupportCases {
     /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition opens one more
     /// case. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`
+    /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -88,7 +96,9 @@ impl SupportCases {
     ///
     /// Reads one support case and the conversation about it. Changes nothing and is safe to repeat.
     ///
-    /// `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`
+    /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         case_id: impl AsRef<str>,
@@ -105,7 +115,9 @@ impl SupportCases {
     /// Sets the status of a support case. What the body leaves out stays as it is. A repetition
     /// with the same body leaves the case in the same status.
     ///
-    /// `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`
+    /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         case_id: impl AsRef<str>,
@@ -133,7 +145,10 @@ impl SupportCases {
     /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition adds the message
     /// once more. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `createSupportMessage`: `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`
+    /// Operation `createSupportMessage`:
+    /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create_message<B>(
         &self,
         case_id: impl AsRef<str>,
@@ -154,7 +169,7 @@ impl SupportCases {
     }
 }
 
-/// What `listSupportCases` takes beyond what every request does.
+/// Optional parameters of operation `listSupportCases`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListSupportCases> {
     /// Only cases in this status. Absent: cases in every status.
     pub fn status<V>(self, value: V) -> Self

@@ -6,7 +6,7 @@
 //! of event or a choice of them, in PgBeam's own format or in that of a log service. With a
 //! secret, deliveries are signed, so that the receiver can tell them from forgeries.
 //!
-//! | call | operation |
+//! | method | operation |
 //! | --- | --- |
 //! | `project.webhooks().list(…)` | `listWebhookEndpoints` |
 //! | `project.webhooks().create(…)` | `createWebhookEndpoint` |
@@ -24,6 +24,8 @@ pub use pgbeam_api::types::{
 
 impl crate::Project {
     /// The endpoints that are told what happens in a project.
+    ///
+    /// Returns a handle and sends nothing.
     pub fn webhooks(&self) -> Webhooks {
         Webhooks { scope: self.clone() }
     }
@@ -31,9 +33,9 @@ impl crate::Project {
 
 /// The endpoints that are told what happens in a project.
 ///
-/// From [`Project::webhooks`](crate::Project::webhooks). Cheap to clone. Every method gives a
-/// request that is sent when it is awaited; what is wrong with its parts is reported then, all
-/// at once, and nothing is sent.
+/// A handle, returned by [`Project::webhooks`](crate::Project::webhooks). Cheap to clone. Each
+/// method returns a request that is sent when it is awaited. If a parameter or the body is
+/// invalid, awaiting it returns every validation error and nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Webhooks {
     pub(crate) scope: crate::Project,
@@ -45,7 +47,10 @@ impl Webhooks {
     /// Lists the project's webhook endpoints, one page at a time. Changes nothing and is safe to
     /// repeat. A project without endpoints gives an empty list.
     ///
-    /// `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`
+    /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
+    ///
+    /// Set call options, such as the timeout, on the returned
+    /// [`ListRequest`](crate::request::ListRequest).
     pub fn list(
         &self,
     ) -> crate::request::ListRequest<pgbeam_api::builder::ListWebhookEndpoints> {
@@ -70,7 +75,9 @@ impl Webhooks {
     /// each repetition is a creation of its own, so the same URL can come to receive every event
     /// twice.
     ///
-    /// `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`
+    /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn create<B>(
         &self,
         body: B,
@@ -93,7 +100,9 @@ impl Webhooks {
     /// Reads one webhook endpoint. Changes nothing and is safe to repeat. The `ETag` of the answer
     /// is what `If-Match` of a later update expects. The secret is never part of the answer.
     ///
-    /// `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn get(
         &self,
         webhook_id: impl AsRef<str>,
@@ -120,7 +129,9 @@ impl Webhooks {
     /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
     /// the same endpoint.
     ///
-    /// `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn update<B>(
         &self,
         webhook_id: impl AsRef<str>,
@@ -140,11 +151,11 @@ impl Webhooks {
         crate::request::Request::new(client, builder)
     }
 
-    /// Changes some fields and leaves the others exactly as they are: reads the resource
-    /// (`getWebhookEndpoint`), changes the fields that are set, and replaces it with `If-Match`
-    /// (`updateWebhookEndpoint`).
+    /// Changes some fields of the resource and keeps the others.
     ///
-    /// See [`Edit`](crate::request::Edit) for concurrent changes and errors.
+    /// Reads the resource (operation `getWebhookEndpoint`), applies the fields that are set, and
+    /// replaces it with `If-Match` (operation `updateWebhookEndpoint`). See
+    /// [`Edit`](crate::request::Edit) for concurrent changes and errors.
     pub fn edit(
         &self,
         webhook_id: impl AsRef<str>,
@@ -164,7 +175,9 @@ impl Webhooks {
     /// for a time, set `enabled` to `false` instead. A repetition of a deletion that succeeded
     /// meets 404.
     ///
-    /// `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn delete(
         &self,
         webhook_id: impl AsRef<str>,
@@ -182,7 +195,10 @@ impl Webhooks {
     /// takes it. The status 202 says only that the API accepted the task; the answer's body says
     /// how the delivery stands. Each repetition sends one more test event.
     ///
-    /// `testWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`
+    /// Operation `testWebhookEndpoint`:
+    /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
+    ///
+    /// Set call options, such as the timeout, on the returned [`Request`](crate::request::Request).
     pub fn test(
         &self,
         webhook_id: impl AsRef<str>,
@@ -195,7 +211,7 @@ impl Webhooks {
     }
 }
 
-/// The fields that an edit can set.
+/// Setters of an edit of a [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
 impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// What the endpoint is for, in words for people. Absent: nothing is said.
     pub fn description(
@@ -219,7 +235,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
 
-    /// Puts `enabled` back to its default, `true`.
+    /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
         self.reset("enabled")
     }
@@ -251,7 +267,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("format", crate::request::Change::Set, |input| input.format(value))
     }
 
-    /// Puts `format` back to its default, `"json"`.
+    /// Resets `format` to its default, `"json"`.
     pub fn clear_format(self) -> Self {
         self.reset("format")
     }

@@ -1,4 +1,4 @@
-//! An area is a module, and what two areas use is shared.
+//! Tests that each area is a module and that areas share types.
 
 use pgbeam_api::{Idempotency, Operation};
 use pgbeam_tests::recorder::Recorder;
@@ -11,7 +11,7 @@ use crate::fixtures::areas::{
 };
 
 #[tokio::test]
-async fn both_areas_take_the_shared_type() {
+async fn areas_share_a_type() {
     let recorder = Recorder::answering(204, "");
     let client = recorder.client();
     let collar = Collar::builder().color(Color::Red);
@@ -42,7 +42,7 @@ async fn both_areas_take_the_shared_type() {
 }
 
 #[tokio::test]
-async fn bounds_of_a_shared_type_hold_in_both() {
+async fn shared_type_is_validated_in_both_areas() {
     let recorder = Recorder::default();
     let client = recorder.client();
     let collar = || Collar::builder().color("green").holes(0);
@@ -52,7 +52,7 @@ async fn bounds_of_a_shared_type_hold_in_both() {
         .send()
         .await;
     assert_eq!(
-        crate::refused(&error.unwrap_err()),
+        crate::validation_errors(&error.unwrap_err()),
         [
             "collar.holes: must be at least 1, is 0",
             "name: must have at least 2 characters, has 1"
@@ -64,18 +64,18 @@ async fn bounds_of_a_shared_type_hold_in_both() {
         .send()
         .await;
     assert_eq!(
-        crate::refused(&error.unwrap_err()),
+        crate::validation_errors(&error.unwrap_err()),
         ["collar.holes: must be at least 1, is 0"]
     );
     assert!(recorder.sent().is_empty());
 }
 
 #[test]
-fn the_table_knows_area_and_idempotency() {
-    let of = |operation: &Operation| (operation.id, operation.area, operation.idempotency);
+fn operation_table_has_area_and_idempotency() {
+    let entry = |operation: &Operation| (operation.id, operation.area, operation.idempotency);
     let all: Vec<_> = operations::ALL
         .iter()
-        .map(|operation| of(operation))
+        .map(|operation| entry(operation))
         .collect();
     assert_eq!(
         all,

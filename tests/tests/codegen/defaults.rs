@@ -1,4 +1,4 @@
-//! An optional field that is not set is not sent, whatever its default is.
+//! Tests that unset optional fields are omitted, also if they have a default.
 
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::fixtures::defaults::{
 };
 
 #[test]
-fn before_every_default_is_sent() {
+fn progenitor_sends_every_default() {
     let bare = Bare::generate("defaults").unwrap();
     let thing = bare.type_named("ThingInput").unwrap();
     assert!(
@@ -30,7 +30,7 @@ fn before_every_default_is_sent() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent() {
+async fn omits_unset_fields() {
     let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
     let client = recorder.client();
     let created = client
@@ -47,7 +47,7 @@ async fn what_is_not_set_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_default_that_is_set_is_sent() {
+async fn sends_a_default_that_is_set() {
     let recorder = Recorder::answering(201, r#"{"name":"a"}"#);
     let body = ThingInput::builder()
         .name("a")
@@ -72,9 +72,9 @@ async fn a_default_that_is_set_is_sent() {
 }
 
 #[tokio::test]
-async fn what_must_be_set_is_missed_before_anything_is_sent() {
+async fn rejects_a_missing_required_field() {
     let recorder = Recorder::default();
     let error = recorder.client().create_thing().send().await.unwrap_err();
-    assert_eq!(crate::refused(&error), ["name: is missing"]);
+    assert_eq!(crate::validation_errors(&error), ["name: is missing"]);
     assert!(recorder.sent().is_empty());
 }

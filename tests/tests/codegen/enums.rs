@@ -1,4 +1,4 @@
-//! Enumerations are open: a value that is not known survives, in answers, requests and parameters.
+//! Tests that enumerations keep unknown values in responses, requests and parameters.
 
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 
@@ -7,10 +7,10 @@ use crate::fixtures::enums::{
     types::{ListThingsSortBy, Mode, State, Thing, ThingInline},
 };
 
-const NEW: &str = r#"{"history":["active","brand_new"],"inline":"z","maybe":"c","mode":"turbo","other_mode":"read_only","state":"1h"}"#;
+const UNKNOWN_VALUES: &str = r#"{"history":["active","brand_new"],"inline":"z","maybe":"c","mode":"turbo","other_mode":"read_only","state":"1h"}"#;
 
 #[test]
-fn before_a_new_value_fails_the_answer_and_one_set_is_two_types() {
+fn progenitor_generates_closed_enums_and_duplicate_types() {
     let bare = Bare::generate("enums").unwrap();
     let state = bare.type_named("State").unwrap();
     assert!(
@@ -19,13 +19,13 @@ fn before_a_new_value_fails_the_answer_and_one_set_is_two_types() {
     );
     let names = bare.type_names();
     for name in ["ThingMode", "ThingOtherMode"] {
-        assert!(names.iter().any(|of| of == name), "{names:?}");
+        assert!(names.iter().any(|existing| existing == name), "{names:?}");
     }
 }
 
 #[test]
-fn a_value_that_is_not_known_survives_a_round_trip() {
-    let thing: Thing = serde_json::from_str(NEW).unwrap();
+fn unknown_value_survives_a_round_trip() {
+    let thing: Thing = serde_json::from_str(UNKNOWN_VALUES).unwrap();
     assert_eq!(thing.mode, Mode::from("turbo"));
     assert_eq!(thing.mode.to_string(), "turbo");
     assert_eq!(thing.other_mode, Some(Mode::ReadOnly));
@@ -34,22 +34,22 @@ fn a_value_that_is_not_known_survives_a_round_trip() {
         thing.history.as_deref(),
         Some(&[State::Active, "brand_new".into()][..])
     );
-    assert_eq!(serde_json::to_string(&thing).unwrap(), NEW);
+    assert_eq!(serde_json::to_string(&thing).unwrap(), UNKNOWN_VALUES);
 }
 
 #[tokio::test]
-async fn and_goes_back_as_it_came() {
-    let recorder = Recorder::answering(200, NEW).then(204, &[], "");
+async fn request_sends_unknown_values_unchanged() {
+    let recorder = Recorder::answering(200, UNKNOWN_VALUES).then(204, &[], "");
     let client = recorder.client();
     let thing = client.list_things().send().await.unwrap().into_inner();
     client.replace_thing().body(thing).send().await.unwrap();
     let sent = recorder.sent();
-    assert_eq!(sent[1].body.as_deref(), Some(NEW.as_bytes()));
+    assert_eq!(sent[1].body.as_deref(), Some(UNKNOWN_VALUES.as_bytes()));
 }
 
 #[tokio::test]
-async fn stands_in_a_query_as_its_value() {
-    let recorder = Recorder::answering(200, NEW);
+async fn query_parameter_has_the_json_value() {
+    let recorder = Recorder::answering(200, UNKNOWN_VALUES);
     let call = recorder.client();
     call.list_things()
         .state(State::DoublePrecision)
@@ -64,7 +64,7 @@ async fn stands_in_a_query_as_its_value() {
 }
 
 #[test]
-fn every_value_has_a_name() {
+fn every_value_has_a_variant() {
     assert_eq!(
         State::KNOWN,
         ["active", "unknown", "self", "double precision", "1h"]

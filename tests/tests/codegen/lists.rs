@@ -1,4 +1,4 @@
-//! Absent and empty are different, in requests and in answers.
+//! Tests that absent and empty lists differ in requests and responses.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::fixtures::lists::{builder::ThingsOperations as _, types::ThingInput};
 
 #[test]
-fn before_an_empty_list_is_never_sent() {
+fn progenitor_never_sends_an_empty_list() {
     let bare = Bare::generate("lists").unwrap();
     let thing = bare.type_named("ThingInput").unwrap();
     let list = "#[serde(default, skip_serializing_if = \"::std::vec::Vec::is_empty\")]\n    pub tables: ::std::vec::Vec<::std::string::String>,";
@@ -17,7 +17,7 @@ fn before_an_empty_list_is_never_sent() {
 }
 
 #[tokio::test]
-async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
+async fn sends_an_empty_list_and_omits_an_absent_one() {
     for (body, sent) in [
         (
             ThingInput::builder().steps(Vec::<String>::new()),
@@ -51,7 +51,7 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
 }
 
 #[test]
-fn an_answer_keeps_them_apart_too() {
+fn response_distinguishes_empty_and_absent_lists() {
     for (text, tables) in [
         (r#"{"steps":[]}"#, None),
         (r#"{"steps":[],"tables":[]}"#, Some(Vec::<String>::new())),

@@ -1,4 +1,4 @@
-//! In a PATCH, null takes away and absent leaves as it is: both can be said.
+//! Tests that a PATCH can send null, which removes a value, and omit a field, which keeps it.
 
 use pgbeam_api::Nullable;
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
@@ -10,15 +10,15 @@ use crate::fixtures::nulls::{
 };
 
 #[test]
-fn before_null_cannot_be_said() {
+fn progenitor_cannot_send_null() {
     let bare = Bare::generate("nulls").unwrap();
     let change = bare.type_named("ThingChange").unwrap();
     let field = "skip_serializing_if = \"::std::option::Option::is_none\")]\n    pub share: ::std::option::Option<f64>";
     assert!(change.contains(field), "{change}");
 }
 
-/// What is sent of a change.
-async fn sent(change: ThingChange) -> Value {
+/// Sends a change and returns the body of the request.
+async fn send(change: ThingChange) -> Value {
     let recorder = Recorder::answering(200, "{}");
     recorder
         .client()
@@ -32,23 +32,23 @@ async fn sent(change: ThingChange) -> Value {
 }
 
 #[tokio::test]
-async fn null_absent_and_a_value_are_three_things() {
+async fn distinguishes_null_absent_and_a_value() {
     let change = ThingChange::builder;
-    assert_eq!(sent(change()).await, json!({}));
-    let nothing = change()
+    assert_eq!(send(change()).await, json!({}));
+    let nulls = change()
         .profile_id(Nullable::Null)
         .rows(Nullable::Null)
         .share(Nullable::Null)
         .on(Nullable::Null);
     let null = json!({"profile_id": null, "rows": null, "share": null, "on": null});
-    assert_eq!(sent(nothing).await, null);
+    assert_eq!(send(nulls).await, null);
     let all = change()
         .profile_id(Nullable::from("abc"))
         .rows(Nullable::from(1))
         .share(Nullable::from(0.5))
         .on(Nullable::from(false));
     let values = json!({"profile_id": "abc", "rows": 1, "share": 0.5, "on": false});
-    assert_eq!(sent(all).await, values);
+    assert_eq!(send(all).await, values);
     for body in [json!({}), null, values] {
         let change: ThingChange = serde_json::from_value(body.clone()).unwrap();
         assert_eq!(serde_json::to_value(change).unwrap(), body);
@@ -56,7 +56,7 @@ async fn null_absent_and_a_value_are_three_things() {
 }
 
 #[tokio::test]
-async fn bounds_hold_for_values() {
+async fn validates_nullable_values() {
     let recorder = Recorder::default();
     let call = recorder
         .client()
@@ -68,7 +68,7 @@ async fn bounds_hold_for_values() {
                 .share(Nullable::from(f64::NAN))
         });
     assert_eq!(
-        crate::refused(&call.send().await.unwrap_err()),
+        crate::validation_errors(&call.send().await.unwrap_err()),
         [
             "profile_id: must have 0 to 5 characters, has 8",
             "rows: must be at least 1, is 0",
@@ -78,7 +78,7 @@ async fn bounds_hold_for_values() {
 }
 
 #[test]
-fn an_answer_gives_null_and_absent_as_one() {
+fn response_reads_null_as_absent() {
     for body in ["{}", r#"{"profile_id":null}"#] {
         assert_eq!(
             serde_json::from_str::<Thing>(body).unwrap().profile_id,

@@ -1,4 +1,4 @@
-//! A body that may be left out is left out unless it is set.
+//! Tests that an optional body is omitted unless it is set.
 
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 use serde_json::json;
@@ -6,17 +6,17 @@ use serde_json::json;
 use crate::fixtures::optional_body::{builder::ThingsOperations as _, types::Window};
 
 #[test]
-fn before_it_is_always_sent() {
+fn progenitor_always_sends_the_body() {
     let text = Bare::generate("optional_body").unwrap().text();
     assert_eq!(text.matches(".json(&body)").count(), 2);
     assert!(
         text.contains("types::Decision::try_from(v)"),
-        "and its fields must be there"
+        "its required fields must be set"
     );
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent() {
+async fn omits_an_unset_body() {
     let recorder = Recorder::answering(204, "");
     let client = recorder.client();
     client.recommend().send().await.unwrap();
@@ -25,10 +25,10 @@ async fn what_is_not_set_is_not_sent() {
 }
 
 #[tokio::test]
-async fn what_is_set_is_sent_even_if_it_is_empty() {
-    for (set, sent) in [(None, json!({})), (Some(3), json!({"days": 3}))] {
+async fn sends_a_body_that_is_set_also_if_empty() {
+    for (days, expected) in [(None, json!({})), (Some(3), json!({"days": 3}))] {
         let recorder = Recorder::answering(204, "");
-        let body = match set {
+        let body = match days {
             None => Window::builder(),
             Some(days) => Window::builder().days(days),
         };
@@ -39,20 +39,20 @@ async fn what_is_set_is_sent_even_if_it_is_empty() {
             .send()
             .await
             .unwrap();
-        assert_eq!(recorder.only_body(), Some(sent));
+        assert_eq!(recorder.only_body(), Some(expected));
     }
     let recorder = Recorder::answering(204, "");
     let call = recorder.client();
     call.decide()
-        .body_map(|body| body.reason("why"))
+        .body_map(|body| body.reason("r"))
         .send()
         .await
         .unwrap();
-    assert_eq!(recorder.only_body(), Some(json!({"reason": "why"})));
+    assert_eq!(recorder.only_body(), Some(json!({"reason": "r"})));
 }
 
 #[tokio::test]
-async fn what_is_set_is_checked() {
+async fn validates_a_body_that_is_set() {
     let recorder = Recorder::default();
     let client = recorder.client();
     let error = client
@@ -61,13 +61,16 @@ async fn what_is_set_is_checked() {
         .send()
         .await
         .unwrap_err();
-    assert_eq!(crate::refused(&error), ["days: must be at least 1, is 0"]);
+    assert_eq!(
+        crate::validation_errors(&error),
+        ["days: must be at least 1, is 0"]
+    );
     let error = client
         .decide()
         .body_map(|body| body)
         .send()
         .await
         .unwrap_err();
-    assert_eq!(crate::refused(&error), ["reason: is missing"]);
+    assert_eq!(crate::validation_errors(&error), ["reason: is missing"]);
     assert!(recorder.sent().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Parameters of every type go where they belong, and names that Rust keeps for itself work.
+//! Tests that parameters of every type are sent in the right place, and that Rust keywords work as names.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pgbeam_api::Location;
@@ -6,11 +6,11 @@ use pgbeam_tests::recorder::Recorder;
 
 use crate::fixtures::parameters::{builder::ThingsOperations as _, operations, types::*};
 
-const ANSWER: &str = r#"{"created_at":"2026-01-02T03:04:05Z","extra":{"a":[1,null]},"owner":{"name":"o"},"self":"s","type":"t","x-y":"z"}"#;
+const RESPONSE: &str = r#"{"created_at":"2026-01-02T03:04:05Z","extra":{"a":[1,null]},"owner":{"name":"o"},"self":"s","type":"t","x-y":"z"}"#;
 
 #[tokio::test]
-async fn every_parameter_goes_where_it_belongs() {
-    let recorder = Recorder::answering(200, ANSWER);
+async fn sends_every_parameter_in_its_location() {
+    let recorder = Recorder::answering(200, RESPONSE);
     let client = recorder.client();
     let since: DateTime<Utc> = "2026-01-02T03:04:05+00:00".parse().unwrap();
     let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
@@ -39,12 +39,12 @@ async fn every_parameter_goes_where_it_belongs() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent_and_what_must_be_is_missed() {
-    let recorder = Recorder::answering(200, ANSWER);
+async fn omits_unset_parameters_and_requires_required_ones() {
+    let recorder = Recorder::answering(200, RESPONSE);
     let client = recorder.client();
     let error = client.list_things().send().await.unwrap_err();
     assert_eq!(
-        crate::refused(&error),
+        crate::validation_errors(&error),
         [
             "type: is missing",
             "match: is missing",
@@ -63,7 +63,7 @@ async fn what_is_not_set_is_not_sent_and_what_must_be_is_missed() {
 }
 
 #[tokio::test]
-async fn a_value_that_does_not_convert_is_refused_with_its_reason() {
+async fn rejects_a_value_that_does_not_convert() {
     let recorder = Recorder::default();
     let client = recorder.client();
     let call = client
@@ -72,32 +72,35 @@ async fn a_value_that_does_not_convert_is_refused_with_its_reason() {
         .match_("m")
         .x_priority(u64::MAX);
     let error = call.send().await.unwrap_err();
-    let lines = crate::refused(&error);
+    let errors = crate::validation_errors(&error);
     assert!(
-        lines[0].starts_with("X-Priority: out of range"),
-        "{lines:?}"
+        errors[0].starts_with("X-Priority: out of range"),
+        "{errors:?}"
     );
     assert!(recorder.sent().is_empty());
 }
 
 #[test]
-fn fields_keep_their_names_on_the_wire() {
-    let thing: Thing = serde_json::from_str(ANSWER).unwrap();
+fn fields_keep_their_json_names() {
+    let thing: Thing = serde_json::from_str(RESPONSE).unwrap();
     assert_eq!((thing.type_.as_str(), thing.self_.as_str()), ("t", "s"));
     assert_eq!(thing.x_y.as_deref(), Some("z"));
     assert_eq!(thing.owner.as_ref().unwrap().name, "o");
     assert_eq!(thing.parent, None);
     assert_eq!(thing.created_at, "2026-01-02T03:04:05Z".parse().ok());
     assert_eq!(thing.extra.as_ref().unwrap()["a"][0], 1);
-    assert_eq!(serde_json::to_string(&thing).unwrap(), ANSWER);
-    let none = r#"{"parent":null,"self":"s","type":"t"}"#;
-    assert_eq!(serde_json::from_str::<Thing>(none).unwrap().parent, None);
+    assert_eq!(serde_json::to_string(&thing).unwrap(), RESPONSE);
+    let null_parent = r#"{"parent":null,"self":"s","type":"t"}"#;
+    assert_eq!(
+        serde_json::from_str::<Thing>(null_parent).unwrap().parent,
+        None
+    );
 }
 
 #[test]
-fn the_table_says_where_each_is_sent() {
+fn operation_table_has_the_location_of_each_parameter() {
     let parameters = operations::LIST_THINGS.parameters;
-    let of = |name: &str| {
+    let parameter = |name: &str| {
         parameters
             .iter()
             .find(|parameter| parameter.name == name)
@@ -111,7 +114,7 @@ fn the_table_says_where_each_is_sent() {
         ("X-Priority", Location::Header, true),
     ] {
         assert_eq!(
-            (of(name).location, of(name).required),
+            (parameter(name).location, parameter(name).required),
             (location, required),
             "{name}"
         );

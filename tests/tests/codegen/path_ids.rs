@@ -1,4 +1,4 @@
-//! One identifier type a resource, and none that changes the path it stands in.
+//! Tests that operations share identifier types and that an identifier cannot change the path.
 
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 
@@ -9,7 +9,7 @@ use crate::fixtures::path_ids::{
 };
 
 #[test]
-fn before_every_operation_has_a_type_of_its_own_that_admits_dots() {
+fn progenitor_has_one_identifier_type_per_operation_that_allows_dots() {
     let bare = Bare::generate("path_ids").unwrap();
     let names = bare.type_names();
     for name in [
@@ -18,20 +18,20 @@ fn before_every_operation_has_a_type_of_its_own_that_admits_dots() {
         "DeleteThingProjectId",
         "DeleteThingThingId",
     ] {
-        assert!(names.iter().any(|of| of == name), "{names:?}");
+        assert!(names.iter().any(|existing| existing == name), "{names:?}");
     }
     let pattern = regress_pattern(&bare.text());
     assert_eq!(pattern, "^[a-zA-Z0-9_.-]+$");
 }
 
-/// The pattern that the generator checks identifiers with: it matches `..`.
+/// Returns the pattern that progenitor checks identifiers with. It matches `..`.
 fn regress_pattern(text: &str) -> String {
     let (_, rest) = text.split_once("regress::Regex::new(\"").unwrap();
     rest.split_once('"').unwrap().0.to_owned()
 }
 
 #[tokio::test]
-async fn one_type_serves_every_operation() {
+async fn operations_share_identifier_types() {
     let recorder = Recorder::answering(204, "");
     let client = recorder.client();
     let (project, thing) = (
@@ -75,7 +75,7 @@ async fn one_type_serves_every_operation() {
 }
 
 #[tokio::test]
-async fn an_identifier_that_moves_the_path_is_refused_and_not_sent() {
+async fn rejects_an_identifier_that_changes_the_path() {
     let recorder = Recorder::default();
     let client = recorder.client();
     for id in ["", ".", "..", "a/b", "%2e%2e", "..\\.."] {
@@ -85,7 +85,7 @@ async fn an_identifier_that_moves_the_path_is_refused_and_not_sent() {
         assert_eq!(error.field_errors()[0].field(), "thing_id");
         assert_eq!(error.operation(), Some("deleteThing"));
     }
-    // A parameter that is no identifier is plain text, and guarded all the same.
+    // A path parameter that is not an identifier is a plain string with the same checks.
     for name in ["", ".", "..", "a/b"] {
         let call = client.delete_case().project_id("prj_1").name(name);
         let error = call.send().await.unwrap_err();
@@ -107,7 +107,7 @@ async fn an_identifier_that_moves_the_path_is_refused_and_not_sent() {
 }
 
 #[test]
-fn the_table_knows_them_in_the_order_of_the_contract() {
+fn operation_table_keeps_the_order_of_parameters() {
     let names = |operation: &pgbeam_api::Operation| {
         operation
             .parameters

@@ -1,4 +1,4 @@
-//! A secret is not printed: not by the type that holds it, nor by the request that carries it.
+//! Tests that `Debug` of types and requests does not print secrets.
 
 use pgbeam_api::Secret;
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
@@ -9,10 +9,10 @@ use crate::fixtures::secrets::{
     types::{Database, DatabaseInput},
 };
 
-const ANSWER: &str = r#"{"connection_string":"hunter2","mcp_token":"hunter2"}"#;
+const RESPONSE: &str = r#"{"connection_string":"hunter2","mcp_token":"hunter2"}"#;
 
 #[test]
-fn before_a_secret_is_a_plain_text_that_debug_prints() {
+fn progenitor_prints_secrets() {
     let bare = Bare::generate("secrets").unwrap();
     let database = bare.type_named("Database").unwrap();
     assert!(
@@ -23,48 +23,48 @@ fn before_a_secret_is_a_plain_text_that_debug_prints() {
 }
 
 #[test]
-fn an_answer_does_not_print_it() {
-    let database: Database = serde_json::from_str(ANSWER).unwrap();
-    let shown = format!("{database:?} {database:#?}");
+fn response_does_not_print_secrets() {
+    let database: Database = serde_json::from_str(RESPONSE).unwrap();
+    let output = format!("{database:?} {database:#?}");
     assert!(
-        !shown.contains("hunter2") && shown.contains("[redacted]"),
-        "{shown}"
+        !output.contains("hunter2") && output.contains("[redacted]"),
+        "{output}"
     );
     assert_eq!(database.connection_string.reveal(), "hunter2");
-    assert_eq!(serde_json::to_string(&database).unwrap(), ANSWER);
+    assert_eq!(serde_json::to_string(&database).unwrap(), RESPONSE);
 }
 
 #[tokio::test]
-async fn a_request_sends_it_and_does_not_print_it() {
-    let recorder = Recorder::answering(201, ANSWER);
+async fn request_sends_but_does_not_print_secrets() {
+    let recorder = Recorder::answering(201, RESPONSE);
     let client = recorder.client();
     let body = DatabaseInput::builder()
         .name("main")
         .password("hunter2")
         .tokens(vec![Secret::new("hunter2")]);
     let call = client.create_store().x_token("hunter2").body(body.clone());
-    let shown = format!("{call:?} {call:#?} {body:?}");
-    assert!(!shown.contains("hunter2"), "{shown}");
+    let output = format!("{call:?} {call:#?} {body:?}");
+    assert!(!output.contains("hunter2"), "{output}");
     assert!(
-        shown.contains("main"),
-        "what is no secret is shown: {shown}"
+        output.contains("main"),
+        "other fields are printed: {output}"
     );
-    let answer = call.send().await.unwrap();
-    assert!(!format!("{answer:?}").contains("hunter2"));
+    let response = call.send().await.unwrap();
+    assert!(!format!("{response:?}").contains("hunter2"));
     let sent = json!({"name": "main", "password": "hunter2", "tokens": ["hunter2"]});
     assert_eq!(recorder.only_body(), Some(sent));
     assert_eq!(recorder.only().headers["x-token"], "hunter2");
 }
 
 #[tokio::test]
-async fn a_refusal_does_not_print_it() {
+async fn validation_error_does_not_print_secrets() {
     let recorder = Recorder::default();
     let client = recorder.client();
     let call = client.create_store().x_token("hunter2\n");
     let call = call.body_map(|body| body.name("main").password("hunter2hunter2"));
     let error = call.send().await.unwrap_err();
     assert_eq!(
-        crate::refused(&error),
+        crate::validation_errors(&error),
         [
             "X-Token: holds a character that a header cannot carry, a line break perhaps",
             "password: must have 0 to 12 characters, has 14",

@@ -5,7 +5,7 @@ crate::runtime::open_enum! {
     /// A role that can be given to a member or offered in an invitation: every `OrgRole` except
     /// `owner`.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AssignableOrgRole {
         /// Administers the organization and what belongs to it.
         Admin = "admin",
@@ -27,7 +27,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A step of the onboarding that can be marked as done.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     OnboardingStep {
         /// A project was created.
         ProjectCreated = "project_created",
@@ -47,7 +47,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What has become of an invitation.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     OrgInvitationStatus {
         /// It has not been answered yet.
         Pending = "pending",
@@ -63,7 +63,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What a member may do in an organization.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     OrgRole {
         /// Owns the organization. Every organization has at least one owner.
         Owner = "owner",

@@ -11,7 +11,9 @@ impl runtime::Client {
     /// whole, not in pages, and holds personal data, so it is to be kept accordingly. Changes
     /// nothing and is safe to repeat.
     ///
-    /// `exportAccountData`: `GET /v1/account/export`
+    /// Operation `exportAccountData`: `GET /v1/account/export`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ExportAccountData::send).
     pub fn export_account_data(&self) -> ExportAccountData {
         ExportAccountData::new(self)
     }
@@ -21,7 +23,9 @@ impl runtime::Client {
     /// Lists the members of an organization with their roles, one page at a time. People who are
     /// only invited are not among them. Changes nothing and is safe to repeat.
     ///
-    /// `listOrgMembers`: `GET /v1/organizations/{org_id}/members`
+    /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListOrgMembers::send).
     pub fn list_org_members(&self) -> ListOrgMembers {
         ListOrgMembers::new(self)
     }
@@ -35,7 +39,9 @@ impl runtime::Client {
     /// organization would be left without an owner. A repetition of a removal that succeeded meets
     /// 404.
     ///
-    /// `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`
+    /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](RemoveOrgMember::send).
     pub fn remove_org_member(&self) -> RemoveOrgMember {
         RemoveOrgMember::new(self)
     }
@@ -49,7 +55,9 @@ impl runtime::Client {
     /// organization would be left without an owner. A repetition with the same role leaves the same
     /// membership.
     ///
-    /// `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`
+    /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateOrgMemberRole::send).
     pub fn update_org_member_role(&self) -> UpdateOrgMemberRole {
         UpdateOrgMemberRole::new(self)
     }
@@ -59,7 +67,9 @@ impl runtime::Client {
     /// Lists the invitations of an organization, one page at a time, those that are settled
     /// included unless `status` excludes them. Changes nothing and is safe to repeat.
     ///
-    /// `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`
+    /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListOrgInvitations::send).
     pub fn list_org_invitations(&self) -> ListOrgInvitations {
         ListOrgInvitations::new(self)
     }
@@ -74,7 +84,9 @@ impl runtime::Client {
     /// does not declare an `Idempotency-Key`: after an attempt whose answer was lost, the list of
     /// invitations tells whether it took effect.
     ///
-    /// `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`
+    /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateOrgInvitation::send).
     pub fn create_org_invitation(&self) -> CreateOrgInvitation {
         CreateOrgInvitation::new(self)
     }
@@ -85,7 +97,10 @@ impl runtime::Client {
     /// someone who has accepted, remove the member. A repetition of a revocation that succeeded can
     /// meet 404.
     ///
-    /// `revokeOrgInvitation`: `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`
+    /// Operation `revokeOrgInvitation`:
+    /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](RevokeOrgInvitation::send).
     pub fn revoke_org_invitation(&self) -> RevokeOrgInvitation {
         RevokeOrgInvitation::new(self)
     }
@@ -95,7 +110,9 @@ impl runtime::Client {
     /// Tells which of the first steps an organization has taken. Changes nothing and is safe to
     /// repeat.
     ///
-    /// `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`
+    /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetOnboardingProgress::send).
     pub fn get_onboarding_progress(&self) -> GetOnboardingProgress {
         GetOnboardingProgress::new(self)
     }
@@ -105,7 +122,10 @@ impl runtime::Client {
     /// Marks one step of the checklist as done, dismisses the checklist, or does both. What the
     /// body leaves out stays as it is. A repetition with the same body leaves the same progress.
     ///
-    /// `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`
+    /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](UpdateOnboardingProgress::send).
     pub fn update_onboarding_progress(&self) -> UpdateOnboardingProgress {
         UpdateOnboardingProgress::new(self)
     }
@@ -116,13 +136,15 @@ impl runtime::Client {
     /// way to find the `org_id` that other operations ask for. Changes nothing and is safe to
     /// repeat.
     ///
-    /// `listOrganizations`: `GET /v1/organizations`
+    /// Operation `listOrganizations`: `GET /v1/organizations`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListOrganizations::send).
     pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations::new(self)
     }
 }
 
-/// A request of `exportAccountData` that is being put together: see
+/// Request builder of operation `exportAccountData`, returned by
 /// [`Client::export_account_data`](runtime::Client::export_account_data).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -132,7 +154,7 @@ pub struct ExportAccountData {
 }
 
 impl ExportAccountData {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -158,8 +180,8 @@ impl ExportAccountData {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
@@ -191,9 +213,9 @@ impl runtime::Builder for ExportAccountData {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -203,7 +225,7 @@ impl runtime::IfNoneMatch for ExportAccountData {
     }
 }
 
-/// A request of `listOrgMembers` that is being put together: see
+/// Request builder of operation `listOrgMembers`, returned by
 /// [`Client::list_org_members`](runtime::Client::list_org_members).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -216,7 +238,7 @@ pub struct ListOrgMembers {
 }
 
 impl ListOrgMembers {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -284,8 +306,8 @@ impl ListOrgMembers {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
@@ -347,9 +369,9 @@ impl runtime::Builder for ListOrgMembers {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -365,7 +387,7 @@ impl runtime::Paged for ListOrgMembers {
     }
 }
 
-/// A request of `removeOrgMember` that is being put together: see
+/// Request builder of operation `removeOrgMember`, returned by
 /// [`Client::remove_org_member`](runtime::Client::remove_org_member).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -376,7 +398,7 @@ pub struct RemoveOrgMember {
 }
 
 impl RemoveOrgMember {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -412,8 +434,8 @@ impl RemoveOrgMember {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -439,13 +461,13 @@ impl runtime::Builder for RemoveOrgMember {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `updateOrgMemberRole` that is being put together: see
+/// Request builder of operation `updateOrgMemberRole`, returned by
 /// [`Client::update_org_member_role`](runtime::Client::update_org_member_role).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -460,7 +482,7 @@ pub struct UpdateOrgMemberRole {
 }
 
 impl UpdateOrgMemberRole {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -493,7 +515,7 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateOrgMemberRoleRequest>,
@@ -516,7 +538,7 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -545,8 +567,8 @@ impl UpdateOrgMemberRole {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
@@ -583,13 +605,13 @@ impl runtime::Builder for UpdateOrgMemberRole {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listOrgInvitations` that is being put together: see
+/// Request builder of operation `listOrgInvitations`, returned by
 /// [`Client::list_org_invitations`](runtime::Client::list_org_invitations).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -603,7 +625,7 @@ pub struct ListOrgInvitations {
 }
 
 impl ListOrgInvitations {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -685,8 +707,8 @@ impl ListOrgInvitations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -754,12 +776,12 @@ impl runtime::Builder for ListOrgInvitations {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListOrgInvitationsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -775,7 +797,7 @@ impl runtime::Paged for ListOrgInvitations {
     }
 }
 
-/// A request of `createOrgInvitation` that is being put together: see
+/// Request builder of operation `createOrgInvitation`, returned by
 /// [`Client::create_org_invitation`](runtime::Client::create_org_invitation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -789,7 +811,7 @@ pub struct CreateOrgInvitation {
 }
 
 impl CreateOrgInvitation {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -809,7 +831,7 @@ impl CreateOrgInvitation {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateOrgInvitationRequest>,
@@ -832,7 +854,7 @@ impl CreateOrgInvitation {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -861,8 +883,8 @@ impl CreateOrgInvitation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
@@ -896,13 +918,13 @@ impl runtime::Builder for CreateOrgInvitation {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `revokeOrgInvitation` that is being put together: see
+/// Request builder of operation `revokeOrgInvitation`, returned by
 /// [`Client::revoke_org_invitation`](runtime::Client::revoke_org_invitation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -913,7 +935,7 @@ pub struct RevokeOrgInvitation {
 }
 
 impl RevokeOrgInvitation {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -948,8 +970,8 @@ impl RevokeOrgInvitation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -975,13 +997,13 @@ impl runtime::Builder for RevokeOrgInvitation {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `getOnboardingProgress` that is being put together: see
+/// Request builder of operation `getOnboardingProgress`, returned by
 /// [`Client::get_onboarding_progress`](runtime::Client::get_onboarding_progress).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -992,7 +1014,7 @@ pub struct GetOnboardingProgress {
 }
 
 impl GetOnboardingProgress {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1030,8 +1052,8 @@ impl GetOnboardingProgress {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
@@ -1066,9 +1088,9 @@ impl runtime::Builder for GetOnboardingProgress {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1078,7 +1100,7 @@ impl runtime::IfNoneMatch for GetOnboardingProgress {
     }
 }
 
-/// A request of `updateOnboardingProgress` that is being put together: see
+/// Request builder of operation `updateOnboardingProgress`, returned by
 /// [`Client::update_onboarding_progress`](runtime::Client::update_onboarding_progress).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1089,7 +1111,7 @@ pub struct UpdateOnboardingProgress {
 }
 
 impl UpdateOnboardingProgress {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1109,7 +1131,7 @@ impl UpdateOnboardingProgress {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateOnboardingRequest>,
@@ -1132,7 +1154,7 @@ impl UpdateOnboardingProgress {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1161,8 +1183,8 @@ impl UpdateOnboardingProgress {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
@@ -1196,13 +1218,13 @@ impl runtime::Builder for UpdateOnboardingProgress {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listOrganizations` that is being put together: see
+/// Request builder of operation `listOrganizations`, returned by
 /// [`Client::list_organizations`](runtime::Client::list_organizations).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1212,7 +1234,7 @@ pub struct ListOrganizations {
 }
 
 impl ListOrganizations {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1238,8 +1260,8 @@ impl ListOrganizations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
@@ -1271,9 +1293,9 @@ impl runtime::Builder for ListOrganizations {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 

@@ -5,7 +5,7 @@ crate::runtime::open_enum! {
     /// How the password of the credential is checked at a Postgres login. Determined by the server.
     /// Absent: `scram-sha-256`.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AgentAuthMethod {
         /// The client sends the password itself, which only the encryption of the connection protects.
         Cleartext = "cleartext",
@@ -17,7 +17,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether an agent credential can be used.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AgentCredentialStatus {
         /// It can be used.
         Active = "active",
@@ -32,7 +32,7 @@ crate::runtime::open_enum! {
     /// What was decided, in broad classes. Each class takes in one event of the audit log or
     /// several.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AuditDecision {
         /// It passed unchanged.
         Allow = "allow",
@@ -48,7 +48,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// The way by which something came to PgBeam.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AuditSource {
         /// Over a connection of the Postgres wire protocol.
         Wire = "wire",
@@ -65,7 +65,7 @@ crate::runtime::open_enum! {
     /// Who uses a credential, so that agents and people can be told apart. The rules of its policy
     /// profile hold for both alike. `agent` by default.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     PrincipalType {
         /// A program that acts by itself.
         Agent = "agent",

@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the project's agent credentials, without their secrets, one page at a time. Changes
     /// nothing and is safe to repeat. A project without credentials gives an empty list.
     ///
-    /// `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`
+    /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListAgentCredentials::send).
     pub fn list_agent_credentials(&self) -> ListAgentCredentials {
         ListAgentCredentials::new(self)
     }
@@ -29,7 +31,9 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition is an action of its own and can create one more credential.
     ///
-    /// `createAgentCredential`: `POST /v1/projects/{project_id}/agents`
+    /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateAgentCredential::send).
     pub fn create_agent_credential(&self) -> CreateAgentCredential {
         CreateAgentCredential::new(self)
     }
@@ -39,7 +43,9 @@ impl runtime::Client {
     /// Reads one agent credential, without its secrets. Changes nothing and is safe to repeat. The
     /// `ETag` of the answer is what `If-Match` of a later update of the status expects.
     ///
-    /// `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`
+    /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetAgentCredential::send).
     pub fn get_agent_credential(&self) -> GetAgentCredential {
         GetAgentCredential::new(self)
     }
@@ -50,7 +56,9 @@ impl runtime::Client {
     /// activated nor rotated. To stop an agent for a time only, set the status to `disabled`
     /// instead. A repetition of a revocation that succeeded meets 404.
     ///
-    /// `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`
+    /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](RevokeAgentCredential::send).
     pub fn revoke_agent_credential(&self) -> RevokeAgentCredential {
         RevokeAgentCredential::new(self)
     }
@@ -70,7 +78,11 @@ impl runtime::Client {
     /// attempt took effect but its answer was lost. Without `If-Match`, a repetition with the same
     /// body leaves the same status.
     ///
-    /// `updateAgentCredentialStatus`: `PATCH /v1/projects/{project_id}/agents/{agent_id}`
+    /// Operation `updateAgentCredentialStatus`:
+    /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](UpdateAgentCredentialStatus::send).
     pub fn update_agent_credential_status(&self) -> UpdateAgentCredentialStatus {
         UpdateAgentCredentialStatus::new(self)
     }
@@ -87,7 +99,10 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition replaces the secrets again, and those of the attempt before are refused.
     ///
-    /// `rotateAgentCredential`: `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`
+    /// Operation `rotateAgentCredential`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](RotateAgentCredential::send).
     pub fn rotate_agent_credential(&self) -> RotateAgentCredential {
         RotateAgentCredential::new(self)
     }
@@ -98,7 +113,9 @@ impl runtime::Client {
     /// has to meet all the filters that are given. Changes nothing and is safe to repeat. If no
     /// entry meets them, the list is empty.
     ///
-    /// `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`
+    /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListAuditLogs::send).
     pub fn list_audit_logs(&self) -> ListAuditLogs {
         ListAuditLogs::new(self)
     }
@@ -108,7 +125,9 @@ impl runtime::Client {
     /// Gives entries of the project's audit log as CSV, in one answer instead of pages. An entry
     /// has to meet all the filters that are given. Changes nothing and is safe to repeat.
     ///
-    /// `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`
+    /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ExportAuditLogs::send).
     pub fn export_audit_logs(&self) -> ExportAuditLogs {
         ExportAuditLogs::new(self)
     }
@@ -119,7 +138,11 @@ impl runtime::Client {
     /// about them, how much they returned and which tables they touched. `start` and `end` narrow
     /// it to a part of the session. Changes nothing and is safe to repeat.
     ///
-    /// `getAuditSessionSummary`: `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`
+    /// Operation `getAuditSessionSummary`:
+    /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](GetAuditSessionSummary::send).
     pub fn get_audit_session_summary(&self) -> GetAuditSessionSummary {
         GetAuditSessionSummary::new(self)
     }
@@ -130,7 +153,9 @@ impl runtime::Client {
     /// or a period of it. A chain that does not hold is a normal answer too, with `ok` set to
     /// `false`. Changes nothing and is safe to repeat.
     ///
-    /// `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`
+    /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](VerifyAuditChain::send).
     pub fn verify_audit_chain(&self) -> VerifyAuditChain {
         VerifyAuditChain::new(self)
     }
@@ -141,13 +166,16 @@ impl runtime::Client {
     /// bytes, cache and latency. The report also states what the plan charges for use beyond its
     /// quotas, and how complete the figures are. Changes nothing and is safe to repeat.
     ///
-    /// `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`
+    /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](GetAgentUsageBreakdown::send).
     pub fn get_agent_usage_breakdown(&self) -> GetAgentUsageBreakdown {
         GetAgentUsageBreakdown::new(self)
     }
 }
 
-/// A request of `listAgentCredentials` that is being put together: see
+/// Request builder of operation `listAgentCredentials`, returned by
 /// [`Client::list_agent_credentials`](runtime::Client::list_agent_credentials).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -160,7 +188,7 @@ pub struct ListAgentCredentials {
 }
 
 impl ListAgentCredentials {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -228,8 +256,8 @@ impl ListAgentCredentials {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -294,12 +322,12 @@ impl runtime::Builder for ListAgentCredentials {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListAgentCredentialsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -315,7 +343,7 @@ impl runtime::Paged for ListAgentCredentials {
     }
 }
 
-/// A request of `createAgentCredential` that is being put together: see
+/// Request builder of operation `createAgentCredential`, returned by
 /// [`Client::create_agent_credential`](runtime::Client::create_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -330,7 +358,7 @@ pub struct CreateAgentCredential {
 }
 
 impl CreateAgentCredential {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -370,7 +398,7 @@ impl CreateAgentCredential {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateAgentCredentialRequest>,
@@ -393,7 +421,7 @@ impl CreateAgentCredential {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -422,8 +450,8 @@ impl CreateAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -467,13 +495,13 @@ impl runtime::Builder for CreateAgentCredential {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getAgentCredential` that is being put together: see
+/// Request builder of operation `getAgentCredential`, returned by
 /// [`Client::get_agent_credential`](runtime::Client::get_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -485,7 +513,7 @@ pub struct GetAgentCredential {
 }
 
 impl GetAgentCredential {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -535,8 +563,8 @@ impl GetAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
@@ -574,9 +602,9 @@ impl runtime::Builder for GetAgentCredential {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -586,7 +614,7 @@ impl runtime::IfNoneMatch for GetAgentCredential {
     }
 }
 
-/// A request of `revokeAgentCredential` that is being put together: see
+/// Request builder of operation `revokeAgentCredential`, returned by
 /// [`Client::revoke_agent_credential`](runtime::Client::revoke_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -597,7 +625,7 @@ pub struct RevokeAgentCredential {
 }
 
 impl RevokeAgentCredential {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -632,8 +660,8 @@ impl RevokeAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -659,13 +687,13 @@ impl runtime::Builder for RevokeAgentCredential {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `updateAgentCredentialStatus` that is being put together: see
+/// Request builder of operation `updateAgentCredentialStatus`, returned by
 /// [`Client::update_agent_credential_status`](runtime::Client::update_agent_credential_status).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -681,7 +709,7 @@ pub struct UpdateAgentCredentialStatus {
 }
 
 impl UpdateAgentCredentialStatus {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -729,7 +757,7 @@ impl UpdateAgentCredentialStatus {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateAgentCredentialStatusRequest>,
@@ -752,7 +780,7 @@ impl UpdateAgentCredentialStatus {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -781,8 +809,8 @@ impl UpdateAgentCredentialStatus {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
@@ -829,9 +857,9 @@ impl runtime::Builder for UpdateAgentCredentialStatus {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -841,7 +869,7 @@ impl runtime::IfMatch for UpdateAgentCredentialStatus {
     }
 }
 
-/// A request of `rotateAgentCredential` that is being put together: see
+/// Request builder of operation `rotateAgentCredential`, returned by
 /// [`Client::rotate_agent_credential`](runtime::Client::rotate_agent_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -853,7 +881,7 @@ pub struct RotateAgentCredential {
 }
 
 impl RotateAgentCredential {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -908,8 +936,8 @@ impl RotateAgentCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -947,13 +975,13 @@ impl runtime::Builder for RotateAgentCredential {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listAuditLogs` that is being put together: see
+/// Request builder of operation `listAuditLogs`, returned by
 /// [`Client::list_audit_logs`](runtime::Client::list_audit_logs).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -982,7 +1010,7 @@ pub struct ListAuditLogs {
 }
 
 impl ListAuditLogs {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1151,8 +1179,8 @@ impl ListAuditLogs {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
@@ -1276,9 +1304,9 @@ impl runtime::Builder for ListAuditLogs {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1294,7 +1322,7 @@ impl runtime::Paged for ListAuditLogs {
     }
 }
 
-/// A request of `exportAuditLogs` that is being put together: see
+/// Request builder of operation `exportAuditLogs`, returned by
 /// [`Client::export_audit_logs`](runtime::Client::export_audit_logs).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1316,7 +1344,7 @@ pub struct ExportAuditLogs {
 }
 
 impl ExportAuditLogs {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1426,8 +1454,8 @@ impl ExportAuditLogs {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
@@ -1507,13 +1535,13 @@ impl runtime::Builder for ExportAuditLogs {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
-        answer.stream()
+        response.stream()
     }
 }
 
-/// A request of `getAuditSessionSummary` that is being put together: see
+/// Request builder of operation `getAuditSessionSummary`, returned by
 /// [`Client::get_audit_session_summary`](runtime::Client::get_audit_session_summary).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1533,7 +1561,7 @@ pub struct GetAuditSessionSummary {
 }
 
 impl GetAuditSessionSummary {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1612,8 +1640,8 @@ impl GetAuditSessionSummary {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
@@ -1657,9 +1685,9 @@ impl runtime::Builder for GetAuditSessionSummary {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1669,7 +1697,7 @@ impl runtime::IfNoneMatch for GetAuditSessionSummary {
     }
 }
 
-/// A request of `verifyAuditChain` that is being put together: see
+/// Request builder of operation `verifyAuditChain`, returned by
 /// [`Client::verify_audit_chain`](runtime::Client::verify_audit_chain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1688,7 +1716,7 @@ pub struct VerifyAuditChain {
 }
 
 impl VerifyAuditChain {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1754,8 +1782,8 @@ impl VerifyAuditChain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
@@ -1796,9 +1824,9 @@ impl runtime::Builder for VerifyAuditChain {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1808,7 +1836,7 @@ impl runtime::IfNoneMatch for VerifyAuditChain {
     }
 }
 
-/// A request of `getAgentUsageBreakdown` that is being put together: see
+/// Request builder of operation `getAgentUsageBreakdown`, returned by
 /// [`Client::get_agent_usage_breakdown`](runtime::Client::get_agent_usage_breakdown).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1827,7 +1855,7 @@ pub struct GetAgentUsageBreakdown {
 }
 
 impl GetAgentUsageBreakdown {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1893,8 +1921,8 @@ impl GetAgentUsageBreakdown {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
@@ -1935,9 +1963,9 @@ impl runtime::Builder for GetAgentUsageBreakdown {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// Through whom an organization is billed.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     BillingProvider {
         /// Stripe.
         Stripe = "stripe",
@@ -18,7 +18,9 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// Values of `InsightsRange`. The set may grow at any time.
+    /// Values of `InsightsRange`.
+    ///
+    /// The server may add values at any time.
     InsightsRange {
         /// The last hour.
         V1h = "1h",
@@ -34,7 +36,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A plan, by its name. What each costs and allows stands in `PlanInfo` and `PlanLimits`.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     PlanName {
         /// The plan Starter.
         Starter = "starter",
@@ -50,7 +52,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Where a subscription stands with the billing provider.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     SubscriptionStatus {
         /// There is no subscription.
         None = "none",
@@ -76,7 +78,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// State of a resource in a Vercel installation.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     VercelResourceState {
         /// The resource can be used.
         Ready = "ready",

@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the plans, with their prices and limits. Changes nothing and is safe to repeat. Plans
     /// belong to no organization, but a credential is needed all the same.
     ///
-    /// `listPlans`: `GET /v1/plans`
+    /// Operation `listPlans`: `GET /v1/plans`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListPlans::send).
     pub fn list_plans(&self) -> ListPlans {
         ListPlans::new(self)
     }
@@ -20,7 +22,9 @@ impl runtime::Client {
     /// Reads which plan an organization is on, how it is billed, which limits hold and whether a
     /// spend limit is set. Changes nothing and is safe to repeat.
     ///
-    /// `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`
+    /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetOrganizationPlan::send).
     pub fn get_organization_plan(&self) -> GetOrganizationPlan {
         GetOrganizationPlan::new(self)
     }
@@ -31,7 +35,9 @@ impl runtime::Client {
     /// resources in it. Changes nothing and is safe to repeat. An organization without such an
     /// installation is answered with 404.
     ///
-    /// `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`
+    /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetVercelInstallation::send).
     pub fn get_vercel_installation(&self) -> GetVercelInstallation {
         GetVercelInstallation::new(self)
     }
@@ -44,7 +50,9 @@ impl runtime::Client {
     /// A repetition with the same body leaves the same limit. There is no `If-Match`, so the last
     /// of several writers wins.
     ///
-    /// `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`
+    /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateSpendLimit::send).
     pub fn update_spend_limit(&self) -> UpdateSpendLimit {
         UpdateSpendLimit::new(self)
     }
@@ -56,7 +64,11 @@ impl runtime::Client {
     ///
     /// No `Idempotency-Key` is declared, so a repetition may be recorded as feedback of its own.
     ///
-    /// `submitCancellationFeedback`: `POST /v1/organizations/{org_id}/cancellation-feedback`
+    /// Operation `submitCancellationFeedback`:
+    /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](SubmitCancellationFeedback::send).
     pub fn submit_cancellation_feedback(&self) -> SubmitCancellationFeedback {
         SubmitCancellationFeedback::new(self)
     }
@@ -67,7 +79,9 @@ impl runtime::Client {
     /// ran, how fast it was and how often the cache answered it, with totals for the cache and for
     /// latency. Changes nothing and is safe to repeat; a repetition covers a slightly later time.
     ///
-    /// `getProjectInsights`: `GET /v1/projects/{project_id}/insights`
+    /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetProjectInsights::send).
     pub fn get_project_insights(&self) -> GetProjectInsights {
         GetProjectInsights::new(self)
     }
@@ -77,7 +91,9 @@ impl runtime::Client {
     /// Gives the daily usage of an organization, all its projects together. Changes nothing and is
     /// safe to repeat. The figures of the current day are not final.
     ///
-    /// `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`
+    /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetOrganizationUsage::send).
     pub fn get_organization_usage(&self) -> GetOrganizationUsage {
         GetOrganizationUsage::new(self)
     }
@@ -87,13 +103,15 @@ impl runtime::Client {
     /// Gives the daily usage of one project, separately for each region. Changes nothing and is
     /// safe to repeat. The figures of the current day are not final.
     ///
-    /// `getProjectUsage`: `GET /v1/projects/{project_id}/usage`
+    /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetProjectUsage::send).
     pub fn get_project_usage(&self) -> GetProjectUsage {
         GetProjectUsage::new(self)
     }
 }
 
-/// A request of `listPlans` that is being put together: see
+/// Request builder of operation `listPlans`, returned by
 /// [`Client::list_plans`](runtime::Client::list_plans).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -103,7 +121,7 @@ pub struct ListPlans {
 }
 
 impl ListPlans {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -129,8 +147,8 @@ impl ListPlans {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
@@ -162,9 +180,9 @@ impl runtime::Builder for ListPlans {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -174,7 +192,7 @@ impl runtime::IfNoneMatch for ListPlans {
     }
 }
 
-/// A request of `getOrganizationPlan` that is being put together: see
+/// Request builder of operation `getOrganizationPlan`, returned by
 /// [`Client::get_organization_plan`](runtime::Client::get_organization_plan).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -185,7 +203,7 @@ pub struct GetOrganizationPlan {
 }
 
 impl GetOrganizationPlan {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -223,8 +241,8 @@ impl GetOrganizationPlan {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
@@ -259,9 +277,9 @@ impl runtime::Builder for GetOrganizationPlan {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -271,7 +289,7 @@ impl runtime::IfNoneMatch for GetOrganizationPlan {
     }
 }
 
-/// A request of `getVercelInstallation` that is being put together: see
+/// Request builder of operation `getVercelInstallation`, returned by
 /// [`Client::get_vercel_installation`](runtime::Client::get_vercel_installation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -282,7 +300,7 @@ pub struct GetVercelInstallation {
 }
 
 impl GetVercelInstallation {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -320,8 +338,8 @@ impl GetVercelInstallation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
@@ -356,9 +374,9 @@ impl runtime::Builder for GetVercelInstallation {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -368,7 +386,7 @@ impl runtime::IfNoneMatch for GetVercelInstallation {
     }
 }
 
-/// A request of `updateSpendLimit` that is being put together: see
+/// Request builder of operation `updateSpendLimit`, returned by
 /// [`Client::update_spend_limit`](runtime::Client::update_spend_limit).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -379,7 +397,7 @@ pub struct UpdateSpendLimit {
 }
 
 impl UpdateSpendLimit {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -399,7 +417,7 @@ impl UpdateSpendLimit {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateSpendLimitRequest>,
@@ -422,7 +440,7 @@ impl UpdateSpendLimit {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -451,8 +469,8 @@ impl UpdateSpendLimit {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
@@ -486,13 +504,13 @@ impl runtime::Builder for UpdateSpendLimit {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `submitCancellationFeedback` that is being put together: see
+/// Request builder of operation `submitCancellationFeedback`, returned by
 /// [`Client::submit_cancellation_feedback`](runtime::Client::submit_cancellation_feedback).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -506,7 +524,7 @@ pub struct SubmitCancellationFeedback {
 }
 
 impl SubmitCancellationFeedback {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -526,7 +544,7 @@ impl SubmitCancellationFeedback {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CancellationFeedbackRequest>,
@@ -549,7 +567,7 @@ impl SubmitCancellationFeedback {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -578,8 +596,8 @@ impl SubmitCancellationFeedback {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -611,13 +629,13 @@ impl runtime::Builder for SubmitCancellationFeedback {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `getProjectInsights` that is being put together: see
+/// Request builder of operation `getProjectInsights`, returned by
 /// [`Client::get_project_insights`](runtime::Client::get_project_insights).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -630,7 +648,7 @@ pub struct GetProjectInsights {
 }
 
 impl GetProjectInsights {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -696,8 +714,8 @@ impl GetProjectInsights {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
@@ -745,9 +763,9 @@ impl runtime::Builder for GetProjectInsights {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -757,7 +775,7 @@ impl runtime::IfNoneMatch for GetProjectInsights {
     }
 }
 
-/// A request of `getOrganizationUsage` that is being put together: see
+/// Request builder of operation `getOrganizationUsage`, returned by
 /// [`Client::get_organization_usage`](runtime::Client::get_organization_usage).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -770,7 +788,7 @@ pub struct GetOrganizationUsage {
 }
 
 impl GetOrganizationUsage {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -831,8 +849,8 @@ impl GetOrganizationUsage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
@@ -873,9 +891,9 @@ impl runtime::Builder for GetOrganizationUsage {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -885,7 +903,7 @@ impl runtime::IfNoneMatch for GetOrganizationUsage {
     }
 }
 
-/// A request of `getProjectUsage` that is being put together: see
+/// Request builder of operation `getProjectUsage`, returned by
 /// [`Client::get_project_usage`](runtime::Client::get_project_usage).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -898,7 +916,7 @@ pub struct GetProjectUsage {
 }
 
 impl GetProjectUsage {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -959,8 +977,8 @@ impl GetProjectUsage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
@@ -1001,9 +1019,9 @@ impl runtime::Builder for GetProjectUsage {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 

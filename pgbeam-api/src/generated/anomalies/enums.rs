@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// What an anomaly alert has noticed.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AnomalyKind {
         /// Far more statements than usual.
         VolumeSpike = "volume_spike",
@@ -26,7 +26,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What an anomaly rule measures.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     AnomalyMetric {
         /// Number of statements in an hour.
         QueriesPerHour = "queries_per_hour",

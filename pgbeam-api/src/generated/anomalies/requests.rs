@@ -11,7 +11,9 @@ impl runtime::Client {
     /// resolved as well. `status` and `kind` can be combined. Changes nothing and is safe to
     /// repeat. If there are none, the list is empty.
     ///
-    /// `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`
+    /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListAnomalyAlerts::send).
     pub fn list_anomaly_alerts(&self) -> ListAnomalyAlerts {
         ListAnomalyAlerts::new(self)
     }
@@ -24,7 +26,9 @@ impl runtime::Client {
     /// A repetition with the same body leaves the alert in the same status. Of two writers with
     /// different ones the later prevails; there is no `If-Match` to prevent it.
     ///
-    /// `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`
+    /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateAnomalyAlert::send).
     pub fn update_anomaly_alert(&self) -> UpdateAnomalyAlert {
         UpdateAnomalyAlert::new(self)
     }
@@ -34,7 +38,9 @@ impl runtime::Client {
     /// Lists the project's anomaly rules, one page at a time, those that are switched off as well.
     /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
     ///
-    /// `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`
+    /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListAnomalyRules::send).
     pub fn list_anomaly_rules(&self) -> ListAnomalyRules {
         ListAnomalyRules::new(self)
     }
@@ -50,7 +56,9 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition tries to create one more rule.
     ///
-    /// `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`
+    /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateAnomalyRule::send).
     pub fn create_anomaly_rule(&self) -> CreateAnomalyRule {
         CreateAnomalyRule::new(self)
     }
@@ -60,7 +68,9 @@ impl runtime::Client {
     /// Reads one anomaly rule. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetAnomalyRule::send).
     pub fn get_anomaly_rule(&self) -> GetAnomalyRule {
         GetAnomalyRule::new(self)
     }
@@ -78,7 +88,10 @@ impl runtime::Client {
     /// 412 if the first attempt took effect but its answer was lost. Without `If-Match`, a
     /// repetition with the same body leaves the same rule.
     ///
-    /// `updateAnomalyRule`: `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Operation `updateAnomalyRule`:
+    /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateAnomalyRule::send).
     pub fn update_anomaly_rule(&self) -> UpdateAnomalyRule {
         UpdateAnomalyRule::new(self)
     }
@@ -88,13 +101,16 @@ impl runtime::Client {
     /// Deletes an anomaly rule, so that its settings no longer count. A repetition of a deletion
     /// that succeeded meets 404.
     ///
-    /// `deleteAnomalyRule`: `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`
+    /// Operation `deleteAnomalyRule`:
+    /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteAnomalyRule::send).
     pub fn delete_anomaly_rule(&self) -> DeleteAnomalyRule {
         DeleteAnomalyRule::new(self)
     }
 }
 
-/// A request of `listAnomalyAlerts` that is being put together: see
+/// Request builder of operation `listAnomalyAlerts`, returned by
 /// [`Client::list_anomaly_alerts`](runtime::Client::list_anomaly_alerts).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -109,7 +125,7 @@ pub struct ListAnomalyAlerts {
 }
 
 impl ListAnomalyAlerts {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -202,8 +218,8 @@ impl ListAnomalyAlerts {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
@@ -279,9 +295,9 @@ impl runtime::Builder for ListAnomalyAlerts {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -297,7 +313,7 @@ impl runtime::Paged for ListAnomalyAlerts {
     }
 }
 
-/// A request of `updateAnomalyAlert` that is being put together: see
+/// Request builder of operation `updateAnomalyAlert`, returned by
 /// [`Client::update_anomaly_alert`](runtime::Client::update_anomaly_alert).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -312,7 +328,7 @@ pub struct UpdateAnomalyAlert {
 }
 
 impl UpdateAnomalyAlert {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -344,7 +360,7 @@ impl UpdateAnomalyAlert {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateAnomalyAlertRequest>,
@@ -367,7 +383,7 @@ impl UpdateAnomalyAlert {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -396,8 +412,8 @@ impl UpdateAnomalyAlert {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
@@ -434,13 +450,13 @@ impl runtime::Builder for UpdateAnomalyAlert {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listAnomalyRules` that is being put together: see
+/// Request builder of operation `listAnomalyRules`, returned by
 /// [`Client::list_anomaly_rules`](runtime::Client::list_anomaly_rules).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -453,7 +469,7 @@ pub struct ListAnomalyRules {
 }
 
 impl ListAnomalyRules {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -521,8 +537,8 @@ impl ListAnomalyRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
@@ -584,9 +600,9 @@ impl runtime::Builder for ListAnomalyRules {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -602,7 +618,7 @@ impl runtime::Paged for ListAnomalyRules {
     }
 }
 
-/// A request of `createAnomalyRule` that is being put together: see
+/// Request builder of operation `createAnomalyRule`, returned by
 /// [`Client::create_anomaly_rule`](runtime::Client::create_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -614,7 +630,7 @@ pub struct CreateAnomalyRule {
 }
 
 impl CreateAnomalyRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -654,7 +670,7 @@ impl CreateAnomalyRule {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::AnomalyRuleInput>,
@@ -674,7 +690,7 @@ impl CreateAnomalyRule {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
@@ -698,8 +714,8 @@ impl CreateAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
@@ -740,13 +756,13 @@ impl runtime::Builder for CreateAnomalyRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getAnomalyRule` that is being put together: see
+/// Request builder of operation `getAnomalyRule`, returned by
 /// [`Client::get_anomaly_rule`](runtime::Client::get_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -758,7 +774,7 @@ pub struct GetAnomalyRule {
 }
 
 impl GetAnomalyRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -810,8 +826,8 @@ impl GetAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
@@ -849,9 +865,9 @@ impl runtime::Builder for GetAnomalyRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -861,7 +877,7 @@ impl runtime::IfNoneMatch for GetAnomalyRule {
     }
 }
 
-/// A request of `updateAnomalyRule` that is being put together: see
+/// Request builder of operation `updateAnomalyRule`, returned by
 /// [`Client::update_anomaly_rule`](runtime::Client::update_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -874,7 +890,7 @@ pub struct UpdateAnomalyRule {
 }
 
 impl UpdateAnomalyRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -924,7 +940,7 @@ impl UpdateAnomalyRule {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::AnomalyRuleInput>,
@@ -944,7 +960,7 @@ impl UpdateAnomalyRule {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::AnomalyRuleInput) -> types::AnomalyRuleInput,
@@ -968,8 +984,8 @@ impl UpdateAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
@@ -1013,9 +1029,9 @@ impl runtime::Builder for UpdateAnomalyRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1025,7 +1041,7 @@ impl runtime::IfMatch for UpdateAnomalyRule {
     }
 }
 
-/// A request of `deleteAnomalyRule` that is being put together: see
+/// Request builder of operation `deleteAnomalyRule`, returned by
 /// [`Client::delete_anomaly_rule`](runtime::Client::delete_anomaly_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1036,7 +1052,7 @@ pub struct DeleteAnomalyRule {
 }
 
 impl DeleteAnomalyRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1073,8 +1089,8 @@ impl DeleteAnomalyRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1100,9 +1116,9 @@ impl runtime::Builder for DeleteAnomalyRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// Kind of statement that an approval rule can cover.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ApprovalRuleStatementKind {
         /// Statements that add rows.
         Insert = "insert",
@@ -20,7 +20,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// How far an approval request has come.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ApprovalStatus {
         /// The statement waits, and the request can be decided.
         Pending = "pending",

@@ -11,7 +11,9 @@ impl runtime::Client {
     /// settled as well. Changes nothing and is safe to repeat. If there are none, the list is
     /// empty.
     ///
-    /// `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`
+    /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListApprovalRequests::send).
     pub fn list_approval_requests(&self) -> ListApprovalRequests {
         ListApprovalRequests::new(self)
     }
@@ -26,7 +28,11 @@ impl runtime::Client {
     /// expired, the answer is 409 and nothing changes. A repetition can meet 409 as well if the
     /// first attempt took effect but its answer was lost.
     ///
-    /// `approveApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`
+    /// Operation `approveApprovalRequest`:
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](ApproveApprovalRequest::send).
     pub fn approve_approval_request(&self) -> ApproveApprovalRequest {
         ApproveApprovalRequest::new(self)
     }
@@ -39,7 +45,10 @@ impl runtime::Client {
     /// expired, the answer is 409 and nothing changes. A repetition can meet 409 as well if the
     /// first attempt took effect but its answer was lost.
     ///
-    /// `rejectApprovalRequest`: `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`
+    /// Operation `rejectApprovalRequest`:
+    /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](RejectApprovalRequest::send).
     pub fn reject_approval_request(&self) -> RejectApprovalRequest {
         RejectApprovalRequest::new(self)
     }
@@ -49,7 +58,9 @@ impl runtime::Client {
     /// Lists the project's approval rules, one page at a time, those that are switched off as well.
     /// Changes nothing and is safe to repeat. A project without rules gives an empty list.
     ///
-    /// `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`
+    /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListApprovalRules::send).
     pub fn list_approval_rules(&self) -> ListApprovalRules {
         ListApprovalRules::new(self)
     }
@@ -65,7 +76,9 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition tries to create one more rule.
     ///
-    /// `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`
+    /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateApprovalRule::send).
     pub fn create_approval_rule(&self) -> CreateApprovalRule {
         CreateApprovalRule::new(self)
     }
@@ -75,7 +88,10 @@ impl runtime::Client {
     /// Reads one approval rule. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getApprovalRule`: `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Operation `getApprovalRule`:
+    /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetApprovalRule::send).
     pub fn get_approval_rule(&self) -> GetApprovalRule {
         GetApprovalRule::new(self)
     }
@@ -92,7 +108,10 @@ impl runtime::Client {
     /// attempt took effect but its answer was lost. Without `If-Match`, a repetition with the same
     /// body leaves the same rule.
     ///
-    /// `updateApprovalRule`: `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Operation `updateApprovalRule`:
+    /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateApprovalRule::send).
     pub fn update_approval_rule(&self) -> UpdateApprovalRule {
         UpdateApprovalRule::new(self)
     }
@@ -102,13 +121,16 @@ impl runtime::Client {
     /// Deletes an approval rule, so that no further statement waits because of it. A repetition of
     /// a deletion that succeeded meets 404.
     ///
-    /// `deleteApprovalRule`: `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`
+    /// Operation `deleteApprovalRule`:
+    /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteApprovalRule::send).
     pub fn delete_approval_rule(&self) -> DeleteApprovalRule {
         DeleteApprovalRule::new(self)
     }
 }
 
-/// A request of `listApprovalRequests` that is being put together: see
+/// Request builder of operation `listApprovalRequests`, returned by
 /// [`Client::list_approval_requests`](runtime::Client::list_approval_requests).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -122,7 +144,7 @@ pub struct ListApprovalRequests {
 }
 
 impl ListApprovalRequests {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -204,8 +226,8 @@ impl ListApprovalRequests {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -273,12 +295,12 @@ impl runtime::Builder for ListApprovalRequests {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListApprovalRequestsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -294,7 +316,7 @@ impl runtime::Paged for ListApprovalRequests {
     }
 }
 
-/// A request of `approveApprovalRequest` that is being put together: see
+/// Request builder of operation `approveApprovalRequest`, returned by
 /// [`Client::approve_approval_request`](runtime::Client::approve_approval_request).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -306,7 +328,7 @@ pub struct ApproveApprovalRequest {
 }
 
 impl ApproveApprovalRequest {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -338,7 +360,7 @@ impl ApproveApprovalRequest {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ApprovalDecisionRequest>,
@@ -361,7 +383,7 @@ impl ApproveApprovalRequest {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -390,8 +412,8 @@ impl ApproveApprovalRequest {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
@@ -422,13 +444,13 @@ impl runtime::Builder for ApproveApprovalRequest {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `rejectApprovalRequest` that is being put together: see
+/// Request builder of operation `rejectApprovalRequest`, returned by
 /// [`Client::reject_approval_request`](runtime::Client::reject_approval_request).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -440,7 +462,7 @@ pub struct RejectApprovalRequest {
 }
 
 impl RejectApprovalRequest {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -472,7 +494,7 @@ impl RejectApprovalRequest {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ApprovalDecisionRequest>,
@@ -495,7 +517,7 @@ impl RejectApprovalRequest {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -524,8 +546,8 @@ impl RejectApprovalRequest {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
@@ -556,13 +578,13 @@ impl runtime::Builder for RejectApprovalRequest {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listApprovalRules` that is being put together: see
+/// Request builder of operation `listApprovalRules`, returned by
 /// [`Client::list_approval_rules`](runtime::Client::list_approval_rules).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -575,7 +597,7 @@ pub struct ListApprovalRules {
 }
 
 impl ListApprovalRules {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -643,8 +665,8 @@ impl ListApprovalRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
@@ -706,9 +728,9 @@ impl runtime::Builder for ListApprovalRules {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -724,7 +746,7 @@ impl runtime::Paged for ListApprovalRules {
     }
 }
 
-/// A request of `createApprovalRule` that is being put together: see
+/// Request builder of operation `createApprovalRule`, returned by
 /// [`Client::create_approval_rule`](runtime::Client::create_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -736,7 +758,7 @@ pub struct CreateApprovalRule {
 }
 
 impl CreateApprovalRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -776,7 +798,7 @@ impl CreateApprovalRule {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ApprovalRuleInput>,
@@ -796,7 +818,7 @@ impl CreateApprovalRule {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
@@ -823,8 +845,8 @@ impl CreateApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
@@ -865,13 +887,13 @@ impl runtime::Builder for CreateApprovalRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getApprovalRule` that is being put together: see
+/// Request builder of operation `getApprovalRule`, returned by
 /// [`Client::get_approval_rule`](runtime::Client::get_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -883,7 +905,7 @@ pub struct GetApprovalRule {
 }
 
 impl GetApprovalRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -936,8 +958,8 @@ impl GetApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
@@ -975,9 +997,9 @@ impl runtime::Builder for GetApprovalRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -987,7 +1009,7 @@ impl runtime::IfNoneMatch for GetApprovalRule {
     }
 }
 
-/// A request of `updateApprovalRule` that is being put together: see
+/// Request builder of operation `updateApprovalRule`, returned by
 /// [`Client::update_approval_rule`](runtime::Client::update_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1000,7 +1022,7 @@ pub struct UpdateApprovalRule {
 }
 
 impl UpdateApprovalRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1051,7 +1073,7 @@ impl UpdateApprovalRule {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ApprovalRuleInput>,
@@ -1071,7 +1093,7 @@ impl UpdateApprovalRule {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ApprovalRuleInput) -> types::ApprovalRuleInput,
@@ -1098,8 +1120,8 @@ impl UpdateApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
@@ -1143,9 +1165,9 @@ impl runtime::Builder for UpdateApprovalRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1155,7 +1177,7 @@ impl runtime::IfMatch for UpdateApprovalRule {
     }
 }
 
-/// A request of `deleteApprovalRule` that is being put together: see
+/// Request builder of operation `deleteApprovalRule`, returned by
 /// [`Client::delete_approval_rule`](runtime::Client::delete_approval_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1166,7 +1188,7 @@ pub struct DeleteApprovalRule {
 }
 
 impl DeleteApprovalRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1204,8 +1226,8 @@ impl DeleteApprovalRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1231,9 +1253,9 @@ impl runtime::Builder for DeleteApprovalRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 

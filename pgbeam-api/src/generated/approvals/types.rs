@@ -38,12 +38,13 @@ impl ApprovalDecisionRequest {
         Self::default()
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -224,7 +225,7 @@ pub struct ApprovalRuleInput {
 }
 
 impl ApprovalRuleInput {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             name: name.into(),
@@ -232,8 +233,10 @@ impl ApprovalRuleInput {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
@@ -241,12 +244,13 @@ impl ApprovalRuleInput {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);

@@ -5,7 +5,7 @@ crate::runtime::open_enum! {
     /// Machine-readable reason why an operation of a batch failed. It is a set of its own, apart
     /// from `ErrorCode`.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     BatchErrorCode {
         /// The operation breaks a rule of the contract, such as by lacking a field that it needs.
         InvalidInput = "invalid_input",
@@ -21,7 +21,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What the failure of one operation means for the other operations of its batch.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     BatchMode {
         /// All operations take effect or none.
         Atomic = "atomic",
@@ -33,7 +33,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What an operation of a batch does.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     BatchOperationKind {
         /// Revokes the agent credential `agent_id` for good.
         RevokeAgentCredential = "revoke_agent_credential",
@@ -49,7 +49,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What became of one operation of a batch.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     BatchOperationStatus {
         /// It took effect.
         Succeeded = "succeeded",

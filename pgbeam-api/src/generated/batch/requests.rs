@@ -20,13 +20,15 @@ impl runtime::Client {
     /// Revoking a credential once more can be reported as a failure, which then fails an atomic
     /// batch as a whole.
     ///
-    /// `executeBatch`: `POST /v1/projects/{project_id}/batch`
+    /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ExecuteBatch::send).
     pub fn execute_batch(&self) -> ExecuteBatch {
         ExecuteBatch::new(self)
     }
 }
 
-/// A request of `executeBatch` that is being put together: see
+/// Request builder of operation `executeBatch`, returned by
 /// [`Client::execute_batch`](runtime::Client::execute_batch).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -37,7 +39,7 @@ pub struct ExecuteBatch {
 }
 
 impl ExecuteBatch {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -57,7 +59,7 @@ impl ExecuteBatch {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::BatchRequest>,
@@ -75,7 +77,7 @@ impl ExecuteBatch {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::BatchRequest) -> types::BatchRequest,
@@ -96,8 +98,8 @@ impl ExecuteBatch {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
@@ -128,8 +130,8 @@ impl runtime::Builder for ExecuteBatch {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }

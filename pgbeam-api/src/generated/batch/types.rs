@@ -49,7 +49,7 @@ pub struct BatchOperation {
 }
 
 impl BatchOperation {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(
         id: impl ::std::convert::Into<::std::string::String>,
         op: impl ::std::convert::Into<crate::types::BatchOperationKind>,
@@ -61,8 +61,10 @@ impl BatchOperation {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["id", "op"]),
@@ -70,12 +72,13 @@ impl BatchOperation {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -243,7 +246,7 @@ pub struct BatchRequest {
 }
 
 impl BatchRequest {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(
         mode: impl ::std::convert::Into<crate::types::BatchMode>,
         operations: impl ::std::iter::IntoIterator<Item = BatchOperation>,
@@ -258,8 +261,10 @@ impl BatchRequest {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(
@@ -269,12 +274,13 @@ impl BatchRequest {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// Whether a branch can be used.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     DatabaseBranchStatus {
         /// The branch is not ready yet.
         Pending = "pending",

@@ -11,7 +11,9 @@ impl runtime::Client {
     /// safe to repeat. If there is no branch, or none in the status that was asked for, the list is
     /// empty.
     ///
-    /// `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`
+    /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListDatabaseBranches::send).
     pub fn list_database_branches(&self) -> ListDatabaseBranches {
         ListDatabaseBranches::new(self)
     }
@@ -21,13 +23,15 @@ impl runtime::Client {
     /// Discards a branch with all that was written to it. The database that it was made from is not
     /// touched. A repetition of a discard that succeeded meets 404.
     ///
-    /// `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`
+    /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DiscardDatabaseBranch::send).
     pub fn discard_database_branch(&self) -> DiscardDatabaseBranch {
         DiscardDatabaseBranch::new(self)
     }
 }
 
-/// A request of `listDatabaseBranches` that is being put together: see
+/// Request builder of operation `listDatabaseBranches`, returned by
 /// [`Client::list_database_branches`](runtime::Client::list_database_branches).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -41,7 +45,7 @@ pub struct ListDatabaseBranches {
 }
 
 impl ListDatabaseBranches {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -123,8 +127,8 @@ impl ListDatabaseBranches {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -192,12 +196,12 @@ impl runtime::Builder for ListDatabaseBranches {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListDatabaseBranchesResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -213,7 +217,7 @@ impl runtime::Paged for ListDatabaseBranches {
     }
 }
 
-/// A request of `discardDatabaseBranch` that is being put together: see
+/// Request builder of operation `discardDatabaseBranch`, returned by
 /// [`Client::discard_database_branch`](runtime::Client::discard_database_branch).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -224,7 +228,7 @@ pub struct DiscardDatabaseBranch {
 }
 
 impl DiscardDatabaseBranch {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -260,8 +264,8 @@ impl DiscardDatabaseBranch {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -287,9 +291,9 @@ impl runtime::Builder for DiscardDatabaseBranch {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 

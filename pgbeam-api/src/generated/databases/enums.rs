@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// Sort of personal or otherwise sensitive data that a column seems to hold.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     PiiType {
         /// E-mail addresses.
         Email = "email",
@@ -38,7 +38,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What sort of relation a schema catalog lists.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     RelationKind {
         /// A table, which stores its rows itself.
         Table = "table",

@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the project's databases, one page at a time. Changes nothing and is safe to repeat. A
     /// project without databases gives an empty list.
     ///
-    /// `listDatabases`: `GET /v1/projects/{project_id}/databases`
+    /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListDatabases::send).
     pub fn list_databases(&self) -> ListDatabases {
         ListDatabases::new(self)
     }
@@ -29,7 +31,9 @@ impl runtime::Client {
     /// each repetition is a registration of its own, so the same database can come to be registered
     /// twice.
     ///
-    /// `createDatabase`: `POST /v1/projects/{project_id}/databases`
+    /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateDatabase::send).
     pub fn create_database(&self) -> CreateDatabase {
         CreateDatabase::new(self)
     }
@@ -39,7 +43,9 @@ impl runtime::Client {
     /// Reads one database. Changes nothing and is safe to repeat. The `ETag` of the answer is what
     /// `If-Match` of a later update expects. The password is never part of the answer.
     ///
-    /// `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`
+    /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetDatabase::send).
     pub fn get_database(&self) -> GetDatabase {
         GetDatabase::new(self)
     }
@@ -49,7 +55,9 @@ impl runtime::Client {
     /// Removes PgBeam's record of a database; the database itself stays in Postgres, with all its
     /// data. A repetition of a removal that succeeded meets 404.
     ///
-    /// `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`
+    /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteDatabase::send).
     pub fn delete_database(&self) -> DeleteDatabase {
         DeleteDatabase::new(self)
     }
@@ -64,7 +72,9 @@ impl runtime::Client {
     /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
     /// the same settings.
     ///
-    /// `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`
+    /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateDatabase::send).
     pub fn update_database(&self) -> UpdateDatabase {
         UpdateDatabase::new(self)
     }
@@ -75,8 +85,11 @@ impl runtime::Client {
     /// connection that fails is a normal answer too, with `ok` set to `false`, and not an error.
     /// Each call makes a new attempt; it is safe to repeat.
     ///
-    /// `testDatabaseConnection`:
-    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`
+    /// Operation `testDatabaseConnection`:
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](TestDatabaseConnection::send).
     pub fn test_database_connection(&self) -> TestDatabaseConnection {
         TestDatabaseConnection::new(self)
     }
@@ -88,7 +101,10 @@ impl runtime::Client {
     /// profile says so, and no profile changes. It is safe to repeat, but each call makes a new
     /// scan.
     ///
-    /// `scanDatabaseForPii`: `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`
+    /// Operation `scanDatabaseForPii`:
+    /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ScanDatabaseForPii::send).
     pub fn scan_database_for_pii(&self) -> ScanDatabaseForPii {
         ScanDatabaseForPii::new(self)
     }
@@ -99,13 +115,16 @@ impl runtime::Client {
     /// Postgres itself. The names are what the table and column fields of a policy profile refer
     /// to. Changes nothing and is safe to repeat. `ETag` stands for the catalog as it was read.
     ///
-    /// `getSchemaCatalog`: `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`
+    /// Operation `getSchemaCatalog`:
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetSchemaCatalog::send).
     pub fn get_schema_catalog(&self) -> GetSchemaCatalog {
         GetSchemaCatalog::new(self)
     }
 }
 
-/// A request of `listDatabases` that is being put together: see
+/// Request builder of operation `listDatabases`, returned by
 /// [`Client::list_databases`](runtime::Client::list_databases).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -118,7 +137,7 @@ pub struct ListDatabases {
 }
 
 impl ListDatabases {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -186,8 +205,8 @@ impl ListDatabases {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
@@ -249,9 +268,9 @@ impl runtime::Builder for ListDatabases {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -267,7 +286,7 @@ impl runtime::Paged for ListDatabases {
     }
 }
 
-/// A request of `createDatabase` that is being put together: see
+/// Request builder of operation `createDatabase`, returned by
 /// [`Client::create_database`](runtime::Client::create_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -279,7 +298,7 @@ pub struct CreateDatabase {
 }
 
 impl CreateDatabase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -319,7 +338,7 @@ impl CreateDatabase {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateDatabaseRequest>,
@@ -342,7 +361,7 @@ impl CreateDatabase {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -371,8 +390,8 @@ impl CreateDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -416,13 +435,13 @@ impl runtime::Builder for CreateDatabase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getDatabase` that is being put together: see
+/// Request builder of operation `getDatabase`, returned by
 /// [`Client::get_database`](runtime::Client::get_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -434,7 +453,7 @@ pub struct GetDatabase {
 }
 
 impl GetDatabase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -484,8 +503,8 @@ impl GetDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
@@ -523,9 +542,9 @@ impl runtime::Builder for GetDatabase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -535,7 +554,7 @@ impl runtime::IfNoneMatch for GetDatabase {
     }
 }
 
-/// A request of `deleteDatabase` that is being put together: see
+/// Request builder of operation `deleteDatabase`, returned by
 /// [`Client::delete_database`](runtime::Client::delete_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -546,7 +565,7 @@ pub struct DeleteDatabase {
 }
 
 impl DeleteDatabase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -581,8 +600,8 @@ impl DeleteDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -608,13 +627,13 @@ impl runtime::Builder for DeleteDatabase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `updateDatabase` that is being put together: see
+/// Request builder of operation `updateDatabase`, returned by
 /// [`Client::update_database`](runtime::Client::update_database).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -627,7 +646,7 @@ pub struct UpdateDatabase {
 }
 
 impl UpdateDatabase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -675,7 +694,7 @@ impl UpdateDatabase {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateDatabaseRequest>,
@@ -698,7 +717,7 @@ impl UpdateDatabase {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -727,8 +746,8 @@ impl UpdateDatabase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -775,9 +794,9 @@ impl runtime::Builder for UpdateDatabase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -787,7 +806,7 @@ impl runtime::IfMatch for UpdateDatabase {
     }
 }
 
-/// A request of `testDatabaseConnection` that is being put together: see
+/// Request builder of operation `testDatabaseConnection`, returned by
 /// [`Client::test_database_connection`](runtime::Client::test_database_connection).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -798,7 +817,7 @@ pub struct TestDatabaseConnection {
 }
 
 impl TestDatabaseConnection {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -833,8 +852,8 @@ impl TestDatabaseConnection {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
@@ -862,13 +881,13 @@ impl runtime::Builder for TestDatabaseConnection {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `scanDatabaseForPii` that is being put together: see
+/// Request builder of operation `scanDatabaseForPii`, returned by
 /// [`Client::scan_database_for_pii`](runtime::Client::scan_database_for_pii).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -879,7 +898,7 @@ pub struct ScanDatabaseForPii {
 }
 
 impl ScanDatabaseForPii {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -914,8 +933,8 @@ impl ScanDatabaseForPii {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
@@ -943,13 +962,13 @@ impl runtime::Builder for ScanDatabaseForPii {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getSchemaCatalog` that is being put together: see
+/// Request builder of operation `getSchemaCatalog`, returned by
 /// [`Client::get_schema_catalog`](runtime::Client::get_schema_catalog).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -961,7 +980,7 @@ pub struct GetSchemaCatalog {
 }
 
 impl GetSchemaCatalog {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1011,8 +1030,8 @@ impl GetSchemaCatalog {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
@@ -1050,9 +1069,9 @@ impl runtime::Builder for GetSchemaCatalog {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// What an agent gets to see of the values of a column.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     DemoColumnTreatment {
         /// The values as they are.
         Visible = "visible",
@@ -20,7 +20,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What is expected to happen to a statement of the walkthrough.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     DemoExpectation {
         /// The statement runs, and its result is unchanged.
         Allow = "allow",
@@ -34,7 +34,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A tier of the demo.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     DemoTierName {
         /// The tier that costs nothing.
         Free = "free",

@@ -11,7 +11,9 @@ impl runtime::Client {
     /// to try. Changes nothing and is safe to repeat. It needs no credential. A demo that is not
     /// available is a normal answer, with `available` as `false`.
     ///
-    /// `getDemo`: `GET /v1/demo`
+    /// Operation `getDemo`: `GET /v1/demo`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetDemo::send).
     pub fn get_demo(&self) -> GetDemo {
         GetDemo::new(self)
     }
@@ -27,7 +29,9 @@ impl runtime::Client {
     /// No `Idempotency-Key` is declared, so a repetition may open one more session, which takes a
     /// place of its own and counts against the hourly limit of the caller.
     ///
-    /// `createDemoCredential`: `POST /v1/demo/credentials`
+    /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateDemoCredential::send).
     pub fn create_demo_credential(&self) -> CreateDemoCredential {
         CreateDemoCredential::new(self)
     }
@@ -40,13 +44,15 @@ impl runtime::Client {
     /// It is safe to repeat. A repetition has nothing left to release, and may be answered with
     /// `released` as `false`, with 401 or with 404.
     ///
-    /// `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`
+    /// Operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ReleaseDemoCredential::send).
     pub fn release_demo_credential(&self) -> ReleaseDemoCredential {
         ReleaseDemoCredential::new(self)
     }
 }
 
-/// A request of `getDemo` that is being put together: see
+/// Request builder of operation `getDemo`, returned by
 /// [`Client::get_demo`](runtime::Client::get_demo).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -55,7 +61,7 @@ pub struct GetDemo {
 }
 
 impl GetDemo {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self { client: client.clone() }
     }
@@ -64,8 +70,8 @@ impl GetDemo {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
@@ -87,13 +93,13 @@ impl runtime::Builder for GetDemo {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `createDemoCredential` that is being put together: see
+/// Request builder of operation `createDemoCredential`, returned by
 /// [`Client::create_demo_credential`](runtime::Client::create_demo_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -106,7 +112,7 @@ pub struct CreateDemoCredential {
 }
 
 impl CreateDemoCredential {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -114,7 +120,7 @@ impl CreateDemoCredential {
         }
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateDemoCredentialRequest>,
@@ -137,7 +143,7 @@ impl CreateDemoCredential {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -166,8 +172,8 @@ impl CreateDemoCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
@@ -192,13 +198,13 @@ impl runtime::Builder for CreateDemoCredential {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `releaseDemoCredential` that is being put together: see
+/// Request builder of operation `releaseDemoCredential`, returned by
 /// [`Client::release_demo_credential`](runtime::Client::release_demo_credential).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -212,7 +218,7 @@ pub struct ReleaseDemoCredential {
 }
 
 impl ReleaseDemoCredential {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -232,7 +238,7 @@ impl ReleaseDemoCredential {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ReleaseDemoCredentialRequest>,
@@ -255,7 +261,7 @@ impl ReleaseDemoCredential {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -284,8 +290,8 @@ impl ReleaseDemoCredential {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
@@ -319,8 +325,8 @@ impl runtime::Builder for ReleaseDemoCredential {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }

@@ -43,12 +43,13 @@ impl CreateDemoCredentialRequest {
         Self::default()
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -433,7 +434,7 @@ pub struct ReleaseDemoCredentialRequest {
 }
 
 impl ReleaseDemoCredentialRequest {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(mcp_token: impl ::std::convert::Into<crate::runtime::Secret>) -> Self {
         Self {
             mcp_token: mcp_token.into(),
@@ -441,8 +442,10 @@ impl ReleaseDemoCredentialRequest {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["mcp_token"]),
@@ -450,12 +453,13 @@ impl ReleaseDemoCredentialRequest {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);

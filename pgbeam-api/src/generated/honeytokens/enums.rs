@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// What happens to an agent that touches a honeytoken.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     HoneytokenAction {
         /// The access is recorded, and the agent goes on.
         AuditOnly = "audit_only",

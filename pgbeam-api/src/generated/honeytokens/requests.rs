@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the project's honeytokens, one page at a time. Changes nothing and is safe to repeat.
     /// A project without honeytokens gives an empty list.
     ///
-    /// `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`
+    /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListHoneytokens::send).
     pub fn list_honeytokens(&self) -> ListHoneytokens {
         ListHoneytokens::new(self)
     }
@@ -26,7 +28,9 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one,
     /// each repetition tries to create one more honeytoken.
     ///
-    /// `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`
+    /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateHoneytoken::send).
     pub fn create_honeytoken(&self) -> CreateHoneytoken {
         CreateHoneytoken::new(self)
     }
@@ -36,7 +40,9 @@ impl runtime::Client {
     /// Reads one honeytoken. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetHoneytoken::send).
     pub fn get_honeytoken(&self) -> GetHoneytoken {
         GetHoneytoken::new(self)
     }
@@ -52,7 +58,9 @@ impl runtime::Client {
     /// 412 if the first attempt took effect but its answer was lost. Without `If-Match`, a
     /// repetition with the same body leaves the same honeytoken.
     ///
-    /// `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateHoneytoken::send).
     pub fn update_honeytoken(&self) -> UpdateHoneytoken {
         UpdateHoneytoken::new(self)
     }
@@ -62,13 +70,16 @@ impl runtime::Client {
     /// Deletes a honeytoken, so that it no longer watches the relation that it names. A repetition
     /// of a deletion that succeeded meets 404.
     ///
-    /// `deleteHoneytoken`: `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`
+    /// Operation `deleteHoneytoken`:
+    /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteHoneytoken::send).
     pub fn delete_honeytoken(&self) -> DeleteHoneytoken {
         DeleteHoneytoken::new(self)
     }
 }
 
-/// A request of `listHoneytokens` that is being put together: see
+/// Request builder of operation `listHoneytokens`, returned by
 /// [`Client::list_honeytokens`](runtime::Client::list_honeytokens).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -81,7 +92,7 @@ pub struct ListHoneytokens {
 }
 
 impl ListHoneytokens {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -149,8 +160,8 @@ impl ListHoneytokens {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
@@ -212,9 +223,9 @@ impl runtime::Builder for ListHoneytokens {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -230,7 +241,7 @@ impl runtime::Paged for ListHoneytokens {
     }
 }
 
-/// A request of `createHoneytoken` that is being put together: see
+/// Request builder of operation `createHoneytoken`, returned by
 /// [`Client::create_honeytoken`](runtime::Client::create_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -242,7 +253,7 @@ pub struct CreateHoneytoken {
 }
 
 impl CreateHoneytoken {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -282,7 +293,7 @@ impl CreateHoneytoken {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::HoneytokenInput>,
@@ -300,7 +311,7 @@ impl CreateHoneytoken {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
@@ -324,8 +335,8 @@ impl CreateHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -366,13 +377,13 @@ impl runtime::Builder for CreateHoneytoken {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getHoneytoken` that is being put together: see
+/// Request builder of operation `getHoneytoken`, returned by
 /// [`Client::get_honeytoken`](runtime::Client::get_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -384,7 +395,7 @@ pub struct GetHoneytoken {
 }
 
 impl GetHoneytoken {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -434,8 +445,8 @@ impl GetHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
@@ -473,9 +484,9 @@ impl runtime::Builder for GetHoneytoken {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -485,7 +496,7 @@ impl runtime::IfNoneMatch for GetHoneytoken {
     }
 }
 
-/// A request of `updateHoneytoken` that is being put together: see
+/// Request builder of operation `updateHoneytoken`, returned by
 /// [`Client::update_honeytoken`](runtime::Client::update_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -498,7 +509,7 @@ pub struct UpdateHoneytoken {
 }
 
 impl UpdateHoneytoken {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -546,7 +557,7 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::HoneytokenInput>,
@@ -564,7 +575,7 @@ impl UpdateHoneytoken {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::HoneytokenInput) -> types::HoneytokenInput,
@@ -588,8 +599,8 @@ impl UpdateHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -633,9 +644,9 @@ impl runtime::Builder for UpdateHoneytoken {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -645,7 +656,7 @@ impl runtime::IfMatch for UpdateHoneytoken {
     }
 }
 
-/// A request of `deleteHoneytoken` that is being put together: see
+/// Request builder of operation `deleteHoneytoken`, returned by
 /// [`Client::delete_honeytoken`](runtime::Client::delete_honeytoken).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -656,7 +667,7 @@ pub struct DeleteHoneytoken {
 }
 
 impl DeleteHoneytoken {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -691,8 +702,8 @@ impl DeleteHoneytoken {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -718,9 +729,9 @@ impl runtime::Builder for DeleteHoneytoken {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 

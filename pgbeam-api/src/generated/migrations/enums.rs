@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// How serious a finding in a migration is.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     MigrationFindingSeverity {
         /// It is worth knowing.
         Info = "info",

@@ -11,13 +11,15 @@ impl runtime::Client {
     /// executed, and nothing changes, so it is safe to repeat. A migration with findings is a
     /// normal answer too, not an error.
     ///
-    /// `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`
+    /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](LintMigration::send).
     pub fn lint_migration(&self) -> LintMigration {
         LintMigration::new(self)
     }
 }
 
-/// A request of `lintMigration` that is being put together: see
+/// Request builder of operation `lintMigration`, returned by
 /// [`Client::lint_migration`](runtime::Client::lint_migration).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -28,7 +30,7 @@ pub struct LintMigration {
 }
 
 impl LintMigration {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -48,7 +50,7 @@ impl LintMigration {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::MigrationLintRequest>,
@@ -70,7 +72,7 @@ impl LintMigration {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::MigrationLintRequest) -> types::MigrationLintRequest,
@@ -97,8 +99,8 @@ impl LintMigration {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
@@ -132,8 +134,8 @@ impl runtime::Builder for LintMigration {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }

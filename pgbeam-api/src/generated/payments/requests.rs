@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the resources on sale, with their prices. Changes nothing and is safe to repeat. It
     /// needs no credential.
     ///
-    /// `listPaymentResources`: `GET /v1/payments/resources`
+    /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListPaymentResources::send).
     pub fn list_payment_resources(&self) -> ListPaymentResources {
         ListPaymentResources::new(self)
     }
@@ -28,13 +30,15 @@ impl runtime::Client {
     /// No `Idempotency-Key` is declared, and what a repetition with the same proof does is not
     /// specified. To pay for a new challenge is to pay again.
     ///
-    /// `createBudgetTopup`: `POST /v1/payments/budget-topups`
+    /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateBudgetTopup::send).
     pub fn create_budget_topup(&self) -> CreateBudgetTopup {
         CreateBudgetTopup::new(self)
     }
 }
 
-/// A request of `listPaymentResources` that is being put together: see
+/// Request builder of operation `listPaymentResources`, returned by
 /// [`Client::list_payment_resources`](runtime::Client::list_payment_resources).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -43,7 +47,7 @@ pub struct ListPaymentResources {
 }
 
 impl ListPaymentResources {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self { client: client.clone() }
     }
@@ -52,8 +56,8 @@ impl ListPaymentResources {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
@@ -75,13 +79,13 @@ impl runtime::Builder for ListPaymentResources {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `createBudgetTopup` that is being put together: see
+/// Request builder of operation `createBudgetTopup`, returned by
 /// [`Client::create_budget_topup`](runtime::Client::create_budget_topup).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -96,7 +100,7 @@ pub struct CreateBudgetTopup {
 }
 
 impl CreateBudgetTopup {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -135,7 +139,7 @@ impl CreateBudgetTopup {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::BudgetTopupInput>,
@@ -155,7 +159,7 @@ impl CreateBudgetTopup {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::BudgetTopupInput) -> types::BudgetTopupInput,
@@ -179,8 +183,8 @@ impl CreateBudgetTopup {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
@@ -213,8 +217,8 @@ impl runtime::Builder for CreateBudgetTopup {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// How the API is doing.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     HealthStatus {
         /// It works as it should.
         Ok = "ok",
@@ -16,7 +16,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether a region is in service.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     RegionStatus {
         /// It is in service.
         Active = "active",
@@ -30,7 +30,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What is recommended to do with a scanned text.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ScanAction {
         /// Let it pass.
         Allow = "allow",
@@ -44,7 +44,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// How sure a finding is.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ScanConfidence {
         /// The passage may well be harmless.
         Low = "low",
@@ -58,7 +58,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A layer of the search: what it looks at.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ScanLayer {
         /// The characters, such as those that are not displayed or change the order of display.
         Structural = "structural",
@@ -70,7 +70,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// A way in which a text can mislead an agent or escape the search.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ScanTechnique {
         /// A run of characters that are not displayed.
         InvisibleRun = "invisible_run",
@@ -92,7 +92,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What a search says about a text as a whole.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ScanVerdict {
         /// Nothing suspicious was found.
         Clean = "clean",

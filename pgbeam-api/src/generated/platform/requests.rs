@@ -11,7 +11,9 @@ impl runtime::Client {
     /// 200 too, so `status` is what counts. No credential is needed. Changes nothing and is safe to
     /// repeat.
     ///
-    /// `getHealth`: `GET /v1/health`
+    /// Operation `getHealth`: `GET /v1/health`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetHealth::send).
     pub fn get_health(&self) -> GetHealth {
         GetHealth::new(self)
     }
@@ -21,7 +23,9 @@ impl runtime::Client {
     /// Lists the regions that PgBeam knows, all in one answer, those that cannot be chosen at the
     /// moment included. Changes nothing and is safe to repeat.
     ///
-    /// `listRegions`: `GET /v1/regions`
+    /// Operation `listRegions`: `GET /v1/regions`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListRegions::send).
     pub fn list_regions(&self) -> ListRegions {
         ListRegions::new(self)
     }
@@ -32,7 +36,10 @@ impl runtime::Client {
     /// answer. An enrollment in it can be revoked or expired; `revoked_at` and `expires_at` tell.
     /// Changes nothing and is safe to repeat.
     ///
-    /// `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`
+    /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](ListSelfHostEnrollments::send).
     pub fn list_self_host_enrollments(&self) -> ListSelfHostEnrollments {
         ListSelfHostEnrollments::new(self)
     }
@@ -50,7 +57,11 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition creates one more
     /// enrollment. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `createSelfHostEnrollment`: `POST /v1/organizations/{org_id}/self-host-enrollments`
+    /// Operation `createSelfHostEnrollment`:
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](CreateSelfHostEnrollment::send).
     pub fn create_self_host_enrollment(&self) -> CreateSelfHostEnrollment {
         CreateSelfHostEnrollment::new(self)
     }
@@ -60,8 +71,11 @@ impl runtime::Client {
     /// Ends an enrollment for good: its token is no longer valid, and a proxy that uses it needs
     /// another enrollment. A repetition of a revocation that succeeded can meet 404.
     ///
-    /// `revokeSelfHostEnrollment`:
-    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`
+    /// Operation `revokeSelfHostEnrollment`:
+    /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](RevokeSelfHostEnrollment::send).
     pub fn revoke_self_host_enrollment(&self) -> RevokeSelfHostEnrollment {
         RevokeSelfHostEnrollment::new(self)
     }
@@ -75,8 +89,11 @@ impl runtime::Client {
     /// Without an `Idempotency-Key`, each repetition makes one more token, and the one before it is
     /// replaced in turn. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `rotateSelfHostEnrollment`:
-    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`
+    /// Operation `rotateSelfHostEnrollment`:
+    /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](RotateSelfHostEnrollment::send).
     pub fn rotate_self_host_enrollment(&self) -> RotateSelfHostEnrollment {
         RotateSelfHostEnrollment::new(self)
     }
@@ -95,13 +112,15 @@ impl runtime::Client {
     /// **`Idempotency-Key` must not be sent**: this operation, and no other, answers 400 to it. A
     /// repetition is a scan of its own, which does no harm but can use up quota.
     ///
-    /// `scanText`: `POST /v1/scan/text`
+    /// Operation `scanText`: `POST /v1/scan/text`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ScanText::send).
     pub fn scan_text(&self) -> ScanText {
         ScanText::new(self)
     }
 }
 
-/// A request of `getHealth` that is being put together: see
+/// Request builder of operation `getHealth`, returned by
 /// [`Client::get_health`](runtime::Client::get_health).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -111,7 +130,7 @@ pub struct GetHealth {
 }
 
 impl GetHealth {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -137,8 +156,8 @@ impl GetHealth {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
@@ -170,9 +189,9 @@ impl runtime::Builder for GetHealth {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -182,7 +201,7 @@ impl runtime::IfNoneMatch for GetHealth {
     }
 }
 
-/// A request of `listRegions` that is being put together: see
+/// Request builder of operation `listRegions`, returned by
 /// [`Client::list_regions`](runtime::Client::list_regions).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -192,7 +211,7 @@ pub struct ListRegions {
 }
 
 impl ListRegions {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -218,8 +237,8 @@ impl ListRegions {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
@@ -251,9 +270,9 @@ impl runtime::Builder for ListRegions {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -263,7 +282,7 @@ impl runtime::IfNoneMatch for ListRegions {
     }
 }
 
-/// A request of `listSelfHostEnrollments` that is being put together: see
+/// Request builder of operation `listSelfHostEnrollments`, returned by
 /// [`Client::list_self_host_enrollments`](runtime::Client::list_self_host_enrollments).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -276,7 +295,7 @@ pub struct ListSelfHostEnrollments {
 }
 
 impl ListSelfHostEnrollments {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -344,8 +363,8 @@ impl ListSelfHostEnrollments {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -410,12 +429,12 @@ impl runtime::Builder for ListSelfHostEnrollments {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListSelfHostEnrollmentsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -431,7 +450,7 @@ impl runtime::Paged for ListSelfHostEnrollments {
     }
 }
 
-/// A request of `createSelfHostEnrollment` that is being put together: see
+/// Request builder of operation `createSelfHostEnrollment`, returned by
 /// [`Client::create_self_host_enrollment`](runtime::Client::create_self_host_enrollment).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -446,7 +465,7 @@ pub struct CreateSelfHostEnrollment {
 }
 
 impl CreateSelfHostEnrollment {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -486,7 +505,7 @@ impl CreateSelfHostEnrollment {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateSelfHostEnrollmentRequest>,
@@ -509,7 +528,7 @@ impl CreateSelfHostEnrollment {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -538,8 +557,8 @@ impl CreateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -577,13 +596,13 @@ impl runtime::Builder for CreateSelfHostEnrollment {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `revokeSelfHostEnrollment` that is being put together: see
+/// Request builder of operation `revokeSelfHostEnrollment`, returned by
 /// [`Client::revoke_self_host_enrollment`](runtime::Client::revoke_self_host_enrollment).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -594,7 +613,7 @@ pub struct RevokeSelfHostEnrollment {
 }
 
 impl RevokeSelfHostEnrollment {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -629,8 +648,8 @@ impl RevokeSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -656,13 +675,13 @@ impl runtime::Builder for RevokeSelfHostEnrollment {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `rotateSelfHostEnrollment` that is being put together: see
+/// Request builder of operation `rotateSelfHostEnrollment`, returned by
 /// [`Client::rotate_self_host_enrollment`](runtime::Client::rotate_self_host_enrollment).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -674,7 +693,7 @@ pub struct RotateSelfHostEnrollment {
 }
 
 impl RotateSelfHostEnrollment {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -729,8 +748,8 @@ impl RotateSelfHostEnrollment {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -768,13 +787,13 @@ impl runtime::Builder for RotateSelfHostEnrollment {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `scanText` that is being put together: see
+/// Request builder of operation `scanText`, returned by
 /// [`Client::scan_text`](runtime::Client::scan_text).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -784,7 +803,7 @@ pub struct ScanText {
 }
 
 impl ScanText {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -792,7 +811,7 @@ impl ScanText {
         }
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::ScanTextRequest>,
@@ -810,7 +829,7 @@ impl ScanText {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::ScanTextRequest) -> types::ScanTextRequest,
@@ -834,8 +853,8 @@ impl ScanText {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
@@ -863,9 +882,9 @@ impl runtime::Builder for ScanText {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// Postgres type of a query template's parameter.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     QueryTemplateParamType {
         /// Text of any length.
         Text = "text",
@@ -32,7 +32,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Kind of the statement in a query template.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     QueryTemplateStatementKind {
         /// It reads rows.
         Select = "select",
@@ -48,7 +48,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// How a replayed decision differs from the recorded one.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ReplayChange {
         /// It ran when recorded and would now be refused.
         NewlyBlocked = "newly_blocked",
@@ -64,7 +64,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whose recorded traffic a replay covers.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     TrafficScope {
         /// Traffic of the project, which may come from credentials that the policy does not govern.
         Project = "project",
@@ -76,7 +76,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What the proxy would do with a statement.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     Verdict {
         /// The statement passes unchanged.
         Allow = "allow",

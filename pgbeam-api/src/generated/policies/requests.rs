@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the project's policy profiles, one page at a time. Changes nothing and is safe to
     /// repeat. A project without profiles gives an empty list.
     ///
-    /// `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`
+    /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListPolicyProfiles::send).
     pub fn list_policy_profiles(&self) -> ListPolicyProfiles {
         ListPolicyProfiles::new(self)
     }
@@ -28,7 +30,9 @@ impl runtime::Client {
     /// Without an `Idempotency-Key`, each repetition creates one more profile. With one, a
     /// repetition gets the answer of the first attempt.
     ///
-    /// `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`
+    /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreatePolicyProfile::send).
     pub fn create_policy_profile(&self) -> CreatePolicyProfile {
         CreatePolicyProfile::new(self)
     }
@@ -38,7 +42,9 @@ impl runtime::Client {
     /// Reads one policy profile. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`
+    /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetPolicyProfile::send).
     pub fn get_policy_profile(&self) -> GetPolicyProfile {
         GetPolicyProfile::new(self)
     }
@@ -62,7 +68,9 @@ impl runtime::Client {
     /// profile. `query_mode` of `templates` is refused with 409 while a self-hosted enrollment is
     /// live.
     ///
-    /// `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`
+    /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdatePolicyProfile::send).
     pub fn update_policy_profile(&self) -> UpdatePolicyProfile {
         UpdatePolicyProfile::new(self)
     }
@@ -72,7 +80,9 @@ impl runtime::Client {
     /// Deletes a profile that no agent credential refers to. While one does, the answer is 409 and
     /// the profile stays. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`
+    /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeletePolicyProfile::send).
     pub fn delete_policy_profile(&self) -> DeletePolicyProfile {
         DeletePolicyProfile::new(self)
     }
@@ -83,8 +93,11 @@ impl runtime::Client {
     /// of the profile. Tables, masks and budgets play no part, so a kind that is admitted here can
     /// still be refused on a particular table. Changes nothing and is safe to repeat.
     ///
-    /// `getPolicyStatementKinds`:
-    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`
+    /// Operation `getPolicyStatementKinds`:
+    /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](GetPolicyStatementKinds::send).
     pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds {
         GetPolicyStatementKinds::new(self)
     }
@@ -96,7 +109,9 @@ impl runtime::Client {
     /// statement itself, such as budgets, approvals and where writes are routed, is not judged;
     /// `notes` mentions it.
     ///
-    /// `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`
+    /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DryEvalPolicy::send).
     pub fn dry_eval_policy(&self) -> DryEvalPolicy {
         DryEvalPolicy::new(self)
     }
@@ -110,7 +125,9 @@ impl runtime::Client {
     /// Nothing is executed or stored, so it is safe to repeat. Unless `end_ts` is given, the window
     /// ends at the time of the request, and a repetition covers a slightly later window.
     ///
-    /// `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`
+    /// Operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ReplayPolicy::send).
     pub fn replay_policy(&self) -> ReplayPolicy {
         ReplayPolicy::new(self)
     }
@@ -124,8 +141,10 @@ impl runtime::Client {
     /// It is advice only: no profile and no credential changes, so it is safe to repeat. To adopt
     /// the candidate, create a profile from it.
     ///
-    /// `recommendAgentPolicy`:
-    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`
+    /// Operation `recommendAgentPolicy`:
+    /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](RecommendAgentPolicy::send).
     pub fn recommend_agent_policy(&self) -> RecommendAgentPolicy {
         RecommendAgentPolicy::new(self)
     }
@@ -135,7 +154,9 @@ impl runtime::Client {
     /// Lists the project's query templates, one page at a time. Changes nothing and is safe to
     /// repeat. A project without templates gives an empty list.
     ///
-    /// `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`
+    /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListQueryTemplates::send).
     pub fn list_query_templates(&self) -> ListQueryTemplates {
         ListQueryTemplates::new(self)
     }
@@ -151,7 +172,9 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
     /// repetition after a success meets 409, because the name is taken.
     ///
-    /// `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`
+    /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateQueryTemplate::send).
     pub fn create_query_template(&self) -> CreateQueryTemplate {
         CreateQueryTemplate::new(self)
     }
@@ -161,7 +184,10 @@ impl runtime::Client {
     /// Reads one query template. Changes nothing and is safe to repeat. The `ETag` of the answer is
     /// what `If-Match` of a later update expects.
     ///
-    /// `getQueryTemplate`: `GET /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Operation `getQueryTemplate`:
+    /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetQueryTemplate::send).
     pub fn get_query_template(&self) -> GetQueryTemplate {
         GetQueryTemplate::new(self)
     }
@@ -178,7 +204,10 @@ impl runtime::Client {
     /// answer was lost. Without `If-Match`, a repetition with the same body leaves the same
     /// template.
     ///
-    /// `updateQueryTemplate`: `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Operation `updateQueryTemplate`:
+    /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateQueryTemplate::send).
     pub fn update_query_template(&self) -> UpdateQueryTemplate {
         UpdateQueryTemplate::new(self)
     }
@@ -188,14 +217,16 @@ impl runtime::Client {
     /// Deletes a template. The last one of a project may be deleted too: a profile that admits only
     /// templates then admits nothing. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deleteQueryTemplate`:
-    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`
+    /// Operation `deleteQueryTemplate`:
+    /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteQueryTemplate::send).
     pub fn delete_query_template(&self) -> DeleteQueryTemplate {
         DeleteQueryTemplate::new(self)
     }
 }
 
-/// A request of `listPolicyProfiles` that is being put together: see
+/// Request builder of operation `listPolicyProfiles`, returned by
 /// [`Client::list_policy_profiles`](runtime::Client::list_policy_profiles).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -208,7 +239,7 @@ pub struct ListPolicyProfiles {
 }
 
 impl ListPolicyProfiles {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -276,8 +307,8 @@ impl ListPolicyProfiles {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -342,12 +373,12 @@ impl runtime::Builder for ListPolicyProfiles {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListPolicyProfilesResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -363,7 +394,7 @@ impl runtime::Paged for ListPolicyProfiles {
     }
 }
 
-/// A request of `createPolicyProfile` that is being put together: see
+/// Request builder of operation `createPolicyProfile`, returned by
 /// [`Client::create_policy_profile`](runtime::Client::create_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -375,7 +406,7 @@ pub struct CreatePolicyProfile {
 }
 
 impl CreatePolicyProfile {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -415,7 +446,7 @@ impl CreatePolicyProfile {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::PolicyProfileInput>,
@@ -437,7 +468,7 @@ impl CreatePolicyProfile {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
@@ -464,8 +495,8 @@ impl CreatePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -509,13 +540,13 @@ impl runtime::Builder for CreatePolicyProfile {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getPolicyProfile` that is being put together: see
+/// Request builder of operation `getPolicyProfile`, returned by
 /// [`Client::get_policy_profile`](runtime::Client::get_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -527,7 +558,7 @@ pub struct GetPolicyProfile {
 }
 
 impl GetPolicyProfile {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -577,8 +608,8 @@ impl GetPolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
@@ -616,9 +647,9 @@ impl runtime::Builder for GetPolicyProfile {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -628,7 +659,7 @@ impl runtime::IfNoneMatch for GetPolicyProfile {
     }
 }
 
-/// A request of `updatePolicyProfile` that is being put together: see
+/// Request builder of operation `updatePolicyProfile`, returned by
 /// [`Client::update_policy_profile`](runtime::Client::update_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -641,7 +672,7 @@ pub struct UpdatePolicyProfile {
 }
 
 impl UpdatePolicyProfile {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -689,7 +720,7 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::PolicyProfileInput>,
@@ -711,7 +742,7 @@ impl UpdatePolicyProfile {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyProfileInput) -> types::PolicyProfileInput,
@@ -738,8 +769,8 @@ impl UpdatePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -786,9 +817,9 @@ impl runtime::Builder for UpdatePolicyProfile {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -798,7 +829,7 @@ impl runtime::IfMatch for UpdatePolicyProfile {
     }
 }
 
-/// A request of `deletePolicyProfile` that is being put together: see
+/// Request builder of operation `deletePolicyProfile`, returned by
 /// [`Client::delete_policy_profile`](runtime::Client::delete_policy_profile).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -809,7 +840,7 @@ pub struct DeletePolicyProfile {
 }
 
 impl DeletePolicyProfile {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -844,8 +875,8 @@ impl DeletePolicyProfile {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -871,13 +902,13 @@ impl runtime::Builder for DeletePolicyProfile {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `getPolicyStatementKinds` that is being put together: see
+/// Request builder of operation `getPolicyStatementKinds`, returned by
 /// [`Client::get_policy_statement_kinds`](runtime::Client::get_policy_statement_kinds).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -888,7 +919,7 @@ pub struct GetPolicyStatementKinds {
 }
 
 impl GetPolicyStatementKinds {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -923,8 +954,8 @@ impl GetPolicyStatementKinds {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
@@ -952,13 +983,13 @@ impl runtime::Builder for GetPolicyStatementKinds {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `dryEvalPolicy` that is being put together: see
+/// Request builder of operation `dryEvalPolicy`, returned by
 /// [`Client::dry_eval_policy`](runtime::Client::dry_eval_policy).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -969,7 +1000,7 @@ pub struct DryEvalPolicy {
 }
 
 impl DryEvalPolicy {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -989,7 +1020,7 @@ impl DryEvalPolicy {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::DryEvalInput>,
@@ -1007,7 +1038,7 @@ impl DryEvalPolicy {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::DryEvalInput) -> types::DryEvalInput,
@@ -1028,8 +1059,8 @@ impl DryEvalPolicy {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
@@ -1060,13 +1091,13 @@ impl runtime::Builder for DryEvalPolicy {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `replayPolicy` that is being put together: see
+/// Request builder of operation `replayPolicy`, returned by
 /// [`Client::replay_policy`](runtime::Client::replay_policy).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1077,7 +1108,7 @@ pub struct ReplayPolicy {
 }
 
 impl ReplayPolicy {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1097,7 +1128,7 @@ impl ReplayPolicy {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::PolicyReplayInput>,
@@ -1117,7 +1148,7 @@ impl ReplayPolicy {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::PolicyReplayInput) -> types::PolicyReplayInput,
@@ -1144,8 +1175,8 @@ impl ReplayPolicy {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
@@ -1176,13 +1207,13 @@ impl runtime::Builder for ReplayPolicy {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `recommendAgentPolicy` that is being put together: see
+/// Request builder of operation `recommendAgentPolicy`, returned by
 /// [`Client::recommend_agent_policy`](runtime::Client::recommend_agent_policy).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1197,7 +1228,7 @@ pub struct RecommendAgentPolicy {
 }
 
 impl RecommendAgentPolicy {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1229,7 +1260,7 @@ impl RecommendAgentPolicy {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::PolicyRecommendationInput>,
@@ -1252,7 +1283,7 @@ impl RecommendAgentPolicy {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1281,8 +1312,8 @@ impl RecommendAgentPolicy {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
@@ -1313,13 +1344,13 @@ impl runtime::Builder for RecommendAgentPolicy {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listQueryTemplates` that is being put together: see
+/// Request builder of operation `listQueryTemplates`, returned by
 /// [`Client::list_query_templates`](runtime::Client::list_query_templates).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1332,7 +1363,7 @@ pub struct ListQueryTemplates {
 }
 
 impl ListQueryTemplates {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1400,8 +1431,8 @@ impl ListQueryTemplates {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -1466,12 +1497,12 @@ impl runtime::Builder for ListQueryTemplates {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListQueryTemplatesResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1487,7 +1518,7 @@ impl runtime::Paged for ListQueryTemplates {
     }
 }
 
-/// A request of `createQueryTemplate` that is being put together: see
+/// Request builder of operation `createQueryTemplate`, returned by
 /// [`Client::create_query_template`](runtime::Client::create_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1499,7 +1530,7 @@ pub struct CreateQueryTemplate {
 }
 
 impl CreateQueryTemplate {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1539,7 +1570,7 @@ impl CreateQueryTemplate {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::QueryTemplateInput>,
@@ -1561,7 +1592,7 @@ impl CreateQueryTemplate {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
@@ -1588,8 +1619,8 @@ impl CreateQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1633,13 +1664,13 @@ impl runtime::Builder for CreateQueryTemplate {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getQueryTemplate` that is being put together: see
+/// Request builder of operation `getQueryTemplate`, returned by
 /// [`Client::get_query_template`](runtime::Client::get_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1651,7 +1682,7 @@ pub struct GetQueryTemplate {
 }
 
 impl GetQueryTemplate {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1704,8 +1735,8 @@ impl GetQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
@@ -1743,9 +1774,9 @@ impl runtime::Builder for GetQueryTemplate {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1755,7 +1786,7 @@ impl runtime::IfNoneMatch for GetQueryTemplate {
     }
 }
 
-/// A request of `updateQueryTemplate` that is being put together: see
+/// Request builder of operation `updateQueryTemplate`, returned by
 /// [`Client::update_query_template`](runtime::Client::update_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1768,7 +1799,7 @@ pub struct UpdateQueryTemplate {
 }
 
 impl UpdateQueryTemplate {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1819,7 +1850,7 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::QueryTemplateInput>,
@@ -1841,7 +1872,7 @@ impl UpdateQueryTemplate {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::QueryTemplateInput) -> types::QueryTemplateInput,
@@ -1868,8 +1899,8 @@ impl UpdateQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1916,9 +1947,9 @@ impl runtime::Builder for UpdateQueryTemplate {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1928,7 +1959,7 @@ impl runtime::IfMatch for UpdateQueryTemplate {
     }
 }
 
-/// A request of `deleteQueryTemplate` that is being put together: see
+/// Request builder of operation `deleteQueryTemplate`, returned by
 /// [`Client::delete_query_template`](runtime::Client::delete_query_template).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1939,7 +1970,7 @@ pub struct DeleteQueryTemplate {
 }
 
 impl DeleteQueryTemplate {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1977,8 +2008,8 @@ impl DeleteQueryTemplate {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -2004,9 +2035,9 @@ impl runtime::Builder for DeleteQueryTemplate {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 

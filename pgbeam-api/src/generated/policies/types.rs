@@ -33,7 +33,7 @@ pub struct DryEvalInput {
 }
 
 impl DryEvalInput {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(sql: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             sql: sql.into(),
@@ -41,8 +41,10 @@ impl DryEvalInput {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["sql"]),
@@ -50,12 +52,13 @@ impl DryEvalInput {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -374,12 +377,13 @@ impl PolicyRecommendationInput {
         Self::default()
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -467,12 +471,13 @@ impl PolicyReplayInput {
         Self::default()
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -796,7 +801,7 @@ pub struct QueryTemplateInput {
 }
 
 impl QueryTemplateInput {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(
         name: impl ::std::convert::Into<::std::string::String>,
         sql: impl ::std::convert::Into<::std::string::String>,
@@ -808,8 +813,10 @@ impl QueryTemplateInput {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["name", "sql"]),
@@ -817,12 +824,13 @@ impl QueryTemplateInput {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -930,7 +938,7 @@ pub struct QueryTemplateParam {
 }
 
 impl QueryTemplateParam {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(
         name: impl ::std::convert::Into<::std::string::String>,
         type_: impl ::std::convert::Into<crate::types::QueryTemplateParamType>,
@@ -942,8 +950,10 @@ impl QueryTemplateParam {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["name", "type"]),
@@ -951,12 +961,13 @@ impl QueryTemplateParam {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// What a query that was seen on a database does.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     CacheQueryType {
         /// It reads.
         Read = "read",
@@ -18,7 +18,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// How well caching suits a query, from best to worst.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     CacheRecommendation {
         /// Caching suits the query very well.
         Great = "great",
@@ -34,7 +34,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Part of the world in which a project's data is to stay. `any` by default.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     DataResidency {
         /// No part of the world is ruled out.
         Any = "any",
@@ -48,7 +48,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// What a list of projects can be sorted by. `created_at` by default.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ProjectSortKey {
         /// By name.
         Name = "name",
@@ -62,7 +62,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Whether a project is in service.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     ProjectStatus {
         /// The project is in service.
         Active = "active",

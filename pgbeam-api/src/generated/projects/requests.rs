@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the organization's projects, one page at a time. Changes nothing and is safe to
     /// repeat. An organization without projects gives an empty list.
     ///
-    /// `listProjects`: `GET /v1/projects`
+    /// Operation `listProjects`: `GET /v1/projects`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListProjects::send).
     pub fn list_projects(&self) -> ListProjects {
         ListProjects::new(self)
     }
@@ -31,7 +33,9 @@ impl runtime::Client {
     /// each repetition is a creation of its own, so a second project with the same settings can
     /// come about.
     ///
-    /// `createProject`: `POST /v1/projects`
+    /// Operation `createProject`: `POST /v1/projects`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateProject::send).
     pub fn create_project(&self) -> CreateProject {
         CreateProject::new(self)
     }
@@ -41,7 +45,9 @@ impl runtime::Client {
     /// Reads one project. Changes nothing and is safe to repeat. The `ETag` of the answer is what
     /// `If-Match` of a later update expects.
     ///
-    /// `getProject`: `GET /v1/projects/{project_id}`
+    /// Operation `getProject`: `GET /v1/projects/{project_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetProject::send).
     pub fn get_project(&self) -> GetProject {
         GetProject::new(self)
     }
@@ -53,7 +59,9 @@ impl runtime::Client {
     /// time, set its `status` to `suspended` instead. A repetition of a deletion that succeeded
     /// meets 404.
     ///
-    /// `deleteProject`: `DELETE /v1/projects/{project_id}`
+    /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteProject::send).
     pub fn delete_project(&self) -> DeleteProject {
         DeleteProject::new(self)
     }
@@ -71,7 +79,9 @@ impl runtime::Client {
     /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
     /// the same settings.
     ///
-    /// `updateProject`: `PATCH /v1/projects/{project_id}`
+    /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateProject::send).
     pub fn update_project(&self) -> UpdateProject {
         UpdateProject::new(self)
     }
@@ -83,7 +93,9 @@ impl runtime::Client {
     /// are given. Changes nothing and is safe to repeat. A credential is needed, be it a user's
     /// token or an API key.
     ///
-    /// `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`
+    /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetProjectMetrics::send).
     pub fn get_project_metrics(&self) -> GetProjectMetrics {
         GetProjectMetrics::new(self)
     }
@@ -93,7 +105,9 @@ impl runtime::Client {
     /// Lists the project's custom domains, verified or not, one page at a time. Changes nothing and
     /// is safe to repeat. A project without custom domains gives an empty list.
     ///
-    /// `listCustomDomains`: `GET /v1/projects/{project_id}/domains`
+    /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListCustomDomains::send).
     pub fn list_custom_domains(&self) -> ListCustomDomains {
         ListCustomDomains::new(self)
     }
@@ -111,7 +125,9 @@ impl runtime::Client {
     /// With an `Idempotency-Key`, a repetition gets the answer of the first attempt. Without one, a
     /// repetition is an attempt of its own to register the domain, and can meet 409.
     ///
-    /// `createCustomDomain`: `POST /v1/projects/{project_id}/domains`
+    /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateCustomDomain::send).
     pub fn create_custom_domain(&self) -> CreateCustomDomain {
         CreateCustomDomain::new(self)
     }
@@ -122,7 +138,9 @@ impl runtime::Client {
     /// records are not touched; whoever set them has to remove them. A repetition of a removal that
     /// succeeded meets 404.
     ///
-    /// `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`
+    /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteCustomDomain::send).
     pub fn delete_custom_domain(&self) -> DeleteCustomDomain {
         DeleteCustomDomain::new(self)
     }
@@ -134,7 +152,9 @@ impl runtime::Client {
     /// set to `false`, and not an error. It is safe to repeat, and has to be repeated where the
     /// records were not visible yet; each call makes a new check.
     ///
-    /// `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`
+    /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](VerifyCustomDomain::send).
     pub fn verify_custom_domain(&self) -> VerifyCustomDomain {
         VerifyCustomDomain::new(self)
     }
@@ -144,7 +164,9 @@ impl runtime::Client {
     /// Lists the replicas that are registered for a database, one page at a time. Changes nothing
     /// and is safe to repeat. A database without replicas gives an empty list.
     ///
-    /// `listReplicas`: `GET /v1/databases/{database_id}/replicas`
+    /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListReplicas::send).
     pub fn list_replicas(&self) -> ListReplicas {
         ListReplicas::new(self)
     }
@@ -161,7 +183,9 @@ impl runtime::Client {
     /// each repetition is a registration of its own, so the same replica can come to be registered
     /// twice.
     ///
-    /// `createReplica`: `POST /v1/databases/{database_id}/replicas`
+    /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateReplica::send).
     pub fn create_replica(&self) -> CreateReplica {
         CreateReplica::new(self)
     }
@@ -172,7 +196,9 @@ impl runtime::Client {
     /// itself stays in Postgres, with all its data. A repetition of a removal that succeeded meets
     /// 404.
     ///
-    /// `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`
+    /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteReplica::send).
     pub fn delete_replica(&self) -> DeleteReplica {
         DeleteReplica::new(self)
     }
@@ -183,7 +209,10 @@ impl runtime::Client {
     /// that holds for the query, and what is known of the query that helps to choose one. Changes
     /// nothing and is safe to repeat. A database on which no query was seen gives an empty list.
     ///
-    /// `listCacheRules`: `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`
+    /// Operation `listCacheRules`:
+    /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListCacheRules::send).
     pub fn list_cache_rules(&self) -> ListCacheRules {
         ListCacheRules::new(self)
     }
@@ -199,14 +228,16 @@ impl runtime::Client {
     /// A repetition with the same body leaves the same rule. Two writers who set the same rule
     /// overwrite each other; there is no `If-Match` to prevent it.
     ///
-    /// `updateCacheRule`:
-    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`
+    /// Operation `updateCacheRule`:
+    /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateCacheRule::send).
     pub fn update_cache_rule(&self) -> UpdateCacheRule {
         UpdateCacheRule::new(self)
     }
 }
 
-/// A request of `listProjects` that is being put together: see
+/// Request builder of operation `listProjects`, returned by
 /// [`Client::list_projects`](runtime::Client::list_projects).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -220,7 +251,7 @@ pub struct ListProjects {
 }
 
 impl ListProjects {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -301,8 +332,8 @@ impl ListProjects {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
@@ -381,9 +412,9 @@ impl runtime::Builder for ListProjects {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -399,7 +430,7 @@ impl runtime::Paged for ListProjects {
     }
 }
 
-/// A request of `createProject` that is being put together: see
+/// Request builder of operation `createProject`, returned by
 /// [`Client::create_project`](runtime::Client::create_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -410,7 +441,7 @@ pub struct CreateProject {
 }
 
 impl CreateProject {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -438,7 +469,7 @@ impl CreateProject {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateProjectRequest>,
@@ -460,7 +491,7 @@ impl CreateProject {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::CreateProjectRequest) -> types::CreateProjectRequest,
@@ -487,8 +518,8 @@ impl CreateProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
@@ -529,13 +560,13 @@ impl runtime::Builder for CreateProject {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getProject` that is being put together: see
+/// Request builder of operation `getProject`, returned by
 /// [`Client::get_project`](runtime::Client::get_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -546,7 +577,7 @@ pub struct GetProject {
 }
 
 impl GetProject {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -584,8 +615,8 @@ impl GetProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
@@ -620,9 +651,9 @@ impl runtime::Builder for GetProject {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -632,7 +663,7 @@ impl runtime::IfNoneMatch for GetProject {
     }
 }
 
-/// A request of `deleteProject` that is being put together: see
+/// Request builder of operation `deleteProject`, returned by
 /// [`Client::delete_project`](runtime::Client::delete_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -642,7 +673,7 @@ pub struct DeleteProject {
 }
 
 impl DeleteProject {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -665,8 +696,8 @@ impl DeleteProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -689,13 +720,13 @@ impl runtime::Builder for DeleteProject {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `updateProject` that is being put together: see
+/// Request builder of operation `updateProject`, returned by
 /// [`Client::update_project`](runtime::Client::update_project).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -707,7 +738,7 @@ pub struct UpdateProject {
 }
 
 impl UpdateProject {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -743,7 +774,7 @@ impl UpdateProject {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateProjectRequest>,
@@ -765,7 +796,7 @@ impl UpdateProject {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::UpdateProjectRequest) -> types::UpdateProjectRequest,
@@ -792,8 +823,8 @@ impl UpdateProject {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
@@ -837,9 +868,9 @@ impl runtime::Builder for UpdateProject {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -849,7 +880,7 @@ impl runtime::IfMatch for UpdateProject {
     }
 }
 
-/// A request of `getProjectMetrics` that is being put together: see
+/// Request builder of operation `getProjectMetrics`, returned by
 /// [`Client::get_project_metrics`](runtime::Client::get_project_metrics).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -862,7 +893,7 @@ pub struct GetProjectMetrics {
 }
 
 impl GetProjectMetrics {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -928,8 +959,8 @@ impl GetProjectMetrics {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
@@ -977,9 +1008,9 @@ impl runtime::Builder for GetProjectMetrics {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -989,7 +1020,7 @@ impl runtime::IfNoneMatch for GetProjectMetrics {
     }
 }
 
-/// A request of `listCustomDomains` that is being put together: see
+/// Request builder of operation `listCustomDomains`, returned by
 /// [`Client::list_custom_domains`](runtime::Client::list_custom_domains).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1002,7 +1033,7 @@ pub struct ListCustomDomains {
 }
 
 impl ListCustomDomains {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1070,8 +1101,8 @@ impl ListCustomDomains {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
@@ -1133,9 +1164,9 @@ impl runtime::Builder for ListCustomDomains {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1151,7 +1182,7 @@ impl runtime::Paged for ListCustomDomains {
     }
 }
 
-/// A request of `createCustomDomain` that is being put together: see
+/// Request builder of operation `createCustomDomain`, returned by
 /// [`Client::create_custom_domain`](runtime::Client::create_custom_domain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1166,7 +1197,7 @@ pub struct CreateCustomDomain {
 }
 
 impl CreateCustomDomain {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1206,7 +1237,7 @@ impl CreateCustomDomain {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateCustomDomainRequest>,
@@ -1229,7 +1260,7 @@ impl CreateCustomDomain {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -1258,8 +1289,8 @@ impl CreateCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
@@ -1303,13 +1334,13 @@ impl runtime::Builder for CreateCustomDomain {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `deleteCustomDomain` that is being put together: see
+/// Request builder of operation `deleteCustomDomain`, returned by
 /// [`Client::delete_custom_domain`](runtime::Client::delete_custom_domain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1320,7 +1351,7 @@ pub struct DeleteCustomDomain {
 }
 
 impl DeleteCustomDomain {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1356,8 +1387,8 @@ impl DeleteCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1383,13 +1414,13 @@ impl runtime::Builder for DeleteCustomDomain {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `verifyCustomDomain` that is being put together: see
+/// Request builder of operation `verifyCustomDomain`, returned by
 /// [`Client::verify_custom_domain`](runtime::Client::verify_custom_domain).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1400,7 +1431,7 @@ pub struct VerifyCustomDomain {
 }
 
 impl VerifyCustomDomain {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1436,8 +1467,8 @@ impl VerifyCustomDomain {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
@@ -1465,13 +1496,13 @@ impl runtime::Builder for VerifyCustomDomain {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `listReplicas` that is being put together: see
+/// Request builder of operation `listReplicas`, returned by
 /// [`Client::list_replicas`](runtime::Client::list_replicas).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1484,7 +1515,7 @@ pub struct ListReplicas {
 }
 
 impl ListReplicas {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1552,8 +1583,8 @@ impl ListReplicas {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
@@ -1615,9 +1646,9 @@ impl runtime::Builder for ListReplicas {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1633,7 +1664,7 @@ impl runtime::Paged for ListReplicas {
     }
 }
 
-/// A request of `createReplica` that is being put together: see
+/// Request builder of operation `createReplica`, returned by
 /// [`Client::create_replica`](runtime::Client::create_replica).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1645,7 +1676,7 @@ pub struct CreateReplica {
 }
 
 impl CreateReplica {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1685,7 +1716,7 @@ impl CreateReplica {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateReplicaRequest>,
@@ -1707,7 +1738,7 @@ impl CreateReplica {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::CreateReplicaRequest) -> types::CreateReplicaRequest,
@@ -1734,8 +1765,8 @@ impl CreateReplica {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
@@ -1779,13 +1810,13 @@ impl runtime::Builder for CreateReplica {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `deleteReplica` that is being put together: see
+/// Request builder of operation `deleteReplica`, returned by
 /// [`Client::delete_replica`](runtime::Client::delete_replica).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1796,7 +1827,7 @@ pub struct DeleteReplica {
 }
 
 impl DeleteReplica {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1831,8 +1862,8 @@ impl DeleteReplica {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1858,13 +1889,13 @@ impl runtime::Builder for DeleteReplica {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `listCacheRules` that is being put together: see
+/// Request builder of operation `listCacheRules`, returned by
 /// [`Client::list_cache_rules`](runtime::Client::list_cache_rules).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1878,7 +1909,7 @@ pub struct ListCacheRules {
 }
 
 impl ListCacheRules {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -1958,8 +1989,8 @@ impl ListCacheRules {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
@@ -2031,9 +2062,9 @@ impl runtime::Builder for ListCacheRules {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -2049,7 +2080,7 @@ impl runtime::Paged for ListCacheRules {
     }
 }
 
-/// A request of `updateCacheRule` that is being put together: see
+/// Request builder of operation `updateCacheRule`, returned by
 /// [`Client::update_cache_rule`](runtime::Client::update_cache_rule).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -2062,7 +2093,7 @@ pub struct UpdateCacheRule {
 }
 
 impl UpdateCacheRule {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -2106,7 +2137,7 @@ impl UpdateCacheRule {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateCacheRuleRequest>,
@@ -2129,7 +2160,7 @@ impl UpdateCacheRule {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -2158,8 +2189,8 @@ impl UpdateCacheRule {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
@@ -2214,9 +2245,9 @@ impl runtime::Builder for UpdateCacheRule {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 

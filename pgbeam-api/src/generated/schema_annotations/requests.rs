@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the project's schema annotations, one page at a time. Changes nothing and is safe to
     /// repeat. A project without annotations gives an empty list.
     ///
-    /// `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`
+    /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListSchemaAnnotations::send).
     pub fn list_schema_annotations(&self) -> ListSchemaAnnotations {
         ListSchemaAnnotations::new(self)
     }
@@ -24,7 +26,9 @@ impl runtime::Client {
     /// A repetition with the same body leaves the same annotation. Two writers who set the same
     /// annotation overwrite each other; there is no `If-Match` to prevent it.
     ///
-    /// `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`
+    /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](PutSchemaAnnotation::send).
     pub fn put_schema_annotation(&self) -> PutSchemaAnnotation {
         PutSchemaAnnotation::new(self)
     }
@@ -34,13 +38,16 @@ impl runtime::Client {
     /// Deletes the annotation of the table or column that the query parameters name. The table or
     /// column itself is not touched. A repetition of a deletion that succeeded meets 404.
     ///
-    /// `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`
+    /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
+    ///
+    /// Returns a builder: set parameters and body, then call
+    /// [`send`](DeleteSchemaAnnotation::send).
     pub fn delete_schema_annotation(&self) -> DeleteSchemaAnnotation {
         DeleteSchemaAnnotation::new(self)
     }
 }
 
-/// A request of `listSchemaAnnotations` that is being put together: see
+/// Request builder of operation `listSchemaAnnotations`, returned by
 /// [`Client::list_schema_annotations`](runtime::Client::list_schema_annotations).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -53,7 +60,7 @@ pub struct ListSchemaAnnotations {
 }
 
 impl ListSchemaAnnotations {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -121,8 +128,8 @@ impl ListSchemaAnnotations {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -187,12 +194,12 @@ impl runtime::Builder for ListSchemaAnnotations {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListSchemaAnnotationsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -208,7 +215,7 @@ impl runtime::Paged for ListSchemaAnnotations {
     }
 }
 
-/// A request of `putSchemaAnnotation` that is being put together: see
+/// Request builder of operation `putSchemaAnnotation`, returned by
 /// [`Client::put_schema_annotation`](runtime::Client::put_schema_annotation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -219,7 +226,7 @@ pub struct PutSchemaAnnotation {
 }
 
 impl PutSchemaAnnotation {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -239,7 +246,7 @@ impl PutSchemaAnnotation {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::SchemaAnnotationInput>,
@@ -262,7 +269,7 @@ impl PutSchemaAnnotation {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -291,8 +298,8 @@ impl PutSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
@@ -326,13 +333,13 @@ impl runtime::Builder for PutSchemaAnnotation {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `deleteSchemaAnnotation` that is being put together: see
+/// Request builder of operation `deleteSchemaAnnotation`, returned by
 /// [`Client::delete_schema_annotation`](runtime::Client::delete_schema_annotation).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -345,7 +352,7 @@ pub struct DeleteSchemaAnnotation {
 }
 
 impl DeleteSchemaAnnotation {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -408,8 +415,8 @@ impl DeleteSchemaAnnotation {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -462,9 +469,9 @@ impl runtime::Builder for DeleteSchemaAnnotation {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 

@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// Whether a support case is still being worked on.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     SupportCaseStatus {
         /// The case is still being worked on.
         Open = "open",
@@ -16,7 +16,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Where a message of a support case was written.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     SupportMessageSource {
         /// In PgBeam, by a user.
         User = "user",

@@ -13,7 +13,9 @@ impl runtime::Client {
     /// There are two ways through the pages: by token (`page_token`), as in other lists, or by
     /// number (`page`). A request uses one of them.
     ///
-    /// `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`
+    /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListSupportCases::send).
     pub fn list_support_cases(&self) -> ListSupportCases {
         ListSupportCases::new(self)
     }
@@ -26,7 +28,9 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition opens one more
     /// case. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`
+    /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateSupportCase::send).
     pub fn create_support_case(&self) -> CreateSupportCase {
         CreateSupportCase::new(self)
     }
@@ -35,7 +39,9 @@ impl runtime::Client {
     ///
     /// Reads one support case and the conversation about it. Changes nothing and is safe to repeat.
     ///
-    /// `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`
+    /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetSupportCase::send).
     pub fn get_support_case(&self) -> GetSupportCase {
         GetSupportCase::new(self)
     }
@@ -45,7 +51,9 @@ impl runtime::Client {
     /// Sets the status of a support case. What the body leaves out stays as it is. A repetition
     /// with the same body leaves the case in the same status.
     ///
-    /// `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`
+    /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateSupportCase::send).
     pub fn update_support_case(&self) -> UpdateSupportCase {
         UpdateSupportCase::new(self)
     }
@@ -58,13 +66,16 @@ impl runtime::Client {
     /// `IDEMPOTENCY_KEY_REUSED`). Without an `Idempotency-Key`, each repetition adds the message
     /// once more. With one, a repetition gets the answer of the first attempt.
     ///
-    /// `createSupportMessage`: `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`
+    /// Operation `createSupportMessage`:
+    /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateSupportMessage::send).
     pub fn create_support_message(&self) -> CreateSupportMessage {
         CreateSupportMessage::new(self)
     }
 }
 
-/// A request of `listSupportCases` that is being put together: see
+/// Request builder of operation `listSupportCases`, returned by
 /// [`Client::list_support_cases`](runtime::Client::list_support_cases).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -80,7 +91,7 @@ pub struct ListSupportCases {
 }
 
 impl ListSupportCases {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -187,8 +198,8 @@ impl ListSupportCases {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
@@ -275,9 +286,9 @@ impl runtime::Builder for ListSupportCases {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -293,7 +304,7 @@ impl runtime::Paged for ListSupportCases {
     }
 }
 
-/// A request of `createSupportCase` that is being put together: see
+/// Request builder of operation `createSupportCase`, returned by
 /// [`Client::create_support_case`](runtime::Client::create_support_case).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -305,7 +316,7 @@ pub struct CreateSupportCase {
 }
 
 impl CreateSupportCase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -345,7 +356,7 @@ impl CreateSupportCase {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateSupportCaseRequest>,
@@ -368,7 +379,7 @@ impl CreateSupportCase {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -397,8 +408,8 @@ impl CreateSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -442,13 +453,13 @@ impl runtime::Builder for CreateSupportCase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getSupportCase` that is being put together: see
+/// Request builder of operation `getSupportCase`, returned by
 /// [`Client::get_support_case`](runtime::Client::get_support_case).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -460,7 +471,7 @@ pub struct GetSupportCase {
 }
 
 impl GetSupportCase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -511,8 +522,8 @@ impl GetSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
@@ -550,9 +561,9 @@ impl runtime::Builder for GetSupportCase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -562,7 +573,7 @@ impl runtime::IfNoneMatch for GetSupportCase {
     }
 }
 
-/// A request of `updateSupportCase` that is being put together: see
+/// Request builder of operation `updateSupportCase`, returned by
 /// [`Client::update_support_case`](runtime::Client::update_support_case).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -574,7 +585,7 @@ pub struct UpdateSupportCase {
 }
 
 impl UpdateSupportCase {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -607,7 +618,7 @@ impl UpdateSupportCase {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::UpdateSupportCaseRequest>,
@@ -630,7 +641,7 @@ impl UpdateSupportCase {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -659,8 +670,8 @@ impl UpdateSupportCase {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -697,13 +708,13 @@ impl runtime::Builder for UpdateSupportCase {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `createSupportMessage` that is being put together: see
+/// Request builder of operation `createSupportMessage`, returned by
 /// [`Client::create_support_message`](runtime::Client::create_support_message).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -719,7 +730,7 @@ pub struct CreateSupportMessage {
 }
 
 impl CreateSupportMessage {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -772,7 +783,7 @@ impl CreateSupportMessage {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::CreateSupportMessageRequest>,
@@ -795,7 +806,7 @@ impl CreateSupportMessage {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(
@@ -824,8 +835,8 @@ impl CreateSupportMessage {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
@@ -872,9 +883,9 @@ impl runtime::Builder for CreateSupportMessage {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 

@@ -33,7 +33,7 @@ pub struct CreateSupportCaseRequest {
 }
 
 impl CreateSupportCaseRequest {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(
         org_id: impl ::std::convert::Into<::std::string::String>,
         title: impl ::std::convert::Into<::std::string::String>,
@@ -47,8 +47,10 @@ impl CreateSupportCaseRequest {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(
@@ -58,12 +60,13 @@ impl CreateSupportCaseRequest {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -142,7 +145,7 @@ pub struct CreateSupportMessageRequest {
 }
 
 impl CreateSupportMessageRequest {
-    /// Creates a value from its required fields. The others are unset.
+    /// Creates a value from its required fields. Optional fields are unset.
     pub fn new(body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             body: body.into(),
@@ -150,8 +153,10 @@ impl CreateSupportMessageRequest {
         }
     }
 
-    /// Creates a value with every field unset. A required field that is still unset when the
-    /// request is sent is an error, and nothing is sent.
+    /// Creates a value with every field unset.
+    ///
+    /// If a required field is still unset when a request with this value is sent, the request fails
+    /// with a validation error and nothing is sent.
     pub fn builder() -> Self {
         Self {
             setter_errors: crate::runtime::SetterErrors::missing(&["body"]),
@@ -159,12 +164,13 @@ impl CreateSupportMessageRequest {
         }
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);
@@ -343,12 +349,13 @@ impl UpdateSupportCaseRequest {
         Self::default()
     }
 
-    /// Checks the value against the constraints of the contract, as a request does before it
-    /// is sent.
+    /// Checks the value against the constraints of the API contract.
+    ///
+    /// A request runs the same checks before it is sent.
     ///
     /// # Errors
     ///
-    /// Every field that is wrong.
+    /// Kind `Invalid`, with every validation error.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
         let mut violations = crate::runtime::Violations::new();
         crate::runtime::Validate::validate(self, &mut violations);

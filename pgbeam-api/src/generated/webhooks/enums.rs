@@ -4,7 +4,7 @@
 crate::runtime::open_enum! {
     /// What happened in a project, as it is reported to webhook endpoints.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     WebhookEventType {
         /// The proxy refused a statement.
         QueryBlocked = "query_blocked",
@@ -34,7 +34,7 @@ crate::runtime::open_enum! {
 crate::runtime::open_enum! {
     /// Form in which events are sent to a webhook endpoint.
     ///
-    /// The set may grow at any time.
+    /// The server may add values at any time.
     WebhookFormat {
         /// JSON of PgBeam's own.
         Json = "json",

@@ -10,7 +10,9 @@ impl runtime::Client {
     /// Lists the project's webhook endpoints, one page at a time. Changes nothing and is safe to
     /// repeat. A project without endpoints gives an empty list.
     ///
-    /// `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`
+    /// Operation `listWebhookEndpoints`: `GET /v1/projects/{project_id}/webhooks`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](ListWebhookEndpoints::send).
     pub fn list_webhook_endpoints(&self) -> ListWebhookEndpoints {
         ListWebhookEndpoints::new(self)
     }
@@ -30,7 +32,9 @@ impl runtime::Client {
     /// each repetition is a creation of its own, so the same URL can come to receive every event
     /// twice.
     ///
-    /// `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`
+    /// Operation `createWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](CreateWebhookEndpoint::send).
     pub fn create_webhook_endpoint(&self) -> CreateWebhookEndpoint {
         CreateWebhookEndpoint::new(self)
     }
@@ -40,7 +44,9 @@ impl runtime::Client {
     /// Reads one webhook endpoint. Changes nothing and is safe to repeat. The `ETag` of the answer
     /// is what `If-Match` of a later update expects. The secret is never part of the answer.
     ///
-    /// `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Operation `getWebhookEndpoint`: `GET /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](GetWebhookEndpoint::send).
     pub fn get_webhook_endpoint(&self) -> GetWebhookEndpoint {
         GetWebhookEndpoint::new(self)
     }
@@ -60,7 +66,9 @@ impl runtime::Client {
     /// effect but its answer was lost. Without `If-Match`, a repetition with the same body leaves
     /// the same endpoint.
     ///
-    /// `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Operation `updateWebhookEndpoint`: `PUT /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](UpdateWebhookEndpoint::send).
     pub fn update_webhook_endpoint(&self) -> UpdateWebhookEndpoint {
         UpdateWebhookEndpoint::new(self)
     }
@@ -71,7 +79,9 @@ impl runtime::Client {
     /// for a time, set `enabled` to `false` instead. A repetition of a deletion that succeeded
     /// meets 404.
     ///
-    /// `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`
+    /// Operation `deleteWebhookEndpoint`: `DELETE /v1/projects/{project_id}/webhooks/{webhook_id}`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](DeleteWebhookEndpoint::send).
     pub fn delete_webhook_endpoint(&self) -> DeleteWebhookEndpoint {
         DeleteWebhookEndpoint::new(self)
     }
@@ -82,13 +92,16 @@ impl runtime::Client {
     /// takes it. The status 202 says only that the API accepted the task; the answer's body says
     /// how the delivery stands. Each repetition sends one more test event.
     ///
-    /// `testWebhookEndpoint`: `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`
+    /// Operation `testWebhookEndpoint`:
+    /// `POST /v1/projects/{project_id}/webhooks/{webhook_id}/test`.
+    ///
+    /// Returns a builder: set parameters and body, then call [`send`](TestWebhookEndpoint::send).
     pub fn test_webhook_endpoint(&self) -> TestWebhookEndpoint {
         TestWebhookEndpoint::new(self)
     }
 }
 
-/// A request of `listWebhookEndpoints` that is being put together: see
+/// Request builder of operation `listWebhookEndpoints`, returned by
 /// [`Client::list_webhook_endpoints`](runtime::Client::list_webhook_endpoints).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -101,7 +114,7 @@ pub struct ListWebhookEndpoints {
 }
 
 impl ListWebhookEndpoints {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -169,8 +182,8 @@ impl ListWebhookEndpoints {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<
@@ -235,12 +248,12 @@ impl runtime::Builder for ListWebhookEndpoints {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListWebhookEndpointsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -256,7 +269,7 @@ impl runtime::Paged for ListWebhookEndpoints {
     }
 }
 
-/// A request of `createWebhookEndpoint` that is being put together: see
+/// Request builder of operation `createWebhookEndpoint`, returned by
 /// [`Client::create_webhook_endpoint`](runtime::Client::create_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -268,7 +281,7 @@ pub struct CreateWebhookEndpoint {
 }
 
 impl CreateWebhookEndpoint {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -308,7 +321,7 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::WebhookEndpointInput>,
@@ -330,7 +343,7 @@ impl CreateWebhookEndpoint {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
@@ -357,8 +370,8 @@ impl CreateWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -402,13 +415,13 @@ impl runtime::Builder for CreateWebhookEndpoint {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-/// A request of `getWebhookEndpoint` that is being put together: see
+/// Request builder of operation `getWebhookEndpoint`, returned by
 /// [`Client::get_webhook_endpoint`](runtime::Client::get_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -420,7 +433,7 @@ pub struct GetWebhookEndpoint {
 }
 
 impl GetWebhookEndpoint {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -470,8 +483,8 @@ impl GetWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
@@ -509,9 +522,9 @@ impl runtime::Builder for GetWebhookEndpoint {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -521,7 +534,7 @@ impl runtime::IfNoneMatch for GetWebhookEndpoint {
     }
 }
 
-/// A request of `updateWebhookEndpoint` that is being put together: see
+/// Request builder of operation `updateWebhookEndpoint`, returned by
 /// [`Client::update_webhook_endpoint`](runtime::Client::update_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -534,7 +547,7 @@ pub struct UpdateWebhookEndpoint {
 }
 
 impl UpdateWebhookEndpoint {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -582,7 +595,7 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// The body, whole.
+    /// Sets the body.
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::WebhookEndpointInput>,
@@ -604,7 +617,7 @@ impl UpdateWebhookEndpoint {
         self
     }
 
-    /// The body, by changing what is set of it so far.
+    /// Changes the body that is set so far. If none is set, starts with no fields set.
     pub fn body_map<F>(mut self, f: F) -> Self
     where
         F: std::ops::FnOnce(types::WebhookEndpointInput) -> types::WebhookEndpointInput,
@@ -631,8 +644,8 @@ impl UpdateWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
@@ -679,9 +692,9 @@ impl runtime::Builder for UpdateWebhookEndpoint {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -691,7 +704,7 @@ impl runtime::IfMatch for UpdateWebhookEndpoint {
     }
 }
 
-/// A request of `deleteWebhookEndpoint` that is being put together: see
+/// Request builder of operation `deleteWebhookEndpoint`, returned by
 /// [`Client::delete_webhook_endpoint`](runtime::Client::delete_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -702,7 +715,7 @@ pub struct DeleteWebhookEndpoint {
 }
 
 impl DeleteWebhookEndpoint {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -737,8 +750,8 @@ impl DeleteWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -764,13 +777,13 @@ impl runtime::Builder for DeleteWebhookEndpoint {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-/// A request of `testWebhookEndpoint` that is being put together: see
+/// Request builder of operation `testWebhookEndpoint`, returned by
 /// [`Client::test_webhook_endpoint`](runtime::Client::test_webhook_endpoint).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
@@ -781,7 +794,7 @@ pub struct TestWebhookEndpoint {
 }
 
 impl TestWebhookEndpoint {
-    /// Starts with nothing set.
+    /// Creates a builder with no parameters set.
     pub fn new(client: &runtime::Client) -> Self {
         Self {
             client: client.clone(),
@@ -816,8 +829,8 @@ impl TestWebhookEndpoint {
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](runtime::ErrorKind::Invalid), with every part that is wrong and before
-    /// anything is sent; else what the transport or the API says.
+    /// Kind [`Invalid`](runtime::ErrorKind::Invalid) with every validation error if a parameter or
+    /// the body is invalid; nothing is sent. Otherwise the error of the transport or the API.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
@@ -845,9 +858,9 @@ impl runtime::Builder for TestWebhookEndpoint {
     }
 
     fn read(
-        answer: Box<runtime::RawResponse>,
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 

@@ -1,16 +1,14 @@
-//! Takes bounds and patterns out of the types and keeps them for what is sent.
+//! Moves constraints, such as lengths, ranges and patterns, from the types to request validation.
 //!
-//! Defect: progenitor builds bounds into types, so that a name of 129 characters or a negative
-//! count in an answer fails the whole answer, and a caller learns of one bad field at a time. The
-//! types take anything of the right kind; the bounds become checks that run before a request is
-//! sent and report every field at once.
+//! Defect: progenitor builds constraints into types. A name that is too long or a negative count then makes
+//! the whole response fail, and a request reports only its first invalid field. Without constraints, the
+//! types accept every value of the JSON type. Requests are validated before they are sent, and all
+//! validation errors are reported together.
 //!
-//! A format that only narrows a text or a number, such as `uuid` and `int32`, is a bound like any
-//! other: a count past 32 bits in an answer is still a count, and 0.95 read as a `float` of 32 bits
-//! is another number. `date` and `date-time` are types.
+//! A format that only restricts a string or a number, such as `uuid` or `int32`, is a constraint too:
+//! responses may exceed 32 bits, and a 32-bit `float` would round 0.95. `date` and `date-time` are types.
 //!
-//! Numbers that are sent have to be finite: JSON has no others, and writes them as null, which
-//! often means something else.
+//! Numbers in requests must be finite. JSON has no other numbers, and serde_json would write null.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -21,7 +19,7 @@ use openapiv3::{
 };
 
 use crate::{
-    contract::{Bound, Contract, Exclusive},
+    contract::{Constraint, Contract, ExclusiveFields},
     normalize::secrets::is_secret,
     pattern::Pattern,
     schemas,
@@ -29,16 +27,22 @@ use crate::{
 use pgbeam_spec::error::Result;
 
 pub fn run(contract: &mut Contract) -> Result<()> {
-    parameters(contract);
-    fields(contract);
-    schemas::visit(&mut contract.api, &mut |schema, _| strip(schema));
+    read_parameters(contract);
+    read_fields(contract);
+    schemas::visit(&mut contract.api, &mut |schema, _| {
+        remove_constraints(schema)
+    });
     Ok(())
 }
 
-fn parameters(contract: &mut Contract) {
+fn read_parameters(contract: &mut Contract) {
     for operation in schemas::operations_mut(&mut contract.api) {
         let id = operation.operation_id.clone().unwrap_or_default();
-        let Some(plan) = contract.operations.iter_mut().find(|plan| plan.id == id) else {
+        let Some(details) = contract
+            .operations
+            .iter_mut()
+            .find(|details| details.id == id)
+        else {
             continue;
         };
         for parameter in operation.parameters.iter().filter_map(ReferenceOr::as_item) {
@@ -46,14 +50,16 @@ fn parameters(contract: &mut Contract) {
             let ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = &data.format else {
                 continue;
             };
-            for of in plan.parameters.iter_mut().filter(|of| of.name == data.name) {
-                of.bounds = bounds(schema);
+            for parameter in &mut details.parameters {
+                if parameter.name == data.name {
+                    parameter.constraints = constraints(schema);
+                }
             }
         }
     }
 }
 
-fn fields(contract: &mut Contract) {
+fn read_fields(contract: &mut Contract) {
     let Some(components) = &contract.api.components else {
         return;
     };
@@ -70,104 +76,102 @@ fn fields(contract: &mut Contract) {
             let names = names.into_iter().flatten().filter_map(|name| name.as_str());
             let fields: Vec<String> = names.map(str::to_owned).collect();
             if !fields.is_empty() {
-                let all = contract.exclusive.entry(name.clone()).or_default();
-                all.push(Exclusive { fields, required });
+                let all = contract.exclusive_fields.entry(name.clone()).or_default();
+                all.push(ExclusiveFields { fields, required });
             }
         }
         for (field, schema) in &object.properties {
             let ReferenceOr::Item(schema) = schema else {
                 continue;
             };
-            let bounds = bounds(schema);
-            if !bounds.is_empty() {
+            let constraints = constraints(schema);
+            if !constraints.is_empty() {
                 contract
-                    .bounds
+                    .constraints
                     .entry(name.clone())
                     .or_default()
-                    .insert(field.clone(), bounds);
+                    .insert(field.clone(), constraints);
             }
         }
     }
 }
 
-/// What a schema asks of a value beyond its type.
-fn bounds(schema: &Schema) -> Vec<Bound> {
+/// Returns the constraints of a schema.
+fn constraints(schema: &Schema) -> Vec<Constraint> {
     let SchemaKind::Type(kind) = &schema.schema_kind else {
         return Vec::new();
     };
-    let mut bounds = Vec::new();
+    let mut constraints = Vec::new();
     match kind {
-        // What has a type of its own is no text to be measured.
+        // Enumerations and times have their own types.
         Type::String(string) if !string.enumeration.is_empty() || is_time(string) => {}
         Type::String(string) => {
             if string.min_length.is_some() || string.max_length.is_some() {
-                let least = string.min_length.unwrap_or(0);
-                bounds.push(Bound::Length {
-                    least,
-                    most: string.max_length,
+                constraints.push(Constraint::Length {
+                    min: string.min_length.unwrap_or(0),
+                    max: string.max_length,
                 });
             }
-            bounds.extend(
+            constraints.extend(
                 string
                     .pattern
                     .as_deref()
                     .and_then(Pattern::parse)
-                    .map(Bound::Matches),
+                    .map(Constraint::Pattern),
             );
             let extensions = &schema.schema_data.extensions;
-            let bytes = extensions.get("x-max-bytes").and_then(|most| most.as_u64());
-            bounds.extend(bytes.and_then(|most| Some(Bound::Bytes(most.try_into().ok()?))));
+            let bytes = extensions.get("x-max-bytes").and_then(|max| max.as_u64());
+            constraints
+                .extend(bytes.and_then(|max| Some(Constraint::MaxBytes(max.try_into().ok()?))));
             if extensions.contains_key("x-identifier") {
-                bounds.push(Bound::Identifier);
+                constraints.push(Constraint::Identifier);
             }
         }
         Type::Integer(integer) => {
-            let mut least = integer
+            let mut min = integer
                 .minimum
-                .map(|min| min.saturating_add(i64::from(integer.exclusive_minimum)));
-            let mut most = integer
+                .map(|minimum| minimum.saturating_add(i64::from(integer.exclusive_minimum)));
+            let mut max = integer
                 .maximum
-                .map(|max| max.saturating_sub(i64::from(integer.exclusive_maximum)));
+                .map(|maximum| maximum.saturating_sub(i64::from(integer.exclusive_maximum)));
             if integer.format == VariantOrUnknownOrEmpty::Item(IntegerFormat::Int32) {
-                least = least.max(Some(i32::MIN.into()));
-                most = Some(most.unwrap_or(i64::MAX).min(i32::MAX.into()));
+                min = min.max(Some(i32::MIN.into()));
+                max = Some(max.unwrap_or(i64::MAX).min(i32::MAX.into()));
             }
-            if least.is_some() || most.is_some() {
-                bounds.push(Bound::Range { least, most });
+            if min.is_some() || max.is_some() {
+                constraints.push(Constraint::Range { min, max });
             }
         }
         Type::Number(number) => {
-            let end = |of: Option<f64>, exclusive| match of {
-                Some(of) if exclusive => Excluded(of),
-                Some(of) => Included(of),
+            let end = |value: Option<f64>, is_exclusive| match value {
+                Some(value) if is_exclusive => Excluded(value),
+                Some(value) => Included(value),
                 None => Unbounded,
             };
-            let least = end(number.minimum, number.exclusive_minimum);
-            bounds.push(Bound::Number {
-                least,
-                most: end(number.maximum, number.exclusive_maximum),
+            constraints.push(Constraint::Number {
+                min: end(number.minimum, number.exclusive_minimum),
+                max: end(number.maximum, number.exclusive_maximum),
             });
         }
         Type::Array(array) => {
             if array.min_items.is_some() || array.max_items.is_some() {
-                let least = array.min_items.unwrap_or(0);
-                bounds.push(Bound::Items {
-                    least,
-                    most: array.max_items,
+                constraints.push(Constraint::Items {
+                    min: array.min_items.unwrap_or(0),
+                    max: array.max_items,
                 });
             }
             if let Some(ReferenceOr::Item(item)) = &array.items
                 && !item.schema_data.nullable
             {
-                let each = self::bounds(item);
-                bounds.extend((!each.is_empty()).then_some(Bound::Each(each)));
+                let each = self::constraints(item);
+                constraints.extend((!each.is_empty()).then_some(Constraint::Each(each)));
             }
         }
         _ => {}
     }
-    match is_secret(schema) && !bounds.is_empty() {
-        true => vec![Bound::Secret(bounds)],
-        false => bounds,
+    match is_secret(schema) && !constraints.is_empty() {
+        true => vec![Constraint::Secret(constraints)],
+        false => constraints,
     }
 }
 
@@ -179,7 +183,8 @@ fn is_time(string: &StringType) -> bool {
     )
 }
 
-fn strip(schema: &mut Schema) {
+/// Removes the constraints from a schema and keeps its type.
+fn remove_constraints(schema: &mut Schema) {
     let SchemaKind::Type(kind) = &mut schema.schema_kind else {
         return;
     };
@@ -192,14 +197,14 @@ fn strip(schema: &mut Schema) {
             }
         }
         Type::Integer(integer) => {
-            // All are read as 64 bits with a sign.
+            // All integers are `i64`.
             *integer = IntegerType {
                 enumeration: std::mem::take(&mut integer.enumeration),
                 ..IntegerType::default()
             };
         }
         Type::Number(number) => {
-            // All are read as 64 bits.
+            // All numbers are `f64`.
             *number = NumberType {
                 enumeration: std::mem::take(&mut number.enumeration),
                 ..NumberType::default()
@@ -215,7 +220,7 @@ fn strip(schema: &mut Schema) {
         }
         Type::Object(object) => {
             (object.min_properties, object.max_properties) = (None, None);
-            // A field more is no reason to refuse an answer.
+            // A response with an unknown field must parse.
             if let Some(AdditionalProperties::Any(false)) = object.additional_properties {
                 object.additional_properties = None;
             }
@@ -226,20 +231,20 @@ fn strip(schema: &mut Schema) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{after, json, pass};
+    use super::super::tests::{run_on_schemas, run_pass, to_json};
     use std::ops::Bound::{Excluded, Included, Unbounded};
 
-    use crate::contract::Bound::{Each, Items, Length, Number, Range, Secret};
+    use crate::contract::Constraint::{Each, Items, Length, Number, Range, Secret};
 
     #[test]
-    fn bounds_leave_the_types_and_are_kept_for_the_fields() {
-        let found = after(
+    fn moves_constraints_from_types_to_fields() {
+        let normalized = run_on_schemas(
             super::run,
             "
             Thing:
               type: object
               properties:
-                text: {type: string, minLength: 1, maxLength: 2, format: uuid}
+                label: {type: string, minLength: 1, maxLength: 2, format: uuid}
                 day: {type: string, format: date, minLength: 10}
                 secret: {type: string, format: password, minLength: 8}
                 number: {type: integer, format: int32, minimum: 0, exclusiveMinimum: true}
@@ -252,73 +257,67 @@ mod tests {
                 share: {type: number, format: float}
             ",
         );
-        let bounds = &found.0.bounds["Thing"];
+        let constraints = &normalized.0.constraints["Thing"];
         assert_eq!(
-            bounds["text"],
+            constraints["label"],
             [Length {
-                least: 1,
-                most: Some(2)
+                min: 1,
+                max: Some(2)
             }]
         );
         assert_eq!(
-            bounds["secret"],
-            [Secret(vec![Length {
-                least: 8,
-                most: None
-            }])]
+            constraints["secret"],
+            [Secret(vec![Length { min: 8, max: None }])]
         );
-        let (lowest, highest) = (Some(i32::MIN.into()), Some(i32::MAX.into()));
+        let (i32_min, i32_max) = (Some(i32::MIN.into()), Some(i32::MAX.into()));
         assert_eq!(
-            bounds["number"],
+            constraints["number"],
             [Range {
-                least: Some(1),
-                most: highest
+                min: Some(1),
+                max: i32_max
             }]
         );
         assert_eq!(
-            bounds["small"],
+            constraints["small"],
             [Range {
-                least: lowest,
-                most: highest
+                min: i32_min,
+                max: i32_max
             }]
         );
         assert_eq!(
-            bounds["edge"],
+            constraints["edge"],
             [Range {
-                least: Some(i64::MAX),
-                most: None
+                min: Some(i64::MAX),
+                max: None
             }]
         );
         assert_eq!(
-            bounds["list"],
+            constraints["list"],
             [
-                Items {
-                    least: 1,
-                    most: None
-                },
+                Items { min: 1, max: None },
                 Each(vec![Length {
-                    least: 0,
-                    most: Some(3)
+                    min: 0,
+                    max: Some(3)
                 }])
             ]
         );
         assert_eq!(
-            bounds["ratio"],
+            constraints["ratio"],
             [Number {
-                least: Excluded(0.0),
-                most: Included(1.0)
+                min: Excluded(0.0),
+                max: Included(1.0)
             }]
         );
         assert_eq!(
-            bounds["share"],
+            constraints["share"],
             [Number {
-                least: Unbounded,
-                most: Unbounded
+                min: Unbounded,
+                max: Unbounded
             }]
         );
-        assert_eq!(bounds.len(), 8);
+        assert_eq!(constraints.len(), 8);
         for (field, left) in [
-            ("text", "{'type':'string'}"),
+            ("label", "{'type':'string'}"),
             ("day", "{'format':'date','type':'string'}"),
             ("secret", "{'format':'password','type':'string'}"),
             ("number", "{'type':'integer'}"),
@@ -333,22 +332,22 @@ mod tests {
             ),
             ("share", "{'type':'number'}"),
         ] {
-            assert_eq!(found.field("Thing", field), left);
+            assert_eq!(normalized.field("Thing", field), left);
         }
     }
 
     #[test]
-    fn and_for_the_parameters() {
+    fn moves_constraints_from_parameters() {
         let paths = "/p:\n    get:\n      operationId: a\n      responses: {}\n      parameters:\n        - {name: size, in: query, schema: {type: integer, minimum: 1, maximum: 100}}";
-        let found = pass(super::run, paths, "{}").unwrap();
-        let parameter = &found.0.operations[0].parameters[0];
+        let normalized = run_pass(super::run, paths, "{}").unwrap();
+        let parameter = &normalized.0.operations[0].parameters[0];
         assert_eq!(
-            parameter.bounds,
+            parameter.constraints,
             [Range {
-                least: Some(1),
-                most: Some(100)
+                min: Some(1),
+                max: Some(100)
             }]
         );
-        assert!(!json(&found.0.api.paths).contains("minimum"));
+        assert!(!to_json(&normalized.0.api.paths).contains("minimum"));
     }
 }

@@ -1,9 +1,9 @@
-//! One error type for every status, whatever the body; and 304 is a value.
+//! Tests that every error status gives the same error type and that 304 is a value.
 
 use pgbeam_api::{Conditional, ErrorKind};
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 
-use crate::fixtures::answers::{
+use crate::fixtures::responses::{
     builder::ThingsOperations as _,
     types::{InUse, Thing},
 };
@@ -13,8 +13,8 @@ fn thing() -> Thing {
 }
 
 #[test]
-fn before_two_types_of_error_are_a_panic() {
-    let panic = Bare::generate("answers").err().unwrap();
+fn progenitor_panics_on_two_error_types() {
+    let panic = Bare::generate("responses").err().unwrap();
     assert!(
         panic.starts_with("assertion failed: response_types.len() <= 1"),
         "{panic}"
@@ -22,13 +22,13 @@ fn before_two_types_of_error_are_a_panic() {
 }
 
 #[test]
-fn before_a_status_that_is_not_listed_has_no_type() {
+fn progenitor_has_no_type_for_an_undeclared_status() {
     let text = Bare::generate("enums").unwrap().text();
     assert!(text.contains("_ => Err(Error::UnexpectedResponse(response))"));
 }
 
 #[tokio::test]
-async fn a_status_is_never_lost() {
+async fn error_keeps_status_and_body() {
     let html = "<html><body>Forbidden</body></html>";
     for (status, body) in [
         (403, html),
@@ -45,7 +45,7 @@ async fn a_status_is_never_lost() {
     ] {
         let recorder = Recorder::answering(status, body);
         let client = recorder.client();
-        // Listed, not listed, with a body or without: the same type.
+        // Declared and undeclared statuses give the same error type.
         let results = [
             client.get_thing().thing_id("t").send().await.map(drop),
             client
@@ -71,7 +71,7 @@ async fn a_status_is_never_lost() {
 }
 
 #[tokio::test]
-async fn the_payload_of_another_type_can_be_had() {
+async fn error_body_parses_as_its_declared_type() {
     let recorder = Recorder::answering(409, r#"{"used_by":[{"id":"agt_1"}]}"#);
     let client = recorder.client();
     let call = client.replace_thing().thing_id("t").body(thing());
@@ -82,11 +82,11 @@ async fn the_payload_of_another_type_can_be_had() {
 }
 
 #[tokio::test]
-async fn two_statuses_of_success_are_read_alike() {
+async fn success_statuses_share_one_type() {
     for status in [200, 201, 202] {
         let recorder = Recorder::answering(status, r#"{"name":"b"}"#);
         let client = recorder.client();
-        let answer = client
+        let response = client
             .replace_thing()
             .thing_id("t")
             .body(thing())
@@ -94,25 +94,25 @@ async fn two_statuses_of_success_are_read_alike() {
             .await
             .unwrap();
         assert_eq!(
-            (answer.name.as_str(), answer.meta().status()),
+            (response.name.as_str(), response.meta().status()),
             ("b", status)
         );
     }
     for status in [202, 204] {
         let recorder = Recorder::answering(status, "");
-        let answer = recorder
+        let response = recorder
             .client()
             .delete_thing()
             .thing_id("t")
             .send()
             .await
             .unwrap();
-        assert_eq!(answer.meta().status(), status);
+        assert_eq!(response.meta().status(), status);
     }
 }
 
 #[tokio::test]
-async fn not_modified_is_a_value() {
+async fn status_304_is_not_modified() {
     let recorder = Recorder::default()
         .then(304, &[("ETag", "\"v1\"")], "")
         .then(200, &[("ETag", "\"v2\"")], r#"{"name":"new"}"#);
@@ -124,8 +124,8 @@ async fn not_modified_is_a_value() {
             .if_none_match("\"v1\"")
             .send()
     };
-    let kept = read().await.unwrap();
-    assert!(matches!(&kept, Conditional::NotModified(meta) if meta.etag() == Some("\"v1\"")));
+    let unchanged = read().await.unwrap();
+    assert!(matches!(&unchanged, Conditional::NotModified(meta) if meta.etag() == Some("\"v1\"")));
     let changed = read().await.unwrap().modified().unwrap();
     assert_eq!(
         (changed.name.as_str(), changed.etag()),

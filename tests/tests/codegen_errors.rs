@@ -1,5 +1,4 @@
-//! What is wrong with a contract is said in one clear line with file and place, and nothing is
-//! written.
+//! Tests that an invalid contract gives a one-line error with its location and that no file is written.
 
 use std::fs;
 
@@ -44,47 +43,49 @@ fn checkout() -> Checkout {
     checkout
 }
 
-/// The one line that is said after `change`, and a check that nothing but `change` was changed.
-fn line(change: impl FnOnce(&Checkout)) -> String {
+/// Applies `change` and returns the one-line error. Checks that no file is written.
+fn error_line(change: impl FnOnce(&Checkout)) -> String {
     let checkout = checkout();
     change(&checkout);
     let before = checkout.files();
     let outcome = checkout.output().and_then(|output| output.write());
-    assert_eq!(before, checkout.files(), "nothing is written");
-    let line = outcome.expect_err("the contract is not right").to_string();
+    assert_eq!(before, checkout.files(), "no file is written");
+    let line = outcome.expect_err("the contract is invalid").to_string();
     assert!(!line.contains('\n'), "one line: {line}");
     line
 }
 
-/// That line, after one text of a file was replaced.
-fn replaced(file: usize, from: &str, to: &str) -> String {
-    line(|checkout| checkout.replace(FILES[file], from, to))
+/// Replaces a string in a file and returns the error.
+fn error_after_replacing(file: usize, from: &str, to: &str) -> String {
+    error_line(|checkout| checkout.replace(FILES[file], from, to))
 }
 
 #[test]
-fn the_contract_that_is_broken_here_is_right() {
+fn unchanged_contract_is_valid() {
     assert!(checkout().stale().is_empty());
 }
 
 #[test]
-fn files() {
-    let gone = |name: &str| line(|checkout| fs::remove_file(checkout.path(name)).unwrap());
-    let line_of_root = gone(FILES[0]);
+fn reports_unreadable_files() {
+    let error_without =
+        |name: &str| error_line(|checkout| fs::remove_file(checkout.path(name)).unwrap());
+    let no_root = error_without(FILES[0]);
     assert!(
-        line_of_root.starts_with("spec/openapi.yaml: cannot be read: "),
-        "{line_of_root}"
+        no_root.starts_with("spec/openapi.yaml: cannot be read: "),
+        "{no_root}"
     );
-    let no_folder = line(|checkout| fs::remove_dir_all(checkout.path("spec/areas")).unwrap());
+    let no_folder = error_line(|checkout| fs::remove_dir_all(checkout.path("spec/areas")).unwrap());
     assert!(
         no_folder.starts_with("spec/areas: cannot be read: "),
         "{no_folder}"
     );
-    let binary = line(|checkout| fs::write(checkout.path(FILES[1]), [0xff, 0xfe, 0]).unwrap());
+    let binary =
+        error_line(|checkout| fs::write(checkout.path(FILES[1]), [0xff, 0xfe, 0]).unwrap());
     assert!(
         binary.starts_with("spec/areas/things.yaml: neither JSON nor YAML: "),
         "{binary}"
     );
-    let folder = line(|checkout| fs::create_dir(checkout.path("spec/areas/x.yaml")).unwrap());
+    let folder = error_line(|checkout| fs::create_dir(checkout.path("spec/areas/x.yaml")).unwrap());
     assert!(
         folder.starts_with("spec/areas/x.yaml: cannot be read: "),
         "{folder}"
@@ -92,8 +93,8 @@ fn files() {
 }
 
 #[test]
-fn yaml() {
-    for (from, to, want) in [
+fn reports_yaml_errors() {
+    for (from, to, expected) in [
         ("[Things]", "[Things", "spec/areas/things.yaml:8:"),
         ("'200':", "'200':'", "spec/areas/things.yaml:"),
         ("    get:", "\tget:", "spec/areas/things.yaml:"),
@@ -108,23 +109,23 @@ fn yaml() {
             "spec/areas/things.yaml:8:",
         ),
     ] {
-        let line = replaced(1, from, to);
-        assert!(line.starts_with(want), "{line}");
+        let line = error_after_replacing(1, from, to);
+        assert!(line.starts_with(expected), "{line}");
     }
-    let empty = line(|checkout| checkout.write(FILES[1], ""));
+    let empty = error_line(|checkout| checkout.write(FILES[1], ""));
     assert_eq!(empty, "spec/areas/things.yaml:1:1: the document is empty");
-    let list = line(|checkout| checkout.write(FILES[1], "- a\n"));
+    let list = error_line(|checkout| checkout.write(FILES[1], "- a\n"));
     assert_eq!(
         list,
         "spec/areas/things.yaml:1:1: a fragment of the contract must be a map"
     );
-    let in_list = replaced(0, "paths: {}", "paths: []");
+    let in_list = error_after_replacing(0, "paths: {}", "paths: []");
     assert!(in_list.starts_with("spec/"), "{in_list}");
 }
 
 #[test]
-fn versions() {
-    for (to, want) in [
+fn rejects_other_openapi_versions() {
+    for (to, expected) in [
         (
             "openapi: 3.1.0",
             "spec/openapi.yaml:1:10: OpenAPI 3.1.0 is not supported: it must be OpenAPI 3.0.x",
@@ -138,13 +139,13 @@ fn versions() {
             "spec/openapi.yaml:1:1: not an OpenAPI document: `openapi` is missing",
         ),
     ] {
-        assert_eq!(replaced(0, "openapi: 3.0.3", to), want);
+        assert_eq!(error_after_replacing(0, "openapi: 3.0.3", to), expected);
     }
 }
 
 #[test]
-fn merging() {
-    let twice = line(|checkout| {
+fn rejects_duplicate_definitions() {
+    let twice = error_line(|checkout| {
         checkout.write(
             "spec/areas/more.yaml",
             "components:\n  schemas:\n    Thing: {type: object, description: Another.}\n",
@@ -154,7 +155,7 @@ fn merging() {
         twice,
         "spec/areas/more.yaml:3:5: `components schemas Thing` is defined twice: first at spec/openapi.yaml:6:5"
     );
-    let again = line(|checkout| {
+    let again = error_line(|checkout| {
         checkout.write("spec/areas/zoo.yaml", &AREA.replace("    parameters:\n      - {name: thing_id, in: path, required: true, x-identifier: true, description: The thing., schema: {type: string}}\n", ""))
     });
     assert_eq!(
@@ -164,13 +165,13 @@ fn merging() {
 }
 
 #[test]
-fn references() {
+fn rejects_unresolved_references() {
     assert_eq!(
-        replaced(1, "schemas/Thing'", "schemas/Thong'"),
+        error_after_replacing(1, "schemas/Thing'", "schemas/Thong'"),
         "spec/areas/things.yaml:13:55: `#/components/schemas/Thong` leads nowhere"
     );
     assert_eq!(
-        replaced(
+        error_after_replacing(
             1,
             "{description: There is none.}",
             "{$ref: '#/components/schemas/Thing'}"
@@ -180,9 +181,9 @@ fn references() {
 }
 
 #[test]
-fn operations() {
+fn reports_invalid_operations() {
     let second = |rest: &str| {
-        line(|checkout| {
+        error_line(|checkout| {
             let text = format!(
                 "{AREA}  /other:\n    delete:\n      operationId: deleteOther\n      tags: [Things]\n      summary: Delete\n      description: Deletes.\n      responses:\n        '204': {{description: Done.}}\n        '404': {{description: None.}}\n{rest}"
             );
@@ -190,7 +191,7 @@ fn operations() {
         })
     };
     assert_eq!(
-        replaced(1, "      operationId: getThing\n", ""),
+        error_after_replacing(1, "      operationId: getThing\n", ""),
         "spec/areas/things.yaml:5:5: GET /things/{thing_id} has no operationId"
     );
     assert_eq!(
@@ -204,11 +205,11 @@ fn operations() {
         "spec/areas/things.yaml:25:11: a path that is a reference is not supported"
     );
     assert_eq!(
-        replaced(1, "/things/{thing_id}:", "/things/{thing_id}/{part}:"),
+        error_after_replacing(1, "/things/{thing_id}:", "/things/{thing_id}/{part}:"),
         "spec/areas/things.yaml:5:5: `getThing` does not declare its path parameter `part`"
     );
     assert_eq!(
-        replaced(
+        error_after_replacing(
             1,
             "      summary:",
             "      parameters: [{name: c, in: cookie, schema: {type: string}, description: C.}]\n      summary:"
@@ -216,22 +217,22 @@ fn operations() {
         "spec/areas/things.yaml:8:20: the parameter `c` is in `cookie`, which is not supported"
     );
     assert_eq!(
-        replaced(1, "[Things]", "[Types]"),
-        "spec/areas/things.yaml:5:5: `getThing`: the tag `Types` can be no area: it is the name of another module"
+        error_after_replacing(1, "[Things]", "[Types]"),
+        "spec/areas/things.yaml:5:5: `getThing`: the tag `Types` cannot name an area: another generated module has that name"
     );
     assert_eq!(
-        replaced(
+        error_after_replacing(
             1,
             "        '404'",
             "        '201':\n          description: Another.\n          content: {application/json: {schema: {type: array, items: {type: string}}}}\n        '404'"
         ),
-        "spec/areas/things.yaml:5:5: `getThing` answers success with two different types"
+        "spec/areas/things.yaml:5:5: `getThing` has success responses of two different types: use one type"
     );
 }
 
 #[test]
-fn enumerations() {
-    let two = replaced(
+fn reports_invalid_enumerations() {
+    let two = error_after_replacing(
         0,
         "        name: {",
         "        a: {type: string, x-enum: Mode, enum: [x], description: A., x-enum-descriptions: {x: X., y: Y.}}\n        b: {type: string, x-enum: Mode, enum: [x, y], description: B.}\n        name: {",
@@ -240,7 +241,7 @@ fn enumerations() {
         two,
         "spec/openapi.yaml:12:47: `Mode` has other values here than at spec/openapi.yaml:11:47: x, y instead of x"
     );
-    let same = replaced(
+    let same = error_after_replacing(
         0,
         "        name: {",
         "        a: {type: string, x-enum: Mode, enum: [a_b, a.b], description: A., x-enum-descriptions: {a_b: X., a.b: Y.}}\n        name: {",
@@ -252,8 +253,8 @@ fn enumerations() {
 }
 
 #[test]
-fn schemas() {
-    for (to, want) in [
+fn reports_invalid_schemas() {
+    for (to, expected) in [
         (
             "{type: string, maxLength: -1,",
             "30: `maxLength` of a schema must be a whole number from 0",
@@ -275,10 +276,10 @@ fn schemas() {
             "39: the example is no value of its schema: it must be of type `string`",
         ),
     ] {
-        let want = format!("spec/openapi.yaml:11:{want}");
+        let expected = format!("spec/openapi.yaml:11:{expected}");
         assert_eq!(
-            replaced(0, "name: {type: string,", &format!("name: {to}")),
-            want
+            error_after_replacing(0, "name: {type: string,", &format!("name: {to}")),
+            expected
         );
     }
     let data = checkout();
@@ -291,34 +292,34 @@ fn schemas() {
 }
 
 #[test]
-fn a_path_without_its_slash_is_not_dropped() {
+fn rejects_a_path_without_a_leading_slash() {
     assert_eq!(
-        replaced(1, "  /things/", "  things/"),
+        error_after_replacing(1, "  /things/", "  things/"),
         "spec/areas/things.yaml:2:3: the path `things/{thing_id}` must begin with `/`"
     );
 }
 
 #[test]
-fn characters_that_rustc_rejects() {
+fn rejects_control_characters() {
     for (escape, code) in [("\\r", "000D"), ("\\u202E", "202E"), ("\\u2066", "2066")] {
         let description = format!("description: \"Its{escape}name.\"");
         assert_eq!(
-            replaced(0, "description: Its name.", &description),
+            error_after_replacing(0, "description: Its name.", &description),
             format!("spec/openapi.yaml:11:43: a string with the control character U+{code}")
         );
     }
 }
 
 #[test]
-fn what_the_generator_panics_at() {
-    // A `not` of an object is a `todo!` of the generator.
-    let line = replaced(
+fn reports_a_panic_of_progenitor() {
+    // Progenitor has a `todo!` for a `not` with an object.
+    let line = error_after_replacing(
         0,
         "name: {type: string,",
         "name: {not: {type: object, properties: {a: {type: string, description: A.}}},",
     );
     assert!(
-        line.starts_with("spec/openapi.yaml:6:5: the generator refuses the schema `Thing`: "),
+        line.starts_with("spec/openapi.yaml:6:5: progenitor rejects the schema `Thing`: "),
         "{line}"
     );
     assert!(
@@ -328,7 +329,7 @@ fn what_the_generator_panics_at() {
 }
 
 #[test]
-fn several_faults_are_all_reported() {
+fn reports_every_error() {
     let checkout = checkout();
     checkout.replace(FILES[1], "      operationId: getThing\n", "");
     checkout.replace(FILES[1], "/things/{thing_id}:", "/things/{thing}:");

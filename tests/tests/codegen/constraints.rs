@@ -1,15 +1,15 @@
-//! Bounds hold for what is sent, all at once, and never for what is received.
+//! Tests that requests are validated with all errors reported together, and responses are not validated.
 
 use pgbeam_tests::{bare::Bare, recorder::Recorder};
 use serde_json::{Value, json};
 
-use crate::fixtures::bounds::{
+use crate::fixtures::constraints::{
     builder::ProfilesOperations as _,
     types::{CreateInlineBody, Policy, ProfileInput},
 };
 
-/// Everything that can be out of bounds is.
-fn wild() -> Value {
+/// A body that violates every constraint.
+fn invalid_body() -> Value {
     json!({
         "name": "", "slug": "9a", "slugs": ["ok", "-", "a_1"], "tags": ["fits", "toolong"],
         "rows": 10, "small": 3_000_000_000_i64, "huge": i64::MIN, "ratio": 7.5, "secret": "abc",
@@ -24,12 +24,12 @@ fn wild() -> Value {
 }
 
 #[test]
-fn before_bounds_are_part_of_the_types() {
-    let bare = Bare::generate("bounds").unwrap();
+fn progenitor_builds_constraints_into_types() {
+    let bare = Bare::generate("constraints").unwrap();
     let text = bare.text();
     assert!(
         text.contains("longer than 8 characters"),
-        "an answer with a longer name fails"
+        "a response with a longer name fails"
     );
     assert!(
         text.contains("regress::Regex"),
@@ -37,24 +37,24 @@ fn before_bounds_are_part_of_the_types() {
     );
     assert!(
         bare.type_named("ProfileInputName").is_some(),
-        "a bounded text is a type of its own"
+        "a constrained string has a separate type"
     );
 }
 
 #[tokio::test]
-async fn an_answer_out_of_bounds_is_read() {
-    let recorder = Recorder::answering(200, wild().to_string());
+async fn response_that_violates_constraints_is_parsed() {
+    let recorder = Recorder::answering(200, invalid_body().to_string());
     let client = recorder.client();
     let call = client.replace_profile().key("00ff");
     let call = call.body_map(|body| body.name("fine").policy(Policy::builder()));
     let profile = call.send().await.unwrap().into_inner();
-    assert_eq!(serde_json::to_value(&profile).unwrap(), wild());
+    assert_eq!(serde_json::to_value(&profile).unwrap(), invalid_body());
 }
 
 #[tokio::test]
-async fn a_request_out_of_bounds_is_refused_for_all_of_it_and_not_sent() {
+async fn invalid_request_is_rejected_with_every_error() {
     let recorder = Recorder::default();
-    let body: ProfileInput = serde_json::from_value(wild()).unwrap();
+    let body: ProfileInput = serde_json::from_value(invalid_body()).unwrap();
     let call = recorder.client();
     let call = call
         .replace_profile()
@@ -64,7 +64,7 @@ async fn a_request_out_of_bounds_is_refused_for_all_of_it_and_not_sent() {
         .body(body);
     let error = call.send().await.unwrap_err();
     assert_eq!(
-        crate::refused(&error),
+        crate::validation_errors(&error),
         [
             "key: must have 4 to 4 characters, has 3",
             "key: must match `^[a-f0-9]+$`",
@@ -91,14 +91,14 @@ async fn a_request_out_of_bounds_is_refused_for_all_of_it_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_request_at_its_bounds_is_sent() {
-    let recorder = Recorder::answering(200, wild().to_string());
-    let tame = json!({
+async fn request_at_its_limits_is_sent() {
+    let recorder = Recorder::answering(200, invalid_body().to_string());
+    let valid = json!({
         "name": "éééééééé", "slug": "a_9", "slugs": [], "tags": ["12345"], "rows": 9, "small": 1,
         "huge": i64::MAX, "ratio": 1.0, "secret": "abcd", "grid": [[0], []],
         "policy": {"masking_rules": [{"table": "t", "width": 0}]},
     });
-    let body: ProfileInput = serde_json::from_value(tame.clone()).unwrap();
+    let body: ProfileInput = serde_json::from_value(valid.clone()).unwrap();
     let call = recorder.client();
     let call = call
         .replace_profile()
@@ -107,12 +107,12 @@ async fn a_request_at_its_bounds_is_sent() {
         .x_reason("yes")
         .body(body);
     call.send().await.unwrap();
-    assert_eq!(recorder.only_body(), Some(tame));
+    assert_eq!(recorder.only_body(), Some(valid));
     assert_eq!(recorder.only_path(), "/profiles/00ff?limit=100");
 }
 
 #[tokio::test]
-async fn a_number_that_json_has_not_is_refused_and_not_sent_as_null() {
+async fn rejects_non_finite_numbers() {
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let recorder = Recorder::default();
         let call = recorder
@@ -122,7 +122,7 @@ async fn a_number_that_json_has_not_is_refused_and_not_sent_as_null() {
             .body_map(|body| body.name("fine").ratio(number).policy(Policy::builder()));
         let error = call.send().await.unwrap_err();
         assert_eq!(
-            crate::refused(&error),
+            crate::validation_errors(&error),
             [format!("ratio: must be finite, is {number}")]
         );
         assert!(recorder.sent().is_empty());
@@ -130,8 +130,8 @@ async fn a_number_that_json_has_not_is_refused_and_not_sent_as_null() {
 }
 
 #[test]
-fn a_pattern_is_checked_without_a_regex_engine() {
-    for (slug, fits) in [
+fn checks_a_pattern_without_a_regex_engine() {
+    for (slug, is_valid) in [
         ("a", true),
         ("a_1", true),
         ("zz9", true),
@@ -143,22 +143,22 @@ fn a_pattern_is_checked_without_a_regex_engine() {
     ] {
         let body = json!({"name": "n", "policy": {}, "slug": slug});
         let body: ProfileInput = serde_json::from_value(body).unwrap();
-        assert_eq!(body.validate().is_ok(), fits, "{slug:?}");
+        assert_eq!(body.validate().is_ok(), is_valid, "{slug:?}");
     }
 }
 
 #[test]
-fn what_is_written_inside_an_operation_is_checked_too() {
+fn validates_inline_schemas() {
     let body = json!({"name": "long", "inner": {"deep": [{"n": 5}, {"n": 6}]}});
     let body: CreateInlineBody = serde_json::from_value(body).unwrap();
     let error = body.validate().unwrap_err();
-    let found: Vec<_> = error
+    let errors: Vec<_> = error
         .field_errors()
         .iter()
         .map(ToString::to_string)
         .collect();
     assert_eq!(
-        found,
+        errors,
         [
             "inner.deep[1].n: must be at most 5, is 6",
             "name: must have 0 to 3 characters, has 4"

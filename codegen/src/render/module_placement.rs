@@ -1,0 +1,148 @@
+//! Places each component in a module and limits it to the areas that use it.
+//!
+//! A component that one area uses is in the module of that area. A component that several areas use is in
+//! the module [`SHARED`]. Each item there is compiled if one of its areas is enabled, so a build with one
+//! area contains no types of other areas.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+use syn::{Attribute, parse_quote};
+
+use crate::{contract::Contract, normalize::reachable, target::Target};
+use pgbeam_spec::error::Result;
+
+/// The module of the components that several areas use.
+pub const SHARED: &str = "shared";
+
+/// The areas that use each component, and the modules that follow from them.
+pub struct ModulePlacement {
+    components: BTreeMap<String, BTreeSet<String>>,
+    /// By the Rust type of the component.
+    types: BTreeMap<String, BTreeSet<String>>,
+    /// The area of each operation, by the name prefix of its inline types.
+    inline: BTreeMap<String, BTreeSet<String>>,
+    has_features: bool,
+}
+
+impl ModulePlacement {
+    /// Finds the areas that use each component.
+    pub fn new(contract: &Contract, target: &Target) -> Result<Self> {
+        let mut components: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (path, method, operation) in contract.api.operations() {
+            let details = contract.operations.iter().find(|details| {
+                details.path == path && details.method.eq_ignore_ascii_case(method)
+            });
+            let Some(details) = details else { continue };
+            let mut roots = reachable::references(operation)?;
+            roots.extend(
+                contract
+                    .error_payloads
+                    .get(&details.id)
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
+            for component in reachable::reachable_from(&contract.api, roots)? {
+                components
+                    .entry(component)
+                    .or_default()
+                    .insert(details.area.clone());
+            }
+        }
+        let types = components
+            .iter()
+            .map(|(name, areas)| (name.to_upper_camel_case(), areas.clone()));
+        let operations = contract.operations.iter();
+        Ok(Self {
+            types: types.collect(),
+            inline: operations
+                .map(|operation| {
+                    let prefix = operation.id.to_upper_camel_case();
+                    (prefix, [operation.area.clone()].into())
+                })
+                .collect(),
+            components,
+            has_features: target.sdk,
+        })
+    }
+
+    /// Returns the module of a component.
+    pub fn component_module(&self, name: &str) -> &str {
+        self.components.get(name).map_or(SHARED, module_name)
+    }
+
+    /// Returns the module of a type. `None` for a type without a schema.
+    pub fn type_module(&self, name: &str) -> Option<&str> {
+        self.type_areas(name).map(module_name)
+    }
+
+    /// Returns the areas that use a type. The name of an inline type starts with the name of its operation
+    /// or outer type; the longest match wins: `ListThingsResponse` belongs to `ListThings`, not to `List`.
+    fn type_areas(&self, name: &str) -> Option<&BTreeSet<String>> {
+        self.types.get(name).or_else(|| {
+            let all = self.types.iter().chain(&self.inline);
+            let matching = all.filter(|(prefix, _)| name.starts_with(prefix.as_str()));
+            matching
+                .max_by_key(|(prefix, _)| prefix.len())
+                .map(|(_, areas)| areas)
+        })
+    }
+
+    /// Returns the names of the types that an area uses.
+    pub fn area_types(&self, area: &str) -> Vec<String> {
+        let used = self.types.iter().filter(|(_, areas)| areas.contains(area));
+        used.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Returns `true` if `area` and another area use a type.
+    pub fn is_shared_type(&self, type_name: &str, area: &str) -> bool {
+        let areas = self.types.get(type_name);
+        areas.is_some_and(|areas| areas.len() > 1 && areas.contains(area))
+    }
+
+    /// Returns the predicate for `cfg(…)` that enables an item with its areas. `None` without features.
+    fn cfg_predicate(&self, areas: Option<&BTreeSet<String>>) -> Option<String> {
+        let areas = areas.filter(|_| self.has_features)?;
+        let features: Vec<_> = areas
+            .iter()
+            .map(|area| format!("feature = {area:?}"))
+            .collect();
+        match features.as_slice() {
+            [one] => Some(one.clone()),
+            _ => Some(format!("any({})", features.join(", "))),
+        }
+    }
+
+    /// Returns the `cfg` attribute of an item of [`SHARED`] that belongs to a type.
+    pub fn type_cfg(&self, name: &str) -> Option<Attribute> {
+        let condition =
+            self.cfg_predicate(self.type_areas(name).filter(|areas| areas.len() > 1))?;
+        let condition: proc_macro2::TokenStream = condition.parse().ok()?;
+        Some(parse_quote!(#[cfg(#condition)]))
+    }
+
+    /// Returns the `cfg` line of a component of [`SHARED`]. Empty for a component of one area.
+    pub fn component_cfg(&self, name: &str) -> String {
+        self.cfg_line(self.components.get(name).filter(|areas| areas.len() > 1))
+    }
+
+    /// Returns the `cfg` line of a component in a file outside of the area modules.
+    pub fn root_component_cfg(&self, name: &str) -> String {
+        self.cfg_line(self.components.get(name))
+    }
+
+    fn cfg_line(&self, areas: Option<&BTreeSet<String>>) -> String {
+        self.cfg_predicate(areas)
+            .map(|predicate| format!("#[cfg({predicate})]\n"))
+            .unwrap_or_default()
+    }
+}
+
+/// Returns the area if there is only one, otherwise [`SHARED`].
+fn module_name(areas: &BTreeSet<String>) -> &str {
+    match areas.first() {
+        Some(area) if areas.len() == 1 => area,
+        _ => SHARED,
+    }
+}
