@@ -7,7 +7,7 @@ use pgbeam::{
         Location, Operation,
         runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse, Listed, Paged},
     },
-    policies::{PolicyProfileInput, PolicySubject, QueryTemplateInput},
+    policies::{PolicyProfileInput, PolicySource, QueryTemplateInput},
     request::{ListRequest, Request as SdkRequest},
 };
 
@@ -276,7 +276,7 @@ fn read<T>(response: Result<Response<T>, Error>) -> Done {
 }
 
 /// Whose rules are tried: a stored profile's or a draft's. The method takes exactly one of them.
-fn subject(body: &mut Body) -> Option<PolicySubject> {
+fn subject(body: &mut Body) -> Option<PolicySource> {
     match (body.has("policy_id"), body.has("policy")) {
         (true, false) => body.take::<String>("policy_id").map(Into::into),
         (false, true) => body.take::<PolicyProfileInput>("policy").map(Into::into),
