@@ -109,7 +109,7 @@ impl ClientBuilder {
     /// The provider is called once before the first attempt of a call, and not for retries. If it returns an
     /// empty key, no `Authorization` header is sent. If the server rejects the key with 401, the provider is
     /// called once more, and [`CredentialRequest::rejected`] returns the rejected key. If it then returns a
-    /// different key, the request is sent again; otherwise the call fails with the 401.
+    /// different key, the call makes another attempt with it; otherwise the call fails with the 401.
     ///
     /// The provider must return within the attempt timeout and the total timeout, or the call fails with
     /// kind [`Timeout`](ErrorKind::Timeout) and without an attempt. If it returns an error, the call fails
@@ -181,8 +181,8 @@ impl ClientBuilder {
     /// timeout: an attempt that exceeds that one may have sent the request. If no attempt follows, the error
     /// has kind [`Timeout`](ErrorKind::Timeout).
     ///
-    /// An own [HTTP client](Self::http_client) has its own connect timeout: [`build`](Self::build) rejects
-    /// this setting in combination with one.
+    /// Not allowed in combination with [`http_client`](Self::http_client): set the connect timeout on that
+    /// client.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self

@@ -38,8 +38,8 @@ struct Inner {
 impl Client {
     /// Creates a client from environment variables, with the defaults of [`ClientBuilder`].
     ///
-    /// The API key is the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`. The
-    /// base URL is `PGBEAM_API_URL`, or `https://api.pgbeam.com` if that is unset or empty.
+    /// The API key is the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`.
+    /// The base URL is `PGBEAM_API_URL`, or `https://api.pgbeam.com` if that is unset or empty.
     ///
     /// # Errors
     ///

@@ -76,8 +76,8 @@
 //! - any integer type for an integer. A literal above `i32::MAX` needs a suffix: `5_000_000_000_i64`;
 //! - an array, a `Vec` or any other iterator for a list;
 //! - a [`Duration`](std::time::Duration) for a number of seconds or milliseconds;
-//! - a [`SystemTime`](std::time::SystemTime), a `chrono::DateTime` of any time zone or an RFC 3339 string for a
-//!   timestamp;
+//! - a [`SystemTime`](std::time::SystemTime), a `chrono::DateTime` of any time zone or an RFC 3339 string for
+//!   a timestamp;
 //! - `"read_write"` or `AccessMode::ReadWrite` for an enumeration.
 //!
 //! An invalid value is reported when the request is sent, as an error that names the field; nothing is
@@ -129,7 +129,7 @@
 //! A failed attempt is retried if the retry cannot apply a write twice, up to five times by default
 //! ([`RetryPolicy`]):
 //!
-//! | outcome of the attempt | safe request | unsafe request |
+//! | outcome of the attempt | retry-safe request | other request |
 //! | --- | --- | --- |
 //! | 408, 429, or no connection | retried | retried |
 //! | 503 with `Retry-After` | retried | retried |
@@ -137,10 +137,10 @@
 //! | no response in time, or the connection broke | retried | not retried |
 //! | any other status, including 500 and redirects | not retried | not retried |
 //!
-//! Whether a request is safe to retry follows from the class of its operation
+//! Whether a request is retry-safe follows from the class of its operation
 //! ([`Operation::idempotency`](api::Operation::idempotency)):
 //!
-//! | class | operations | safe to retry |
+//! | class | operations | retry-safe |
 //! | --- | --- | --- |
 //! | `ReadOnly` | GET, and a POST that only computes a result | yes |
 //! | `Idempotent` | PUT, DELETE | yes |
@@ -151,7 +151,7 @@
 //!
 //! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts of a
 //! call. Only for a `Keyed` operation does the API promise to act once for a key: it replays the first
-//! success or 4xx. If the response of an unsafe request is lost, read the resource before you call again.
+//! success or 4xx. If the response of another request is lost, read the resource before you call again.
 //!
 //! The wait before a retry is the server's `Retry-After`. Without one it starts at half a second and doubles
 //! up to 30 seconds, with random jitter.
@@ -161,8 +161,8 @@
 //! rate-limit gate: after a 429 with `Retry-After`, the other calls in progress wait, too, each with an
 //! additional random wait.
 //!
-//! [`Error::maybe_applied`] returns `true` if a failed write may have taken effect: an attempt ended without a
-//! response, or with an ambiguous 5xx (any except 501 and 503 with `Retry-After`), and no later response
+//! [`Error::maybe_applied`] returns `true` if a failed write may have taken effect: an attempt ended without
+//! a response, or with an ambiguous 5xx (any except 501 and 503 with `Retry-After`), and no later response
 //! resolved it. A retried write that finds its own effect counts as success:
 //!
 //! - a DELETE that gets 404 with a problem document (`application/problem+json`). Any other 404, for

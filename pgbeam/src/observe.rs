@@ -67,8 +67,8 @@ impl<'a> Attempt<'a> {
 
     /// Returns the wait before the next attempt; `None` if no retry follows.
     ///
-    /// A 429 of another call can delay that attempt, or prevent it if the total timeout does not suffice. After
-    /// a 401 it is `None`, too, although an attempt with another key may follow.
+    /// A 429 of another call can delay that attempt, or prevent it if the total timeout does not suffice.
+    /// After a 401 it is `None`, too, although an attempt with another key may follow.
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }

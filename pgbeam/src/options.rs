@@ -41,8 +41,8 @@ macro_rules! call_options {
         /// Sends this `Idempotency-Key` instead of a generated one.
         ///
         /// Store a key together with the data that the call creates: if another process repeats the call with
-        /// that key, the resource is still created only once. The API replays the first response to a key
-        /// for 24 hours. It responds to the same key with another body with 409 `IDEMPOTENCY_KEY_REUSED`. Only
+        /// that key, the resource is still created only once. The API replays the first response to a key for
+        /// 24 hours. It responds to the same key with another body with 409 `IDEMPOTENCY_KEY_REUSED`. Only
         /// operations of class [`Keyed`]($crate::api::Idempotency::Keyed) promise this. The API ignores the
         /// key on operations other than POST and PATCH.
         ///

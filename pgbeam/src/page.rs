@@ -40,8 +40,8 @@ impl<T> Page<T> {
         self.items
     }
 
-    /// Returns the token of the next page, for [`page_token`](crate::request::ListRequest::page_token); `None`
-    /// on the last page.
+    /// Returns the token of the next page, for [`page_token`](crate::request::ListRequest::page_token);
+    /// `None` on the last page.
     pub fn next_page_token(&self) -> Option<&str> {
         self.next_page_token.as_deref()
     }

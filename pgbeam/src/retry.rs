@@ -47,8 +47,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the backoff before the first retry. It doubles with each retry. Default: 500 milliseconds. 0 means
-    /// no wait.
+    /// Sets the backoff before the first retry. It doubles with each retry. Default: 500 milliseconds. 0
+    /// means no wait.
     ///
     /// The backoff applies if the response has no `Retry-After`. The actual wait is random, between 0.5 and
     /// 1.5 times the backoff, so that clients that failed together do not retry together.

@@ -35,8 +35,9 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 /// An edit reads the resource, changes the given fields and replaces the resource with `If-Match`. Unchanged
 /// fields are sent back byte for byte, including fields that this version does not know. If a concurrent
 /// change causes a 412, the edit waits, reads the resource again (with `Cache-Control: no-cache`) and applies
-/// its changes to the new version. The waits are random and grow up to one second. It makes at most 40 rounds,
-/// within the total timeout. Edits of one resource through one client and its clones run one after the other.
+/// its changes to the new version. The waits are random and grow up to one second. It makes at most 40
+/// rounds, within the total timeout. Edits of one resource through one client and its clones run one after
+/// the other.
 ///
 /// Concurrent changes are kept, except of the fields that the edit sets. To add to a list that others add to
 /// as well, use a method that appends (`mask`, `row_filter`, `deny_table`), not one that sets the whole list.

@@ -18,8 +18,8 @@ use crate::{CallOptions, Client};
 /// # Errors
 ///
 /// Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, because its name is wrong or
-/// the feature of its area is disabled, or if a path parameter, a header or the body is invalid. Otherwise the
-/// errors of a request without a response.
+/// the feature of its area is disabled, or if a path parameter, a header or the body is invalid. Otherwise
+/// the errors of a request without a response.
 ///
 /// ```no_run
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {

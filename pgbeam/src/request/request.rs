@@ -10,8 +10,8 @@ use pgbeam_api::{
 use super::Revalidate;
 use crate::{CallOptions, Client};
 
-/// A request of one operation. Created by a method of a handle such as `project.agents().get(…)`, and sent when
-/// it is awaited.
+/// A request of one operation. Created by a method of a handle such as `project.agents().get(…)`, and sent
+/// when it is awaited.
 ///
 /// Its result is a [`Response`], or a [`Conditional`] after [`if_none_match`](Self::if_none_match).
 ///

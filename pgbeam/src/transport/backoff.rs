@@ -11,8 +11,8 @@ pub(crate) fn backoff(policy: &RetryPolicy, retries: u32, random: f64) -> Durati
     saturating_from_secs(base_delay(policy, retries) * (0.5 + random))
 }
 
-/// Returns the random wait in addition to the rate-limit gate, between 0 and `min(initial × 2^retries, max)`. It
-/// grows with each 429, so that calls that wait for the same gate spread out.
+/// Returns the random wait in addition to the rate-limit gate, between 0 and `min(initial × 2^retries, max)`.
+/// It grows with each 429, so that calls that wait for the same gate spread out.
 pub(crate) fn gate_jitter(policy: &RetryPolicy, retries: u32, random: f64) -> Duration {
     saturating_from_secs(base_delay(policy, retries) * random)
 }

@@ -30,8 +30,8 @@ pub(crate) struct ReadContext {
 }
 
 impl ReadContext {
-    /// Returns a body as a stream with time limits. Each chunk must arrive within the attempt timeout, and the
-    /// whole body within the total timeout. Time between two reads counts only for the total timeout.
+    /// Returns a body as a stream with time limits. Each chunk must arrive within the attempt timeout, and
+    /// the whole body within the total timeout. Time between two reads counts only for the total timeout.
     pub(crate) fn stream(self, chunks: HttpBody, status: StatusCode) -> ByteStream {
         ByteStream::new(TimeLimitedBody {
             chunks,

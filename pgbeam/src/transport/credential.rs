@@ -131,8 +131,8 @@ impl Credential {
         matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
 
-    /// Returns a credential that differs from the rejected one; `None` if the provider returns no other within
-    /// the limit.
+    /// Returns a credential that differs from the rejected one; `None` if the provider returns no other
+    /// within the limit.
     pub(crate) async fn renew(
         &self,
         rejected: &Arc<ResolvedCredential>,

@@ -54,8 +54,8 @@ impl Timeouts {
         self.total.map(|total| total.saturating_sub(elapsed))
     }
 
-    /// Returns the time limit of an operation that starts now: the attempt timeout, or the remaining time of the
-    /// total timeout if that is shorter.
+    /// Returns the time limit of an operation that starts now: the attempt timeout, or the remaining time of
+    /// the total timeout if that is shorter.
     pub(crate) fn next_limit(&self, elapsed: Duration) -> TimeLimit {
         match (self.attempt, self.remaining(elapsed)) {
             (Some(attempt), Some(remaining)) if attempt <= remaining => TimeLimit::Attempt(attempt),

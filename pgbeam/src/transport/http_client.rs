@@ -12,8 +12,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the HTTP client for this base URL. It follows no redirects and makes no retries.
 ///
-/// For a loopback URL it uses no proxy and no DNS, and for `http` it loads no certificates: minimal containers
-/// have none.
+/// For a loopback URL it uses no proxy and no DNS, and for `http` it loads no certificates: minimal
+/// containers have none.
 #[cfg(feature = "reqwest")]
 pub(crate) fn http_client(
     base: Option<&Url>,

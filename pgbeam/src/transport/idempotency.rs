@@ -7,8 +7,8 @@ use uuid::Uuid;
 /// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Validates the key of the caller, or adds a generated key to a POST or PATCH. Returns `true` if the request has
-/// a key.
+/// Validates the key of the caller, or adds a generated key to a POST or PATCH. Returns `true` if the request
+/// has a key.
 ///
 /// No key is generated if `generate` is `false`. All attempts of a call share the headers, so they share the
 /// key.

@@ -235,8 +235,8 @@ impl ClientState {
         Ok(current)
     }
 
-    /// Reads the resource after a PUT got 412 and an earlier response was lost. If the resource has the content
-    /// that was sent, the call succeeds. Otherwise, or if the read fails, its result is the 412.
+    /// Reads the resource after a PUT got 412 and an earlier response was lost. If the resource has the
+    /// content that was sent, the call succeeds. Otherwise, or if the read fails, its result is the 412.
     async fn reconcile(
         &self,
         mut call: CallState,
@@ -347,8 +347,9 @@ impl ClientState {
         }
     }
 
-    /// Waits before a retry. If another call gets a 429 during the wait, it waits for the rate-limit gate, too, at
-    /// most once for each remaining retry. Returns `false` if the wait would exceed the total timeout.
+    /// Waits before a retry. If another call gets a 429 during the wait, it waits for the rate-limit gate,
+    /// too, at most once for each remaining retry. Returns `false` if the wait would exceed the total
+    /// timeout.
     async fn wait(
         &self,
         call: &CallState,
@@ -377,8 +378,8 @@ impl ClientState {
         true
     }
 
-    /// Calls the credential provider again after a 401. Returns the start of the next attempt, which includes that
-    /// call; `None` if there is no other credential.
+    /// Calls the credential provider again after a 401. Returns the start of the next attempt, which includes
+    /// that call; `None` if there is no other credential.
     async fn renew_credential(
         &self,
         call: &CallState,

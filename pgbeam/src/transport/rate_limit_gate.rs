@@ -25,8 +25,8 @@ struct RateLimit {
 }
 
 impl RateLimitGate {
-    /// Records an outcome of a request that was sent at `sent`. Returns the wait that other calls require; `None`
-    /// if no concurrent call was rate limited.
+    /// Records an outcome of a request that was sent at `sent`. Returns the wait that other calls require;
+    /// `None` if no concurrent call was rate limited.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;

@@ -1,7 +1,8 @@
 //! Reconciles a retried PUT that got 412.
 //!
-//! If the response of a PUT with `If-Match` was lost, the PUT may have been applied and have changed the entity
-//! tag, so that its retry gets 412. A read of the resource shows whether it has the content that was sent.
+//! If the response of a PUT with `If-Match` was lost, the PUT may have been applied and have changed the
+//! entity tag, so that its retry gets 412. A read of the resource shows whether it has the content that was
+//! sent.
 
 use http::{StatusCode, header};
 use pgbeam_api::{PreparedRequest, RawResponse, ReadBack};
@@ -33,8 +34,8 @@ pub(crate) fn read_request(
 
 /// Returns `true` if `body`, which the read returned, is the result of the write.
 ///
-/// Returns `false` for a resource with other identifiers, or with a field that does not follow from the write:
-/// it may be the result of a concurrent change.
+/// Returns `false` for a resource with other identifiers, or with a field that does not follow from the
+/// write: it may be the result of a concurrent change.
 pub(crate) fn is_applied(read_back: &ReadBack, write: &PreparedRequest, body: &[u8]) -> bool {
     let sent = parse_object(write.body.as_deref().unwrap_or_default());
     let (Some(sent), Some(read)) = (sent, parse_object(body)) else {

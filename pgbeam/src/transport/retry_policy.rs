@@ -97,8 +97,8 @@ pub(crate) fn decide(state: &RetryState) -> Decision {
     }
 }
 
-/// Returns [`Decision::Return`] if the wait does not leave time for an attempt. The jitter is at most half of the
-/// time that remains after the wait.
+/// Returns [`Decision::Return`] if the wait does not leave time for an attempt. The jitter is at most half of
+/// the time that remains after the wait.
 pub(crate) fn decide_wait(
     wait: Duration,
     jitter: Duration,

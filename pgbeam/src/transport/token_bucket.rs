@@ -25,8 +25,8 @@ impl TokenBucket {
         }
     }
 
-    /// Records an outcome of a call that has paid for `paid` retries. If it shows that the service works, it adds
-    /// one token and refunds those retries.
+    /// Records an outcome of a call that has paid for `paid` retries. If it shows that the service works, it
+    /// adds one token and refunds those retries.
     pub(crate) fn record(&self, outcome: Outcome, paid: u32) {
         // The bucket is nearly always full: avoid the write.
         if outcome.is_service_healthy() && self.tokens.load(Ordering::Relaxed) < self.capacity {

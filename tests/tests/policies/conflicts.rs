@@ -1,5 +1,5 @@
-//! Edits with conflicts, and responses that must not be written back, with an in-memory HTTP client and a paused
-//! clock.
+//! Edits with conflicts, and responses that must not be written back, with an in-memory HTTP client and a
+//! paused clock.
 
 use std::{
     sync::{

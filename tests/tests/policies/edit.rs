@@ -340,8 +340,8 @@ async fn failure_after_a_lost_response_reports_maybe_applied() {
     ] {
         let env = TestEnv::start().await;
         let id = env.store_policy(rich());
-        // The write is applied and its response lost. The retry gets 412, and the read that would reconcile it
-        // fails.
+        // The write is applied and its response lost. The retry gets 412, and the read that would reconcile
+        // it fails.
         env.emulator.fault(Fault::pass().on("getPolicyProfile"));
         env.emulator
             .fault(Fault::status(500).on("getPolicyProfile"));

@@ -179,8 +179,8 @@ fn noon() -> DateTime<Utc> {
     "2026-01-31T12:00:00Z".parse().unwrap()
 }
 
-/// Returns an environment with two credentials, one of them with a profile, and traffic of today and of ten days
-/// ago. Also returns the identifier of the profile.
+/// Returns an environment with two credentials, one of them with a profile, and traffic of today and of ten
+/// days ago. Also returns the identifier of the profile.
 async fn env_with_traffic() -> (TestEnv, String) {
     let env = TestEnv::with_clock(ManualClock::at(noon())).await;
     let id = env.store_policy(json!({"name": "bound", "access_mode": "read_write"}));

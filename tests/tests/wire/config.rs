@@ -174,8 +174,8 @@ async fn uses_the_http_client_of_the_caller() {
     assert!(request.contains("x-own: 1\r\n") && request.contains("user-agent: pgbeam-rust/"));
 }
 
-/// Runs this test in a child process, whose environment sets the base URL, a key with a trailing line break, and an
-/// unreachable proxy.
+/// Runs this test in a child process, whose environment sets the base URL, a key with a trailing line break,
+/// and an unreachable proxy.
 #[tokio::test]
 async fn from_env_reads_the_process_environment_and_bypasses_the_proxy() {
     const CHILD: &str = "PGBEAM_TEST_CHILD";

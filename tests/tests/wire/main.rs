@@ -13,8 +13,8 @@ use pgbeam_tests::raw::{RawServer, Script, answer};
 
 const KEY: &str = "pbk_s3cret_key";
 
-/// Starts a server that plays one script after the request of each connection, and responds to further requests with
-/// 418.
+/// Starts a server that plays one script after the request of each connection, and responds to further
+/// requests with 418.
 async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
     let server = RawServer::start(|_| answer("418 I'm a teapot", &[], "")).await;
     for reply in replies {

@@ -40,7 +40,7 @@ impl End {
 }
 
 /// The kinds of request that are retried, without and with a `Retry-After`: read-only (`S`), `I`dempotent,
-/// `K`eyed, `U`nsafe.
+/// `K`eyed, `U`nsafe to retry.
 const TABLE: [(End, &str, &str); 31] = [
     (Status(200), "", ""),
     (Status(201), "", ""),

@@ -65,7 +65,7 @@ use Reply::{
 
 /// A sent request, and when it was sent.
 #[derive(Debug, Clone, PartialEq)]
-struct Sent {
+struct SentRequest {
     at: Duration,
     method: String,
     if_match: Option<String>,
@@ -78,7 +78,7 @@ struct Sent {
 struct Script {
     start: Instant,
     replies: Mutex<VecDeque<Reply>>,
-    sent: Mutex<Vec<Sent>>,
+    sent: Mutex<Vec<SentRequest>>,
     /// The number of attempts that have neither ended nor been dropped.
     in_flight: AtomicU32,
 }
@@ -99,7 +99,7 @@ impl HttpClient for ScriptedClient {
             self.0.in_flight.fetch_add(1, Ordering::SeqCst);
             let _in_flight = InFlightGuard(&self.0.in_flight);
             let header = |name| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
-            self.0.sent.lock().unwrap().push(Sent {
+            self.0.sent.lock().unwrap().push(SentRequest {
                 at: self.0.start.elapsed(),
                 method: request.method().to_string(),
                 if_match: header("if-match"),
@@ -274,7 +274,7 @@ impl Harness {
         Ok(*call.send().await?)
     }
 
-    fn sent(&self) -> Vec<Sent> {
+    fn sent(&self) -> Vec<SentRequest> {
         self.script.sent.lock().unwrap().clone()
     }
 

@@ -1,5 +1,5 @@
-//! The retry table, cell by cell: for each kind of request, end of the attempt, `Retry-After` and total timeout,
-//! whether and when a second request is sent, and the result of the call.
+//! The retry table, cell by cell: for each kind of request, end of the attempt, `Retry-After` and total
+//! timeout, whether and when a second request is sent, and the result of the call.
 
 use http::Method;
 use pgbeam_api::{Content, Idempotency, Parameter};
@@ -82,16 +82,16 @@ enum End {
     ConnectionRefused,
     ConnectTimedOut,
     ReadTimedOut,
-    /// A reset before or after the request was sent, or a reused connection that was closed. The server may have
-    /// received the request.
+    /// A reset before or after the request was sent, or a reused connection that was closed. The server may
+    /// have received the request.
     Reset,
     /// A success response with half of its body.
     IncompleteBody,
 }
 use End::{ConnectTimedOut, ConnectionRefused, IncompleteBody, ReadTimedOut, Reset, Response};
 
-/// Returns the kinds that are retried without a `Retry-After`, those that are retried with one, and those that
-/// are ambiguous otherwise: read-only (`S`), `I`dempotent, `K`eyed, `U`nsafe.
+/// Returns the kinds that are retried without a `Retry-After`, those that are retried with one, and those
+/// that are ambiguous otherwise: read-only (`S`), `I`dempotent, `K`eyed, `U`nsafe to retry.
 fn rule(end: End) -> (&'static str, &'static str, &'static str) {
     match end {
         Response(408 | 429) | ConnectionRefused | ConnectTimedOut => ("SIKU", "SIKU", ""),

@@ -52,14 +52,14 @@ async fn waiting_call_waits_for_the_429_of_another() {
 #[tokio::test(start_paused = true)]
 async fn waits_for_the_gate_at_most_once_per_remaining_retry() {
     let harness = harness([vec![limited("1"); 1 + 31], vec![Status(200)]].concat());
-    let newcomers = async {
+    let later_calls = async {
         for _ in 0..31 {
             sleep(ms(400)).await;
             let options = CallOptions::new().retry(RetryPolicy::none());
             assert_eq!(harness.call_with(GET, options).await.unwrap().status, 429);
         }
     };
-    let (first, ()) = tokio::join!(harness.call(GET), newcomers);
+    let (first, ()) = tokio::join!(harness.call(GET), later_calls);
     // It waits for the gate five times, each time with additional jitter.
     let first = first.unwrap();
     assert_eq!((first.attempts, first.elapsed), (2, ms(12_600)));

@@ -116,22 +116,22 @@ fn client_state(service: &Arc<Service>, throttled: bool) -> ClientState {
 #[tokio::test(start_paused = true)]
 async fn outage_adds_at_most_a_fifth_of_requests() {
     for calls in [1_000, 10_000] {
-        let with = simulate(FailureMode::Down, calls, Clients::One).await;
+        let one = simulate(FailureMode::Down, calls, Clients::One).await;
         assert!(
-            with.requests_per_call() <= 1.2,
+            one.requests_per_call() <= 1.2,
             "{}",
-            with.requests_per_call()
+            one.requests_per_call()
         );
     }
-    let without = simulate(FailureMode::Down, 1_000, Clients::Many).await;
-    assert_eq!(without.requests_per_call(), 6.0);
+    let many = simulate(FailureMode::Down, 1_000, Clients::Many).await;
+    assert_eq!(many.requests_per_call(), 6.0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn random_failures_fail_almost_no_calls() {
     for calls in [1_000, 10_000] {
-        let with = simulate(FailureMode::Flaky(0.1), calls, Clients::One).await;
-        assert!(with.success_rate() >= 0.999, "{}", with.success_rate());
+        let one = simulate(FailureMode::Flaky(0.1), calls, Clients::One).await;
+        assert!(one.success_rate() >= 0.999, "{}", one.success_rate());
     }
 }
 
@@ -141,24 +141,24 @@ async fn rate_limited_calls_spread_their_retries() {
         quota: 400,
         window: s(10),
     };
-    let with = simulate(limited, 1_000, Clients::One).await;
-    let without = simulate(limited, 1_000, Clients::Many).await;
-    assert_eq!((with.succeeded, without.succeeded), (1_000, 1_000));
+    let one = simulate(limited, 1_000, Clients::One).await;
+    let many = simulate(limited, 1_000, Clients::Many).await;
+    assert_eq!((one.succeeded, many.succeeded), (1_000, 1_000));
     assert!(
-        with.peak() * 2 < without.peak(),
+        one.peak() * 2 < many.peak(),
         "{} and {}",
-        with.peak(),
-        without.peak()
+        one.peak(),
+        many.peak()
     );
     // More calls than the service accepts within the total timeout.
-    let with = simulate(limited, 10_000, Clients::One).await;
-    let without = simulate(limited, 10_000, Clients::Many).await;
-    assert!(with.succeeded > without.succeeded);
+    let one = simulate(limited, 10_000, Clients::One).await;
+    let many = simulate(limited, 10_000, Clients::Many).await;
+    assert!(one.succeeded > many.succeeded);
     assert!(
-        with.peak() * 5 < without.peak(),
+        one.peak() * 5 < many.peak(),
         "{} and {}",
-        with.peak(),
-        without.peak()
+        one.peak(),
+        many.peak()
     );
 }
 
