@@ -27,7 +27,7 @@ use crate::{CallOptions, Client};
 /// use std::time::Duration;
 ///
 /// let webhooks = client.project("prj_xxx")?.webhooks();
-/// webhooks.test("whk_xxx").timeout(Duration::from_secs(5)).await?;
+/// webhooks.test("whk_xxx").attempt_timeout(Duration::from_secs(5)).await?;
 /// # }
 /// # Ok(())
 /// # }
