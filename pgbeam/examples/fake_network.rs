@@ -1,4 +1,4 @@
-//! A unit test's network: a closure in place of HTTP.
+//! A fake network for unit tests: a closure as HTTP client.
 //!
 //! ```text
 //! cargo run -p pgbeam --no-default-features --features policies --example fake_network
@@ -28,11 +28,11 @@ async fn main() -> Result<(), pgbeam::Error> {
     let policies = client.project("prj_1")?.policies();
 
     println!("{} profiles", policies.list().await?.items().len());
-    let missing = policies.delete("pol_1").await.unwrap_err();
-    assert!(missing.is_not_found());
-    println!("{missing}");
-    let unreachable = policies.get("pol_1").await.unwrap_err();
-    assert!(unreachable.is_network() && !unreachable.maybe_applied());
-    println!("{unreachable}");
+    let not_found = policies.delete("pol_1").await.unwrap_err();
+    assert!(not_found.is_not_found());
+    println!("{not_found}");
+    let network = policies.get("pol_1").await.unwrap_err();
+    assert!(network.is_network() && !network.maybe_applied());
+    println!("{network}");
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! The whole story of a policy profile: create, list, update, edit, try, lose a race, delete.
+//! All calls of a policy profile: create, list, update, edit, evaluate, conflict, delete.
 //!
-//! With no environment it starts the emulator in this process and talks to that:
+//! Without environment variables it starts the emulator in this process and uses that:
 //!
 //! ```text
 //! cargo run -p pgbeam --example quickstart
 //! ```
 //!
-//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` it talks to the real API, in that project, and
-//! deletes what it made.
+//! With `PGBEAM_API_KEY` and `PGBEAM_PROJECT_ID` it uses that project of the real API, and deletes the
+//! profile that it creates.
 
 use std::time::Duration;
 
@@ -17,29 +17,29 @@ use pgbeam::{
 };
 use pgbeam_emulator::Emulator;
 
-type Failure = Box<dyn std::error::Error>;
+type BoxError = Box<dyn std::error::Error>;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> Result<(), BoxError> {
     let key = std::env::var("PGBEAM_API_KEY").unwrap_or_default();
     let project = std::env::var("PGBEAM_PROJECT_ID").unwrap_or_default();
     if !key.is_empty() && !project.is_empty() {
-        println!("Talking to the API about project {project}.");
-        return story(&Client::from_env()?, &project).await;
+        println!("Using project {project} of the API.");
+        return run(&Client::from_env()?, &project).await;
     }
     let emulator = Emulator::start().await?;
-    println!("No PGBEAM_API_KEY and PGBEAM_PROJECT_ID are set, so this is the emulator.");
+    println!("PGBEAM_API_KEY and PGBEAM_PROJECT_ID are not set: using the emulator.");
     let client = Client::builder()
         .base_url(emulator.base_url())
         .api_key("pbk_emulator")
         .build()?;
-    story(&client, "prj_quickstart").await
+    run(&client, "prj_quickstart").await
 }
 
-async fn story(client: &Client, project: &str) -> Result<(), Failure> {
+async fn run(client: &Client, project: &str) -> Result<(), BoxError> {
     let policies = client.project(project)?.policies();
 
-    step("Create a policy profile");
+    print_step("Create a policy profile");
     let created = policies
         .create(
             PolicyProfileInput::new("Support bot")
@@ -48,18 +48,18 @@ async fn story(client: &Client, project: &str) -> Result<(), Failure> {
                 .mask(Mask::redact("public.users", "email")),
         )
         .await?;
-    println!("{} is called {:?}.", created.id(), created.name());
+    println!("Created {} with name {:?}.", created.id(), created.name());
 
-    // What is made is removed, however the rest goes.
-    let rest = rest(&policies, created.id()).await;
-    step("Delete what was made");
+    // Delete the profile even if a step fails.
+    let result = use_profile(&policies, created.id()).await;
+    print_step("Delete the profile");
     policies.delete(created.id()).await?;
-    println!("{} is gone.", created.id());
-    rest
+    println!("Deleted {}.", created.id());
+    result
 }
 
-async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
-    step("List the profiles of the project");
+async fn use_profile(policies: &Policies, id: &str) -> Result<(), BoxError> {
+    print_step("List the profiles of the project");
     let mut profiles = policies.list().page_size(50).items();
     while let Some(profile) = profiles.try_next().await? {
         println!(
@@ -70,9 +70,9 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
         );
     }
 
-    step("Update: a full replacement, only if nobody else changed it");
-    let before = policies.get(id).await?;
-    let etag = before.require_etag()?.to_owned();
+    print_step("Update: a full replacement, if there was no concurrent change");
+    let current = policies.get(id).await?;
+    let etag = current.require_etag()?.to_owned();
     let input = PolicyProfileInput::new("Read-only analytics")
         .access_mode(AccessMode::ReadOnly)
         .table_allowlist(["public.orders", "public.users"])
@@ -83,13 +83,13 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
         .max_rows(1_000)
         .statement_timeout(Duration::from_secs(5));
     let updated = policies.update(id, input).if_match(&etag).await?;
-    show(&updated);
+    print_profile(&updated);
 
-    step("Edit: change two fields, keep all others");
+    print_step("Edit: change two fields, keep all others");
     let edited = policies.edit(id).max_rows(500).clear_row_filters().await?;
-    show(&edited);
+    print_profile(&edited);
 
-    step("Try statements without running them");
+    print_step("Evaluate statements without executing them");
     for sql in [
         "SELECT id FROM orders",
         "SELECT email FROM users",
@@ -105,19 +105,19 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
         );
     }
 
-    step("Lose a race: the ETag from before the update is stale");
+    print_step("Conflict: the ETag from before the update is stale");
     match policies
         .update(id, PolicyProfileInput::new("Too late"))
         .if_match(&etag)
         .await
     {
         Err(error) if error.is_precondition_failed() => {
-            println!("Nothing was written. {error}");
+            println!("Nothing was changed. {error}");
         }
         other => return Err(unexpected("a 412", other)),
     }
 
-    step("Ask for what does not exist");
+    print_step("Get a profile that does not exist");
     match policies.get("pol_missing").await {
         Err(error) if error.is_not_found() => println!("{error}"),
         other => return Err(unexpected("a 404", other)),
@@ -125,13 +125,13 @@ async fn rest(policies: &Policies, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn step(what: &str) {
-    println!("\n== {what}");
+fn print_step(title: &str) {
+    println!("\n== {title}");
 }
 
-fn show(profile: &PolicyProfile) {
+fn print_profile(profile: &PolicyProfile) {
     println!(
-        "{:?}: at most {} rows in {:?}, {} masked columns, {} row filters, {} queries an hour",
+        "{:?}: at most {} rows, timeout {:?}, {} masked columns, {} row filters, {} queries per hour",
         profile.name(),
         profile.max_rows(),
         profile.statement_timeout(),
@@ -141,9 +141,9 @@ fn show(profile: &PolicyProfile) {
     );
 }
 
-fn unexpected<T>(wanted: &str, got: Result<T, pgbeam::Error>) -> Failure {
-    match got {
-        Ok(_) => format!("{wanted} was expected, but the call succeeded").into(),
+fn unexpected<T>(expected: &str, result: Result<T, pgbeam::Error>) -> BoxError {
+    match result {
+        Ok(_) => format!("expected {expected}, but the call succeeded").into(),
         Err(error) => error.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! A stack of `tower` layers below the SDK: here a limit of concurrent requests and a log.
+//! `tower` layers below the SDK: a limit of concurrent requests, and a log of requests.
 //!
 //! ```text
 //! cargo run -p pgbeam --features tower --example tower_service
@@ -12,7 +12,7 @@ use tower::{ServiceBuilder, limit::ConcurrencyLimitLayer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), pgbeam::Error> {
-    // In a real program: `reqwest::Client::builder()…build()?`, without redirects and retries.
+    // A real program uses a `reqwest::Client` without redirects and retries.
     let network = http_fn(|_| async { Ok(Response::new(r#"{"policies": []}"#)) });
 
     let stack = ServiceBuilder::new()

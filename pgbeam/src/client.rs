@@ -1,4 +1,4 @@
-//! The client: where every use of the SDK begins.
+//! The client.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,15 +13,17 @@ use crate::Project;
 use crate::{
     CallOptions, ClientBuilder, request,
     request::keyed_mutex::KeyedMutex,
-    transport::{Bound, Shared},
+    transport::{ClientState, RetryTransport},
 };
 
 /// A client for the PgBeam control-plane API.
 ///
-/// Make one with [`from_env`](Self::from_env) or [`builder`](Self::builder), and keep it: clones
-/// share its connections and cost next to nothing. It may be used from many tasks at once. Its
-/// calls need a Tokio runtime with I/O and time enabled. A call whose future is dropped stops
-/// there: its connection is closed, and nothing goes on in the background.
+/// Create one with [`from_env`](Self::from_env) or [`builder`](Self::builder) and reuse it. Clones are cheap
+/// and share the connections, the retry budget and the rate-limit gate. A client can be used from many tasks
+/// concurrently.
+///
+/// Calls need a Tokio runtime with I/O and time enabled. Dropping the future of a call cancels it: its
+/// connection is closed, and nothing runs in the background.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -29,63 +31,74 @@ pub struct Client {
 
 struct Inner {
     api: pgbeam_api::Client,
-    shared: Arc<Shared>,
+    state: Arc<ClientState>,
     edits: KeyedMutex,
 }
 
 impl Client {
-    /// A client configured by environment variables alone: the API key is the first of
-    /// `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN` that is not empty, the base URL
-    /// `PGBEAM_API_URL` or else `https://api.pgbeam.com`.
+    /// Creates a client from environment variables, with the defaults of [`ClientBuilder`].
+    ///
+    /// The API key is the first non-empty value of `PGBEAM_API_KEY`, `PGBEAM_TOKEN` and `PGBEAM_API_TOKEN`.
+    /// The base URL is `PGBEAM_API_URL`, or `https://api.pgbeam.com` if that is unset or empty.
     ///
     /// # Errors
     ///
-    /// As [`ClientBuilder::build`].
+    /// Kind [`Auth`](crate::ErrorKind::Auth) if none of the variables holds an API key, kind
+    /// [`Config`](crate::ErrorKind::Config) if a value is invalid. See [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().build()
     }
 
-    /// Starts configuring a client.
+    /// Returns a builder that configures a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    pub(crate) fn new(api: pgbeam_api::Client, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(api: pgbeam_api::Client, state: Arc<ClientState>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 api,
-                shared,
+                state,
                 edits: KeyedMutex::default(),
             }),
         }
     }
 
-    /// The locks of the edits through this client and its clones.
+    /// Returns the locks that serialize edits of one resource through this client and its clones.
     pub(crate) fn edits(&self) -> &KeyedMutex {
         &self.inner.edits
     }
 
-    /// The total budget of a call with these options; `None` if there is no limit.
-    pub(crate) fn total_budget(&self, options: &CallOptions) -> Option<Duration> {
-        self.inner.shared.limits.overridden(options).budget()
+    /// Returns the total timeout of a call with these options; `None` if it is disabled.
+    pub(crate) fn total_timeout(&self, options: &CallOptions) -> Option<Duration> {
+        self.inner.state.timeouts.with_options(options).total()
     }
 
-    /// A random number of `[0, 1)`.
+    /// Returns a random number in `[0, 1)`.
     pub(crate) fn random(&self) -> f64 {
-        self.inner.shared.environment.chance()
+        self.inner.state.environment.random()
     }
 
-    /// The base URL, without a slash at its end.
+    /// Returns the base URL, without a trailing slash.
     pub fn base_url(&self) -> &str {
         self.inner.api.base_url()
     }
 
-    /// A project, by the identifier that the API gave it (`prj_…`). Sends nothing.
+    /// Returns the handle of a project, by its identifier (`prj_…`). Sends nothing: if the project does not
+    /// exist, the first call fails with 404.
     ///
     /// # Errors
     ///
-    /// Kind [`Invalid`](crate::ErrorKind::Invalid) when `id` cannot be an identifier: when it is
-    /// empty, `.` or `..`, or holds anything but ASCII letters, digits, `_`, `.` and `-`.
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if `id` is empty, `.` or `..`, or contains a character
+    /// other than ASCII letters, digits, `_`, `.` and `-`.
+    ///
+    /// ```
+    /// # fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
+    /// let project = client.project("prj_xxx")?;
+    /// assert!(client.project("../other").unwrap_err().is_invalid());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "_project")]
     pub fn project(
         &self,
@@ -97,11 +110,13 @@ impl Client {
         ))
     }
 
-    /// An organization, by the identifier that the API gave it (`org_…`). Sends nothing.
+    /// Returns the handle of an organization, by its identifier (`org_…`). Sends nothing: if the organization
+    /// does not exist, the first call fails with 404.
     ///
     /// # Errors
     ///
-    /// As for [`project`](Self::project).
+    /// Kind [`Invalid`](crate::ErrorKind::Invalid) if `id` is empty, `.` or `..`, or contains a character
+    /// other than ASCII letters, digits, `_`, `.` and `-`.
     #[cfg(feature = "_organization")]
     pub fn organization(
         &self,
@@ -111,17 +126,19 @@ impl Client {
         Ok(crate::Organization::new(self.clone(), id))
     }
 
-    /// Any operation by its name in the contract, without types: the way out where this crate has no
-    /// method, and what tools are built on.
+    /// Starts an untyped call of an operation by its `operationId`.
+    ///
+    /// Use it for fields that the typed methods do not have yet, and for generic tools. An unknown
+    /// `operationId` is an error of kind [`Invalid`](crate::ErrorKind::Invalid) when the call is sent.
     ///
     /// ```no_run
     /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
-    /// let answer = client
+    /// let response = client
     ///     .call("listPolicyProfiles")
     ///     .path("project_id", "prj_xxx")
     ///     .query("page_size", "5")
     ///     .await?;
-    /// let page = answer.json::<pgbeam::JsonValue>()?;
+    /// let page = response.json::<pgbeam::JsonValue>()?;
     /// println!("{}", page["policies"]);
     /// # Ok(())
     /// # }
@@ -130,20 +147,20 @@ impl Client {
         request::RawRequest::new(self.clone(), operation_id)
     }
 
-    /// This client: what is wanted of a project and an organization can be asked of a client, too.
+    /// Returns this client. Generated code calls it on a client, a project and an organization alike.
     pub(crate) fn client(&self) -> &Self {
         self
     }
 
-    /// The low-level client on the same transport: one typed builder for each operation of the
-    /// contract, and [`call`](pgbeam_api::Client::call) for any operation without types.
+    /// Returns the low-level client: one typed builder for each operation of the API contract, and
+    /// [`call`](pgbeam_api::Client::call) for untyped calls.
     ///
-    /// Its calls have the same credential, retries, timeouts and errors as all others.
+    /// It uses the same transport, so its calls have the same API key, retries, timeouts and errors.
     pub fn api(&self) -> &pgbeam_api::Client {
         &self.inner.api
     }
 
-    /// The low-level client with options of its own.
+    /// Returns the low-level client with per-call options.
     ///
     /// ```no_run
     /// # async fn run(
@@ -153,9 +170,9 @@ impl Client {
     /// use std::time::Duration;
     /// use pgbeam::CallOptions;
     ///
-    /// let quick = client.api_with(CallOptions::new().timeout(Duration::from_secs(2)));
+    /// let quick = client.api_with(CallOptions::new().attempt_timeout(Duration::from_secs(2)));
     /// // `operation` is one of `pgbeam::api::operations`
-    /// let answer = quick.call(operation).path("project_id", "prj_xxx").send().await?;
+    /// let response = quick.call(operation).path("project_id", "prj_xxx").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -163,9 +180,10 @@ impl Client {
         if options.is_empty() {
             return self.inner.api.clone();
         }
-        self.inner
-            .api
-            .with_transport(Arc::new(Bound::new(self.inner.shared.clone(), options)))
+        self.inner.api.with_transport(Arc::new(RetryTransport::new(
+            self.inner.state.clone(),
+            options,
+        )))
     }
 }
 
@@ -191,22 +209,22 @@ mod tests {
     }
 
     #[test]
-    fn is_one_pointer_and_crosses_threads() {
-        fn check<T: Clone + Send + Sync + 'static>() {}
-        check::<Client>();
-        check::<Project>();
+    fn client_is_pointer_sized_send_and_sync() {
+        fn assert_bounds<T: Clone + Send + Sync + 'static>() {}
+        assert_bounds::<Client>();
+        assert_bounds::<Project>();
         assert_eq!(size_of::<Client>(), size_of::<usize>());
     }
 
     #[test]
-    fn debug_shows_the_base_url_only() {
+    fn debug_shows_only_the_base_url() {
         let shown = "Client { base_url: \"http://127.0.0.1:9/x\", .. }";
         assert_eq!(format!("{:?}", client()), shown);
         assert!(!format!("{:?}", client().project("prj_1").unwrap()).contains("secret"));
     }
 
     #[test]
-    fn a_project_is_named_by_a_whole_identifier() {
+    fn project_validates_its_identifier() {
         let client = client();
         let project = client.project("prj_1").unwrap();
         assert_eq!(project.id().as_str(), "prj_1");
@@ -227,11 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn without_options_the_transport_is_the_same() {
+    fn empty_options_keep_the_transport() {
         let client = client();
-        let same =
+        let is_same =
             |other: pgbeam_api::Client| Arc::ptr_eq(client.api().transport(), other.transport());
-        assert!(same(client.api_with(CallOptions::new())));
-        assert!(!same(client.api_with(CallOptions::new().header("a", "b"))));
+        assert!(is_same(client.api_with(CallOptions::new())));
+        assert!(!is_same(
+            client.api_with(CallOptions::new().header("a", "b"))
+        ));
     }
 }

@@ -1,16 +1,15 @@
-//! The HTTP interface: sending through an HTTP client of your own.
+//! The HTTP interface: types for using another HTTP client.
 //!
-//! [`ClientBuilder::http_client`](crate::ClientBuilder::http_client) takes anything that implements
-//! [`HttpClient`]: a `reqwest::Client`, a closure ([`http_fn`]), a `tower::Service`
-//! (`ServiceClient`, feature `tower`), or a type of yours, for example one that wraps another client to
-//! add headers. With default features off, this crate has no HTTP client and needs one of these.
+//! [`ClientBuilder::http_client`](crate::ClientBuilder::http_client) takes any [`HttpClient`]: a
+//! `reqwest::Client`, a closure ([`http_fn`]), a `tower::Service` (`ServiceClient`, feature `tower`), or
+//! another type that implements the trait, for example one that wraps a client to add headers. Without
+//! default features this crate has no built-in HTTP client, so one of these is required.
 //!
-//! The SDK's guarantees do not depend on the client: deadlines, the size limit of responses, retries,
-//! the rules for ambiguous writes, and the removal of the API key from errors. What an implementation
-//! must do is listed at [`HttpClient`].
+//! Timeouts, the size limit of responses, retries, the handling of ambiguous writes and the redaction of
+//! the API key work with every client. [`HttpClient`] lists the requirements of an implementation.
 //!
-//! The examples `fake_network`, `inject_headers` and `tower_service` of this crate show one each. A unit
-//! test without a network:
+//! See the examples `fake_network`, `inject_headers` and `tower_service` of this crate. A unit test without a
+//! network:
 //!
 //! ```
 //! # #[cfg(feature = "policies")]

@@ -1,4 +1,8 @@
-//! The SDK for the PgBeam control plane: policies that say what agents may do to a database.
+//! Rust SDK for the PgBeam control plane.
+//!
+//! PgBeam is a Postgres proxy that enforces policies on AI agents: which tables and statements an agent
+//! may use, which columns are masked, how many rows a query may return. This crate manages those policies
+//! and the other resources of the PgBeam API.
 //!
 //! ```
 //! # #[cfg(feature = "policies")]
@@ -6,7 +10,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use pgbeam::{Client, policies::{Mask, PolicyProfileInput}};
 //!
-//! // A control plane in memory; `Client::from_env()?` is the way to the real one.
+//! // An in-memory control plane. Use `Client::from_env()?` for the real API.
 //! let emulator = pgbeam_emulator::Emulator::start().await?;
 //! let client = Client::builder().base_url(emulator.base_url()).api_key("pbk_test").build()?;
 //! let policies = client.project("prj_xxx")?.policies();
@@ -16,9 +20,11 @@
 //!     .mask(Mask::redact("public.users", "email"));
 //! let profile = policies.create(input).await?;
 //!
+//! // Changes one field and keeps all others.
 //! let edited = policies.edit(profile.id()).max_rows(500).await?;
 //! assert_eq!((edited.max_rows(), edited.masking_rules().len()), (500, 1));
 //!
+//! // Evaluates a statement against the policy without executing it.
 //! let verdict = policies.dry_eval(profile.id(), "DELETE FROM orders").await?;
 //! assert!(verdict.is_blocked());
 //! # Ok(())
@@ -27,55 +33,59 @@
 //! # fn main() {}
 //! ```
 //!
-//! # The client
+//! # Client
 //!
-//! A [`Client`] is where everything begins. Make one, keep it, clone it freely.
+//! Create one [`Client`] and clone it: clones share connections and the retry budget.
 //!
 //! ```no_run
 //! # fn run() -> Result<(), pgbeam::Error> {
-//! // PGBEAM_API_KEY (or PGBEAM_TOKEN, or PGBEAM_API_TOKEN), and PGBEAM_API_URL if it is set
+//! // Reads the API key from PGBEAM_API_KEY, PGBEAM_TOKEN or PGBEAM_API_TOKEN,
+//! // and the base URL from PGBEAM_API_URL.
 //! let client = pgbeam::Client::from_env()?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`Client::builder`] configures what the environment does not say: an API key from a vault,
-//! timeouts, retries, headers, an HTTP client of your own. It checks everything and sends nothing.
+//! [`Client::builder`] sets everything else: an API key from a vault, timeouts, retries, headers, another
+//! HTTP client. [`ClientBuilder::build`] validates the configuration and sends nothing.
 //!
-//! Most resources belong to a project, and [`Client::project`] gives the handle that their calls
-//! start from. Wherever an identifier is taken, one that is empty, `.` or `..`, or holds a slash is
-//! refused before anything is sent, since it would name another resource.
+//! Most resources belong to a project. [`Client::project`] returns a [`Project`], and its methods return
+//! the handles of its resources, for example `project.policies()`. Identifiers are validated before a
+//! request is sent: they must not be empty, `.` or `..`, and must not contain a slash, since such an
+//! identifier would address another resource.
 //!
-//! # Calls and answers
+//! # Requests and responses
 //!
-//! A call is a builder that is awaited. An answer is a [`Response`]: it dereferences to the value
-//! that was asked for, and its [`meta`](Response::meta) holds the request's id, the entity tag, the
-//! rate limit and what the API says of deprecation.
+//! Each method of a handle returns a request builder, which is sent when it is awaited. Every request has
+//! the same per-call options: `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and `header`.
 //!
-//! A read with `if_none_match` gives a [`Conditional`]: "not modified" is a value, not an error. A
-//! list is awaited for one page, or goes on over all pages as a stream of
-//! items or of pages, each asked for when it is reached.
+//! - A [`Response`] dereferences to the returned value. Its [`meta`](Response::meta) holds the request
+//!   id, the `ETag`, the rate limit and the deprecation headers.
+//! - A read with `if_none_match` returns a [`Conditional`]: "not modified" is a value, not an error.
+//! - A list request returns one [`Page`] when it is awaited. `items()` and `pages()` return streams over all
+//!   pages, which fetch each page when it is reached.
+//! - An [`edit`](request::Edit) reads a resource, changes some fields and writes it back with `If-Match`, so
+//!   that concurrent changes and unknown fields are kept.
 //!
-//! Every call has the same options, as methods of its builder: `timeout`, `total_budget`, `retry`,
-//! `idempotency_key` and `header`.
+//! # Field values
 //!
-//! # Values
+//! Types and fields have the names of the API contract. A request type has one setter for each field.
+//! `new` takes its required fields if there are at most three; `builder` takes none. A setter accepts
+//! common Rust types:
 //!
-//! Types have the names and fields of the contract. A request type has a setter for each field, `new` for
-//! its required fields (up to three) and `builder` without any. A setter takes what is at hand:
-//!
-//! - an integer of any type. A literal that does not fit into an `i32` needs its type: `5_000_000_000_i64`;
+//! - any integer type for an integer. A literal above `i32::MAX` needs a suffix: `5_000_000_000_i64`;
 //! - an array, a `Vec` or any other iterator for a list;
-//! - a [`Duration`](std::time::Duration) where the contract has a number of seconds or milliseconds;
-//! - a [`SystemTime`](std::time::SystemTime), a `chrono` date and time of any zone, or RFC 3339 text for a
-//!   timestamp;
+//! - a [`Duration`](std::time::Duration) for a number of seconds or milliseconds;
+//! - a [`SystemTime`](std::time::SystemTime), a `chrono::DateTime` of any time zone or an RFC 3339 string for
+//!   a timestamp;
 //! - `"read_write"` or `AccessMode::ReadWrite` for an enumeration.
 //!
-//! A value that does not fit is an error of its field when the request is sent, and nothing is sent.
+//! An invalid value is reported when the request is sent, as an error that names the field; nothing is
+//! sent then.
 //!
-//! What a response holds can be written and read by any `serde` format, with the fields that this version
-//! does not know (`unknown_fields`). It has a `Default` for unit tests. A resource becomes the input of a
-//! replacement by `From`, and nothing is lost:
+//! Response types implement `Serialize`, `Deserialize` and `Default` (for unit tests). They keep fields that
+//! this version does not know in `unknown_fields`. `From` converts a resource into the input of a
+//! replacement without loss:
 //!
 //! ```
 //! # #[cfg(feature = "policies")] {
@@ -93,114 +103,120 @@
 //!
 //! # Errors
 //!
-//! There is one [`Error`]. Ask it what happened ([`is_not_found`](Error::is_not_found),
-//! [`is_conflict`](Error::is_conflict), [`is_plan_limit`](Error::is_plan_limit), …): each question
-//! says what to do about it. [`status`](Error::status), [`code`](Error::code) and
-//! [`field_errors`](Error::field_errors) have the details, [`request_id`](Error::request_id) is what
-//! support needs, and `Display` is one line. The cause of a network error is its
-//! [`source`](std::error::Error::source) and not part of that line: log the chain to see it. No error,
-//! log line or `Debug` shows the API key, not even when a server echoes it in an error.
+//! All calls return the same [`Error`]. Its `is_*` methods classify it
+//! ([`is_not_found`](Error::is_not_found), [`is_conflict`](Error::is_conflict),
+//! [`is_plan_limit`](Error::is_plan_limit), …), and the documentation of each says what to do.
+//! [`status`](Error::status), [`code`](Error::code) and [`field_errors`](Error::field_errors) return the
+//! details. Include [`request_id`](Error::request_id) when you contact support.
+//!
+//! `Display` prints one line. The cause of a network error is not part of that line: read it with
+//! [`source`](std::error::Error::source). Errors, logs and `Debug` output never contain the API key, even
+//! if a server echoes it.
 //!
 //! ```no_run
 //! # fn run(result: Result<(), pgbeam::Error>) {
 //! match result {
-//!     Err(error) if error.is_not_found() => println!("there is none"),
-//!     Err(error) if error.maybe_applied() => println!("read it before writing again: {error}"),
-//!     Err(error) => println!("{error}"),
 //!     Ok(_) => println!("done"),
+//!     Err(error) if error.is_not_found() => println!("not found"),
+//!     Err(error) if error.maybe_applied() => println!("read before writing again: {error}"),
+//!     Err(error) => println!("{error}"),
 //! }
 //! # }
 //! ```
 //!
 //! # Retries
 //!
-//! A failed attempt is retried if that cannot apply a write twice, up to five times unless a
-//! [`RetryPolicy`] says otherwise:
+//! A failed attempt is retried if the retry cannot apply a write twice, up to five times by default
+//! ([`RetryPolicy`]):
 //!
-//! | what happened | protected request | unprotected request |
+//! | outcome of the attempt | retry-safe request | other request |
 //! | --- | --- | --- |
 //! | 408, 429, or no connection | retried | retried |
 //! | 503 with `Retry-After` | retried | retried |
-//! | 502, 504, 503 without `Retry-After` | retried | final |
-//! | no response in time, or the connection broke | retried | final |
-//! | any other status, 500 and redirects included | final | final |
+//! | 502, 504, 503 without `Retry-After` | retried | not retried |
+//! | no response in time, or the connection broke | retried | not retried |
+//! | any other status, including 500 and redirects | not retried | not retried |
 //!
-//! A request is protected by the class of its operation
+//! Whether a request is retry-safe follows from the class of its operation
 //! ([`Operation::idempotency`](api::Operation::idempotency)):
 //!
-//! | class | operations | protected |
+//! | class | operations | retry-safe |
 //! | --- | --- | --- |
 //! | `ReadOnly` | GET, and a POST that only computes a result | yes |
 //! | `Idempotent` | PUT, DELETE | yes |
-//! | `IdempotentPatch` | PATCH that leaves the same state when repeated | yes |
+//! | `IdempotentPatch` | PATCH that leaves the same state when it is retried | yes |
 //! | `Keyed` | POST or PATCH that declares `Idempotency-Key` in the API contract | with a key |
 //! | `NonIdempotent` | every other POST or PATCH | no |
 //! | `KeyRejected` | `scanText`, which rejects a key with 400 | no |
 //!
-//! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts
-//! of a call. Only a `Keyed` operation promises to act once for a key: it replays the first success or
-//! 4xx. After a lost response of an unprotected request, read the resource before you repeat the call.
+//! Every POST and PATCH except `scanText` is sent with an `Idempotency-Key`, the same on all attempts of a
+//! call. Only for a `Keyed` operation does the API promise to act once for a key: it replays the first
+//! success or 4xx. If the response of another request is lost, read the resource before you call again.
 //!
-//! The wait before a retry is the server's `Retry-After`, or else doubles from half a second to 30
-//! seconds, with jitter.
+//! The wait before a retry is the server's `Retry-After`. Without one it starts at half a second and doubles
+//! up to 30 seconds, with random jitter.
 //!
-//! All calls of a client and its clones share a budget of retries, so that they do not multiply an
-//! outage: failed calls use it up and responses fill it again ([`RetryThrottle`]). A `Retry-After` of a
-//! 429 also holds back the other calls that are under way, each for a further random time, so that
-//! they do not all return at once.
+//! All calls of a client and its clones share a retry budget, so that retries do not multiply the load of
+//! an outage: retries take from it, and responses refill it ([`RetryThrottle`]). They also share a
+//! rate-limit gate: after a 429 with `Retry-After`, the other calls in progress wait, too, each with an
+//! additional random wait.
 //!
-//! A call has two limits: the timeout of each attempt (30 seconds) and the total budget with all waits
-//! (120 seconds). If the next wait would exceed the budget, the call fails at once with the error it
-//! has. Within an attempt, connecting may take 10 seconds ([`ClientBuilder::connect_timeout`]): without
-//! a connection nothing was sent, so every request is retried.
+//! [`Error::maybe_applied`] returns `true` if a failed write may have taken effect: an attempt ended without
+//! a response, or with an ambiguous 5xx (any except 501 and 503 with `Retry-After`), and no later response
+//! resolved it. A retried write that finds its own effect counts as success:
 //!
-//! [`Error::maybe_applied`] is `true` if a failed write may have taken effect: an attempt ended without
-//! a response, or with a 5xx that leaves it open (all but 501 and 503 with `Retry-After`), and no later
-//! response resolved it. Two retried writes count as success if they find their own effect:
+//! - a DELETE that gets 404 with a problem document (`application/problem+json`). Any other 404, for
+//!   example that of a gateway, is an error with `maybe_applied`;
+//! - a PUT with `If-Match` that gets 412, if a read then returns the identifiers of the path and the
+//!   content that was sent. Otherwise the error is the 412 with `maybe_applied`.
 //!
-//! - a DELETE that gets a 404 with a problem document (`application/problem+json`). The 404 of a
-//!   gateway is an error with `maybe_applied`;
-//! - a PUT with `If-Match` that gets 412, if the resource then reads as it was sent and has the
-//!   identifiers of the path. Otherwise the error is the 412 with `maybe_applied`.
+//! # Timeouts
 //!
-//! # The low-level client
+//! | setting | default | covers |
+//! | --- | --- | --- |
+//! | [`connect_timeout`](ClientBuilder::connect_timeout) | 10 s | connecting. Without a connection nothing was sent, so every request is retried |
+//! | [`attempt_timeout`](ClientBuilder::attempt_timeout) | 30 s | one attempt, including connecting and reading the response |
+//! | [`total_timeout`](ClientBuilder::total_timeout) | 120 s | a call with all attempts and waits. If the next wait would exceed it, the call fails at once |
 //!
-//! [`Client::api`] hands out the generated client of the whole API, the crate [`api`], on the same
-//! transport: the same key, retries, limits and errors. [`Client::api_with`] gives it options of
-//! its own. [`Client::call`] calls any operation by its name, without types.
+//! # Low-level client
 //!
-//! # What is sent where, and what is read
+//! [`Client::api`] returns the generated client of the whole API, the crate [`api`]. It uses the same
+//! transport: the same key, retries, timeouts and errors. [`Client::api_with`] sets per-call options
+//! for it. [`Client::call`] calls any operation by its `operationId`, without types.
 //!
-//! The API key is sent over `https`, or over `http` to this machine, and nowhere else unless
-//! [`ClientBuilder::allow_http`] says so. No redirect is followed. At most 32 MiB of an answer are
-//! read into memory ([`ClientBuilder::max_response_bytes`]); exports that come as a [`ByteStream`]
-//! have no such limit.
+//! # Security
 //!
-//! # Logs and traces
+//! The API key is sent over `https`, and over `http` only to loopback addresses unless
+//! [`ClientBuilder::allow_http`] is set. Redirects are not followed. At most 32 MiB of a response are read
+//! into memory ([`ClientBuilder::max_response_bytes`]); a [`ByteStream`] has no such limit.
 //!
-//! Through [`tracing`](https://docs.rs/tracing): a span of level `debug` for every call (its
-//! operation, `http.request.method`, `url.template`, `server.address`), an event of level `debug`
-//! for every attempt (`http.response.status_code`, `http.request.resend_count`, `error.type`), and
-//! one warning for each deprecated operation that a client calls. For metrics,
-//! [`ClientBuilder::on_attempt`] is told of every attempt and of what follows it.
+//! # Logging and metrics
+//!
+//! The client emits to [`tracing`](https://docs.rs/tracing), with the field names of OpenTelemetry:
+//!
+//! - a `debug` span for each call (`operation`, `http.request.method`, `url.template`, `server.address`);
+//! - a `debug` event for each attempt (`http.response.status_code`, `http.request.resend_count`,
+//!   `error.type`);
+//! - one warning for each deprecated operation that the client calls.
+//!
+//! [`ClientBuilder::on_attempt`] sets a callback that runs after every attempt, for metrics.
 //!
 //! # Features
 //!
-//! | feature | default | what it brings |
+//! | feature | default | enables |
 //! | --- | --- | --- |
-//! | `policies` | on | the area of agent policies: profiles, query templates, evaluation, replay |
-//! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | off | the area of that name, as a module and as handles |
-//! | `full` | off | every area |
-//! | `rustls` | on | `reqwest` with TLS by rustls and the certificates of the platform |
-//! | `native-tls` | off | `reqwest` with TLS by the platform's own library |
-//! | `reqwest` | through `rustls` | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client` |
-//! | `http2` | off | `reqwest` with HTTP/2 where the server offers it |
-//! | `gzip` | off | `reqwest` with responses compressed with gzip |
-//! | `tower` | off | adapters between [`http::HttpClient`] and `tower::Service` |
+//! | `policies` | yes | policy profiles, query templates, evaluation and replay |
+//! | `account`, `agents`, `analytics`, `anomalies`, `approvals`, `batch`, `branches`, `databases`, `demo`, `honeytokens`, `migrations`, `payments`, `platform`, `projects`, `schema_annotations`, `support`, `webhooks` | no | the API area of that name: a module and its handles |
+//! | `full` | no | all areas |
+//! | `rustls` | yes | `reqwest` with TLS by rustls and the platform's certificate store |
+//! | `native-tls` | no | `reqwest` with the platform's TLS library |
+//! | `reqwest` | yes, by `rustls` | the built-in HTTP client, and [`http::HttpClient`] for `reqwest::Client` |
+//! | `http2` | no | HTTP/2 in `reqwest`, if the server supports it |
+//! | `gzip` | no | gzip-compressed responses in `reqwest` |
+//! | `tower` | no | adapters between [`http::HttpClient`] and `tower::Service` |
 
 #![deny(missing_docs)]
-// What no enabled area uses is dead in that build alone; what is dead in all of them shows in the
-// build with every area.
+// Code that only disabled areas use is dead in this build. A build with `full` reports really dead code.
 #![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -214,7 +230,7 @@ mod options;
 mod builder;
 mod client;
 #[rustfmt::skip]
-#[allow(clippy::all, unused_imports, reason = "it is written for a machine to write again")]
+#[allow(clippy::all, unused_imports, reason = "generated code")]
 mod generated;
 pub mod http;
 mod observe;
@@ -240,7 +256,7 @@ pub use options::CallOptions;
 #[cfg(feature = "_organization")]
 pub use organization::Organization;
 pub use page::{Items, Page, Pages};
-/// The low-level client: everything that [`Client::api`] gives and takes.
+/// The generated low-level client, which [`Client::api`] returns.
 #[doc(no_inline)]
 pub use pgbeam_api as api;
 #[cfg(feature = "_organization")]
@@ -257,8 +273,8 @@ pub use retry::RetryPolicy;
 pub use throttle::RetryThrottle;
 pub use transport::CredentialRequest;
 
-/// JSON of any kind, for fields that this version of the crate has no method for.
+/// A JSON value, for fields that this version has no setter for.
 pub use serde_json::Value as JsonValue;
 
-/// A point in time, as the API states them.
+/// A point in time in UTC, the type of all timestamps in responses.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,4 +1,4 @@
-//! What an observer is told of each attempt.
+//! The data of an attempt that an observer receives.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use pgbeam_api::Operation;
 
 use crate::transport::Outcome;
 
-/// One attempt of a call, and what follows it: for
+/// A finished attempt of a call, passed to the callback of
 /// [`ClientBuilder::on_attempt`](crate::ClientBuilder::on_attempt).
 ///
-/// Nothing in it is secret, and nothing names a single resource, so that all of it can be a label of
-/// a metric; but for the request's id.
+/// It contains no secrets and no resource identifiers. Except for the request id, all values have low
+/// cardinality and can be labels of a metric.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
     pub(crate) operation: &'static Operation,
@@ -23,57 +23,57 @@ pub struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// The contract's `operationId`, for example `updatePolicyProfile`.
+    /// Returns the `operationId` of the API contract, for example `updatePolicyProfile`.
     pub fn operation(&self) -> &'static str {
         self.operation.id
     }
 
-    /// The HTTP method.
+    /// Returns the HTTP method.
     pub fn method(&self) -> &'static str {
         self.operation.method.as_str()
     }
 
-    /// The path template, for example `/v1/projects/{project_id}/policies/{policy_id}`.
+    /// Returns the path template, for example `/v1/projects/{project_id}/policies/{policy_id}`.
     pub fn url_template(&self) -> &'static str {
         self.operation.path
     }
 
-    /// Which attempt of its call it was; the first is 1.
+    /// Returns the number of the attempt within its call, starting at 1.
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// The HTTP status, when there was a whole answer.
+    /// Returns the HTTP status; `None` if no complete response was received.
     pub fn status(&self) -> Option<u16> {
         self.outcome.status()
     }
 
-    /// What kind of failure it was, in the words of OpenTelemetry's `error.type`: the status of an
-    /// answer of 400 and more, else `connect`, `timeout` or `network`. Absent when it was none.
+    /// Returns the error type as in OpenTelemetry's `error.type`: the status of a response with 400 or
+    /// above, or `connect`, `timeout` or `network`. `None` if the attempt did not fail.
     pub fn error_type(&self) -> Option<&str> {
         self.outcome.error_type()
     }
 
-    /// How long it took, asking the credential callback, connecting and reading the whole answer
-    /// included; of a body that is streamed the head only.
+    /// Returns the duration of the attempt: calling the credential provider, connecting and reading the whole
+    /// response. For a streamed body it ends with the response headers.
     pub fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// The request's id (`X-Request-Id`), when there was an answer that names it.
+    /// Returns the request id (`X-Request-Id`); `None` if there was no response with that header.
     pub fn request_id(&self) -> Option<&'a str> {
         self.request_id
     }
 
-    /// After how long the next attempt follows, unless a 429 of another call puts it off, beyond the
-    /// total budget perhaps; absent when none does: the call is at its end, or a 401 has the credential
-    /// callback asked once more.
+    /// Returns the wait before the next attempt; `None` if no retry follows.
+    ///
+    /// A 429 of another call can delay that attempt, or prevent it if the total timeout does not suffice.
+    /// After a 401 it is `None`, too, although an attempt with another key may follow.
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }
 
-    /// Whether another attempt would have followed, but for the
-    /// [`RetryThrottle`](crate::RetryThrottle).
+    /// Returns `true` if the [`RetryThrottle`](crate::RetryThrottle) prevented a retry.
     pub fn is_throttled(&self) -> bool {
         self.throttled
     }

@@ -1,4 +1,4 @@
-//! The options of one call, the same on every request builder.
+//! Per-call options, the same on every request builder.
 
 use std::{fmt, time::Duration};
 
@@ -7,45 +7,48 @@ use pgbeam_api::FieldError;
 
 use crate::{RetryPolicy, transport::headers};
 
-/// The per-call options as inherent methods, for the `impl` block of a request builder that keeps
-/// a [`CallOptions`] in the named field, which may lie in another: `call_options!(inner.options)`.
+/// Defines the setters of the per-call options for a request builder. The argument is the field, or path of
+/// fields, that holds the [`CallOptions`]: `call_options!(inner.options)`.
 macro_rules! call_options {
     ($($field:ident).*) => {
-        /// Sets the timeout of each attempt of this call, in place of the client's.
+        /// Sets the timeout of each attempt of this call: connecting, sending the request and reading the
+        /// whole response. 0 disables it.
         ///
-        /// It covers connecting, sending and reading the whole answer. 0 turns it off.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self$(.$field)*.set_timeout(timeout);
+        /// Default: that of the client
+        /// ([`ClientBuilder::attempt_timeout`]($crate::ClientBuilder::attempt_timeout)).
+        pub fn attempt_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self$(.$field)*.set_attempt_timeout(timeout);
             self
         }
 
-        /// Sets how long this call may take with all its attempts and waits, in place of the
-        /// client's total budget.
+        /// Sets the timeout of this call with all its attempts and waits. 0 disables it.
         ///
-        /// A retry whose wait would end past it is not made. 0 turns it off.
-        pub fn total_budget(mut self, budget: ::std::time::Duration) -> Self {
-            self$(.$field)*.set_total_budget(budget);
+        /// If the wait before a retry would exceed it, the call fails at once with the error of the last
+        /// attempt. Default: that of the client
+        /// ([`ClientBuilder::total_timeout`]($crate::ClientBuilder::total_timeout)).
+        pub fn total_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self$(.$field)*.set_total_timeout(timeout);
             self
         }
 
-        /// Sets how often and after which waits this call is sent again, in place of the client's
-        /// policy, for example [`RetryPolicy::none()`](crate::RetryPolicy::none).
+        /// Sets the retry policy of this call, for example
+        /// [`RetryPolicy::none()`]($crate::RetryPolicy::none). Default: that of the client.
         pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
             self$(.$field)*.set_retry(policy);
             self
         }
 
-        /// Sends this `Idempotency-Key` in place of one made for the call.
+        /// Sends this `Idempotency-Key` instead of a generated one.
         ///
-        /// With a key of your own, kept beside what you are about to create, even a call repeated
-        /// by another process creates it once: for 24 hours the API replays the first response to
-        /// the same key. The same key with another body is 409 `IDEMPOTENCY_KEY_REUSED`. Only
-        /// operations of class [`Keyed`](crate::api::Idempotency::Keyed) promise this.
+        /// Store a key together with the data that the call creates: if another process repeats the call with
+        /// that key, the resource is still created only once. The API replays the first response to a key for
+        /// 24 hours. It responds to the same key with another body with 409 `IDEMPOTENCY_KEY_REUSED`. Only
+        /// operations of class [`Keyed`]($crate::api::Idempotency::Keyed) promise this. The API ignores the
+        /// key on operations other than POST and PATCH.
         ///
-        /// 1 to 255 visible ASCII characters. Anything else, and a key on an operation that refuses
-        /// them, is an error of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent,
-        /// and then nothing leaves the process. Only creating calls (POST and PATCH) need one; the
-        /// API passes it over on all others.
+        /// The key has 1 to 255 visible ASCII characters. Another key, or any key on an operation that
+        /// rejects keys, is an error of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent;
+        /// nothing is sent then.
         pub fn idempotency_key(
             mut self,
             key: impl ::std::convert::Into<::std::string::String>,
@@ -54,12 +57,11 @@ macro_rules! call_options {
             self
         }
 
-        /// Sends a header with this call, in place of any other value it would have.
+        /// Adds a header to this call. It replaces any other value of that header.
         ///
-        /// A name or value that HTTP does not admit, `Authorization`, and the headers that frame
-        /// a message (`Content-Length`, `Host`, …) are errors of kind
-        /// [`Invalid`](crate::ErrorKind::Invalid) when the call is sent, and then nothing leaves
-        /// the process.
+        /// An invalid name or value, `Authorization`, and headers that frame the message (`Content-Length`,
+        /// `Host`, …) are errors of kind [`Invalid`]($crate::ErrorKind::Invalid) when the call is sent;
+        /// nothing is sent then.
         pub fn header(
             mut self,
             name: impl ::std::convert::AsRef<str>,
@@ -71,88 +73,87 @@ macro_rules! call_options {
     };
 }
 
-/// What one call does otherwise than its client.
+/// Per-call options, which override those of the client.
 ///
-/// Every request builder of this crate has the same methods itself. This type carries them to the
-/// low-level client: [`Client::api_with`](crate::Client::api_with).
+/// Every request builder of this crate has the same setters. Use this type to set them on the low-level
+/// client, with [`Client::api_with`](crate::Client::api_with).
 #[derive(Clone, Default)]
-#[must_use = "options do nothing until they are given to a call"]
+#[must_use = "options do nothing until they are passed to a call"]
 pub struct CallOptions {
-    /// Boxed, since most calls set nothing and a request hands its options on.
-    differences: Option<Box<Differences>>,
+    /// Boxed to keep requests small: most calls set no option.
+    overrides: Option<Box<Overrides>>,
 }
 
-/// What is set.
+/// The options that are set.
 #[derive(Clone, Default)]
-pub(crate) struct Differences {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) total_budget: Option<Duration>,
+pub(crate) struct Overrides {
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) total_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: HeaderMap,
-    /// What is wrong with the headers given, to be said when the call is sent.
-    pub(crate) faults: Vec<FieldError>,
+    /// Validation errors of the headers, reported when the call is sent.
+    pub(crate) errors: Vec<FieldError>,
 }
 
 impl CallOptions {
-    /// No difference from the client.
+    /// Creates options that override nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
     call_options!();
 
-    /// Whether the call is as the client makes any other.
+    /// Returns `true` if no option is set.
     pub fn is_empty(&self) -> bool {
-        self.differences.is_none()
+        self.overrides.is_none()
     }
 
-    /// What is set, if anything is.
-    pub(crate) fn differences(&self) -> Option<&Differences> {
-        self.differences.as_deref()
+    /// Returns the options that are set; `None` if there are none.
+    pub(crate) fn overrides(&self) -> Option<&Overrides> {
+        self.overrides.as_deref()
     }
 
-    /// What is wrong with them.
-    pub(crate) fn faults(&self) -> &[FieldError] {
-        self.differences()
-            .map_or(&[], |differences| &differences.faults)
+    /// Returns the validation errors.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        self.overrides().map_or(&[], |overrides| &overrides.errors)
     }
 
-    fn differ(&mut self) -> &mut Differences {
-        self.differences.get_or_insert_default()
+    fn overrides_mut(&mut self) -> &mut Overrides {
+        self.overrides.get_or_insert_default()
     }
 
-    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
-        self.differ().timeout = Some(timeout);
+    pub(crate) fn set_attempt_timeout(&mut self, timeout: Duration) {
+        self.overrides_mut().attempt_timeout = Some(timeout);
     }
 
-    pub(crate) fn set_total_budget(&mut self, budget: Duration) {
-        self.differ().total_budget = Some(budget);
+    pub(crate) fn set_total_timeout(&mut self, timeout: Duration) {
+        self.overrides_mut().total_timeout = Some(timeout);
     }
 
     pub(crate) fn set_retry(&mut self, policy: RetryPolicy) {
-        self.differ().retry = Some(policy);
+        self.overrides_mut().retry = Some(policy);
     }
 
     pub(crate) fn set_header(&mut self, name: &str, value: &str) {
         match headers::parse(name, value) {
             Ok((name, value)) => {
-                self.differ().headers.insert(name, value);
+                self.overrides_mut().headers.insert(name, value);
             }
-            Err(fault) => self.differ().faults.push(fault),
+            Err(error) => self.overrides_mut().errors.push(error),
         }
     }
 }
 
 impl fmt::Debug for CallOptions {
-    /// Leaves the values of headers out: they may be secrets.
+    /// Omits the values of headers: they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("CallOptions");
-        if let Some(differences) = self.differences() {
+        if let Some(overrides) = self.overrides() {
             shown
-                .field("timeout", &differences.timeout)
-                .field("total_budget", &differences.total_budget)
-                .field("retry", &differences.retry)
-                .field("headers", &differences.headers.keys().collect::<Vec<_>>());
+                .field("attempt_timeout", &overrides.attempt_timeout)
+                .field("total_timeout", &overrides.total_timeout)
+                .field("retry", &overrides.retry)
+                .field("headers", &overrides.headers.keys().collect::<Vec<_>>());
         }
         shown.finish_non_exhaustive()
     }
@@ -162,18 +163,18 @@ impl fmt::Debug for CallOptions {
 mod tests {
     use super::*;
 
-    /// A request builder as the areas have them.
+    /// A request builder with options.
     #[derive(Default)]
     struct Request<T> {
         options: CallOptions,
-        _of: T,
+        _type: T,
     }
 
     impl<T> Request<T> {
         call_options!(options);
     }
 
-    /// A request builder around another.
+    /// A request builder that wraps another.
     #[derive(Default)]
     struct Outer {
         inner: Request<u8>,
@@ -186,8 +187,8 @@ mod tests {
     macro_rules! with_all {
         ($builder:expr) => {
             $builder
-                .timeout(Duration::from_secs(1))
-                .total_budget(Duration::ZERO)
+                .attempt_timeout(Duration::from_secs(1))
+                .total_timeout(Duration::ZERO)
                 .retry(RetryPolicy::none())
                 .idempotency_key("k-1")
                 .header("X-Team", "a")
@@ -196,30 +197,30 @@ mod tests {
     }
 
     #[test]
-    fn a_builder_hands_every_option_on() {
-        let of_request = with_all!(Request::<u8>::default()).options;
-        let of_outer = with_all!(Outer::default()).inner.options;
-        for options in [of_request, of_outer, with_all!(CallOptions::new())] {
-            let options = options.differences().unwrap();
-            assert_eq!(options.timeout, Some(Duration::from_secs(1)));
-            assert_eq!(options.total_budget, Some(Duration::ZERO));
+    fn builder_sets_every_option() {
+        let direct = with_all!(Request::<u8>::default()).options;
+        let nested = with_all!(Outer::default()).inner.options;
+        for options in [direct, nested, with_all!(CallOptions::new())] {
+            let options = options.overrides().unwrap();
+            assert_eq!(options.attempt_timeout, Some(Duration::from_secs(1)));
+            assert_eq!(options.total_timeout, Some(Duration::ZERO));
             assert_eq!(options.retry, Some(RetryPolicy::none()));
             assert_eq!(options.headers["idempotency-key"], "k-1");
             assert_eq!(
                 options.headers.get_all("x-team").iter().collect::<Vec<_>>(),
                 ["b"]
             );
-            assert!(options.faults.is_empty());
+            assert!(options.errors.is_empty());
         }
     }
 
     #[test]
-    fn is_empty_until_anything_is_set() {
+    fn is_empty_until_an_option_is_set() {
         let new = CallOptions::new;
         assert!(new().is_empty());
         for set in [
-            new().timeout(Duration::ZERO),
-            new().total_budget(Duration::ZERO),
+            new().attempt_timeout(Duration::ZERO),
+            new().total_timeout(Duration::ZERO),
             new().retry(RetryPolicy::new()),
             new().idempotency_key("k"),
             new().header("a", "b"),
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_value() {
+    fn debug_omits_header_values() {
         let options = CallOptions::new()
             .header("x-token", "s3cret")
             .header("authorization", "s3c");

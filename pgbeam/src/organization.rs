@@ -1,4 +1,4 @@
-//! An organization: who projects belong to.
+//! The handle of an organization, which owns projects.
 
 use std::fmt;
 
@@ -6,9 +6,10 @@ use pgbeam_api::ids::OrgId;
 
 use crate::Client;
 
-/// A client's view of one organization, from [`Client::organization`]. Cheap to clone.
+/// A handle of one organization. Created by [`Client::organization`]. Cheap to clone.
 ///
-/// Making one sends nothing; whether the organization exists shows in the first call.
+/// Its methods return handles of the organization's resources. Creating it sends nothing: if the
+/// organization does not exist, the first call fails with 404.
 #[derive(Clone)]
 pub struct Organization {
     client: Client,
@@ -20,12 +21,12 @@ impl Organization {
         Self { client, id }
     }
 
-    /// The organization's identifier.
+    /// Returns the identifier of the organization.
     pub fn id(&self) -> &OrgId {
         &self.id
     }
 
-    /// The client that the organization's calls go through.
+    /// Returns the client.
     pub fn client(&self) -> &Client {
         &self.client
     }

@@ -1,4 +1,4 @@
-//! Lists: one page, all pages, or all items, each page fetched only when it is reached.
+//! Pagination: a page, a stream of pages and a stream of items.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use pgbeam_api::{BoxFuture, Error, ErrorKind, Response, runtime::Listed};
 
-/// One page of a list.
+/// One page of a list, returned by an awaited [`ListRequest`](crate::request::ListRequest).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     items: Vec<T>,
@@ -20,7 +20,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Takes a response apart. An empty token ends a list, as an absent one does.
+    /// Converts a response. An empty token means the last page, like an absent one.
     pub(crate) fn from_response(response: impl Listed<Item = T>) -> Self {
         let (items, token, total) = response.into_page();
         Self {
@@ -30,23 +30,24 @@ impl<T> Page<T> {
         }
     }
 
-    /// The items of this page.
+    /// Returns the items of this page.
     pub fn items(&self) -> &[T] {
         &self.items
     }
 
-    /// The items of this page, taken out of it.
+    /// Converts the page into its items.
     pub fn into_items(self) -> Vec<T> {
         self.items
     }
 
-    /// What to give to `page_token` for the page after this one; absent on the last.
+    /// Returns the token of the next page, for [`page_token`](crate::request::ListRequest::page_token);
+    /// `None` on the last page.
     pub fn next_page_token(&self) -> Option<&str> {
         self.next_page_token.as_deref()
     }
 
-    /// How many items there are on all pages, where the API counts them: for projects and support
-    /// cases.
+    /// Returns the number of items on all pages. The API reports it only for projects and support cases;
+    /// `None` otherwise.
     pub fn total(&self) -> Option<i64> {
         self.total
     }
@@ -61,35 +62,48 @@ impl<T> IntoIterator for Page<T> {
     }
 }
 
-type Fetched<T> = Result<Response<Page<T>>, Error>;
-type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + Send + Sync>;
+type PageResult<T> = Result<Response<Page<T>>, Error>;
+type FetchPage<T> = Arc<dyn Fn(Option<String>) -> BoxFuture<'static, PageResult<T>> + Send + Sync>;
 
-/// The pages of a list, one after the other: a [`Stream`].
+/// A [`Stream`] of the pages of a list. Created by
+/// [`ListRequest::pages`](crate::request::ListRequest::pages).
 ///
-/// A page is asked for when the stream is polled for it, not before. After an error the stream
-/// ends.
+/// Each page is requested when the stream is polled for it. After an error the stream ends.
+///
+/// It can be used without a stream crate:
+///
+/// ```no_run
+/// # #[cfg(feature = "policies")]
+/// # async fn run(policies: pgbeam::policies::Policies) -> Result<(), pgbeam::Error> {
+/// let mut pages = policies.list().page_size(100).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} profiles, request {:?}", page.items().len(), page.request_id());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<T> {
     fetch: FetchPage<T>,
     state: State<T>,
-    /// The tokens that were asked for.
+    /// The tokens of the pages requested so far.
     seen: HashSet<String>,
 }
 
 enum State<T> {
-    /// The token of the page to ask for; `None` for the first.
+    /// The token of the page to request next; `None` for the first page.
     Ready(Option<String>),
-    Waiting(BoxFuture<'static, Fetched<T>>),
-    /// The last page leads back to one before it.
-    Circle,
+    Waiting(BoxFuture<'static, PageResult<T>>),
+    /// The last page has the token of an earlier page.
+    Cycle,
     Done,
 }
 
 impl<T> Pages<T> {
-    /// Starts at `token`, or with the first page; `fetch` asks for the page of a token.
+    /// Creates a stream that starts at `token`, or at the first page. `fetch` requests the page of a token.
     pub(crate) fn new(
         token: Option<String>,
-        fetch: impl Fn(Option<String>) -> BoxFuture<'static, Fetched<T>> + Send + Sync + 'static,
+        fetch: impl Fn(Option<String>) -> BoxFuture<'static, PageResult<T>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             fetch: Arc::new(fetch),
@@ -98,24 +112,25 @@ impl<T> Pages<T> {
         }
     }
 
-    /// The next page; `None` after the last.
+    /// Requests the next page; returns `None` after the last.
     ///
     /// # Errors
     ///
-    /// As the list request itself. After an error there are no more pages.
+    /// Those of the list request, and kind [`Decode`](ErrorKind::Decode) if the server returns the token of a
+    /// page that was already requested. After an error the stream is at its end.
     pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
         std::future::poll_fn(|context| self.poll(context))
             .await
             .transpose()
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Fetched<T>>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<PageResult<T>>> {
         loop {
             match &mut self.state {
                 State::Done => return Poll::Ready(None),
-                State::Circle => {
+                State::Cycle => {
                     self.state = State::Done;
-                    return Poll::Ready(Some(Err(goes_in_circles())));
+                    return Poll::Ready(Some(Err(cycle_error())));
                 }
                 State::Ready(token) => {
                     let token = token.take();
@@ -130,9 +145,9 @@ impl<T> Pages<T> {
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     };
                     if let Some(next) = page.next_page_token() {
-                        // A server that leads back to a page would be asked for ever.
+                        // Otherwise a cycle of tokens would never end.
                         self.state = match self.seen.contains(next) {
-                            true => State::Circle,
+                            true => State::Cycle,
                             false => State::Ready(Some(next.to_owned())),
                         };
                     }
@@ -143,15 +158,15 @@ impl<T> Pages<T> {
     }
 }
 
-fn goes_in_circles() -> Error {
+fn cycle_error() -> Error {
     Error::new(
         ErrorKind::Decode,
-        "the server leads back to a page that it has given, so the list would never end",
+        "the server returned the token of an earlier page, so the list would never end",
     )
 }
 
 impl<T> Stream for Pages<T> {
-    type Item = Fetched<T>;
+    type Item = PageResult<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll(context)
@@ -166,13 +181,15 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// The items of a list, over all its pages: a [`Stream`].
+/// A [`Stream`] of the items on all pages of a list. Created by
+/// [`ListRequest::items`](crate::request::ListRequest::items).
 ///
-/// A page is asked for when all items before it have been taken. After an error the stream ends.
+/// Each page is requested when all items before it have been returned. After an error the stream ends.
 ///
-/// It can be read without any other crate:
+/// It can be used without a stream crate:
 ///
 /// ```no_run
+/// # #[cfg(feature = "policies")]
 /// # async fn run(policies: pgbeam::policies::Policies) -> Result<(), pgbeam::Error> {
 /// let mut profiles = policies.list().items();
 /// while let Some(profile) = profiles.try_next().await? {
@@ -195,23 +212,23 @@ impl<T> Items<T> {
         }
     }
 
-    /// The next item; `None` after the last.
+    /// Returns the next item, and requests its page if needed; `None` after the last.
     ///
     /// # Errors
     ///
-    /// As the list request itself. After an error there are no more items.
+    /// Those of [`Pages::try_next`]. After an error the stream is at its end.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.poll(context))
             .await
             .transpose()
     }
 
-    /// All items that are left.
+    /// Collects the remaining items of all pages.
     ///
     /// # Errors
     ///
-    /// As the list request itself; the items before the error are then lost, so take them one by
-    /// one where they are wanted all the same.
+    /// Those of [`Pages::try_next`]. The items before the error are lost: use [`try_next`](Self::try_next) to
+    /// keep them.
     pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.try_next().await? {
@@ -258,15 +275,15 @@ mod tests {
 
     use super::*;
 
-    type Asked = Arc<Mutex<Vec<Option<String>>>>;
+    type RequestedTokens = Arc<Mutex<Vec<Option<String>>>>;
 
-    /// Pages by what is asked for, and a record of what was.
-    fn pages(of: fn(Option<&str>) -> Result<Page<u8>, Error>) -> (Pages<u8>, Asked) {
-        let asked = Asked::default();
-        let record = asked.clone();
+    /// Returns a stream over the pages of `fetch`, and the record of requested tokens.
+    fn pages(fetch: fn(Option<&str>) -> Result<Page<u8>, Error>) -> (Pages<u8>, RequestedTokens) {
+        let requested = RequestedTokens::default();
+        let record = requested.clone();
         let pages = Pages::new(None, move |token| {
             record.lock().unwrap().push(token.clone());
-            let page = of(token.as_deref()).map(|page| {
+            let page = fetch(token.as_deref()).map(|page| {
                 let meta = Meta::new(
                     http::StatusCode::OK,
                     http::HeaderMap::new(),
@@ -277,42 +294,51 @@ mod tests {
             });
             Box::pin(async { page })
         });
-        (pages, asked)
+        (pages, requested)
     }
 
     fn page(items: &[u8], next: &str) -> Result<Page<u8>, Error> {
-        struct Names(Vec<u8>, String);
-        impl Listed for Names {
+        struct ListResponse(Vec<u8>, String);
+        impl Listed for ListResponse {
             type Item = u8;
             fn into_page(self) -> (Vec<u8>, Option<String>, Option<i64>) {
                 (self.0, Some(self.1), None)
             }
         }
-        Ok(Page::from_response(Names(items.to_vec(), next.to_owned())))
+        Ok(Page::from_response(ListResponse(
+            items.to_vec(),
+            next.to_owned(),
+        )))
     }
 
     #[tokio::test]
-    async fn follows_the_tokens_and_asks_only_when_an_item_is_wanted() {
-        let (pages, asked) = pages(|token| match token {
+    async fn requests_a_page_only_when_its_first_item_is_reached() {
+        let (pages, requested) = pages(|token| match token {
             None => page(&[1, 2], "b"),
             Some("b") => page(&[], "c"),
             _ => page(&[3], ""),
         });
         let mut items = Items::new(pages);
-        assert_eq!(asked.lock().unwrap().len(), 0);
+        assert_eq!(requested.lock().unwrap().len(), 0);
         assert_eq!(items.try_next().await.unwrap(), Some(1));
         assert_eq!(items.try_next().await.unwrap(), Some(2));
-        assert_eq!(asked.lock().unwrap().len(), 1);
+        assert_eq!(requested.lock().unwrap().len(), 1);
         assert_eq!(items.try_next().await.unwrap(), Some(3));
         assert_eq!(items.try_next().await.unwrap(), None);
         assert_eq!(items.try_next().await.unwrap(), None);
-        let tokens: Vec<_> = asked.lock().unwrap().iter().flatten().cloned().collect();
+        let tokens: Vec<_> = requested
+            .lock()
+            .unwrap()
+            .iter()
+            .flatten()
+            .cloned()
+            .collect();
         assert_eq!(tokens, ["b", "c"]);
     }
 
     #[tokio::test]
-    async fn an_error_ends_the_list() {
-        let (pages, asked) = pages(|token| match token {
+    async fn error_ends_the_list() {
+        let (pages, requested) = pages(|token| match token {
             None => page(&[1], "b"),
             _ => Err(Error::new(ErrorKind::Network, "gone")),
         });
@@ -320,28 +346,28 @@ mod tests {
         assert_eq!(items.try_next().await.unwrap(), Some(1));
         assert!(items.try_next().await.unwrap_err().is_network());
         assert_eq!(items.try_next().await.unwrap(), None);
-        assert_eq!(asked.lock().unwrap().len(), 2);
+        assert_eq!(requested.lock().unwrap().len(), 2);
     }
 
     #[tokio::test]
-    async fn a_list_that_leads_back_to_a_page_is_an_error() {
-        let (same, asked) = pages(|_| page(&[1], "again"));
+    async fn rejects_a_cycle_of_page_tokens() {
+        let (same, requested) = pages(|_| page(&[1], "again"));
         let error = Items::new(same).try_collect().await.unwrap_err();
         assert!(error.is_decode(), "{error}");
-        assert_eq!(asked.lock().unwrap().len(), 2);
+        assert_eq!(requested.lock().unwrap().len(), 2);
 
-        let (circle, asked) = pages(|token| match token {
+        let (cycle, requested) = pages(|token| match token {
             Some("b") => page(&[2], "c"),
             Some("c") => page(&[3], "b"),
             _ => page(&[1], "b"),
         });
-        // All items come before the error.
-        let mut items = Items::new(circle);
-        for want in [1, 2, 3] {
-            assert_eq!(items.try_next().await.unwrap(), Some(want));
+        // All items are returned before the error.
+        let mut items = Items::new(cycle);
+        for expected in [1, 2, 3] {
+            assert_eq!(items.try_next().await.unwrap(), Some(expected));
         }
         assert!(items.try_next().await.unwrap_err().is_decode());
         assert_eq!(items.try_next().await.unwrap(), None);
-        assert_eq!(asked.lock().unwrap().len(), 3);
+        assert_eq!(requested.lock().unwrap().len(), 3);
     }
 }

@@ -1,12 +1,13 @@
-//! Policy profiles, and what tests them.
+//! Policy profiles and query templates.
 //!
-//! The handles and types are generated from the contract; here is what it cannot say.
+//! The handles and most types are generated from the API contract. This module adds evaluation
+//! ([`Policies::dry_eval`], [`Policies::replay`]) and methods that append to the lists of a profile.
 //!
-//! # Edit or update?
+//! # Edit or update
 //!
-//! The API's update is a PUT: what it omits goes back to its default. An update with only a name
-//! removes every mask, filter and limit. To change some fields, use [`Policies::edit`], which puts all
-//! others back as they were.
+//! [`Policies::update`] is a PUT: omitted fields are reset to their defaults, so an update with only a name
+//! removes all masks, filters and limits. To change some fields and keep all others, use
+//! [`Policies::edit`].
 
 use pgbeam_api::builder::{DryEvalPolicy, RecommendAgentPolicy, ReplayPolicy};
 
@@ -14,21 +15,21 @@ pub use crate::generated::policies::*;
 use crate::request::{Change, Edit, Request};
 pub use pgbeam_api::types::MaskingRule as Mask;
 
-/// The policy to try: a stored profile by its identifier, or a draft.
+/// The policy to evaluate: a stored profile or a draft.
 ///
-/// Anything that is one of them converts into it: `"pol_xxx"` as well as a [`PolicyProfileInput`].
+/// Identifiers (`"pol_xxx"`, [`PolicyId`]) and a [`PolicyProfileInput`] convert into it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum PolicySubject {
-    /// The profile with this identifier.
+pub enum PolicySource {
+    /// The stored profile with this identifier.
     Stored(String),
-    /// Rules that are not stored.
+    /// A draft that is sent with the request and not stored.
     Draft(Box<PolicyProfileInput>),
 }
 
-macro_rules! stored {
+macro_rules! from_identifier {
     ($($type:ty),+) => {
-        $(impl From<$type> for PolicySubject {
+        $(impl From<$type> for PolicySource {
             fn from(id: $type) -> Self {
                 Self::Stored(id.to_string())
             }
@@ -36,30 +37,32 @@ macro_rules! stored {
     };
 }
 
-stored!(&str, String, &String, PolicyId, &PolicyId);
+from_identifier!(&str, String, &String, PolicyId, &PolicyId);
 
-impl From<PolicyProfileInput> for PolicySubject {
+impl From<PolicyProfileInput> for PolicySource {
     fn from(policy: PolicyProfileInput) -> Self {
         Self::Draft(Box::new(policy))
     }
 }
 
-impl From<&PolicyProfileInput> for PolicySubject {
+impl From<&PolicyProfileInput> for PolicySource {
     fn from(policy: &PolicyProfileInput) -> Self {
         policy.clone().into()
     }
 }
 
 impl Policies {
-    /// Judges one statement by a policy without executing it (`dryEvalPolicy`).
+    /// Evaluates one SQL statement against a policy without executing it (`dryEvalPolicy`).
     ///
-    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]); the statement
-    /// has 1 to 100,000 characters. Nothing changes, so it is safe to retry. Budgets, approvals and
-    /// where writes go are not judged; `notes` mentions them.
+    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The statement has 1
+    /// to 100,000 characters. The call changes nothing and is safe to retry. Query budgets, approvals and the
+    /// write mode are not evaluated; `notes` mentions them.
     ///
     /// # Errors
     ///
-    /// 404 if the stored profile does not exist.
+    /// 404 ([`Error::is_not_found`](crate::Error::is_not_found)) if the stored profile does not exist. Kind
+    /// [`Invalid`](crate::ErrorKind::Invalid) if the draft, the identifier or the length of the statement is
+    /// invalid; nothing is sent then.
     ///
     /// ```
     /// # use pgbeam::policies::PolicyProfileInput;
@@ -76,13 +79,13 @@ impl Policies {
     /// ```
     pub fn dry_eval(
         &self,
-        policy: impl Into<PolicySubject>,
+        policy: impl Into<PolicySource>,
         sql: impl Into<String>,
     ) -> Request<DryEvalPolicy> {
         let input = DryEvalInput::new(sql);
         let input = match policy.into() {
-            PolicySubject::Stored(id) => input.policy_id(id),
-            PolicySubject::Draft(policy) => input.policy(*policy),
+            PolicySource::Stored(id) => input.policy_id(id),
+            PolicySource::Draft(policy) => input.policy(*policy),
         };
         let project = &self.scope;
         let builder = DryEvalPolicy::new(project.client().api());
@@ -92,20 +95,31 @@ impl Policies {
         )
     }
 
-    /// Judges recorded traffic by a policy (`replayPolicy`): what a change of policy would block or
-    /// allow, before it is made.
+    /// Evaluates recorded traffic against a policy (`replayPolicy`), to find what a policy change would
+    /// block or allow.
     ///
-    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). Nothing
-    /// changes, so it is safe to retry.
+    /// The policy is a stored profile (`"pol_xxx"`) or a draft ([`PolicyProfileInput`]). The call changes
+    /// nothing and is safe to retry.
     ///
     /// # Errors
     ///
-    /// 404 if the stored profile does not exist.
-    pub fn replay(&self, policy: impl Into<PolicySubject>) -> Request<ReplayPolicy> {
+    /// 404 ([`Error::is_not_found`](crate::Error::is_not_found)) if the stored profile does not exist. Kind
+    /// [`Invalid`](crate::ErrorKind::Invalid) if the draft or an option is invalid; nothing is sent then.
+    ///
+    /// ```no_run
+    /// # async fn run(policies: pgbeam::policies::Policies) -> Result<(), pgbeam::Error> {
+    /// let replay = policies.replay("pol_xxx").limit(100).await?;
+    /// for item in replay.newly_blocked() {
+    ///     println!("{} times: {}", item.occurrences, item.sql);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn replay(&self, policy: impl Into<PolicySource>) -> Request<ReplayPolicy> {
         let input = PolicyReplayInput::new();
         let input = match policy.into() {
-            PolicySubject::Stored(id) => input.policy_id(id),
-            PolicySubject::Draft(policy) => input.policy(*policy),
+            PolicySource::Stored(id) => input.policy_id(id),
+            PolicySource::Draft(policy) => input.policy(*policy),
         };
         let project = &self.scope;
         let builder = ReplayPolicy::new(project.client().api());
@@ -116,7 +130,7 @@ impl Policies {
     }
 }
 
-/// Setters of a request that hand on to its body.
+/// Defines setters of a request that set fields of its body.
 macro_rules! body_setters {
     ($builder:ty { $($(#[$doc:meta])* $method:ident = $field:ident: $value:ty;)+ }) => {
         impl Request<$builder> {
@@ -129,55 +143,55 @@ macro_rules! body_setters {
 }
 
 body_setters!(ReplayPolicy {
-    /// Takes only the traffic of this agent credential. Excludes `bound_policy`.
+    /// Evaluates only the traffic of this agent credential. Cannot be combined with `bound_policy`.
     credential = credential_id: impl Into<String>;
-    /// Takes only the traffic of the credentials that refer to this policy profile. Excludes
-    /// `credential`.
+    /// Evaluates only the traffic of agent credentials that refer to this policy profile. Cannot be combined
+    /// with `credential`.
     bound_policy = bound_policy_id: impl Into<String>;
-    /// Takes traffic from this time on. Default: 7 days before the end.
+    /// Evaluates traffic from this time on. Default: 7 days before the end.
     start = start_ts: impl pgbeam_api::IntoTimestamp;
-    /// Takes traffic before this time. Default: now.
+    /// Evaluates traffic before this time. Default: now.
     end = end_ts: impl pgbeam_api::IntoTimestamp;
-    /// Sets how many distinct statements are judged at most: 1 to 500. Default: 200.
+    /// Sets the maximum number of distinct statements to evaluate: 1 to 500. Default: 200.
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
 body_setters!(RecommendAgentPolicy {
-    /// Looks back this many days: 1 to 365. Default: 30.
+    /// Sets the number of days to look back: 1 to 365. Default: 30.
     lookback_days = lookback_days: impl TryInto<i64, Error: std::fmt::Display>;
-    /// Sets how many distinct statements are used at most: 1 to 500. Default: 200.
+    /// Sets the maximum number of distinct statements to use: 1 to 500. Default: 200.
     limit = limit: impl TryInto<i64, Error: std::fmt::Display>;
 });
 
-/// What an edit of a policy profile can add to its lists.
+/// Changes of a policy profile that keep stored list items and statement rules.
 impl Edit<PolicyProfile> {
-    /// Adds a masked column to those that are stored.
+    /// Appends a masking rule to the stored rules, unless it is among them.
     pub fn mask(self, mask: Mask) -> Self {
         self.change("masking_rules", Change::Append, |input| input.mask(mask))
     }
 
-    /// Adds a condition that limits the visible rows to those that are stored.
+    /// Appends a row filter to the stored filters, unless it is among them.
     pub fn row_filter(self, filter: RowFilter) -> Self {
         self.change("row_filters", Change::Append, |input| {
             input.row_filter(filter)
         })
     }
 
-    /// Adds a table to the denylist that is stored.
+    /// Appends a table to the stored denylist, unless it is on it.
     pub fn deny_table(self, table: impl Into<String>) -> Self {
         self.change("table_denylist", Change::Append, |input| {
             input.deny_table(table)
         })
     }
 
-    /// Sets `allow` of the statement rules, and keeps the stored `deny`.
+    /// Sets `allow` of the statement rules and keeps the stored `deny`.
     pub fn allow_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.change("statement_rules", Change::Merge, |input| {
             input.allow_statements(kinds)
         })
     }
 
-    /// Sets `deny` of the statement rules, and keeps the stored `allow`.
+    /// Sets `deny` of the statement rules and keeps the stored `allow`.
     pub fn deny_statements(self, kinds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.change("statement_rules", Change::Merge, |input| {
             input.deny_statements(kinds)

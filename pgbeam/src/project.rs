@@ -1,4 +1,4 @@
-//! A project: what most resources belong to.
+//! The handle of a project, which owns most resources.
 
 use std::{fmt, sync::Arc};
 
@@ -6,9 +6,10 @@ use pgbeam_api::ids::ProjectId;
 
 use crate::Client;
 
-/// A client's view of one project, from [`Client::project`]. Cheap to clone.
+/// A handle of one project. Created by [`Client::project`]. Cheap to clone.
 ///
-/// Making one sends nothing; whether the project exists shows in the first call.
+/// Its methods return handles of the project's resources. Creating it sends nothing: if the project does not
+/// exist, the first call fails with 404.
 #[derive(Clone)]
 pub struct Project {
     inner: Arc<Inner>,
@@ -26,12 +27,12 @@ impl Project {
         }
     }
 
-    /// The project's identifier.
+    /// Returns the identifier of the project.
     pub fn id(&self) -> &ProjectId {
         &self.inner.id
     }
 
-    /// The client that the project's calls go through.
+    /// Returns the client.
     pub fn client(&self) -> &Client {
         &self.inner.client
     }

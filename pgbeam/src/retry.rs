@@ -1,71 +1,73 @@
-//! How often a call is sent again, and how long it waits in between.
+//! The retry policy of a client or a call.
 
 use std::time::Duration;
 
-/// When and how often a failed request is sent again.
+/// The number of retries of a call and the waits between them.
 ///
-/// For a whole client: [`ClientBuilder::retry`](crate::ClientBuilder::retry). For one call: the
-/// `retry` method of its builder. What may be sent again at all does not depend on this: see
-/// [the crate's documentation](crate#retries).
+/// Set it for a client with [`ClientBuilder::retry`](crate::ClientBuilder::retry), or for one call with the
+/// `retry` method of its request. The policy does not decide which requests are safe to retry: see
+/// [retries](crate#retries).
 ///
 /// ```
 /// use std::time::Duration;
 /// use pgbeam::RetryPolicy;
 ///
-/// let patient = RetryPolicy::new().max_retries(10).max_delay(Duration::from_secs(60));
-/// let never = RetryPolicy::none();
-/// # assert_ne!(patient, never);
+/// let patient = RetryPolicy::new().max_retries(10).max_backoff(Duration::from_secs(60));
+/// let no_retries = RetryPolicy::none();
+/// # assert_ne!(patient, no_retries);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a policy does nothing until it is given to a client or a call"]
+#[must_use = "a policy does nothing until it is passed to a client or a call"]
 pub struct RetryPolicy {
     pub(crate) max_retries: u32,
-    pub(crate) initial_delay: Duration,
-    pub(crate) max_delay: Duration,
+    pub(crate) initial_backoff: Duration,
+    pub(crate) max_backoff: Duration,
 }
 
 impl RetryPolicy {
-    /// Five retries, half a second before the first, twice as long before each further one, but
-    /// never more than 30 seconds.
+    /// Creates the default policy: at most 5 retries, with a backoff that starts at 500 milliseconds and
+    /// doubles up to 30 seconds.
     pub const fn new() -> Self {
         Self {
             max_retries: 5,
-            initial_delay: Duration::from_millis(500),
-            max_delay: Duration::from_secs(30),
+            initial_backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(30),
         }
     }
 
-    /// No retry: the first attempt is the only one. No `Idempotency-Key` is made either, since
-    /// nothing is repeated.
+    /// Creates a policy without retries. Calls then get no generated `Idempotency-Key`, since keys serve
+    /// retries.
     pub const fn none() -> Self {
         Self::new().max_retries(0)
     }
 
-    /// How many retries may follow the first attempt. 5 unless set; 0 turns retries off.
+    /// Sets the maximum number of retries after the first attempt. Default: 5. 0 disables retries.
     pub const fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// How long to wait before the first retry when the server does not say; each further wait is
-    /// twice as long. Half a second unless set; 0 means no wait at all. The wait that is made is
-    /// between half of that and one and a half times as long, by chance, so that clients which
-    /// failed together do not return together.
-    pub const fn initial_delay(mut self, delay: Duration) -> Self {
-        self.initial_delay = delay;
+    /// Sets the backoff before the first retry. It doubles with each retry. Default: 500 milliseconds. 0
+    /// means no wait.
+    ///
+    /// The backoff applies if the response has no `Retry-After`. The actual wait is random, between 0.5 and
+    /// 1.5 times the backoff, so that clients that failed together do not retry together.
+    pub const fn initial_backoff(mut self, delay: Duration) -> Self {
+        self.initial_backoff = delay;
         self
     }
 
-    /// Where the doubling ends. 30 seconds unless set; 0 means no wait at all. It bounds neither
-    /// the chance on top nor a `Retry-After` of the server.
-    pub const fn max_delay(mut self, delay: Duration) -> Self {
-        self.max_delay = delay;
+    /// Sets the maximum backoff. Default: 30 seconds. 0 means no wait.
+    ///
+    /// Jitter is added on top of it, and it does not limit a `Retry-After` of the server.
+    pub const fn max_backoff(mut self, delay: Duration) -> Self {
+        self.max_backoff = delay;
         self
     }
 }
 
 impl Default for RetryPolicy {
-    /// As [`new`](Self::new).
+    /// Same as [`new`](Self::new).
     fn default() -> Self {
         Self::new()
     }

@@ -1,20 +1,19 @@
-//! How many retries the calls of a client may make together: the setting.
+//! The retry throttle of a client.
 
-/// Keeps an outage from being multiplied by retries: a budget that all calls of a client and its
-/// clones share.
+/// A retry budget that all calls of a client and its clones share. It limits the load that retries add to an
+/// outage.
 ///
-/// It begins full. A retry takes one from it; a call that is answered in the end puts back what its
-/// retries took, and every five answers that show the service at work put back one more. While the
-/// budget is empty no call is sent again: each ends with the error that it has. So what an
-/// outage adds is 150 requests, however long it lasts and however many calls it meets; and as long as
-/// fewer than one request in six fails, the budget is refilled faster than it is used.
+/// The budget starts full. Each retry takes one from it. A call that gets a response other than 408, 429 and
+/// 5xx returns what its retries took, and every five such responses add one more. While the budget is empty,
+/// calls are not retried: each fails with the error of its last attempt. With the defaults, an outage
+/// causes at most 150 additional requests, however long it lasts and however many calls fail. While fewer
+/// than one request in six fails, the budget refills faster than it is used.
 ///
-/// A retry after a 429 that asks for a wait of a second or more takes nothing: there the server decides
-/// how much it is sent. Nor does the request that follows when a credential callback has another key
-/// after a 401.
+/// A retry takes nothing from the budget after a 429 with a `Retry-After` of at least one second, because the
+/// server schedules it, and after a 401 for which the credential provider returned another key.
 ///
-/// For [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which takes `true`
-/// and `false` for [`new`](Self::new) and [`off`](Self::off) as well.
+/// Set it with [`ClientBuilder::retry_throttle`](crate::ClientBuilder::retry_throttle), which also takes
+/// `true` for [`new`](Self::new) and `false` for [`disabled`](Self::disabled).
 ///
 /// ```
 /// use pgbeam::RetryThrottle;
@@ -23,14 +22,14 @@
 /// # assert_ne!(strict, RetryThrottle::disabled());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a throttle does nothing until it is given to a client"]
+#[must_use = "a throttle does nothing until it is passed to a client"]
 pub struct RetryThrottle {
     pub(crate) burst: u32,
     pub(crate) responses_per_retry: u32,
 }
 
 impl RetryThrottle {
-    /// 150 retries at once, and one more for every five answers.
+    /// Creates the default throttle: 150 retries at once, and one more for every five responses.
     pub const fn new() -> Self {
         Self {
             burst: 150,
@@ -38,36 +37,40 @@ impl RetryThrottle {
         }
     }
 
-    /// No throttle: every call may make all the retries that its policy has.
+    /// Creates a throttle without a limit: every call may use all retries of its policy.
     pub const fn disabled() -> Self {
         Self::new().responses_per_retry(0)
     }
 
-    /// How many retries may be made while nothing but failures comes back: the size of the budget.
-    /// 150 unless set; 0 lets no call be sent again.
+    /// Sets the size of the budget: the number of retries while no response refills it. Default: 150. 0
+    /// disables retries.
     pub const fn burst(mut self, retries: u32) -> Self {
         self.burst = retries;
         self
     }
 
-    /// How many answers that show the service at work (any but 5xx, 408 and 429) pay for one retry of
-    /// a call that failed. 5 unless set; with 0 a retry costs nothing, which turns the throttle off.
-    pub const fn responses_per_retry(mut self, answers: u32) -> Self {
-        self.responses_per_retry = answers;
+    /// Sets how many responses other than 408, 429 and 5xx refill the budget by one retry. Default: 5. With
+    /// 0 a retry costs nothing, which disables the throttle.
+    pub const fn responses_per_retry(mut self, responses: u32) -> Self {
+        self.responses_per_retry = responses;
         self
     }
 }
 
 impl Default for RetryThrottle {
-    /// As [`new`](Self::new).
+    /// Same as [`new`](Self::new).
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl From<bool> for RetryThrottle {
-    /// `true` is [`new`](Self::new), `false` is [`off`](Self::off).
-    fn from(on: bool) -> Self {
-        if on { Self::new() } else { Self::disabled() }
+    /// `true` is [`new`](Self::new), `false` is [`disabled`](Self::disabled).
+    fn from(enabled: bool) -> Self {
+        if enabled {
+            Self::new()
+        } else {
+            Self::disabled()
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Where the API is, when not at its public address.
+/// The variable with the base URL of the API.
 pub(crate) const API_URL: &str = "PGBEAM_API_URL";
 
-/// What may hold the API key, in the order in which it is looked for.
+/// The variables with the API key, in order of precedence.
 pub(crate) const API_KEYS: [&str; 3] = ["PGBEAM_API_KEY", "PGBEAM_TOKEN", "PGBEAM_API_TOKEN"];
 
-/// What the variables say. White space around a value, such as the line break that reading a
-/// secret from a file leaves, is no part of it, and an empty value is as good as none.
+/// The values of the variables. Surrounding whitespace is removed, such as the line break at the end of a
+/// secret file. An empty value counts as unset.
 #[derive(Clone, Default)]
 pub(crate) struct Variables {
     pub(crate) api_url: Option<String>,
@@ -17,12 +17,12 @@ pub(crate) struct Variables {
 }
 
 impl Variables {
-    /// Reads them from the process.
-    pub(crate) fn of_process() -> Self {
+    /// Reads the variables of the process.
+    pub(crate) fn from_env() -> Self {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads them through `lookup`.
+    /// Reads the variables through `lookup`.
     pub(crate) fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name| {
             let value = SecretString::from(lookup(name)?);
@@ -45,9 +45,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_key_that_is_not_empty_wins() {
-        type Set = &'static [(&'static str, &'static str)];
-        let cases: [(Set, Option<&str>); 6] = [
+    fn uses_the_first_non_empty_key() {
+        type Environment = &'static [(&'static str, &'static str)];
+        let cases: [(Environment, Option<&str>); 6] = [
             (
                 &[
                     ("PGBEAM_API_KEY", "a"),
@@ -72,19 +72,21 @@ mod tests {
             (&[("PGBEAM_API_KEY", "\t")], None),
             (&[("PGBEAM_KEY", "x"), ("pgbeam_api_key", "x")], None),
         ];
-        for (set, want) in cases {
-            let variables =
-                Variables::read(|name| Some(set.iter().find(|(of, _)| *of == name)?.1.to_owned()));
+        for (environment, expected) in cases {
+            let variables = Variables::read(|name| {
+                let (_, value) = environment.iter().find(|(key, _)| *key == name)?;
+                Some((*value).to_owned())
+            });
             let key = variables.api_key.as_ref().map(ExposeSecret::expose_secret);
-            assert_eq!(key, want, "{set:?}");
+            assert_eq!(key, expected, "{environment:?}");
         }
     }
 
     #[test]
-    fn an_empty_url_is_none() {
-        for (value, want) in [("", None), (" ", None), (" http://x \n", Some("http://x"))] {
+    fn ignores_an_empty_url() {
+        for (value, expected) in [("", None), (" ", None), (" http://x \n", Some("http://x"))] {
             let variables = Variables::read(|name| (name == API_URL).then(|| value.to_owned()));
-            assert_eq!(variables.api_url.as_deref(), want);
+            assert_eq!(variables.api_url.as_deref(), expected);
         }
     }
 }

@@ -108,8 +108,8 @@ impl Soak {
             .base_url(emulator.base_url())
             .api_key("pbk_soak_test")
             .env(|_| None)
-            .initial_delay(Duration::from_millis(1))
-            .max_delay(Duration::from_millis(10))
+            .initial_backoff(Duration::from_millis(1))
+            .max_backoff(Duration::from_millis(10))
             .on_attempt(move |_| {
                 counter.fetch_add(1, Ordering::Relaxed);
             })

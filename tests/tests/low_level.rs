@@ -14,7 +14,7 @@ use pgbeam::{
 use pgbeam_emulator::{Fault, Traffic};
 use serde_json::json;
 
-use support::{Bench, KEY, NO_IDS, PROJECT, assert_not_sent, body, fields, header_names};
+use support::{INVALID_IDS, KEY, PROJECT, TestEnv, assert_not_sent, body, fields, header_names};
 
 /// Every operation of the area.
 static OPERATIONS: [&Operation; 14] = [
@@ -40,14 +40,14 @@ fn path_parameters(operation: &Operation) -> Vec<&'static str> {
     operation.path.split('/').filter_map(inside).collect()
 }
 
-fn direct(bench: &Bench) -> Client {
+fn direct(bench: &TestEnv) -> Client {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     Client::new(&bench.emulator.base_url(), Direct::new(http, KEY).unwrap()).unwrap()
 }
 
 #[tokio::test]
 async fn every_operation_on_policies_has_a_typed_builder_that_works() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let api = bench.client.api();
     bench
         .project()
@@ -164,7 +164,7 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
 
 #[tokio::test]
 async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let api = bench.client.api();
     let created = api
         .create_query_template()
@@ -219,8 +219,8 @@ async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
 
 #[tokio::test]
 async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "before"}));
+    let bench = TestEnv::start().await;
+    let id = bench.store_policy(json!({"name": "before"}));
     let update = |api: Client| {
         let id = id.clone();
         async move {
@@ -259,7 +259,7 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
 
 #[tokio::test]
 async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let create = bench
         .client
         .api()
@@ -268,16 +268,16 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
     let create = create.body_map(|body| body.name("p").masking_rules(vec![]).table_denylist(["t"]));
     create.send().await.unwrap();
     assert_eq!(
-        bench.only().json().unwrap(),
+        bench.only_request().json().unwrap(),
         json!({"name": "p", "masking_rules": [], "table_denylist": ["t"]})
     );
 }
 
 #[tokio::test]
 async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     for api in [bench.client.api(), &direct(&bench)] {
-        for id in NO_IDS {
+        for id in INVALID_IDS {
             let of_project: [Error; 14] = [
                 api.list_policy_profiles()
                     .project_id(id)
@@ -432,11 +432,11 @@ async fn what_no_identifier_is_never_leaves_by_a_typed_builder() {
 
 #[tokio::test]
 async fn what_no_identifier_is_never_leaves_by_parts() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     for api in [bench.client.api(), &direct(&bench)] {
         for operation in OPERATIONS {
             for bad in path_parameters(operation) {
-                for id in NO_IDS {
+                for id in INVALID_IDS {
                     let mut call = api.call(operation);
                     for name in path_parameters(operation) {
                         call = call.path(name, if name == bad { id } else { "good" });
@@ -454,7 +454,7 @@ async fn what_no_identifier_is_never_leaves_by_parts() {
 
 #[tokio::test]
 async fn a_parameter_that_is_missing_or_none_is_named() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let api = bench.client.api();
     for operation in OPERATIONS {
         let mut want = path_parameters(operation);
@@ -476,7 +476,7 @@ async fn a_parameter_that_is_missing_or_none_is_named() {
 
 #[tokio::test]
 async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let long = "x".repeat(1_025);
     for api in [bench.client.api(), &direct(&bench)] {
         for etag in ["", &long] {
@@ -540,7 +540,7 @@ async fn everything_that_is_out_of_bounds_is_named_at_once_and_nothing_is_sent()
 
 #[tokio::test]
 async fn calls_by_parts_share_the_transport() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     bench
         .emulator
         .fault(Fault::apply_then_cut().on("createPolicyProfile"));
@@ -569,7 +569,7 @@ async fn calls_by_parts_share_the_transport() {
 
 #[tokio::test]
 async fn options_hold_for_all_calls_of_a_client_with_options() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let options = CallOptions::new()
         .retry(RetryPolicy::none())
         .header("x-team", "a");
@@ -601,7 +601,7 @@ async fn options_hold_for_all_calls_of_a_client_with_options() {
 
 #[tokio::test]
 async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let api = direct(&bench);
     bench.emulator.fault(Fault::status(429).retry_after(7));
     let error = api
@@ -651,7 +651,7 @@ async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
 
 #[tokio::test]
 async fn an_answer_of_a_newer_api_is_read_and_goes_back_as_it_came() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let newer = json!({
         "id": "..", "project_id": "", "name": "n".repeat(500), "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "query_mode": "sql", "max_rows": -1,

@@ -171,7 +171,7 @@ async fn api_errors(snapshot: &mut Snapshot) {
     snapshot.case("412", update.await);
     let limited = problem(429, &[("retry-after", "300")], "RATE_LIMITED", "Too many.");
     snapshot.case(
-        "429 that asks for a wait beyond the budget",
+        "429 that asks for a wait beyond the total timeout",
         limited.get("pol_1").await,
     );
     let unavailable = responding(503, &[], "");
@@ -232,8 +232,8 @@ async fn network_errors(snapshot: &mut Snapshot) {
         "the timeout of an attempt at a write",
         once.create(input()).await,
     );
-    let budget = silent(builder().total_budget(Duration::from_secs(5)));
-    snapshot.case("the total budget of a call", budget.get("pol_1").await);
+    let limited = silent(builder().total_timeout(Duration::from_secs(5)));
+    snapshot.case("the total timeout of a call", limited.get("pol_1").await);
 }
 
 async fn decode_errors(snapshot: &mut Snapshot) {
@@ -296,8 +296,8 @@ async fn invalid_requests(snapshot: &mut Snapshot) {
     snapshot.case("an edit of a field that the server sets", edit.await);
     let edit = policies.edit("pol_1").field("max_rows", "many");
     snapshot.case("an edit with a value of another type", edit.await);
-    let edit = policies.edit("pol_1").reset("name");
-    snapshot.case("an edit that resets a required field", edit.await);
+    let edit = policies.edit("pol_1").clear("name");
+    snapshot.case("an edit that clears a required field", edit.await);
     snapshot.case(
         "a statement of no characters",
         policies.dry_eval("pol_1", "").await,
@@ -314,15 +314,17 @@ async fn invalid_requests(snapshot: &mut Snapshot) {
 async fn credential_errors(snapshot: &mut Snapshot) {
     snapshot.section("Auth: there is no usable API key");
     let client = || Client::builder().env(|_| None);
-    let failing = client()
-        .credential(|_| async { Err::<String, _>(io::Error::other("the vault is sealed")) });
-    snapshot.case("a callback that fails", silent(failing).get("pol_1").await);
-    let slow = client().credential(|_| pending::<Result<String, io::Error>>());
+    let failing = client().credential_provider(|_| async {
+        Err::<String, _>(io::Error::other("the vault is sealed"))
+    });
+    snapshot.case("a provider that fails", silent(failing).get("pol_1").await);
+    let slow = client().credential_provider(|_| pending::<Result<String, io::Error>>());
     snapshot.case(
-        "a callback that does not return",
+        "a provider that does not return",
         silent(slow).get("pol_1").await,
     );
-    let malformed = client().credential(|_| async { Ok::<_, io::Error>("two\nlines".to_owned()) });
+    let malformed =
+        client().credential_provider(|_| async { Ok::<_, io::Error>("two\nlines".to_owned()) });
     snapshot.case(
         "a key that no header can carry",
         silent(malformed).get("pol_1").await,

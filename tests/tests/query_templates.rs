@@ -1,4 +1,4 @@
-//! Query templates from end to end: the typed methods of `pgbeam` against the emulator.
+//! End-to-end tests of query templates: the typed methods of `pgbeam` with the emulator.
 
 #[path = "policies/support/mod.rs"]
 mod support;
@@ -13,7 +13,7 @@ use pgbeam::{
 use pgbeam_emulator::Fault;
 use serde_json::{Value, json};
 
-use support::{Bench, NO_IDS, assert_not_sent, body, fields, header_names};
+use support::{INVALID_IDS, TestEnv, assert_not_sent, body, fields, header_names};
 
 fn by_id() -> QueryTemplateInput {
     QueryTemplateInput::new(
@@ -26,8 +26,8 @@ fn by_id() -> QueryTemplateInput {
     .include_sql(true)
 }
 
-/// A withdrawn template, as a newer server might have it.
-fn withdrawn() -> Value {
+/// Returns a disabled template of a newer server, with unknown fields.
+fn disabled_template() -> Value {
     json!({
         "name": "order_by_id", "sql": "SELECT * FROM orders WHERE id = $1",
         "description": "One order", "enabled": false, "include_sql": true,
@@ -36,16 +36,16 @@ fn withdrawn() -> Value {
     })
 }
 
-fn stored(bench: &Bench, id: &str) -> Value {
-    let mut stored = bench.project().query_template(id).unwrap();
+fn stored(env: &TestEnv, id: &str) -> Value {
+    let mut stored = env.project().query_template(id).unwrap();
     stored.as_object_mut().unwrap().remove("updated_at");
     stored
 }
 
 #[tokio::test]
-async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
-    let bench = Bench::start().await;
-    let created = bench.templates.create(by_id()).await.unwrap();
+async fn created_template_has_the_fields_of_the_input() {
+    let env = TestEnv::start().await;
+    let created = env.templates.create(by_id()).await.unwrap();
     assert_eq!(created.meta().status(), 201);
     assert_eq!(created.project_id(), "prj_1");
     assert_eq!(
@@ -70,10 +70,10 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     assert_eq!(created.created_at(), created.updated_at());
 
     let id = QueryTemplateId::new(created.id()).unwrap();
-    let read = bench.templates.get(&id).await.unwrap();
+    let read = env.templates.get(&id).await.unwrap();
     assert_eq!(*read, *created);
     assert!(read.etag().is_some());
-    let sent = bench.received();
+    let sent = env.received();
     assert_eq!(sent[0].path, "/v1/projects/prj_1/query-templates");
     assert_eq!(
         sent[1].path,
@@ -94,15 +94,14 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent() {
-    let bench = Bench::start().await;
-    let id = bench.stored_template(withdrawn());
-    bench
-        .templates
+async fn update_sends_only_set_fields() {
+    let env = TestEnv::start().await;
+    let id = env.store_template(disabled_template());
+    env.templates
         .update(&id, QueryTemplateInput::new("one", "SELECT 1"))
         .await
         .unwrap();
-    let sent = bench.only();
+    let sent = env.only_request();
     assert_eq!(body(&sent), r#"{"name":"one","sql":"SELECT 1"}"#);
     assert_eq!(
         header_names(&sent),
@@ -119,36 +118,39 @@ async fn what_is_not_set_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_careless_update_puts_a_withdrawn_template_back_into_use() {
-    let bench = Bench::start().await;
-    let id = bench.stored_template(withdrawn());
+async fn update_without_enabled_enables_the_template() {
+    let env = TestEnv::start().await;
+    let id = env.store_template(disabled_template());
     let input = QueryTemplateInput::new("order_by_id", "SELECT 1");
-    let updated = bench.templates.update(&id, input.clone()).await.unwrap();
-    assert!(updated.enabled(), "so says the API; `edit` is the remedy");
+    let updated = env.templates.update(&id, input.clone()).await.unwrap();
+    assert!(
+        updated.enabled(),
+        "the default of the API; an edit keeps it"
+    );
     assert_eq!((updated.description(), updated.params().len()), ("", 0));
-    assert_eq!(stored(&bench, &id).get("future_owner"), None);
-    let careful = bench
+    assert_eq!(stored(&env, &id).get("future_owner"), None);
+    let disabled = env
         .templates
         .update(&id, input.enabled(false))
         .await
         .unwrap();
-    assert!(!careful.enabled());
+    assert!(!disabled.enabled());
 }
 
 #[tokio::test]
-async fn an_edit_withdraws_a_template_and_leaves_the_rest() {
-    let bench = Bench::start().await;
-    let mut enabled = withdrawn();
+async fn edit_disables_a_template_and_keeps_the_rest() {
+    let env = TestEnv::start().await;
+    let mut enabled = disabled_template();
     enabled["enabled"] = json!(true);
-    let id = bench.stored_template(enabled);
-    let mut want = stored(&bench, &id);
-    want["enabled"] = json!(false);
-    let edited = bench.templates.edit(&id).enabled(false).await.unwrap();
+    let id = env.store_template(enabled);
+    let mut expected = stored(&env, &id);
+    expected["enabled"] = json!(false);
+    let edited = env.templates.edit(&id).enabled(false).await.unwrap();
     assert!(!edited.enabled());
-    assert_eq!(stored(&bench, &id), want);
+    assert_eq!(stored(&env, &id), expected);
 
-    // And what is withdrawn stays so, whatever else is edited.
-    let edited = bench
+    // An edit of another field keeps it disabled.
+    let edited = env
         .templates
         .edit(&id)
         .description("Two orders")
@@ -158,10 +160,10 @@ async fn an_edit_withdraws_a_template_and_leaves_the_rest() {
         (edited.enabled(), edited.description()),
         (false, "Two orders")
     );
-    want["description"] = json!("Two orders");
-    assert_eq!(stored(&bench, &id), want);
+    expected["description"] = json!("Two orders");
+    assert_eq!(stored(&env, &id), expected);
 
-    let puts = bench.received().of("updateQueryTemplate");
+    let puts = env.received().of("updateQueryTemplate");
     assert!(puts.iter().all(|put| put.header("if-match").is_some()));
     let body = puts[0].json().unwrap();
     for owned in [
@@ -171,16 +173,16 @@ async fn an_edit_withdraws_a_template_and_leaves_the_rest() {
         "updated_at",
         "statement_kind",
     ] {
-        assert!(body.get(owned).is_none(), "{owned} is the server's");
+        assert!(body.get(owned).is_none(), "{owned} is server-owned");
     }
     assert_eq!(body["params"][0]["hint"], "the id");
 }
 
 #[tokio::test]
 async fn every_field_can_be_edited() {
-    let bench = Bench::start().await;
-    let id = bench.stored_template(withdrawn());
-    let edited = bench
+    let env = TestEnv::start().await;
+    let id = env.store_template(disabled_template());
+    let edited = env
         .templates
         .edit(&id)
         .name("users_by_name")
@@ -205,40 +207,38 @@ async fn every_field_can_be_edited() {
         [Param::new("name", ParamType::Text).nullable(false)]
     );
     assert!(edited.enabled() && !edited.include_sql());
-    assert_eq!(stored(&bench, &id)["future_owner"], 1);
+    assert_eq!(stored(&env, &id)["future_owner"], 1);
 
-    bench.emulator.clear_received();
+    env.emulator.clear_received();
     assert_eq!(
-        bench.templates.edit(&id).await.unwrap().name(),
+        env.templates.edit(&id).await.unwrap().name(),
         "users_by_name"
     );
-    assert_eq!(bench.received().operations(), ["getQueryTemplate"]);
+    assert_eq!(env.received().operations(), ["getQueryTemplate"]);
 }
 
 #[tokio::test]
-async fn a_conflict_between_two_edits_is_settled() {
-    let bench = Bench::start().await;
-    let id = bench.stored_template(withdrawn());
-    bench
-        .emulator
+async fn edit_retries_after_conflicts() {
+    let env = TestEnv::start().await;
+    let id = env.store_template(disabled_template());
+    env.emulator
         .fault(Fault::status(412).times(3).on("updateQueryTemplate"));
     assert!(
-        bench
-            .templates
+        env.templates
             .edit(&id)
             .enabled(true)
             .await
             .unwrap()
             .enabled()
     );
-    assert_eq!(bench.received().len(), 8);
+    assert_eq!(env.received().len(), 8);
 }
 
 #[tokio::test]
-async fn versions_are_told_apart() {
-    let bench = Bench::start().await;
-    let id = bench.stored_template(withdrawn());
-    let etag = bench
+async fn supports_conditional_requests() {
+    let env = TestEnv::start().await;
+    let id = env.store_template(disabled_template());
+    let etag = env
         .templates
         .get(&id)
         .await
@@ -247,8 +247,7 @@ async fn versions_are_told_apart() {
         .unwrap()
         .to_owned();
     assert!(
-        bench
-            .templates
+        env.templates
             .get(&id)
             .if_none_match(&etag)
             .await
@@ -256,51 +255,49 @@ async fn versions_are_told_apart() {
             .is_not_modified()
     );
     let input = || QueryTemplateInput::new("one", "SELECT 1");
-    bench
-        .templates
+    env.templates
         .update(&id, input())
         .if_match(&etag)
         .await
         .unwrap();
-    let error = bench
+    let error = env
         .templates
         .update(&id, input())
         .if_match(&etag)
         .await
         .unwrap_err();
     assert!(error.is_precondition_failed() && error.etag().is_some());
-    match bench.templates.get(&id).if_none_match(&etag).await.unwrap() {
+    match env.templates.get(&id).if_none_match(&etag).await.unwrap() {
         Conditional::Modified(template) => assert_eq!(template.name(), "one"),
         Conditional::NotModified(meta) => panic!("it was modified: {meta:?}"),
     }
 }
 
 #[tokio::test]
-async fn lists_page_by_page() {
-    let bench = Bench::start().await;
+async fn lists_templates_page_by_page() {
+    let env = TestEnv::start().await;
     for n in 0..5 {
-        bench.stored_template(json!({"name": format!("t_{n}"), "sql": "SELECT 1"}));
+        env.store_template(json!({"name": format!("t_{n}"), "sql": "SELECT 1"}));
     }
-    let mut items = bench.templates.list().page_size(2).items();
+    let mut items = env.templates.list().page_size(2).items();
     let mut pages = Vec::new();
     let mut names = Vec::new();
     while let Some(template) = items.try_next().await.unwrap() {
-        pages.push(bench.received().len());
+        pages.push(env.received().len());
         names.push(template.name().to_owned());
     }
     assert_eq!(names, ["t_0", "t_1", "t_2", "t_3", "t_4"]);
     assert_eq!(pages, [1, 1, 2, 2, 3]);
-    let page = bench.templates.list().page_size(4).await.unwrap();
-    let rest = bench
+    let page = env.templates.list().page_size(4).await.unwrap();
+    let rest = env
         .templates
         .list()
         .page_token(page.next_page_token().unwrap());
     assert_eq!(rest.await.unwrap().items()[0].name(), "t_4");
-    let list = bench.templates.list().if_none_match("*").await.unwrap();
+    let list = env.templates.list().if_none_match("*").await.unwrap();
     assert!(list.is_not_modified());
     assert_eq!(
-        bench
-            .templates
+        env.templates
             .list()
             .pages()
             .try_next()
@@ -314,15 +311,14 @@ async fn lists_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_was_lost_creates_one() {
-    let bench = Bench::start().await;
-    bench
-        .emulator
+async fn create_with_a_lost_response_creates_one_template() {
+    let env = TestEnv::start().await;
+    env.emulator
         .fault(Fault::apply_then_cut().on("createQueryTemplate"));
-    // Without its key the repetition would meet a 409: the name is taken.
-    let created = bench.templates.create(by_id()).await.unwrap();
-    assert_eq!(bench.project().query_templates()[0]["id"], created.id());
-    let sent = bench.received();
+    // Without the key, the retry would get 409 because of the name.
+    let created = env.templates.create(by_id()).await.unwrap();
+    assert_eq!(env.project().query_templates()[0]["id"], created.id());
+    let sent = env.received();
     assert_eq!(
         (sent.len(), sent[0].idempotency_key()),
         (2, sent[1].idempotency_key())
@@ -331,42 +327,34 @@ async fn a_create_whose_answer_was_lost_creates_one() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_is_gone_the_last_one_too() {
-    let bench = Bench::start().await;
-    let id = bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
-    let policy = bench.stored(json!({"name": "p", "query_mode": "templates"}));
-    bench
-        .emulator
+async fn deleted_template_is_not_found_and_matches_no_statement() {
+    let env = TestEnv::start().await;
+    let id = env.store_template(json!({"name": "one", "sql": "SELECT 1"}));
+    let policy = env.store_policy(json!({"name": "p", "query_mode": "templates"}));
+    env.emulator
         .fault(Fault::apply_then_cut().on("deleteQueryTemplate"));
-    let deleted = bench.templates.delete(&id).await.unwrap();
+    let deleted = env.templates.delete(&id).await.unwrap();
     assert_eq!(
         (deleted.meta().status(), deleted.meta().attempts()),
         (204, 2)
     );
-    assert!(bench.templates.get(&id).await.unwrap_err().is_not_found());
-    assert!(
-        bench
-            .templates
-            .delete(&id)
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
-    let verdict = bench.policies.dry_eval(&policy, "SELECT 1").await.unwrap();
+    assert!(env.templates.get(&id).await.unwrap_err().is_not_found());
+    assert!(env.templates.delete(&id).await.unwrap_err().is_not_found());
+    let verdict = env.policies.dry_eval(&policy, "SELECT 1").await.unwrap();
     assert!(
         verdict.is_blocked(),
-        "a profile of templates alone then admits nothing"
+        "query mode `templates` without a template allows nothing"
     );
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once() {
-    let bench = Bench::start().await;
-    bench.templates.create(by_id()).await.unwrap();
-    let error = bench.templates.create(by_id()).await.unwrap_err();
+async fn duplicate_name_is_a_conflict() {
+    let env = TestEnv::start().await;
+    env.templates.create(by_id()).await.unwrap();
+    let error = env.templates.create(by_id()).await.unwrap_err();
     assert!(error.is_conflict(), "{error}");
-    let other = bench.stored_template(json!({"name": "other", "sql": "SELECT 1"}));
-    let error = bench
+    let other = env.store_template(json!({"name": "other", "sql": "SELECT 1"}));
+    let error = env
         .templates
         .edit(&other)
         .name("order_by_id")
@@ -379,27 +367,27 @@ async fn a_name_is_taken_once() {
 }
 
 #[tokio::test]
-async fn what_the_api_alone_can_tell_is_named_by_field() {
-    let bench = Bench::start().await;
+async fn api_validation_errors_name_their_fields() {
+    let env = TestEnv::start().await;
     for input in [
         QueryTemplateInput::new("a", "SELECT 1; SELECT 2"),
         QueryTemplateInput::new("a", "DROP TABLE orders"),
         QueryTemplateInput::new("a", "SELECT $1"),
         QueryTemplateInput::new("a", "SELECT 1").param(Param::new("x", ParamType::Text)),
     ] {
-        let error = bench.templates.create(input).await.unwrap_err();
+        let error = env.templates.create(input).await.unwrap_err();
         assert_eq!((error.status(), error.is_invalid()), (Some(400), true));
         assert!(!error.field_errors().is_empty(), "{error}");
     }
 }
 
 #[tokio::test]
-async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
-    let bench = Bench::start().await;
-    let templates = &bench.templates;
-    let bad = || QueryTemplateInput::new("Upper", "x".repeat(16_385));
+async fn reports_all_invalid_fields_and_sends_nothing() {
+    let env = TestEnv::start().await;
+    let templates = &env.templates;
+    let invalid_input = || QueryTemplateInput::new("Upper", "x".repeat(16_385));
     for error in [
-        templates.create(bad()).await.unwrap_err(),
+        templates.create(invalid_input()).await.unwrap_err(),
         templates
             .edit("qt_1")
             .name("Upper")
@@ -411,7 +399,7 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
         assert_not_sent(&error);
     }
     let error = templates
-        .update("..", bad())
+        .update("..", invalid_input())
         .if_match("")
         .await
         .unwrap_err();
@@ -431,7 +419,7 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
     }
     for required in ["name", "sql"] {
         assert_eq!(
-            fields(&templates.edit("qt_1").reset(required).await.unwrap_err()),
+            fields(&templates.edit("qt_1").clear(required).await.unwrap_err()),
             [required]
         );
     }
@@ -441,7 +429,7 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
             ["page_size"]
         );
     }
-    for id in NO_IDS {
+    for id in INVALID_IDS {
         for error in [
             templates.get(id).await.unwrap_err(),
             templates.update(id, by_id()).await.unwrap_err(),
@@ -452,20 +440,20 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
             assert_not_sent(&error);
         }
     }
-    assert!(bench.received().is_empty(), "{}", bench.received());
+    assert!(env.received().is_empty(), "{}", env.received());
 }
 
 #[tokio::test]
-async fn a_template_of_a_newer_api_is_read() {
-    let bench = Bench::start().await;
+async fn reads_a_template_of_a_newer_api() {
+    let env = TestEnv::start().await;
     let newer = json!({
         "id": "qt_1", "project_id": "prj_1", "name": "N".repeat(500), "description": "",
         "sql": "", "params": [{"name": "x", "type": "vector", "dims": 3}],
         "statement_kind": "merge", "include_sql": false, "enabled": true, "owner": null,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
-    bench.emulator.fault(Fault::respond(200, newer.to_string()));
-    let template = bench.templates.get("qt_1").await.unwrap();
+    env.emulator.fault(Fault::respond(200, newer.to_string()));
+    let template = env.templates.get("qt_1").await.unwrap();
     assert_eq!(
         template.statement_kind(),
         Some(&TemplateStatementKind::from("merge"))

@@ -22,7 +22,7 @@ use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::json;
 use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
 
-use support::{Bench, KEY, PROJECT, builder, policies};
+use support::{KEY, PROJECT, TestEnv, builder, policies};
 
 /// All that this process has traced, and logged, at any level in any crate.
 #[derive(Clone, Default)]
@@ -110,7 +110,7 @@ async fn what_makes_and_what_is_a_client() {
     debug(&builder);
     let rotating = builder
         .clone()
-        .credential(|_| async { Ok::<_, io::Error>(KEY.to_owned()) });
+        .credential_provider(|_| async { Ok::<_, io::Error>(KEY.to_owned()) });
     debug(&rotating);
     for client in [builder.build().unwrap(), rotating.build().unwrap()] {
         debug(&client);
@@ -137,7 +137,7 @@ async fn what_makes_and_what_is_a_client() {
 
 #[tokio::test]
 async fn requests_that_are_being_put_together() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let policies = &bench.policies;
     let input = || PolicyProfileInput::new("p");
     debug(
@@ -197,7 +197,7 @@ async fn requests_that_are_being_put_together() {
 #[tokio::test]
 async fn answers_and_what_the_emulator_keeps_of_requests() {
     let heard = listen();
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let created = bench
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -404,7 +404,7 @@ async fn errors_without_an_answer_or_with_one_that_cannot_be_read() {
 
 #[tokio::test]
 async fn errors_of_what_was_refused_or_could_not_be_had() {
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     let call = bench
         .policies
         .get("..")
@@ -426,7 +426,7 @@ async fn errors_of_what_was_refused_or_could_not_be_had() {
                 .unwrap_err(),
         );
         let client = builder(&bench.emulator.base_url())
-            .credential(move |_| {
+            .credential_provider(move |_| {
                 let bad = format!("{bad}\n");
                 async { Ok::<_, io::Error>(bad) }
             })
@@ -452,7 +452,7 @@ async fn errors_of_what_was_refused_or_could_not_be_had() {
 #[tokio::test(start_paused = true)]
 async fn timeouts() {
     let heard = listen();
-    let bench = Bench::start().await;
+    let bench = TestEnv::start().await;
     bench
         .emulator
         .fault(Fault::slow(Duration::from_secs(3_600)).forever());

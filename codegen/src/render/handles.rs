@@ -410,7 +410,7 @@ fn edit_setters(contract: &Contract, resource: &Resource<'_>) -> Result<TokenStr
             methods.push(quote! {
                 #(#doc)*
                 pub fn #clear(self) -> Self {
-                    self.reset(#wire)
+                    self.clear(#wire)
                 }
             });
         }

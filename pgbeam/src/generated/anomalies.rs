@@ -297,7 +297,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
 
     /// Unsets `credential_id`.
     pub fn clear_credential_id(self) -> Self {
-        self.reset("credential_id")
+        self.clear("credential_id")
     }
 
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`
@@ -308,7 +308,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
 
     /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
-        self.reset("enabled")
+        self.clear("enabled")
     }
 
     /// The value that the metric has to reach before anything counts as an anomaly, in the unit of
@@ -320,7 +320,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
 
     /// Unsets `floor`.
     pub fn clear_floor(self) -> Self {
-        self.reset("floor")
+        self.clear("floor")
     }
 
     /// The metric that the rule is about.
@@ -343,6 +343,6 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
 
     /// Unsets `sigma_threshold`.
     pub fn clear_sigma_threshold(self) -> Self {
-        self.reset("sigma_threshold")
+        self.clear("sigma_threshold")
     }
 }

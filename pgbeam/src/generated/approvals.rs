@@ -201,7 +201,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
-        self.reset("enabled")
+        self.clear("enabled")
     }
 
     /// The fewest rows that a statement has to affect for the rule to cover it, at least 1. Null or
@@ -219,7 +219,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Unsets `min_affected_rows`.
     pub fn clear_min_affected_rows(self) -> Self {
-        self.reset("min_affected_rows")
+        self.clear("min_affected_rows")
     }
 
     /// Name of the rule, by which approval requests refer to it; 1 to 255 characters.
@@ -242,7 +242,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Unsets `relation_name`.
     pub fn clear_relation_name(self) -> Self {
-        self.reset("relation_name")
+        self.clear("relation_name")
     }
 
     /// Schema of the relations that the rule covers. Null or absent: the schema is no condition.
@@ -259,7 +259,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Unsets `schema_name`.
     pub fn clear_schema_name(self) -> Self {
-        self.reset("schema_name")
+        self.clear("schema_name")
     }
 
     /// The kinds of statement that the rule covers. Empty or absent: the kind is no condition.
@@ -280,7 +280,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
 
     /// Unsets `statement_kinds`.
     pub fn clear_statement_kinds(self) -> Self {
-        self.reset("statement_kinds")
+        self.clear("statement_kinds")
     }
 }
 

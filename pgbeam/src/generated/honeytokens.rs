@@ -217,6 +217,6 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
 
     /// Unsets `schema_name`.
     pub fn clear_schema_name(self) -> Self {
-        self.reset("schema_name")
+        self.clear("schema_name")
     }
 }

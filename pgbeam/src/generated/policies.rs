@@ -266,7 +266,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `access_mode` to its default, `"read_only"`.
     pub fn clear_access_mode(self) -> Self {
-        self.reset("access_mode")
+        self.clear("access_mode")
     }
 
     /// Statements that touch no more rows than this are approved automatically. 0 or absent: none
@@ -284,7 +284,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `approval_auto_max_rows` to its default, `0`.
     pub fn clear_approval_auto_max_rows(self) -> Self {
-        self.reset("approval_auto_max_rows")
+        self.clear("approval_auto_max_rows")
     }
 
     /// Which statements wait for a person's approval. Absent: `off`, none of them.
@@ -301,7 +301,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `approval_mode` to its default, `"off"`.
     pub fn clear_approval_mode(self) -> Self {
-        self.reset("approval_mode")
+        self.clear("approval_mode")
     }
 
     /// Time that a statement waits for approval before its request expires, in seconds. Absent:
@@ -316,7 +316,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `approval_timeout_seconds` to its default, `300`.
     pub fn clear_approval_timeout(self) -> Self {
-        self.reset("approval_timeout_seconds")
+        self.clear("approval_timeout_seconds")
     }
 
     /// The most queries in a day; further ones are refused until the window allows them. 0 or
@@ -334,7 +334,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `budget_queries_per_day` to its default, `0`.
     pub fn clear_budget_queries_per_day(self) -> Self {
-        self.reset("budget_queries_per_day")
+        self.clear("budget_queries_per_day")
     }
 
     /// The most queries in an hour; further ones are refused until the window allows them. 0 or
@@ -352,7 +352,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `budget_queries_per_hour` to its default, `0`.
     pub fn clear_budget_queries_per_hour(self) -> Self {
-        self.reset("budget_queries_per_hour")
+        self.clear("budget_queries_per_hour")
     }
 
     /// How much of one statement's result is searched, in bytes; what lies beyond counts as not
@@ -370,7 +370,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `content_scan_max_bytes` to its default, `0`.
     pub fn clear_content_scan_max_bytes(self) -> Self {
-        self.reset("content_scan_max_bytes")
+        self.clear("content_scan_max_bytes")
     }
 
     /// Whether results are searched for text that looks like instructions to the agent. Absent:
@@ -388,7 +388,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `content_scan_mode` to its default, `"off"`.
     pub fn clear_content_scan_mode(self) -> Self {
-        self.reset("content_scan_mode")
+        self.clear("content_scan_mode")
     }
 
     /// The most bytes that results may send out in a day. 0 or absent: unlimited.
@@ -405,7 +405,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `egress_bytes_per_day` to its default, `0`.
     pub fn clear_egress_bytes_per_day(self) -> Self {
-        self.reset("egress_bytes_per_day")
+        self.clear("egress_bytes_per_day")
     }
 
     /// Columns whose values are hidden in results. Empty or absent: nothing is masked.
@@ -422,7 +422,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Unsets `masking_rules`.
     pub fn clear_masking_rules(self) -> Self {
-        self.reset("masking_rules")
+        self.clear("masking_rules")
     }
 
     /// The most rows that one INSERT, UPDATE or DELETE may touch. A statement that exceeds it is
@@ -440,7 +440,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `max_affected_rows` to its default, `0`.
     pub fn clear_max_affected_rows(self) -> Self {
-        self.reset("max_affected_rows")
+        self.clear("max_affected_rows")
     }
 
     /// The most rows that one query may return; the rest is cut off. 0 or absent: unlimited.
@@ -457,7 +457,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `max_rows` to its default, `0`.
     pub fn clear_max_rows(self) -> Self {
-        self.reset("max_rows")
+        self.clear("max_rows")
     }
 
     /// What happens to schema changes that look dangerous. Absent: `off`.
@@ -474,7 +474,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `migration_safety` to its default, `"off"`.
     pub fn clear_migration_safety(self) -> Self {
-        self.reset("migration_safety")
+        self.clear("migration_safety")
     }
 
     /// Name of the profile, for people; 1 to 128 characters.
@@ -499,7 +499,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `query_mode` to its default, `"sql"`.
     pub fn clear_query_mode(self) -> Self {
-        self.reset("query_mode")
+        self.clear("query_mode")
     }
 
     /// Conditions that limit which rows of a table exist for the agent, in reads and in writes.
@@ -517,7 +517,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Unsets `row_filters`.
     pub fn clear_row_filters(self) -> Self {
-        self.reset("row_filters")
+        self.clear("row_filters")
     }
 
     /// Kinds of statement to admit or refuse, on top of `access_mode`. Absent: no rules beyond it.
@@ -534,7 +534,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Unsets `statement_rules`.
     pub fn clear_statement_rules(self) -> Self {
-        self.reset("statement_rules")
+        self.clear("statement_rules")
     }
 
     /// Longest run time of a statement, in milliseconds. 0 or absent: the project's default, which
@@ -549,7 +549,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `statement_timeout_ms` to its default, `0`.
     pub fn clear_statement_timeout(self) -> Self {
-        self.reset("statement_timeout_ms")
+        self.clear("statement_timeout_ms")
     }
 
     /// The only tables that may be reached. Empty or absent: no restriction. An entry without a
@@ -570,7 +570,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Unsets `table_allowlist`.
     pub fn clear_table_allowlist(self) -> Self {
-        self.reset("table_allowlist")
+        self.clear("table_allowlist")
     }
 
     /// Tables that may not be reached, even if `table_allowlist` names them. Empty or absent: none.
@@ -590,7 +590,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Unsets `table_denylist`.
     pub fn clear_table_denylist(self) -> Self {
-        self.reset("table_denylist")
+        self.clear("table_denylist")
     }
 
     /// What becomes of writes that the other rules admit. Absent: `normal`. Without effect while
@@ -608,7 +608,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Resets `write_mode` to its default, `"normal"`.
     pub fn clear_write_mode(self) -> Self {
-        self.reset("write_mode")
+        self.clear("write_mode")
     }
 }
 
@@ -807,7 +807,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Resets `description` to its default, `""`.
     pub fn clear_description(self) -> Self {
-        self.reset("description")
+        self.clear("description")
     }
 
     /// Whether agents may use the template. Absent: `true`, in a replacement too, even if it was
@@ -818,7 +818,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
-        self.reset("enabled")
+        self.clear("enabled")
     }
 
     /// Whether agents that see the template see its `sql` too. Absent: `false`.
@@ -832,7 +832,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Resets `include_sql` to its default, `false`.
     pub fn clear_include_sql(self) -> Self {
-        self.reset("include_sql")
+        self.clear("include_sql")
     }
 
     /// Name by which agents call the template: a lower-case letter, then lower-case letters, digits
@@ -852,7 +852,7 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Unsets `params`.
     pub fn clear_params(self) -> Self {
-        self.reset("params")
+        self.clear("params")
     }
 
     /// Exactly one SELECT, INSERT, UPDATE or DELETE, of at most 16,384 bytes. Its placeholders `$1`

@@ -227,7 +227,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Unsets `description`.
     pub fn clear_description(self) -> Self {
-        self.reset("description")
+        self.clear("description")
     }
 
     /// Whether events are sent. Absent: they are, in a replacement too.
@@ -237,7 +237,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Resets `enabled` to its default, `true`.
     pub fn clear_enabled(self) -> Self {
-        self.reset("enabled")
+        self.clear("enabled")
     }
 
     /// The types of event to send. Empty or absent: all types.
@@ -256,7 +256,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Unsets `event_types`.
     pub fn clear_event_types(self) -> Self {
-        self.reset("event_types")
+        self.clear("event_types")
     }
 
     /// Form in which events are sent. Absent: `json`.
@@ -269,7 +269,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Resets `format` to its default, `"json"`.
     pub fn clear_format(self) -> Self {
-        self.reset("format")
+        self.clear("format")
     }
 
     /// Secret that deliveries are signed with; the receiver needs it to check them. It is only ever
@@ -284,7 +284,7 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
 
     /// Unsets `secret`.
     pub fn clear_secret(self) -> Self {
-        self.reset("secret")
+        self.clear("secret")
     }
 
     /// URL to send events to; 1 to 2048 characters. It should be an `https` URL.

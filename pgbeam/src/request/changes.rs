@@ -1,6 +1,6 @@
-//! Which fields an edit changes, and how they change the JSON that was read.
+//! The changes of an edit, and how they apply to the stored JSON.
 //!
-//! Fields that are not changed stay as the server sent them, byte for byte.
+//! Unchanged fields keep the bytes that the server sent.
 
 use std::collections::BTreeMap;
 
@@ -8,32 +8,32 @@ use pgbeam_api::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
-/// A JSON object whose values are kept as the server sent them.
+/// A JSON object whose values keep the bytes that the server sent.
 pub(crate) type RawObject = BTreeMap<String, Box<RawValue>>;
 
-/// The changes of an edit by field. The values are those of the edit's input.
+/// The changes of an edit, by field. Their values are in the input of the edit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Changes(BTreeMap<String, Change>);
 
-/// How a field changes.
+/// The kind of change of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
-    /// It takes the input's value.
+    /// Sets the value of the input.
     Set,
-    /// It goes back to its default.
-    Reset,
-    /// The fields of the input's object are set, the other stored ones stay.
+    /// Resets the field to its default.
+    Clear,
+    /// Sets the fields of the input's object and keeps the other stored ones.
     Merge,
-    /// The items of the input's list are added to the stored ones, unless they are there already.
+    /// Appends the items of the input's list that are not stored yet.
     Append,
 }
 
 impl Changes {
-    /// Adds a change. After a `Set` or a `Reset` the input has the whole value, so that a `Merge` or
-    /// an `Append` has nothing stored to keep.
+    /// Adds a change. After a `Set` or `Clear` the input holds the whole value, so a later `Merge` or
+    /// `Append` becomes a `Set`.
     pub(crate) fn add(&mut self, field: &str, change: Change) {
         let change = match (self.0.get(field), change) {
-            (Some(Change::Set | Change::Reset), Change::Merge | Change::Append) => Change::Set,
+            (Some(Change::Set | Change::Clear), Change::Merge | Change::Append) => Change::Set,
             (_, change) => change,
         };
         self.0.insert(field.to_owned(), change);
@@ -51,15 +51,15 @@ impl Changes {
         self.0.keys().map(String::as_str)
     }
 
-    /// Changes the object that a GET returned into the body of the PUT.
+    /// Converts the object that a GET returned into the body of the PUT.
     ///
-    /// A field that is reset is left out, unless an omission would keep the stored value: then it is
-    /// set to its default, from `kept_defaults`.
+    /// A cleared field is omitted. Fields in `kept_defaults` keep their stored value if they are omitted, so
+    /// they are set to their default instead.
     ///
     /// # Errors
     ///
-    /// Kind [`Decode`](ErrorKind::Decode) if a stored field is no list or object although the contract
-    /// says so: nothing is thrown away.
+    /// Kind [`Decode`](ErrorKind::Decode) if a stored field is not a list or an object as the API contract
+    /// requires: its value would be lost.
     pub(crate) fn apply(
         &self,
         current: RawObject,
@@ -70,29 +70,29 @@ impl Changes {
         for (name, change) in &self.0 {
             let value = input.get(name);
             let value = match (change, value) {
-                // A value that is not serialized is the default: null, for an optional field.
-                (Change::Reset, _) | (_, None) => {
+                // A value that is not serialized is the default, for example `None`.
+                (Change::Clear, _) | (_, None) => {
                     next.remove(name);
                     let default = kept_defaults.iter().find(|(kept, _)| kept == name);
                     let Some((_, json)) = default else { continue };
-                    raw(&serde_json::from_str::<Value>(json).map_err(not_json)?)?
+                    to_raw(&serde_json::from_str::<Value>(json).map_err(json_error)?)?
                 }
-                (Change::Set, Some(value)) => raw(value)?,
+                (Change::Set, Some(value)) => to_raw(value)?,
                 (Change::Append, Some(value)) => {
-                    let mut items: Vec<Box<RawValue>> = stored(&next, name, "a list")?;
+                    let mut items: Vec<Box<RawValue>> = read_stored(&next, name, "a list")?;
                     for item in value.as_array().into_iter().flatten() {
-                        if !items.iter().any(|stored| is_same(stored, item)) {
-                            items.push(raw(item)?);
+                        if !items.iter().any(|stored| is_equal(stored, item)) {
+                            items.push(to_raw(item)?);
                         }
                     }
-                    raw(&items)?
+                    to_raw(&items)?
                 }
                 (Change::Merge, Some(value)) => {
-                    let mut fields: RawObject = stored(&next, name, "an object")?;
+                    let mut fields: RawObject = read_stored(&next, name, "an object")?;
                     for (field, value) in value.as_object().into_iter().flatten() {
-                        fields.insert(field.clone(), raw(value)?);
+                        fields.insert(field.clone(), to_raw(value)?);
                     }
-                    raw(&fields)?
+                    to_raw(&fields)?
                 }
             };
             next.insert(name.clone(), value);
@@ -101,30 +101,33 @@ impl Changes {
     }
 }
 
-fn raw(value: &(impl Serialize + ?Sized)) -> Result<Box<RawValue>, Error> {
-    serde_json::value::to_raw_value(value).map_err(not_json)
+fn to_raw(value: &(impl Serialize + ?Sized)) -> Result<Box<RawValue>, Error> {
+    serde_json::value::to_raw_value(value).map_err(json_error)
 }
 
-fn not_json(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Invalid, format!("not JSON: {error}"))
+fn json_error(error: serde_json::Error) -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        format!("cannot serialize as JSON: {error}"),
+    )
 }
 
-fn is_same(stored: &RawValue, item: &Value) -> bool {
+fn is_equal(stored: &RawValue, item: &Value) -> bool {
     serde_json::from_str::<Value>(stored.get()).is_ok_and(|stored| stored == *item)
 }
 
 /// Reads a stored list or object; `null` and an absent field are empty.
-fn stored<T: Default + serde::de::DeserializeOwned>(
+fn read_stored<T: Default + serde::de::DeserializeOwned>(
     object: &RawObject,
     name: &str,
-    what: &str,
+    expected: &str,
 ) -> Result<T, Error> {
     let Some(json) = object.get(name) else {
         return Ok(T::default());
     };
     let value = serde_json::from_str::<Option<T>>(json.get());
     value.map(Option::unwrap_or_default).map_err(|_| {
-        let message = format!("`{name}` is not {what} in the response, so nothing was changed");
+        let message = format!("`{name}` is not {expected} in the response, so nothing was changed");
         Error::new(ErrorKind::Decode, message)
     })
 }
@@ -147,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_not_changed_stays_to_the_byte() {
-        // Numbers that no integer or float holds, spaces, escapes, and unknown fields.
+    fn unchanged_fields_keep_their_bytes() {
+        // Numbers beyond integers and floats, spaces, escapes, and unknown fields.
         let current = r#"{"a":123456789012345678901234567890,"b":1.50,"c":{ "x" : "\u00e9" },"d":null,"max_rows":1}"#;
         let next = apply(
             current,
@@ -159,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_leaves_a_field_out_unless_it_would_keep_its_value() {
+    fn clear_omits_a_field_or_sets_its_kept_default() {
         let current = r#"{"name":"x","query_mode":"templates","row_filters":[1]}"#;
-        let resets = ["row_filters", "query_mode", "gone"].map(|name| (name, Change::Reset));
-        let next = apply(current, &resets, json!({"row_filters": [2]}));
+        let clears = ["row_filters", "query_mode", "absent"].map(|name| (name, Change::Clear));
+        let next = apply(current, &clears, json!({"row_filters": [2]}));
         assert_eq!(next.unwrap(), r#"{"name":"x","query_mode":"sql"}"#);
         // An optional field that is set to null is not serialized.
         let next = apply(current, &[("row_filters", Change::Set)], json!({}));
@@ -170,9 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_keeps_the_other_stored_fields() {
+    fn merge_keeps_other_stored_fields() {
         let deny = json!({"rules": {"deny": ["ddl"]}});
-        for (current, want) in [
+        for (current, expected) in [
             (
                 r#"{"rules":{"allow":["select"],"new":1.0}}"#,
                 r#"{"rules":{"allow":["select"],"deny":["ddl"],"new":1.0}}"#,
@@ -185,16 +188,16 @@ mod tests {
             (r#"{}"#, r#"{"rules":{"deny":["ddl"]}}"#),
         ] {
             let next = apply(current, &[("rules", Change::Merge)], deny.clone());
-            assert_eq!(next.unwrap(), want);
+            assert_eq!(next.unwrap(), expected);
         }
         let malformed = apply(r#"{"rules":[1]}"#, &[("rules", Change::Merge)], deny);
         assert!(malformed.unwrap_err().is_decode());
     }
 
     #[test]
-    fn an_item_is_appended_unless_it_is_stored() {
+    fn append_skips_stored_items() {
         let items = json!({"m": [{"t": 1}, {"t": 2}]});
-        for (current, want) in [
+        for (current, expected) in [
             (
                 r#"{"m":[{"t":0,"new":1.50}]}"#,
                 r#"{"m":[{"t":0,"new":1.50},{"t":1},{"t":2}]}"#,
@@ -204,9 +207,9 @@ mod tests {
             (r#"{}"#, r#"{"m":[{"t":1},{"t":2}]}"#),
         ] {
             let next = apply(current, &[("m", Change::Append)], items.clone());
-            assert_eq!(next.unwrap(), want);
+            assert_eq!(next.unwrap(), expected);
         }
-        for first in [Change::Set, Change::Reset] {
+        for first in [Change::Set, Change::Clear] {
             let changes = [("m", first), ("m", Change::Append)];
             let next = apply(r#"{"m":[0]}"#, &changes, items.clone());
             assert_eq!(next.unwrap(), r#"{"m":[{"t":1},{"t":2}]}"#);
@@ -216,18 +219,18 @@ mod tests {
     }
 
     #[test]
-    fn the_last_whole_change_counts() {
+    fn append_after_set_or_clear_becomes_set() {
         let mut changes = Changes::default();
-        for (change, want) in [
+        for (change, expected) in [
             (Change::Append, Change::Append),
-            (Change::Reset, Change::Reset),
+            (Change::Clear, Change::Clear),
             (Change::Append, Change::Set),
             (Change::Set, Change::Set),
             (Change::Merge, Change::Set),
-            (Change::Reset, Change::Reset),
+            (Change::Clear, Change::Clear),
         ] {
             changes.add("a", change);
-            assert_eq!(changes.get("a"), Some(want));
+            assert_eq!(changes.get("a"), Some(expected));
         }
     }
 }

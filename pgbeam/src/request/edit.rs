@@ -1,8 +1,7 @@
-//! The safe partial update: read, change some fields, put everything else back as it was.
+//! The lossless partial update: reads a resource, changes some fields and writes it back.
 //!
-//! A PUT resets every field that it omits. A client that puts back only the fields it knows would
-//! remove protections that it does not know. So every field that is not changed goes back byte for
-//! byte, and `If-Match` prevents the loss of a concurrent change.
+//! A PUT resets omitted fields, so a client that sends only the fields it knows would remove protections that
+//! it does not know. An edit therefore sends unchanged fields back byte for byte, with `If-Match`.
 
 use std::{fmt, time::Duration};
 
@@ -19,37 +18,63 @@ use tokio::time::{Instant, sleep, timeout};
 use super::changes::{Change, Changes, RawObject};
 use crate::{CallOptions, Client};
 
-/// The longest time that an edit waits for other edits of the resource through the same client.
-/// Afterwards it goes on: the lock saves rounds, `If-Match` gives the safety.
+/// The maximum wait for other edits of the same resource through the same client. The edit then continues:
+/// the lock only avoids conflicts, and `If-Match` ensures correctness.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most rounds of an edit: about 20 seconds of waits.
+/// The maximum number of rounds of an edit, which is about 20 seconds of waits.
 const MAX_ROUNDS: u32 = 40;
 
-/// The upper limit of the wait before the second round, and of that before any other.
+/// The maximum wait before the second round, and before any round.
 const FIRST_DELAY: Duration = Duration::from_millis(20);
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
-/// Changes some fields of a resource and leaves the others as they are.
+/// A request that changes some fields of a resource and keeps all others. Created by the `edit` method of a
+/// handle, and sent when it is awaited.
 ///
-/// It reads the resource, changes the given fields, and puts the rest back byte for byte with
-/// `If-Match`, fields that this version of the crate does not know included. If somebody else changes
-/// the resource in between (412), it waits for a random, growing time, reads again past any cache and
-/// makes the same change to the new version, up to 40 times and as long as the total budget lasts. Edits of
-/// one resource through one client and its clones run one after the other.
+/// An edit reads the resource, changes the given fields and replaces the resource with `If-Match`. Unchanged
+/// fields are sent back byte for byte, including fields that this version does not know. If a concurrent
+/// change causes a 412, the edit waits, reads the resource again (with `Cache-Control: no-cache`) and applies
+/// its changes to the new version. The waits are random and grow up to one second. It makes at most 40
+/// rounds, within the total timeout. Edits of one resource through one client and its clones run one after
+/// the other.
 ///
-/// A field that somebody else changed in between keeps that change, unless this edit sets the same
-/// field. To add to a list that others add to as well, use a method that appends (`mask`,
-/// `row_filter`, `deny_table`) and not one that sets the whole list.
+/// Concurrent changes are kept, except of the fields that the edit sets. To add to a list that others add to
+/// as well, use a method that appends (`mask`, `row_filter`, `deny_table`), not one that sets the whole list.
 ///
-/// Without any change it only reads the resource. `timeout` and `retry` apply to each request that it
-/// sends, `total_budget` to the whole edit with all waits.
+/// Without a change, the edit only reads the resource. `attempt_timeout` and `retry` apply to each of its
+/// requests, `total_timeout` to the whole edit with all waits.
 ///
 /// # Errors
 ///
-/// Those of the read and of the replacement. Kind [`Decode`](ErrorKind::Decode), and nothing is
-/// changed, if the response to the read cannot be put back safely: another status than 200, no usable
-/// `ETag`, another resource than the one asked for.
+/// - The errors of the read and of the replacement.
+/// - 412 ([`Error::is_precondition_failed`]) if the conflicts do not end: try again later.
+/// - Kind [`Invalid`](ErrorKind::Invalid) if a change is invalid, for example of a field that only the server
+///   sets, or if a write-only field is not set: an edit cannot keep its value. Nothing is sent then.
+/// - Kind [`Decode`](ErrorKind::Decode) if the response to the read cannot be written back safely: a status
+///   other than 200, no valid `ETag`, or another resource than the requested one. Nothing is changed then.
+///
+/// ```
+/// # #[cfg(feature = "policies")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use pgbeam::policies::{Mask, PolicyProfileInput};
+/// # let emulator = pgbeam_emulator::Emulator::start().await?;
+/// # let client = pgbeam::Client::builder().base_url(emulator.base_url()).api_key("k").build()?;
+/// # let policies = client.project("prj_xxx")?.policies();
+/// # let id = policies.create(PolicyProfileInput::new("Support")).await?.id().to_owned();
+/// let profile = policies
+///     .edit(&id)
+///     .max_rows(500)
+///     .mask(Mask::redact("public.users", "email"))
+///     .clear_row_filters()
+///     .await?;
+/// assert_eq!(profile.max_rows(), 500);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "policies"))]
+/// # fn main() {}
+/// ```
 #[must_use = "a request is sent when it is awaited"]
 pub struct Edit<R: Editable> {
     client: Client,
@@ -61,12 +86,12 @@ pub struct Edit<R: Editable> {
 }
 
 impl<R: Editable> Edit<R> {
-    /// An edit of the resource with these path parameters, the resource's own identifier last.
+    /// Creates an edit of the resource with these path parameters. The identifier of the resource is last.
     pub(crate) fn new(client: &Client, path: &[(&'static str, &str)]) -> Self {
-        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        let to_owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
         Self {
             client: client.clone(),
-            path: path.iter().map(owned).collect(),
+            path: path.iter().map(to_owned).collect(),
             input: R::Input::default(),
             changes: Changes::default(),
             if_match: None,
@@ -74,19 +99,19 @@ impl<R: Editable> Edit<R> {
         }
     }
 
-    /// Sets a field by its name in the contract, also one that this version of the crate does not
-    /// know. A field that it knows is checked as if its setter had been called.
+    /// Sets a field by its JSON name, for fields that this version has no setter for. A known field is
+    /// validated like with its setter.
     pub fn field(self, name: &str, value: impl Into<crate::JsonValue>) -> Self {
         self.change(name, Change::Set, |input| input.field(name, value.into()))
     }
 
-    /// Puts a field back to its default, by its name in the contract.
-    pub fn reset(self, name: &str) -> Self {
-        self.change(name, Change::Reset, |input| input.field(name, Value::Null))
+    /// Resets a field to its default, by its JSON name.
+    pub fn clear(self, name: &str) -> Self {
+        self.change(name, Change::Clear, |input| input.field(name, Value::Null))
     }
 
-    /// Makes the edit only if the resource is the version that this `ETag` names. Another version,
-    /// and any 412, then end the edit with status 412; nothing is repeated.
+    /// Applies the edit only if the resource has this `ETag`. For another version, or after any 412, the edit
+    /// fails with status 412 and does not start another round. `*` matches any version.
     pub fn if_match(mut self, etag: impl Into<String>) -> Self {
         self.if_match = Some(etag.into());
         self
@@ -94,7 +119,7 @@ impl<R: Editable> Edit<R> {
 
     call_options!(options);
 
-    /// Changes the input, and notes how the field changes.
+    /// Sets the input, and records the kind of change.
     pub(crate) fn change(
         mut self,
         field: &str,
@@ -106,35 +131,35 @@ impl<R: Editable> Edit<R> {
         self
     }
 
-    /// Returns everything that is wrong with the changes.
-    fn check(&self) -> Vec<FieldError> {
+    /// Returns the validation errors of the changes and options.
+    fn validate(&self) -> Vec<FieldError> {
         let resource = R::resource();
         let mut errors = Vec::new();
         for name in self.changes.fields() {
             if resource.server_owned.contains(&name) {
-                errors.push(FieldError::new(name, "is set by the server only"));
+                errors.push(FieldError::new(name, "is set by the server only: omit it"));
             }
-            if resource.required.contains(&name) && self.changes.get(name) == Some(Change::Reset) {
+            if resource.required.contains(&name) && self.changes.get(name) == Some(Change::Clear) {
                 errors.push(FieldError::new(name, "has no default: set it instead"));
             }
         }
         let is_set = |name: &&str| {
             self.changes
                 .get(name)
-                .is_some_and(|change| change != Change::Reset)
+                .is_some_and(|change| change != Change::Clear)
         };
-        // The response to the read does not have it, so putting the rest back would remove it.
+        // A read does not return write-only fields, so writing the rest back would remove them.
         if !self.changes.is_empty() {
             for name in resource.write_only.iter().filter(|name| !is_set(name)) {
-                let why = "is write-only, so an edit cannot keep it: set it in the same edit";
-                errors.push(FieldError::new(*name, why));
+                let detail = "is write-only, so an edit cannot keep it: set it in the same edit";
+                errors.push(FieldError::new(*name, detail));
             }
         }
-        let headers = self.options.differences().map(|options| &options.headers);
+        let headers = self.options.overrides().map(|options| &options.headers);
         for header in ["If-Match", "If-None-Match"] {
             if headers.is_some_and(|headers| headers.contains_key(header)) {
-                let why = "is set by the edit itself: use its `if_match`";
-                errors.push(FieldError::new(header, why));
+                let detail = "is set by the edit: use its `if_match`";
+                errors.push(FieldError::new(header, detail));
             }
         }
         let mut violations = Violations::new();
@@ -144,30 +169,31 @@ impl<R: Editable> Edit<R> {
             });
         }
         errors.extend_from_slice(violations.errors());
-        // The input lacks the fields that the edit does not set.
-        let changed = |error: &&FieldError| {
+        // Errors of fields that the edit does not set are ignored: the input lacks them.
+        let is_changed = |error: &&FieldError| {
             let field = error.field().split(['.', '[']).next().unwrap_or_default();
-            let reset = self.changes.get(field) == Some(Change::Reset);
-            self.changes.get(field).is_some() && !reset
+            self.changes
+                .get(field)
+                .is_some_and(|change| change != Change::Clear)
         };
         let mut violations = Violations::new();
         pgbeam_api::Validate::validate(&self.input, &mut violations);
-        errors.extend(violations.errors().iter().filter(changed).cloned());
+        errors.extend(violations.errors().iter().filter(is_changed).cloned());
         errors
     }
 
     async fn run(self) -> Result<Response<R>, Error> {
         let start = Instant::now();
-        let errors = self.check();
-        // Neither a mere read nor an edit that is refused has to wait for the lock.
+        let errors = self.validate();
+        // A read and an invalid edit do not wait for the lock.
         if self.changes.is_empty() || !errors.is_empty() {
             let read = self.call(R::resource().get, self.options.clone());
             return read.invalid(errors).send().await?.json();
         }
-        let budget = self.client.total_budget(&self.options);
-        let deadline = budget.and_then(|budget| start.checked_add(budget));
+        let total = self.client.total_timeout(&self.options);
+        let deadline = total.and_then(|total| start.checked_add(total));
         let wait = deadline.map_or(LOCK_TIMEOUT, |end| LOCK_TIMEOUT.min(end - start));
-        let lock = timeout(wait, self.client.edits().lock(self.key())).await;
+        let lock = timeout(wait, self.client.edits().lock(self.lock_key())).await;
         let mut maybe_applied = false;
         let edited = self.rounds(deadline, &mut maybe_applied).await;
         drop(lock);
@@ -177,15 +203,15 @@ impl<R: Editable> Edit<R> {
         })
     }
 
-    /// The key of the lock: edits of other resources do not wait.
-    fn key(&self) -> String {
+    /// Returns the key of the lock, which is unique to the resource.
+    fn lock_key(&self) -> String {
         let id = R::resource().update.id;
         let path = self.path.iter().map(|(_, value)| value.as_str());
         [id].into_iter().chain(path).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads and writes until a write succeeds. `maybe_applied` becomes true when a write that failed
-    /// with 412 may have taken effect by an attempt whose response was lost.
+    /// Reads and writes until a write succeeds. Sets `maybe_applied` if a write failed with 412 although an
+    /// attempt with a lost response may have applied it.
     async fn rounds(
         &self,
         deadline: Option<Instant>,
@@ -194,7 +220,7 @@ impl<R: Editable> Edit<R> {
         let mut round = 0;
         loop {
             let (etag, current) = self.read(deadline, round).await?;
-            let input = self.values()?;
+            let input = self.input_values()?;
             let resource = R::resource();
             let body = self
                 .changes
@@ -215,7 +241,7 @@ impl<R: Editable> Edit<R> {
         }
     }
 
-    /// Reads the resource, and checks that it can be put back.
+    /// Reads the resource, and checks that it can be written back.
     async fn read(
         &self,
         deadline: Option<Instant>,
@@ -223,7 +249,7 @@ impl<R: Editable> Edit<R> {
     ) -> Result<(String, RawObject), Error> {
         let mut read = self.call(R::resource().get, self.remaining(deadline)?);
         if round > 0 {
-            // What the 412 did not match must not come out of a cache again.
+            // A cache could return the version that caused the 412.
             read = read.header("Cache-Control", "no-cache");
         }
         let response = *read.send().await?;
@@ -232,40 +258,39 @@ impl<R: Editable> Edit<R> {
         }
         let etag = match usable_etag(&response) {
             Ok(etag) => etag.to_owned(),
-            Err(why) => return Err(unusable(response, why)),
+            Err(reason) => return Err(unusable_response(response, reason)),
         };
-        if let Some(wanted) = &self.if_match
-            && *wanted != "*"
-            && *wanted != etag
+        if let Some(expected) = &self.if_match
+            && *expected != "*"
+            && *expected != etag
         {
             return Err(self.precondition_failed(response));
         }
-        // Whatever is no resource of this type must not be put back as one.
+        // Only a valid resource of this type may be written back.
         let resource = serde_json::from_slice::<R>(&response.body);
         let current = resource.and_then(|_| serde_json::from_slice::<RawObject>(&response.body));
         let mut current = match current {
             Ok(current) => current,
             Err(_) => return Err(response.json::<R>().err().unwrap_or_else(not_an_object)),
         };
-        if let Some(why) = self.other_resource(&current) {
-            return Err(unusable(response, &why));
+        if let Some(reason) = self.identity_mismatch(&current) {
+            return Err(unusable_response(response, &reason));
         }
         current.retain(|name, _| !R::resource().server_owned.contains(&name.as_str()));
         Ok((etag, current))
     }
 
-    /// Returns how the resource differs from the one that the path names, if it does.
-    fn other_resource(&self, current: &RawObject) -> Option<String> {
+    /// Returns how the identifiers of the resource differ from those of the path; `None` if they are equal.
+    fn identity_mismatch(&self, current: &RawObject) -> Option<String> {
         let (own, parents) = self.path.split_last()?;
         let names = parents.iter().map(|(name, value)| (*name, value));
         names.chain([("id", &own.1)]).find_map(|(name, value)| {
-            let found = serde_json::from_str::<String>(current.get(name)?.get()).ok()?;
-            let differs = found != *value;
-            differs.then(|| format!("its `{name}` is {found:?} and not {value:?}"))
+            let actual = serde_json::from_str::<String>(current.get(name)?.get()).ok()?;
+            (actual != *value).then(|| format!("its `{name}` is {actual:?}, expected {value:?}"))
         })
     }
 
-    /// The error that a PUT with another entity tag would meet.
+    /// Returns the error of a PUT whose `If-Match` does not match.
     fn precondition_failed(&self, mut response: RawResponse) -> Error {
         response.operation = R::resource().update;
         response.status = StatusCode::PRECONDITION_FAILED;
@@ -273,58 +298,58 @@ impl<R: Editable> Edit<R> {
         response.into_error()
     }
 
-    /// The values of the input.
-    fn values(&self) -> Result<Map<String, Value>, Error> {
+    /// Returns the input as a JSON object.
+    fn input_values(&self) -> Result<Map<String, Value>, Error> {
         match self.input.serialize(serde_json::value::Serializer) {
             Ok(Value::Object(values)) => Ok(values),
-            Ok(_) => Err(Error::invalid_field("body", "is no JSON object")),
+            Ok(_) => Err(Error::invalid_field("body", "is not a JSON object")),
             Err(error) => Err(Error::invalid_field("body", error.to_string())),
         }
     }
 
     fn call(&self, operation: &'static pgbeam_api::Operation, options: CallOptions) -> Call {
-        let call = super::begin(&self.client, options, |api| api.call(operation));
+        let call = super::call_with(&self.client, options, |api| api.call(operation));
         self.path
             .iter()
             .fold(call, |call, (name, value)| call.path(name, value))
     }
 
-    /// The options of the next call: what is left of the total budget.
+    /// Returns the options of the next request, with the remaining time as its total timeout.
     fn remaining(&self, deadline: Option<Instant>) -> Result<CallOptions, Error> {
         let Some(end) = deadline else {
             return Ok(self.options.clone());
         };
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            let message = "the total budget of the edit is spent";
+            let message = "the edit exceeded its total timeout";
             let error = Error::new(ErrorKind::Timeout, message);
             return Err(error.with_operation(R::resource().update));
         }
-        Ok(self.options.clone().total_budget(left))
+        Ok(self.options.clone().total_timeout(left))
     }
 }
 
-fn unusable(response: RawResponse, why: &str) -> Error {
-    let why = format!("the response cannot be put back, so nothing was changed: {why}");
-    response.into_decode_error(why)
+fn unusable_response(response: RawResponse, reason: &str) -> Error {
+    let message = format!("the response cannot be written back, so nothing was changed: {reason}");
+    response.into_decode_error(message)
 }
 
 fn not_an_object() -> Error {
     Error::new(
         ErrorKind::Decode,
-        "the body is no JSON object, so nothing was changed",
+        "the body is not a JSON object, so nothing was changed",
     )
 }
 
-/// The wait after a 412: random, and longer from round to round.
+/// Returns the wait after a 412: random, with a maximum that grows with each round.
 fn delay(round: u32, random: f64) -> Duration {
-    let limit = FIRST_DELAY
+    let max = FIRST_DELAY
         .saturating_mul(1 << round.min(20))
         .min(MAX_DELAY);
-    limit.mul_f64(random)
+    max.mul_f64(random)
 }
 
-/// Returns the entity tag if `If-Match` with it protects a concurrent change.
+/// Returns the entity tag of a response, if `If-Match` with it protects concurrent changes.
 fn usable_etag(response: &RawResponse) -> Result<&str, &'static str> {
     if response.status != StatusCode::OK {
         return Err("its status is not 200");
@@ -339,7 +364,7 @@ fn usable_etag(response: &RawResponse) -> Result<&str, &'static str> {
         .and_then(|rest| rest.strip_suffix('"'));
     match quoted {
         Some(tag) if !tag.contains('"') => Ok(etag),
-        _ => Err("its ETag is no quoted entity tag"),
+        _ => Err("its ETag is not a quoted entity tag"),
     }
 }
 

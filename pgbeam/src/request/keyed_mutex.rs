@@ -1,7 +1,6 @@
-//! One lock for each key, kept only while somebody uses it.
+//! A mutex for each key, kept while it is in use.
 //!
-//! Edits of one resource through one client take it, so that they do not overtake each other between
-//! their read and their write.
+//! Edits lock the key of their resource, so that edits through one client do not conflict with each other.
 
 use std::{
     collections::HashMap,
@@ -10,20 +9,20 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// A set of locks by key.
+/// A map of locks by key.
 #[derive(Default)]
 pub(crate) struct KeyedMutex {
     locks: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
 }
 
 impl KeyedMutex {
-    /// Waits for the lock of `key`. Dropping the guard, or the future that waits, releases it.
+    /// Locks `key`. Dropping the guard releases the lock; dropping the future cancels the wait.
     pub(crate) async fn lock(&self, key: String) -> OwnedMutexGuard<()> {
         self.get(key).lock_owned().await
     }
 
     fn get(&self, key: String) -> Arc<AsyncMutex<()>> {
-        // A poisoned map is still a map.
+        // A panic cannot leave the map in an invalid state.
         let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
         locks.retain(|_, lock| lock.strong_count() > 0);
         if let Some(lock) = locks.get(&key).and_then(Weak::upgrade) {
@@ -41,14 +40,14 @@ mod tests {
 
     use super::*;
 
-    /// Returns `true` if a future is ready when it is first polled.
+    /// Returns `true` if the future is ready on the first poll.
     async fn is_ready(future: impl Future) -> bool {
         let mut future = std::pin::pin!(future);
         std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
     }
 
     #[tokio::test]
-    async fn one_at_a_time_for_each_key() {
+    async fn locks_each_key_separately() {
         let locks = KeyedMutex::default();
         let first = locks.lock("a".to_owned()).await;
         assert!(!is_ready(locks.lock("a".to_owned())).await);
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_released_lock_is_forgotten() {
+    async fn removes_released_locks() {
         let locks = KeyedMutex::default();
         for n in 0..100 {
             drop(locks.lock(n.to_string()).await);

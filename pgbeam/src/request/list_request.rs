@@ -1,4 +1,4 @@
-//! The request of a list.
+//! List requests.
 
 use std::{fmt, marker::PhantomData};
 
@@ -10,10 +10,10 @@ use pgbeam_api::{
 use super::Revalidate;
 use crate::{CallOptions, Client, Items, Page, Pages};
 
-/// A list, from a method of a handle such as `project.agents().list()`.
+/// A list request. Created by a method of a handle such as `project.agents().list()`.
 ///
-/// Awaited, it gives one page. [`items`](Self::items) is a stream of the items of all pages,
-/// [`pages`](Self::pages) a stream of the pages; both request a page only when it is reached.
+/// When it is awaited, it returns one [`Page`]. [`items`](Self::items) returns a stream over the items of all
+/// pages, [`pages`](Self::pages) a stream over the pages. Both request each page when it is reached.
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -54,15 +54,15 @@ impl<B: Builder> ListRequest<B> {
 }
 
 impl<B: Paged, C> ListRequest<B, C> {
-    /// Sets how many items a page holds at most: 1 to 100. Default: 20.
+    /// Sets the maximum number of items of a page: 1 to 100. Default: 20.
     pub fn page_size(mut self, items: impl TryInto<i64>) -> Self {
-        // A number that no i64 can hold is out of range in any case.
+        // A number beyond i64 is out of range, too.
         let items = items.try_into().unwrap_or(i64::MAX);
         self.builder = self.builder.page_size(items);
         self
     }
 
-    /// Starts at the page with this token, from [`Page::next_page_token`].
+    /// Starts at the page with this token, from [`Page::next_page_token`]. Default: the first page.
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
         self.page_token = Some(token.into());
         self
@@ -71,8 +71,8 @@ impl<B: Paged, C> ListRequest<B, C> {
     call_options!(options);
 
     fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
-        let call = super::start(&self.client, self.builder, self.options);
-        // The token is opaque: it goes back as the server gave it.
+        let call = super::builder_call(&self.client, self.builder, self.options);
+        // The token is opaque, so it is not validated.
         let call = match self.page_token {
             Some(token) => call.query("page_token", token),
             None => call,
@@ -82,8 +82,7 @@ impl<B: Paged, C> ListRequest<B, C> {
 }
 
 impl<B: Paged + IfNoneMatch> ListRequest<B> {
-    /// Requests the page only if it is no longer the version that this `ETag` names. The request
-    /// then gives a [`Conditional`].
+    /// Requests the page only if its `ETag` is not this one. The request then returns a [`Conditional`].
     pub fn if_none_match(self, etag: impl Into<String>) -> ListRequest<B, Revalidate> {
         ListRequest {
             client: self.client,
@@ -96,7 +95,7 @@ impl<B: Paged + IfNoneMatch> ListRequest<B> {
 }
 
 impl<P: Listed, B: Paged<Output = Conditional<P>>> ListRequest<B> {
-    /// Returns a stream of the pages, from this one on.
+    /// Returns a stream over the pages, starting at this one.
     pub fn pages(self) -> Pages<P::Item> {
         let start = self.page_token.clone();
         Pages::new(start, move |page_token| {
@@ -108,7 +107,7 @@ impl<P: Listed, B: Paged<Output = Conditional<P>>> ListRequest<B> {
         })
     }
 
-    /// Returns a stream of the items of all pages, from this one on.
+    /// Returns a stream over the items of all pages, starting at this one.
     pub fn items(self) -> Items<P::Item> {
         Items::new(self.pages())
     }

@@ -1,20 +1,20 @@
-//! The request types, the same for every area.
+//! Request types, shared by all areas.
 //!
-//! | type | from | awaited, gives |
+//! | type | created by | result when awaited |
 //! | --- | --- | --- |
 //! | [`Request`] | any method of a handle, such as `project.agents().get("agt_xxx")` | a [`Response`](crate::Response), or a [`Conditional`](crate::Conditional) after `if_none_match` |
-//! | [`ListRequest`] | `list()` | one [`Page`](crate::Page); `items()` and `pages()` are streams |
-//! | [`Edit`] | `edit(id)` | the resource after a lossless read-modify-write |
+//! | [`ListRequest`] | `list()` | a [`Page`](crate::Page); `items()` and `pages()` return streams over all pages |
+//! | [`Edit`] | `edit(id)` | the edited resource, after a lossless read-modify-write |
 //! | [`RawRequest`] | [`Client::call`](crate::Client::call) | an untyped [`RawResponse`](crate::RawResponse) |
 //!
-//! All have the per-call options `timeout`, `total_budget`, `retry`, `idempotency_key` and `header`.
+//! All have the per-call options `attempt_timeout`, `total_timeout`, `retry`, `idempotency_key` and `header`.
 
 mod changes;
 mod edit;
 pub(crate) mod keyed_mutex;
 mod list_request;
 mod raw_request;
-#[allow(clippy::module_inception, reason = "it is the file of `Request`")]
+#[allow(clippy::module_inception, reason = "the file defines `Request`")]
 mod request;
 
 pub(crate) use changes::Change;
@@ -27,24 +27,24 @@ use pgbeam_api::{Call, runtime::Builder};
 
 use crate::{CallOptions, Client};
 
-/// Marks a request with `If-None-Match`, which gives a [`Conditional`](crate::Conditional).
+/// Marker type of a request with `If-None-Match`, whose result is a [`Conditional`](crate::Conditional).
 #[derive(Debug, Clone, Copy)]
 pub enum Revalidate {}
 
-/// Starts a call with these options. What is wrong with them is reported when it is sent.
-fn begin(
+/// Creates a call with these options. Their validation errors are reported when it is sent.
+fn call_with(
     client: &Client,
     options: CallOptions,
-    start: impl FnOnce(pgbeam_api::Client) -> Call,
+    create: impl FnOnce(pgbeam_api::Client) -> Call,
 ) -> Call {
     if options.is_empty() {
-        return start(client.api().clone());
+        return create(client.api().clone());
     }
-    let faults = options.faults().to_vec();
-    start(client.api_with(options)).invalid(faults)
+    let errors = options.errors().to_vec();
+    create(client.api_with(options)).invalid(errors)
 }
 
-/// Starts the call of a generated builder.
-fn start<B: Builder>(client: &Client, builder: B, options: CallOptions) -> Call {
-    begin(client, options, |api| builder.through(api).into_call())
+/// Creates the call of a generated builder.
+fn builder_call<B: Builder>(client: &Client, builder: B, options: CallOptions) -> Call {
+    call_with(client, options, |api| builder.through(api).into_call())
 }

@@ -1,4 +1,4 @@
-//! Any operation by its name, without types: what tools are built on.
+//! Untyped requests of any operation.
 
 use std::fmt;
 
@@ -7,15 +7,33 @@ use serde::Serialize;
 
 use crate::{CallOptions, Client};
 
-/// A call of an operation by its name, from [`Client::call`]. It is sent when it is awaited, through
-/// the same transport as all others and with the same checks of identifiers and headers.
+/// An untyped request of an operation. Created by [`Client::call`], and sent when it is awaited, through the
+/// same transport as typed requests.
 ///
-/// It gives the [`RawResponse`], whatever its status is: its methods read it, and make an [`Error`] of a
-/// status that is none of success.
+/// Its result is the [`RawResponse`] for every status. Methods such as [`RawResponse::json`] read it and
+/// convert an error status into an [`Error`].
 ///
-/// Only identifiers are checked: a query and a body are sent as they are given.
+/// Path parameters and headers are validated. The query and the body are sent unchanged.
+///
+/// # Errors
+///
+/// Kind [`Invalid`](crate::ErrorKind::Invalid) if the `operationId` is unknown, because its name is wrong or
+/// the feature of its area is disabled, or if a path parameter, a header or the body is invalid. Otherwise
+/// the errors of a request without a response.
+///
+/// ```no_run
+/// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
+/// let response = client
+///     .call("updateProject")
+///     .path("project_id", "prj_xxx")
+///     .json(&serde_json::json!({"name": "Shop"}))
+///     .await?;
+/// let project = response.json::<pgbeam::JsonValue>()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-#[must_use = "a call is sent when it is awaited"]
+#[must_use = "a request is sent when it is awaited"]
 pub struct RawRequest {
     client: Client,
     operation: String,
@@ -39,19 +57,19 @@ impl RawRequest {
         }
     }
 
-    /// Sets a parameter of the path.
+    /// Sets a path parameter.
     pub fn path(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.path.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a parameter of the query; twice the same name sends it twice.
+    /// Adds a query parameter. A repeated name is sent repeatedly.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the body, as JSON.
+    /// Sets the body, serialized as JSON.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         let json = serde_json::to_vec(body).map(Into::into);
         self.body = Some(json.map_err(|error| error.to_string()));
@@ -61,8 +79,8 @@ impl RawRequest {
     call_options!(options);
 
     async fn run(self) -> Result<RawResponse, Error> {
-        let operation = find(&self.operation)?;
-        let mut call = super::begin(&self.client, self.options, |api| api.call(operation));
+        let operation = find_operation(&self.operation)?;
+        let mut call = super::call_with(&self.client, self.options, |api| api.call(operation));
         for (name, value) in &self.path {
             call = call.path(name, value);
         }
@@ -72,9 +90,9 @@ impl RawRequest {
         call = match self.body {
             None => call,
             Some(Ok(json)) => call.body(json),
-            Some(Err(why)) => {
-                let why = format!("cannot be written as JSON: {why}");
-                call.invalid([crate::FieldError::new("body", why)])
+            Some(Err(error)) => {
+                let detail = format!("cannot be serialized as JSON: {error}");
+                call.invalid([crate::FieldError::new("body", detail)])
             }
         };
         Ok(*call.send().await?)
@@ -82,7 +100,7 @@ impl RawRequest {
 }
 
 impl fmt::Debug for RawRequest {
-    /// Leaves query and body out: without types, nothing tells which of it is secret.
+    /// Omits the query and the body: they may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawRequest")
             .field("operation", &self.operation)
@@ -92,14 +110,14 @@ impl fmt::Debug for RawRequest {
     }
 }
 
-fn find(id: &str) -> Result<&'static Operation, Error> {
-    let found = operations::ALL.iter().find(|operation| operation.id == id);
-    found.copied().ok_or_else(|| {
-        let why = format!(
-            "{id:?} is no operation that this build knows: see pgbeam::api::operations, and enable the \
+fn find_operation(id: &str) -> Result<&'static Operation, Error> {
+    let operation = operations::ALL.iter().find(|operation| operation.id == id);
+    operation.copied().ok_or_else(|| {
+        let detail = format!(
+            "{id:?} is not an operation of this build: see pgbeam::api::operations, and enable the \
              feature of its area"
         );
-        Error::invalid_field("operation", why)
+        Error::invalid_field("operation", detail)
     })
 }
 
@@ -117,7 +135,7 @@ mod tests {
     use crate::Client;
 
     #[test]
-    fn debug_shows_no_value_that_may_be_secret() {
+    fn debug_omits_query_headers_and_body() {
         let client = Client::builder()
             .base_url("http://127.0.0.1:9")
             .api_key("k")
@@ -135,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_operation_that_is_not_known_is_refused() {
+    async fn rejects_an_unknown_operation() {
         let client = Client::builder()
             .base_url("http://127.0.0.1:9")
             .api_key("k")

@@ -1,4 +1,4 @@
-//! The request of one operation.
+//! Requests of single operations.
 
 use std::{fmt, marker::PhantomData};
 
@@ -10,8 +10,16 @@ use pgbeam_api::{
 use super::Revalidate;
 use crate::{CallOptions, Client};
 
-/// A request of one operation, from a method of a handle such as `project.agents().get(…)`. It is
-/// sent when it is awaited, and gives the [`Response`] of a success.
+/// A request of one operation. Created by a method of a handle such as `project.agents().get(…)`, and sent
+/// when it is awaited.
+///
+/// Its result is a [`Response`], or a [`Conditional`] after [`if_none_match`](Self::if_none_match).
+///
+/// # Errors
+///
+/// Kind [`Invalid`](crate::ErrorKind::Invalid) with all validation errors of the parameters, the body and the
+/// options; nothing is sent then. Otherwise the errors that the method of the handle documents, and those of
+/// every call: see [errors](crate#errors).
 ///
 /// ```
 /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -19,7 +27,7 @@ use crate::{CallOptions, Client};
 /// use std::time::Duration;
 ///
 /// let webhooks = client.project("prj_xxx")?.webhooks();
-/// webhooks.test("whk_xxx").timeout(Duration::from_secs(5)).await?;
+/// webhooks.test("whk_xxx").attempt_timeout(Duration::from_secs(5)).await?;
 /// # }
 /// # Ok(())
 /// # }
@@ -53,24 +61,24 @@ impl<B: Builder, C> Request<B, C> {
     call_options!(options);
 
     fn send(self) -> impl Future<Output = Result<Box<RawResponse>, Error>> + Send {
-        super::start(&self.client, self.builder, self.options).send()
+        super::builder_call(&self.client, self.builder, self.options).send()
     }
 }
 
 impl<B: IfMatch> Request<B> {
-    /// Makes the change only if the resource is still the version that this `ETag` names.
+    /// Sends `If-Match`: applies the change only if the resource has this `ETag`. `*` matches any version.
     ///
-    /// Otherwise the response is 412 ([`Error::is_precondition_failed`]) and nothing changes. `*`
-    /// matches any version.
+    /// Otherwise the call fails with 412 ([`Error::is_precondition_failed`]) and nothing changes. Read the
+    /// resource again then.
     pub fn if_match(self, etag: impl Into<String>) -> Self {
         self.with(|builder| builder.if_match(etag.into()))
     }
 }
 
 impl<B: IfNoneMatch> Request<B> {
-    /// Requests the resource only if it is no longer the version that this `ETag` names.
+    /// Sends `If-None-Match`: requests the resource only if its `ETag` is not this one.
     ///
-    /// The request then gives a [`Conditional`]: "not modified" is a value, not an error.
+    /// The request then returns a [`Conditional`]: "not modified" is a value, not an error.
     ///
     /// ```no_run
     /// # async fn run(client: pgbeam::Client) -> Result<(), pgbeam::Error> {
@@ -106,7 +114,7 @@ where
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        // Not in the future, which then need not have room for the parts.
+        // Called outside the future, which is smaller without the request.
         let response = self.send();
         Box::pin(async { IntoResponse::into_response(B::read(response.await?)) })
     }

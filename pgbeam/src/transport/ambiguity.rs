@@ -1,35 +1,35 @@
-//! Whether a write may have been applied although its response does not say so.
+//! Tracks whether a failed write may have been applied.
 
 use http::{Method, StatusCode};
 
 use super::{outcome::Outcome, retry_policy::RetrySafety};
 
-/// 4xx statuses that do not tell what became of an earlier attempt with the same key: they are sent
-/// without a look at the key, by the API or by a gateway, or (409, 412) because of the write itself.
+/// 4xx statuses that do not resolve an earlier attempt with the same key: the API or a gateway sends them
+/// without checking the key or, for 409 and 412, because of the earlier write itself.
 const NOT_REPLAYED: [u16; 14] = [
     401, 403, 407, 408, 409, 412, 413, 415, 421, 425, 429, 431, 451, 499,
 ];
 
-/// Whether the attempts of one call may have made a change that no response confirms or rules out.
+/// Whether an attempt of a call may have made a change that no response has confirmed or ruled out.
 #[derive(Debug)]
 pub(crate) struct Ambiguity {
     safety: RetrySafety,
-    is_open: bool,
+    is_ambiguous: bool,
 }
 
 impl Ambiguity {
     pub(crate) fn new(safety: RetrySafety) -> Self {
         Self {
             safety,
-            is_open: false,
+            is_ambiguous: false,
         }
     }
 
-    /// Records the outcome of one more attempt.
+    /// Records the outcome of an attempt.
     ///
-    /// A success resolves the ambiguity. So does a 4xx to a request with a key, since the server
-    /// replays the first response to that key; but not one of [`NOT_REPLAYED`], and not one that
-    /// `is_foreign`, which a gateway has sent. Any other response says nothing of earlier attempts.
+    /// A success resolves the ambiguity. A 4xx to a keyed request does, too, because the server replays the
+    /// first response to a key, unless the status is in [`NOT_REPLAYED`] or the response is from a gateway
+    /// (`is_foreign`). Other responses say nothing about earlier attempts.
     pub(crate) fn record(&mut self, outcome: Outcome, is_foreign: impl FnOnce() -> bool) {
         if let Outcome::Response { status, .. } = outcome {
             let is_replayed = self.safety == RetrySafety::Keyed
@@ -37,29 +37,32 @@ impl Ambiguity {
                 && !NOT_REPLAYED.contains(&status.as_u16())
                 && !is_foreign();
             if status.is_success() || is_replayed {
-                self.is_open = false;
+                self.is_ambiguous = false;
                 return;
             }
         }
-        self.is_open |= outcome.may_have_acted();
+        self.is_ambiguous |= outcome.is_ambiguous();
     }
 
     /// Returns `true` if a write may have been applied.
     pub(crate) fn maybe_applied(&self) -> bool {
-        self.safety != RetrySafety::ReadOnly && self.is_open
+        self.safety != RetrySafety::ReadOnly && self.is_ambiguous
     }
 
-    /// Returns `true` if this response shows that an earlier attempt of a DELETE succeeded: the
-    /// retry of a DELETE whose response was lost gets 404.
+    /// Returns `true` if this response confirms that an earlier attempt of a DELETE succeeded: a 404 after
+    /// an attempt whose response was lost.
     ///
-    /// Only a problem document counts: the 404 of a gateway says nothing about the resource.
-    pub(crate) fn is_own_delete(
+    /// Only a problem document counts, because the 404 of a gateway says nothing about the resource.
+    pub(crate) fn confirms_delete(
         &self,
         method: &Method,
         status: StatusCode,
         is_problem: impl FnOnce() -> bool,
     ) -> bool {
-        *method == Method::DELETE && status == StatusCode::NOT_FOUND && self.is_open && is_problem()
+        *method == Method::DELETE
+            && status == StatusCode::NOT_FOUND
+            && self.is_ambiguous
+            && is_problem()
     }
 }
 
@@ -76,7 +79,7 @@ mod tests {
         }
     }
 
-    const TURNED_AWAY: Outcome = Outcome::Response {
+    const REJECTED: Outcome = Outcome::Response {
         status: StatusCode::SERVICE_UNAVAILABLE,
         retry_after: Some(Duration::ZERO),
     };
@@ -90,37 +93,37 @@ mod tests {
     }
 
     #[test]
-    fn one_attempt() {
-        let unsafe_ones = [
+    fn maybe_applied_after_one_attempt() {
+        let writes = [
             RetrySafety::Idempotent,
             RetrySafety::Keyed,
             RetrySafety::NonIdempotent,
         ];
         for outcome in [Outcome::Timeout, Outcome::Network] {
             assert!(
-                unsafe_ones
+                writes
                     .iter()
                     .all(|safety| maybe_applied(*safety, &[outcome]))
             );
         }
-        for open in [101, 500, 502, 503, 504, 505, 520, 599, 600, 799] {
+        for ambiguous in [101, 500, 502, 503, 504, 505, 520, 599, 600, 799] {
             assert!(
-                unsafe_ones
+                writes
                     .iter()
-                    .all(|safety| maybe_applied(*safety, &[status(open)])),
-                "{open}"
+                    .all(|safety| maybe_applied(*safety, &[status(ambiguous)])),
+                "{ambiguous}"
             );
         }
-        let closed = [
+        let unambiguous = [
             200, 201, 204, 301, 304, 400, 401, 403, 404, 408, 409, 412, 422, 429, 501,
         ];
-        for outcome in closed
+        for outcome in unambiguous
             .map(status)
             .into_iter()
-            .chain([Outcome::Connect, TURNED_AWAY])
+            .chain([Outcome::Connect, REJECTED])
         {
             assert!(
-                !unsafe_ones
+                !writes
                     .iter()
                     .any(|safety| maybe_applied(*safety, &[outcome])),
                 "{outcome:?}"
@@ -132,10 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_answer_settles() {
+    fn maybe_applied_after_a_later_response() {
         use RetrySafety::{Idempotent, Keyed};
         let lost = Outcome::Timeout;
-        for (safety, later, open) in [
+        for (safety, later, expected) in [
             (Keyed, status(200), false),
             (Keyed, status(400), false),
             (Keyed, status(404), false),
@@ -153,7 +156,7 @@ mod tests {
             (Keyed, status(301), true),
             (Keyed, status(500), true),
             (Keyed, status(501), true),
-            (Keyed, TURNED_AWAY, true),
+            (Keyed, REJECTED, true),
             (Keyed, Outcome::Connect, true),
             (Idempotent, status(200), false),
             (Idempotent, status(204), false),
@@ -166,7 +169,7 @@ mod tests {
         ] {
             assert_eq!(
                 maybe_applied(safety, &[lost, later]),
-                open,
+                expected,
                 "{safety:?} {later:?}"
             );
             assert!(
@@ -176,34 +179,34 @@ mod tests {
         }
         assert!(!maybe_applied(
             Keyed,
-            &[Outcome::Connect, status(429), TURNED_AWAY, status(408)]
+            &[Outcome::Connect, status(429), REJECTED, status(408)]
         ));
     }
 
     #[test]
-    fn a_gateway_knows_no_key() {
-        for (foreign, open) in [(false, false), (true, true)] {
+    fn gateway_response_does_not_resolve_ambiguity() {
+        for (is_foreign, expected) in [(false, false), (true, true)] {
             let mut ambiguity = Ambiguity::new(RetrySafety::Keyed);
             ambiguity.record(Outcome::Network, || false);
-            ambiguity.record(status(404), || foreign);
-            assert_eq!(ambiguity.maybe_applied(), open);
+            ambiguity.record(status(404), || is_foreign);
+            assert_eq!(ambiguity.maybe_applied(), expected);
         }
     }
 
     #[test]
-    fn only_an_ambiguous_delete_takes_404_for_its_own_success() {
+    fn confirms_delete_only_by_404_after_an_ambiguous_attempt() {
         let mut ambiguity = Ambiguity::new(RetrySafety::Idempotent);
-        let own = |ambiguity: &Ambiguity, method, status| {
-            ambiguity.is_own_delete(&method, StatusCode::from_u16(status).unwrap(), || true)
+        let confirms = |ambiguity: &Ambiguity, method, status| {
+            ambiguity.confirms_delete(&method, StatusCode::from_u16(status).unwrap(), || true)
         };
-        assert!(!own(&ambiguity, Method::DELETE, 404));
+        assert!(!confirms(&ambiguity, Method::DELETE, 404));
         ambiguity.record(Outcome::Connect, || false);
         ambiguity.record(status(429), || false);
-        assert!(!own(&ambiguity, Method::DELETE, 404));
+        assert!(!confirms(&ambiguity, Method::DELETE, 404));
         ambiguity.record(status(502), || false);
-        assert!(own(&ambiguity, Method::DELETE, 404));
-        assert!(!ambiguity.is_own_delete(&Method::DELETE, StatusCode::NOT_FOUND, || false));
-        assert!(!own(&ambiguity, Method::DELETE, 409));
-        assert!(!own(&ambiguity, Method::PUT, 404));
+        assert!(confirms(&ambiguity, Method::DELETE, 404));
+        assert!(!ambiguity.confirms_delete(&Method::DELETE, StatusCode::NOT_FOUND, || false));
+        assert!(!confirms(&ambiguity, Method::DELETE, 409));
+        assert!(!confirms(&ambiguity, Method::PUT, 404));
     }
 }

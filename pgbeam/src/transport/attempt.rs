@@ -1,4 +1,4 @@
-//! One attempt: sends a request and reads the response.
+//! One attempt: waits for the response and reads its body.
 
 use std::pin::pin;
 
@@ -8,58 +8,60 @@ use pgbeam_api::{
     runtime::{Collected, compressed, most, too_large},
 };
 
-use super::{body::Reading, failure::Failure};
+use super::{body::ReadContext, failure::Failure};
 
-/// Waits for the head of a response and reads its body, all within the limit. The body of a success of
-/// an operation that does not return JSON is left to the caller, as a stream.
+/// Waits for the head of a response and reads its body, within the time limit of the attempt. The body of a
+/// success response of an operation that does not return JSON becomes a stream.
 ///
-/// An error status stands even if its body breaks off or comes too slowly: the status decides about
-/// retries, and the part of the body that was received is kept.
+/// An error status is kept even if its body is incomplete, because the status decides about retries. The
+/// received part of that body is kept, too.
 pub(crate) async fn receive(
     head: BoxFuture<'_, Result<HttpResponse, HttpError>>,
-    reading: &Reading,
+    context: &ReadContext,
 ) -> Result<Box<RawResponse>, Failure> {
-    let limit = reading.limits.next(reading.begun - reading.start);
-    let (mut received, mut kept) = (None, Collected::default());
-    let read = {
-        let whole = pin!(async {
+    let limit = context
+        .timeouts
+        .next_limit(context.attempt_start - context.call_start);
+    let (mut received, mut collected) = (None, Collected::default());
+    let result = {
+        let read = pin!(async {
             let (status, headers, mut body) = {
                 let (head, body) = head.await.map_err(Failure::new)?.into_parts();
                 (head.status, head.headers, body)
             };
-            let answer = Box::new(RawResponse::new(
-                reading.operation,
+            let response = Box::new(RawResponse::new(
+                context.operation,
                 status,
                 headers,
                 Bytes::new(),
             ));
-            let answer = received.insert(answer);
-            answer.unread = compressed(&answer.headers);
-            if reading.operation.content == Content::Bytes && status.is_success() {
-                answer.stream = Some(reading.stream(body, status));
+            let response = received.insert(response);
+            response.unread = compressed(&response.headers);
+            if context.operation.content == Content::Bytes && status.is_success() {
+                response.stream = Some(context.stream(body, status));
                 return Ok(());
             }
-            if !kept
-                .fill(&mut body, most(reading.largest))
+            if !collected
+                .fill(&mut body, most(context.max_bytes))
                 .await
                 .map_err(Failure::new)?
             {
-                answer.unread = Some(too_large(reading.largest));
+                response.unread = Some(too_large(context.max_bytes));
             }
             Ok(())
         });
         limit
-            .apply(reading.begun, whole)
+            .apply(context.attempt_start, read)
             .await
             .unwrap_or_else(|limit| Err(Failure::timeout(limit)))
     };
-    match (read, received) {
-        (Err(failure), Some(answer)) if answer.status.is_success() => {
-            Err(failure.while_reading(answer.status))
+    match (result, received) {
+        (Err(failure), Some(response)) if response.status.is_success() => {
+            Err(failure.while_reading(response.status))
         }
-        (_, Some(mut answer)) => {
-            answer.body = kept.take();
-            Ok(answer)
+        (_, Some(mut response)) => {
+            response.body = collected.take();
+            Ok(response)
         }
         (Err(failure), None) => Err(failure),
         // Unreachable: a success has set `received`.

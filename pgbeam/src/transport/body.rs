@@ -1,4 +1,4 @@
-//! The body of a response that is passed to the caller as a stream.
+//! Streamed response bodies with time limits.
 
 use std::{
     pin::Pin,
@@ -12,32 +12,32 @@ use pgbeam_api::{ByteStream, Error, HttpBody, Operation};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
-    deadline::{Limit, Limits},
+    deadline::{TimeLimit, Timeouts},
     failure::Failure,
 };
 
-/// The state of a call while the body of its response is read.
+/// The state of a call that reading a response body needs.
 #[derive(Clone, Copy)]
-pub(crate) struct Reading {
+pub(crate) struct ReadContext {
     pub(crate) operation: &'static Operation,
-    pub(crate) limits: Limits,
-    pub(crate) start: Instant,
-    /// When the attempt began.
-    pub(crate) begun: Instant,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) call_start: Instant,
+    pub(crate) attempt_start: Instant,
+    /// The number of attempts so far.
     pub(crate) attempts: u32,
-    /// The largest body that is read into memory, in bytes; 0 for no limit.
-    pub(crate) largest: u64,
+    /// The maximum size of a body that is read into memory, in bytes; 0 for no limit.
+    pub(crate) max_bytes: u64,
 }
 
-impl Reading {
-    /// Passes a body to the caller. Each piece must arrive within the timeout of an attempt, and all of
-    /// them within the total budget. The time between two reads counts for the budget alone.
-    pub(crate) fn stream(self, pieces: HttpBody, status: StatusCode) -> ByteStream {
-        ByteStream::new(Limited {
-            pieces,
-            waiting: None,
+impl ReadContext {
+    /// Returns a body as a stream with time limits. Each chunk must arrive within the attempt timeout, and
+    /// the whole body within the total timeout. Time between two reads counts only for the total timeout.
+    pub(crate) fn stream(self, chunks: HttpBody, status: StatusCode) -> ByteStream {
+        ByteStream::new(TimeLimitedBody {
+            chunks,
+            timer: None,
             status,
-            reading: self,
+            context: self,
         })
     }
 
@@ -46,48 +46,50 @@ impl Reading {
             .while_reading(status)
             .into_error()
             .with_operation(self.operation);
-        error.with_attempts(self.attempts, self.start.elapsed())
+        error.with_attempts(self.attempts, self.call_start.elapsed())
     }
 }
 
-struct Limited {
-    pieces: HttpBody,
-    /// How long the next piece may take, once it is waited for.
-    waiting: Option<(Limit, Pin<Box<Sleep>>)>,
+struct TimeLimitedBody {
+    chunks: HttpBody,
+    /// The time limit of the next chunk; set while the stream waits for it.
+    timer: Option<(TimeLimit, Pin<Box<Sleep>>)>,
     status: StatusCode,
-    reading: Reading,
+    context: ReadContext,
 }
 
-impl Stream for Limited {
+impl TimeLimitedBody {
+    fn timeout(&self, limit: TimeLimit) -> Poll<Option<Result<Bytes, Error>>> {
+        let error = self.context.error(Failure::timeout(limit), self.status);
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl Stream for TimeLimitedBody {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let elapsed = this.reading.start.elapsed();
-        let limit = this.reading.limits.next(elapsed);
-        let late = |this: &Self, limit| {
-            Poll::Ready(Some(Err(this
-                .reading
-                .error(Failure::timeout(limit), this.status))))
-        };
-        // A body that never pauses must end, too.
-        if this.reading.limits.spent(elapsed) {
-            return late(this, limit);
+        let elapsed = this.context.call_start.elapsed();
+        let limit = this.context.timeouts.next_limit(elapsed);
+        // Checked first, because a body that is always ready would never start the timer.
+        if this.context.timeouts.is_exhausted(elapsed) {
+            return this.timeout(limit);
         }
-        if let Poll::Ready(piece) = Pin::new(&mut this.pieces).poll_next(context) {
-            this.waiting = None;
-            let failed = |error| this.reading.error(Failure::new(error), this.status);
-            return Poll::Ready(piece.map(|piece| piece.map_err(failed)));
+        if let Poll::Ready(chunk) = Pin::new(&mut this.chunks).poll_next(context) {
+            this.timer = None;
+            let to_error = |error| this.context.error(Failure::new(error), this.status);
+            return Poll::Ready(chunk.map(|chunk| chunk.map_err(to_error)));
         }
-        if let (None, Some(wait)) = (&this.waiting, limit.wait()) {
-            this.waiting = Some((limit, Box::pin(sleep(wait))));
+        if let (None, Some(duration)) = (&this.timer, limit.duration()) {
+            this.timer = Some((limit, Box::pin(sleep(duration))));
         }
-        let Some((limit, timer)) = &mut this.waiting else {
+        let Some((limit, timer)) = &mut this.timer else {
             return Poll::Pending;
         };
         let limit = *limit;
         match timer.as_mut().poll(context) {
-            Poll::Ready(()) => late(this, limit),
+            Poll::Ready(()) => this.timeout(limit),
             Poll::Pending => Poll::Pending,
         }
     }

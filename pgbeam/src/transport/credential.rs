@@ -1,4 +1,4 @@
-//! The credential: its source, and the `Authorization` header.
+//! The API key: its source and its `Authorization` header.
 
 use std::{error::Error as StdError, fmt, future::Future, pin::pin, sync::Arc};
 
@@ -7,29 +7,29 @@ use pgbeam_api::{BoxFuture, Error, ErrorKind, Redactor, bearer};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use super::deadline::Limit;
+use super::deadline::TimeLimit;
 
 type Cause = Box<dyn StdError + Send + Sync>;
-type Callback =
+type Provider =
     dyn Fn(CredentialRequest) -> BoxFuture<'static, Result<SecretString, Cause>> + Send + Sync;
 
-/// Why a credential callback is called; see
-/// [`ClientBuilder::credential`](crate::ClientBuilder::credential).
+/// The argument of a credential provider; see
+/// [`ClientBuilder::credential_provider`](crate::ClientBuilder::credential_provider).
 #[derive(Clone)]
 pub struct CredentialRequest {
-    rejected: Option<Arc<Resolved>>,
+    rejected: Option<Arc<ResolvedCredential>>,
 }
 
 impl CredentialRequest {
-    /// Returns the API key that the server rejected with 401, if this call sent one before. A cache
-    /// that still holds this key must replace it.
+    /// Returns the API key of this call that the server rejected with 401; `None` before the first attempt. A
+    /// cache that still holds this key must replace it.
     pub fn rejected(&self) -> Option<&str> {
-        self.rejected.as_deref().map(Resolved::expose)
+        self.rejected.as_deref().map(ResolvedCredential::expose)
     }
 }
 
 impl fmt::Debug for CredentialRequest {
-    /// Does not show the key.
+    /// Omits the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CredentialRequest")
             .field("is_rejected", &self.rejected.is_some())
@@ -37,20 +37,20 @@ impl fmt::Debug for CredentialRequest {
     }
 }
 
-/// The source of the credential.
+/// The source of the API key.
 #[derive(Clone)]
 pub(crate) struct Credential(Source);
 
 #[derive(Clone)]
 enum Source {
-    /// The same for every call; an empty one is not sent.
+    /// The same key for every call; an empty key is not sent.
     Fixed {
         secret: SecretString,
-        /// `None` if a header cannot hold it.
-        resolved: Option<Arc<Resolved>>,
+        /// `None` if the key is not allowed in a header.
+        resolved: Option<Arc<ResolvedCredential>>,
     },
-    /// Called for every call.
-    Callback(Arc<Callback>),
+    /// A callback that returns the key of each call.
+    Provider(Arc<Provider>),
 }
 
 impl Credential {
@@ -59,85 +59,85 @@ impl Credential {
     }
 
     pub(crate) fn fixed(secret: SecretString) -> Self {
-        let resolved = Resolved::new(secret.clone()).ok();
+        let resolved = ResolvedCredential::new(secret.clone()).ok();
         Self(Source::Fixed { secret, resolved })
     }
 
-    pub(crate) fn callback<F, R, E>(callback: F) -> Self
+    pub(crate) fn provider<F, R, E>(provider: F) -> Self
     where
         F: Fn(CredentialRequest) -> R + Send + Sync + 'static,
         R: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Cause>,
     {
-        Self(Source::Callback(Arc::new(move |request| {
-            let answer = callback(request);
-            Box::pin(async move { answer.await.map(SecretString::from).map_err(Into::into) })
+        Self(Source::Provider(Arc::new(move |request| {
+            let key = provider(request);
+            Box::pin(async move { key.await.map(SecretString::from).map_err(Into::into) })
         })))
     }
 
-    /// Returns why a fixed credential is invalid, without showing it.
-    pub(crate) fn fault(&self) -> Option<String> {
+    /// Validates a fixed key. The returned error does not contain the key.
+    pub(crate) fn validate(&self) -> Option<String> {
         let Source::Fixed { secret, .. } = &self.0 else {
             return None;
         };
         let secret = secret.expose_secret();
         if secret.trim() != secret {
-            return Some("the API key begins or ends with white space: trim it".to_owned());
+            return Some("the API key begins or ends with white space: remove it".to_owned());
         }
         bearer(secret).err().map(|error| error.message())
     }
 
-    /// Returns a fixed credential.
-    pub(crate) fn known(&self) -> Option<&Arc<Resolved>> {
+    /// Returns the credential if it is fixed.
+    pub(crate) fn as_fixed(&self) -> Option<&Arc<ResolvedCredential>> {
         match &self.0 {
             Source::Fixed { resolved, .. } => resolved.as_ref(),
-            Source::Callback(_) => None,
+            Source::Provider(_) => None,
         }
     }
 
-    /// Returns the credential for one call. The callback learns which one was `rejected` before.
+    /// Returns the credential for one call. `rejected` is passed to the provider.
     ///
     /// # Errors
     ///
-    /// Kind [`Timeout`](ErrorKind::Timeout) if the callback does not finish within `limit`, kind
-    /// [`Auth`](ErrorKind::Auth) if it fails or returns a key that a header cannot hold.
+    /// Kind [`Timeout`](ErrorKind::Timeout) if the provider does not return within `limit`, kind
+    /// [`Auth`](ErrorKind::Auth) if it fails or returns a key that is not allowed in a header.
     pub(crate) async fn resolve(
         &self,
-        rejected: Option<Arc<Resolved>>,
-        limit: Limit,
-    ) -> Result<Arc<Resolved>, Error> {
-        let callback = match &self.0 {
-            // `known` returns every other fixed credential.
-            Source::Fixed { secret, .. } => return Resolved::new(secret.clone()),
-            Source::Callback(callback) => callback,
+        rejected: Option<Arc<ResolvedCredential>>,
+        limit: TimeLimit,
+    ) -> Result<Arc<ResolvedCredential>, Error> {
+        let provider = match &self.0 {
+            // Only for an invalid key: `as_fixed` returns every other.
+            Source::Fixed { secret, .. } => return ResolvedCredential::new(secret.clone()),
+            Source::Provider(provider) => provider,
         };
-        let asked = callback(CredentialRequest { rejected });
-        match limit.apply(Instant::now(), pin!(asked)).await {
-            Ok(Ok(secret)) => Resolved::new(secret),
+        let key = provider(CredentialRequest { rejected });
+        match limit.apply(Instant::now(), pin!(key)).await {
+            Ok(Ok(secret)) => ResolvedCredential::new(secret),
             Ok(Err(cause)) => Err(Error::new(
                 ErrorKind::Auth,
-                format!("the credential callback failed: {cause}"),
+                format!("the credential provider failed: {cause}"),
             )
             .with_source(cause)),
             Err(limit) => Err(Error::new(
                 ErrorKind::Timeout,
-                format!("the credential callback did not answer within {limit}"),
+                format!("the credential provider did not return within {limit}"),
             )),
         }
     }
 
-    /// Returns `true` if no credential is ever sent.
+    /// Returns `true` if no credential is configured.
     pub(crate) fn is_none(&self) -> bool {
         matches!(&self.0, Source::Fixed { secret, .. } if secret.expose_secret().is_empty())
     }
 
-    /// Returns another credential than the one that the server rejected; `None` if there is none in
-    /// time.
+    /// Returns a credential that differs from the rejected one; `None` if the provider returns no other
+    /// within the limit.
     pub(crate) async fn renew(
         &self,
-        rejected: &Arc<Resolved>,
-        limit: Limit,
-    ) -> Option<Arc<Resolved>> {
+        rejected: &Arc<ResolvedCredential>,
+        limit: TimeLimit,
+    ) -> Option<Arc<ResolvedCredential>> {
         if let Source::Fixed { .. } = &self.0 {
             return None;
         }
@@ -146,22 +146,22 @@ impl Credential {
     }
 }
 
-/// The credential of one call; it has no header if it is empty.
-pub(crate) struct Resolved {
+/// The credential of one call. An empty one has no header.
+pub(crate) struct ResolvedCredential {
     secret: SecretString,
     header: Option<HeaderValue>,
     redactor: Redactor,
 }
 
-impl Resolved {
+impl ResolvedCredential {
     fn new(secret: SecretString) -> Result<Arc<Self>, Error> {
-        let text = secret.expose_secret();
-        let header = if text.is_empty() {
+        let key = secret.expose_secret();
+        let header = if key.is_empty() {
             None
         } else {
-            Some(bearer(text).map_err(|error| Error::new(ErrorKind::Auth, error.message()))?)
+            Some(bearer(key).map_err(|error| Error::new(ErrorKind::Auth, error.message()))?)
         };
-        let redactor = Redactor::new(text);
+        let redactor = Redactor::new(key);
         Ok(Arc::new(Self {
             secret,
             header,
@@ -174,12 +174,12 @@ impl Resolved {
         self.header.as_ref()
     }
 
-    /// The secret itself.
+    /// Returns the key.
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
 
-    /// Replaces the secret where a server echoes it.
+    /// Returns the redactor, which removes the key from responses that echo it.
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -190,35 +190,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fixed_credential_is_checked_without_being_shown() {
-        let fault = |secret: &str| Credential::fixed(SecretString::from(secret)).fault();
+    fn validation_errors_do_not_contain_the_key() {
+        let validate = |secret: &str| Credential::fixed(SecretString::from(secret)).validate();
         for good in ["", "pbk_x", "a b"] {
-            assert_eq!(fault(good), None, "{good:?}");
+            assert_eq!(validate(good), None, "{good:?}");
         }
         for bad in ["pbk_x\n", " pbk_x", "pbk_\nx", "pbk_\0x"] {
-            let fault = fault(bad).unwrap();
-            assert!(!fault.contains("pbk"), "{fault}");
+            let error = validate(bad).unwrap();
+            assert!(!error.contains("pbk"), "{error}");
         }
     }
 
     #[tokio::test]
-    async fn what_a_callback_gives_is_checked_without_being_shown() {
-        let given = |text: &'static str| {
-            Credential::callback(move |_| async move { Ok::<_, Cause>(text.to_owned()) })
+    async fn validates_the_key_of_a_provider() {
+        let returning = |key: &'static str| {
+            Credential::provider(move |_| async move { Ok::<_, Cause>(key.to_owned()) })
         };
-        let good = given("pbk_x").resolve(None, Limit::Off).await.unwrap();
+        let good = returning("pbk_x")
+            .resolve(None, TimeLimit::Disabled)
+            .await
+            .unwrap();
         assert_eq!(good.header().unwrap(), "Bearer pbk_x");
         assert!(good.header().unwrap().is_sensitive());
         assert!(
-            given("")
-                .resolve(None, Limit::Off)
+            returning("")
+                .resolve(None, TimeLimit::Disabled)
                 .await
                 .unwrap()
                 .header()
                 .is_none()
         );
-        let error = given("pbk_x\n")
-            .resolve(None, Limit::Off)
+        let error = returning("pbk_x\n")
+            .resolve(None, TimeLimit::Disabled)
             .await
             .err()
             .unwrap();
@@ -227,9 +230,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failing_callback_is_the_source() {
-        let failing = Credential::callback(|_| async { Err::<String, _>("the vault is sealed") });
-        let error = failing.resolve(None, Limit::Off).await.err().unwrap();
+    async fn provider_error_is_the_source() {
+        let failing = Credential::provider(|_| async { Err::<String, _>("the vault is sealed") });
+        let error = failing
+            .resolve(None, TimeLimit::Disabled)
+            .await
+            .err()
+            .unwrap();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
         assert_eq!(
             StdError::source(&error).unwrap().to_string(),

@@ -1,4 +1,4 @@
-//! The time limits of an attempt and of the whole call.
+//! The attempt timeout and the total timeout of a call.
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
@@ -6,110 +6,119 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::CallOptions;
 
-/// The two time limits of a call; `None` for no limit.
+/// The timeouts of a call; `None` if disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
-    timeout: Option<Duration>,
-    budget: Option<Duration>,
+pub(crate) struct Timeouts {
+    attempt: Option<Duration>,
+    total: Option<Duration>,
 }
 
-impl Limits {
-    /// Creates the limits; zero is no limit.
-    pub(crate) fn new(timeout: Duration, budget: Duration) -> Self {
+impl Timeouts {
+    /// Creates the timeouts. Zero disables a timeout.
+    pub(crate) fn new(attempt: Duration, total: Duration) -> Self {
         Self {
-            timeout: Self::on(timeout),
-            budget: Self::on(budget),
+            attempt: Self::non_zero(attempt),
+            total: Self::non_zero(total),
         }
     }
 
-    fn on(limit: Duration) -> Option<Duration> {
-        (!limit.is_zero()).then_some(limit)
+    fn non_zero(timeout: Duration) -> Option<Duration> {
+        (!timeout.is_zero()).then_some(timeout)
     }
 
-    /// Returns the limits with those that a call sets itself.
-    pub(crate) fn overridden(self, options: &CallOptions) -> Self {
-        let Some(of_call) = options.differences() else {
+    /// Returns the timeouts, overridden by the options of a call.
+    pub(crate) fn with_options(self, options: &CallOptions) -> Self {
+        let Some(overrides) = options.overrides() else {
             return self;
         };
         Self {
-            timeout: of_call.timeout.map_or(self.timeout, Self::on),
-            budget: of_call.total_budget.map_or(self.budget, Self::on),
+            attempt: overrides
+                .attempt_timeout
+                .map_or(self.attempt, Self::non_zero),
+            total: overrides.total_timeout.map_or(self.total, Self::non_zero),
         }
     }
 
-    /// Returns the total time of the call.
-    pub(crate) fn budget(&self) -> Option<Duration> {
-        self.budget
+    /// Returns the total timeout.
+    pub(crate) fn total(&self) -> Option<Duration> {
+        self.total
     }
 
-    /// Returns `true` if no time is left for the call.
-    pub(crate) fn spent(&self, elapsed: Duration) -> bool {
-        self.budget.is_some_and(|budget| elapsed >= budget)
+    /// Returns `true` if the total timeout has elapsed.
+    pub(crate) fn is_exhausted(&self, elapsed: Duration) -> bool {
+        self.total.is_some_and(|total| elapsed >= total)
     }
 
-    /// Returns the time left for the call.
-    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
-        self.budget.map(|budget| budget.saturating_sub(elapsed))
+    /// Returns the remaining time of the total timeout; `None` if it is disabled.
+    pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
+        self.total.map(|total| total.saturating_sub(elapsed))
     }
 
-    /// Returns the limit for what begins now: the timeout of an attempt, or the time left for the call
-    /// if that is shorter.
-    pub(crate) fn next(&self, elapsed: Duration) -> Limit {
-        match (self.timeout, self.left(elapsed)) {
-            (Some(timeout), Some(left)) if timeout <= left => Limit::Attempt(timeout),
-            (_, Some(left)) => Limit::Call {
-                left,
-                budget: self.budget.unwrap_or_default(),
+    /// Returns the time limit of an operation that starts now: the attempt timeout, or the remaining time of
+    /// the total timeout if that is shorter.
+    pub(crate) fn next_limit(&self, elapsed: Duration) -> TimeLimit {
+        match (self.attempt, self.remaining(elapsed)) {
+            (Some(attempt), Some(remaining)) if attempt <= remaining => TimeLimit::Attempt(attempt),
+            (_, Some(remaining)) => TimeLimit::Total {
+                remaining,
+                total: self.total.unwrap_or_default(),
             },
-            (Some(timeout), None) => Limit::Attempt(timeout),
-            (None, None) => Limit::Off,
+            (Some(attempt), None) => TimeLimit::Attempt(attempt),
+            (None, None) => TimeLimit::Disabled,
         }
     }
 }
 
-/// A time limit, and where it comes from.
+/// A time limit, and the timeout that it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
-    Off,
+pub(crate) enum TimeLimit {
+    Disabled,
     Attempt(Duration),
-    Call { left: Duration, budget: Duration },
+    Total {
+        remaining: Duration,
+        total: Duration,
+    },
 }
 
-impl Limit {
-    /// Returns the time; `None` for no limit.
-    pub(crate) fn wait(self) -> Option<Duration> {
+impl TimeLimit {
+    /// Returns the duration; `None` if disabled.
+    pub(crate) fn duration(self) -> Option<Duration> {
         match self {
-            Self::Off => None,
-            Self::Attempt(wait) | Self::Call { left: wait, .. } => Some(wait),
+            Self::Disabled => None,
+            Self::Attempt(duration) => Some(duration),
+            Self::Total { remaining, .. } => Some(remaining),
         }
     }
 
-    /// Runs `future` within the limit, which begins at `from`.
+    /// Runs `future` within the limit, which starts at `from`.
     ///
-    /// Everything is borrowed, because an async function stores its arguments twice.
+    /// It borrows its arguments, because an async function stores them twice.
     ///
     /// # Errors
     ///
-    /// The limit itself if it passes first.
+    /// The limit if it elapses first.
     pub(crate) async fn apply<F: Future>(
         &self,
         from: Instant,
         future: Pin<&mut F>,
     ) -> Result<F::Output, Self> {
-        // A time beyond what the clock can represent is no limit.
-        match self.wait().and_then(|wait| from.checked_add(wait)) {
+        // A limit beyond the range of the clock counts as disabled.
+        match self
+            .duration()
+            .and_then(|duration| from.checked_add(duration))
+        {
             None => Ok(future.await),
             Some(end) => timeout_at(end, future).await.map_err(|_| *self),
         }
     }
 }
 
-impl fmt::Display for Limit {
+impl fmt::Display for TimeLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Off => f.write_str("no limit"),
-            Self::Attempt(timeout) => write!(f, "{timeout:?}, the timeout of one attempt"),
-            Self::Call { budget, .. } => write!(f, "{budget:?}, the total budget of the call"),
+            Self::Disabled => f.write_str("no limit"),
+            Self::Attempt(timeout) => write!(f, "{timeout:?} (attempt timeout)"),
+            Self::Total { total, .. } => write!(f, "{total:?} (total timeout)"),
         }
     }
 }
@@ -123,34 +132,37 @@ mod tests {
     }
 
     #[test]
-    fn the_nearer_limit_holds() {
-        let call = |left| Limit::Call {
-            left: s(left),
-            budget: s(120),
+    fn next_limit_is_the_shorter_one() {
+        let remaining = |seconds| TimeLimit::Total {
+            remaining: s(seconds),
+            total: s(120),
         };
-        for (timeout, budget, elapsed, want) in [
-            (30, 120, 0, Limit::Attempt(s(30))),
-            (30, 120, 90, Limit::Attempt(s(30))),
-            (30, 120, 91, call(29)),
-            (30, 120, 120, call(0)),
-            (30, 120, 500, call(0)),
-            (0, 120, 20, call(100)),
-            (30, 0, 500, Limit::Attempt(s(30))),
-            (0, 0, 500, Limit::Off),
+        for (attempt, total, elapsed, expected) in [
+            (30, 120, 0, TimeLimit::Attempt(s(30))),
+            (30, 120, 90, TimeLimit::Attempt(s(30))),
+            (30, 120, 91, remaining(29)),
+            (30, 120, 120, remaining(0)),
+            (30, 120, 500, remaining(0)),
+            (0, 120, 20, remaining(100)),
+            (30, 0, 500, TimeLimit::Attempt(s(30))),
+            (0, 0, 500, TimeLimit::Disabled),
         ] {
-            let limits = Limits::new(s(timeout), s(budget));
-            assert_eq!(limits.next(s(elapsed)), want);
-            assert_eq!(limits.spent(s(elapsed)), want == call(0));
+            let timeouts = Timeouts::new(s(attempt), s(total));
+            assert_eq!(timeouts.next_limit(s(elapsed)), expected);
+            assert_eq!(timeouts.is_exhausted(s(elapsed)), expected == remaining(0));
         }
     }
 
     #[test]
-    fn options_go_first_and_0_turns_off() {
-        let limits = Limits::new(s(30), s(120));
-        assert_eq!(limits.overridden(&CallOptions::new()), limits);
-        let options = CallOptions::new().timeout(s(1)).total_budget(s(2));
-        assert_eq!(limits.overridden(&options), Limits::new(s(1), s(2)));
-        let options = CallOptions::new().timeout(s(0)).total_budget(s(0));
-        assert_eq!(limits.overridden(&options).next(s(9_999)), Limit::Off);
+    fn options_override_and_zero_disables() {
+        let timeouts = Timeouts::new(s(30), s(120));
+        assert_eq!(timeouts.with_options(&CallOptions::new()), timeouts);
+        let options = CallOptions::new().attempt_timeout(s(1)).total_timeout(s(2));
+        assert_eq!(timeouts.with_options(&options), Timeouts::new(s(1), s(2)));
+        let options = CallOptions::new().attempt_timeout(s(0)).total_timeout(s(0));
+        assert_eq!(
+            timeouts.with_options(&options).next_limit(s(9_999)),
+            TimeLimit::Disabled
+        );
     }
 }

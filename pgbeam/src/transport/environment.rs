@@ -1,28 +1,28 @@
-//! What a call takes from outside that differs from run to run: chance and the calendar.
+//! Sources of randomness and of the calendar time, which tests replace.
 //!
-//! Tests put their own in its place. Time that passes is Tokio's, whose clock tests can pause.
+//! Elapsed time comes from Tokio's clock, which tests can pause.
 
 use std::time::SystemTime;
 
 use uuid::Uuid;
 
-/// Chance and the calendar.
+/// Randomness and the calendar time.
 pub(crate) trait Environment: Send + Sync {
-    /// A number drawn uniformly from `[0, 1)`.
-    fn chance(&self) -> f64;
+    /// Returns a random number, uniform in `[0, 1)`.
+    fn random(&self) -> f64;
 
-    /// A new key for one call.
+    /// Returns a new `Idempotency-Key`.
     fn idempotency_key(&self) -> Uuid;
 
-    /// The date, which a `Retry-After` may be given by.
-    fn date(&self) -> SystemTime;
+    /// Returns the current time, for a `Retry-After` with a date.
+    fn now(&self) -> SystemTime;
 }
 
-/// Those of the process.
-pub(crate) struct Process;
+/// The environment outside of tests.
+pub(crate) struct SystemEnvironment;
 
-impl Environment for Process {
-    fn chance(&self) -> f64 {
+impl Environment for SystemEnvironment {
+    fn random(&self) -> f64 {
         fastrand::f64()
     }
 
@@ -30,7 +30,7 @@ impl Environment for Process {
         Uuid::new_v4()
     }
 
-    fn date(&self) -> SystemTime {
+    fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 }

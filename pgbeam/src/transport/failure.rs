@@ -1,12 +1,12 @@
-//! Why an attempt has no response, and what the transport makes of an attempt.
+//! Failures of attempts without a complete response.
 
 use std::error::Error as StdError;
 
 use pgbeam_api::{Error, ErrorKind, HttpError, RawResponse, Redactor, runtime::redact_source};
 
-use super::{deadline::Limit, outcome::Outcome};
+use super::{deadline::TimeLimit, outcome::Outcome};
 
-/// Why an attempt has no response.
+/// The reason why an attempt has no complete response.
 #[derive(Debug)]
 pub(crate) struct Failure {
     outcome: Outcome,
@@ -16,8 +16,8 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The attempt took longer than this limit.
-    pub(crate) fn timeout(limit: Limit) -> Self {
+    /// The attempt exceeded this time limit.
+    pub(crate) fn timeout(limit: TimeLimit) -> Self {
         let message = format!("timed out after {limit}");
         Self {
             outcome: Outcome::Timeout,
@@ -45,22 +45,25 @@ impl Failure {
         }
     }
 
-    /// Drops the cause if its text contains the credential.
+    /// Drops the source if its message contains the credential.
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
-        self.source = self.source.take().map(|it| redact_source(it, redactor));
+        self.source = self
+            .source
+            .take()
+            .map(|source| redact_source(source, redactor));
     }
 
-    /// Adds to the message that the head of the response had arrived.
+    /// Adds to the message that the body of a response was incomplete.
     pub(crate) fn while_reading(mut self, status: http::StatusCode) -> Self {
         self.message = format!(
-            "the answer (HTTP {}) broke off: {}",
+            "the response body (HTTP {}) is incomplete: {}",
             status.as_u16(),
             self.message
         );
         self
     }
 
-    /// Converts into the error of a call whose last attempt failed so.
+    /// Converts into the error of a call whose last attempt this was.
     pub(crate) fn into_error(self) -> Error {
         let error = Error::new(self.kind, self.message);
         match self.source {
@@ -70,12 +73,12 @@ impl Failure {
     }
 }
 
-/// The outcome of an attempt.
+/// Returns the outcome of an attempt.
 pub(crate) fn outcome(attempt: &Result<Box<RawResponse>, Failure>) -> Outcome {
     match attempt {
-        Ok(answer) => Outcome::Response {
-            status: answer.status,
-            retry_after: answer.retry_after,
+        Ok(response) => Outcome::Response {
+            status: response.status,
+            retry_after: response.retry_after,
         },
         Err(failure) => failure.outcome,
     }

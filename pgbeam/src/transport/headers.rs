@@ -1,11 +1,11 @@
-//! The headers that a caller may set, and their precedence.
+//! Validation and precedence of headers that a caller sets.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use pgbeam_api::{Error, FieldError};
 
 use crate::CallOptions;
 
-/// The headers that frame a message or name its receiver. A wrong value could smuggle a second request.
+/// Headers that frame the message or name the host. A wrong value could smuggle a second request.
 const FRAMING: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -17,67 +17,69 @@ const FRAMING: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-const FRAMED: &str = "is set by the transport itself: leave it out";
+const FRAMING_DETAIL: &str = "is set by the transport: omit it";
 
-/// Parses a header that a caller sets.
+/// Parses and validates a header that a caller sets.
 ///
 /// # Errors
 ///
-/// Why it must not be set, with what to do instead.
+/// The validation error, with the remedy.
 pub(crate) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FieldError> {
-    let refuse = |why| Err(FieldError::new(name, why));
+    let reject = |detail| Err(FieldError::new(name, detail));
     let Ok(parsed) = HeaderName::try_from(name) else {
-        return refuse("is not the name of a header");
+        return reject("is not a valid header name");
     };
     if parsed == header::AUTHORIZATION {
         return Err(authorization(name));
     }
     if FRAMING.contains(&parsed) {
-        return refuse(FRAMED);
+        return reject(FRAMING_DETAIL);
     }
     match HeaderValue::try_from(value) {
         Ok(value) => Ok((parsed, value)),
-        Err(_) => refuse("holds a character that a header cannot carry, a line break perhaps"),
+        Err(_) => {
+            reject("contains a character that is not allowed in a header, such as a line break")
+        }
     }
 }
 
 fn authorization(name: &str) -> FieldError {
     FieldError::new(
         name,
-        "carries the client's API key: set it with ClientBuilder::api_key or \
-         ClientBuilder::credential",
+        "is set by the transport: set the API key with ClientBuilder::api_key or \
+         ClientBuilder::credential_provider",
     )
 }
 
-/// Adds the headers of a call's options to those of its parameters. The options take precedence.
+/// Adds the headers of the call options to those of the parameters. The options take precedence.
 ///
 /// # Errors
 ///
 /// Kind [`Invalid`](pgbeam_api::ErrorKind::Invalid) with every header that must not be set.
-pub(crate) fn add(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Error> {
-    if !headers.is_empty() || !options.faults().is_empty() {
-        check(headers, options)?;
+pub(crate) fn apply_options(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Error> {
+    if !headers.is_empty() || !options.errors().is_empty() {
+        validate(headers, options)?;
     }
-    if let Some(differences) = options.differences() {
-        for (name, value) in &differences.headers {
+    if let Some(overrides) = options.overrides() {
+        for (name, value) in &overrides.headers {
             headers.insert(name, value.clone());
         }
     }
     Ok(())
 }
 
-fn check(of_call: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
-    let mut faults = options.faults().to_vec();
-    if of_call.contains_key(header::AUTHORIZATION) {
-        faults.push(authorization("Authorization"));
+fn validate(headers: &HeaderMap, options: &CallOptions) -> Result<(), Error> {
+    let mut errors = options.errors().to_vec();
+    if headers.contains_key(header::AUTHORIZATION) {
+        errors.push(authorization("Authorization"));
     }
-    for name in FRAMING.iter().filter(|name| of_call.contains_key(*name)) {
-        faults.push(FieldError::new(name.as_str(), FRAMED));
+    for name in FRAMING.iter().filter(|name| headers.contains_key(*name)) {
+        errors.push(FieldError::new(name.as_str(), FRAMING_DETAIL));
     }
-    if faults.is_empty() {
+    if errors.is_empty() {
         Ok(())
     } else {
-        Err(Error::invalid(faults))
+        Err(Error::invalid(errors))
     }
 }
 
@@ -86,28 +88,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_a_caller_may_not_set() {
-        for (name, value, why) in [
-            ("sp ace", "x", "not the name"),
-            ("", "x", "not the name"),
-            ("x\n", "x", "not the name"),
+    fn rejects_invalid_and_reserved_headers() {
+        for (name, value, detail) in [
+            ("sp ace", "x", "not a valid header name"),
+            ("", "x", "not a valid header name"),
+            ("x\n", "x", "not a valid header name"),
             ("x-a", "a\nb", "line break"),
             ("x-a", "a\0", "line break"),
             ("authorization", "Basic x", "ClientBuilder::api_key"),
             ("AUTHORIZATION", "Basic x", "ClientBuilder::api_key"),
-            ("Content-Length", "0", "transport itself"),
-            ("transfer-encoding", "chunked", "transport itself"),
-            ("host", "x", "transport itself"),
+            ("Content-Length", "0", "transport"),
+            ("transfer-encoding", "chunked", "transport"),
+            ("host", "x", "transport"),
         ] {
-            let fault = parse(name, value).unwrap_err();
-            assert_eq!(fault.field(), name);
-            assert!(fault.detail().contains(why), "{fault}");
+            let error = parse(name, value).unwrap_err();
+            assert_eq!(error.field(), name);
+            assert!(error.detail().contains(detail), "{error}");
         }
         assert_eq!(parse("X-A", "b").unwrap().0, "x-a");
     }
 
     #[test]
-    fn what_the_options_say_goes_first() {
+    fn options_take_precedence() {
         let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
             let pair = |(name, value): &(&'static str, &'static str)| {
                 (
@@ -118,7 +120,7 @@ mod tests {
             pairs.iter().map(pair).collect()
         };
         let mut headers = map(&[("a", "call"), ("b", "call")]);
-        add(
+        apply_options(
             &mut headers,
             &CallOptions::new()
                 .header("B", "option")
@@ -133,17 +135,17 @@ mod tests {
     }
 
     #[test]
-    fn says_all_that_is_wrong() {
+    fn reports_all_errors_at_once() {
         let options = CallOptions::new().header("a b", "").header("x", "\n");
         let mut call =
             HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("x"))]);
-        let error = add(&mut call, &options).unwrap_err();
+        let error = apply_options(&mut call, &options).unwrap_err();
         let fields: Vec<_> = error.field_errors().iter().map(FieldError::field).collect();
         assert_eq!(fields, ["a b", "x", "Authorization"]);
     }
 
     #[test]
-    fn each_framing_header_is_refused_for_a_client_and_for_a_call() {
+    fn rejects_every_framing_header() {
         for name in [
             "Connection",
             "Content-Length",
@@ -154,17 +156,17 @@ mod tests {
             "Transfer-Encoding",
             "Upgrade",
         ] {
-            let fault = parse(name, "x").unwrap_err();
-            assert_eq!((fault.field(), fault.detail()), (name, FRAMED));
+            let error = parse(name, "x").unwrap_err();
+            assert_eq!((error.field(), error.detail()), (name, FRAMING_DETAIL));
             let call = CallOptions::new().header(name, "x");
-            assert_eq!(call.faults()[0].detail(), FRAMED);
-            // The low-level client hands over headers that it has parsed itself.
+            assert_eq!(call.errors()[0].detail(), FRAMING_DETAIL);
+            // Headers of the low-level client arrive parsed.
             let mut headers = HeaderMap::new();
             let parsed = HeaderName::try_from(name).unwrap();
             headers.insert(parsed, HeaderValue::from_static("x"));
-            let error = add(&mut headers, &CallOptions::new()).unwrap_err();
+            let error = apply_options(&mut headers, &CallOptions::new()).unwrap_err();
             assert_eq!(error.field_errors()[0].field(), name.to_ascii_lowercase());
-            assert_eq!(error.field_errors()[0].detail(), FRAMED);
+            assert_eq!(error.field_errors()[0].detail(), FRAMING_DETAIL);
         }
     }
 }

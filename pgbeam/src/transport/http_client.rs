@@ -1,4 +1,4 @@
-//! The HTTP client of a builder that is not given one: `reqwest`, configured for this transport.
+//! The built-in HTTP client: `reqwest`, configured for this transport.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,34 +6,34 @@ use http::HeaderValue;
 use pgbeam_api::HttpClient;
 use url::Url;
 
-/// Longer than a lost packet or two take, and much shorter than an attempt.
+/// Allows for retransmitted packets, and is much shorter than an attempt.
 #[cfg(any(feature = "reqwest", test))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Returns the HTTP client for this base URL. It sends each request once, to the address of the URL.
+/// Returns the HTTP client for this base URL. It follows no redirects and makes no retries.
 ///
-/// If that is this machine, it uses no proxy and no resolver, and for plain http it loads no
-/// certificates: a bare container has none.
+/// For a loopback URL it uses no proxy and no DNS, and for `http` it loads no certificates: minimal
+/// containers have none.
 #[cfg(feature = "reqwest")]
 pub(crate) fn http_client(
     base: Option<&Url>,
     user_agent: HeaderValue,
     connect_timeout: Option<Duration>,
-    timeout: Duration,
+    attempt_timeout: Duration,
 ) -> Result<Arc<dyn HttpClient>, String> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
     use pgbeam_api::runtime::{ReqwestClient, is_loopback};
 
-    /// What the names of this machine stand for, whatever a resolver says: a key may go there in the
-    /// clear. The port is that of the URL.
+    /// The addresses of loopback names, without DNS: the API key may be sent there unencrypted. Port 0 stands
+    /// for the port of the URL.
     const LOOPBACK: [SocketAddr; 2] = [
         SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
         SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
     ];
 
-    let is_local = |base: &&Url| base.host_str().is_some_and(is_loopback);
-    let local = base.filter(is_local);
+    let is_loopback_url = |base: &&Url| base.host_str().is_some_and(is_loopback);
+    let loopback = base.filter(is_loopback_url);
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
@@ -42,17 +42,17 @@ pub(crate) fn http_client(
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     {
         builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if local.is_some_and(|base| base.scheme() == "http") {
+        if loopback.is_some_and(|base| base.scheme() == "http") {
             builder = builder.tls_certs_only([]);
         }
     }
-    if let Some(base) = local {
+    if let Some(base) = loopback {
         builder = builder.no_proxy();
         if let Some(name) = base.domain() {
             builder = builder.resolve_to_addrs(name, &LOOPBACK);
         }
     }
-    if let Some(timeout) = effective_connect_timeout(connect_timeout, timeout) {
+    if let Some(timeout) = effective_connect_timeout(connect_timeout, attempt_timeout) {
         builder = builder.connect_timeout(timeout);
     }
     match builder.build() {
@@ -65,7 +65,7 @@ pub(crate) fn http_client(
             while let Some(source) = cause.source() {
                 cause = source;
             }
-            Err(format!("the HTTP client cannot be set up: {cause}"))
+            Err(format!("cannot create the HTTP client: {cause}"))
         }
     }
 }
@@ -78,20 +78,20 @@ pub(crate) fn http_client(
     _: Duration,
 ) -> Result<Arc<dyn HttpClient>, String> {
     Err(
-        "no HTTP client: enable the feature `reqwest`, `rustls` or `native-tls`, or give one with \
+        "no HTTP client: enable the feature `reqwest`, `rustls` or `native-tls`, or call \
          ClientBuilder::http_client"
             .to_owned(),
     )
 }
 
-/// Returns how long connecting may take if an attempt may take `timeout`, where zero is no limit.
+/// Returns the connect timeout for an attempt timeout, of which zero means disabled.
 #[cfg(any(feature = "reqwest", test))]
-fn effective_connect_timeout(set: Option<Duration>, timeout: Duration) -> Option<Duration> {
-    let unset = || match timeout.is_zero() {
+fn effective_connect_timeout(configured: Option<Duration>, attempt: Duration) -> Option<Duration> {
+    let default = || match attempt.is_zero() {
         true => CONNECT_TIMEOUT,
-        false => CONNECT_TIMEOUT.min(timeout / 2),
+        false => CONNECT_TIMEOUT.min(attempt / 2),
     };
-    Some(set.unwrap_or_else(unset)).filter(|limit| !limit.is_zero())
+    Some(configured.unwrap_or_else(default)).filter(|timeout| !timeout.is_zero())
 }
 
 #[cfg(test)]
@@ -100,7 +100,7 @@ mod tests {
 
     #[cfg(not(feature = "reqwest"))]
     #[test]
-    fn without_reqwest_the_builder_needs_a_client() {
+    fn build_requires_a_client_without_reqwest() {
         let builder = crate::Client::builder().env(|_| None).api_key("pbk_xxx");
         let error = builder.clone().build().unwrap_err();
         assert_eq!(error.kind(), pgbeam_api::ErrorKind::Config);
@@ -111,9 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn connecting_leaves_time_to_answer() {
+    fn connect_timeout_leaves_time_for_the_response() {
         let s = Duration::from_secs;
-        for (set, timeout, want) in [
+        for (configured, attempt, expected) in [
             (None, s(30), Some(s(10))),
             (None, s(20), Some(s(10))),
             (None, s(1), Some(Duration::from_millis(500))),
@@ -123,9 +123,9 @@ mod tests {
             (Some(s(0)), s(30), None),
         ] {
             assert_eq!(
-                effective_connect_timeout(set, timeout),
-                want,
-                "{set:?} {timeout:?}"
+                effective_connect_timeout(configured, attempt),
+                expected,
+                "{configured:?} {attempt:?}"
             );
         }
     }

@@ -4,13 +4,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use pgbeam_api::{Error, Idempotency, Operation};
 use uuid::Uuid;
 
-/// The header's name.
+/// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Checks the caller's key, or adds a new one to a POST or PATCH. Returns whether there is a key.
+/// Validates the key of the caller, or adds a generated key to a POST or PATCH. Returns `true` if the request
+/// has a key.
 ///
-/// Without `make` no key is added: keys are for retries. All attempts of a call share the headers,
-/// so they share the key.
+/// No key is generated if `generate` is `false`. All attempts of a call share the headers, so they share the
+/// key.
 ///
 /// # Errors
 ///
@@ -18,41 +19,41 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key")
 pub(crate) fn prepare(
     headers: &mut HeaderMap,
     operation: &Operation,
-    make: bool,
+    generate: bool,
     new_key: impl FnOnce() -> Uuid,
 ) -> Result<bool, Error> {
-    if let Some(given) = headers.get(HEADER) {
-        check(given, operation.idempotency)?;
+    if let Some(key) = headers.get(HEADER) {
+        validate(key, operation.idempotency)?;
         return Ok(true);
     }
-    let takes_key = matches!(operation.method, Method::POST | Method::PATCH)
+    let accepts_key = matches!(operation.method, Method::POST | Method::PATCH)
         && operation.idempotency != Idempotency::KeyRejected;
-    if !make || !takes_key {
+    if !generate || !accepts_key {
         return Ok(false);
     }
-    let mut text = Uuid::encode_buffer();
-    let text: &str = new_key().hyphenated().encode_lower(&mut text);
-    let key = HeaderValue::from_str(text).map_err(|_| malformed())?;
+    let mut buffer = Uuid::encode_buffer();
+    let uuid: &str = new_key().hyphenated().encode_lower(&mut buffer);
+    let key = HeaderValue::from_str(uuid).map_err(|_| invalid_key())?;
     headers.insert(HEADER, key);
     Ok(true)
 }
 
-fn check(key: &HeaderValue, idempotency: Idempotency) -> Result<(), Error> {
+fn validate(key: &HeaderValue, idempotency: Idempotency) -> Result<(), Error> {
     if idempotency == Idempotency::KeyRejected {
         return Err(Error::invalid_field(
             "Idempotency-Key",
-            "this operation responds with 400 to one: leave it out",
+            "is rejected by this operation: omit it",
         ));
     }
-    let well_formed = (1..=255).contains(&key.len());
-    if well_formed && key.as_bytes().iter().all(u8::is_ascii_graphic) {
+    let has_valid_length = (1..=255).contains(&key.len());
+    if has_valid_length && key.as_bytes().iter().all(u8::is_ascii_graphic) {
         Ok(())
     } else {
-        Err(malformed())
+        Err(invalid_key())
     }
 }
 
-fn malformed() -> Error {
+fn invalid_key() -> Error {
     Error::invalid_field(
         "Idempotency-Key",
         "must be 1 to 255 visible ASCII characters",
@@ -78,79 +79,79 @@ mod tests {
         )
     }
 
-    fn prepared(
-        given: Option<&str>,
+    fn prepare_key(
+        caller_key: Option<&str>,
         operation: &Operation,
-        make: bool,
+        generate: bool,
     ) -> Result<Option<String>, Error> {
         let mut headers = HeaderMap::new();
-        if let Some(given) = given {
+        if let Some(caller_key) = caller_key {
             headers.insert(
                 "IDEMPOTENCY-key".parse::<HeaderName>().unwrap(),
-                given.parse().unwrap(),
+                caller_key.parse().unwrap(),
             );
         }
-        let has = prepare(&mut headers, operation, make, || KEY)?;
+        let has_key = prepare(&mut headers, operation, generate, || KEY)?;
         let key = headers
             .get(HEADER)
             .map(|key| key.to_str().unwrap().to_owned());
-        assert_eq!(has, key.is_some());
+        assert_eq!(has_key, key.is_some());
         Ok(key)
     }
 
     #[test]
-    fn every_post_and_patch_has_a_key_unless_it_refuses_one() {
+    fn generates_a_key_for_every_post_and_patch_that_accepts_one() {
         use Idempotency::{
             Idempotent, IdempotentPatch, KeyRejected, Keyed, NonIdempotent, ReadOnly,
         };
-        let made = Some("67e55044-10b1-426f-9247-bb680e5fe0c8");
-        for (method, idempotency, want) in [
-            (Method::POST, Keyed, made),
-            (Method::POST, NonIdempotent, made),
-            (Method::POST, ReadOnly, made),
+        let generated = Some("67e55044-10b1-426f-9247-bb680e5fe0c8");
+        for (method, idempotency, expected) in [
+            (Method::POST, Keyed, generated),
+            (Method::POST, NonIdempotent, generated),
+            (Method::POST, ReadOnly, generated),
             (Method::POST, KeyRejected, None),
-            (Method::PATCH, Keyed, made),
-            (Method::PATCH, IdempotentPatch, made),
-            (Method::PATCH, NonIdempotent, made),
+            (Method::PATCH, Keyed, generated),
+            (Method::PATCH, IdempotentPatch, generated),
+            (Method::PATCH, NonIdempotent, generated),
             (Method::GET, ReadOnly, None),
             (Method::PUT, Idempotent, None),
             (Method::DELETE, Idempotent, None),
         ] {
             let operation = operation(method, idempotency);
-            let key = |given, make| prepared(given, &operation, make).unwrap();
-            assert_eq!(key(None, true).as_deref(), want, "{operation:?}");
+            let key = |caller_key, generate| prepare_key(caller_key, &operation, generate).unwrap();
+            assert_eq!(key(None, true).as_deref(), expected, "{operation:?}");
             assert_eq!(key(None, false), None, "{operation:?}");
             if idempotency != KeyRejected {
-                for make in [true, false] {
-                    assert_eq!(key(Some("mine"), make).as_deref(), Some("mine"));
+                for generate in [true, false] {
+                    assert_eq!(key(Some("mine"), generate).as_deref(), Some("mine"));
                 }
             }
         }
     }
 
     #[test]
-    fn refuses_a_key_where_the_api_does() {
-        for make in [true, false] {
-            let refusing = operation(Method::POST, Idempotency::KeyRejected);
-            let error = prepared(Some("mine"), &refusing, make).unwrap_err();
+    fn rejects_a_key_if_the_operation_rejects_keys() {
+        for generate in [true, false] {
+            let operation = operation(Method::POST, Idempotency::KeyRejected);
+            let error = prepare_key(Some("mine"), &operation, generate).unwrap_err();
             assert_eq!(error.field_errors()[0].field(), "Idempotency-Key");
-            assert!(error.to_string().contains("leave it out"));
+            assert!(error.to_string().contains("omit it"));
         }
     }
 
     #[test]
-    fn a_key_is_1_to_255_visible_characters() {
+    fn accepts_keys_of_1_to_255_visible_characters() {
         let long = "k".repeat(255);
         let keyed = operation(Method::POST, Idempotency::Keyed);
         for good in ["k", "!~", &long] {
             assert_eq!(
-                prepared(Some(good), &keyed, true).unwrap().as_deref(),
+                prepare_key(Some(good), &keyed, true).unwrap().as_deref(),
                 Some(good)
             );
         }
         let too_long = "k".repeat(256);
         for bad in ["", " ", "a b", "a\tb", "é", &too_long] {
-            let error = prepared(Some(bad), &keyed, true).unwrap_err();
+            let error = prepare_key(Some(bad), &keyed, true).unwrap_err();
             assert_eq!(error.kind(), pgbeam_api::ErrorKind::Invalid, "{bad:?}");
         }
     }

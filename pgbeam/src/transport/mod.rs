@@ -1,18 +1,18 @@
-//! The transport of every call: credential, attempts, waits and limits.
+//! The transport of every call: API key, attempts, waits and timeouts.
 //!
-//! [`Shared::run`] is the retry loop. The decisions are in one file each:
+//! [`ClientState::run`] is the retry loop. Each decision is in its own file:
 //!
 //! | file | concern |
 //! | --- | --- |
-//! | `retry_policy`, `outcome` | whether another attempt follows, and when |
-//! | `backoff` | how long to wait when the server does not say |
-//! | `deadline` | how long an attempt and the call may take |
-//! | `token_bucket` | how many retries all calls may make together |
-//! | `rate_limit_gate` | how long a 429 holds the other calls back |
-//! | `idempotency` | which `Idempotency-Key` is sent |
-//! | `ambiguity`, `reconcile` | whether a failed write may have taken effect, and how a read tells |
+//! | `retry_policy`, `outcome` | whether and when an attempt is retried |
+//! | `backoff` | the wait without a `Retry-After` |
+//! | `deadline` | the attempt timeout and the total timeout |
+//! | `token_bucket` | the retry budget of all calls of a client |
+//! | `rate_limit_gate` | the wait of concurrent calls after a 429 |
+//! | `idempotency` | the `Idempotency-Key` |
+//! | `ambiguity`, `reconcile` | whether a failed write may have been applied, and the read that resolves it |
 //! | `headers`, `credential` | the headers of a request |
-//! | `attempt`, `failure`, `http_client`, `body` | one request and its response, or why there is none |
+//! | `attempt`, `failure`, `http_client`, `body` | one attempt: its request, its response or its failure |
 //! | `telemetry` | spans, events and the observer |
 
 mod ambiguity;
@@ -50,17 +50,17 @@ use tracing::Instrument;
 pub use self::credential::CredentialRequest;
 use self::{
     ambiguity::Ambiguity,
-    backoff::{backoff, spread},
-    body::Reading,
-    credential::Resolved,
+    backoff::{backoff, gate_jitter},
+    body::ReadContext,
+    credential::ResolvedCredential,
     environment::Environment,
     failure::Failure,
-    retry_policy::{Decision, GateWait, RetrySafety, RetryState, decide},
+    retry_policy::{Decision, GateWait, RetrySafety, RetryState, decide, decide_wait},
 };
 pub(crate) use self::{
     credential::Credential,
-    deadline::Limits,
-    environment::Process,
+    deadline::Timeouts,
+    environment::SystemEnvironment,
     http_client::http_client,
     outcome::Outcome,
     rate_limit_gate::RateLimitGate,
@@ -70,184 +70,191 @@ pub(crate) use self::{
 use crate::{Attempt, CallOptions, RetryPolicy};
 
 /// The state that all calls of a client share.
-pub(crate) struct Shared {
-    pub(crate) limits: Limits,
+pub(crate) struct ClientState {
+    pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
     pub(crate) token_bucket: TokenBucket,
     pub(crate) rate_limit_gate: RateLimitGate,
     pub(crate) idempotency_keys: bool,
-    /// The largest body that is read into memory, in bytes; 0 for no limit.
+    /// The maximum size of a body that is read into memory, in bytes; 0 for no limit.
     pub(crate) max_response_bytes: u64,
     pub(crate) headers: HeaderMap,
     pub(crate) credential: Credential,
-    /// Whether the credential may be sent without TLS to another machine.
+    /// Whether the API key may be sent without TLS to another host.
     pub(crate) allow_http: bool,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) environment: Box<dyn Environment>,
     pub(crate) telemetry: Telemetry,
 }
 
-/// The transport with the options of one call or client.
-pub(crate) struct Bound {
-    shared: Arc<Shared>,
+/// The transport with retries, with the options of a call or of a low-level client.
+pub(crate) struct RetryTransport {
+    state: Arc<ClientState>,
     options: CallOptions,
 }
 
-impl Bound {
-    pub(crate) fn new(shared: Arc<Shared>, options: CallOptions) -> Self {
-        Self { shared, options }
+impl RetryTransport {
+    pub(crate) fn new(state: Arc<ClientState>, options: CallOptions) -> Self {
+        Self { state, options }
     }
 }
 
-impl Transport for Bound {
+impl Transport for RetryTransport {
     fn send(
         &self,
-        outgoing: Box<PreparedRequest>,
+        request: Box<PreparedRequest>,
     ) -> BoxFuture<'_, Result<Box<RawResponse>, Error>> {
-        let span = self.shared.telemetry.span(outgoing.operation);
-        let shared = &*self.shared;
-        let mut plan = match shared.plan(outgoing, &self.options) {
-            Ok(plan) => plan,
+        let span = self.state.telemetry.span(request.operation);
+        let state = &*self.state;
+        let mut call = match state.prepare(request, &self.options) {
+            Ok(call) => call,
             Err(error) => return Box::pin(ready(Err(error)).instrument(span)),
         };
-        // A block: an async function would store its arguments twice.
-        let call = async move {
-            let (current, since) = match shared.credential.known() {
-                Some(known) => (known.clone(), plan.start),
-                None => (shared.ask(&plan).await?, Instant::now()),
+        // A block, because an async function stores its arguments twice.
+        let future = async move {
+            let (current, resolved_at) = match state.credential.as_fixed() {
+                Some(fixed) => (fixed.clone(), call.start),
+                None => (state.resolve_credential(&call).await?, Instant::now()),
             };
-            let mut credentials = Credentials {
+            let mut credentials = CallCredentials {
                 current,
                 rejected: None,
-                since,
+                resolved_at,
             };
-            // Asking for the credential is part of the attempt.
-            let begun = plan.start;
-            let answer = shared.run(&mut plan, &mut credentials, begun).await?;
-            match reconcile::read_back(&plan.outgoing, &answer) {
-                None => Ok(answer),
+            // The credential provider counts for the first attempt.
+            let attempt_start = call.start;
+            let response = state
+                .run(&mut call, &mut credentials, attempt_start)
+                .await?;
+            match reconcile::read_request(&call.request, &response) {
+                None => Ok(response),
                 // Boxed, because it is rare and large.
                 Some((read_back, read)) => {
-                    let reconciled = shared.reconcile(plan, credentials, answer, read_back, read);
+                    let reconciled = state.reconcile(call, credentials, response, read_back, read);
                     Ok(Box::pin(reconciled).await)
                 }
             }
         };
-        // Without a span there is nothing to enter each time that the call is polled.
+        // A disabled span would still cost time at each poll.
         match span.is_none() {
-            true => Box::pin(call),
-            false => Box::pin(call.instrument(span)),
+            true => Box::pin(future),
+            false => Box::pin(future.instrument(span)),
         }
     }
 }
 
-/// The state of one call that all its attempts share.
-struct Plan {
+/// The state of one call, which its attempts share.
+struct CallState {
     start: Instant,
-    limits: Limits,
+    timeouts: Timeouts,
     retry: RetryPolicy,
     safety: RetrySafety,
-    outgoing: Box<PreparedRequest>,
+    request: Box<PreparedRequest>,
 }
 
 /// The credentials of one call.
-struct Credentials {
-    current: Arc<Resolved>,
+struct CallCredentials {
+    current: Arc<ResolvedCredential>,
     /// The credential that the server rejected with 401, if any.
-    rejected: Option<Arc<Resolved>>,
-    /// When the current one was resolved: no request with it was sent before.
-    since: Instant,
+    rejected: Option<Arc<ResolvedCredential>>,
+    /// When `current` was resolved. No request was sent with it before.
+    resolved_at: Instant,
 }
 
-impl Credentials {
-    /// Replaces each credential that the call has sent.
+impl CallCredentials {
+    /// Returns the redactors of all credentials that the call has sent.
     fn redactors(&self) -> impl Iterator<Item = &Redactor> {
         let sent = [Some(&self.current), self.rejected.as_ref()];
-        sent.into_iter().flatten().map(|sent| sent.redactor())
+        let sent = sent.into_iter().flatten();
+        sent.map(|credential| credential.redactor())
     }
 
-    /// Returns the text without these credentials.
-    fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let redact = |text: Cow<'a, str>, redactor: &Redactor| match redactor.redact(&text) {
-            Cow::Owned(clean) => Cow::Owned(clean),
-            Cow::Borrowed(_) => text,
+    /// Removes these credentials from a string.
+    fn redact<'a>(&self, string: &'a str) -> Cow<'a, str> {
+        let redact = |string: Cow<'a, str>, redactor: &Redactor| match redactor.redact(&string) {
+            Cow::Owned(redacted) => Cow::Owned(redacted),
+            Cow::Borrowed(_) => string,
         };
-        self.redactors().fold(Cow::Borrowed(text), redact)
+        self.redactors().fold(Cow::Borrowed(string), redact)
     }
 }
 
-impl Shared {
-    /// Completes the request.
+impl ClientState {
+    /// Completes the request and creates the state of the call.
     ///
     /// # Errors
     ///
-    /// Kind `Invalid` or `Config` if it must not be sent.
-    fn plan(
+    /// Kind `Invalid` or `Config` if the request must not be sent.
+    fn prepare(
         &self,
-        mut outgoing: Box<PreparedRequest>,
+        mut request: Box<PreparedRequest>,
         options: &CallOptions,
-    ) -> Result<Plan, Error> {
+    ) -> Result<CallState, Error> {
         let start = Instant::now();
-        let limits = self.limits.overridden(options);
-        let of_call = options
-            .differences()
-            .and_then(|differences| differences.retry);
-        let retry = of_call.unwrap_or(self.retry);
-        headers::add(&mut outgoing.headers, options)?;
+        let timeouts = self.timeouts.with_options(options);
+        let retry = options.overrides().and_then(|overrides| overrides.retry);
+        let retry = retry.unwrap_or(self.retry);
+        headers::apply_options(&mut request.headers, options)?;
         let has_key = idempotency::prepare(
-            &mut outgoing.headers,
-            outgoing.operation,
+            &mut request.headers,
+            request.operation,
             self.idempotency_keys && retry.max_retries > 0,
             || self.environment.idempotency_key(),
         )?;
-        // Before anything waits for the credential.
-        if !self.allow_http && !self.credential.is_none() && !outgoing.is_confidential() {
+        // Checked before the credential provider is called.
+        if !self.allow_http && !self.credential.is_none() && !request.is_confidential() {
             return Err(not_confidential());
         }
-        let safety = RetrySafety::new(outgoing.operation.idempotency, has_key);
-        Ok(Plan {
+        let safety = RetrySafety::new(request.operation.idempotency, has_key);
+        Ok(CallState {
             start,
-            limits,
+            timeouts,
             retry,
             safety,
-            outgoing,
+            request,
         })
     }
 
-    /// Asks the credential callback.
-    async fn ask(&self, plan: &Plan) -> Result<Arc<Resolved>, Error> {
-        let Plan { start, limits, .. } = plan;
-        let unsent = |error: Error| error.with_attempts(0, start.elapsed());
-        let limit = limits.next(Duration::ZERO);
-        let current = self.credential.resolve(None, limit).await.map_err(unsent)?;
-        if limits.spent(start.elapsed()) {
-            return Err(unsent(
-                Failure::timeout(limits.next(start.elapsed())).into_error(),
+    /// Calls the credential provider.
+    async fn resolve_credential(&self, call: &CallState) -> Result<Arc<ResolvedCredential>, Error> {
+        let CallState {
+            start, timeouts, ..
+        } = call;
+        let without_attempt = |error: Error| error.with_attempts(0, start.elapsed());
+        let limit = timeouts.next_limit(Duration::ZERO);
+        let current = self
+            .credential
+            .resolve(None, limit)
+            .await
+            .map_err(without_attempt)?;
+        if timeouts.is_exhausted(start.elapsed()) {
+            return Err(without_attempt(
+                Failure::timeout(timeouts.next_limit(start.elapsed())).into_error(),
             ));
         }
         Ok(current)
     }
 
-    /// Reads the resource after a replacement got 412 and an earlier response was lost. If it is what
-    /// was sent, the call succeeds; otherwise, or if it cannot be read, the 412 stands.
+    /// Reads the resource after a PUT got 412 and an earlier response was lost. If the resource has the
+    /// content that was sent, the call succeeds. Otherwise, or if the read fails, its result is the 412.
     async fn reconcile(
         &self,
-        mut plan: Plan,
-        mut credentials: Credentials,
-        mut refused: Box<RawResponse>,
+        mut call: CallState,
+        mut credentials: CallCredentials,
+        mut rejected: Box<RawResponse>,
         read_back: ReadBack,
         read: Box<PreparedRequest>,
     ) -> Box<RawResponse> {
-        let write = std::mem::replace(&mut plan.outgoing, read);
-        plan.safety = RetrySafety::ReadOnly;
-        let read = self.run(&mut plan, &mut credentials, Instant::now()).await;
-        refused.elapsed = plan.start.elapsed();
+        let write = std::mem::replace(&mut call.request, read);
+        call.safety = RetrySafety::ReadOnly;
+        let read = self.run(&mut call, &mut credentials, Instant::now()).await;
+        rejected.elapsed = call.start.elapsed();
         let current = match read {
             Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
-            _ => return refused,
+            _ => return rejected,
         };
         if !reconcile::is_applied(&read_back, &write, &current.body) {
-            return refused;
+            return rejected;
         }
         let RawResponse {
             status,
@@ -255,101 +262,115 @@ impl Shared {
             body,
             ..
         } = *current;
-        let mut answer = Box::new(RawResponse::new(write.operation, status, headers, body));
-        answer.attempts = refused.attempts;
-        answer.elapsed = refused.elapsed;
-        answer
+        let mut response = Box::new(RawResponse::new(write.operation, status, headers, body));
+        response.attempts = rejected.attempts;
+        response.elapsed = rejected.elapsed;
+        response
     }
 
-    /// Makes attempts until one succeeds or no other may follow. The first one began at `begun`.
+    /// Makes attempts until one is final. The first attempt started at `attempt_start`.
     async fn run(
         &self,
-        plan: &mut Plan,
-        credentials: &mut Credentials,
-        mut begun: Instant,
+        call: &mut CallState,
+        credentials: &mut CallCredentials,
+        mut attempt_start: Instant,
     ) -> Result<Box<RawResponse>, Error> {
-        let mut ambiguity = Ambiguity::new(plan.safety);
-        let (mut attempts, mut retries, mut taken) = (0_u32, 0, 0);
+        let mut ambiguity = Ambiguity::new(call.safety);
+        let (mut attempts, mut retries, mut paid_retries) = (0_u32, 0, 0);
         loop {
             attempts = attempts.saturating_add(1);
-            let sent = begun.max(credentials.since);
-            let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
+            let sent_at = attempt_start.max(credentials.resolved_at);
+            let attempt = pin!(self.attempt(call, credentials, attempts, attempt_start)).await;
             let attempt = attempt.map(|mut response| {
-                response.retry_after = retry_after(&response.headers, || self.environment.date());
+                response.retry_after = retry_after(&response.headers, || self.environment.now());
                 response
             });
             let outcome = failure::outcome(&attempt);
             ambiguity.record(outcome, || {
-                attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
+                attempt.as_ref().is_ok_and(|response| response.is_foreign())
             });
-            self.token_bucket.record(outcome, taken);
+            self.token_bucket.record(outcome, paid_retries);
 
-            let follows = self.follows(plan, outcome, sent, retries);
-            self.tell(plan, credentials, &attempt, begun, attempts, follows);
-            if let Follows::Retry(wait) = follows {
+            let next = self.next_step(call, outcome, sent_at, retries);
+            self.report(call, credentials, &attempt, attempt_start, attempts, next);
+            if let NextStep::Retry(wait) = next {
                 let reservation = self.token_bucket.reservation(outcome);
-                if !self.wait(plan, wait, sent, retries).await {
-                    return self.finish(plan, credentials, attempt, attempts, &ambiguity);
+                if !self.wait(call, wait, sent_at, retries).await {
+                    return self.finish(call, credentials, attempt, attempts, &ambiguity);
                 }
                 reservation.spend();
                 retries += 1;
-                taken += u32::from(!outcome.is_scheduled());
-                begun = Instant::now();
-            } else if let Some(asked) = self.renew(plan, credentials, outcome).await {
-                begun = asked;
+                paid_retries += u32::from(!outcome.is_scheduled());
+                attempt_start = Instant::now();
+            } else if let Some(start) = self.renew_credential(call, credentials, outcome).await {
+                attempt_start = start;
             } else {
-                return self.finish(plan, credentials, attempt, attempts, &ambiguity);
+                return self.finish(call, credentials, attempt, attempts, &ambiguity);
             }
         }
     }
 
-    /// Decides what follows an attempt, with the state that all calls share.
-    fn follows(&self, plan: &Plan, outcome: Outcome, sent: Instant, retries: u32) -> Follows {
+    /// Decides whether an attempt is retried, with the state that all calls share.
+    fn next_step(
+        &self,
+        call: &CallState,
+        outcome: Outcome,
+        sent_at: Instant,
+        retries: u32,
+    ) -> NextStep {
         if !outcome.is_retryable() {
-            return Follows::Nothing;
+            return NextStep::Return;
         }
-        let chance = self.environment.chance();
-        let gate = self.rate_limit_gate.record(outcome, sent, Instant::now());
+        let random = self.environment.random();
+        let gate = self
+            .rate_limit_gate
+            .record(outcome, sent_at, Instant::now());
         let decision = decide(&RetryState {
-            safety: plan.safety,
+            safety: call.safety,
             outcome,
             retries,
-            max_retries: plan.retry.max_retries,
-            elapsed: plan.start.elapsed(),
-            budget: plan.limits.budget(),
-            backoff: backoff(&plan.retry, retries, chance),
+            max_retries: call.retry.max_retries,
+            elapsed: call.start.elapsed(),
+            total_timeout: call.timeouts.total(),
+            backoff: backoff(&call.retry, retries, random),
             gate: gate.map(|wait| GateWait {
                 wait,
-                spread: spread(&plan.retry, retries, chance),
+                jitter: gate_jitter(&call.retry, retries, random),
             }),
         });
         match decision {
-            Decision::Return => Follows::Nothing,
+            Decision::Return => NextStep::Return,
             Decision::RetryAfter(wait) if self.token_bucket.try_take(outcome) => {
-                Follows::Retry(wait)
+                NextStep::Retry(wait)
             }
-            Decision::RetryAfter(_) => Follows::Throttled,
+            Decision::RetryAfter(_) => NextStep::Throttled,
         }
     }
 
-    /// Waits before a retry, and longer if another call gets a 429 meanwhile; at most as often as the
-    /// call has retries left, so that it does not wait forever. Returns `false` if the wait would
-    /// exceed the total budget.
-    async fn wait(&self, plan: &Plan, mut wait: Duration, sent: Instant, retries: u32) -> bool {
-        for turn in retries.. {
+    /// Waits before a retry. If another call gets a 429 during the wait, it waits for the rate-limit gate,
+    /// too, at most once for each remaining retry. Returns `false` if the wait would exceed the total
+    /// timeout.
+    async fn wait(
+        &self,
+        call: &CallState,
+        mut wait: Duration,
+        sent_at: Instant,
+        retries: u32,
+    ) -> bool {
+        for round in retries.. {
             sleep(wait).await;
-            // The machine may have been suspended past the end of the budget.
-            let elapsed = plan.start.elapsed();
-            if plan.limits.spent(elapsed) {
+            // The machine may have been suspended during the wait.
+            let elapsed = call.start.elapsed();
+            if call.timeouts.is_exhausted(elapsed) {
                 return false;
             }
             let gate = self
                 .rate_limit_gate
-                .left(sent, Instant::now())
-                .filter(|_| turn < plan.retry.max_retries);
+                .remaining(sent_at, Instant::now())
+                .filter(|_| round < call.retry.max_retries);
             let Some(gate) = gate else { break };
-            let spread = spread(&plan.retry, turn, self.environment.chance());
-            match retry_policy::wait(gate, spread, plan.limits.left(elapsed)) {
+            let jitter = gate_jitter(&call.retry, round, self.environment.random());
+            match decide_wait(gate, jitter, call.timeouts.remaining(elapsed)) {
                 Decision::RetryAfter(longer) => wait = longer,
                 Decision::Return => return false,
             }
@@ -357,89 +378,92 @@ impl Shared {
         true
     }
 
-    /// Calls the credential callback once more after a 401. Returns when that began, which counts for
-    /// the next attempt; `None` if there is no other credential.
-    async fn renew(
+    /// Calls the credential provider again after a 401. Returns the start of the next attempt, which includes
+    /// that call; `None` if there is no other credential.
+    async fn renew_credential(
         &self,
-        plan: &Plan,
-        credentials: &mut Credentials,
+        call: &CallState,
+        credentials: &mut CallCredentials,
         outcome: Outcome,
     ) -> Option<Instant> {
         if outcome.status() != Some(401) || credentials.rejected.is_some() {
             return None;
         }
-        let asked = Instant::now();
-        let limit = plan.limits.next(asked - plan.start);
+        let start = Instant::now();
+        let limit = call.timeouts.next_limit(start - call.start);
         let new = self.credential.renew(&credentials.current, limit).await?;
         credentials.rejected = Some(std::mem::replace(&mut credentials.current, new));
-        credentials.since = Instant::now();
-        (!plan.limits.spent(credentials.since - plan.start)).then_some(asked)
+        credentials.resolved_at = Instant::now();
+        (!call
+            .timeouts
+            .is_exhausted(credentials.resolved_at - call.start))
+        .then_some(start)
     }
 
-    /// Reports an attempt, and what follows it, to `tracing` and the observer.
-    fn tell(
+    /// Reports an attempt and the next step to `tracing` and the observer.
+    fn report(
         &self,
-        plan: &Plan,
-        credentials: &Credentials,
+        call: &CallState,
+        credentials: &CallCredentials,
         attempt: &Result<Box<RawResponse>, Failure>,
-        begun: Instant,
+        attempt_start: Instant,
         number: u32,
-        follows: Follows,
+        next: NextStep,
     ) {
-        if !self.telemetry.is_heard() {
+        if !self.telemetry.is_enabled() {
             return;
         }
-        let headers = attempt.as_ref().map(|answer| &answer.headers).ok();
+        let headers = attempt.as_ref().map(|response| &response.headers).ok();
         let request_id = headers.and_then(|headers| headers.get("x-request-id")?.to_str().ok());
         let request_id = request_id.map(|id| credentials.redact(id));
-        self.telemetry.attempt(&Attempt {
-            operation: plan.outgoing.operation,
+        self.telemetry.record_attempt(&Attempt {
+            operation: call.request.operation,
             number,
             outcome: failure::outcome(attempt),
-            duration: begun.elapsed(),
+            duration: attempt_start.elapsed(),
             request_id: request_id.as_deref(),
-            retry_in: match follows {
-                Follows::Retry(wait) => Some(wait),
+            retry_in: match next {
+                NextStep::Retry(wait) => Some(wait),
                 _ => None,
             },
-            throttled: matches!(follows, Follows::Throttled),
+            throttled: matches!(next, NextStep::Throttled),
         });
     }
 
-    /// One attempt within its limit.
+    /// Makes one attempt within its time limit.
     async fn attempt(
         &self,
-        plan: &Plan,
-        credentials: &Credentials,
+        call: &CallState,
+        credentials: &CallCredentials,
         attempts: u32,
-        begun: Instant,
+        attempt_start: Instant,
     ) -> Result<Box<RawResponse>, Failure> {
-        let reading = Reading {
-            operation: plan.outgoing.operation,
-            limits: plan.limits,
-            start: plan.start,
-            begun,
+        let context = ReadContext {
+            operation: call.request.operation,
+            timeouts: call.timeouts,
+            call_start: call.start,
+            attempt_start,
             attempts,
-            largest: self.max_response_bytes,
+            max_bytes: self.max_response_bytes,
         };
         let authorization = credentials.current.header();
         let response = self
             .http
-            .send(plan.outgoing.to_request(&self.headers, authorization));
-        attempt::receive(response, &reading).await
+            .send(call.request.to_request(&self.headers, authorization));
+        attempt::receive(response, &context).await
     }
 
-    /// Builds the call's result from its last attempt.
+    /// Builds the result of a call from its last attempt.
     fn finish(
         &self,
-        plan: &Plan,
-        credentials: &Credentials,
+        call: &CallState,
+        credentials: &CallCredentials,
         attempt: Result<Box<RawResponse>, Failure>,
         attempts: u32,
         ambiguity: &Ambiguity,
     ) -> Result<Box<RawResponse>, Error> {
-        let elapsed = plan.start.elapsed();
-        let mut answer = attempt.map_err(|mut failure| {
+        let elapsed = call.start.elapsed();
+        let mut response = attempt.map_err(|mut failure| {
             for redactor in credentials.redactors() {
                 failure.redact(redactor);
             }
@@ -447,29 +471,29 @@ impl Shared {
             error.with_maybe_applied(ambiguity.maybe_applied())
         })?;
         for redactor in credentials.redactors() {
-            answer.redact(redactor);
+            response.redact(redactor);
         }
-        self.telemetry.deprecation(&answer);
-        if ambiguity.is_own_delete(&answer.operation.method, answer.status, || {
-            answer.is_problem()
+        self.telemetry.warn_deprecation(&response);
+        if ambiguity.confirms_delete(&response.operation.method, response.status, || {
+            response.is_problem()
         }) {
-            answer.status = StatusCode::NO_CONTENT;
-            answer.body = Bytes::new();
+            response.status = StatusCode::NO_CONTENT;
+            response.body = Bytes::new();
         }
-        answer.attempts = attempts;
-        answer.elapsed = elapsed;
-        answer.maybe_applied = !answer.status.is_success() && ambiguity.maybe_applied();
-        Ok(answer)
+        response.attempts = attempts;
+        response.elapsed = elapsed;
+        response.maybe_applied = !response.status.is_success() && ambiguity.maybe_applied();
+        Ok(response)
     }
 }
 
-/// What follows an attempt.
+/// The step after an attempt.
 #[derive(Clone, Copy)]
-enum Follows {
-    /// The outcome is final.
-    Nothing,
-    /// Another attempt, after this wait.
+enum NextStep {
+    /// Return the outcome to the caller.
+    Return,
+    /// Retry after this wait.
     Retry(Duration),
-    /// The token bucket is empty; otherwise another attempt would follow.
+    /// Return the outcome, because the retry budget is empty.
     Throttled,
 }

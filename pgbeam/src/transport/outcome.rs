@@ -5,23 +5,22 @@ use std::time::Duration;
 use http::StatusCode;
 use pgbeam_api::may_have_acted;
 
-/// A shorter `Retry-After` does not count as a schedule.
-const SCHEDULE: Duration = Duration::from_secs(1);
+/// The minimum `Retry-After` of a 429 that counts as a schedule.
+const MIN_SCHEDULED_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A whole response, and its `Retry-After`.
+    /// A complete response, and its `Retry-After`.
     Response {
         status: StatusCode,
         retry_after: Option<Duration>,
     },
     /// No connection: nothing was sent.
     Connect,
-    /// No whole response in time. The server may have received the request.
+    /// No complete response in time. The server may have received the request.
     Timeout,
-    /// The connection failed after it was made: it was reset or closed, or the body broke off. The
-    /// server may have received the request.
+    /// The connection failed after it was established. The server may have received the request.
     Network,
 }
 
@@ -34,8 +33,8 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the server may have acted on the request, a success apart.
-    pub(crate) fn may_have_acted(&self) -> bool {
+    /// Returns `true` if the server may have acted on the request although the attempt did not succeed.
+    pub(crate) fn is_ambiguous(&self) -> bool {
         match self {
             Self::Response {
                 status,
@@ -46,36 +45,36 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the service works, even if it rejects the request.
-    pub(crate) fn shows_service_at_work(&self) -> bool {
+    /// Returns `true` if the response shows that the service works, even if it rejects the request.
+    pub(crate) fn is_service_healthy(&self) -> bool {
         match self {
             Self::Response { status, .. } => !self.is_retryable() && status.as_u16() < 500,
             _ => false,
         }
     }
 
-    /// Returns the wait that a 429 asks for, which holds back the other calls of the client, too.
+    /// Returns the `Retry-After` of a 429, which applies to other calls of the client, too.
     ///
-    /// A `Retry-After` below one second is treated as absent: a server whose clock is late sends it to
-    /// everybody.
+    /// A `Retry-After` below one second is treated as absent: a server with a late clock sends it to all
+    /// clients.
     pub(crate) fn scheduled(&self) -> Option<Duration> {
         match self {
             Self::Response {
                 status,
                 retry_after,
             } if *status == StatusCode::TOO_MANY_REQUESTS => {
-                retry_after.filter(|wait| *wait >= SCHEDULE)
+                retry_after.filter(|wait| *wait >= MIN_SCHEDULED_WAIT)
             }
             _ => None,
         }
     }
 
-    /// Returns `true` if the server schedules the retry itself.
+    /// Returns `true` if the server schedules the retry.
     pub(crate) fn is_scheduled(&self) -> bool {
         self.scheduled().is_some()
     }
 
-    /// Returns the status of the response, if there was one.
+    /// Returns the status of the response; `None` if there was none.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
             Self::Response { status, .. } => Some(status.as_u16()),
@@ -94,7 +93,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the `Retry-After` of the response.
+    /// Returns the `Retry-After` of the response; `None` if it has none.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Response { retry_after, .. } => *retry_after,

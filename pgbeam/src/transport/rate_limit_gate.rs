@@ -1,4 +1,4 @@
-//! The wait that a 429 asks for, shared by all calls of a client.
+//! The rate-limit gate: a `Retry-After` of a 429 that all calls of a client share.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -11,9 +11,8 @@ use super::outcome::Outcome;
 
 /// The last `Retry-After` of a 429.
 ///
-/// It holds back the calls whose last request was sent before that 429 arrived: those that get the
-/// same response a moment later, and those that wait for a retry. A later request finds out for
-/// itself.
+/// It delays the retries of calls whose last request was sent before that 429 arrived. Requests that are sent
+/// later are not delayed: their own response decides.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 
@@ -21,34 +20,32 @@ pub(crate) struct RateLimitGate(Mutex<Option<RateLimit>>);
 struct RateLimit {
     /// When the last 429 arrived.
     at: Instant,
-    /// The latest end of all waits asked for while its request was under way.
+    /// The latest end of the waits of concurrent 429s.
     until: Instant,
 }
 
 impl RateLimitGate {
-    /// Records an outcome. Returns how long the call must wait because of other calls; `None` if no
-    /// other call was rate limited.
-    ///
-    /// `sent` is when the request was sent.
+    /// Records an outcome of a request that was sent at `sent`. Returns the wait that other calls require;
+    /// `None` if no concurrent call was rate limited.
     pub(crate) fn record(&self, outcome: Outcome, sent: Instant, now: Instant) -> Option<Duration> {
         if !outcome.is_retryable() {
             return None;
         }
         let mut limit = self.lock();
-        // A limit from before the request was sent no longer counts: the response replaces it.
+        // A limit from before the request was sent no longer applies: this response replaces it.
         let concurrent = limit.filter(|limit| sent <= limit.at);
-        let others = concurrent.and_then(|limit| limit.left(now));
+        let wait_of_others = concurrent.and_then(|limit| limit.remaining(now));
         let Some(until) = outcome.scheduled().and_then(|wait| now.checked_add(wait)) else {
-            return others;
+            return wait_of_others;
         };
         let until = concurrent.map_or(until, |limit| limit.until.max(until));
         *limit = Some(RateLimit { at: now, until });
-        others.map(|_| until.saturating_duration_since(now))
+        wait_of_others.map(|_| until.saturating_duration_since(now))
     }
 
-    /// Returns how long a call that sent its last request at `sent` must still wait.
-    pub(crate) fn left(&self, sent: Instant, now: Instant) -> Option<Duration> {
-        self.lock().filter(|limit| sent <= limit.at)?.left(now)
+    /// Returns the remaining wait of a call that sent its last request at `sent`; `None` if it need not wait.
+    pub(crate) fn remaining(&self, sent: Instant, now: Instant) -> Option<Duration> {
+        self.lock().filter(|limit| sent <= limit.at)?.remaining(now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<RateLimit>> {
@@ -58,9 +55,9 @@ impl RateLimitGate {
 }
 
 impl RateLimit {
-    fn left(&self, now: Instant) -> Option<Duration> {
-        let left = self.until.saturating_duration_since(now);
-        (!left.is_zero()).then_some(left)
+    fn remaining(&self, now: Instant) -> Option<Duration> {
+        let remaining = self.until.saturating_duration_since(now);
+        (!remaining.is_zero()).then_some(remaining)
     }
 }
 
@@ -83,56 +80,56 @@ mod tests {
     }
 
     #[test]
-    fn one_call_alone_is_held_by_nobody() {
+    fn single_call_is_not_delayed_by_its_own_429() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         assert_eq!(gate.record(limited(5), start, start + s(1)), None);
-        // It comes back when it may, is told the same again, and is alone again.
-        assert_eq!(gate.left(start, start + s(6)), None);
+        // The same after its retry.
+        assert_eq!(gate.remaining(start, start + s(6)), None);
         assert_eq!(gate.record(limited(5), start + s(6), start + s(7)), None);
     }
 
     #[test]
-    fn who_was_under_way_waits_too() {
+    fn concurrent_calls_wait() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         gate.record(limited(10), start, start + s(2));
-        for (sent, now, want) in [
+        for (sent, now, expected) in [
             (0, 2, Some(s(10))),
             (1, 5, Some(s(7))),
             (2, 11, Some(s(1))),
             (2, 12, None),
             (2, 20, None),
-            // Sent when it was known already.
+            // Sent after the 429 arrived.
             (3, 5, None),
         ] {
             let (sent, now) = (start + s(sent), start + s(now));
-            assert_eq!(gate.left(sent, now), want);
-            assert_eq!(gate.record(Outcome::Connect, sent, now), want);
-            let fine = Outcome::Response {
+            assert_eq!(gate.remaining(sent, now), expected);
+            assert_eq!(gate.record(Outcome::Connect, sent, now), expected);
+            let success = Outcome::Response {
                 status: StatusCode::OK,
                 retry_after: None,
             };
-            assert_eq!(gate.record(fine, sent, now), None);
+            assert_eq!(gate.record(success, sent, now), None);
         }
     }
 
     #[test]
-    fn the_longest_wait_that_was_asked_for_counts() {
+    fn longest_concurrent_wait_applies() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         gate.record(limited(10), start, start);
         assert_eq!(gate.record(limited(2), start, start + s(1)), Some(s(9)));
         assert_eq!(gate.record(limited(20), start, start + s(2)), Some(s(20)));
         assert_eq!(gate.record(limited(0), start, start + s(2)), Some(s(20)));
-        assert_eq!(gate.left(start, start + s(2)), Some(s(20)));
+        assert_eq!(gate.remaining(start, start + s(2)), Some(s(20)));
     }
 
     #[test]
-    fn a_long_wait_holds_nobody_who_has_learned_better() {
+    fn later_response_replaces_a_long_wait() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         gate.record(limited(3_600), start, start + s(1));
-        // Sent when that was known, and told otherwise.
+        // Sent after the 429, with a different response.
         assert_eq!(gate.record(limited(0), start + s(2), start + s(3)), None);
         assert_eq!(gate.record(limited(5), start + s(4), start + s(6)), None);
-        assert_eq!(gate.left(start + s(5), start + s(6)), Some(s(5)));
+        assert_eq!(gate.remaining(start + s(5), start + s(6)), Some(s(5)));
         assert_eq!(
             gate.record(Outcome::Connect, start + s(7), start + s(8)),
             None
@@ -140,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn no_wait_is_too_long_to_be_noted() {
+    fn ignores_a_wait_beyond_the_clock() {
         let (gate, start) = (RateLimitGate::default(), Instant::now());
         let forever = Outcome::Response {
             status: StatusCode::TOO_MANY_REQUESTS,
             retry_after: Some(Duration::MAX),
         };
         assert_eq!(gate.record(forever, start, start), None);
-        assert_eq!(gate.left(start, start), None);
+        assert_eq!(gate.remaining(start, start), None);
     }
 }

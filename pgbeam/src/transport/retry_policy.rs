@@ -1,6 +1,6 @@
-//! The decision whether another attempt follows, and when.
+//! The decision whether and when an attempt is retried.
 //!
-//! It is pure: time and chance are arguments.
+//! All functions are pure: time and randomness are arguments.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use super::outcome::Outcome;
 #[cfg(test)]
 mod tests;
 
-/// What retrying a request may do if the server has already acted on it.
+/// The effect of a retry if the server has already acted on the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetrySafety {
-    /// It changes nothing.
+    /// The request changes nothing.
     ReadOnly,
-    /// It leaves the same state again.
+    /// A retry leaves the same state.
     Idempotent,
-    /// The server knows its `Idempotency-Key` and acts once.
+    /// The server acts once for its `Idempotency-Key`.
     Keyed,
-    /// The server may act twice.
+    /// A retry may act twice.
     NonIdempotent,
 }
 
 impl RetrySafety {
-    /// `has_key` says whether the request has an `Idempotency-Key`.
+    /// Returns the safety of a request. `has_key` is `true` if it has an `Idempotency-Key`.
     pub(crate) fn new(idempotency: Idempotency, has_key: bool) -> Self {
         match idempotency {
             Idempotency::ReadOnly => Self::ReadOnly,
             Idempotency::Idempotent | Idempotency::IdempotentPatch => Self::Idempotent,
             Idempotency::Keyed if has_key => Self::Keyed,
-            // A class that a later version of `pgbeam-api` adds counts as unprotected, too.
+            // Unknown classes of a later `pgbeam-api` are not safe to retry.
             _ => Self::NonIdempotent,
         }
     }
@@ -43,37 +43,37 @@ pub(crate) struct RetryState {
     pub(crate) safety: RetrySafety,
     /// The outcome of the attempt.
     pub(crate) outcome: Outcome,
-    /// Retries made so far.
+    /// The number of retries so far.
     pub(crate) retries: u32,
     pub(crate) max_retries: u32,
     /// Time since the start of the call.
     pub(crate) elapsed: Duration,
-    /// The total time of the call; `None` for no limit.
-    pub(crate) budget: Option<Duration>,
-    /// The wait if the server asks for none.
+    /// The total timeout of the call; `None` if disabled.
+    pub(crate) total_timeout: Option<Duration>,
+    /// The wait if the response has no `Retry-After`.
     pub(crate) backoff: Duration,
-    /// The wait that the rate-limit gate asks for; `None` if no other call was rate limited.
+    /// The wait of the rate-limit gate; `None` if no concurrent call was rate limited.
     pub(crate) gate: Option<GateWait>,
 }
 
-/// A wait because of other calls.
+/// The wait of the rate-limit gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GateWait {
     pub(crate) wait: Duration,
-    /// A further random wait, so that the calls do not all return at once.
-    pub(crate) spread: Duration,
+    /// An additional random wait, so that concurrent calls do not retry at the same time.
+    pub(crate) jitter: Duration,
 }
 
-/// What follows an attempt.
+/// The decision after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The outcome is final.
+    /// Return the outcome to the caller.
     Return,
-    /// Another attempt, after this wait.
+    /// Retry after this wait.
     RetryAfter(Duration),
 }
 
-/// Decides what follows an attempt.
+/// Decides whether an attempt is retried.
 pub(crate) fn decide(state: &RetryState) -> Decision {
     let RetryState {
         safety,
@@ -81,31 +81,34 @@ pub(crate) fn decide(state: &RetryState) -> Decision {
         retries,
         max_retries,
         elapsed,
-        budget,
+        total_timeout,
         backoff,
         gate,
     } = *state;
-    let is_safe = safety != RetrySafety::NonIdempotent || !outcome.may_have_acted();
+    let is_safe = safety != RetrySafety::NonIdempotent || !outcome.is_ambiguous();
     if !outcome.is_retryable() || !is_safe || retries >= max_retries {
         return Decision::Return;
     }
-    let own = outcome.retry_after().unwrap_or(backoff);
-    let left = budget.map(|budget| budget.saturating_sub(elapsed));
+    let wait = outcome.retry_after().unwrap_or(backoff);
+    let remaining = total_timeout.map(|total| total.saturating_sub(elapsed));
     match gate {
-        None => wait(own, Duration::ZERO, left),
-        Some(gate) => wait(own.max(gate.wait), gate.spread, left),
+        None => decide_wait(wait, Duration::ZERO, remaining),
+        Some(gate) => decide_wait(wait.max(gate.wait), gate.jitter, remaining),
     }
 }
 
-/// Decides whether a wait fits into the time left. The spread is shortened to half of what remains
-/// after the wait.
-pub(crate) fn wait(wait: Duration, spread: Duration, left: Option<Duration>) -> Decision {
-    let Some(left) = left else {
-        return Decision::RetryAfter(wait.saturating_add(spread));
+/// Returns [`Decision::Return`] if the wait does not leave time for an attempt. The jitter is at most half of
+/// the time that remains after the wait.
+pub(crate) fn decide_wait(
+    wait: Duration,
+    jitter: Duration,
+    remaining: Option<Duration>,
+) -> Decision {
+    let Some(remaining) = remaining else {
+        return Decision::RetryAfter(wait.saturating_add(jitter));
     };
-    // An attempt that begins when the budget ends has no time left.
-    match left.checked_sub(wait) {
+    match remaining.checked_sub(wait) {
         None | Some(Duration::ZERO) => Decision::Return,
-        Some(rest) => Decision::RetryAfter(wait.saturating_add(spread.min(rest / 2))),
+        Some(rest) => Decision::RetryAfter(wait.saturating_add(jitter.min(rest / 2))),
     }
 }

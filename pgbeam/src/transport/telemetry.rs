@@ -1,6 +1,6 @@
-//! What a call tells to `tracing`: a span a call, an event an attempt, a warning a deprecation.
+//! Telemetry: a span for each call, an event for each attempt, a warning for each deprecated operation.
 //!
-//! Nothing of it is secret: no header, no body, no URL with its identifiers.
+//! It contains no secrets: no headers, bodies or URLs with identifiers.
 
 use std::{
     collections::HashSet,
@@ -12,29 +12,29 @@ use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::Attempt;
 
-/// What is told of every attempt.
+/// The callback that receives every attempt.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
 
-/// What one client tells.
+/// The telemetry of a client.
 pub(crate) struct Telemetry {
     server: String,
     observer: Option<Observer>,
-    /// The operations that were warned of, each once.
-    deprecated: Mutex<HashSet<&'static str>>,
+    /// The deprecated operations that were reported.
+    reported_deprecations: Mutex<HashSet<&'static str>>,
 }
 
 impl Telemetry {
-    /// `server` is the host that calls go to, an address of IPv6 in brackets or without.
+    /// `server` is the host of the base URL. Brackets of an IPv6 address are removed.
     pub(crate) fn new(server: &str, observer: Option<Observer>) -> Self {
         let server = server.trim_matches(['[', ']']).to_owned();
         Self {
             server,
             observer,
-            deprecated: Mutex::default(),
+            reported_deprecations: Mutex::default(),
         }
     }
 
-    /// The span of one call; its fields are OpenTelemetry's for HTTP clients.
+    /// Returns the span of a call, with the field names of OpenTelemetry for HTTP clients.
     pub(crate) fn span(&self, operation: &Operation) -> Span {
         debug_span!(
             "pgbeam.call",
@@ -45,13 +45,13 @@ impl Telemetry {
         )
     }
 
-    /// Whether anybody would hear of an attempt.
-    pub(crate) fn is_heard(&self) -> bool {
+    /// Returns `true` if attempts are observed or logged.
+    pub(crate) fn is_enabled(&self) -> bool {
         self.observer.is_some() || enabled!(Level::DEBUG)
     }
 
-    /// The event of one attempt, and what the observer is told.
-    pub(crate) fn attempt(&self, attempt: &Attempt<'_>) {
+    /// Emits the event of an attempt and calls the observer.
+    pub(crate) fn record_attempt(&self, attempt: &Attempt<'_>) {
         debug!(
             http.response.status_code = attempt.status(),
             http.request.resend_count = (attempt.number > 1).then(|| attempt.number - 1),
@@ -63,34 +63,34 @@ impl Telemetry {
         }
     }
 
-    /// Warns, once for each operation, that the API is about to drop it.
-    pub(crate) fn deprecation(&self, answer: &RawResponse) {
-        if !answer.is_deprecated() {
+    /// Warns that an operation is deprecated, once for each operation.
+    pub(crate) fn warn_deprecation(&self, response: &RawResponse) {
+        if !response.is_deprecated() {
             return;
         }
-        let operation = answer.operation.id;
-        // A poisoned set is still a set.
-        let mut warned = self
-            .deprecated
+        let operation = response.operation.id;
+        // A panic cannot leave the set in an invalid state.
+        let mut reported = self
+            .reported_deprecations
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        if !warned.insert(operation) {
+        if !reported.insert(operation) {
             return;
         }
-        drop(warned);
+        drop(reported);
         let meta = Meta::new(
-            answer.status,
-            answer.headers.clone(),
-            answer.attempts,
-            answer.elapsed,
+            response.status,
+            response.headers.clone(),
+            response.attempts,
+            response.elapsed,
         );
-        // Only a text that is a date is shown: others might hold anything.
+        // Only a valid date is logged: other values could contain anything.
         let sunset = meta.sunset().and_then(|_| meta.header("sunset"));
         warn!(
             operation,
             since = meta.deprecated_since(),
             sunset,
-            "the API deprecates this operation: update pgbeam before its sunset"
+            "the operation is deprecated: update pgbeam before its sunset"
         );
     }
 }

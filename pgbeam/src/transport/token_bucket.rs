@@ -1,11 +1,11 @@
-//! The budget of retries that all calls of a client share.
+//! The retry budget that all calls of a client share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::outcome::Outcome;
 use crate::RetryThrottle;
 
-/// A token bucket. A response adds one token, and a retry takes `cost` tokens.
+/// A token bucket: a response adds one token, and a retry takes `cost` tokens.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     cost: u64,
@@ -25,11 +25,11 @@ impl TokenBucket {
         }
     }
 
-    /// Records an outcome of a call that has paid for `paid` retries so far: a response shows that the
-    /// service works, so it adds a token and gives back what those retries cost.
+    /// Records an outcome of a call that has paid for `paid` retries. If it shows that the service works, it
+    /// adds one token and refunds those retries.
     pub(crate) fn record(&self, outcome: Outcome, paid: u32) {
-        // The bucket is nearly always full, and then nothing need be written.
-        if outcome.shows_service_at_work() && self.tokens.load(Ordering::Relaxed) < self.capacity {
+        // The bucket is nearly always full: avoid the write.
+        if outcome.is_service_healthy() && self.tokens.load(Ordering::Relaxed) < self.capacity {
             self.add(self.cost.saturating_mul(u64::from(paid)).saturating_add(1));
         }
     }
@@ -39,36 +39,36 @@ impl TokenBucket {
         if outcome.is_scheduled() {
             return true;
         }
-        let less = |tokens: u64| tokens.checked_sub(self.cost);
+        let subtract = |tokens: u64| tokens.checked_sub(self.cost);
         self.tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, subtract)
             .is_ok()
     }
 
-    /// Returns the guard of a retry that [`try_take`](Self::try_take) has paid for.
+    /// Returns the guard of a retry whose tokens [`try_take`](Self::try_take) has taken.
     pub(crate) fn reservation(&self, outcome: Outcome) -> Reservation<'_> {
         let cost = if outcome.is_scheduled() { 0 } else { self.cost };
         Reservation { bucket: self, cost }
     }
 
     fn add(&self, added: u64) {
-        let more = |tokens: u64| Some(tokens.saturating_add(added).min(self.capacity));
-        // It cannot fail: there is always a next value.
+        let add = |tokens: u64| Some(tokens.saturating_add(added).min(self.capacity));
+        // Never fails: the closure always returns a value.
         let _ = self
             .tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 }
 
-/// Puts the cost of a retry back if it is dropped before the retry is made.
-#[must_use = "when dropped, it puts the tokens back"]
+/// Returns the tokens of a retry if it is dropped before the retry is made.
+#[must_use = "dropping it returns the tokens"]
 pub(crate) struct Reservation<'a> {
     bucket: &'a TokenBucket,
     cost: u64,
 }
 
 impl Reservation<'_> {
-    /// Keeps the tokens: the retry is made.
+    /// Spends the tokens: the retry is made.
     pub(crate) fn spend(mut self) {
         self.cost = 0;
     }
@@ -106,10 +106,10 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_and_then_one_for_so_many_answers() {
+    fn allows_a_burst_and_then_one_retry_per_five_responses() {
         let bucket = TokenBucket::new(RetryThrottle::new());
         assert_eq!(retries(&bucket, Outcome::Timeout), 150);
-        for (answers, want) in [
+        for (responses, expected) in [
             (4, 0),
             (1, 1),
             (5, 1),
@@ -118,13 +118,13 @@ mod tests {
             (5 * 200, 150),
             (0, 0),
         ] {
-            (0..answers).for_each(|_| bucket.record(status(200), 0));
-            assert_eq!(retries(&bucket, Outcome::Timeout), want);
+            (0..responses).for_each(|_| bucket.record(status(200), 0));
+            assert_eq!(retries(&bucket, Outcome::Timeout), expected);
         }
     }
 
     #[test]
-    fn a_call_that_is_answered_in_the_end_gives_back_what_it_took() {
+    fn response_refunds_the_retries_of_its_call() {
         let bucket = TokenBucket::new(RetryThrottle::new());
         for _ in 0..1_000 {
             let taken = (0..5).filter(|_| bucket.try_take(status(503))).count();
@@ -135,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn only_what_shows_the_service_at_work_pays() {
-        for (outcome, pays) in [
+    fn only_responses_of_a_healthy_service_add_tokens() {
+        for (outcome, adds_token) in [
             (status(200), true),
             (status(304), true),
             (status(404), true),
@@ -152,33 +152,33 @@ mod tests {
             let bucket = TokenBucket::new(RetryThrottle::new().burst(1).responses_per_retry(1));
             assert!(bucket.try_take(Outcome::Timeout));
             bucket.record(outcome, 0);
-            assert_eq!(bucket.try_take(Outcome::Timeout), pays, "{outcome:?}");
+            assert_eq!(bucket.try_take(Outcome::Timeout), adds_token, "{outcome:?}");
         }
     }
 
     #[test]
-    fn what_the_server_schedules_costs_nothing() {
-        let after = |status, ms| {
+    fn scheduled_retries_cost_nothing() {
+        let retry_after = |status, ms| {
             let status = StatusCode::from_u16(status).unwrap();
             Outcome::Response {
                 status,
                 retry_after: Some(Duration::from_millis(ms)),
             }
         };
-        for (outcome, want) in [
-            (after(429, 1_000), 1_000),
-            (after(429, 999), 1),
-            (after(429, 0), 1),
-            (after(503, 1_000), 1),
+        for (outcome, expected) in [
+            (retry_after(429, 1_000), 1_000),
+            (retry_after(429, 999), 1),
+            (retry_after(429, 0), 1),
+            (retry_after(503, 1_000), 1),
             (status(429), 1),
         ] {
             let bucket = TokenBucket::new(RetryThrottle::new().burst(1));
-            assert_eq!(retries(&bucket, outcome), want, "{outcome:?}");
+            assert_eq!(retries(&bucket, outcome), expected, "{outcome:?}");
         }
     }
 
     #[test]
-    fn what_is_not_spent_is_put_back() {
+    fn dropped_reservation_returns_its_tokens() {
         let bucket = TokenBucket::new(RetryThrottle::new().burst(1));
         for spent in [false, false, true] {
             assert!(bucket.try_take(Outcome::Timeout));
@@ -189,18 +189,18 @@ mod tests {
             }
         }
         assert!(!bucket.try_take(Outcome::Timeout));
-        // Nothing was taken for this one.
-        let schedule = Some(Duration::from_secs(1));
+        // No tokens were taken for a scheduled retry.
+        let retry_after = Some(Duration::from_secs(1));
         let status = StatusCode::TOO_MANY_REQUESTS;
         drop(bucket.reservation(Outcome::Response {
             status,
-            retry_after: schedule,
+            retry_after,
         }));
         assert!(!bucket.try_take(Outcome::Timeout));
     }
 
     #[test]
-    fn can_be_off_or_shut() {
+    fn can_be_disabled_or_allow_no_retries() {
         assert_eq!(
             retries(
                 &TokenBucket::new(RetryThrottle::disabled()),
@@ -215,9 +215,9 @@ mod tests {
             ),
             0
         );
-        let most = RetryThrottle::new()
+        let maximum = RetryThrottle::new()
             .burst(u32::MAX)
             .responses_per_retry(u32::MAX);
-        assert!(TokenBucket::new(most).try_take(Outcome::Timeout));
+        assert!(TokenBucket::new(maximum).try_take(Outcome::Timeout));
     }
 }

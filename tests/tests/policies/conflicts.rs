@@ -1,5 +1,5 @@
-//! Edits that others interfere with, and responses that must not be put back: over an HTTP client in
-//! memory, with a paused clock, so that no wait takes time.
+//! Edits with conflicts, and responses that must not be written back, with an in-memory HTTP client and a
+//! paused clock.
 
 use std::{
     sync::{
@@ -19,13 +19,13 @@ use tokio::time::Instant;
 
 use crate::support::{PROJECT, assert_not_sent, builder, is_pending};
 
-/// The requests that were sent, and when.
-type Log = Arc<Mutex<Vec<(HttpRequest, Instant)>>>;
+/// The sent requests with their times.
+type RequestLog = Arc<Mutex<Vec<(HttpRequest, Instant)>>>;
 
-/// A client of a server in memory, which needs no socket: with a paused clock no wait takes time.
+/// Returns a client whose requests `respond` handles, without a socket, and its request log.
 fn fake_client(
     respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
-) -> (Client, Log) {
+) -> (Client, RequestLog) {
     let received = Arc::new(Mutex::new(Vec::new()));
     let (record, respond) = (received.clone(), Arc::new(respond));
     let client = builder("http://127.0.0.1:1")
@@ -39,10 +39,10 @@ fn fake_client(
     (client, received)
 }
 
-/// The policies of such a client.
-fn fake(
+/// Returns the policies handle of a [`fake_client`].
+fn fake_policies(
     respond: impl Fn(&HttpRequest) -> http::Response<String> + Send + Sync + 'static,
-) -> (Policies, Log) {
+) -> (Policies, RequestLog) {
     let (client, received) = fake_client(respond);
     (client.project(PROJECT).unwrap().policies(), received)
 }
@@ -61,11 +61,11 @@ fn respond(status: u16, etag: &str, body: String) -> http::Response<String> {
     response.header("etag", etag).body(body).unwrap()
 }
 
-/// A server whose entity tag changes whenever it is read: no write ever fits.
+/// The entity tag changes with each read, so every write conflicts.
 #[tokio::test(start_paused = true)]
-async fn a_conflict_that_does_not_end_is_given_to_the_caller_when_the_budget_is_spent() {
+async fn endless_conflict_returns_412_at_the_total_timeout() {
     let version = AtomicU32::new(0);
-    let (policies, received) = fake(move |request| match request.method().as_str() {
+    let (policies, received) = fake_policies(move |request| match request.method().as_str() {
         "GET" => {
             let etag = format!("\"v{}\"", version.fetch_add(1, Ordering::SeqCst));
             respond(200, &etag, profile_json("pol_1"))
@@ -75,7 +75,7 @@ async fn a_conflict_that_does_not_end_is_given_to_the_caller_when_the_budget_is_
     let start = Instant::now();
     let edit = policies.edit("pol_1").max_rows(1);
     let error = edit
-        .total_budget(Duration::from_secs(30))
+        .total_timeout(Duration::from_secs(30))
         .await
         .unwrap_err();
     assert_eq!(
@@ -93,12 +93,12 @@ async fn a_conflict_that_does_not_end_is_given_to_the_caller_when_the_budget_is_
         let [(get, _), (put, _)] = round else {
             panic!("half a round")
         };
-        // Every round names the version that it has read, and asks past caches after a 412.
+        // Each round sends the entity tag of its read, and bypasses caches after a 412.
         assert_eq!(put.headers()["if-match"], format!("\"v{n}\""));
-        let past_caches = get.headers().get("cache-control").is_some();
-        assert_eq!(past_caches, n > 0);
+        let bypasses_caches = get.headers().get("cache-control").is_some();
+        assert_eq!(bypasses_caches, n > 0);
     }
-    // The waits are random and grow to a second.
+    // The waits are random and grow up to one second.
     let waits: Vec<_> = rounds
         .windows(2)
         .map(|two| two[1][0].1 - two[0][1].1)
@@ -124,24 +124,28 @@ async fn a_conflict_that_does_not_end_is_given_to_the_caller_when_the_budget_is_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_total_budget_spans_the_wait_for_other_edits() {
-    let (policies, received) = fake(|request| match request.method().as_str() {
+async fn total_timeout_includes_the_wait_for_other_edits() {
+    let (policies, received) = fake_policies(|request| match request.method().as_str() {
         "GET" => respond(200, "\"a\"", profile_json("pol_1")),
         _ => respond(412, "\"b\"", String::new()),
     });
     let first = policies.edit("pol_1").max_rows(1);
-    let first = tokio::spawn(first.total_budget(Duration::from_secs(3_600)).into_future());
+    let first = tokio::spawn(
+        first
+            .total_timeout(Duration::from_secs(3_600))
+            .into_future(),
+    );
     while received.lock().unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
     let start = Instant::now();
     let second = policies.edit("pol_1").max_rows(2);
     let error = second
-        .total_budget(Duration::from_secs(5))
+        .total_timeout(Duration::from_secs(5))
         .await
         .unwrap_err();
     assert!(
-        error.is_timeout() && error.to_string().contains("total budget"),
+        error.is_timeout() && error.to_string().contains("total timeout"),
         "{error}"
     );
     assert!(
@@ -153,9 +157,9 @@ async fn the_total_budget_spans_the_wait_for_other_edits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_callers_own_version_ends_the_edit_at_a_412() {
+async fn edit_with_if_match_ends_at_a_412() {
     for (tag, status, rounds) in [("\"a\"", 412, 2), ("\"old\"", 412, 1), ("*", 412, 2)] {
-        let (policies, received) = fake(|request| match request.method().as_str() {
+        let (policies, received) = fake_policies(|request| match request.method().as_str() {
             "GET" => respond(200, "\"a\"", profile_json("pol_1")),
             _ => respond(412, "\"b\"", String::new()),
         });
@@ -172,7 +176,7 @@ async fn the_callers_own_version_ends_the_edit_at_a_412() {
         );
         assert_eq!(received.lock().unwrap().len(), rounds, "{tag}");
     }
-    let (policies, received) = fake(|_| respond(200, "\"a\"", profile_json("pol_1")));
+    let (policies, received) = fake_policies(|_| respond(200, "\"a\"", profile_json("pol_1")));
     policies
         .edit("pol_1")
         .max_rows(1)
@@ -189,11 +193,11 @@ async fn the_callers_own_version_ends_the_edit_at_a_412() {
     assert_not_sent(&error);
 }
 
-/// What protects nothing, is not the whole, or is another resource, is never put back.
+/// Without a usable entity tag, or with a partial response or another resource.
 #[tokio::test(start_paused = true)]
-async fn a_response_that_cannot_be_put_back_safely_changes_nothing() {
+async fn response_that_cannot_be_written_back_changes_nothing() {
     let other_project = profile_json("pol_1").replace(PROJECT, "prj_other");
-    for (status, etag, body, why) in [
+    for (status, etag, body, message) in [
         (200, "", profile_json("pol_1"), "entity tag"),
         (200, "*", profile_json("pol_1"), "entity tag"),
         (200, "a", profile_json("pol_1"), "entity tag"),
@@ -205,21 +209,22 @@ async fn a_response_that_cannot_be_put_back_safely_changes_nothing() {
         (200, "\"a\"", other_project, "`project_id` is \"prj_other\""),
         (200, "\"a\"", "{}".to_owned(), "missing field"),
     ] {
-        let given = body.clone();
-        let (policies, received) = fake(move |_| respond(status, etag, given.clone()));
+        let response_body = body.clone();
+        let (policies, received) =
+            fake_policies(move |_| respond(status, etag, response_body.clone()));
         let error = policies.edit("pol_1").max_rows(1).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{status} {etag} {body}");
-        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
         assert!(!error.maybe_applied());
         assert_eq!(received.lock().unwrap().len(), 1);
     }
-    let (policies, _) = fake(|_| respond(200, "W/\"a\"", profile_json("pol_1")));
+    let (policies, _) = fake_policies(|_| respond(200, "W/\"a\"", profile_json("pol_1")));
     policies.edit("pol_1").max_rows(1).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn edits_of_one_id_in_two_projects_do_not_wait_for_each_other() {
-    let (policies, received) = fake(|_| respond(412, "\"b\"", String::new()));
+async fn edits_in_different_projects_do_not_share_a_lock() {
+    let (policies, received) = fake_policies(|_| respond(412, "\"b\"", String::new()));
     let client = builder("http://127.0.0.1:1")
         .http_client(http_fn(|request: HttpRequest| async move {
             let project = request.uri().path().split('/').nth(3).unwrap().to_owned();
@@ -244,9 +249,9 @@ async fn edits_of_one_id_in_two_projects_do_not_wait_for_each_other() {
     drop((policies, received));
 }
 
-/// A write whose response was lost may have been applied, whatever the writes after it meet.
+/// A later unambiguous 412 does not resolve a write whose response was lost.
 #[tokio::test(start_paused = true)]
-async fn a_clear_412_does_not_hide_an_ambiguous_one_before_it() {
+async fn later_412_does_not_hide_an_ambiguous_write() {
     let (puts, gets) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let client = builder("http://127.0.0.1:1").http_client(http_fn(move |request: HttpRequest| {
         let (puts, gets) = (puts.clone(), gets.clone());
@@ -269,7 +274,7 @@ async fn a_clear_412_does_not_hide_an_ambiguous_one_before_it() {
         .max_rows(1)
         .await
         .unwrap_err();
-    // The reads: of the first round, of the lost write, of the second round, of the third.
+    // The reads: first round, reconciliation, second round, third round.
     assert_eq!(
         (error.status(), error.operation()),
         (Some(403), Some("getPolicyProfile"))
@@ -279,17 +284,17 @@ async fn a_clear_412_does_not_hide_an_ambiguous_one_before_it() {
 
 const WEBHOOK: &str = r#"{"id": "wh_1", "project_id": "prj_1", "url": "https://a.example", "enabled": true, "format": "json",
     "event_types": [], "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
-    "unheard_of": {"n": 1.50}}"#;
+    "unknown": {"n": 1.50}}"#;
 
-/// A read does not return a write-only field, so that putting the rest back would remove it.
+/// A read does not return write-only fields, so writing the rest back would remove them.
 #[tokio::test(start_paused = true)]
-async fn an_edit_sets_every_write_only_field_or_is_refused() {
+async fn edit_requires_every_write_only_field() {
     let (client, received) = fake_client(|_| respond(200, "\"a\"", WEBHOOK.to_owned()));
     let webhooks = client.project(PROJECT).unwrap().webhooks();
     for edit in [
         webhooks.edit("wh_1").url("https://b.example"),
         webhooks.edit("wh_1").clear_secret(),
-        webhooks.edit("wh_1").reset("secret").enabled(false),
+        webhooks.edit("wh_1").clear("secret").enabled(false),
     ] {
         let error = edit.await.unwrap_err();
         assert_not_sent(&error);
@@ -304,7 +309,7 @@ async fn an_edit_sets_every_write_only_field_or_is_refused() {
     assert_eq!(
         received.lock().unwrap().len(),
         1,
-        "without a change it is a read"
+        "an edit without changes only reads"
     );
 
     let edit = webhooks
@@ -317,7 +322,7 @@ async fn an_edit_sets_every_write_only_field_or_is_refused() {
     assert_eq!(
         body,
         json!({"url": "https://b.example", "secret": "whsec_new", "enabled": true, "format": "json",
-            "event_types": [], "unheard_of": {"n": 1.5}})
+            "event_types": [], "unknown": {"n": 1.5}})
     );
     assert!(
         std::str::from_utf8(put.body()).unwrap().contains("1.50"),
@@ -325,9 +330,9 @@ async fn an_edit_sets_every_write_only_field_or_is_refused() {
     );
 }
 
-/// Each area whose contract has a conditional read and a full replacement has the same edit.
+/// Each resource with a conditional read and a full replacement has an edit.
 #[tokio::test(start_paused = true)]
-async fn other_areas_have_the_same_edit() {
+async fn other_areas_have_edits() {
     let common = json!({"id": "x_1", "project_id": PROJECT, "new_guard": [1.5], "enabled": true,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z"});
     let (client, received) = fake_client(move |request| {

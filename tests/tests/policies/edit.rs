@@ -1,4 +1,4 @@
-//! The safe partial update, alone and against others.
+//! The lossless partial update, alone and with concurrent changes.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use pgbeam::{
 use pgbeam_emulator::Fault;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, is_pending, policies};
+use crate::support::{TestEnv, is_pending, policies};
 
-/// A profile that a newer server might have: with members that nobody here knows.
+/// A profile of a newer server, with unknown fields.
 fn rich() -> Value {
     json!({
         "name": "rich",
@@ -27,20 +27,20 @@ fn rich() -> Value {
     })
 }
 
-/// The stored profile without what changes with every write.
-fn stored(bench: &Bench, id: &str) -> Value {
-    let mut stored = bench.project().policy(id).unwrap();
+/// Returns the stored profile without `updated_at`, which every write changes.
+fn stored(env: &TestEnv, id: &str) -> Value {
+    let mut stored = env.project().policy(id).unwrap();
     stored.as_object_mut().unwrap().remove("updated_at");
     stored
 }
 
 #[tokio::test]
-async fn one_field_changes_and_all_others_stay() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    let mut want = stored(&bench, &id);
-    want["max_rows"] = json!(500);
-    let etag = bench
+async fn changes_one_field_and_keeps_all_others() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    let mut expected = stored(&env, &id);
+    expected["max_rows"] = json!(500);
+    let etag = env
         .policies
         .get(&id)
         .await
@@ -48,13 +48,13 @@ async fn one_field_changes_and_all_others_stay() {
         .etag()
         .unwrap()
         .to_owned();
-    bench.emulator.clear_received();
+    env.emulator.clear_received();
 
-    let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
+    let edited = env.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!((edited.max_rows(), edited.masking_rules().len()), (500, 1));
-    assert_eq!(stored(&bench, &id), want);
+    assert_eq!(stored(&env, &id), expected);
 
-    let received = bench.received();
+    let received = env.received();
     assert_eq!(
         received.operations(),
         ["getPolicyProfile", "updatePolicyProfile"]
@@ -63,18 +63,18 @@ async fn one_field_changes_and_all_others_stay() {
     assert_eq!(put.header("if-match"), Some(etag.as_str()));
     let body = put.json().unwrap();
     for owned in ["id", "project_id", "created_at", "updated_at"] {
-        assert!(body.get(owned).is_none(), "{owned} is the server's");
+        assert!(body.get(owned).is_none(), "{owned} is server-owned");
     }
     assert_eq!(body["future_guard"], rich()["future_guard"]);
 }
 
 #[tokio::test]
-async fn every_setter_and_every_reset_reaches_its_own_field() {
-    let bench = Bench::start().await;
-    bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
-    let id = bench.stored(json!({"name": "p"}));
-    let defaults = stored(&bench, &id);
-    let policies = &bench.policies;
+async fn every_setter_and_clear_method_changes_its_field() {
+    let env = TestEnv::start().await;
+    env.store_template(json!({"name": "one", "sql": "SELECT 1"}));
+    let id = env.store_policy(json!({"name": "p"}));
+    let defaults = stored(&env, &id);
+    let policies = &env.policies;
 
     policies
         .edit(&id)
@@ -102,7 +102,7 @@ async fn every_setter_and_every_reset_reaches_its_own_field() {
         .query_mode("templates")
         .await
         .unwrap();
-    let all = stored(&bench, &id);
+    let all = stored(&env, &id);
     for (field, value) in json!({
         "name": "q", "access_mode": "read_write",
         "statement_rules": {"allow": ["select"], "deny": ["ddl"]},
@@ -121,10 +121,10 @@ async fn every_setter_and_every_reset_reaches_its_own_field() {
         assert_eq!(&all[field], value, "{field}");
     }
 
-    // One reset at a time: that field goes back, no other does.
+    // Each clear method resets its field only.
     type Edit = pgbeam::request::Edit<pgbeam::policies::PolicyProfile>;
-    type Reset = (&'static str, fn(Edit) -> Edit);
-    let resets: [Reset; 20] = [
+    type ClearMethod = (&'static str, fn(Edit) -> Edit);
+    let clear_methods: [ClearMethod; 20] = [
         ("access_mode", Edit::clear_access_mode),
         ("statement_rules", Edit::clear_statement_rules),
         ("table_allowlist", Edit::clear_table_allowlist),
@@ -149,111 +149,98 @@ async fn every_setter_and_every_reset_reaches_its_own_field() {
         ("content_scan_max_bytes", Edit::clear_content_scan_max_bytes),
         ("query_mode", Edit::clear_query_mode),
     ];
-    let mut want = all;
-    for (field, reset) in resets {
-        reset(policies.edit(&id)).await.unwrap();
+    let mut expected = all;
+    for (field, clear) in clear_methods {
+        clear(policies.edit(&id)).await.unwrap();
         match defaults.get(field) {
-            Some(default) => want[field] = default.clone(),
-            None => drop(want.as_object_mut().unwrap().remove(field)),
+            Some(default) => expected[field] = default.clone(),
+            None => drop(expected.as_object_mut().unwrap().remove(field)),
         }
-        assert_eq!(stored(&bench, &id), want, "{field}");
+        assert_eq!(stored(&env, &id), expected, "{field}");
     }
-    want["name"] = defaults["name"].clone();
-    assert_eq!(want, defaults, "no field was forgotten");
+    expected["name"] = defaults["name"].clone();
+    assert_eq!(expected, defaults, "a field has no clear method");
 }
 
 #[tokio::test]
-async fn one_list_of_the_statement_rules_does_not_cost_the_other() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    bench
-        .policies
+async fn setting_one_list_of_statement_rules_keeps_the_other() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    env.policies
         .edit(&id)
         .deny_statements(["copy"])
         .await
         .unwrap();
     assert_eq!(
-        stored(&bench, &id)["statement_rules"],
+        stored(&env, &id)["statement_rules"],
         json!({"allow": ["select", "update"], "deny": ["copy"], "mode": "strict"})
     );
-    bench
-        .policies
+    env.policies
         .edit(&id)
         .allow_statements(["select"])
         .await
         .unwrap();
     assert_eq!(
-        stored(&bench, &id)["statement_rules"],
+        stored(&env, &id)["statement_rules"],
         json!({"allow": ["select"], "deny": ["copy"], "mode": "strict"})
     );
 }
 
 #[tokio::test]
-async fn clearing_the_query_mode_says_so_because_leaving_it_out_would_keep_it() {
-    let bench = Bench::start().await;
-    bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
-    let id = bench.stored(json!({"name": "p", "query_mode": "templates", "max_rows": 1}));
-    let edited = bench.policies.edit(&id).max_rows(2).await.unwrap();
-    assert_eq!(
-        edited.query_mode(),
-        &QueryMode::Templates,
-        "it was not asked for"
-    );
-    let edited = bench.policies.edit(&id).clear_query_mode().await.unwrap();
+async fn clear_query_mode_sends_the_default() {
+    let env = TestEnv::start().await;
+    env.store_template(json!({"name": "one", "sql": "SELECT 1"}));
+    let id = env.store_policy(json!({"name": "p", "query_mode": "templates", "max_rows": 1}));
+    let edited = env.policies.edit(&id).max_rows(2).await.unwrap();
+    assert_eq!(edited.query_mode(), &QueryMode::Templates, "unchanged");
+    let edited = env.policies.edit(&id).clear_query_mode().await.unwrap();
     assert_eq!(
         (edited.query_mode(), edited.max_rows()),
         (&QueryMode::Sql, 2)
     );
-    let put = bench.received()[3].json().unwrap();
+    let put = env.received()[3].json().unwrap();
     assert_eq!(put["query_mode"], "sql");
 }
 
 #[tokio::test]
-async fn a_field_by_its_name_is_set_and_reset_like_any_other() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    bench
-        .policies
+async fn sets_and_clears_a_field_by_name() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    env.policies
         .edit(&id)
         .field("future_guard", json!({"level": 1}))
         .await
         .unwrap();
-    assert_eq!(stored(&bench, &id)["future_guard"], json!({"level": 1}));
-    bench
-        .policies
-        .edit(&id)
-        .reset("future_guard")
-        .await
-        .unwrap();
-    assert_eq!(stored(&bench, &id).get("future_guard"), None);
-    bench
-        .policies
+    assert_eq!(stored(&env, &id)["future_guard"], json!({"level": 1}));
+    env.policies.edit(&id).clear("future_guard").await.unwrap();
+    assert_eq!(stored(&env, &id).get("future_guard"), None);
+    env.policies
         .edit(&id)
         .field("future_guard", Value::Null)
         .await
         .unwrap();
-    assert_eq!(stored(&bench, &id)["future_guard"], Value::Null);
+    assert_eq!(stored(&env, &id)["future_guard"], Value::Null);
 }
 
 #[tokio::test]
-async fn without_a_change_it_reads_and_does_not_write() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    let profile = bench.policies.edit(&id).await.unwrap();
+async fn edit_without_changes_only_reads() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    let profile = env.policies.edit(&id).await.unwrap();
     assert_eq!(profile.name(), "rich");
     assert!(profile.etag().is_some());
-    assert_eq!(bench.received().operations(), ["getPolicyProfile"]);
+    assert_eq!(env.received().operations(), ["getPolicyProfile"]);
 }
 
 #[tokio::test]
-async fn without_an_etag_nothing_is_written() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    let body = bench.project().policy(&id).unwrap().to_string();
-    let bare = Fault::respond(200, body).header("content-type", "application/json");
-    bench.emulator.fault(bare.on("getPolicyProfile"));
-    let before = stored(&bench, &id);
-    let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
+async fn does_not_write_without_an_etag() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    let body = env.project().policy(&id).unwrap().to_string();
+    let no_etag = Fault::respond(200, body).header("content-type", "application/json");
+    env.emulator.fault(no_etag.on("getPolicyProfile"));
+    let before = stored(&env, &id);
+    let error = env.policies.edit(&id).max_rows(500).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.operation()),
         (ErrorKind::Decode, Some("getPolicyProfile"))
@@ -262,65 +249,63 @@ async fn without_an_etag_nothing_is_written() {
         error.message().contains("ETag") && !error.maybe_applied(),
         "{error}"
     );
-    assert_eq!(bench.received().operations(), ["getPolicyProfile"]);
-    assert_eq!(stored(&bench, &id), before);
+    assert_eq!(env.received().operations(), ["getPolicyProfile"]);
+    assert_eq!(stored(&env, &id), before);
 }
 
 #[tokio::test]
-async fn what_is_no_object_is_not_written_over() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
+async fn does_not_write_if_the_response_is_not_an_object() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
     for body in ["[1]", "null", "7", ""] {
         let fault = Fault::respond(200, body).header("etag", "\"a\"");
-        bench.emulator.fault(fault.on("getPolicyProfile"));
-        let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
+        env.emulator.fault(fault.on("getPolicyProfile"));
+        let error = env.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status()),
             (ErrorKind::Decode, Some(200)),
             "{body}"
         );
     }
-    assert!(bench.received().of("updatePolicyProfile").is_empty());
+    assert!(env.received().of("updatePolicyProfile").is_empty());
 }
 
 #[tokio::test]
-async fn somebody_elses_change_in_between_is_kept() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    // The first read is answered late, with what was true before the other change.
-    let stale = bench.policies.get(&id).await.unwrap();
-    let old = bench.project().policy(&id).unwrap().to_string();
-    bench
-        .policies
+async fn edit_keeps_concurrent_changes() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    // The first read returns the version before the concurrent change.
+    let stale = env.policies.get(&id).await.unwrap();
+    let old = env.project().policy(&id).unwrap().to_string();
+    env.policies
         .edit(&id)
         .budget_queries_per_day(7)
         .await
         .unwrap();
     let stale = Fault::respond(200, old).header("etag", stale.etag().unwrap());
-    bench.emulator.fault(stale.on("getPolicyProfile"));
-    bench.emulator.clear_received();
+    env.emulator.fault(stale.on("getPolicyProfile"));
+    env.emulator.clear_received();
 
-    let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
+    let edited = env.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!(
         (edited.max_rows(), edited.budget_queries_per_day()),
         (500, 7)
     );
     let round = ["getPolicyProfile", "updatePolicyProfile"];
-    assert_eq!(bench.received().operations(), [round, round].concat());
-    let puts = bench.received().of("updatePolicyProfile");
+    assert_eq!(env.received().operations(), [round, round].concat());
+    let puts = env.received().of("updatePolicyProfile");
     assert_ne!(puts[0].header("if-match"), puts[1].header("if-match"));
     assert_eq!(puts[1].json().unwrap()["budget_queries_per_day"], 7);
 }
 
 #[tokio::test]
-async fn what_two_clients_add_to_one_list_at_once_is_all_there() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p", "table_denylist": ["a"]}));
-    let other = policies(&bench.emulator.base_url());
+async fn concurrent_appends_of_two_clients_are_all_kept() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p", "table_denylist": ["a"]}));
+    let other = policies(&env.emulator.base_url());
     for round in 0..10 {
         let (one, two) = tokio::join!(
-            bench
-                .policies
+            env.policies
                 .edit(&id)
                 .deny_table(format!("one_{round}"))
                 .into_future(),
@@ -332,7 +317,7 @@ async fn what_two_clients_add_to_one_list_at_once_is_all_there() {
         one.unwrap();
         two.unwrap();
     }
-    let masked = bench.policies.edit(&id).mask(Mask::redact("t", "c"));
+    let masked = env.policies.edit(&id).mask(Mask::redact("t", "c"));
     let filtered = masked
         .row_filter(RowFilter::new("t", "true"))
         .deny_table("a")
@@ -342,62 +327,58 @@ async fn what_two_clients_add_to_one_list_at_once_is_all_there() {
         (filtered.masking_rules().len(), filtered.row_filters().len()),
         (1, 1)
     );
-    // 20 that were added, and the one that was there, which is not added twice.
+    // 20 appended tables, and the stored one, which is not appended twice.
     assert_eq!(filtered.table_denylist().len(), 21);
 }
 
 #[tokio::test]
-async fn what_fails_after_a_write_whose_answer_was_lost_says_that_it_may_have_been_applied() {
-    for (then, status) in [
+async fn failure_after_a_lost_response_reports_maybe_applied() {
+    for (next_fault, status) in [
         (Fault::status(500).on("getPolicyProfile"), Some(500)),
         (Fault::respond(200, "[]").on("getPolicyProfile"), Some(200)),
         (Fault::status(403).on("updatePolicyProfile"), Some(403)),
     ] {
-        let bench = Bench::start().await;
-        let id = bench.stored(rich());
-        // The write is applied and its answer cut; sent again, it meets its own change, and the read
-        // that would tell so fails.
-        bench.emulator.fault(Fault::pass().on("getPolicyProfile"));
-        bench
-            .emulator
+        let env = TestEnv::start().await;
+        let id = env.store_policy(rich());
+        // The write is applied and its response lost. The retry gets 412, and the read that would reconcile
+        // it fails.
+        env.emulator.fault(Fault::pass().on("getPolicyProfile"));
+        env.emulator
             .fault(Fault::status(500).on("getPolicyProfile"));
-        bench
-            .emulator
+        env.emulator
             .fault(Fault::cut().after_applying().on("updatePolicyProfile"));
-        bench
-            .emulator
-            .fault(Fault::pass().on("updatePolicyProfile"));
-        bench.emulator.fault(then);
-        let error = bench.policies.edit(&id).max_rows(77).await.unwrap_err();
+        env.emulator.fault(Fault::pass().on("updatePolicyProfile"));
+        env.emulator.fault(next_fault);
+        let error = env.policies.edit(&id).max_rows(77).await.unwrap_err();
         assert_eq!(
             (error.status(), error.maybe_applied()),
             (status, true),
             "{error}"
         );
-        assert_eq!(stored(&bench, &id)["max_rows"], 77);
+        assert_eq!(stored(&env, &id)["max_rows"], 77);
     }
 }
 
 #[tokio::test]
-async fn two_clients_at_once_on_different_fields_both_win() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    let other = policies(&bench.emulator.base_url());
+async fn concurrent_edits_of_different_fields_both_succeed() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    let other = policies(&env.emulator.base_url());
     let (a, b) = tokio::join!(
-        bench.policies.edit(&id).max_rows(500).into_future(),
+        env.policies.edit(&id).max_rows(500).into_future(),
         other.edit(&id).clear_row_filters().into_future(),
     );
     assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
-    let profile = bench.policies.get(&id).await.unwrap();
+    let profile = env.policies.get(&id).await.unwrap();
     assert_eq!((profile.max_rows(), profile.row_filters().len()), (500, 0));
     assert_eq!(profile.masking_rules().len(), 1);
 }
 
-async fn twenty_at_once(bench: &Bench) {
-    let id = bench.stored(rich());
+async fn run_twenty_edits(env: &TestEnv) {
+    let id = env.store_policy(rich());
     let mut edits = Vec::new();
     for n in 0..20 {
-        let edit = bench
+        let edit = env
             .client
             .clone()
             .project("prj_1")
@@ -411,7 +392,7 @@ async fn twenty_at_once(bench: &Bench) {
     for edit in edits {
         edit.await.unwrap().unwrap();
     }
-    let profile = stored(bench, &id);
+    let profile = stored(env, &id);
     for n in 0..20 {
         assert_eq!(profile[format!("guard_{n}")], n);
     }
@@ -419,96 +400,93 @@ async fn twenty_at_once(bench: &Bench) {
 }
 
 #[tokio::test]
-async fn twenty_at_once_through_one_client_all_land() {
-    let bench = Bench::start().await;
-    twenty_at_once(&bench).await;
-    // They take turns, so that none has to begin again.
-    assert_eq!(bench.received().len(), 40);
+async fn twenty_concurrent_edits_of_one_client_all_succeed() {
+    let env = TestEnv::start().await;
+    run_twenty_edits(&env).await;
+    // The lock avoids conflicts: one read and one write each.
+    assert_eq!(env.received().len(), 40);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn twenty_at_once_on_several_threads_all_land() {
-    twenty_at_once(&Bench::start().await).await;
+async fn twenty_concurrent_edits_on_several_threads_all_succeed() {
+    run_twenty_edits(&TestEnv::start().await).await;
 }
 
 #[tokio::test]
-async fn a_turn_that_is_given_up_holds_up_nobody() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
+async fn dropped_edit_releases_its_lock() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
     let server_hangs = || Fault::slow(Duration::from_secs(3_600)).on("getPolicyProfile");
-    bench.emulator.fault(server_hangs());
-    let stuck = tokio::spawn(bench.policies.edit(&id).max_rows(1).into_future());
-    while bench.received().is_empty() {
+    env.emulator.fault(server_hangs());
+    let stuck = tokio::spawn(env.policies.edit(&id).max_rows(1).into_future());
+    while env.received().is_empty() {
         tokio::task::yield_now().await;
     }
-    // Not reads, not what is refused, and not the edits of other profiles either.
-    let other = bench.stored(json!({"name": "other"}));
-    bench.policies.edit(&other).max_rows(2).await.unwrap();
-    bench.policies.edit(&id).await.unwrap();
+    // Reads, invalid edits and edits of other profiles do not wait for the lock.
+    let other = env.store_policy(json!({"name": "other"}));
+    env.policies.edit(&other).max_rows(2).await.unwrap();
+    env.policies.edit(&id).await.unwrap();
     assert!(
-        bench
-            .policies
+        env.policies
             .edit(&id)
             .max_rows(-1)
             .await
             .unwrap_err()
             .is_invalid()
     );
-    bench.emulator.clear_received();
+    env.emulator.clear_received();
 
-    let mut next = bench.policies.edit(&id).max_rows(3).into_future();
+    let mut next = env.policies.edit(&id).max_rows(3).into_future();
     assert!(is_pending(&mut next).await);
     stuck.abort();
     assert!(stuck.await.unwrap_err().is_cancelled());
     assert_eq!(next.await.unwrap().max_rows(), 3);
     assert_eq!(
-        bench.received().operations(),
+        env.received().operations(),
         ["getPolicyProfile", "updatePolicyProfile"]
     );
 }
 
 #[tokio::test]
-async fn another_error_of_the_write_ends_it_at_once() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
+async fn other_write_errors_end_the_edit() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
     for status in [400, 403, 404, 409, 500] {
-        bench.emulator.clear_received();
-        bench
-            .emulator
+        env.emulator.clear_received();
+        env.emulator
             .fault(Fault::status(status).on("updatePolicyProfile"));
-        let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
+        let error = env.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
-        assert_eq!(bench.received().len(), 2, "{status}");
+        assert_eq!(env.received().len(), 2, "{status}");
     }
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_not_made_twice_nor_taken_for_a_conflict() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    // It took effect; repeated, it meets its own change as a 412; read again, it is seen to be there.
-    bench
-        .emulator
+async fn lost_write_response_is_reconciled() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    // The write is applied, its retry gets 412, and a read finds the content that was sent.
+    env.emulator
         .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
-    let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
+    let edited = env.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!(edited.max_rows(), 500);
-    let methods: Vec<_> = bench
+    let methods: Vec<_> = env
         .received()
         .iter()
         .map(|sent| sent.method.clone())
         .collect();
     assert_eq!(methods, ["GET", "PUT", "PUT", "GET"]);
-    let read = bench.policies.get(&id).await.unwrap();
+    let read = env.policies.get(&id).await.unwrap();
     assert_eq!((read.max_rows(), read.masking_rules().len()), (500, 1));
-    assert_eq!(bench.emulator.pending_faults(), 0);
+    assert_eq!(env.emulator.pending_faults(), 0);
 }
 
 #[tokio::test]
-async fn a_precondition_of_the_callers_own_would_undo_the_edits() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
+async fn rejects_precondition_headers_of_the_caller() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
     for header in ["If-Match", "if-none-match"] {
-        let error = bench
+        let error = env
             .policies
             .edit(&id)
             .max_rows(1)
@@ -519,25 +497,24 @@ async fn a_precondition_of_the_callers_own_would_undo_the_edits() {
             error.field_errors()[0].field().eq_ignore_ascii_case(header),
             "{error}"
         );
-        assert!(bench.received().is_empty());
+        assert!(env.received().is_empty());
     }
 }
 
 #[tokio::test]
-async fn the_options_of_the_call_hold_for_each_of_its_requests() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    bench
-        .emulator
+async fn options_apply_to_each_request_of_the_edit() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    env.emulator
         .fault(Fault::status(503).on("updatePolicyProfile"));
-    let edit = bench
+    let edit = env
         .policies
         .edit(&id)
         .max_rows(500)
         .retry(RetryPolicy::none());
     let error = edit.header("x-team", "a").await.unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), 1));
-    let received = bench.received();
+    let received = env.received();
     assert_eq!(received.len(), 2);
     assert!(
         received
@@ -547,12 +524,12 @@ async fn the_options_of_the_call_hold_for_each_of_its_requests() {
 }
 
 #[tokio::test]
-async fn a_profile_from_an_input_and_an_edit_of_it_agree() {
-    let bench = Bench::start().await;
+async fn edit_of_a_created_profile_returns_the_same_masks() {
+    let env = TestEnv::start().await;
     let input = PolicyProfileInput::new("p")
         .max_rows(1)
         .mask(Mask::redact("t", "c"));
-    let created = bench.policies.create(input).await.unwrap();
-    let edited = bench.policies.edit(created.id()).max_rows(1).await.unwrap();
+    let created = env.policies.create(input).await.unwrap();
+    let edited = env.policies.edit(created.id()).max_rows(1).await.unwrap();
     assert_eq!(edited.into_inner().masking_rules(), created.masking_rules());
 }

@@ -1,4 +1,4 @@
-//! What a caller sees of an answer that is none, or not the one that was wanted.
+//! Error responses and failed requests, as the caller sees them.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use pgbeam_emulator::Fault;
 use pgbeam_tests::raw::{RawServer, answer};
 use serde_json::json;
 
-use crate::support::{Bench, KEY, assert_one_line, builder, policies};
+use crate::support::{KEY, TestEnv, assert_one_line, builder, policies};
 
-/// The error that `getPolicyProfile` is when it is answered so, once.
-async fn got(fault: Fault) -> Error {
-    let bench = Bench::start().await;
-    bench.emulator.fault(fault);
-    let error = bench
+/// Returns the error of `getPolicyProfile` with this fault, without retries.
+async fn get_error(fault: Fault) -> Error {
+    let env = TestEnv::start().await;
+    env.emulator.fault(fault);
+    let error = env
         .policies
         .get("pol_1")
         .retry(RetryPolicy::none())
@@ -26,7 +26,7 @@ async fn got(fault: Fault) -> Error {
 }
 
 #[tokio::test]
-async fn every_member_of_a_problem_document_can_be_asked_for() {
+async fn reads_every_field_of_a_problem_document() {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
@@ -95,9 +95,9 @@ async fn every_member_of_a_problem_document_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn each_status_answers_to_its_own_question_alone() {
-    type Question = (&'static str, fn(&Error) -> bool);
-    let questions: [Question; 13] = [
+async fn each_status_has_one_classification() {
+    type Predicate = (&'static str, fn(&Error) -> bool);
+    let predicates: [Predicate; 13] = [
         ("invalid", Error::is_invalid),
         ("unauthorized", Error::is_unauthorized),
         ("forbidden", Error::is_forbidden),
@@ -112,7 +112,7 @@ async fn each_status_answers_to_its_own_question_alone() {
         ("network", Error::is_network),
         ("decode", Error::is_decode),
     ];
-    for (status, want) in [
+    for (status, expected) in [
         (302, &[][..]),
         (304, &[]),
         (400, &["invalid"]),
@@ -128,7 +128,7 @@ async fn each_status_answers_to_its_own_question_alone() {
         (413, &[]),
         (418, &[]),
         (422, &["invalid"]),
-        // None of these is in what the contract lists for the operation.
+        // Statuses that the API contract does not list for the operation.
         (429, &["rate limited"]),
         (500, &["server error"]),
         (502, &["server error"]),
@@ -136,23 +136,23 @@ async fn each_status_answers_to_its_own_question_alone() {
         (504, &["server error"]),
         (599, &["server error"]),
     ] {
-        let error = got(Fault::status(status)).await;
+        let error = get_error(Fault::status(status)).await;
         assert_eq!(
             (error.status(), error.kind()),
             (Some(status), ErrorKind::Api),
             "{status}"
         );
-        let yes: Vec<_> = questions
+        let actual: Vec<_> = predicates
             .iter()
-            .filter(|(_, ask)| ask(&error))
-            .map(|(q, _)| *q)
+            .filter(|(_, is)| is(&error))
+            .map(|(name, _)| *name)
             .collect();
-        assert_eq!(yes, want, "{status}");
+        assert_eq!(actual, expected, "{status}");
     }
 }
 
 #[tokio::test]
-async fn a_page_of_a_gateway_keeps_its_status_and_its_bytes() {
+async fn gateway_page_keeps_its_status_and_body() {
     let page = "<html>\n<h1>Nope</h1>\n</html>";
     for (status, reason) in [
         (401, "Unauthorized"),
@@ -162,7 +162,7 @@ async fn a_page_of_a_gateway_keeps_its_status_and_its_bytes() {
         (502, "Bad Gateway"),
         (530, "HTTP 530"),
     ] {
-        let error = got(Fault::html(status, page)).await;
+        let error = get_error(Fault::html(status, page)).await;
         assert_eq!(
             (error.status(), error.message()),
             (Some(status), reason.to_owned())
@@ -178,7 +178,7 @@ async fn a_page_of_a_gateway_keeps_its_status_and_its_bytes() {
 }
 
 #[tokio::test]
-async fn other_forms_of_error_bodies_are_read_as_far_as_they_go() {
+async fn reads_other_forms_of_error_bodies() {
     for (body, message, code) in [
         (
             r#"{"error":{"code":"FORBIDDEN","message":"at the edge"}}"#,
@@ -195,7 +195,7 @@ async fn other_forms_of_error_bodies_are_read_as_far_as_they_go() {
             "SOMETHING_NEW",
         ),
     ] {
-        let error = got(Fault::respond(403, body)).await;
+        let error = get_error(Fault::respond(403, body)).await;
         assert_eq!(
             (error.status(), error.message()),
             (Some(403), message.to_owned()),
@@ -212,21 +212,20 @@ async fn other_forms_of_error_bodies_are_read_as_far_as_they_go() {
 }
 
 #[tokio::test]
-async fn a_plan_limit_and_a_missing_permission_are_told_apart() {
-    let bench = Bench::start().await;
+async fn distinguishes_plan_limit_from_missing_permission() {
+    let env = TestEnv::start().await;
     let body = r#"{"code":"PLAN_LIMIT_REACHED","detail":"3 of 3 profiles"}"#;
-    bench
-        .emulator
+    env.emulator
         .fault(Fault::respond(403, body).on("createPolicyProfile"));
-    let error = bench
+    let error = env
         .policies
         .create(PolicyProfileInput::new("p"))
         .await
         .unwrap_err();
     assert!(error.is_plan_limit() && error.is_forbidden());
     assert_eq!(error.code(), Some(&ErrorCode::PlanLimitReached));
-    bench.emulator.fault(Fault::status(403));
-    let error = bench
+    env.emulator.fault(Fault::status(403));
+    let error = env
         .policies
         .create(PolicyProfileInput::new("p"))
         .await
@@ -235,48 +234,41 @@ async fn a_plan_limit_and_a_missing_permission_are_told_apart() {
 }
 
 #[tokio::test]
-async fn what_is_in_use_cannot_be_deleted() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let credential = bench
+async fn delete_of_a_profile_in_use_is_a_conflict() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let credential = env
         .project()
         .agent("agt_1")
         .credential("cred_1")
         .bound_to(&id);
-    let error = bench.policies.delete(&id).await.unwrap_err();
+    let error = env.policies.delete(&id).await.unwrap_err();
     assert!(error.is_conflict() && !error.maybe_applied(), "{error}");
     assert_eq!((error.status(), error.attempts()), (Some(409), 1));
     assert!(error.code().is_some() && error.request_id().is_some());
     assert_one_line(&error);
-    assert!(bench.project().policy(&id).is_some());
+    assert!(env.project().policy(&id).is_some());
     credential.unbound();
-    bench.policies.delete(&id).await.unwrap();
+    env.policies.delete(&id).await.unwrap();
 }
 
 #[tokio::test]
-async fn templates_only_needs_a_template() {
-    let bench = Bench::start().await;
+async fn query_mode_templates_requires_an_enabled_template() {
+    let env = TestEnv::start().await;
     let input = || PolicyProfileInput::new("p").query_mode("templates");
-    let error = bench.policies.create(input()).await.unwrap_err();
+    let error = env.policies.create(input()).await.unwrap_err();
     assert_eq!((error.status(), error.is_invalid()), (Some(400), true));
     assert_eq!(error.field_errors()[0].field(), "query_mode");
-    bench.stored_template(json!({"name": "one", "sql": "SELECT 1", "enabled": false}));
-    assert!(
-        bench
-            .policies
-            .create(input())
-            .await
-            .unwrap_err()
-            .is_invalid()
-    );
-    bench.stored_template(json!({"name": "two", "sql": "SELECT 2"}));
-    bench.policies.create(input()).await.unwrap();
+    env.store_template(json!({"name": "one", "sql": "SELECT 1", "enabled": false}));
+    assert!(env.policies.create(input()).await.unwrap_err().is_invalid());
+    env.store_template(json!({"name": "two", "sql": "SELECT 2"}));
+    env.policies.create(input()).await.unwrap();
 }
 
 #[tokio::test]
-async fn without_a_key_the_answer_is_401() {
-    let bench = Bench::with(|builder| builder.api_key("")).await;
-    let error = bench.policies.list().await.unwrap_err();
+async fn request_without_a_key_gets_401() {
+    let env = TestEnv::with(|builder| builder.api_key("")).await;
+    let error = env.policies.list().await.unwrap_err();
     assert!(error.is_unauthorized() && !error.is_auth());
     assert_eq!(
         (error.attempts(), error.code().unwrap().as_str()),
@@ -286,22 +278,20 @@ async fn without_a_key_the_answer_is_401() {
         error.meta().unwrap().header("www-authenticate"),
         Some("Bearer")
     );
-    assert!(!bench.only().headers.contains_key("authorization"));
+    assert!(!env.only_request().headers.contains_key("authorization"));
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_waited_out_where_it_can_be_and_told_where_not() {
-    let bench = Bench::start().await;
-    bench
-        .emulator
+async fn rate_limit_is_retried_or_returned_with_retry_after() {
+    let env = TestEnv::start().await;
+    env.emulator
         .fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
-    let id = bench.stored(json!({"name": "p"}));
-    assert_eq!(bench.policies.get(&id).await.unwrap().meta().attempts(), 2);
+    let id = env.store_policy(json!({"name": "p"}));
+    assert_eq!(env.policies.get(&id).await.unwrap().meta().attempts(), 2);
 
-    bench
-        .emulator
+    env.emulator
         .fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
-    let error = bench.policies.get(&id).await.unwrap_err();
+    let error = env.policies.get(&id).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(
         (error.retry_after(), error.attempts()),
@@ -311,27 +301,26 @@ async fn a_rate_limit_is_waited_out_where_it_can_be_and_told_where_not() {
     assert!(error.to_string().contains("retry after 3600s"), "{error}");
 }
 
-/// The clock stands still and no limit is on, so that a minute is over as soon as nothing else is
-/// left to do.
+/// With a paused clock and without timeouts, the wait takes no real time.
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_the_server_asks_for_is_made() {
-    let off = Duration::ZERO;
-    let bench = Bench::with(|builder| builder.timeout(off).total_budget(off)).await;
-    bench
-        .emulator
+async fn waits_for_retry_after() {
+    let disabled = Duration::ZERO;
+    let env =
+        TestEnv::with(|builder| builder.attempt_timeout(disabled).total_timeout(disabled)).await;
+    env.emulator
         .fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
-    let page = bench.policies.list().await.unwrap();
+    let page = env.policies.list().await.unwrap();
     assert_eq!(page.meta().attempts(), 2);
     assert!(page.meta().elapsed() >= Duration::from_secs(60));
 }
 
 #[tokio::test]
-async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let whole = bench.project().policy(&id).unwrap().to_string();
+async fn malformed_success_is_a_decode_error_with_its_status() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let whole = env.project().policy(&id).unwrap().to_string();
     let half = &whole[..whole.len() / 2];
-    for (body, why) in [
+    for (body, message) in [
         (half, "EOF"),
         ("", "it is empty"),
         ("<html>", "expected value"),
@@ -339,29 +328,27 @@ async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
         (r#"{"id":"pol_1"}"#, "missing field"),
         (r#"{"id":7}"#, "invalid type: integer `7`"),
     ] {
-        bench
-            .emulator
+        env.emulator
             .fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
-        let error = bench.policies.get(&id).await.unwrap_err();
+        let error = env.policies.get(&id).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status()),
             (ErrorKind::Decode, Some(200)),
             "{body}"
         );
         assert!(error.is_decode() && !error.is_server_error() && !error.is_not_found());
-        assert!(error.message().contains(why), "{error}");
+        assert!(error.message().contains(message), "{error}");
         assert_eq!((error.body(), error.attempts()), (body.as_bytes(), 1));
         assert_eq!(error.request_id(), Some("req_9"));
         assert_one_line(&error);
         assert!(
             !error.to_string().contains("prj_1"),
-            "no value of the body: {error}"
+            "contains a value of the body: {error}"
         );
     }
-    bench
-        .emulator
+    env.emulator
         .fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
-    let error = bench
+    let error = env
         .policies
         .create(PolicyProfileInput::new("p"))
         .await
@@ -370,13 +357,11 @@ async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_no_answer() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    bench
-        .emulator
-        .fault(Fault::truncate().on("getPolicyProfile"));
-    let error = bench
+async fn truncated_response_is_a_network_error() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    env.emulator.fault(Fault::truncate().on("getPolicyProfile"));
+    let error = env
         .policies
         .get(&id)
         .retry(RetryPolicy::none())
@@ -385,14 +370,12 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     assert!(error.is_network() && !error.is_decode(), "{error:?}");
     assert_eq!(error.status(), None);
     assert_one_line(&error);
-    bench
-        .emulator
-        .fault(Fault::truncate().on("getPolicyProfile"));
-    assert_eq!(bench.policies.get(&id).await.unwrap().meta().attempts(), 2);
+    env.emulator.fault(Fault::truncate().on("getPolicyProfile"));
+    assert_eq!(env.policies.get(&id).await.unwrap().meta().attempts(), 2);
 }
 
 #[tokio::test]
-async fn a_304_that_nobody_asked_for_is_an_error() {
+async fn unrequested_304_is_an_error() {
     let server = RawServer::start(|_| answer("304 Not Modified", &["ETag: \"a\""], "")).await;
     let policies = policies(&server.url());
     for error in [
@@ -419,41 +402,40 @@ async fn a_304_that_nobody_asked_for_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let elsewhere = RawServer::start(|_| answer("200 OK", &[], "{}")).await;
-    let location = format!("Location: {}/v1/x", elsewhere.url());
+async fn does_not_follow_redirects() {
+    let target = RawServer::start(|_| answer("200 OK", &[], "{}")).await;
+    let location = format!("Location: {}/v1/x", target.url());
     let server =
         RawServer::start(move |_| answer("307 Temporary Redirect", &[&location], "")).await;
     let error = policies(&server.url()).get("pol_1").await.unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(307), 1));
-    assert!(elsewhere.requests().is_empty());
+    assert!(target.requests().is_empty());
 }
 
 #[tokio::test]
-async fn what_a_server_says_is_one_line() {
+async fn server_messages_are_printed_on_one_line() {
     let forged = "a\r\nERROR forged line\u{2028}\u{1b}[2J";
     let body = json!({"detail": forged, "code": forged, "request_id": forged,
         "errors": [{"field": forged, "detail": forged}]});
-    let error = got(Fault::respond(400, body.to_string())).await;
+    let error = get_error(Fault::respond(400, body.to_string())).await;
     assert!(
         !error.to_string().contains(['\u{2028}', '\u{1b}']),
         "{error}"
     );
-    assert_eq!(error.detail(), Some(forged), "asked for, it is as it came");
+    assert_eq!(error.detail(), Some(forged), "`detail` is unchanged");
 }
 
 #[tokio::test]
-async fn a_gateway_that_does_not_recover_is_told_with_the_attempts() {
-    let bench = Bench::with(|builder| builder.max_retries(2)).await;
-    bench
-        .emulator
+async fn reports_the_attempts_after_repeated_gateway_errors() {
+    let env = TestEnv::with(|builder| builder.max_retries(2)).await;
+    env.emulator
         .fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
-    let read = bench.policies.get("pol_1").await.unwrap_err();
+    let read = env.policies.get("pol_1").await.unwrap_err();
     assert_eq!(
         (read.status(), read.attempts(), read.maybe_applied()),
         (Some(502), 3, false)
     );
-    let write = bench
+    let write = env
         .policies
         .update("pol_1", PolicyProfileInput::new("p"))
         .await
@@ -467,14 +449,14 @@ async fn a_gateway_that_does_not_recover_is_told_with_the_attempts() {
         write.to_string().contains("it may have taken effect"),
         "{write}"
     );
-    assert_eq!(bench.received().len(), 6);
+    assert_eq!(env.received().len(), 6);
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_an_error_of_the_network() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
+async fn refused_connection_is_a_network_error() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
     let client = builder(&url).max_retries(1).build().unwrap();
     let policies = client.project("prj_1").unwrap().policies();
     let error = policies

@@ -2,23 +2,23 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam::policies::{
-    AccessMode, Mask, MaskKind, PolicyProfileInput, PolicySubject, ReplayChange, RowFilter,
+    AccessMode, Mask, MaskKind, PolicyProfileInput, PolicySource, ReplayChange, RowFilter,
     TrafficScope, Verdict,
 };
 use pgbeam_emulator::{Fault, ManualClock, Traffic, rule};
 use serde_json::json;
 
-use crate::support::{Bench, body};
+use crate::support::{TestEnv, body};
 
 fn draft() -> PolicyProfileInput {
     PolicyProfileInput::new("draft")
 }
 
 #[tokio::test]
-async fn statement_kinds_are_one_verdict_a_kind() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p", "statement_rules": {"deny": ["show"]}}));
-    let kinds = bench.policies.statement_kinds(&id).await.unwrap();
+async fn statement_kinds_have_one_verdict_each() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p", "statement_rules": {"deny": ["show"]}}));
+    let kinds = env.policies.statement_kinds(&id).await.unwrap();
     assert_eq!(
         (kinds.policy_id.as_str(), &kinds.access_mode),
         (id.as_str(), &AccessMode::ReadOnly)
@@ -36,32 +36,32 @@ async fn statement_kinds_are_one_verdict_a_kind() {
     let delete = kinds
         .statement_kinds
         .iter()
-        .find(|of| of.kind == "delete")
+        .find(|verdict| verdict.kind == "delete")
         .unwrap();
     assert_eq!(delete.rule.as_deref(), Some(rule::READ_ONLY));
     assert!(delete.reason.is_some());
     let select = kinds
         .statement_kinds
         .iter()
-        .find(|of| of.kind == "select")
+        .find(|verdict| verdict.kind == "select")
         .unwrap();
     assert_eq!((select.allowed, &select.rule), (true, &None));
     assert_eq!(
-        bench.only().path,
+        env.only_request().path,
         format!("/v1/projects/prj_1/policies/{id}/statement-kinds")
     );
 }
 
 #[tokio::test]
-async fn a_draft_is_judged_and_not_stored() {
-    let bench = Bench::start().await;
+async fn evaluates_a_draft_without_storing_it() {
+    let env = TestEnv::start().await;
     let policy = draft()
         .table_denylist(["api_secrets"])
         .mask(Mask::redact("public.users", "email"))
         .row_filter(RowFilter::new("public.orders", "region = 'eu'"));
-    let judge = |sql: &str| bench.policies.dry_eval(&policy, sql).into_future();
+    let dry_eval = |sql: &str| env.policies.dry_eval(&policy, sql).into_future();
 
-    let allowed = judge("SELECT 1").await.unwrap();
+    let allowed = dry_eval("SELECT 1").await.unwrap();
     assert_eq!(
         (&allowed.verdict, allowed.rule.as_str()),
         (&Verdict::Allow, rule::OK)
@@ -69,14 +69,14 @@ async fn a_draft_is_judged_and_not_stored() {
     assert!(allowed.is_allowed() && !allowed.is_blocked());
     assert!(allowed.masked_columns().is_empty() && allowed.rewritten_sql.is_none());
 
-    let blocked = judge("SELECT * FROM api_secrets").await.unwrap();
+    let blocked = dry_eval("SELECT * FROM api_secrets").await.unwrap();
     assert_eq!(
         (&blocked.verdict, blocked.rule.as_str()),
         (&Verdict::Block, rule::TABLE_DENYLIST)
     );
     assert!(blocked.is_blocked() && !blocked.is_allowed() && !blocked.reason.is_empty());
 
-    let masked = judge("SELECT email FROM users").await.unwrap();
+    let masked = dry_eval("SELECT email FROM users").await.unwrap();
     assert_eq!(masked.verdict, Verdict::Mask);
     let column = &masked.masked_columns()[0];
     assert_eq!(
@@ -85,7 +85,7 @@ async fn a_draft_is_judged_and_not_stored() {
     );
     assert!(masked.is_allowed());
 
-    let filtered = judge("SELECT id FROM orders").await.unwrap();
+    let filtered = dry_eval("SELECT id FROM orders").await.unwrap();
     assert_eq!(filtered.verdict, Verdict::RowFilter);
     assert!(
         filtered
@@ -103,8 +103,8 @@ async fn a_draft_is_judged_and_not_stored() {
     );
     assert!(filtered.is_allowed());
 
-    assert!(bench.project().policies().is_empty());
-    let sent = bench.received();
+    assert!(env.project().policies().is_empty());
+    let sent = env.received();
     assert!(
         sent.iter()
             .all(|request| request.path == "/v1/projects/prj_1/policy-evaluations")
@@ -116,11 +116,11 @@ async fn a_draft_is_judged_and_not_stored() {
 }
 
 #[tokio::test]
-async fn a_stored_profile_is_named_and_nothing_else_of_it_is_sent() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let read = bench.policies.dry_eval(&id, "SELECT 1").await.unwrap();
-    let write = bench
+async fn sends_only_the_identifier_of_a_stored_profile() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let read = env.policies.dry_eval(&id, "SELECT 1").await.unwrap();
+    let write = env
         .policies
         .dry_eval(id.clone(), "DELETE FROM orders")
         .await
@@ -130,20 +130,19 @@ async fn a_stored_profile_is_named_and_nothing_else_of_it_is_sent() {
         (write.is_blocked(), write.rule.as_str()),
         (true, rule::READ_ONLY)
     );
-    let subject = PolicySubject::Stored(id.clone());
-    bench
-        .policies
-        .dry_eval(subject, "SELECT '\u{e9}\n'")
+    let source = PolicySource::Stored(id.clone());
+    env.policies
+        .dry_eval(source, "SELECT '\u{e9}\n'")
         .await
         .unwrap();
-    let sent = bench.received();
+    let sent = env.received();
     assert_eq!(
         sent[0].json().unwrap(),
         json!({"policy_id": id, "sql": "SELECT 1"})
     );
     assert_eq!(sent[2].json().unwrap()["sql"], "SELECT '\u{e9}\n'");
 
-    let missing = bench
+    let missing = env
         .policies
         .dry_eval("pol_missing", "SELECT 1")
         .await
@@ -152,26 +151,26 @@ async fn a_stored_profile_is_named_and_nothing_else_of_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_template_that_a_statement_is_of_is_named() {
-    let bench = Bench::start().await;
-    bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
+async fn returns_the_template_of_a_statement() {
+    let env = TestEnv::start().await;
+    env.store_template(json!({"name": "one", "sql": "SELECT 1"}));
     let templates_only = draft().query_mode("templates");
-    let of = bench
+    let matching = env
         .policies
         .dry_eval(&templates_only, "select  1")
         .await
         .unwrap();
     assert_eq!(
-        (of.is_allowed(), of.template.as_deref()),
+        (matching.is_allowed(), matching.template.as_deref()),
         (true, Some("one"))
     );
-    let none = bench
+    let other = env
         .policies
         .dry_eval(&templates_only, "SELECT 2")
         .await
         .unwrap();
     assert_eq!(
-        (none.rule.as_str(), none.template.as_deref()),
+        (other.rule.as_str(), other.template.as_deref()),
         (rule::QUERY_MODE_TEMPLATES, None)
     );
 }
@@ -180,11 +179,12 @@ fn noon() -> DateTime<Utc> {
     "2026-01-31T12:00:00Z".parse().unwrap()
 }
 
-/// Two credentials, one of them under a profile, with traffic of today and of ten days ago.
-async fn busy() -> (Bench, String) {
-    let bench = Bench::at(ManualClock::at(noon())).await;
-    let id = bench.stored(json!({"name": "bound", "access_mode": "read_write"}));
-    let agent = bench.project().agent("agt_1");
+/// Returns an environment with two credentials, one of them with a profile, and traffic of today and of ten
+/// days ago. Also returns the identifier of the profile.
+async fn env_with_traffic() -> (TestEnv, String) {
+    let env = TestEnv::with_clock(ManualClock::at(noon())).await;
+    let id = env.store_policy(json!({"name": "bound", "access_mode": "read_write"}));
+    let agent = env.project().agent("agt_1");
     let hours = |hours| noon() - TimeDelta::hours(hours);
     agent
         .credential("cred_1")
@@ -196,14 +196,14 @@ async fn busy() -> (Bench, String) {
         .credential("cred_2")
         .traffic(Traffic::blocked("SELECT email FROM users", "table_denylist").at(hours(3)))
         .traffic(Traffic::ran("SELEC nonsense").at(hours(4)));
-    (bench, id)
+    (env, id)
 }
 
 #[tokio::test]
-async fn a_replay_compares_the_verdict_with_what_was_recorded() {
-    let (bench, _) = busy().await;
+async fn replay_compares_verdicts_with_recorded_traffic() {
+    let (env, _) = env_with_traffic().await;
     let policy = draft().mask(Mask::redact("users", "email"));
-    let replay = bench.policies.replay(&policy).await.unwrap();
+    let replay = env.policies.replay(&policy).await.unwrap();
     let summary = &replay.summary;
     assert_eq!(summary.traffic_scope, TrafficScope::Project);
     assert_eq!(summary.bound_credentials, None);
@@ -220,46 +220,55 @@ async fn a_replay_compares_the_verdict_with_what_was_recorded() {
         .collect();
     assert_eq!(broken, ["DELETE FROM orders"]);
     assert_eq!(replay.items.len(), 3);
-    let often = &replay.items[0];
+    let frequent = &replay.items[0];
     assert_eq!(
-        (often.sql.as_str(), often.occurrences),
+        (frequent.sql.as_str(), frequent.occurrences),
         ("SELECT id FROM orders", 12)
     );
     assert_eq!(
-        (often.first_seen, often.last_seen),
-        (noon() - TimeDelta::hours(1), often.first_seen)
+        (frequent.first_seen, frequent.last_seen),
+        (noon() - TimeDelta::hours(1), frequent.first_seen)
     );
-    assert_eq!(often.statement_kind.as_deref(), Some("select"));
+    assert_eq!(frequent.statement_kind.as_deref(), Some("select"));
     assert_eq!(
-        (&often.change, &often.recorded_rule),
+        (&frequent.change, &frequent.recorded_rule),
         (&ReplayChange::StillAllowed, &None)
     );
-    let opened = &replay.items[2];
-    assert_eq!(opened.change, ReplayChange::NewlyAllowed);
-    assert_eq!(opened.recorded_rule.as_deref(), Some("table_denylist"));
-    assert_eq!(opened.result.verdict, Verdict::Mask);
-    assert!(!opened.query_hash.is_empty() && !opened.recorded_event.is_empty());
-    assert_eq!(bench.only().json().unwrap(), json!({ "policy": policy }));
+    let newly_allowed = &replay.items[2];
+    assert_eq!(newly_allowed.change, ReplayChange::NewlyAllowed);
+    assert_eq!(
+        newly_allowed.recorded_rule.as_deref(),
+        Some("table_denylist")
+    );
+    assert_eq!(newly_allowed.result.verdict, Verdict::Mask);
+    assert!(!newly_allowed.query_hash.is_empty() && !newly_allowed.recorded_event.is_empty());
+    assert_eq!(
+        env.only_request().json().unwrap(),
+        json!({ "policy": policy })
+    );
 }
 
 #[tokio::test]
-async fn a_replay_takes_the_traffic_that_it_is_told_to() {
-    let (bench, id) = busy().await;
-    let replay = || bench.policies.replay(&id);
-    let found = |of: &pgbeam::policies::PolicyReplayResult| of.items.len();
+async fn replay_selects_traffic() {
+    let (env, id) = env_with_traffic().await;
+    let replay = || env.policies.replay(&id);
+    let count = |result: &pgbeam::policies::PolicyReplayResult| result.items.len();
 
-    let of_credential = replay().credential("cred_2").await.unwrap();
-    assert_eq!(found(&of_credential), 1);
-    let of_policy = replay().bound_policy(&id).await.unwrap();
-    assert_eq!(found(&of_policy), 2);
+    let by_credential = replay().credential("cred_2").await.unwrap();
+    assert_eq!(count(&by_credential), 1);
+    let by_policy = replay().bound_policy(&id).await.unwrap();
+    assert_eq!(count(&by_policy), 2);
     assert_eq!(
-        of_policy.summary.traffic_scope,
+        by_policy.summary.traffic_scope,
         TrafficScope::BoundCredentials
     );
-    assert_eq!(of_policy.summary.bound_credentials, Some(1));
-    let of_nobody = replay().bound_policy("pol_other").await.unwrap();
+    assert_eq!(by_policy.summary.bound_credentials, Some(1));
+    let by_unused_policy = replay().bound_policy("pol_other").await.unwrap();
     assert_eq!(
-        (found(&of_nobody), of_nobody.summary.bound_credentials),
+        (
+            count(&by_unused_policy),
+            by_unused_policy.summary.bound_credentials
+        ),
         (0, Some(0))
     );
     let start = noon() - TimeDelta::days(11);
@@ -269,11 +278,11 @@ async fn a_replay_takes_the_traffic_that_it_is_told_to() {
         .await
         .unwrap();
     assert_eq!(earlier.items[0].sql, "SELECT 'ten days ago'");
-    assert_eq!(found(&earlier), 1);
+    assert_eq!(count(&earlier), 1);
     let one = replay().limit(1).await.unwrap();
-    assert_eq!((found(&one), one.summary.truncated), (1, true));
+    assert_eq!((count(&one), one.summary.truncated), (1, true));
 
-    let bodies: Vec<_> = bench
+    let bodies: Vec<_> = env
         .received()
         .iter()
         .map(|sent| sent.json().unwrap())
@@ -294,17 +303,16 @@ async fn a_replay_takes_the_traffic_that_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn a_recommendation_asks_for_what_is_set_and_sends_no_body_where_nothing_is() {
-    let (bench, _) = busy().await;
-    bench.policies.recommend("agt_1").await.unwrap();
-    bench
-        .policies
+async fn recommendation_sends_only_set_options() {
+    let (env, _) = env_with_traffic().await;
+    env.policies.recommend("agt_1").await.unwrap();
+    env.policies
         .recommend("agt_1")
         .lookback_days(365)
         .limit(500)
         .await
         .unwrap();
-    let sent = bench.received();
+    let sent = env.received();
     assert_eq!(
         sent[0].path,
         "/v1/projects/prj_1/agents/agt_1/policy-recommendation"
@@ -318,55 +326,67 @@ async fn a_recommendation_asks_for_what_is_set_and_sends_no_body_where_nothing_i
 }
 
 #[tokio::test]
-async fn a_good_candidate_can_be_created_and_admits_what_was_seen() {
-    let (bench, _) = busy().await;
-    let got = bench
+async fn candidate_allows_recorded_statements() {
+    let (env, _) = env_with_traffic().await;
+    let recommendation = env
         .policies
         .recommend("agt_1")
         .lookback_days(7)
         .await
         .unwrap();
     assert!(
-        got.sufficient_history && got.blocks_nothing_recorded(),
-        "{got:?}"
+        recommendation.sufficient_history && recommendation.blocks_nothing_recorded(),
+        "{recommendation:?}"
     );
-    assert_eq!(got.replay.as_ref().unwrap().summary.newly_blocked, 0);
     assert_eq!(
-        (got.window_start, got.window_end),
+        recommendation
+            .replay
+            .as_ref()
+            .unwrap()
+            .summary
+            .newly_blocked,
+        0
+    );
+    assert_eq!(
+        (recommendation.window_start, recommendation.window_end),
         (noon() - TimeDelta::days(7), noon())
     );
-    assert_eq!((got.observed_queries, got.observed_entries), (4, 15));
-    let created = bench
+    assert_eq!(
+        (
+            recommendation.observed_queries,
+            recommendation.observed_entries
+        ),
+        (4, 15)
+    );
+    let created = env
         .policies
-        .create(got.candidate.clone().unwrap())
+        .create(recommendation.candidate.clone().unwrap())
         .await
         .unwrap();
-    for (sql, admitted) in [
+    for (sql, is_allowed) in [
         ("SELECT id FROM orders", true),
         ("DELETE FROM orders", true),
         ("UPDATE orders SET id = 1", false),
         ("SELECT * FROM users", false),
     ] {
-        let verdict = bench.policies.dry_eval(created.id(), sql).await.unwrap();
-        assert_eq!(verdict.is_allowed(), admitted, "{sql}");
+        let verdict = env.policies.dry_eval(created.id(), sql).await.unwrap();
+        assert_eq!(verdict.is_allowed(), is_allowed, "{sql}");
     }
 }
 
 #[tokio::test]
-async fn without_enough_history_there_is_no_candidate() {
-    let bench = Bench::start().await;
-    bench
-        .project()
+async fn no_candidate_without_enough_history() {
+    let env = TestEnv::start().await;
+    env.project()
         .agent("agt_1")
         .credential("c")
         .traffic(Traffic::ran("SELECT 1"));
-    let got = bench.policies.recommend("agt_1").await.unwrap();
-    assert!(!got.sufficient_history && !got.blocks_nothing_recorded());
-    assert!(got.candidate.is_none() && got.replay.is_none());
-    assert!(got.message.is_some() && got.notes.is_none());
+    let recommendation = env.policies.recommend("agt_1").await.unwrap();
+    assert!(!recommendation.sufficient_history && !recommendation.blocks_nothing_recorded());
+    assert!(recommendation.candidate.is_none() && recommendation.replay.is_none());
+    assert!(recommendation.message.is_some() && recommendation.notes.is_none());
     assert!(
-        bench
-            .policies
+        env.policies
             .recommend("agt_2")
             .await
             .unwrap_err()
@@ -375,9 +395,9 @@ async fn without_enough_history_there_is_no_candidate() {
 }
 
 #[tokio::test]
-async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
-    let bench = Bench::start().await;
-    let answer = json!({
+async fn create_from_a_candidate_keeps_unknown_fields() {
+    let env = TestEnv::start().await;
+    let response = json!({
         "sufficient_history": true,
         "candidate": {
             "name": "Recommended", "access_mode": "turbo", "max_rows": 10,
@@ -396,30 +416,26 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
         "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-31T00:00:00Z",
         "confidence": 0.9,
     });
-    bench
-        .emulator
-        .fault(Fault::respond(200, answer.to_string()).on("recommendAgentPolicy"));
-    let got = bench.policies.recommend("agt_1").await.unwrap();
-    assert!(got.blocks_nothing_recorded());
-    bench.emulator.fault(Fault::respond(201, json!({
+    env.emulator
+        .fault(Fault::respond(200, response.to_string()).on("recommendAgentPolicy"));
+    let recommendation = env.policies.recommend("agt_1").await.unwrap();
+    assert!(recommendation.blocks_nothing_recorded());
+    env.emulator.fault(Fault::respond(201, json!({
         "id": "pol_1", "project_id": "prj_1", "name": "Recommended", "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     }).to_string()).on("createPolicyProfile"));
-    bench
-        .policies
-        .create(got.candidate.clone().unwrap())
+    env.policies
+        .create(recommendation.candidate.clone().unwrap())
         .await
         .unwrap();
-    let sent = bench.received().of("createPolicyProfile")[0]
-        .json()
-        .unwrap();
-    assert_eq!(sent, answer["candidate"]);
+    let sent = env.received().of("createPolicyProfile")[0].json().unwrap();
+    assert_eq!(sent, response["candidate"]);
 }
 
 #[tokio::test]
-async fn a_candidate_that_breaks_something_is_not_safe() {
-    let bench = Bench::start().await;
+async fn blocks_nothing_recorded_requires_evidence() {
+    let env = TestEnv::start().await;
     let summary = |newly_blocked: i64, evaluated: i64, bound_credentials: Option<i64>| {
         let mut summary = json!({
             "traffic_scope": "project", "entries_scanned": 1, "distinct_queries": 1,
@@ -433,7 +449,7 @@ async fn a_candidate_that_breaks_something_is_not_safe() {
         Some(summary)
     };
     let candidate = json!({"name": "c"});
-    for (candidate, replay, safe) in [
+    for (candidate, replay, expected) in [
         (Some(&candidate), summary(0, 1, None), true),
         (Some(&candidate), summary(0, 1, Some(1)), true),
         (Some(&candidate), summary(1, 1, None), false),
@@ -445,24 +461,22 @@ async fn a_candidate_that_breaks_something_is_not_safe() {
         (Some(&candidate), None, false),
         (None, summary(0, 1, None), false),
     ] {
-        let answer = json!({
+        let response = json!({
             "sufficient_history": true, "candidate": candidate,
             "replay": replay.map(|summary| json!({"summary": summary, "items": []})),
             "observed_queries": 1, "observed_entries": 1,
             "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-31T00:00:00Z",
         });
-        bench
-            .emulator
-            .fault(Fault::respond(200, answer.to_string()));
+        env.emulator
+            .fault(Fault::respond(200, response.to_string()));
         assert_eq!(
-            bench
-                .policies
+            env.policies
                 .recommend("agt_1")
                 .await
                 .unwrap()
                 .blocks_nothing_recorded(),
-            safe,
-            "{answer}"
+            expected,
+            "{response}"
         );
     }
 }

@@ -1,34 +1,34 @@
-//! Pages, items, and when they are asked for.
+//! Pagination: pages, items, and when they are requested.
 
 use pgbeam::Conditional;
 use pgbeam_emulator::Fault;
 use serde_json::json;
 
-use crate::support::Bench;
+use crate::support::TestEnv;
 
-/// As many profiles as there are names.
-async fn bench(names: &[&str]) -> Bench {
-    let bench = Bench::start().await;
+/// Returns an environment with one profile for each name.
+async fn env_with_profiles(names: &[&str]) -> TestEnv {
+    let env = TestEnv::start().await;
     for name in names {
-        bench.stored(json!({ "name": name }));
+        env.store_policy(json!({ "name": name }));
     }
-    bench
+    env
 }
 
-fn asked(bench: &Bench) -> usize {
-    bench.received().of("listPolicyProfiles").len()
+fn list_requests(env: &TestEnv) -> usize {
+    env.received().of("listPolicyProfiles").len()
 }
 
 #[tokio::test]
-async fn one_page_and_the_next_by_its_token() {
-    let bench = bench(&["a", "b", "c"]).await;
-    let first = bench.policies.list().page_size(2).await.unwrap();
+async fn requests_the_next_page_by_its_token() {
+    let env = env_with_profiles(&["a", "b", "c"]).await;
+    let first = env.policies.list().page_size(2).await.unwrap();
     let names: Vec<_> = first.items().iter().map(|profile| profile.name()).collect();
     assert_eq!(names, ["a", "b"]);
     let token = first.next_page_token().unwrap().to_owned();
     assert!(first.etag().is_some());
 
-    let second = bench
+    let second = env
         .policies
         .list()
         .page_size(2)
@@ -39,7 +39,7 @@ async fn one_page_and_the_next_by_its_token() {
     let last: Vec<_> = second.into_inner().into_iter().collect();
     assert_eq!((last.len(), last[0].name()), (1, "c"));
 
-    let received = bench.received();
+    let received = env.received();
     assert_eq!(received.operations(), ["listPolicyProfiles"; 2]);
     assert_eq!(received[0].query.as_deref(), Some("page_size=2"));
     assert_eq!(received[1].query_param("page_size").as_deref(), Some("2"));
@@ -50,55 +50,54 @@ async fn one_page_and_the_next_by_its_token() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_asked_for() {
-    let bench = bench(&["a"]).await;
-    bench.policies.list().await.unwrap();
-    assert_eq!(bench.only().query, None);
+async fn omits_unset_query_parameters() {
+    let env = env_with_profiles(&["a"]).await;
+    env.policies.list().await.unwrap();
+    assert_eq!(env.only_request().query, None);
 }
 
 #[tokio::test]
-async fn items_ask_for_a_page_only_when_the_ones_before_are_used_up() {
-    let bench = bench(&["a", "b", "c", "d", "e"]).await;
-    let mut items = bench.policies.list().page_size(2).items();
-    assert_eq!(asked(&bench), 0);
+async fn items_request_a_page_only_when_it_is_reached() {
+    let env = env_with_profiles(&["a", "b", "c", "d", "e"]).await;
+    let mut items = env.policies.list().page_size(2).items();
+    assert_eq!(list_requests(&env), 0);
     for (name, pages) in [("a", 1), ("b", 1), ("c", 2), ("d", 2), ("e", 3)] {
         assert_eq!(items.try_next().await.unwrap().unwrap().name(), name);
-        assert_eq!(asked(&bench), pages, "after {name}");
+        assert_eq!(list_requests(&env), pages, "after {name}");
     }
     assert!(items.try_next().await.unwrap().is_none());
     assert!(items.try_next().await.unwrap().is_none());
-    assert_eq!(asked(&bench), 3);
-    let received = bench.received();
+    assert_eq!(list_requests(&env), 3);
+    let received = env.received();
     assert!(
         received
             .iter()
-            .all(|r| r.query_param("page_size").as_deref() == Some("2"))
+            .all(|request| request.query_param("page_size").as_deref() == Some("2"))
     );
 }
 
 #[tokio::test]
-async fn items_that_are_dropped_ask_for_no_more() {
-    let bench = bench(&["a", "b", "c"]).await;
-    let mut items = bench.policies.list().page_size(1).items();
+async fn dropped_items_request_no_more_pages() {
+    let env = env_with_profiles(&["a", "b", "c"]).await;
+    let mut items = env.policies.list().page_size(1).items();
     items.try_next().await.unwrap().unwrap();
     drop(items);
-    assert_eq!(asked(&bench), 1);
+    assert_eq!(list_requests(&env), 1);
 }
 
 #[tokio::test]
-async fn all_items_in_their_order() {
+async fn items_are_in_order() {
     let names: Vec<_> = (0..45).map(|n| format!("profile {n:02}")).collect();
-    let bench = bench(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let all = bench.policies.list().items().try_collect().await.unwrap();
+    let env = env_with_profiles(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let all = env.policies.list().items().try_collect().await.unwrap();
     assert_eq!(
         all.iter().map(|profile| profile.name()).collect::<Vec<_>>(),
         names
     );
-    assert_eq!(asked(&bench), 3, "20 a page unless told");
-    bench.emulator.clear_received();
+    assert_eq!(list_requests(&env), 3, "the default page size is 20");
+    env.emulator.clear_received();
     assert_eq!(
-        bench
-            .policies
+        env.policies
             .list()
             .page_size(100)
             .items()
@@ -108,33 +107,33 @@ async fn all_items_in_their_order() {
             .len(),
         45
     );
-    assert_eq!(asked(&bench), 1);
+    assert_eq!(list_requests(&env), 1);
 }
 
 #[tokio::test]
-async fn pages_come_one_by_one_with_what_came_with_them() {
-    let bench = bench(&["a", "b", "c"]).await;
-    let mut pages = bench.policies.list().page_size(2).pages();
-    assert_eq!(asked(&bench), 0);
+async fn pages_are_requested_one_by_one_with_their_metadata() {
+    let env = env_with_profiles(&["a", "b", "c"]).await;
+    let mut pages = env.policies.list().page_size(2).pages();
+    assert_eq!(list_requests(&env), 0);
     let first = pages.try_next().await.unwrap().unwrap();
-    assert_eq!((first.items().len(), asked(&bench)), (2, 1));
+    assert_eq!((first.items().len(), list_requests(&env)), (2, 1));
     let second = pages.try_next().await.unwrap().unwrap();
-    assert_eq!((second.items().len(), asked(&bench)), (1, 2));
+    assert_eq!((second.items().len(), list_requests(&env)), (1, 2));
     assert_ne!(first.request_id().unwrap(), second.request_id().unwrap());
     assert!(pages.try_next().await.unwrap().is_none());
-    assert_eq!(asked(&bench), 2);
+    assert_eq!(list_requests(&env), 2);
 }
 
 #[tokio::test]
-async fn a_list_may_begin_in_the_middle() {
-    let bench = bench(&["a", "b", "c"]).await;
-    let first = bench.policies.list().page_size(1).await.unwrap();
-    let from = bench
+async fn items_start_at_a_page_token() {
+    let env = env_with_profiles(&["a", "b", "c"]).await;
+    let first = env.policies.list().page_size(1).await.unwrap();
+    let second_page = env
         .policies
         .list()
         .page_size(1)
         .page_token(first.next_page_token().unwrap());
-    let rest = from.items().try_collect().await.unwrap();
+    let rest = second_page.items().try_collect().await.unwrap();
     assert_eq!(
         rest.iter()
             .map(|profile| profile.name())
@@ -144,13 +143,12 @@ async fn a_list_may_begin_in_the_middle() {
 }
 
 #[tokio::test]
-async fn an_empty_project_has_one_empty_page() {
-    let bench = bench(&[]).await;
-    let page = bench.policies.list().await.unwrap();
+async fn empty_project_has_one_empty_page() {
+    let env = env_with_profiles(&[]).await;
+    let page = env.policies.list().await.unwrap();
     assert!(page.items().is_empty() && page.next_page_token().is_none());
     assert!(
-        bench
-            .policies
+        env.policies
             .list()
             .items()
             .try_next()
@@ -158,15 +156,15 @@ async fn an_empty_project_has_one_empty_page() {
             .unwrap()
             .is_none()
     );
-    assert_eq!(asked(&bench), 2);
+    assert_eq!(list_requests(&env), 2);
 }
 
 #[tokio::test]
-async fn an_error_in_the_middle_comes_after_the_items_before_it_and_ends_the_list() {
-    let bench = bench(&["a", "b", "c"]).await;
-    let mut items = bench.policies.list().page_size(2).items();
+async fn error_is_returned_after_earlier_items_and_ends_the_list() {
+    let env = env_with_profiles(&["a", "b", "c"]).await;
+    let mut items = env.policies.list().page_size(2).items();
     items.try_next().await.unwrap().unwrap();
-    bench.emulator.fault(Fault::status(500));
+    env.emulator.fault(Fault::status(500));
     assert_eq!(items.try_next().await.unwrap().unwrap().name(), "b");
     let error = items.try_next().await.unwrap_err();
     assert_eq!(
@@ -174,24 +172,24 @@ async fn an_error_in_the_middle_comes_after_the_items_before_it_and_ends_the_lis
         (Some(500), Some("listPolicyProfiles"))
     );
     assert!(items.try_next().await.unwrap().is_none());
-    assert_eq!(asked(&bench), 2);
+    assert_eq!(list_requests(&env), 2);
 }
 
 #[tokio::test]
-async fn a_page_that_fails_for_a_moment_is_asked_for_again() {
-    let bench = bench(&["a", "b", "c"]).await;
-    let mut items = bench.policies.list().page_size(2).items();
+async fn retries_a_page() {
+    let env = env_with_profiles(&["a", "b", "c"]).await;
+    let mut items = env.policies.list().page_size(2).items();
     items.try_next().await.unwrap().unwrap();
-    bench.emulator.fault(Fault::status(502));
-    bench.emulator.fault(Fault::cut());
+    env.emulator.fault(Fault::status(502));
+    env.emulator.fault(Fault::cut());
     assert_eq!(items.try_collect().await.unwrap().len(), 2);
-    assert_eq!((asked(&bench), bench.emulator.pending_faults()), (4, 0));
+    assert_eq!((list_requests(&env), env.emulator.pending_faults()), (4, 0));
 }
 
 #[tokio::test]
-async fn a_list_that_has_not_changed_is_not_sent_again() {
-    let bench = bench(&["a"]).await;
-    let etag = bench
+async fn unchanged_list_is_not_modified() {
+    let env = env_with_profiles(&["a"]).await;
+    let etag = env
         .policies
         .list()
         .await
@@ -200,21 +198,20 @@ async fn a_list_that_has_not_changed_is_not_sent_again() {
         .unwrap()
         .to_owned();
     assert!(
-        bench
-            .policies
+        env.policies
             .list()
             .if_none_match(&etag)
             .await
             .unwrap()
             .is_not_modified()
     );
-    bench.stored(json!({"name": "b"}));
-    let list = bench.policies.list().page_size(50).if_none_match(&etag);
+    env.store_policy(json!({"name": "b"}));
+    let list = env.policies.list().page_size(50).if_none_match(&etag);
     match list.await.unwrap() {
         Conditional::Modified(page) => assert_eq!(page.items().len(), 2),
         Conditional::NotModified(meta) => panic!("it was modified: {meta:?}"),
     }
-    let last = bench.received()[2].clone();
+    let last = env.received()[2].clone();
     assert_eq!(last.header("if-none-match"), Some(etag.as_str()));
     assert_eq!(last.query_param("page_size").as_deref(), Some("50"));
 }

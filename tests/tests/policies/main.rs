@@ -1,25 +1,25 @@
-//! The area of policies from end to end: the typed methods of `pgbeam` against the emulator, against
-//! single answers where one exact answer is wanted, and against a raw server where bytes count.
+//! End-to-end tests of the policies area: the typed methods of `pgbeam` with the emulator, with a mock server
+//! for exact responses, and with a raw TCP server for exact bytes.
 //!
-//! - `profiles`: create, read, replace and delete, conditions included
-//! - `list`: pages, items, and when they are asked for
-//! - `wire`: what stands on the wire, to the byte
-//! - `edit`, `conflicts`, `verbatim`: the safe partial update, and what it must not touch
-//! - `values`: profiles in other formats, and in a unit test
+//! - `profiles`: create, get, update and delete, with conditions
+//! - `list`: pagination
+//! - `wire`: exact requests
+//! - `edit`, `conflicts`, `verbatim`: the lossless partial update
+//! - `values`: serialization of profiles, and setters
 //! - `evaluation`: statement kinds, dry evaluation, replay, recommendation
-//! - `validation`: what is refused before anything is sent
-//! - `errors`: what a caller sees of an answer that is none
-//! - `repeats`: idempotency keys, and writes whose answer was lost
-//! - `forward`: answers of a newer API
+//! - `validation`: validation errors before sending
+//! - `errors`: error responses
+//! - `retries`: idempotency keys, and writes whose response was lost
+//! - `forward_compatibility`: responses of a newer API
 
 mod conflicts;
 mod edit;
 mod errors;
 mod evaluation;
-mod forward;
+mod forward_compatibility;
 mod list;
 mod profiles;
-mod repeats;
+mod retries;
 mod support;
 mod validation;
 mod values;

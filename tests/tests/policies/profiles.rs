@@ -1,4 +1,4 @@
-//! Create, read, replace and delete, conditions included.
+//! Create, get, update and delete, with conditions.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use pgbeam::{
 };
 use serde_json::json;
 
-use crate::support::Bench;
+use crate::support::TestEnv;
 
-/// A profile with no field at its default.
+/// Returns a profile with every field except `query_mode` set.
 fn full() -> PolicyProfileInput {
     PolicyProfileInput::new("Everything")
         .access_mode(AccessMode::ReadWrite)
@@ -44,15 +44,15 @@ fn full() -> PolicyProfileInput {
 }
 
 #[tokio::test]
-async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
-    let bench = Bench::start().await;
-    let created = bench.policies.create(full()).await.unwrap();
+async fn created_profile_has_the_fields_of_the_input() {
+    let env = TestEnv::start().await;
+    let created = env.policies.create(full()).await.unwrap();
     assert_eq!(created.meta().status(), 201);
     assert!(created.request_id().unwrap().starts_with("req_"));
     assert_eq!(created.meta().attempts(), 1);
     assert_eq!(created.meta().rate_limit().unwrap().quota, Some(1_000));
 
-    let read = bench.policies.get(created.id()).await.unwrap();
+    let read = env.policies.get(created.id()).await.unwrap();
     assert_eq!(*read, *created);
     assert!(read.etag().unwrap().starts_with('"'));
 
@@ -103,7 +103,7 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
     assert_eq!(read.query_mode(), &QueryMode::Sql);
     assert_eq!(read.created_at(), read.updated_at());
 
-    let stored = bench.project().policies();
+    let stored = env.project().policies();
     assert_eq!(stored.len(), 1);
     for (field, value) in serde_json::to_value(full()).unwrap().as_object().unwrap() {
         assert_eq!(&stored[0][field], value, "{field}");
@@ -111,20 +111,20 @@ async fn what_is_created_is_what_was_asked_for_and_reads_back_the_same() {
 }
 
 #[tokio::test]
-async fn an_identifier_may_be_a_text_or_a_type() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
+async fn accepts_identifiers_as_strings_and_types() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
     let typed = PolicyId::new(id.as_str()).unwrap();
-    assert_eq!(bench.policies.get(&id).await.unwrap().id(), id);
-    assert_eq!(bench.policies.get(id.as_str()).await.unwrap().id(), id);
-    assert_eq!(bench.policies.get(&typed).await.unwrap().id(), id);
+    assert_eq!(env.policies.get(&id).await.unwrap().id(), id);
+    assert_eq!(env.policies.get(id.as_str()).await.unwrap().id(), id);
+    assert_eq!(env.policies.get(&typed).await.unwrap().id(), id);
 }
 
 #[tokio::test]
-async fn a_read_that_names_the_version_it_has_is_not_sent_it_again() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "before"}));
-    let etag = bench
+async fn get_with_a_current_etag_is_not_modified() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "before"}));
+    let etag = env
         .policies
         .get(&id)
         .await
@@ -133,7 +133,7 @@ async fn a_read_that_names_the_version_it_has_is_not_sent_it_again() {
         .unwrap()
         .to_owned();
 
-    let same = bench.policies.get(&id).if_none_match(&etag).await.unwrap();
+    let same = env.policies.get(&id).if_none_match(&etag).await.unwrap();
     assert!(same.is_not_modified());
     assert_eq!(
         (same.meta().status(), same.meta().etag()),
@@ -141,60 +141,60 @@ async fn a_read_that_names_the_version_it_has_is_not_sent_it_again() {
     );
     assert!(same.modified().is_none());
 
-    bench.policies.edit(&id).name("after").await.unwrap();
-    match bench.policies.get(&id).if_none_match(&etag).await.unwrap() {
+    env.policies.edit(&id).name("after").await.unwrap();
+    match env.policies.get(&id).if_none_match(&etag).await.unwrap() {
         Conditional::Modified(profile) => {
             assert_eq!(profile.name(), "after");
             assert_ne!(profile.etag(), Some(etag.as_str()));
         }
         Conditional::NotModified(meta) => panic!("it was modified: {meta:?}"),
     }
-    let asked = bench.received().of("getPolicyProfile");
-    assert_eq!(asked[0].header("if-none-match"), None);
-    assert_eq!(asked[1].header("if-none-match"), Some(etag.as_str()));
+    let gets = env.received().of("getPolicyProfile");
+    assert_eq!(gets[0].header("if-none-match"), None);
+    assert_eq!(gets[1].header("if-none-match"), Some(etag.as_str()));
 }
 
 #[tokio::test]
-async fn an_update_resets_all_that_it_leaves_out_but_the_query_mode() {
-    let bench = Bench::start().await;
-    bench.stored_template(json!({"name": "one", "sql": "SELECT 1"}));
-    let created = bench
+async fn update_resets_omitted_fields_except_the_query_mode() {
+    let env = TestEnv::start().await;
+    env.store_template(json!({"name": "one", "sql": "SELECT 1"}));
+    let created = env
         .policies
         .create(full().query_mode(QueryMode::Templates))
         .await
         .unwrap();
-    let updated = bench
+    let updated = env
         .policies
         .update(created.id(), PolicyProfileInput::new("bare"))
         .await
         .unwrap();
 
-    let mut want = bench
+    let mut expected = env
         .project()
         .create_policy(json!({"name": "bare"}))
         .unwrap();
-    want["query_mode"] = json!("templates");
-    let mut got = bench.project().policy(created.id()).unwrap();
+    expected["query_mode"] = json!("templates");
+    let mut actual = env.project().policy(created.id()).unwrap();
     for owned in ["id", "created_at", "updated_at"] {
-        want[owned].take();
-        got[owned].take();
+        expected[owned].take();
+        actual[owned].take();
     }
-    assert_eq!(got, want);
+    assert_eq!(actual, expected);
     assert_eq!(updated.name(), "bare");
     assert_eq!(updated.query_mode(), &QueryMode::Templates);
     assert!(updated.masking_rules().is_empty() && updated.row_filters().is_empty());
     assert_eq!(updated.statement_rules(), None);
     assert_eq!(updated.approval_timeout(), Duration::from_secs(300));
-    assert_eq!(updated.etag(), None, "the answer to a PUT has none");
+    assert_eq!(updated.etag(), None, "the response to a PUT has no ETag");
     assert_eq!(updated.created_at(), created.created_at());
 }
 
 #[tokio::test]
-async fn an_update_with_if_match_is_of_one_version_only() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "first"}));
+async fn update_with_if_match_applies_to_one_version_only() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "first"}));
     let input = PolicyProfileInput::new;
-    let first = bench
+    let first = env
         .policies
         .get(&id)
         .await
@@ -203,13 +203,12 @@ async fn an_update_with_if_match_is_of_one_version_only() {
         .unwrap()
         .to_owned();
 
-    bench
-        .policies
+    env.policies
         .update(&id, input("second"))
         .if_match(&first)
         .await
         .unwrap();
-    let second = bench
+    let second = env
         .policies
         .get(&id)
         .await
@@ -218,7 +217,7 @@ async fn an_update_with_if_match_is_of_one_version_only() {
         .unwrap()
         .to_owned();
 
-    let error = bench
+    let error = env
         .policies
         .update(&id, input("lost"))
         .if_match(&first)
@@ -228,28 +227,26 @@ async fn an_update_with_if_match_is_of_one_version_only() {
     assert_eq!(
         error.etag(),
         Some(second.as_str()),
-        "a 412 names the present version"
+        "a 412 has the current ETag"
     );
     assert_eq!(error.code().unwrap(), &"PRECONDITION_FAILED");
-    assert_eq!(bench.policies.get(&id).await.unwrap().name(), "second");
+    assert_eq!(env.policies.get(&id).await.unwrap().name(), "second");
 
     let current = error.etag().unwrap();
-    bench
-        .policies
+    env.policies
         .update(&id, input("third"))
         .if_match(current)
         .await
         .unwrap();
-    bench
-        .policies
+    env.policies
         .update(&id, input("fourth"))
         .if_match("*")
         .await
         .unwrap();
-    bench.policies.update(&id, input("fifth")).await.unwrap();
-    assert_eq!(bench.policies.get(&id).await.unwrap().name(), "fifth");
+    env.policies.update(&id, input("fifth")).await.unwrap();
+    assert_eq!(env.policies.get(&id).await.unwrap().name(), "fifth");
 
-    let sent = bench.received().of("updatePolicyProfile");
+    let sent = env.received().of("updatePolicyProfile");
     let conditions: Vec<_> = sent
         .iter()
         .map(|request| request.header("if-match"))
@@ -267,24 +264,23 @@ async fn an_update_with_if_match_is_of_one_version_only() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_is_gone() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let kept = bench.stored(json!({"name": "q"}));
-    let deleted = bench.policies.delete(&id).await.unwrap();
+async fn deleted_profile_is_not_found() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let kept = env.store_policy(json!({"name": "q"}));
+    let deleted = env.policies.delete(&id).await.unwrap();
     assert_eq!((deleted.meta().status(), *deleted), (204, ()));
-    assert_eq!(bench.project().policies().len(), 1);
-    assert!(bench.project().policy(&kept).is_some());
+    assert_eq!(env.project().policies().len(), 1);
+    assert!(env.project().policy(&kept).is_some());
     for error in [
-        bench.policies.get(&id).await.unwrap_err(),
-        bench.policies.delete(&id).await.unwrap_err(),
-        bench
-            .policies
+        env.policies.get(&id).await.unwrap_err(),
+        env.policies.delete(&id).await.unwrap_err(),
+        env.policies
             .update(&id, PolicyProfileInput::new("x"))
             .await
             .unwrap_err(),
-        bench.policies.edit(&id).max_rows(1).await.unwrap_err(),
-        bench.policies.statement_kinds(&id).await.unwrap_err(),
+        env.policies.edit(&id).max_rows(1).await.unwrap_err(),
+        env.policies.statement_kinds(&id).await.unwrap_err(),
     ] {
         assert!(error.is_not_found(), "{error}");
         assert_eq!(error.code().unwrap(), &"NOT_FOUND");
@@ -292,14 +288,14 @@ async fn what_is_deleted_is_gone() {
 }
 
 #[tokio::test]
-async fn projects_keep_to_themselves() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let other = bench.client.project("prj_2").unwrap().policies();
+async fn projects_are_separate() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let other = env.client.project("prj_2").unwrap().policies();
     assert!(other.get(&id).await.unwrap_err().is_not_found());
     assert!(other.list().await.unwrap().items().is_empty());
     assert_eq!(
-        bench.received()[0].path,
+        env.received()[0].path,
         format!("/v1/projects/prj_2/policies/{id}")
     );
 }

@@ -1,4 +1,4 @@
-//! What is refused before anything is sent, all of it at once.
+//! Validation before sending: all errors of a request are reported at once.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use pgbeam::{
     policies::{Mask, PolicyProfileInput, RowFilter},
 };
 
-use crate::support::{Bench, NO_IDS, assert_not_sent, fields};
+use crate::support::{INVALID_IDS, TestEnv, assert_not_sent, fields};
 
-/// A profile with five fields out of bounds.
-fn bad() -> PolicyProfileInput {
+/// Returns a profile with five invalid fields.
+fn invalid_input() -> PolicyProfileInput {
     PolicyProfileInput::new("")
         .max_rows(-1)
         .budget_queries_per_day(i64::MIN)
@@ -18,7 +18,7 @@ fn bad() -> PolicyProfileInput {
         .approval_timeout(Duration::MAX)
 }
 
-const BAD: [&str; 5] = [
+const INVALID_FIELDS: [&str; 5] = [
     "approval_timeout_seconds",
     "budget_queries_per_day",
     "max_rows",
@@ -27,18 +27,18 @@ const BAD: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
-    let create = policies.create(bad()).await.unwrap_err();
+async fn reports_all_invalid_fields_and_sends_nothing() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
+    let create = policies.create(invalid_input()).await.unwrap_err();
     assert_eq!(
         (fields(&create), create.operation()),
-        (BAD.to_vec(), Some("createPolicyProfile"))
+        (INVALID_FIELDS.to_vec(), Some("createPolicyProfile"))
     );
-    let update = policies.update("pol_1", bad()).await.unwrap_err();
+    let update = policies.update("pol_1", invalid_input()).await.unwrap_err();
     assert_eq!(
         (fields(&update), update.operation()),
-        (BAD.to_vec(), Some("updatePolicyProfile"))
+        (INVALID_FIELDS.to_vec(), Some("updatePolicyProfile"))
     );
     let edit = policies
         .edit("pol_1")
@@ -49,12 +49,18 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
         .approval_timeout(Duration::MAX)
         .await
         .unwrap_err();
-    assert_eq!(fields(&edit), BAD);
+    assert_eq!(fields(&edit), INVALID_FIELDS);
 
-    let inner: Vec<_> = BAD.iter().map(|field| format!("policy.{field}")).collect();
-    let dry_eval = policies.dry_eval(bad(), "SELECT 1").await.unwrap_err();
+    let inner: Vec<_> = INVALID_FIELDS
+        .iter()
+        .map(|field| format!("policy.{field}"))
+        .collect();
+    let dry_eval = policies
+        .dry_eval(invalid_input(), "SELECT 1")
+        .await
+        .unwrap_err();
     assert_eq!(fields(&dry_eval), inner);
-    let replay = policies.replay(bad()).await.unwrap_err();
+    let replay = policies.replay(invalid_input()).await.unwrap_err();
     assert_eq!(fields(&replay), inner);
 
     for error in [&create, &update, &edit, &dry_eval, &replay] {
@@ -63,17 +69,21 @@ async fn every_field_that_is_wrong_is_named_at_once_and_nothing_is_sent() {
             assert!(!error.detail().is_empty(), "{error}");
         }
     }
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_path_the_headers_and_the_body_is_said_together() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
-    let error = policies.update("..", bad()).if_match("").await.unwrap_err();
-    let mut want = [&BAD[..], &["If-Match", "policy_id"]].concat();
-    want.sort_unstable();
-    assert_eq!(fields(&error), want);
+async fn reports_errors_of_path_headers_and_body_together() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
+    let error = policies
+        .update("..", invalid_input())
+        .if_match("")
+        .await
+        .unwrap_err();
+    let mut expected = [&INVALID_FIELDS[..], &["If-Match", "policy_id"]].concat();
+    expected.sort_unstable();
+    assert_eq!(fields(&error), expected);
     assert_not_sent(&error);
 
     let error = policies.edit("").max_rows(-1).await.unwrap_err();
@@ -97,7 +107,7 @@ async fn what_is_wrong_with_the_path_the_headers_and_the_body_is_said_together()
         .unwrap_err();
     assert_eq!(fields(&error), ["If-None-Match", "page_size"]);
 
-    // Options of the call among them.
+    // With errors of the call options.
     let call = policies
         .update("..", PolicyProfileInput::new(""))
         .header("x y", "z");
@@ -110,15 +120,15 @@ async fn what_is_wrong_with_the_path_the_headers_and_the_body_is_said_together()
         fields(&error),
         ["Authorization", "name", "policy_id", "x y", "x-a"]
     );
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }
 
 #[tokio::test]
-async fn what_no_identifier_is_never_leaves() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
+async fn rejects_invalid_identifiers() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
     let input = || PolicyProfileInput::new("p");
-    for id in NO_IDS {
+    for id in INVALID_IDS {
         for error in [
             policies.get(id).await.unwrap_err(),
             policies.get(id).if_none_match("\"a\"").await.unwrap_err(),
@@ -135,19 +145,19 @@ async fn what_no_identifier_is_never_leaves() {
         }
         let error = policies.recommend(id).await.unwrap_err();
         assert_eq!(fields(&error), ["agent_id"], "{id:?}");
-        let error = bench.client.project(id).unwrap_err();
+        let error = env.client.project(id).unwrap_err();
         assert_eq!(
             (error.kind(), fields(&error)),
             (ErrorKind::Invalid, vec!["project_id"])
         );
     }
-    assert!(bench.received().is_empty(), "{}", bench.received());
+    assert!(env.received().is_empty(), "{}", env.received());
 }
 
 #[tokio::test]
-async fn bounds_include_their_ends() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
+async fn rejects_values_outside_the_constraints() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
     for size in [0, 101, -1, i64::MAX] {
         assert_eq!(
             fields(&policies.list().page_size(size).await.unwrap_err()),
@@ -183,7 +193,7 @@ async fn bounds_include_their_ends() {
         assert_eq!(fields(&error), ["sql"]);
         assert!(
             error.to_string().len() < 300,
-            "the statement is not repeated: {error}"
+            "the error contains the statement: {error}"
         );
     }
     for limit in [0, 501] {
@@ -211,13 +221,13 @@ async fn bounds_include_their_ends() {
             .unwrap_err();
         assert_eq!(fields(&error), ["name"]);
     }
-    assert!(bench.received().is_empty(), "{}", bench.received());
+    assert!(env.received().is_empty(), "{}", env.received());
 }
 
 #[tokio::test]
-async fn what_is_just_within_the_bounds_is_sent() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
+async fn sends_values_at_the_limits_of_the_constraints() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
     let created = policies
         .create(PolicyProfileInput::new("é".repeat(128)))
         .await
@@ -250,21 +260,21 @@ async fn what_is_just_within_the_bounds_is_sent() {
         .unwrap_err();
     assert!(error.is_precondition_failed());
     policies.update(id, input).await.unwrap();
-    assert_eq!(bench.received().len(), 9);
+    assert_eq!(env.received().len(), 9);
 }
 
 #[tokio::test]
-async fn fields_by_name_are_checked_where_they_are_known() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
+async fn validates_known_fields_set_by_name() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
     let input = PolicyProfileInput::new("p")
         .field("max_rows", "ten")
         .field("future", "ten");
     let input = input
         .field("budget_queries_per_day", true)
         .egress_bytes_per_day(-1);
-    let want = ["budget_queries_per_day", "egress_bytes_per_day", "max_rows"];
-    assert_eq!(fields(&policies.create(input).await.unwrap_err()), want);
+    let expected = ["budget_queries_per_day", "egress_bytes_per_day", "max_rows"];
+    assert_eq!(fields(&policies.create(input).await.unwrap_err()), expected);
     let edit = policies
         .edit("pol_1")
         .field("max_rows", "ten")
@@ -272,7 +282,7 @@ async fn fields_by_name_are_checked_where_they_are_known() {
     let edit = edit
         .field("budget_queries_per_day", true)
         .egress_bytes_per_day(-1);
-    assert_eq!(fields(&edit.await.unwrap_err()), want);
+    assert_eq!(fields(&edit.await.unwrap_err()), expected);
     let error = policies
         .edit("pol_1")
         .field("table_allowlist", vec![1])
@@ -283,62 +293,62 @@ async fn fields_by_name_are_checked_where_they_are_known() {
         let error = policies.edit("pol_1").field(owned, "x").await.unwrap_err();
         assert_eq!(fields(&error), [owned]);
         assert_eq!(
-            fields(&policies.edit("pol_1").reset(owned).await.unwrap_err()),
+            fields(&policies.edit("pol_1").clear(owned).await.unwrap_err()),
             [owned]
         );
     }
     assert_eq!(
-        fields(&policies.edit("pol_1").reset("name").await.unwrap_err()),
+        fields(&policies.edit("pol_1").clear("name").await.unwrap_err()),
         ["name"]
     );
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }
 
 #[tokio::test]
-async fn a_replay_is_of_one_kind_of_traffic_only() {
-    let bench = Bench::start().await;
-    let both = bench
+async fn replay_rejects_two_traffic_selectors() {
+    let env = TestEnv::start().await;
+    let both = env
         .policies
         .replay("pol_1")
         .credential("cred_1")
         .bound_policy("pol_2");
     let error = both.limit(0).await.unwrap_err();
     assert_eq!(fields(&error), ["bound_policy_id", "limit"]);
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }
 
 #[tokio::test]
-async fn the_last_value_of_a_field_is_the_one_that_counts() {
-    let bench = Bench::start().await;
-    let input = bad()
+async fn last_value_of_a_field_applies() {
+    let env = TestEnv::start().await;
+    let input = invalid_input()
         .name("p")
         .max_rows(1)
         .budget_queries_per_day(2)
         .statement_timeout(Duration::from_secs(1))
         .approval_timeout(Duration::from_secs(3));
-    let created = bench.policies.create(input).await.unwrap();
+    let created = env.policies.create(input).await.unwrap();
     assert_eq!(
         (created.max_rows(), created.approval_timeout()),
         (1, Duration::from_secs(3))
     );
-    let refused = PolicyProfileInput::new("p").max_rows(1).max_rows(-1);
+    let invalid = PolicyProfileInput::new("p").max_rows(1).max_rows(-1);
     assert_eq!(
-        fields(&bench.policies.create(refused).await.unwrap_err()),
+        fields(&env.policies.create(invalid).await.unwrap_err()),
         ["max_rows"]
     );
 }
 
 #[tokio::test]
-async fn rules_inside_lists_are_named_by_their_place() {
-    let bench = Bench::start().await;
+async fn reports_the_index_of_invalid_list_items() {
+    let env = TestEnv::start().await;
     let input = PolicyProfileInput::new("p")
         .mask(Mask::redact("t", "c"))
         .field(
             "row_filters",
             serde_json::json!([RowFilter::new("t", "true"), {"table": "t"}]),
         );
-    let error = bench.policies.create(input).await.unwrap_err();
+    let error = env.policies.create(input).await.unwrap_err();
     assert_eq!(fields(&error), ["row_filters[1]"]);
     assert!(error.to_string().contains("predicate"), "{error}");
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }

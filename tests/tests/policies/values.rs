@@ -1,5 +1,4 @@
-//! What users do with values besides sending them: other formats, types of their own around a profile,
-//! profiles for unit tests, and setters given what is at hand.
+//! Serialization of profiles in other formats and in other types, profiles for unit tests, and setters.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,9 +11,9 @@ use pgbeam::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::support::Bench;
+use crate::support::TestEnv;
 
-/// A profile with every kind of value, and fields that no version of the SDK knows.
+/// A profile with every kind of value, and unknown fields.
 fn rich() -> Value {
     json!({
         "name": "Everything: yes, \"no\"\n# and ~ null",
@@ -29,29 +28,29 @@ fn rich() -> Value {
 }
 
 #[tokio::test]
-async fn a_profile_that_went_through_yaml_and_is_put_back_changes_nothing() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    let mut before = bench.project().policy(&id).unwrap();
+async fn profile_survives_a_yaml_round_trip() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    let mut before = env.project().policy(&id).unwrap();
 
-    let profile = bench.policies.get(&id).await.unwrap();
+    let profile = env.policies.get(&id).await.unwrap();
     let yaml = serde_saphyr::to_string(&*profile).unwrap();
     assert!(!yaml.contains("serde_json"), "{yaml}");
     let again: PolicyProfile = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(again, *profile);
 
-    // From the profile, and from the file itself, whose server-owned fields an input does not have.
+    // From the profile, and from an input without server-owned fields.
     let mut input = PolicyProfileInput::from(&again);
-    bench.policies.update(&id, input.clone()).await.unwrap();
-    let mut after = bench.project().policy(&id).unwrap();
+    env.policies.update(&id, input.clone()).await.unwrap();
+    let mut after = env.project().policy(&id).unwrap();
     before["updated_at"].take();
     after["updated_at"].take();
     assert_eq!(after, before);
 
     let yaml = serde_saphyr::to_string(&input).unwrap();
     input = serde_saphyr::from_str(&yaml).unwrap();
-    bench.policies.update(&id, input).await.unwrap();
-    let mut after = bench.project().policy(&id).unwrap();
+    env.policies.update(&id, input).await.unwrap();
+    let mut after = env.project().policy(&id).unwrap();
     after["updated_at"].take();
     assert_eq!(after, before);
 }
@@ -71,11 +70,11 @@ enum Document {
 }
 
 #[tokio::test]
-async fn a_profile_is_part_of_other_types() {
-    let bench = Bench::start().await;
-    let id = bench.stored(rich());
-    let stored = bench.project().policy(&id).unwrap();
-    let profile = bench.policies.get(&id).await.unwrap().into_inner();
+async fn profile_serializes_inside_other_types() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(rich());
+    let stored = env.project().policy(&id).unwrap();
+    let profile = env.policies.get(&id).await.unwrap().into_inner();
     assert_eq!(serde_json::to_value(&profile).unwrap(), stored);
     let shown = format!("{profile:?}");
     assert!(
@@ -87,14 +86,14 @@ async fn a_profile_is_part_of_other_types() {
         team: "a".into(),
         profile: profile.clone(),
     };
-    let mut want = stored.clone();
-    want["team"] = json!("a");
-    assert_eq!(serde_json::to_value(&file).unwrap(), want);
-    assert_eq!(serde_json::from_value::<File>(want).unwrap(), file);
+    let mut expected = stored.clone();
+    expected["team"] = json!("a");
+    assert_eq!(serde_json::to_value(&file).unwrap(), expected);
+    assert_eq!(serde_json::from_value::<File>(expected).unwrap(), file);
     let yaml = serde_saphyr::to_string(&file).unwrap();
     assert_eq!(serde_saphyr::from_str::<File>(&yaml).unwrap(), file);
-    let toml_of = |value: &Value| toml::to_string(value).ok();
-    assert_eq!(toml_of(&stored), None, "TOML has no null");
+    let toml = toml::to_string::<Value>(&stored);
+    assert!(toml.is_err(), "TOML has no null");
 
     for document in [
         Document::Input(PolicyProfileInput::from(&profile)),
@@ -106,11 +105,11 @@ async fn a_profile_is_part_of_other_types() {
 }
 
 #[test]
-fn toml_keeps_a_profile_without_nulls() {
+fn profile_without_nulls_survives_a_toml_round_trip() {
     let json = json!({"name": "p", "max_rows": 5, "guard": {"level": 9}, "table_denylist": ["a"]});
     let input: PolicyProfileInput = serde_json::from_value(json.clone()).unwrap();
-    let text = toml::to_string(&input).unwrap();
-    let again: PolicyProfileInput = toml::from_str(&text).unwrap();
+    let toml = toml::to_string(&input).unwrap();
+    let again: PolicyProfileInput = toml::from_str(&toml).unwrap();
     assert_eq!(
         (serde_json::to_value(&again).unwrap(), again),
         (json, input)
@@ -118,7 +117,7 @@ fn toml_keeps_a_profile_without_nulls() {
 }
 
 #[test]
-fn a_unit_test_builds_a_response_from_the_fields_that_it_cares_about() {
+fn unit_test_builds_a_response_from_default() {
     let mut profile = PolicyProfile::default();
     profile.name = "p".into();
     profile.access_mode = AccessMode::ReadWrite;
@@ -130,9 +129,9 @@ fn a_unit_test_builds_a_response_from_the_fields_that_it_cares_about() {
     assert_eq!(
         serde_json::to_value(&input).unwrap()["guard"],
         7,
-        "what this version does not know goes on"
+        "unknown fields are kept"
     );
-    // Every other type of a response can be built the same way.
+    // Other response types, too.
     assert_eq!(AuditLogEntry::default(), AuditLogEntry::default());
     assert_eq!(
         AuditSessionSummary::default().unknown_fields.iter().count(),
@@ -141,7 +140,7 @@ fn a_unit_test_builds_a_response_from_the_fields_that_it_cares_about() {
 }
 
 #[test]
-fn setters_take_what_is_at_hand() {
+fn setters_accept_common_types() {
     let name = String::from("a");
     let input = PolicyProfileInput::new(&name)
         .max_rows(5_u8)
@@ -171,18 +170,17 @@ fn setters_take_what_is_at_hand() {
 }
 
 #[tokio::test]
-async fn a_number_that_is_out_of_range_is_reported_when_the_request_is_sent() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p", "max_rows": 1}));
+async fn reports_out_of_range_numbers_when_the_request_is_sent() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p", "max_rows": 1}));
     let too_large = PolicyProfileInput::new("p")
         .max_rows(u64::MAX)
         .max_affected_rows(-1);
     for error in [
         too_large.validate().unwrap_err(),
-        bench.policies.create(too_large.clone()).await.unwrap_err(),
-        bench.policies.update(&id, too_large).await.unwrap_err(),
-        bench
-            .policies
+        env.policies.create(too_large.clone()).await.unwrap_err(),
+        env.policies.update(&id, too_large).await.unwrap_err(),
+        env.policies
             .edit(&id)
             .max_rows(u64::MAX)
             .max_affected_rows(-1)
@@ -199,8 +197,8 @@ async fn a_number_that_is_out_of_range_is_reported_when_the_request_is_sent() {
             "{error}"
         );
     }
-    assert!(bench.received().is_empty());
-    // A later call of the same setter replaces the value that was wrong.
+    assert!(env.received().is_empty());
+    // A later call of the same setter replaces an invalid value.
     let input = PolicyProfileInput::new("p").max_rows(u64::MAX).max_rows(1);
     input.validate().unwrap();
     let long = PolicyProfileInput::new("p").statement_timeout(Duration::MAX);
@@ -213,9 +211,9 @@ async fn a_number_that_is_out_of_range_is_reported_when_the_request_is_sent() {
 }
 
 #[tokio::test]
-async fn a_point_in_time_is_any_of_three_types() {
-    let bench = Bench::start().await;
-    let project = bench.client.project("prj_1").unwrap();
+async fn timestamp_setters_accept_three_types() {
+    let env = TestEnv::start().await;
+    let project = env.client.project("prj_1").unwrap();
     let seconds = Duration::from_secs(1_700_000_000);
     let system = SystemTime::UNIX_EPOCH + seconds;
     let chrono = chrono::DateTime::<chrono::Utc>::from(system);
@@ -230,7 +228,7 @@ async fn a_point_in_time_is_any_of_three_types() {
     ] {
         let _ = request.await;
     }
-    let received = bench.received();
+    let received = env.received();
     assert_eq!(received.len(), 5);
     for request in received.iter() {
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What the safe partial update must not touch, byte for byte.
+//! An edit sends unchanged fields back byte for byte.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::support::policies;
 
-type Members = BTreeMap<String, Box<RawValue>>;
+type RawFields = BTreeMap<String, Box<RawValue>>;
 
-/// A stored profile that no JSON library would write, and that no type of this SDK could hold.
+/// A stored profile with values and formatting that a JSON library would not reproduce.
 const STORED: &str = r#"{
   "id": "pol_1", "project_id": "prj_1", "name": "caf\u00e9 \"\ud83d\ude00\" \/",
   "access_mode": "turbo",
@@ -30,12 +30,12 @@ const STORED: &str = r#"{
   "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00.5Z"
 }"#;
 
-/// As the server would answer a write.
+/// The response to the PUT.
 const WRITTEN: &str = r#"{"id":"pol_1","project_id":"prj_1","name":"x","access_mode":"turbo",
     "table_allowlist":[],"table_denylist":[],"masking_rules":[],"query_mode":"sql","max_rows":10,
     "created_at":"2026-01-31T12:00:00Z","updated_at":"2026-01-31T12:00:01Z"}"#;
 
-fn members(json: &str) -> Members {
+fn parse_fields(json: &str) -> RawFields {
     serde_json::from_str(json).unwrap()
 }
 
@@ -47,47 +47,47 @@ async fn server() -> RawServer {
     .await
 }
 
-/// The members of the one PUT that was sent, and its text.
-fn put(server: &RawServer) -> (Members, String) {
+/// Returns the fields of the only PUT, and its body.
+fn sent_put(server: &RawServer) -> (RawFields, String) {
     assert_eq!(server.methods(), ["GET", "PUT"]);
     let put = server.requests().remove(1);
     assert_eq!(put.header("if-match"), Some("\"v/1;a=b\""));
     assert_eq!(put.header("content-type"), Some("application/json"));
-    (members(&put.body), put.body)
+    (parse_fields(&put.body), put.body)
 }
 
-/// What has to come back: everything but what the server owns.
-fn untouched() -> Members {
-    let mut want = members(STORED);
+/// Returns the fields that an edit has to send: all except server-owned fields.
+fn expected_fields() -> RawFields {
+    let mut expected = parse_fields(STORED);
     for owned in ["id", "project_id", "created_at", "updated_at"] {
-        want.remove(owned).unwrap();
+        expected.remove(owned).unwrap();
     }
-    want
+    expected
 }
 
-fn texts(members: &Members) -> BTreeMap<&str, &str> {
-    members
+fn raw_values(fields: &RawFields) -> BTreeMap<&str, &str> {
+    fields
         .iter()
         .map(|(name, value)| (name.as_str(), value.get()))
         .collect()
 }
 
 #[tokio::test]
-async fn every_other_member_goes_back_as_it_came() {
+async fn sends_unchanged_fields_back_byte_for_byte() {
     let server = server().await;
     policies(&server.url())
         .edit("pol_1")
         .max_rows(10)
         .await
         .unwrap();
-    let (sent, body) = put(&server);
-    let mut want = untouched();
-    want.insert(
+    let (sent, body) = sent_put(&server);
+    let mut expected = expected_fields();
+    expected.insert(
         "max_rows".to_owned(),
         RawValue::from_string("10".to_owned()).unwrap(),
     );
-    assert_eq!(texts(&sent), texts(&want));
-    // Read as text too, so that nothing rests on how JSON is read.
+    assert_eq!(raw_values(&sent), raw_values(&expected));
+    // Compared as strings, too, independently of JSON parsing.
     for verbatim in [
         r#""huge":123456789012345678901234567890"#,
         r#""precise":0.10000000000000000000000000000000000001"#,
@@ -106,17 +106,17 @@ async fn every_other_member_goes_back_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_change_inside_an_object_leaves_its_other_members_as_they_came() {
+async fn change_inside_an_object_keeps_its_other_fields() {
     let server = server().await;
     policies(&server.url())
         .edit("pol_1")
         .deny_statements(["copy"])
         .await
         .unwrap();
-    let (mut sent, _) = put(&server);
-    let rules = members(sent.remove("statement_rules").unwrap().get());
+    let (mut sent, _) = sent_put(&server);
+    let rules = parse_fields(sent.remove("statement_rules").unwrap().get());
     assert_eq!(
-        texts(&rules),
+        raw_values(&rules),
         [
             ("allow", r#"[ "select" ]"#),
             ("deny", r#"["copy"]"#),
@@ -124,23 +124,23 @@ async fn a_change_inside_an_object_leaves_its_other_members_as_they_came() {
         ]
         .into()
     );
-    let mut want = untouched();
-    want.remove("statement_rules");
-    assert_eq!(texts(&sent), texts(&want));
+    let mut expected = expected_fields();
+    expected.remove("statement_rules");
+    assert_eq!(raw_values(&sent), raw_values(&expected));
 }
 
 #[tokio::test]
-async fn a_reset_leaves_out_its_member_alone() {
+async fn clear_omits_only_its_field() {
     let server = server().await;
     let edit = policies(&server.url())
         .edit("pol_1")
         .clear_masking_rules()
-        .reset("huge");
+        .clear("huge");
     edit.clear_query_mode().await.unwrap();
-    let (sent, body) = put(&server);
-    let mut want = untouched();
-    want.remove("masking_rules");
-    want.remove("huge");
-    assert_eq!(texts(&sent), texts(&want));
+    let (sent, body) = sent_put(&server);
+    let mut expected = expected_fields();
+    expected.remove("masking_rules");
+    expected.remove("huge");
+    assert_eq!(raw_values(&sent), raw_values(&expected));
     assert!(body.contains(r#""query_mode":"sql""#));
 }

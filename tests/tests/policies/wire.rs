@@ -1,25 +1,24 @@
-//! What stands on the wire, to the byte.
+//! Exact requests: headers, bodies and paths.
 
 use std::time::Duration;
 
 use pgbeam::policies::{Mask, PolicyProfileInput, StatementRules};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, KEY, body, header_names};
+use crate::support::{KEY, TestEnv, body, header_names};
 
 const USER_AGENT: &str = concat!("pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 
 #[tokio::test]
-async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "before", "max_rows": 5}));
-    bench
-        .policies
+async fn update_sends_only_set_fields() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "before", "max_rows": 5}));
+    env.policies
         .update(&id, PolicyProfileInput::new("after"))
         .await
         .unwrap();
 
-    let sent = bench.only();
+    let sent = env.only_request();
     assert_eq!(body(&sent), r#"{"name":"after"}"#);
     assert_eq!(
         header_names(&sent),
@@ -39,7 +38,7 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     assert_eq!(sent.header("user-agent"), Some(USER_AGENT));
     assert_eq!(
         sent.header("host"),
-        Some(bench.emulator.address().to_string().as_str())
+        Some(env.emulator.address().to_string().as_str())
     );
     assert!(sent.bearer_is(KEY));
     assert_eq!(sent.method, "PUT");
@@ -50,9 +49,9 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn each_method_carries_its_own_headers_and_no_other() {
-    let bench = Bench::start().await;
-    let policies = &bench.policies;
+async fn each_method_sends_exactly_its_headers() {
+    let env = TestEnv::start().await;
+    let policies = &env.policies;
     let created = policies.create(PolicyProfileInput::new("p")).await.unwrap();
     let id = created.id();
     policies.get(id).await.unwrap();
@@ -74,7 +73,7 @@ async fn each_method_carries_its_own_headers_and_no_other() {
         "user-agent",
     ];
     let with_body = ["content-length", "content-type"];
-    let want: [(&str, &[&str], bool); 7] = [
+    let expected: [(&str, &[&str], bool); 7] = [
         ("createPolicyProfile", &["idempotency-key"], true),
         ("getPolicyProfile", &[], false),
         ("getPolicyProfile", &["if-none-match"], false),
@@ -83,10 +82,15 @@ async fn each_method_carries_its_own_headers_and_no_other() {
         ("getPolicyStatementKinds", &[], false),
         ("deletePolicyProfile", &[], false),
     ];
-    let received = bench.received();
-    assert_eq!(received.len(), want.len());
-    for (request, (operation, own, has_body)) in received.iter().zip(want) {
-        let mut names = [&always[..], own, if has_body { &with_body } else { &[] }].concat();
+    let received = env.received();
+    assert_eq!(received.len(), expected.len());
+    for (request, (operation, own_headers, has_body)) in received.iter().zip(expected) {
+        let mut names = [
+            &always[..],
+            own_headers,
+            if has_body { &with_body } else { &[] },
+        ]
+        .concat();
         names.sort_unstable();
         assert_eq!(request.operation.unwrap().id(), operation);
         assert_eq!(header_names(request), names, "{operation}");
@@ -95,29 +99,23 @@ async fn each_method_carries_its_own_headers_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
+async fn sends_empty_lists_and_omits_unset_ones() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
     let input = PolicyProfileInput::new("p")
         .table_allowlist([""; 0])
         .table_denylist(Vec::<String>::new())
         .masking_rules([])
         .row_filters([])
         .statement_rules(StatementRules::new().allow([""; 0]).deny([""; 0]));
-    bench.policies.update(&id, input).await.unwrap();
-    bench
-        .policies
-        .edit(&id)
-        .table_allowlist(["t"])
-        .await
-        .unwrap();
-    bench
-        .policies
+    env.policies.update(&id, input).await.unwrap();
+    env.policies.edit(&id).table_allowlist(["t"]).await.unwrap();
+    env.policies
         .edit(&id)
         .table_allowlist([""; 0])
         .await
         .unwrap();
-    let puts = bench.received().of("updatePolicyProfile");
+    let puts = env.received().of("updatePolicyProfile");
     assert_eq!(
         puts[0].json().unwrap(),
         json!({
@@ -129,7 +127,7 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
 }
 
 #[tokio::test]
-async fn each_field_is_sent_under_its_name_in_the_unit_of_the_contract() {
+async fn sends_each_field_with_its_name_and_unit() {
     let draft = || PolicyProfileInput::new("p");
     let cases: [(PolicyProfileInput, Value); 19] = [
         (
@@ -203,32 +201,31 @@ async fn each_field_is_sent_under_its_name_in_the_unit_of_the_contract() {
             json!({"new_guard": {"on": null}}),
         ),
     ];
-    let bench = Bench::start().await;
-    for (input, mut want) in cases {
-        bench.emulator.clear_received();
-        bench.policies.create(input).await.unwrap();
-        want["name"] = json!("p");
-        assert_eq!(bench.only().json().unwrap(), want);
+    let env = TestEnv::start().await;
+    for (input, mut expected) in cases {
+        env.emulator.clear_received();
+        env.policies.create(input).await.unwrap();
+        expected["name"] = json!("p");
+        assert_eq!(env.only_request().json().unwrap(), expected);
     }
 }
 
 #[tokio::test]
-async fn headers_of_the_client_and_of_the_call_are_sent_once_each() {
-    let bench = Bench::with(|builder| {
+async fn sends_headers_of_client_and_call_once_each() {
+    let env = TestEnv::with(|builder| {
         builder
             .header("X-Team", "client")
             .header("X-Client", "1")
             .user_agent_suffix("billing/1.4")
     })
     .await;
-    bench
-        .policies
+    env.policies
         .list()
         .header("x-team", "call")
         .header("X-Call", "2")
         .await
         .unwrap();
-    let sent = bench.only();
+    let sent = env.only_request();
     assert_eq!(
         header_names(&sent),
         [
@@ -250,17 +247,16 @@ async fn headers_of_the_client_and_of_the_call_are_sent_once_each() {
 }
 
 #[tokio::test]
-async fn an_edit_sends_two_plain_requests() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    bench
-        .policies
+async fn edit_sends_a_get_and_a_put() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    env.policies
         .edit(&id)
         .max_rows(1)
         .header("x-team", "a")
         .await
         .unwrap();
-    let received = bench.received();
+    let received = env.received();
     assert_eq!(
         received.operations(),
         ["getPolicyProfile", "updatePolicyProfile"]

@@ -1,48 +1,49 @@
-//! Configurations: what is taken from where, and what is refused.
+//! Client configuration: sources, defaults and validation.
 
 use std::time::Duration;
 
 use pgbeam::{CallOptions, Client, ErrorKind};
 use pgbeam_tests::raw::answer;
 
-use crate::{GET, KEY, builder, call, server, texts};
+use crate::{GET, KEY, builder, call, raw_requests, server};
 
-fn fault(builder: pgbeam::ClientBuilder) -> String {
+/// Returns the message of the configuration error.
+fn config_error(builder: pgbeam::ClientBuilder) -> String {
     let error = builder.build().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
-    let shown = format!("{error} {error:?}");
-    assert!(!shown.contains("s3cret"), "{shown}");
+    let printed = format!("{error} {error:?}");
+    assert!(!printed.contains("s3cret"), "{printed}");
     error.message()
 }
 
 #[test]
-fn what_is_not_set_has_a_default_or_a_remedy() {
-    let none = || Client::builder().env(|_| None);
-    let error = none().base_url("http://127.0.0.1:9").build().unwrap_err();
+fn unset_options_have_a_default_or_an_error() {
+    let unset = || Client::builder().env(|_| None);
+    let error = unset().base_url("http://127.0.0.1:9").build().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
-    let why = error.message();
+    let message = error.message();
     for remedy in [
         "PGBEAM_API_KEY",
         "PGBEAM_TOKEN",
         "PGBEAM_API_TOKEN",
         "ClientBuilder::api_key",
     ] {
-        assert!(why.contains(remedy), "{why}");
+        assert!(message.contains(remedy), "{message}");
     }
-    let client = none().api_key("").build().unwrap();
+    let client = unset().api_key("").build().unwrap();
     assert_eq!(client.base_url(), "https://api.pgbeam.com");
-    let of_env = || {
+    let from_env = || {
         Client::builder().env(|name| match name {
-            "PGBEAM_API_URL" => Some(" http://of-env.localhost/x/\n".to_owned()),
+            "PGBEAM_API_URL" => Some(" http://from-env.localhost/x/\n".to_owned()),
             "PGBEAM_API_TOKEN" => Some("pbk_env\n".to_owned()),
             _ => Some(String::new()),
         })
     };
     assert_eq!(
-        of_env().build().unwrap().base_url(),
-        "http://of-env.localhost/x"
+        from_env().build().unwrap().base_url(),
+        "http://from-env.localhost/x"
     );
-    let explicit = of_env()
+    let explicit = from_env()
         .base_url("http://explicit.localhost")
         .build()
         .unwrap();
@@ -50,9 +51,9 @@ fn what_is_not_set_has_a_default_or_a_remedy() {
 }
 
 #[test]
-fn what_cannot_work_is_refused_without_being_shown() {
+fn rejects_invalid_configurations_without_printing_secrets() {
     let x = "http://x.localhost";
-    for (builder, why) in [
+    for (builder, expected) in [
         (builder(x).api_key("pbk_s3cret\n"), "white space"),
         (builder(x).api_key("pbk_\ns3cret"), "line break"),
         (
@@ -71,33 +72,31 @@ fn what_cannot_work_is_refused_without_being_shown() {
         ),
         (
             builder(x).header("idempotency-key", "s3cret"),
-            "that call's `idempotency_key`",
+            "the `idempotency_key` of that call",
         ),
-        (builder(x).header("host", "s3cret"), "transport itself"),
-        (builder(x).header("x a", "s3cret"), "not the name"),
+        (builder(x).header("host", "s3cret"), "set by the transport"),
+        (
+            builder(x).header("x a", "s3cret"),
+            "not a valid header name",
+        ),
         (builder(x).header("x-a", "s3cret\n"), "line break"),
         (builder(x).user_agent_suffix("s3cret\n"), "user agent"),
         (
             builder(x)
                 .http_client(reqwest::Client::new())
                 .connect_timeout(Duration::ZERO),
-            "the connect timeout is that of the HTTP client given",
+            "a connect timeout cannot be combined with an HTTP client",
         ),
+        (builder("http://x.test"), "`allow_http(true)`"),
+        (builder("http://s3cret.test/x"), "API key"),
         (
-            builder("http://x.test"),
-            "use https, or allow it with `allow_http(true)`",
-        ),
-        (
-            builder("http://s3cret.test/x"),
-            "anybody on the way could read the API key",
-        ),
-        (
-            builder("http://x.test").credential(|_| async { Ok::<_, String>(String::new()) }),
+            builder("http://x.test")
+                .credential_provider(|_| async { Ok::<_, String>(String::new()) }),
             "https",
         ),
     ] {
-        let message = fault(builder);
-        assert!(message.contains(why), "{message}");
+        let message = config_error(builder);
+        assert!(message.contains(expected), "{message}");
     }
     for framing in [
         "connection",
@@ -109,45 +108,48 @@ fn what_cannot_work_is_refused_without_being_shown() {
         "transfer-encoding",
         "upgrade",
     ] {
-        let message = fault(builder(x).header(framing, "s3cret"));
-        assert!(message.contains("transport itself"), "{message}");
+        let message = config_error(builder(x).header(framing, "s3cret"));
+        assert!(message.contains("set by the transport"), "{message}");
     }
     builder("http://x.test").allow_http(true).build().unwrap();
-    // Without a key there is nothing to read.
+    // Without a key there is nothing to protect.
     builder("http://x.test").api_key("").build().unwrap();
     let key = |name: &str| (name == "PGBEAM_TOKEN").then(|| "pbk_\ns3cret".to_owned());
-    assert!(fault(Client::builder().env(key)).contains("line break"));
+    assert!(config_error(Client::builder().env(key)).contains("line break"));
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
-    let all = builder("s3cret")
+fn reports_all_configuration_errors_at_once() {
+    let invalid = builder("s3cret")
         .api_key("s3cret ")
         .header("x a", "")
         .user_agent_suffix("\n");
-    let message = fault(all);
-    for why in ["header x a is not", "white space", "user agent", "base URL"] {
-        assert!(message.contains(why), "{why} not in {message}");
+    let message = config_error(invalid);
+    for expected in ["header x a is not", "white space", "user agent", "base URL"] {
+        assert!(message.contains(expected), "{expected} not in {message}");
     }
 }
 
 #[test]
-fn nothing_prints_a_secret() {
+fn debug_output_contains_no_secrets() {
     let builder = builder("http://x.localhost").header("x-token", "t0ken");
-    let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+    let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
     let options = CallOptions::new()
         .header("x-token", "t0ken")
         .idempotency_key("t0ken");
-    let shown = format!(
-        "{shown} {options:?} {:?}",
+    let printed = format!(
+        "{printed} {options:?} {:?}",
         builder.build().unwrap().api_with(options.clone())
     );
-    assert!(!shown.contains(KEY) && !shown.contains("t0ken"), "{shown}");
+    assert!(
+        !printed.contains(KEY) && !printed.contains("t0ken"),
+        "{printed}"
+    );
 }
 
-/// No resolver knows this name, or is asked where it is.
+/// DNS does not resolve this name.
 #[tokio::test]
-async fn a_name_of_this_machine_is_this_machine() {
+async fn loopback_names_resolve_without_dns() {
     let server = server([answer("200 OK", &[], "{}")]).await;
     let url = server.url().replace("127.0.0.1", "pgbeam-test.localhost");
     let client = builder(&url).build().unwrap();
@@ -155,24 +157,27 @@ async fn a_name_of_this_machine_is_this_machine() {
 }
 
 #[tokio::test]
-async fn the_callers_own_http_client_is_used() {
+async fn uses_the_http_client_of_the_caller() {
     let server = server([answer("200 OK", &[], "{}")]).await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-own", "1".parse().unwrap());
-    let own = reqwest::Client::builder()
+    let http_client = reqwest::Client::builder()
         .default_headers(headers)
         .build()
         .unwrap();
-    let client = builder(&server.url()).http_client(own).build().unwrap();
+    let client = builder(&server.url())
+        .http_client(http_client)
+        .build()
+        .unwrap();
     call(&client, GET).await.unwrap();
-    let request = texts(&server).remove(0);
+    let request = raw_requests(&server).remove(0);
     assert!(request.contains("x-own: 1\r\n") && request.contains("user-agent: pgbeam-rust/"));
 }
 
-/// Runs itself again as another process, whose environment names this server, a key with a line
-/// break at its end, and a proxy that nobody answers at.
+/// Runs this test in a child process, whose environment sets the base URL, a key with a trailing line break,
+/// and an unreachable proxy.
 #[tokio::test]
-async fn the_process_environment_is_enough_and_no_proxy_hides_this_machine() {
+async fn from_env_reads_the_process_environment_and_bypasses_the_proxy() {
     const CHILD: &str = "PGBEAM_TEST_CHILD";
     if std::env::var_os(CHILD).is_some() {
         let client = Client::from_env().unwrap();
@@ -181,7 +186,7 @@ async fn the_process_environment_is_enough_and_no_proxy_hides_this_machine() {
     }
     let server = server([answer("200 OK", &[], "{}")]).await;
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-    let name = "config::the_process_environment_is_enough_and_no_proxy_hides_this_machine";
+    let name = "config::from_env_reads_the_process_environment_and_bypasses_the_proxy";
     child.args(["--exact", name]).env(CHILD, "1");
     child
         .env("PGBEAM_API_URL", server.url())
@@ -202,5 +207,5 @@ async fn the_process_environment_is_enough_and_no_proxy_hides_this_machine() {
         output.status.success() && printed.contains("1 passed"),
         "{printed}"
     );
-    assert!(texts(&server)[0].contains(&format!("authorization: Bearer {KEY}\r\n")));
+    assert!(raw_requests(&server)[0].contains(&format!("authorization: Bearer {KEY}\r\n")));
 }

@@ -1,5 +1,4 @@
-//! What breaks on the way and what follows from several breaks; each of them by itself is in the
-//! suite `faults`.
+//! Combinations of connection failures. The suite `faults` tests each failure alone.
 
 use std::time::Duration;
 
@@ -9,9 +8,9 @@ use pgbeam_tests::raw::{RawServer, Script, answer};
 use crate::{DELETE, GET, KEY, POST, PUT, builder, call, client, server};
 
 #[tokio::test]
-async fn a_refused_connection_was_never_a_request() {
-    let deaf = RawServer::deaf(|_| String::new());
-    let client = client(&deaf.url());
+async fn refused_connection_is_retried_and_unambiguous() {
+    let refusing = RawServer::deaf(|_| String::new());
+    let client = client(&refusing.url());
     for operation in [GET, PUT, POST] {
         let error = call(&client, operation).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 6));
@@ -20,18 +19,18 @@ async fn a_refused_connection_was_never_a_request() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_asked_for_again() {
+async fn incomplete_response_is_retried() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{".to_owned();
     let cut = Script::new().send("HTTP/1.1 20").reset();
     let server = server([cut, half.into(), answer("200 OK", &[], "{}").into()]).await;
-    let answer = call(&client(&server.url()), GET).await.unwrap();
-    assert_eq!((answer.attempts, &answer.body[..]), (3, &b"{}"[..]));
+    let response = call(&client(&server.url()), GET).await.unwrap();
+    assert_eq!((response.attempts, &response.body[..]), (3, &b"{}"[..]));
     assert_eq!(server.requests().len(), 3);
 }
 
-/// Were it kept, the server would wait for its end.
+/// Otherwise the server would wait for the end of the connection.
 #[tokio::test]
-async fn a_call_that_is_dropped_closes_its_connection() {
+async fn dropped_call_closes_its_connection() {
     let server = server([Script::new().pass(Duration::from_secs(6)).finish()]).await;
     let client = client(&server.url());
     let call = tokio::time::timeout(Duration::from_secs(5), call(&client, GET)).await;
@@ -41,7 +40,7 @@ async fn a_call_that_is_dropped_closes_its_connection() {
 }
 
 #[tokio::test]
-async fn an_echo_of_the_key_is_not_shown() {
+async fn redacts_an_echoed_key() {
     let body = format!(r#"{{"detail":"bad key {KEY}","code":"{KEY}","request_id":"{KEY}"}}"#);
     let header = format!("X-Echo: Bearer {KEY}");
     let server = server([answer("401 Unauthorized", &[&header], &body)]).await;
@@ -60,8 +59,8 @@ async fn an_echo_of_the_key_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_delete_whose_answer_was_lost_has_succeeded() {
-    let gone = answer(
+async fn delete_with_a_lost_response_succeeds() {
+    let not_found = answer(
         "404 Not Found",
         &[
             "X-Request-Id: req_2",
@@ -70,26 +69,28 @@ async fn a_delete_whose_answer_was_lost_has_succeeded() {
         r#"{"code":"NOT_FOUND"}"#,
     );
     let cut = Script::new().send("HTTP/1.1 204").reset();
-    let server = server([cut, gone.into()]).await;
-    let done = call(&client(&server.url()), DELETE)
+    let server = server([cut, not_found.into()]).await;
+    let deleted = call(&client(&server.url()), DELETE)
         .await
         .unwrap()
         .empty()
         .unwrap();
-    assert_eq!((done.meta().status(), done.meta().attempts()), (204, 2));
-    assert_eq!(done.request_id(), Some("req_2"));
+    assert_eq!(
+        (deleted.meta().status(), deleted.meta().attempts()),
+        (204, 2)
+    );
+    assert_eq!(deleted.request_id(), Some("req_2"));
 }
 
 #[tokio::test]
-async fn a_not_modified_is_an_answer() {
+async fn not_modified_is_a_value() {
     let server = server([answer("304 Not Modified", &["ETag: \"a\""], "")]).await;
-    let answer = call(&client(&server.url()), GET).await.unwrap();
-    assert!(answer.conditional::<()>().unwrap().is_not_modified());
+    let response = call(&client(&server.url()), GET).await.unwrap();
+    assert!(response.conditional::<()>().unwrap().is_not_modified());
 }
 
-/// Retries or not: without a key it is sent once.
 #[tokio::test]
-async fn without_a_key_a_write_that_breaks_off_is_not_repeated() {
+async fn write_without_a_key_is_not_retried_after_a_reset() {
     let server = server([Script::new().reset()]).await;
     let client = builder(&server.url())
         .idempotency_keys(false)

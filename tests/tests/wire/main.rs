@@ -1,4 +1,4 @@
-//! What goes over the wire and what comes back: the SDK against a server that can break HTTP.
+//! Requests and responses on the wire: the SDK with a raw TCP server.
 
 mod config;
 mod failures;
@@ -13,7 +13,8 @@ use pgbeam_tests::raw::{RawServer, Script, answer};
 
 const KEY: &str = "pbk_s3cret_key";
 
-/// A server that reads a request on each connection and then does this; more than these it refuses.
+/// Starts a server that plays one script after the request of each connection, and responds to further
+/// requests with 418.
 async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServer {
     let server = RawServer::start(|_| answer("418 I'm a teapot", &[], "")).await;
     for reply in replies {
@@ -22,8 +23,8 @@ async fn server(replies: impl IntoIterator<Item = impl Into<Script>>) -> RawServ
     server
 }
 
-/// The requests as they came over the wire.
-fn texts(server: &RawServer) -> Vec<String> {
+/// Returns the received requests as strings.
+fn raw_requests(server: &RawServer) -> Vec<String> {
     server
         .requests()
         .iter()
@@ -31,13 +32,13 @@ fn texts(server: &RawServer) -> Vec<String> {
         .collect()
 }
 
-/// A client that waits for nothing between attempts.
+/// Returns a builder without backoff that ignores the process environment.
 fn builder(url: &str) -> ClientBuilder {
     Client::builder()
         .base_url(url)
         .api_key(KEY)
         .env(|_| None)
-        .initial_delay(std::time::Duration::ZERO)
+        .initial_backoff(std::time::Duration::ZERO)
 }
 
 fn client(url: &str) -> Client {
@@ -57,8 +58,8 @@ async fn call_with(
         .api_with(options)
         .call(operation)
         .path("project_id", "prj_1");
-    let one = operation.path.contains("{policy_id}");
-    let call = if one {
+    let has_policy_id = operation.path.contains("{policy_id}");
+    let call = if has_policy_id {
         call.path("policy_id", "pol_1")
     } else {
         call

@@ -1,13 +1,12 @@
-//! Requests, as they stand on the wire.
+//! Exact requests on the wire.
 
 use pgbeam::{CallOptions, RetryPolicy};
 use pgbeam_tests::raw::answer;
 
-use crate::{DELETE, GET, KEY, POST, PUT, builder, call, call_with, client, server, texts};
+use crate::{DELETE, GET, KEY, POST, PUT, builder, call, call_with, client, raw_requests, server};
 
-/// The lines of a request's head, the first as it is, the others sorted and in lower case names;
-/// without the one that the feature `gzip` adds to every request.
-fn lines(request: &str) -> Vec<String> {
+/// Returns the request line and the sorted header lines, without the `accept-encoding` of the feature `gzip`.
+fn head_lines(request: &str) -> Vec<String> {
     let gzip = "accept-encoding: gzip";
     assert!(request.lines().any(|line| line == gzip), "{request}");
     let (head, _) = request.split_once("\r\n\r\n").unwrap();
@@ -26,13 +25,13 @@ fn lines(request: &str) -> Vec<String> {
 const USER_AGENT: &str = concat!("user-agent: pgbeam-rust/", env!("CARGO_PKG_VERSION"));
 
 #[tokio::test]
-async fn a_read_carries_exactly_these_headers() {
+async fn get_sends_exactly_these_headers() {
     let server = server([answer("200 OK", &[], "{}")]).await;
     let url = server.url();
     call(&client(&format!("{url}/base/")), GET).await.unwrap();
-    let request = texts(&server).remove(0);
+    let request = raw_requests(&server).remove(0);
     assert_eq!(
-        lines(&request),
+        head_lines(&request),
         [
             "GET /base/v1/projects/prj_1/policies/pol_1 HTTP/1.1",
             "accept: application/json",
@@ -45,7 +44,7 @@ async fn a_read_carries_exactly_these_headers() {
 }
 
 #[tokio::test]
-async fn a_write_carries_its_body_and_a_key() {
+async fn writes_send_a_body_and_posts_a_key() {
     let server = server([
         answer("201 Created", &[], "{}"),
         answer("200 OK", &[], "{}"),
@@ -57,16 +56,16 @@ async fn a_write_carries_its_body_and_a_key() {
     for operation in [POST, PUT, DELETE] {
         call(&client, operation).await.unwrap();
     }
-    let [post, put, delete] = texts(&server).try_into().unwrap();
-    let of_post = lines(&post);
-    let key = of_post[6].strip_prefix("idempotency-key: ").unwrap();
+    let [post, put, delete] = raw_requests(&server).try_into().unwrap();
+    let post_lines = head_lines(&post);
+    let key = post_lines[6].strip_prefix("idempotency-key: ").unwrap();
     let uuid = uuid::Uuid::try_parse(key).unwrap();
     assert_eq!(
         (uuid.get_version_num(), uuid.to_string().as_str()),
         (4, key)
     );
     assert_eq!(
-        of_post,
+        post_lines,
         [
             "POST /v1/projects/prj_1/policies HTTP/1.1",
             "accept: application/json",
@@ -80,21 +79,21 @@ async fn a_write_carries_its_body_and_a_key() {
     );
     assert!(post.ends_with("\r\n\r\n{\"name\":\"x\"}"));
     assert_eq!(
-        lines(&put)[0],
+        head_lines(&put)[0],
         "PUT /v1/projects/prj_1/policies/pol_1 HTTP/1.1"
     );
-    assert!(lines(&put).contains(&"content-type: application/json".to_owned()));
+    assert!(head_lines(&put).contains(&"content-type: application/json".to_owned()));
     assert!(!put.contains("idempotency-key"));
-    let of_delete = lines(&delete);
+    let delete_lines = head_lines(&delete);
     assert_eq!(
-        of_delete[0],
+        delete_lines[0],
         "DELETE /v1/projects/prj_1/policies/pol_1 HTTP/1.1"
     );
     assert!(!delete.contains("content-type") && !delete.contains("idempotency-key"));
 }
 
 #[tokio::test]
-async fn headers_of_the_client_and_of_the_call() {
+async fn call_headers_replace_client_headers() {
     let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
     let server = server(replies).await;
     let client = builder(&server.url())
@@ -108,7 +107,7 @@ async fn headers_of_the_client_and_of_the_call() {
         .header("x-team", "call")
         .header("User-Agent", "mine");
     call_with(&client, GET, options).await.unwrap();
-    let [first, second] = texts(&server).try_into().unwrap();
+    let [first, second] = raw_requests(&server).try_into().unwrap();
     for line in [
         "x-team: client",
         "accept: application/json; v=1",
@@ -124,7 +123,7 @@ async fn headers_of_the_client_and_of_the_call() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
+async fn retries_send_identical_requests() {
     let replies = [
         answer("502 Bad Gateway", &[], "<html>"),
         answer("429 Too Many Requests", &["Retry-After: 0"], ""),
@@ -135,13 +134,13 @@ async fn an_attempt_that_is_repeated_is_repeated_word_for_word() {
         call(&client(&server.url()), POST).await.unwrap().attempts,
         3
     );
-    let requests = texts(&server);
+    let requests = raw_requests(&server);
     assert!(requests[0].contains("idempotency-key: "));
     assert!(requests.iter().all(|request| *request == requests[0]));
 }
 
 #[tokio::test]
-async fn without_retries_no_key_is_made() {
+async fn sends_no_generated_key_without_retries() {
     let replies = [
         answer("201 Created", &[], "{}"),
         answer("502 Bad Gateway", &[], ""),
@@ -150,29 +149,37 @@ async fn without_retries_no_key_is_made() {
     let options = || CallOptions::new().retry(RetryPolicy::none());
     let client = client(&server.url());
     call_with(&client, POST, options()).await.unwrap();
-    let given = options().idempotency_key("mine");
-    let answer = call_with(&client, POST, given).await.unwrap();
-    assert_eq!((answer.status.as_u16(), answer.attempts), (502, 1));
-    let requests = texts(&server);
+    let own_key = options().idempotency_key("mine");
+    let response = call_with(&client, POST, own_key).await.unwrap();
+    assert_eq!((response.status.as_u16(), response.attempts), (502, 1));
+    let requests = raw_requests(&server);
     assert!(!requests[0].contains("idempotency-key"));
     assert!(requests[1].contains("idempotency-key: mine\r\n"));
 }
 
 #[tokio::test]
-async fn an_empty_key_sends_no_header() {
+async fn empty_key_sends_no_header() {
     let replies = [answer("200 OK", &[], "{}"), answer("200 OK", &[], "{}")];
     let server = server(replies).await;
-    let with = |key: &str| {
+    let builder_with_key = |key: &str| {
         builder(&server.url())
             .env(|_| Some("pbk_env".into()))
             .api_key(key)
     };
-    call(&with("").build().unwrap(), GET).await.unwrap();
-    let none = |_| async { Ok::<_, std::io::Error>(String::new()) };
-    call(&with("x").credential(none).build().unwrap(), GET)
+    call(&builder_with_key("").build().unwrap(), GET)
         .await
         .unwrap();
-    let requests = texts(&server);
+    let no_key = |_| async { Ok::<_, std::io::Error>(String::new()) };
+    call(
+        &builder_with_key("x")
+            .credential_provider(no_key)
+            .build()
+            .unwrap(),
+        GET,
+    )
+    .await
+    .unwrap();
+    let requests = raw_requests(&server);
     assert!(
         requests
             .iter()

@@ -1,5 +1,4 @@
-//! Which operations are retried after a response that was lost: the class of every POST and PATCH of
-//! the contract, and what it means over the wire.
+//! The idempotency class of every operation, and its retries after a lost response.
 
 use pgbeam::{
     Client, Error, RawResponse,
@@ -10,7 +9,7 @@ use pgbeam_tests::raw::{Script, answer};
 use crate::{builder, server};
 
 #[test]
-fn every_post_and_patch_has_the_class_that_the_contract_gives_it() {
+fn every_operation_has_its_expected_class() {
     use Idempotency::{IdempotentPatch, KeyRejected, Keyed, NonIdempotent, ReadOnly};
     let classes = [
         (
@@ -41,38 +40,43 @@ fn every_post_and_patch_has_the_class_that_the_contract_gives_it() {
     ];
     let writes = operations::ALL
         .iter()
-        .filter(|of| ["POST", "PATCH"].contains(&of.method.as_str()));
+        .filter(|operation| ["POST", "PATCH"].contains(&operation.method.as_str()));
     let mut count = 0;
     for operation in writes {
-        let listed = classes
+        let class = classes
             .iter()
             .find(|(_, ids)| ids.split_whitespace().any(|id| id == operation.id));
-        let (class, _) = listed.unwrap_or_else(|| panic!("{} is new: classify it", operation.id));
+        let (class, _) = class.unwrap_or_else(|| panic!("{} is not in the list", operation.id));
         assert_eq!(operation.idempotency, *class, "{}", operation.id);
-        let declared = operation.parameters.iter().any(|parameter| {
+        let declares_key = operation.parameters.iter().any(|parameter| {
             parameter.location == Location::Header && parameter.name == "Idempotency-Key"
         });
-        assert_eq!(declared, *class == Keyed, "{}", operation.id);
+        assert_eq!(declares_key, *class == Keyed, "{}", operation.id);
         assert_eq!(operation.read_only, *class == ReadOnly, "{}", operation.id);
         count += 1;
     }
     assert_eq!(count, 40);
     for operation in operations::ALL {
-        let want = match operation.method.as_str() {
+        let expected = match operation.method.as_str() {
             "GET" => Idempotency::ReadOnly,
             "PUT" | "DELETE" => Idempotency::Idempotent,
             _ => continue,
         };
-        assert_eq!(operation.idempotency, want, "{}", operation.id);
+        assert_eq!(operation.idempotency, expected, "{}", operation.id);
     }
 }
 
-/// Calls an operation by its name, with some identifiers and body.
+/// Calls an operation by its `operationId`, with fixed identifiers and body.
 async fn call(client: &Client, id: &str) -> Result<RawResponse, Error> {
-    let operation = operations::ALL.iter().find(|of| of.id == id).unwrap();
+    let operation = operations::ALL
+        .iter()
+        .find(|operation| operation.id == id)
+        .unwrap();
     let parameters = operation.parameters.iter();
-    let path = parameters.filter(|of| of.location == Location::Path);
-    let call = path.fold(client.call(id), |call, of| call.path(of.name, "x_1"));
+    let path = parameters.filter(|parameter| parameter.location == Location::Path);
+    let call = path.fold(client.call(id), |call, parameter| {
+        call.path(parameter.name, "x_1")
+    });
     match operation.body {
         true => call.json(&serde_json::json!({"amount": 1})).await,
         false => call.await,
@@ -80,7 +84,7 @@ async fn call(client: &Client, id: &str) -> Result<RawResponse, Error> {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_retried_only_where_the_class_allows_it() {
+async fn retries_lost_responses_by_class() {
     for (id, has_key, retried) in [
         ("createProject", true, true),
         ("updateProject", true, true),
@@ -97,9 +101,13 @@ async fn a_lost_response_is_retried_only_where_the_class_allows_it() {
         ] {
             let server = server([lost, answer("200 OK", &[], "{}").into()]).await;
             let client = builder(&server.url()).build().unwrap();
-            let got = call(&client, id).await;
+            let result = call(&client, id).await;
             let requests = server.requests();
-            assert_eq!(requests.len(), if retried { 2 } else { 1 }, "{id} {got:?}");
+            assert_eq!(
+                requests.len(),
+                if retried { 2 } else { 1 },
+                "{id} {result:?}"
+            );
             for request in requests {
                 assert_eq!(
                     request.text().contains("idempotency-key: "),
@@ -108,11 +116,11 @@ async fn a_lost_response_is_retried_only_where_the_class_allows_it() {
                 );
             }
             if !retried {
-                let error = got.and_then(RawResponse::json::<()>).unwrap_err();
+                let error = result.and_then(RawResponse::json::<()>).unwrap_err();
                 assert!(error.maybe_applied(), "{id} {error}");
             }
         }
-        // The server cannot have acted: every class is retried.
+        // The server has rejected the request: every class is retried.
         for rejected in [
             answer("408 Request Timeout", &[], ""),
             answer("429 Too Many Requests", &[], ""),

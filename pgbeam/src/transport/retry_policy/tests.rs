@@ -1,4 +1,4 @@
-//! The retry contract as one table, crossed with every circumstance.
+//! The retry decisions for all combinations of outcome, safety, timeouts and retries.
 
 use http::StatusCode;
 
@@ -11,9 +11,9 @@ const KINDS: [RetrySafety; 4] = [
     RetrySafety::NonIdempotent,
 ];
 const BACKOFF: Duration = Duration::from_millis(700);
-const BUDGET: Duration = Duration::from_secs(120);
+const TOTAL: Duration = Duration::from_secs(120);
 
-/// What ended an attempt, as a table writes it.
+/// The end of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum End {
     Status(u16),
@@ -21,7 +21,7 @@ enum End {
     ConnectTimedOut,
     ReadTimedOut,
     ResetAfterSend,
-    BodyBrokeOff,
+    BodyIncomplete,
 }
 use End::*;
 
@@ -34,13 +34,13 @@ impl End {
             },
             ConnectFailed | ConnectTimedOut => Outcome::Connect,
             ReadTimedOut => Outcome::Timeout,
-            ResetAfterSend | BodyBrokeOff => Outcome::Network,
+            ResetAfterSend | BodyIncomplete => Outcome::Network,
         }
     }
 }
 
-/// Which kinds may be sent again: without, and with a `Retry-After`. `S`afe, `I`dempotent,
-/// `K`eyed, `U`nprotected.
+/// The kinds of request that are retried, without and with a `Retry-After`: read-only (`S`), `I`dempotent,
+/// `K`eyed, `U`nsafe to retry.
 const TABLE: [(End, &str, &str); 31] = [
     (Status(200), "", ""),
     (Status(201), "", ""),
@@ -72,7 +72,7 @@ const TABLE: [(End, &str, &str); 31] = [
     (ConnectTimedOut, "SIKU", "SIKU"),
     (ReadTimedOut, "SIK", "SIK"),
     (ResetAfterSend, "SIK", "SIK"),
-    (BodyBrokeOff, "SIK", "SIK"),
+    (BodyIncomplete, "SIK", "SIK"),
 ];
 
 fn letter(kind: RetrySafety) -> char {
@@ -88,7 +88,7 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// `Retry-After`, and the wait that it makes of an attempt's end; none where it fits no budget.
+/// Values of `Retry-After`, and whether the wait fits into the total timeout.
 const RETRY_AFTER: [(Option<Duration>, bool); 5] = [
     (None, true),
     (Some(Duration::ZERO), true),
@@ -97,17 +97,17 @@ const RETRY_AFTER: [(Option<Duration>, bool); 5] = [
     (Some(Duration::MAX), false),
 ];
 
-/// The budget, how much of it is used, and whether any of it is left.
-const BUDGETS: [(Option<Duration>, Duration, bool); 6] = [
+/// The total timeout, the elapsed time, and whether time remains.
+const TOTALS: [(Option<Duration>, Duration, bool); 6] = [
     (None, seconds(0), true),
     (None, Duration::MAX, true),
-    (Some(BUDGET), seconds(0), true),
-    (Some(BUDGET), seconds(100), true),
-    (Some(BUDGET), seconds(120), false),
-    (Some(BUDGET), seconds(500), false),
+    (Some(TOTAL), seconds(0), true),
+    (Some(TOTAL), seconds(100), true),
+    (Some(TOTAL), seconds(120), false),
+    (Some(TOTAL), seconds(500), false),
 ];
 
-/// Retries made, retries allowed, and whether one is left.
+/// Retries made, maximum retries, and whether one remains.
 const RETRIES: [(u32, u32, bool); 6] = [
     (0, 5, true),
     (4, 5, true),
@@ -118,33 +118,33 @@ const RETRIES: [(u32, u32, bool); 6] = [
 ];
 
 #[test]
-fn every_case() {
+fn decides_every_case() {
     let mut cells = 0;
     for (end, without, with) in TABLE {
         for kind in KINDS {
             for (retry_after, fits) in RETRY_AFTER {
-                // A failure without an answer has no header.
-                let heard = retry_after.filter(|_| matches!(end, Status(_)));
-                let allowed = if heard.is_some() { with } else { without };
-                for (budget, elapsed, any_left) in BUDGETS {
-                    for (retries, max_retries, left) in RETRIES {
+                // A failure without a response has no header.
+                let header = retry_after.filter(|_| matches!(end, Status(_)));
+                let allowed = if header.is_some() { with } else { without };
+                for (total, elapsed, has_time) in TOTALS {
+                    for (retries, max_retries, has_retries) in RETRIES {
                         let state = RetryState {
                             safety: kind,
-                            outcome: end.outcome(heard),
+                            outcome: end.outcome(header),
                             retries,
                             max_retries,
                             elapsed,
-                            budget,
+                            total_timeout: total,
                             backoff: BACKOFF,
                             gate: None,
                         };
-                        let in_time = budget.is_none() || any_left && (fits || heard.is_none());
-                        let want = if allowed.contains(letter(kind)) && in_time && left {
-                            Decision::RetryAfter(heard.unwrap_or(BACKOFF))
+                        let in_time = total.is_none() || has_time && (fits || header.is_none());
+                        let expected = if allowed.contains(letter(kind)) && in_time && has_retries {
+                            Decision::RetryAfter(header.unwrap_or(BACKOFF))
                         } else {
                             Decision::Return
                         };
-                        assert_eq!(decide(&state), want, "{end:?} {state:?}");
+                        assert_eq!(decide(&state), expected, "{end:?} {state:?}");
                         cells += 1;
                     }
                 }
@@ -155,15 +155,15 @@ fn every_case() {
 }
 
 #[test]
-fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
-    let turned_away = [Status(408), Status(429), ConnectFailed, ConnectTimedOut];
+fn never_retries_an_ambiguous_unsafe_write() {
+    let rejected = [Status(408), Status(429), ConnectFailed, ConnectTimedOut];
     let ends = (100..1_000).map(Status);
     let ends = ends.chain([
         ConnectFailed,
         ConnectTimedOut,
         ReadTimedOut,
         ResetAfterSend,
-        BodyBrokeOff,
+        BodyIncomplete,
     ]);
     for end in ends {
         for retry_after in [None, Some(Duration::ZERO), Some(seconds(2))] {
@@ -173,46 +173,49 @@ fn nothing_that_could_have_been_applied_is_sent_again_without_a_key() {
                 retries: 0,
                 max_retries: u32::MAX,
                 elapsed: Duration::ZERO,
-                budget: None,
+                total_timeout: None,
                 backoff: BACKOFF,
                 gate: None,
             };
-            let again = decide(&state) != Decision::Return;
-            let harmless =
-                turned_away.contains(&end) || end == Status(503) && retry_after.is_some();
-            assert_eq!(again, harmless, "{end:?} {retry_after:?}");
+            let is_retried = decide(&state) != Decision::Return;
+            let is_unambiguous =
+                rejected.contains(&end) || end == Status(503) && retry_after.is_some();
+            assert_eq!(is_retried, is_unambiguous, "{end:?} {retry_after:?}");
         }
     }
 }
 
 #[test]
-fn a_wait_that_ends_with_the_budget_is_not_begun() {
-    let decided = |elapsed, wait| {
+fn returns_if_the_wait_uses_up_the_total_timeout() {
+    let decide_at = |elapsed, wait| {
         decide(&RetryState {
             safety: RetrySafety::ReadOnly,
             outcome: Status(503).outcome(None),
             retries: 0,
             max_retries: 1,
             elapsed,
-            budget: Some(BUDGET),
+            total_timeout: Some(TOTAL),
             backoff: wait,
             gate: None,
         })
     };
     let almost = seconds(20) - Duration::from_nanos(1);
-    assert_eq!(decided(seconds(100), almost), Decision::RetryAfter(almost));
-    assert_eq!(decided(seconds(100), seconds(20)), Decision::Return);
+    assert_eq!(
+        decide_at(seconds(100), almost),
+        Decision::RetryAfter(almost)
+    );
+    assert_eq!(decide_at(seconds(100), seconds(20)), Decision::Return);
 }
 
 #[test]
-fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
-    let gate = |wait, spread| {
+fn waits_for_the_rate_limit_gate_with_jitter() {
+    let gate = |wait, jitter| {
         Some(GateWait {
             wait: seconds(wait),
-            spread: seconds(spread),
+            jitter: seconds(jitter),
         })
     };
-    for (own, gate, budget, want) in [
+    for (retry_after, gate, total, expected) in [
         (Some(2), None, None, Some(2_000)),
         (Some(2), gate(0, 3), None, Some(5_000)),
         (Some(2), gate(10, 0), None, Some(10_000)),
@@ -220,33 +223,33 @@ fn a_call_that_is_not_alone_waits_for_the_others_and_a_little_longer() {
         (None, gate(10, 1), None, Some(11_000)),
         (None, gate(0, 0), None, Some(700)),
         (Some(2), gate(10, 3), Some(30), Some(13_000)),
-        // The spread leaves half of the time that is left.
+        // The jitter is at most half of the remaining time.
         (Some(2), gate(10, 30), Some(30), Some(20_000)),
-        // What does not fit is not waited for.
+        // The wait exceeds the total timeout.
         (Some(2), gate(30, 0), Some(30), None),
         (Some(2), gate(u64::MAX, u64::MAX), Some(30), None),
     ] {
-        let retry_after = own.map(seconds);
+        let retry_after = retry_after.map(seconds);
         let state = RetryState {
             safety: RetrySafety::ReadOnly,
             outcome: Status(429).outcome(retry_after),
             retries: 0,
             max_retries: 1,
             elapsed: Duration::ZERO,
-            budget: budget.map(seconds),
+            total_timeout: total.map(seconds),
             backoff: BACKOFF,
             gate,
         };
-        let want = match want {
+        let expected = match expected {
             Some(ms) => Decision::RetryAfter(Duration::from_millis(ms)),
             None => Decision::Return,
         };
-        assert_eq!(decide(&state), want, "{state:?}");
+        assert_eq!(decide(&state), expected, "{state:?}");
     }
 }
 
 #[test]
-fn the_safety_of_each_class() {
+fn maps_each_class_to_its_safety() {
     use Idempotency::*;
     for (idempotency, without_key, with_key) in [
         (ReadOnly, RetrySafety::ReadOnly, RetrySafety::ReadOnly),
@@ -268,7 +271,7 @@ fn the_safety_of_each_class() {
             RetrySafety::NonIdempotent,
         ),
     ] {
-        let got = [false, true].map(|has_key| RetrySafety::new(idempotency, has_key));
-        assert_eq!(got, [without_key, with_key], "{idempotency:?}");
+        let actual = [false, true].map(|has_key| RetrySafety::new(idempotency, has_key));
+        assert_eq!(actual, [without_key, with_key], "{idempotency:?}");
     }
 }

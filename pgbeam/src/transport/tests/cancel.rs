@@ -1,11 +1,11 @@
-//! A call that is dropped: wherever it stands, it leaves nothing behind, and the client works on.
+//! Cancellation: a call that is dropped at any point stops, and the client keeps working.
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use super::*;
 
-/// Runs `future` until it has come to its end or has waited so many times; whether it has ended.
-async fn waiting_at_most(times: u32, future: impl Future) -> bool {
+/// Polls `future` until it ends or has been pending `times` times. Returns `true` if it ended.
+async fn poll_at_most(times: u32, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut waited = 0;
     poll_fn(|context| match future.as_mut().poll(context) {
@@ -19,59 +19,58 @@ async fn waiting_at_most(times: u32, future: impl Future) -> bool {
     .await
 }
 
-/// Waits at every point at which a call can wait: for the credential, twice; for the head of an
-/// answer; for each piece of a body; between two attempts, alone and beside a 429; for what is read
-/// back.
-fn slow() -> Bench {
-    let late = |step| Late(s(1), Box::new(step));
-    let piece = |text| (s(1), Ok(text));
-    let asked = AtomicU32::new(0);
-    let credential = Credential::callback(move |_| {
-        let key = format!("pbk_secret_{}", asked.fetch_add(1, Ordering::SeqCst));
+/// Returns a client whose call waits at every possible point: for the credential (twice), the head of a
+/// response, each chunk of a body, the backoff, the rate-limit gate, and the read of a reconciliation.
+fn slow() -> Harness {
+    let delayed = |reply| Delayed(s(1), Box::new(reply));
+    let chunk = |chunk| (s(1), Ok(chunk));
+    let calls = AtomicU32::new(0);
+    let credential = Credential::provider(move |_| {
+        let key = format!("pbk_secret_{}", calls.fetch_add(1, Ordering::SeqCst));
         async move {
             sleep(s(1)).await;
             Ok::<_, String>(key)
         }
     });
-    let steps = [
-        late(Status(401)),
-        late(With(429, "retry-after", "3")),
-        late(CutBody(200)),
-        late(Status(412)),
-        late(Pieced(vec![piece(r#"{"name""#), piece(r#": "x"}"#)])),
+    let replies = [
+        delayed(Status(401)),
+        delayed(StatusWithHeader(429, "retry-after", "3")),
+        delayed(TruncatedBody(200)),
+        delayed(Status(412)),
+        delayed(Chunks(vec![chunk(r#"{"name""#), chunk(r#": "x"}"#)])),
     ];
-    bench_with(steps, |shared| shared.credential = credential)
+    harness_with(replies, |state| state.credential = credential)
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_leaves_nothing_behind() {
+async fn dropped_call_stops_at_every_await_point() {
     let mut times = 0;
     loop {
-        let bench = slow();
-        let call = bench.call_with(PUT, CallOptions::new().header("If-Match", "\"a\""));
-        let ended = waiting_at_most(times, call).await;
+        let harness = slow();
+        let call = harness.call_with(PUT, CallOptions::new().header("If-Match", "\"a\""));
+        let ended = poll_at_most(times, call).await;
         assert_eq!(
-            bench.script.running.load(Ordering::SeqCst),
+            harness.script.in_flight.load(Ordering::SeqCst),
             0,
             "after {times} waits"
         );
-        assert_eq!(Arc::strong_count(&bench.shared), 1, "after {times} waits");
-        let sent = bench.sent().len();
+        assert_eq!(Arc::strong_count(&harness.state), 1, "after {times} waits");
+        let sent = harness.sent().len();
         sleep(s(3_600)).await;
         assert_eq!(
-            bench.sent().len(),
+            harness.sent().len(),
             sent,
-            "something goes on after {times} waits"
+            "a request was sent after {times} waits"
         );
-        // Whatever the rest of the script says, calls are made and come to an end.
-        bench.script.steps.lock().unwrap().clear();
-        bench
+        // The client still works.
+        harness.script.replies.lock().unwrap().clear();
+        harness
             .script
-            .steps
+            .replies
             .lock()
             .unwrap()
             .push_back(Body(200, "{}"));
-        assert_eq!(bench.call(GET).await.unwrap().status, 200);
+        assert_eq!(harness.call(GET).await.unwrap().status, 200);
         if ended {
             assert_eq!(sent, 5);
             break;
@@ -82,7 +81,7 @@ async fn it_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_dropped_unread_leaves_nothing_behind() {
+async fn dropped_stream_stops() {
     static EXPORT: Operation = Operation::new(
         "export",
         http::Method::GET,
@@ -94,15 +93,17 @@ async fn a_body_that_is_dropped_unread_leaves_nothing_behind() {
         pgbeam_api::Content::Bytes,
     );
     for read in 0..3 {
-        let bench = bench([Pieced(vec![(s(1), Ok("a")); 3]), Status(200)]);
-        let bound = Bound::new(bench.shared.clone(), CallOptions::new());
-        let call = Client::new("https://x.test", bound).unwrap().call(&EXPORT);
+        let harness = harness([Chunks(vec![(s(1), Ok("a")); 3]), Status(200)]);
+        let transport = RetryTransport::new(harness.state.clone(), CallOptions::new());
+        let call = Client::new("https://x.test", transport)
+            .unwrap()
+            .call(&EXPORT);
         let mut body = call.send().await.unwrap().stream().unwrap().into_inner();
         for _ in 0..read {
             body.try_next().await.unwrap().unwrap();
         }
         drop(body);
-        assert_eq!(Arc::strong_count(&bench.shared), 1);
-        assert_eq!(bench.call(GET).await.unwrap().status, 200);
+        assert_eq!(Arc::strong_count(&harness.state), 1);
+        assert_eq!(harness.call(GET).await.unwrap().status, 200);
     }
 }

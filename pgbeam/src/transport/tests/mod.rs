@@ -1,4 +1,4 @@
-//! The loop, against a scripted HTTP client and Tokio's paused clock: no test takes wall-clock time.
+//! The retry loop with a scripted HTTP client and Tokio's paused clock, so that no test waits in real time.
 
 use std::{
     collections::VecDeque,
@@ -21,14 +21,14 @@ use uuid::Uuid;
 use super::*;
 use crate::RetryThrottle;
 
-mod applied;
 mod cancel;
-mod company;
-mod contract;
 mod credential;
+mod maybe_applied;
 mod requests;
+mod response_size;
+mod retry_table;
+mod shared_state;
 mod simulation;
-mod size;
 mod stream;
 mod telemetry;
 mod timing;
@@ -41,29 +41,31 @@ const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// What an attempt comes to.
+/// The scripted result of an attempt.
 #[derive(Clone)]
-enum Step {
+enum Reply {
     Status(u16),
-    With(u16, &'static str, &'static str),
+    StatusWithHeader(u16, &'static str, &'static str),
     Body(u16, &'static str),
-    /// The head comes, and then the body breaks off.
-    CutBody(u16),
-    /// The head comes, and then these pieces of the body, each after a while.
-    Pieced(Vec<(Duration, Result<&'static str, Outcome>)>),
-    /// The head comes, and the body never ends.
+    /// A response whose connection fails within the body.
+    TruncatedBody(u16),
+    /// A response with these chunks of the body, each after a wait.
+    Chunks(Vec<(Duration, Result<&'static str, Outcome>)>),
+    /// A response whose body never ends.
     StalledBody(u16),
     Fail(Outcome),
-    /// Never ends by itself.
+    /// No response.
     Hang,
-    /// Ends so after that long.
-    Late(Duration, Box<Step>),
+    /// Another reply after a wait.
+    Delayed(Duration, Box<Reply>),
 }
-use Step::{Body, CutBody, Fail, Hang, Late, Pieced, StalledBody, Status, With};
+use Reply::{
+    Body, Chunks, Delayed, Fail, Hang, StalledBody, Status, StatusWithHeader, TruncatedBody,
+};
 
-/// A request as it was sent, and when.
+/// A sent request, and when it was sent.
 #[derive(Debug, Clone, PartialEq)]
-struct Sent {
+struct SentRequest {
     at: Duration,
     method: String,
     if_match: Option<String>,
@@ -75,29 +77,29 @@ struct Sent {
 
 struct Script {
     start: Instant,
-    steps: Mutex<VecDeque<Step>>,
-    sent: Mutex<Vec<Sent>>,
-    /// Attempts that were begun and neither ended nor dropped.
-    running: AtomicU32,
+    replies: Mutex<VecDeque<Reply>>,
+    sent: Mutex<Vec<SentRequest>>,
+    /// The number of attempts that have neither ended nor been dropped.
+    in_flight: AtomicU32,
 }
 
-struct Running<'a>(&'a AtomicU32);
+struct InFlightGuard<'a>(&'a AtomicU32);
 
-impl Drop for Running<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-struct Scripted(Arc<Script>);
+struct ScriptedClient(Arc<Script>);
 
-impl HttpClient for Scripted {
+impl HttpClient for ScriptedClient {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
-            self.0.running.fetch_add(1, Ordering::SeqCst);
-            let _running = Running(&self.0.running);
+            self.0.in_flight.fetch_add(1, Ordering::SeqCst);
+            let _in_flight = InFlightGuard(&self.0.in_flight);
             let header = |name| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
-            self.0.sent.lock().unwrap().push(Sent {
+            self.0.sent.lock().unwrap().push(SentRequest {
                 at: self.0.start.elapsed(),
                 method: request.method().to_string(),
                 if_match: header("if-match"),
@@ -106,16 +108,16 @@ impl HttpClient for Scripted {
                 team: header("x-team"),
                 body: Some(request.body().to_vec()).filter(|body| !body.is_empty()),
             });
-            let mut step = self
+            let mut reply = self
                 .0
-                .steps
+                .replies
                 .lock()
                 .unwrap()
                 .pop_front()
                 .expect("no further attempt");
-            while let Late(wait, then) = step {
+            while let Delayed(wait, then) = reply {
                 sleep(wait).await;
-                step = *then;
+                reply = *then;
             }
             let response =
                 |status, header: Option<(&'static str, &'static str)>, body: HttpBody| {
@@ -125,32 +127,36 @@ impl HttpClient for Scripted {
                     }
                     Ok(response.body(body).unwrap())
                 };
-            match step {
+            match reply {
                 Status(status) => response(status, None, "".into()),
-                With(status, name, value) => response(status, Some((name, value)), "".into()),
+                StatusWithHeader(status, name, value) => {
+                    response(status, Some((name, value)), "".into())
+                }
                 Body(status, body) => response(status, None, body.into()),
-                CutBody(status) => response(status, None, pieces([Ok("{"), Err(Outcome::Network)])),
-                Pieced(pieces) => {
-                    let piece = |(wait, piece): (_, Result<&'static str, _>)| async move {
+                TruncatedBody(status) => {
+                    response(status, None, chunked_body([Ok("{"), Err(Outcome::Network)]))
+                }
+                Chunks(chunks) => {
+                    let chunk = |(wait, chunk): (_, Result<&'static str, _>)| async move {
                         sleep(wait).await;
-                        piece.map(Bytes::from).map_err(scripted)
+                        chunk.map(Bytes::from).map_err(scripted_error)
                     };
-                    let body = HttpBody::from_stream(iter(pieces).then(piece));
+                    let body = HttpBody::from_stream(iter(chunks).then(chunk));
                     response(200, None, body)
                 }
                 StalledBody(status) => {
                     let body = HttpBody::from_stream(futures_util::stream::pending());
                     response(status, None, body)
                 }
-                Fail(outcome) => Err(scripted(outcome)),
-                Hang | Late(..) => pending().await,
+                Fail(outcome) => Err(scripted_error(outcome)),
+                Hang | Delayed(..) => pending().await,
             }
         })
     }
 }
 
-/// The failure of an HTTP client that has this outcome.
-fn scripted(outcome: Outcome) -> HttpError {
+/// Returns the error of an HTTP client with this outcome.
+fn scripted_error(outcome: Outcome) -> HttpError {
     let kind = match outcome {
         Outcome::Connect => HttpErrorKind::Connect,
         Outcome::Timeout => HttpErrorKind::Timeout,
@@ -159,37 +165,37 @@ fn scripted(outcome: Outcome) -> HttpError {
     HttpError::new(kind, "scripted")
 }
 
-/// A body of these pieces.
-fn pieces<const N: usize>(given: [Result<&'static str, Outcome>; N]) -> HttpBody {
-    let piece = |piece: Result<&'static str, _>| piece.map(Bytes::from).map_err(scripted);
-    HttpBody::from_stream(iter(given.map(piece)))
+/// Returns a body of these chunks.
+fn chunked_body<const N: usize>(chunks: [Result<&'static str, Outcome>; N]) -> HttpBody {
+    let chunk = |chunk: Result<&'static str, _>| chunk.map(Bytes::from).map_err(scripted_error);
+    HttpBody::from_stream(iter(chunks.map(chunk)))
 }
 
-/// Chance that is always the middle, keys that count up, a date that stands still.
-struct Fixed(AtomicU32);
+/// Always returns 0.5 as random number, counts the keys, and has a constant date.
+struct FixedEnvironment(AtomicU32);
 
-impl Environment for Fixed {
-    fn chance(&self) -> f64 {
+impl Environment for FixedEnvironment {
+    fn random(&self) -> f64 {
         0.5
     }
     fn idempotency_key(&self) -> Uuid {
         Uuid::from_u128(self.0.fetch_add(1, Ordering::SeqCst).into())
     }
-    fn date(&self) -> SystemTime {
+    fn now(&self) -> SystemTime {
         // Sun, 06 Nov 1994 08:49:37 GMT
         SystemTime::UNIX_EPOCH + s(784_111_777)
     }
 }
 
-struct Bench {
-    shared: Arc<Shared>,
+struct Harness {
+    state: Arc<ClientState>,
     script: Arc<Script>,
 }
 
-/// What a client with the defaults has, and an HTTP client that sends nothing.
-fn shared() -> Shared {
-    Shared {
-        limits: Limits::new(s(30), s(120)),
+/// Returns the state of a client with the defaults and with [`UnusedClient`].
+fn default_state() -> ClientState {
+    ClientState {
+        timeouts: Timeouts::new(s(30), s(120)),
         retry: RetryPolicy::new(),
         token_bucket: TokenBucket::new(RetryThrottle::new()),
         rate_limit_gate: RateLimitGate::default(),
@@ -198,45 +204,48 @@ fn shared() -> Shared {
         allow_http: false,
         headers: HeaderMap::new(),
         credential: Credential::fixed("pbk_secret".into()),
-        http: Arc::new(Unused),
-        environment: Box::new(Fixed(AtomicU32::new(0))),
+        http: Arc::new(UnusedClient),
+        environment: Box::new(FixedEnvironment(AtomicU32::new(0))),
         telemetry: Telemetry::new("x.test", None),
     }
 }
 
-/// For a client that is given another.
-struct Unused;
+/// The HTTP client of a state whose client is replaced.
+struct UnusedClient;
 
-impl HttpClient for Unused {
+impl HttpClient for UnusedClient {
     fn send(&self, _: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         unreachable!("the HTTP client is replaced")
     }
 }
 
-/// A client with the defaults, whose attempts come to `steps`.
-fn bench(steps: impl IntoIterator<Item = Step>) -> Bench {
-    bench_with(steps, |_| {})
+/// Returns a client with the defaults, whose attempts get `replies`.
+fn harness(replies: impl IntoIterator<Item = Reply>) -> Harness {
+    harness_with(replies, |_| {})
 }
 
-fn bench_with(steps: impl IntoIterator<Item = Step>, set: impl FnOnce(&mut Shared)) -> Bench {
+fn harness_with(
+    replies: impl IntoIterator<Item = Reply>,
+    configure: impl FnOnce(&mut ClientState),
+) -> Harness {
     let script = Arc::new(Script {
         start: Instant::now(),
-        steps: Mutex::new(steps.into_iter().collect()),
+        replies: Mutex::new(replies.into_iter().collect()),
         sent: Mutex::default(),
-        running: AtomicU32::new(0),
+        in_flight: AtomicU32::new(0),
     });
-    let mut shared = Shared {
-        http: Arc::new(Scripted(script.clone())),
-        ..shared()
+    let mut state = ClientState {
+        http: Arc::new(ScriptedClient(script.clone())),
+        ..default_state()
     };
-    set(&mut shared);
-    Bench {
-        shared: Arc::new(shared),
+    configure(&mut state);
+    Harness {
+        state: Arc::new(state),
         script,
     }
 }
 
-impl Bench {
+impl Harness {
     async fn call(&self, operation: &'static Operation) -> Result<RawResponse, Error> {
         self.call_with(operation, CallOptions::new()).await
     }
@@ -246,13 +255,13 @@ impl Bench {
         operation: &'static Operation,
         options: CallOptions,
     ) -> Result<RawResponse, Error> {
-        let bound = Bound::new(self.shared.clone(), options);
-        let call = Client::new("https://x.test", bound)
+        let transport = RetryTransport::new(self.state.clone(), options);
+        let call = Client::new("https://x.test", transport)
             .unwrap()
             .call(operation);
         let call = call.path("project_id", "prj_1");
-        let one = operation.path.contains("{policy_id}");
-        let call = if one {
+        let has_policy_id = operation.path.contains("{policy_id}");
+        let call = if has_policy_id {
             call.path("policy_id", "pol_1")
         } else {
             call
@@ -265,7 +274,7 @@ impl Bench {
         Ok(*call.send().await?)
     }
 
-    fn sent(&self) -> Vec<Sent> {
+    fn sent(&self) -> Vec<SentRequest> {
         self.script.sent.lock().unwrap().clone()
     }
 

@@ -1,20 +1,20 @@
-//! What each attempt carries: key, options, credential.
+//! The content of requests: idempotency key, options, credential.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn the_key_is_the_same_on_every_attempt_and_new_on_every_call() {
-    let steps = [
+async fn key_is_the_same_for_all_attempts_and_new_for_each_call() {
+    let replies = [
         Status(502),
         Hang,
         Fail(Outcome::Network),
         Status(201),
         Status(201),
     ];
-    let bench = bench(steps);
-    bench.call(POST).await.unwrap();
-    bench.call(POST).await.unwrap();
-    let keys: Vec<_> = bench
+    let harness = harness(replies);
+    harness.call(POST).await.unwrap();
+    harness.call(POST).await.unwrap();
+    let keys: Vec<_> = harness
         .sent()
         .into_iter()
         .map(|sent| sent.key.unwrap())
@@ -28,23 +28,23 @@ async fn the_key_is_the_same_on_every_attempt_and_new_on_every_call() {
         [&first, &first, &first, &first, &second].map(Clone::clone)
     );
     let body = Some(br#"{"name":"x"}"#.to_vec());
-    assert!(bench.sent().iter().all(|sent| sent.body == body));
+    assert!(harness.sent().iter().all(|sent| sent.body == body));
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_key_is_made_for_what_needs_none() {
+async fn no_key_for_get_put_delete_or_without_retries() {
     for operation in [GET, PUT, DELETE] {
-        let bench = bench([Status(200)]);
-        bench.call(operation).await.unwrap();
-        assert_eq!(bench.sent()[0].key, None, "{}", operation.id);
+        let harness = harness([Status(200)]);
+        harness.call(operation).await.unwrap();
+        assert_eq!(harness.sent()[0].key, None, "{}", operation.id);
     }
-    let bench = bench_with([Status(201)], |shared| shared.retry = RetryPolicy::none());
-    bench.call(POST).await.unwrap();
-    assert_eq!(bench.sent()[0].key, None);
+    let harness = harness_with([Status(201)], |state| state.retry = RetryPolicy::none());
+    harness.call(POST).await.unwrap();
+    assert_eq!(harness.sent()[0].key, None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_of_the_callers_own_goes_before_one_that_is_made() {
+async fn key_of_the_caller_takes_precedence() {
     for options in [
         CallOptions::new().idempotency_key("mine"),
         CallOptions::new().header("IDEMPOTENCY-KEY", "mine"),
@@ -52,42 +52,42 @@ async fn a_key_of_the_callers_own_goes_before_one_that_is_made() {
             .idempotency_key("mine")
             .retry(RetryPolicy::none()),
     ] {
-        let bench = bench([Status(201)]);
-        bench.call_with(POST, options).await.unwrap();
-        assert_eq!(bench.sent()[0].key.as_deref(), Some("mine"));
+        let harness = harness([Status(201)]);
+        harness.call_with(POST, options).await.unwrap();
+        assert_eq!(harness.sent()[0].key.as_deref(), Some("mine"));
     }
-    // With it, what the client would not repeat by itself is repeated.
-    let bench = bench_with([Status(502), Status(201)], |shared| {
-        shared.idempotency_keys = false
+    // With a key of the caller, the request is safe to retry.
+    let harness = harness_with([Status(502), Status(201)], |state| {
+        state.idempotency_keys = false
     });
-    bench
+    harness
         .call_with(POST, CallOptions::new().idempotency_key("mine"))
         .await
         .unwrap();
-    assert_eq!(bench.sent().len(), 2);
+    assert_eq!(harness.sent().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_options_of_a_call_go_before_the_clients() {
+async fn call_options_override_the_client() {
     let mut team = HeaderMap::new();
     team.insert("x-team", HeaderValue::from_static("client"));
-    let bench = bench_with(vec![Hang; 3], |shared| shared.headers = team);
+    let harness = harness_with(vec![Hang; 3], |state| state.headers = team);
     let retry = RetryPolicy::new()
         .max_retries(9)
-        .initial_delay(ms(10))
-        .max_delay(ms(10));
+        .initial_backoff(ms(10))
+        .max_backoff(ms(10));
     let options = CallOptions::new()
-        .timeout(s(1))
-        .total_budget(ms(2_500))
+        .attempt_timeout(s(1))
+        .total_timeout(ms(2_500))
         .retry(retry);
-    let error = bench
+    let error = harness
         .call_with(GET, options.header("x-team", "call"))
         .await
         .unwrap_err();
-    assert_eq!(bench.times(), [ms(0), ms(1_010), ms(2_020)]);
+    assert_eq!(harness.times(), [ms(0), ms(1_010), ms(2_020)]);
     assert_eq!((error.attempts(), error.elapsed()), (3, ms(2_500)));
     assert!(
-        bench
+        harness
             .sent()
             .iter()
             .all(|sent| sent.team.as_deref() == Some("call"))
@@ -95,7 +95,7 @@ async fn the_options_of_a_call_go_before_the_clients() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_wrong_with_the_options_is_said_and_nothing_is_sent() {
+async fn rejects_invalid_options_before_sending() {
     for options in [
         CallOptions::new().header("sp ace", "x"),
         CallOptions::new().header("x-a", "a\nb"),
@@ -105,8 +105,8 @@ async fn what_is_wrong_with_the_options_is_said_and_nothing_is_sent() {
         CallOptions::new().idempotency_key("a\nb"),
         CallOptions::new().idempotency_key("k".repeat(256)),
     ] {
-        let bench = bench([]);
-        let error = bench.call_with(POST, options.clone()).await.unwrap_err();
+        let harness = harness([]);
+        let error = harness.call_with(POST, options.clone()).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.attempts()),
             (ErrorKind::Invalid, 0),
@@ -118,10 +118,10 @@ async fn what_is_wrong_with_the_options_is_said_and_nothing_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_url_that_http_cannot_carry_is_refused() {
-    let bench = bench([]);
-    let bound = Bound::new(bench.shared.clone(), CallOptions::new());
-    let call = Client::new("https://x.test", bound)
+async fn rejects_a_url_that_is_too_long() {
+    let harness = harness([]);
+    let transport = RetryTransport::new(harness.state.clone(), CallOptions::new());
+    let call = Client::new("https://x.test", transport)
         .unwrap()
         .call(&LIST_POLICY_PROFILES);
     let call = call
@@ -132,18 +132,18 @@ async fn a_url_that_http_cannot_carry_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_credential_is_asked_once_a_call() {
-    let asked = Arc::new(AtomicU32::new(0));
-    let count = asked.clone();
-    let credential = Credential::callback(move |_| {
+async fn calls_the_credential_provider_once_per_call() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let count = calls.clone();
+    let credential = Credential::provider(move |_| {
         let n = count.fetch_add(1, Ordering::SeqCst);
         async move { Ok::<_, std::io::Error>(format!("pbk_{n}")) }
     });
-    let steps = [Status(503), Status(503), Status(200), Status(403)];
-    let bench = bench_with(steps, |shared| shared.credential = credential);
-    bench.call(GET).await.unwrap();
-    assert_eq!(bench.call(GET).await.unwrap().attempts, 1);
-    let sent: Vec<_> = bench
+    let replies = [Status(503), Status(503), Status(200), Status(403)];
+    let harness = harness_with(replies, |state| state.credential = credential);
+    harness.call(GET).await.unwrap();
+    assert_eq!(harness.call(GET).await.unwrap().attempts, 1);
+    let sent: Vec<_> = harness
         .sent()
         .into_iter()
         .map(|sent| sent.authorization.unwrap())
@@ -157,71 +157,69 @@ async fn the_credential_is_asked_once_a_call() {
             "Bearer pbk_1"
         ]
     );
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_credential_sends_no_header() {
-    let bench = bench_with([Status(200)], |shared| {
-        shared.credential = Credential::none()
-    });
-    bench.call(GET).await.unwrap();
-    assert_eq!(bench.sent()[0].authorization, None);
+async fn empty_credential_sends_no_header() {
+    let harness = harness_with([Status(200)], |state| state.credential = Credential::none());
+    harness.call(GET).await.unwrap();
+    assert_eq!(harness.sent()[0].authorization, None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_that_stalls_is_a_timeout_without_an_attempt() {
-    for (timeout, budget, want, why) in [
-        (s(30), s(120), s(30), "30s, the timeout of one attempt"),
-        (s(30), s(5), s(5), "5s, the total budget of the call"),
-        (s(0), s(120), s(120), "120s, the total budget of the call"),
+async fn stalled_credential_provider_times_out_without_an_attempt() {
+    for (attempt, total, elapsed, limit) in [
+        (s(30), s(120), s(30), "30s (attempt timeout)"),
+        (s(30), s(5), s(5), "5s (total timeout)"),
+        (s(0), s(120), s(120), "120s (total timeout)"),
     ] {
-        let bench = bench_with([], |shared| {
-            shared.credential = Credential::callback(|_| pending::<Result<String, String>>());
-            shared.limits = Limits::new(timeout, budget);
+        let harness = harness_with([], |state| {
+            state.credential = Credential::provider(|_| pending::<Result<String, String>>());
+            state.timeouts = Timeouts::new(attempt, total);
         });
-        let error = bench.call(POST).await.unwrap_err();
+        let error = harness.call(POST).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
-        assert_eq!((error.elapsed(), error.maybe_applied()), (want, false));
-        let want = format!("the credential callback did not answer within {why}");
-        assert_eq!(error.message(), want);
+        assert_eq!((error.elapsed(), error.maybe_applied()), (elapsed, false));
+        let expected = format!("the credential provider did not return within {limit}");
+        assert_eq!(error.message(), expected);
         assert_eq!(error.operation(), Some("createPolicyProfile"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_credential_counts_towards_the_budget() {
-    let slow = Credential::callback(|_| async {
+async fn credential_provider_counts_for_the_total_timeout() {
+    let slow = Credential::provider(|_| async {
         sleep(s(20)).await;
         Ok::<_, String>("pbk_x".to_owned())
     });
-    let bench = bench_with([Hang], |shared| {
-        shared.credential = slow;
-        shared.limits = Limits::new(s(30), s(25));
+    let harness = harness_with([Hang], |state| {
+        state.credential = slow;
+        state.timeouts = Timeouts::new(s(30), s(25));
     });
-    let error = bench.call(GET).await.unwrap_err();
-    assert_eq!((bench.times(), error.elapsed()), (vec![s(20)], s(25)));
+    let error = harness.call(GET).await.unwrap_err();
+    assert_eq!((harness.times(), error.elapsed()), (vec![s(20)], s(25)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_that_takes_the_whole_budget_leaves_no_attempt() {
-    let bench = bench_with([], |shared| {
-        shared.credential = Credential::callback(|_| async {
+async fn no_attempt_after_the_credential_provider_used_up_the_total_timeout() {
+    let harness = harness_with([], |state| {
+        state.credential = Credential::provider(|_| async {
             sleep(s(25)).await;
             Ok::<_, String>("pbk_x".to_owned())
         });
-        shared.limits = Limits::new(s(0), s(25));
+        state.timeouts = Timeouts::new(s(0), s(25));
     });
-    let error = bench.call(POST).await.unwrap_err();
+    let error = harness.call(POST).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
     assert_eq!((error.elapsed(), error.maybe_applied()), (s(25), false));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_that_fails_is_not_asked_again() {
-    let failing = Credential::callback(|_| async { Err::<String, _>("sealed") });
-    let bench = bench_with([], |shared| shared.credential = failing);
-    let error = bench.call(GET).await.unwrap_err();
+async fn failed_credential_provider_is_not_called_again() {
+    let failing = Credential::provider(|_| async { Err::<String, _>("sealed") });
+    let harness = harness_with([], |state| state.credential = failing);
+    let error = harness.call(GET).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 0));
     assert_eq!(
         std::error::Error::source(&error).unwrap().to_string(),
@@ -230,15 +228,18 @@ async fn a_credential_that_fails_is_not_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_error_echoes_of_the_credential_is_taken_out() {
-    let bench = bench([
+async fn redacts_the_credential_in_error_responses() {
+    let harness = harness([
         Body(400, r#"{"detail":"bad key pbk_secret"}"#),
-        With(401, "www-authenticate", "Bearer pbk_secret"),
+        StatusWithHeader(401, "www-authenticate", "Bearer pbk_secret"),
         Body(200, r#""pbk_secret""#),
     ]);
-    let answer = bench.call(GET).await.unwrap();
-    assert_eq!(&answer.body[..], br#"{"detail":"bad key [redacted]"}"#);
-    let answer = bench.call(GET).await.unwrap();
-    assert_eq!(answer.headers["www-authenticate"], "Bearer [redacted]");
-    assert_eq!(&bench.call(GET).await.unwrap().body[..], br#""pbk_secret""#);
+    let response = harness.call(GET).await.unwrap();
+    assert_eq!(&response.body[..], br#"{"detail":"bad key [redacted]"}"#);
+    let response = harness.call(GET).await.unwrap();
+    assert_eq!(response.headers["www-authenticate"], "Bearer [redacted]");
+    assert_eq!(
+        &harness.call(GET).await.unwrap().body[..],
+        br#""pbk_secret""#
+    );
 }

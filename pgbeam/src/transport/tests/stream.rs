@@ -1,4 +1,4 @@
-//! Bodies that are handed on as they come in.
+//! Streamed response bodies.
 
 use pgbeam_api::{ByteStream, Content, Idempotency, Operation};
 
@@ -19,31 +19,31 @@ static EXPORT: Operation = Operation::new(
     Content::Bytes,
 );
 
-async fn export(bench: &Bench) -> Result<ByteStream, Error> {
-    Ok(bench.call(&EXPORT).await?.stream()?.into_inner())
+async fn export(harness: &Harness) -> Result<ByteStream, Error> {
+    Ok(harness.call(&EXPORT).await?.stream()?.into_inner())
 }
 
-fn ok(after: u64, text: &'static str) -> (Duration, Result<&'static str, Outcome>) {
-    (s(after), Ok(text))
+fn ok(wait: u64, chunk: &'static str) -> (Duration, Result<&'static str, Outcome>) {
+    (s(wait), Ok(chunk))
 }
 
 #[tokio::test(start_paused = true)]
-async fn pieces_come_as_the_server_sends_them() {
-    let bench = bench([
+async fn streams_chunks_as_they_arrive() {
+    let harness = harness([
         Status(503),
-        Pieced(vec![ok(0, "a,b\n"), ok(20, "1,2\n"), ok(25, "")]),
+        Chunks(vec![ok(0, "a,b\n"), ok(20, "1,2\n"), ok(25, "")]),
     ]);
-    let mut body = export(&bench).await.unwrap();
-    assert_eq!(bench.sent().len(), 2);
+    let mut body = export(&harness).await.unwrap();
+    assert_eq!(harness.sent().len(), 2);
     assert_eq!(body.try_next().await.unwrap().unwrap(), "a,b\n");
     assert_eq!(body.try_next().await.unwrap().unwrap(), "1,2\n");
     assert!(body.try_next().await.unwrap().is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_piece_has_the_time_of_an_attempt_and_all_have_the_budget() {
-    // 25 s a piece is in time, and 31 s is not.
-    let slow = bench([Pieced(vec![ok(25, "a"), ok(25, "b"), ok(31, "c")])]);
+async fn attempt_timeout_applies_per_chunk_and_total_timeout_to_the_body() {
+    // 25 s per chunk are within the attempt timeout, 31 s are not.
+    let slow = harness([Chunks(vec![ok(25, "a"), ok(25, "b"), ok(31, "c")])]);
     let mut body = export(&slow).await.unwrap();
     body.try_next().await.unwrap().unwrap();
     body.try_next().await.unwrap().unwrap();
@@ -56,25 +56,25 @@ async fn each_piece_has_the_time_of_an_attempt_and_all_have_the_budget() {
     assert!(
         error
             .to_string()
-            .contains("the answer (HTTP 200) broke off"),
+            .contains("the response body (HTTP 200) is incomplete"),
         "{error}"
     );
     assert!(body.try_next().await.unwrap().is_none());
 
-    // A drip that is always in time ends with the budget.
-    let drip = bench([Pieced((0..100).map(|_| ok(10, "a")).collect())]);
-    let error = export(&drip)
+    // Chunks within the attempt timeout are limited by the total timeout.
+    let slow_chunks = harness([Chunks((0..100).map(|_| ok(10, "a")).collect())]);
+    let error = export(&slow_chunks)
         .await
         .unwrap()
         .try_collect()
         .await
         .unwrap_err();
     assert_eq!((error.is_timeout(), error.elapsed()), (true, s(120)));
-    assert!(error.to_string().contains("total budget"), "{error}");
+    assert!(error.to_string().contains("total timeout"), "{error}");
 
-    // So does a flood, when its reader dawdles; the reader's own time is no timeout of a piece.
-    let flood = bench([Pieced((0..100).map(|_| ok(0, "a")).collect())]);
-    let mut body = export(&flood).await.unwrap();
+    // The same with a slow reader. Its time does not count for the attempt timeout.
+    let fast_chunks = harness([Chunks((0..100).map(|_| ok(0, "a")).collect())]);
+    let mut body = export(&fast_chunks).await.unwrap();
     for _ in 0..3 {
         body.try_next().await.unwrap().unwrap();
         sleep(s(39)).await;
@@ -85,41 +85,41 @@ async fn each_piece_has_the_time_of_an_attempt_and_all_have_the_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_limits_a_body_may_take_for_ever() {
-    let bench = bench_with([Pieced(vec![ok(9_999, "a"), ok(9_999, "b")])], |shared| {
-        shared.limits = Limits::new(s(0), s(0));
+async fn body_has_no_time_limit_if_both_timeouts_are_disabled() {
+    let harness = harness_with([Chunks(vec![ok(9_999, "a"), ok(9_999, "b")])], |state| {
+        state.timeouts = Timeouts::new(s(0), s(0));
     });
     assert_eq!(
-        export(&bench).await.unwrap().try_collect().await.unwrap(),
+        export(&harness).await.unwrap().try_collect().await.unwrap(),
         "ab"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_breaks_off_is_an_error_and_not_an_end() {
+async fn incomplete_body_is_an_error() {
     let cut = (s(0), Err(Outcome::Network));
-    let bench = bench([Pieced(vec![ok(0, "a"), cut])]);
-    let error = export(&bench)
+    let harness = harness([Chunks(vec![ok(0, "a"), cut])]);
+    let error = export(&harness)
         .await
         .unwrap()
         .try_collect()
         .await
         .unwrap_err();
     assert!(error.is_network(), "{error:?}");
-    assert_eq!(bench.sent().len(), 1);
+    assert_eq!(harness.sent().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_is_read_whole() {
-    let bench = bench([Body(403, r#"{"detail":"no export"}"#)]);
-    let error = export(&bench).await.unwrap_err();
+async fn error_response_is_read_into_memory() {
+    let harness = harness([Body(403, r#"{"detail":"no export"}"#)]);
+    let error = export(&harness).await.unwrap_err();
     assert_eq!(
         (error.status(), error.message().as_str()),
         (Some(403), "no export")
     );
-    // What another operation answers can be had as a stream, too.
-    let bench = super::bench([Body(200, "{}")]);
-    let body = bench
+    // The response of a JSON operation can be read as a stream, too.
+    let harness = super::harness([Body(200, "{}")]);
+    let body = harness
         .call(GET)
         .await
         .unwrap()

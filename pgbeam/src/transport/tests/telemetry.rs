@@ -1,4 +1,4 @@
-//! What `tracing` hears of a call.
+//! Spans, events and warnings of a call.
 
 use std::fmt::{Debug, Write};
 
@@ -11,33 +11,33 @@ use tracing::{
 
 use super::*;
 
-/// Keeps every span and event as a line of text.
+/// A subscriber that records every span and event as a line.
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Vec<String>>>);
 
-struct Line(String);
+struct LineVisitor(String);
 
-impl Visit for Line {
+impl Visit for LineVisitor {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         write!(self.0, " {}={value:?}", field.name()).unwrap();
     }
 }
 
 impl Collector {
-    fn keep(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Line)) {
-        let what = if metadata.is_span() {
+    fn push(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut LineVisitor)) {
+        let kind = if metadata.is_span() {
             metadata.name()
         } else {
             "event"
         };
-        let mut line = Line(format!("{} {what}", metadata.level()));
+        let mut line = LineVisitor(format!("{} {kind}", metadata.level()));
         record(&mut line);
         self.0.lock().unwrap().push(line.0);
     }
 
     fn lines(&self) -> Vec<String> {
         let lines = self.0.lock().unwrap();
-        // Those of this crate; the runtime may have some of its own.
+        // Without lines of the runtime.
         lines
             .iter()
             .filter(|line| !line.contains("runtime"))
@@ -51,11 +51,11 @@ impl Subscriber for Collector {
         metadata.target().starts_with("pgbeam")
     }
     fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        self.keep(span.metadata(), |line| span.record(line));
+        self.push(span.metadata(), |line| span.record(line));
         span::Id::from_u64(1)
     }
     fn event(&self, event: &Event<'_>) {
-        self.keep(event.metadata(), |line| event.record(line));
+        self.push(event.metadata(), |line| event.record(line));
     }
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
@@ -63,24 +63,24 @@ impl Subscriber for Collector {
     fn exit(&self, _: &span::Id) {}
 }
 
-fn listen() -> (Collector, DefaultGuard) {
+fn collect() -> (Collector, DefaultGuard) {
     let collector = Collector::default();
     (collector.clone(), set_default(collector))
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_span_a_call_and_an_event_an_attempt() {
-    let (heard, _guard) = listen();
-    let steps = [
+async fn emits_a_span_per_call_and_an_event_per_attempt() {
+    let (collector, _guard) = collect();
+    let replies = [
         Status(503),
         Fail(Outcome::Connect),
         Fail(Outcome::Network),
         Hang,
         Status(200),
     ];
-    bench(steps).call(PUT).await.unwrap();
+    harness(replies).call(PUT).await.unwrap();
     assert_eq!(
-        heard.lines(),
+        collector.lines(),
         [
             "DEBUG pgbeam.call operation=\"updatePolicyProfile\" http.request.method=\"PUT\" \
              url.template=\"/v1/projects/{project_id}/policies/{policy_id}\" \
@@ -96,33 +96,33 @@ async fn a_span_a_call_and_an_event_an_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_is_told_without_brackets() {
-    let (heard, _guard) = listen();
-    let named = |shared: &mut Shared| shared.telemetry = Telemetry::new("[::1]", None);
-    bench_with([Status(200)], named).call(GET).await.unwrap();
+async fn server_address_has_no_brackets() {
+    let (collector, _guard) = collect();
+    let ipv6 = |state: &mut ClientState| state.telemetry = Telemetry::new("[::1]", None);
+    harness_with([Status(200)], ipv6).call(GET).await.unwrap();
     assert!(
-        heard.lines()[0].contains(r#"server.address="::1""#),
+        collector.lines()[0].contains(r#"server.address="::1""#),
         "{:?}",
-        heard.lines()
+        collector.lines()
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deprecation_is_told_once_an_operation() {
-    let (heard, _guard) = listen();
-    let deprecated = || With(200, "deprecation", "@1700000000");
-    let steps = [
+async fn warns_once_per_deprecated_operation() {
+    let (collector, _guard) = collect();
+    let deprecated = || StatusWithHeader(200, "deprecation", "@1700000000");
+    let replies = [
         deprecated(),
         deprecated(),
         deprecated(),
         Status(200),
         deprecated(),
     ];
-    let bench = bench(steps);
+    let harness = harness(replies);
     for operation in [GET, GET, PUT, DELETE, PUT] {
-        bench.call(operation).await.unwrap();
+        harness.call(operation).await.unwrap();
     }
-    let lines = heard.lines();
+    let lines = collector.lines();
     let warnings: Vec<_> = lines
         .iter()
         .filter(|line| line.starts_with("WARN"))
@@ -133,18 +133,18 @@ async fn a_deprecation_is_told_once_an_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_secret_is_told() {
-    let (heard, _guard) = listen();
-    let bench = bench([
-        With(401, "deprecation", "pbk_secret"),
+async fn telemetry_contains_no_secrets() {
+    let (collector, _guard) = collect();
+    let harness = harness([
+        StatusWithHeader(401, "deprecation", "pbk_secret"),
         Body(400, "pbk_secret"),
-        With(410, "sunset", "pbk_secret"),
+        StatusWithHeader(410, "sunset", "pbk_secret"),
     ]);
     for operation in [GET, PUT, DELETE] {
         let options = CallOptions::new().header("x-team", "t0ken");
-        bench.call_with(operation, options).await.unwrap();
+        harness.call_with(operation, options).await.unwrap();
     }
-    let lines = heard.lines();
+    let lines = collector.lines();
     assert_eq!(lines.len(), 3 * 2 + 1);
     for secret in ["pbk_secret", "t0ken", "prj_1", "\"x\""] {
         assert!(
@@ -155,21 +155,21 @@ async fn nothing_secret_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_observer_sees_no_credential_of_any_attempt() {
+async fn observer_receives_redacted_request_ids() {
     let ids = Arc::new(Mutex::new(Vec::new()));
     let seen = ids.clone();
     let observer = move |attempt: &Attempt<'_>| {
         let id = attempt.request_id().map(str::to_owned);
         seen.lock().unwrap().push(id.unwrap());
     };
-    let steps = [
-        With(503, "x-request-id", "pbk_secret"),
-        With(200, "x-request-id", "req_pbk%5Fsecret"),
+    let replies = [
+        StatusWithHeader(503, "x-request-id", "pbk_secret"),
+        StatusWithHeader(200, "x-request-id", "req_pbk%5Fsecret"),
     ];
-    let bench = bench_with(steps, |shared| {
-        shared.telemetry = Telemetry::new("x.test", Some(Arc::new(observer)));
+    let harness = harness_with(replies, |state| {
+        state.telemetry = Telemetry::new("x.test", Some(Arc::new(observer)));
     });
-    let answer = bench.call(GET).await.unwrap();
+    let response = harness.call(GET).await.unwrap();
     assert_eq!(*ids.lock().unwrap(), ["[redacted]", "req_[redacted]"]);
-    assert_eq!(answer.headers["x-request-id"], "req_[redacted]");
+    assert_eq!(response.headers["x-request-id"], "req_[redacted]");
 }

@@ -68,19 +68,19 @@ impl ClientConfig {
             builder = builder.api_key(token);
         }
         if let Some(timeout) = timeout_ms {
-            builder = builder.timeout(Duration::from_millis(*timeout));
+            builder = builder.attempt_timeout(Duration::from_millis(*timeout));
         }
         if let Some(budget) = total_budget_ms {
-            builder = builder.total_budget(Duration::from_millis(*budget));
+            builder = builder.total_timeout(Duration::from_millis(*budget));
         }
         if let Some(retries) = max_retries {
             builder = builder.max_retries(*retries);
         }
         if let Some(delay) = initial_delay_ms {
-            builder = builder.initial_delay(Duration::from_millis(*delay));
+            builder = builder.initial_backoff(Duration::from_millis(*delay));
         }
         if let Some(delay) = max_delay_ms {
-            builder = builder.max_delay(Duration::from_millis(*delay));
+            builder = builder.max_backoff(Duration::from_millis(*delay));
         }
         if let Some(enabled) = idempotency_keys {
             builder = builder.idempotency_keys(*enabled);

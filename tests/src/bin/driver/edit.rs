@@ -58,7 +58,7 @@ async fn run<R: Editable>(
         .into_iter()
         .fold(edit, |edit, (name, value)| match value {
             Some(value) => edit.field(&name, value),
-            None => edit.reset(&name),
+            None => edit.clear(&name),
         });
     let edited = with_headers!(edit, headers).await?;
     Ok(Success::raw(edited.meta(), edited.body())?)

@@ -7,7 +7,7 @@ use pgbeam::{
         Location, Operation,
         runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse, Listed, Paged},
     },
-    policies::{PolicyProfileInput, PolicySubject, QueryTemplateInput},
+    policies::{PolicyProfileInput, PolicySource, QueryTemplateInput},
     request::{ListRequest, Request as SdkRequest},
 };
 
@@ -110,19 +110,19 @@ pub async fn call(client: &Client, method: Method, mut request: Request) -> Outc
         Method::StatementKinds => send(policies.statement_kinds(policy), headers).await,
         Method::DryEval => {
             let mut body = Body::parse(operation, body.as_ref())?;
-            let arguments = subject(&mut body).zip(body.require::<String>("sql"));
-            let (subject, sql) = body.finish(arguments)?;
-            send(policies.dry_eval(subject, sql), headers).await
+            let arguments = policy_source(&mut body).zip(body.require::<String>("sql"));
+            let (source, sql) = body.finish(arguments)?;
+            send(policies.dry_eval(source, sql), headers).await
         }
         Method::Replay => {
             let mut body = Body::parse(operation, body.as_ref())?;
-            let subject = subject(&mut body);
+            let source = policy_source(&mut body);
             let credential: Option<String> = body.take("credential_id");
             let bound: Option<String> = body.take("bound_policy_id");
             let start: Option<Timestamp> = body.take("start_ts");
             let end: Option<Timestamp> = body.take("end_ts");
             let limit: Option<i64> = body.take("limit");
-            let mut replay = policies.replay(body.finish(subject)?);
+            let mut replay = policies.replay(body.finish(source)?);
             if let Some(id) = credential {
                 replay = replay.credential(id);
             }
@@ -281,7 +281,7 @@ fn success<T>(response: Result<Response<T>, Error>) -> Outcome {
 }
 
 /// Takes the policy to evaluate: a stored one, or the one in the body. Exactly one must be present.
-fn subject(body: &mut Body) -> Option<PolicySubject> {
+fn policy_source(body: &mut Body) -> Option<PolicySource> {
     match (body.has("policy_id"), body.has("policy")) {
         (true, false) => body.take::<String>("policy_id").map(Into::into),
         (false, true) => body.take::<PolicyProfileInput>("policy").map(Into::into),

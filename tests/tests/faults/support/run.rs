@@ -191,7 +191,7 @@ fn builder(retries: u32) -> ClientBuilder {
         .idempotency_keys(false)
         .max_response_bytes(LARGEST as u64)
         .max_retries(retries)
-        .initial_delay(Duration::ZERO)
+        .initial_backoff(Duration::ZERO)
 }
 
 /// What no error may be.

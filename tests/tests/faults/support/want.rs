@@ -60,12 +60,12 @@ pub fn broken(why: &str) -> Want {
 
 /// The connection failed within the body of a success.
 pub fn cut(why: &str) -> Want {
-    let why = format!("the answer (HTTP 200) broke off: the connection failed: {why}");
+    let why = format!("the response body (HTTP 200) is incomplete: the connection failed: {why}");
     error(ErrorKind::Network, None, format!("no answer: {why}"))
 }
 
 /// What is said of an attempt that takes too long.
-pub const LATE: &str = "timed out after 30s, the timeout of one attempt";
+pub const LATE: &str = "timed out after 30s (attempt timeout)";
 
 /// The head of the answer was not there in time.
 pub fn late() -> Want {
@@ -77,17 +77,17 @@ pub fn late_within() -> Want {
     error(
         ErrorKind::Timeout,
         None,
-        format!("no answer: the answer (HTTP 200) broke off: {LATE}"),
+        format!("no answer: the response body (HTTP 200) is incomplete: {LATE}"),
     )
 }
 
 /// The body of a success was not there before the whole call had to be over.
 pub fn beyond_budget() -> Want {
-    let why = "timed out after 120s, the total budget of the call";
+    let why = "timed out after 120s (total timeout)";
     error(
         ErrorKind::Timeout,
         None,
-        format!("no answer: the answer (HTTP 200) broke off: {why}"),
+        format!("no answer: the response body (HTTP 200) is incomplete: {why}"),
     )
 }
 

@@ -1,9 +1,6 @@
-//! What the suites share: a client of an emulator, and small questions to ask of what was sent.
+//! Shared helpers of the policy tests: a client of an emulator, and assertions on requests and errors.
 
-#![allow(
-    dead_code,
-    reason = "every suite has this module and uses a part of it"
-)]
+#![allow(dead_code, reason = "not every test uses all helpers")]
 
 use std::time::Duration;
 
@@ -14,59 +11,59 @@ use pgbeam::{
 use pgbeam_emulator::{Clock, Emulator, ProjectHandle, Received, ReceivedRequest};
 use serde_json::Value;
 
-/// The API key of all clients; nothing that is printed may hold it.
+/// The API key of all clients. No output may contain it.
 pub const KEY: &str = "pbk_s3cret_key_of_the_tests";
 
-/// The project that calls are made in.
+/// The project of all calls.
 pub const PROJECT: &str = "prj_1";
 
-/// Texts that must never become a segment of a path.
-pub const NO_IDS: [&str; 12] = [
+/// Strings that must never become a path segment.
+pub const INVALID_IDS: [&str; 12] = [
     "", ".", "..", "a/b", "a\\b", "/", "%2e", "%2e%2e", "%2E.", "a%2fb", "a\nb", "\n",
 ];
 
-/// A client that hardly waits between attempts and hears nothing of the environment.
+/// Returns a builder with a short backoff that ignores the process environment.
 pub fn builder(url: &str) -> ClientBuilder {
     Client::builder()
         .base_url(url)
         .api_key(KEY)
         .env(|_| None)
-        .initial_delay(Duration::from_millis(1))
+        .initial_backoff(Duration::from_millis(1))
 }
 
 pub fn client(url: &str) -> Client {
     builder(url).build().unwrap()
 }
 
-/// The policies of a client that talks to `url`.
+/// Returns the policies handle of a client with this base URL.
 pub fn policies(url: &str) -> Policies {
     client(url).project(PROJECT).unwrap().policies()
 }
 
-/// An emulator and a client of it.
-pub struct Bench {
+/// An emulator, a client of it, and handles of its project.
+pub struct TestEnv {
     pub emulator: Emulator,
     pub client: Client,
     pub policies: Policies,
     pub templates: QueryTemplates,
 }
 
-impl Bench {
+impl TestEnv {
     pub async fn start() -> Self {
-        Self::of(Emulator::start().await.unwrap(), |builder| builder)
+        Self::new(Emulator::start().await.unwrap(), |builder| builder)
     }
 
-    pub async fn at(clock: impl Clock) -> Self {
+    pub async fn with_clock(clock: impl Clock) -> Self {
         let emulator = Emulator::builder().clock(clock).start().await.unwrap();
-        Self::of(emulator, |builder| builder)
+        Self::new(emulator, |builder| builder)
     }
 
-    pub async fn with(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Self::of(Emulator::start().await.unwrap(), set)
+    pub async fn with(configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        Self::new(Emulator::start().await.unwrap(), configure)
     }
 
-    fn of(emulator: Emulator, set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        let client = set(builder(&emulator.base_url())).build().unwrap();
+    fn new(emulator: Emulator, configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let client = configure(builder(&emulator.base_url())).build().unwrap();
         let project = client.project(PROJECT).unwrap();
         let (policies, templates) = (project.policies(), project.query_templates());
         Self {
@@ -77,38 +74,38 @@ impl Bench {
         }
     }
 
-    /// The emulator's side of the project.
+    /// Returns the project in the emulator.
     pub fn project(&self) -> ProjectHandle {
         self.emulator.project(PROJECT)
     }
 
-    /// Puts a profile into the emulator without a request, and gives its identifier.
-    pub fn stored(&self, body: Value) -> String {
-        text(&self.project().create_policy(body).unwrap()["id"])
+    /// Stores a profile in the emulator without a request. Returns its identifier.
+    pub fn store_policy(&self, body: Value) -> String {
+        get_string(&self.project().create_policy(body).unwrap()["id"])
     }
 
-    /// Puts a query template into the emulator without a request, and gives its identifier.
-    pub fn stored_template(&self, body: Value) -> String {
-        text(&self.project().create_query_template(body).unwrap()["id"])
+    /// Stores a query template in the emulator without a request. Returns its identifier.
+    pub fn store_template(&self, body: Value) -> String {
+        get_string(&self.project().create_query_template(body).unwrap()["id"])
     }
 
     pub fn received(&self) -> Received {
         self.emulator.received()
     }
 
-    /// The one request that arrived.
-    pub fn only(&self) -> ReceivedRequest {
+    /// Returns the only received request.
+    pub fn only_request(&self) -> ReceivedRequest {
         let received = self.received();
         assert_eq!(received.len(), 1, "{received}");
         received[0].clone()
     }
 }
 
-pub fn text(value: &Value) -> String {
+pub fn get_string(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// The names of all headers of a request, sorted.
+/// Returns the header names of a request, sorted.
 pub fn header_names(request: &ReceivedRequest) -> Vec<String> {
     let mut names: Vec<_> = request
         .headers
@@ -119,12 +116,12 @@ pub fn header_names(request: &ReceivedRequest) -> Vec<String> {
     names
 }
 
-/// The body of a request as text.
+/// Returns the body of a request as a string.
 pub fn body(request: &ReceivedRequest) -> &str {
     std::str::from_utf8(&request.body).unwrap()
 }
 
-/// The fields that an error names, sorted.
+/// Returns the fields of the validation errors, sorted.
 pub fn fields(error: &Error) -> Vec<&str> {
     let mut fields: Vec<_> = error
         .field_errors()
@@ -135,7 +132,7 @@ pub fn fields(error: &Error) -> Vec<&str> {
     fields
 }
 
-/// An error that was found before anything was sent.
+/// Asserts that the error is a validation error and that nothing was sent.
 #[track_caller]
 pub fn assert_not_sent(error: &Error) {
     assert_eq!(error.kind(), pgbeam::ErrorKind::Invalid, "{error:?}");
@@ -144,14 +141,14 @@ pub fn assert_not_sent(error: &Error) {
     assert_one_line(error);
 }
 
-/// What every error must print.
+/// Asserts that an error prints one line.
 #[track_caller]
 pub fn assert_one_line(error: &Error) {
     let line = error.to_string();
     assert!(!line.is_empty() && !line.contains(['\n', '\r']), "{line:?}");
 }
 
-/// Whether a future is not done the first time that it is asked.
+/// Returns `true` if the future is pending on the first poll.
 pub async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
     std::future::poll_fn(|context| {
         std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())

@@ -1,49 +1,49 @@
-//! Many calls at once on a service that fails, in simulated time: what the throttle and the shared
-//! wait after a 429 do, and what would be without them.
+//! Simulations of many concurrent calls on a failing service, in simulated time: with and without the shared
+//! retry throttle and rate-limit gate.
 //!
-//! `cargo xtask simulate` runs all of it, prints the table and draws `docs/retries.svg`.
+//! `cargo xtask simulate` runs all scenarios, prints the table and draws `docs/retries.svg`.
 
 mod service;
 mod svg;
 
 use futures_util::future::join_all;
 
-use self::service::{Behaviour, Chance, Service, Wire};
+use self::service::{FailureMode, SeededEnvironment, Service, SimulatedNetwork};
 use super::*;
 
-/// Whether the calls share what the calls of one client share.
+/// How many clients the calls use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sharing {
-    /// They go through one client.
-    On,
-    /// Each goes through a client of its own, which no other call tells anything.
-    Off,
+enum Clients {
+    /// All calls share one client.
+    One,
+    /// Each call has its own client, so the calls share no state.
+    Many,
 }
 
-/// What came of a simulation.
-struct Outcomes {
+/// The result of a simulation.
+struct SimulationResult {
     calls: usize,
     succeeded: usize,
-    /// When each request reached the service.
+    /// When each request arrived at the service.
     arrivals: Vec<Duration>,
     /// When the last call ended.
-    lasted: Duration,
+    duration: Duration,
 }
 
-/// How the requests are counted over time.
+/// The time slot in which requests are counted.
 const SLOT: Duration = ms(100);
 
-impl Outcomes {
+impl SimulationResult {
     fn requests_per_call(&self) -> f64 {
         self.arrivals.len() as f64 / self.calls as f64
     }
 
-    fn success(&self) -> f64 {
+    fn success_rate(&self) -> f64 {
         self.succeeded as f64 / self.calls as f64
     }
 
-    /// How many requests reached the service in each slot.
-    fn over_time(&self) -> Vec<usize> {
+    /// Returns the number of requests in each slot.
+    fn requests_per_slot(&self) -> Vec<usize> {
         let slot = |at: &Duration| (at.as_millis() / SLOT.as_millis()) as usize;
         let mut slots = vec![
             0;
@@ -57,9 +57,9 @@ impl Outcomes {
         slots
     }
 
-    /// The most requests in one slot after the first ones, which nothing could have spread.
-    fn herd(&self) -> usize {
-        self.over_time()
+    /// Returns the maximum number of requests in a slot after the first, which contains all first attempts.
+    fn peak(&self) -> usize {
+        self.requests_per_slot()
             .into_iter()
             .skip(1)
             .max()
@@ -67,27 +67,27 @@ impl Outcomes {
     }
 }
 
-/// So many calls, all begun at once.
-async fn simulate(behaviour: Behaviour, calls: usize, sharing: Sharing) -> Outcomes {
-    let service = Service::new(behaviour, 7);
-    let shared = |on| Arc::new(client(&service, on));
-    let one = shared(true);
+/// Runs `calls` concurrent calls.
+async fn simulate(mode: FailureMode, calls: usize, clients: Clients) -> SimulationResult {
+    let service = Service::new(mode, 7);
+    let new_client = |throttled| Arc::new(client_state(&service, throttled));
+    let one = new_client(true);
     let start = Instant::now();
     let call = |_| {
-        let shared = match sharing {
-            Sharing::On => one.clone(),
-            Sharing::Off => shared(false),
+        let state = match clients {
+            Clients::One => one.clone(),
+            Clients::Many => new_client(false),
         };
         async move {
-            let bound = Bound::new(shared, CallOptions::new());
-            let client = Client::new("https://x.test", bound).unwrap();
+            let transport = RetryTransport::new(state, CallOptions::new());
+            let client = Client::new("https://x.test", transport).unwrap();
             let call = client
                 .call(GET)
                 .path("project_id", "prj_1")
                 .path("policy_id", "pol_1");
             call.send()
                 .await
-                .is_ok_and(|answer| answer.status.is_success())
+                .is_ok_and(|response| response.status.is_success())
         }
     };
     let succeeded = join_all((0..calls).map(call))
@@ -95,120 +95,120 @@ async fn simulate(behaviour: Behaviour, calls: usize, sharing: Sharing) -> Outco
         .into_iter()
         .filter(|ok| *ok)
         .count();
-    Outcomes {
+    SimulationResult {
         calls,
         succeeded,
         arrivals: service.arrivals(),
-        lasted: start.elapsed(),
+        duration: start.elapsed(),
     }
 }
 
-/// The client with its defaults; without sharing, no throttle either.
-fn client(service: &Arc<Service>, throttled: bool) -> Shared {
-    Shared {
+/// Returns the state of a client with the defaults, with or without the throttle.
+fn client_state(service: &Arc<Service>, throttled: bool) -> ClientState {
+    ClientState {
         token_bucket: TokenBucket::new(RetryThrottle::from(throttled)),
-        http: Arc::new(Wire(service.clone())),
-        environment: Box::new(Chance(service.clone())),
-        ..shared()
+        http: Arc::new(SimulatedNetwork(service.clone())),
+        environment: Box::new(SeededEnvironment(service.clone())),
+        ..default_state()
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_outage_is_met_with_at_most_a_fifth_more_requests() {
+async fn outage_adds_at_most_a_fifth_of_requests() {
     for calls in [1_000, 10_000] {
-        let with = simulate(Behaviour::Down, calls, Sharing::On).await;
+        let one = simulate(FailureMode::Down, calls, Clients::One).await;
         assert!(
-            with.requests_per_call() <= 1.2,
+            one.requests_per_call() <= 1.2,
             "{}",
-            with.requests_per_call()
+            one.requests_per_call()
         );
     }
-    let without = simulate(Behaviour::Down, 1_000, Sharing::Off).await;
-    assert_eq!(without.requests_per_call(), 6.0);
+    let many = simulate(FailureMode::Down, 1_000, Clients::Many).await;
+    assert_eq!(many.requests_per_call(), 6.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_that_fail_at_random_fail_hardly_a_call() {
+async fn random_failures_fail_almost_no_calls() {
     for calls in [1_000, 10_000] {
-        let with = simulate(Behaviour::Flaky(0.1), calls, Sharing::On).await;
-        assert!(with.success() >= 0.999, "{}", with.success());
+        let one = simulate(FailureMode::Flaky(0.1), calls, Clients::One).await;
+        assert!(one.success_rate() >= 0.999, "{}", one.success_rate());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_told_to_wait_does_not_return_as_a_herd() {
-    let limited = Behaviour::Limited {
+async fn rate_limited_calls_spread_their_retries() {
+    let limited = FailureMode::RateLimited {
         quota: 400,
         window: s(10),
     };
-    let with = simulate(limited, 1_000, Sharing::On).await;
-    let without = simulate(limited, 1_000, Sharing::Off).await;
-    assert_eq!((with.succeeded, without.succeeded), (1_000, 1_000));
+    let one = simulate(limited, 1_000, Clients::One).await;
+    let many = simulate(limited, 1_000, Clients::Many).await;
+    assert_eq!((one.succeeded, many.succeeded), (1_000, 1_000));
     assert!(
-        with.herd() * 2 < without.herd(),
+        one.peak() * 2 < many.peak(),
         "{} and {}",
-        with.herd(),
-        without.herd()
+        one.peak(),
+        many.peak()
     );
-    // More than are admitted within their budgets.
-    let with = simulate(limited, 10_000, Sharing::On).await;
-    let without = simulate(limited, 10_000, Sharing::Off).await;
-    assert!(with.succeeded > without.succeeded);
+    // More calls than the service accepts within the total timeout.
+    let one = simulate(limited, 10_000, Clients::One).await;
+    let many = simulate(limited, 10_000, Clients::Many).await;
+    assert!(one.succeeded > many.succeeded);
     assert!(
-        with.herd() * 5 < without.herd(),
+        one.peak() * 5 < many.peak(),
         "{} and {}",
-        with.herd(),
-        without.herd()
+        one.peak(),
+        many.peak()
     );
 }
 
-/// `cargo xtask simulate` draws it.
+/// `cargo xtask simulate` draws the chart.
 #[tokio::test(start_paused = true)]
-async fn the_picture_shows_what_is_so() {
+async fn chart_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/retries.svg");
-    // The crate by itself has no picture.
-    let Ok(picture) = std::fs::read_to_string(path) else {
+    // The published crate does not contain the chart.
+    let Ok(chart) = std::fs::read_to_string(path) else {
         return;
     };
     assert!(
-        picture == picture_of().await,
+        chart == render_chart().await,
         "docs/retries.svg is stale: run `cargo xtask simulate`"
     );
 }
 
-/// The scenarios of the table.
-const SCENARIOS: [(&str, Behaviour); 4] = [
-    ("outage", Behaviour::Down),
-    ("outage of 3 s", Behaviour::DownFor(s(3))),
-    ("10 % fail at random", Behaviour::Flaky(0.1)),
+/// The scenarios of the table: name and failure mode.
+const SCENARIOS: [(&str, FailureMode); 4] = [
+    ("outage", FailureMode::Down),
+    ("outage of 3 s", FailureMode::DownFor(s(3))),
+    ("10 % random failures", FailureMode::Flaky(0.1)),
     (
-        "limit of 40 a second",
-        Behaviour::Limited {
+        "limit of 40 requests/s",
+        FailureMode::RateLimited {
             quota: 400,
             window: s(10),
         },
     ),
 ];
 
-/// Prints the table, and draws where `PGBEAM_SIMULATION_SVG` says.
+/// Prints the table, and draws the chart to the path in `PGBEAM_SIMULATION_SVG`.
 #[tokio::test(start_paused = true)]
-#[ignore = "it is the long form: `cargo xtask simulate`"]
+#[ignore = "slow: run `cargo xtask simulate`"]
 async fn table() {
     println!(
-        "{:<22} {:>7} {:>8} {:>14} {:>10} {:>16} {:>8}",
-        "service", "calls", "sharing", "requests/call", "succeeded", "most in 100 ms", "lasted"
+        "{:<22} {:>7} {:>8} {:>14} {:>10} {:>16} {:>9}",
+        "scenario", "calls", "clients", "requests/call", "succeeded", "peak in 100 ms", "duration"
     );
-    for (name, behaviour) in SCENARIOS {
+    for (name, mode) in SCENARIOS {
         for calls in [100, 1_000, 10_000] {
-            for sharing in [Sharing::Off, Sharing::On] {
-                let of = simulate(behaviour, calls, sharing).await;
+            for clients in [Clients::Many, Clients::One] {
+                let result = simulate(mode, calls, clients).await;
                 println!(
-                    "{name:<22} {calls:>7} {:>8} {:>14.3} {:>8.2} % {:>16} {:>6.1} s",
-                    format!("{sharing:?}").to_lowercase(),
-                    of.requests_per_call(),
-                    of.success() * 100.0,
-                    of.herd(),
-                    of.lasted.as_secs_f64(),
+                    "{name:<22} {calls:>7} {:>8} {:>14.3} {:>8.2} % {:>16} {:>7.1} s",
+                    format!("{clients:?}").to_lowercase(),
+                    result.requests_per_call(),
+                    result.success_rate() * 100.0,
+                    result.peak(),
+                    result.duration.as_secs_f64(),
                 );
             }
         }
@@ -216,20 +216,24 @@ async fn table() {
     let Ok(path) = std::env::var("PGBEAM_SIMULATION_SVG") else {
         return;
     };
-    std::fs::write(&path, picture_of().await).unwrap();
+    std::fs::write(&path, render_chart().await).unwrap();
 }
 
-/// The picture of two of the scenarios.
-async fn picture_of() -> String {
+/// Renders the chart of two scenarios.
+async fn render_chart() -> String {
     let mut charts = Vec::new();
-    for (name, behaviour) in [SCENARIOS[0], SCENARIOS[3]] {
-        let without = simulate(behaviour, 1_000, Sharing::Off).await.over_time();
-        let with = simulate(behaviour, 1_000, Sharing::On).await.over_time();
+    for (name, mode) in [SCENARIOS[0], SCENARIOS[3]] {
+        let many_clients = simulate(mode, 1_000, Clients::Many)
+            .await
+            .requests_per_slot();
+        let one_client = simulate(mode, 1_000, Clients::One)
+            .await
+            .requests_per_slot();
         charts.push(svg::Chart {
-            title: format!("{name}, 1,000 calls at once"),
-            without,
-            with,
+            title: format!("{name}, 1,000 concurrent calls"),
+            many_clients,
+            one_client,
         });
     }
-    svg::draw(&charts)
+    svg::render(&charts)
 }

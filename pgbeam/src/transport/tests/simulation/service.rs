@@ -1,83 +1,83 @@
-//! A service in simulated time, which fails in one way or another.
+//! A failing service in simulated time.
 
 use super::*;
 
-/// How the service behaves.
+/// How the service fails.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Behaviour {
-    /// It answers 503 to everything.
+pub(super) enum FailureMode {
+    /// Responds to all requests with 503.
     Down,
-    /// It answers 503 to everything for so long, and is well then.
+    /// Responds to all requests with 503 for this time, then with 200.
     DownFor(Duration),
-    /// It answers 503 to this share of the requests.
+    /// Responds to this share of the requests with 503.
     Flaky(f64),
-    /// It admits so many requests in each window, and answers 429 to the others, with the time until
-    /// the next window in `Retry-After`.
-    Limited { quota: u32, window: Duration },
+    /// Accepts `quota` requests in each window, and responds to the others with 429 and the time until the
+    /// next window in `Retry-After`.
+    RateLimited { quota: u32, window: Duration },
 }
 
-/// The service, and when each request reached it.
+/// The service, and the arrival times of its requests.
 pub(super) struct Service {
-    behaviour: Behaviour,
+    mode: FailureMode,
     start: Instant,
-    chance: Mutex<fastrand::Rng>,
+    rng: Mutex<fastrand::Rng>,
     windows: Mutex<std::collections::HashMap<u128, u32>>,
     arrivals: Mutex<Vec<Duration>>,
 }
 
 impl Service {
-    pub(super) fn new(behaviour: Behaviour, seed: u64) -> Arc<Self> {
+    pub(super) fn new(mode: FailureMode, seed: u64) -> Arc<Self> {
         Arc::new(Self {
-            behaviour,
+            mode,
             start: Instant::now(),
-            chance: Mutex::new(fastrand::Rng::with_seed(seed)),
+            rng: Mutex::new(fastrand::Rng::with_seed(seed)),
             windows: Mutex::default(),
             arrivals: Mutex::default(),
         })
     }
 
-    pub(super) fn chance(&self) -> f64 {
-        self.chance.lock().unwrap().f64()
+    pub(super) fn random(&self) -> f64 {
+        self.rng.lock().unwrap().f64()
     }
 
     pub(super) fn arrivals(&self) -> Vec<Duration> {
         self.arrivals.lock().unwrap().clone()
     }
 
-    /// What becomes of a request that arrives now: a status, and the seconds to wait.
-    fn answer(&self) -> (u16, Option<u64>) {
+    /// Handles a request that arrives now. Returns the status and `Retry-After` in seconds.
+    fn respond(&self) -> (u16, Option<u64>) {
         let now = self.start.elapsed();
         self.arrivals.lock().unwrap().push(now);
-        match self.behaviour {
-            Behaviour::Down => (503, None),
-            Behaviour::DownFor(outage) => (if now < outage { 503 } else { 200 }, None),
-            Behaviour::Flaky(share) => (if self.chance() < share { 503 } else { 200 }, None),
-            Behaviour::Limited { quota, window } => {
-                let of = now.as_millis() / window.as_millis();
+        match self.mode {
+            FailureMode::Down => (503, None),
+            FailureMode::DownFor(outage) => (if now < outage { 503 } else { 200 }, None),
+            FailureMode::Flaky(share) => (if self.random() < share { 503 } else { 200 }, None),
+            FailureMode::RateLimited { quota, window } => {
+                let index = now.as_millis() / window.as_millis();
                 let mut windows = self.windows.lock().unwrap();
-                let used = windows.entry(of).or_default();
+                let used = windows.entry(index).or_default();
                 *used += 1;
                 if *used <= quota {
                     return (200, None);
                 }
-                let next = window * u32::try_from(of + 1).unwrap();
-                // Whole seconds, as most services have it.
+                let next = window * u32::try_from(index + 1).unwrap();
+                // Whole seconds, as most services send.
                 (429, Some((next - now).as_secs_f64().ceil() as u64))
             }
         }
     }
 }
 
-/// The way to the service: 10 to 30 ms there, and the same again back.
-pub(super) struct Wire(pub(super) Arc<Service>);
+/// An HTTP client with a latency of 10 to 30 ms in each direction.
+pub(super) struct SimulatedNetwork(pub(super) Arc<Service>);
 
-impl HttpClient for Wire {
+impl HttpClient for SimulatedNetwork {
     fn send(&self, _: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
-            let way = ms(10) + ms(20).mul_f64(self.0.chance());
-            sleep(way).await;
-            let (status, wait) = self.0.answer();
-            sleep(way).await;
+            let latency = ms(10) + ms(20).mul_f64(self.0.random());
+            sleep(latency).await;
+            let (status, wait) = self.0.respond();
+            sleep(latency).await;
             let mut response = http::Response::builder().status(status);
             if let Some(wait) = wait {
                 response = response.header(http::header::RETRY_AFTER, wait);
@@ -87,17 +87,17 @@ impl HttpClient for Wire {
     }
 }
 
-/// The chance of the same simulation, so that it comes out the same every time.
-pub(super) struct Chance(pub(super) Arc<Service>);
+/// An environment with the seeded random numbers of the service, so that a simulation is reproducible.
+pub(super) struct SeededEnvironment(pub(super) Arc<Service>);
 
-impl Environment for Chance {
-    fn chance(&self) -> f64 {
-        self.0.chance()
+impl Environment for SeededEnvironment {
+    fn random(&self) -> f64 {
+        self.0.random()
     }
     fn idempotency_key(&self) -> Uuid {
         Uuid::nil()
     }
-    fn date(&self) -> SystemTime {
+    fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
     }
 }

@@ -1,21 +1,23 @@
-//! Requests over time as a picture.
+//! SVG charts of requests over time.
 
 use std::fmt::Write;
 
-/// What is drawn: the requests in each tenth of a second, without and with sharing.
+/// The number of requests in each tenth of a second.
 pub(super) struct Chart {
     pub(super) title: String,
-    pub(super) without: Vec<usize>,
-    pub(super) with: Vec<usize>,
+    /// One client per call.
+    pub(super) many_clients: Vec<usize>,
+    /// One client for all calls.
+    pub(super) one_client: Vec<usize>,
 }
 
 const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 240.0;
 const MARGIN: f64 = 48.0;
 
-/// All charts, one below the other. The height of a line is the root of its count, so that what is
-/// few is seen beside what is many.
-pub(super) fn draw(charts: &[Chart]) -> String {
+/// Renders the charts one below the other. The height of a line is the square root of its count, so that
+/// small counts are visible.
+pub(super) fn render(charts: &[Chart]) -> String {
     let height = HEIGHT * charts.len() as f64;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -30,11 +32,11 @@ pub(super) fn draw(charts: &[Chart]) -> String {
 
 impl Chart {
     fn draw(&self, out: &mut String, top: f64) {
-        let slots = self.without.len().max(self.with.len());
-        let most = self
-            .without
+        let slots = self.many_clients.len().max(self.one_client.len());
+        let max = self
+            .many_clients
             .iter()
-            .chain(&self.with)
+            .chain(&self.one_client)
             .copied()
             .max()
             .unwrap_or(1)
@@ -42,28 +44,28 @@ impl Chart {
         let bottom = top + HEIGHT - MARGIN;
         let x = |slot: usize| MARGIN + (WIDTH - 2.0 * MARGIN) * slot as f64 / slots as f64;
         let y =
-            |count: usize| bottom - (HEIGHT - 2.0 * MARGIN) * (count as f64 / most as f64).sqrt();
+            |count: usize| bottom - (HEIGHT - 2.0 * MARGIN) * (count as f64 / max as f64).sqrt();
         let mut line =
-            |text: String| writeln!(out, "{text}").expect("a text takes what it is given");
+            |element: String| writeln!(out, "{element}").expect("writing to a string cannot fail");
         line(format!(
             "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"bold\">{}</text>",
             top + 20.0,
             self.title
         ));
-        for (counts, color, name, at) in [
-            (&self.without, "#c0392b", "each call for itself", 0.0),
-            (&self.with, "#2471a3", "calls of one client", 170.0),
+        for (counts, color, name, offset) in [
+            (&self.many_clients, "#c0392b", "one client per call", 0.0),
+            (&self.one_client, "#2471a3", "one shared client", 170.0),
         ] {
             line(format!(
                 "<text x=\"{}\" y=\"{}\" fill=\"{color}\">■ {name}: {} requests</text>",
-                MARGIN + 300.0 + at * 1.3,
+                MARGIN + 300.0 + offset * 1.3,
                 top + 20.0,
                 counts.iter().sum::<usize>(),
             ));
             let mut path = String::new();
             for (slot, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 write!(path, "M{:.1} {bottom:.1}V{:.1}", x(slot), y(*count))
-                    .expect("a text takes what it is given");
+                    .expect("writing to a string cannot fail");
             }
             line(format!(
                 "<path d=\"{path}\" stroke=\"{color}\" stroke-width=\"2\" stroke-opacity=\"0.7\" fill=\"none\"/>"
@@ -73,7 +75,7 @@ impl Chart {
             "<path d=\"M{MARGIN} {bottom}H{}\" stroke=\"black\" fill=\"none\"/>",
             WIDTH - MARGIN
         ));
-        for count in [most, most / 4, most / 25] {
+        for count in [max, max / 4, max / 25] {
             line(format!(
                 "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{count}</text>",
                 MARGIN - 6.0,

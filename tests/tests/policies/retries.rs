@@ -1,18 +1,18 @@
-//! Requests that are sent again: idempotency keys, and writes whose answer was lost.
+//! Retries: idempotency keys, and writes whose response was lost.
 
 use pgbeam::{RetryPolicy, policies::PolicyProfileInput};
 use pgbeam_emulator::Fault;
 use serde_json::json;
 
-use crate::support::Bench;
+use crate::support::TestEnv;
 
 fn input() -> PolicyProfileInput {
     PolicyProfileInput::new("once")
 }
 
-/// The keys of all requests so far, `""` where there was none.
-fn keys(bench: &Bench) -> Vec<String> {
-    let received = bench.received();
+/// Returns the keys of all received requests, `""` for a request without a key.
+fn keys(env: &TestEnv) -> Vec<String> {
+    let received = env.received();
     received
         .iter()
         .map(|sent| sent.idempotency_key().unwrap_or_default().to_owned())
@@ -21,96 +21,96 @@ fn keys(bench: &Bench) -> Vec<String> {
 
 fn is_uuid_v4(key: &str) -> bool {
     let parts: Vec<_> = key.split('-').collect();
-    let hex = |text: &str| {
-        text.bytes()
+    let is_hex = |part: &str| {
+        part.bytes()
             .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     };
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| hex(part))
+        && parts.iter().all(|part| is_hex(part))
         && parts[2].starts_with('4')
         && parts[3].starts_with(['8', '9', 'a', 'b'])
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_was_lost_creates_one() {
-    let bench = Bench::start().await;
+async fn create_with_a_lost_response_creates_one_profile() {
+    let env = TestEnv::start().await;
     for fault in [
         Fault::apply_then_cut(),
         Fault::truncate(),
         Fault::status(502).after_applying(),
         Fault::html(504, "<h1>Gateway Timeout</h1>").after_applying(),
     ] {
-        let before = bench.project().policies().len();
-        bench.emulator.clear_received();
-        bench.emulator.fault(fault.on("createPolicyProfile"));
-        let created = bench.policies.create(input()).await.unwrap();
+        let before = env.project().policies().len();
+        env.emulator.clear_received();
+        env.emulator.fault(fault.on("createPolicyProfile"));
+        let created = env.policies.create(input()).await.unwrap();
         assert_eq!(
             (created.meta().status(), created.meta().attempts()),
             (201, 2)
         );
         assert_eq!(created.meta().header("idempotency-replayed"), Some("true"));
-        assert_eq!(bench.project().policies().len(), before + 1);
-        assert_eq!(bench.project().policies()[before]["id"], created.id());
-        let keys = keys(&bench);
+        assert_eq!(env.project().policies().len(), before + 1);
+        assert_eq!(env.project().policies()[before]["id"], created.id());
+        let keys = keys(&env);
         assert_eq!(keys.len(), 2);
         assert!(keys[0] == keys[1] && is_uuid_v4(&keys[0]), "{keys:?}");
-        let received = bench.received();
+        let received = env.received();
         assert_eq!(received[0].body, received[1].body);
     }
 }
 
 #[tokio::test]
-async fn each_call_has_a_key_of_its_own() {
-    let bench = Bench::start().await;
-    bench.policies.create(input()).await.unwrap();
-    bench.policies.create(input()).await.unwrap();
-    let create = bench.policies.create(input());
+async fn each_call_has_a_new_key() {
+    let env = TestEnv::start().await;
+    env.policies.create(input()).await.unwrap();
+    env.policies.create(input()).await.unwrap();
+    let create = env.policies.create(input());
     create.clone().await.unwrap();
     create.await.unwrap();
-    let mut keys = keys(&bench);
+    let mut keys = keys(&env);
     assert!(keys.iter().all(|key| is_uuid_v4(key)), "{keys:?}");
     keys.sort();
     keys.dedup();
-    assert_eq!((keys.len(), bench.project().policies().len()), (4, 4));
+    assert_eq!((keys.len(), env.project().policies().len()), (4, 4));
 }
 
 #[tokio::test]
-async fn every_post_carries_a_key_and_nothing_else_does() {
-    let bench = Bench::start().await;
-    bench.project().agent("agt_1");
-    let policies = &bench.policies;
-    let id = bench.stored(json!({"name": "p"}));
+async fn only_posts_have_a_key() {
+    let env = TestEnv::start().await;
+    env.project().agent("agt_1");
+    let policies = &env.policies;
+    let id = env.store_policy(json!({"name": "p"}));
     policies.create(input()).await.unwrap();
     policies.dry_eval(&id, "SELECT 1").await.unwrap();
     policies.replay(&id).await.unwrap();
     policies.recommend("agt_1").await.unwrap();
     let template = pgbeam::policies::QueryTemplateInput::new("one", "SELECT 1");
-    bench.templates.create(template).await.unwrap();
-    let posts = keys(&bench);
+    env.templates.create(template).await.unwrap();
+    let posts = keys(&env);
     assert!(
         posts.len() == 5 && posts.iter().all(|key| is_uuid_v4(key)),
         "{posts:?}"
     );
 
-    bench.emulator.clear_received();
+    env.emulator.clear_received();
     policies.get(&id).await.unwrap();
     policies.list().await.unwrap();
     policies.update(&id, input()).await.unwrap();
     policies.edit(&id).max_rows(1).await.unwrap();
     policies.statement_kinds(&id).await.unwrap();
     policies.delete(&id).await.unwrap();
-    assert_eq!(keys(&bench), [""; 7]);
+    assert_eq!(keys(&env), [""; 7]);
 }
 
 #[tokio::test]
-async fn an_evaluation_is_repeated_like_any_keyed_request() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    bench.emulator.fault(Fault::cut().on("dryEvalPolicy"));
-    bench.emulator.fault(Fault::status(502).on("dryEvalPolicy"));
-    let verdict = bench.policies.dry_eval(&id, "SELECT 1").await.unwrap();
+async fn dry_evaluation_is_retried_with_the_same_key() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    env.emulator.fault(Fault::cut().on("dryEvalPolicy"));
+    env.emulator.fault(Fault::status(502).on("dryEvalPolicy"));
+    let verdict = env.policies.dry_eval(&id, "SELECT 1").await.unwrap();
     assert_eq!((verdict.is_allowed(), verdict.meta().attempts()), (true, 3));
-    let keys = keys(&bench);
+    let keys = keys(&env);
     assert!(
         keys.iter().all(|key| *key == keys[0] && is_uuid_v4(key)),
         "{keys:?}"
@@ -118,47 +118,42 @@ async fn an_evaluation_is_repeated_like_any_keyed_request() {
 }
 
 #[tokio::test]
-async fn without_retries_there_is_no_key() {
-    let bench = Bench::with(|builder| builder.max_retries(0)).await;
-    bench.policies.create(input()).await.unwrap();
-    let bench_of_call = Bench::start().await;
-    bench_of_call
+async fn sends_no_key_without_retries() {
+    let env = TestEnv::with(|builder| builder.max_retries(0)).await;
+    env.policies.create(input()).await.unwrap();
+    let per_call = TestEnv::start().await;
+    per_call
         .policies
         .create(input())
         .retry(RetryPolicy::none())
         .await
         .unwrap();
-    let off = Bench::with(|builder| builder.idempotency_keys(false)).await;
-    off.policies.create(input()).await.unwrap();
-    for bench in [bench, bench_of_call, off] {
-        assert_eq!(keys(&bench), [""]);
-        assert!(!bench.only().headers.contains_key("idempotency-key"));
+    let without_keys = TestEnv::with(|builder| builder.idempotency_keys(false)).await;
+    without_keys.policies.create(input()).await.unwrap();
+    for env in [env, per_call, without_keys] {
+        assert_eq!(keys(&env), [""]);
+        assert!(!env.only_request().headers.contains_key("idempotency-key"));
     }
 }
 
 #[tokio::test]
-async fn without_a_key_a_create_whose_answer_was_lost_is_not_repeated() {
-    let bench = Bench::with(|builder| builder.idempotency_keys(false)).await;
-    bench
-        .emulator
+async fn create_without_a_key_is_not_retried_after_a_lost_response() {
+    let env = TestEnv::with(|builder| builder.idempotency_keys(false)).await;
+    env.emulator
         .fault(Fault::apply_then_cut().on("createPolicyProfile"));
-    let error = bench.policies.create(input()).await.unwrap_err();
+    let error = env.policies.create(input()).await.unwrap_err();
     assert!(error.is_network() && error.maybe_applied(), "{error}");
-    assert_eq!((error.attempts(), bench.project().policies().len()), (1, 1));
+    assert_eq!((error.attempts(), env.project().policies().len()), (1, 1));
 
-    // What cannot have acted may be repeated all the same.
-    bench
-        .emulator
+    // Rejected requests are retried without a key, too.
+    env.emulator
         .fault(Fault::status(429).retry_after(0).on("createPolicyProfile"));
-    bench
-        .emulator
+    env.emulator
         .fault(Fault::status(503).retry_after(0).on("createPolicyProfile"));
-    bench
-        .emulator
+    env.emulator
         .fault(Fault::status(408).on("createPolicyProfile"));
     assert_eq!(
-        bench
-            .policies
+        env.policies
             .create(input())
             .await
             .unwrap()
@@ -166,41 +161,40 @@ async fn without_a_key_a_create_whose_answer_was_lost_is_not_repeated() {
             .attempts(),
         4
     );
-    assert_eq!(bench.project().policies().len(), 2);
+    assert_eq!(env.project().policies().len(), 2);
 }
 
 #[tokio::test]
-async fn the_callers_key_is_used_to_the_letter() {
-    let bench = Bench::start().await;
+async fn key_of_the_caller_is_sent_unchanged() {
+    let env = TestEnv::start().await;
     let key = "Order-4711/!~\u{7e}";
-    bench
-        .emulator
+    env.emulator
         .fault(Fault::apply_then_cut().on("createPolicyProfile"));
-    let first = bench
+    let first = env
         .policies
         .create(input())
         .idempotency_key(key)
         .await
         .unwrap();
-    // Another process, which does not know what came of it.
-    let again = bench
+    // Another process with the same key.
+    let again = env
         .policies
         .create(input())
         .idempotency_key(key)
         .retry(RetryPolicy::none());
     assert_eq!(again.await.unwrap().id(), first.id());
-    let by_header = bench
+    let by_header = env
         .policies
         .create(input())
         .header("IDEMPOTENCY-key", key)
         .await
         .unwrap();
     assert_eq!(by_header.id(), first.id());
-    assert_eq!(keys(&bench), [key; 4]);
-    assert_eq!(bench.project().policies().len(), 1);
+    assert_eq!(keys(&env), [key; 4]);
+    assert_eq!(env.project().policies().len(), 1);
 
     let other = PolicyProfileInput::new("another");
-    let error = bench
+    let error = env
         .policies
         .create(other)
         .idempotency_key(key)
@@ -208,14 +202,14 @@ async fn the_callers_key_is_used_to_the_letter() {
         .unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(error.code().unwrap().as_str(), "IDEMPOTENCY_KEY_REUSED");
-    assert_eq!(bench.project().policies().len(), 1);
+    assert_eq!(env.project().policies().len(), 1);
 }
 
 #[tokio::test]
-async fn a_key_that_the_api_would_not_take_is_refused_here() {
-    let bench = Bench::start().await;
+async fn rejects_an_invalid_key_before_sending() {
+    let env = TestEnv::start().await;
     for key in ["", "a b", "a\nb", "é", &"k".repeat(256)] {
-        let error = bench
+        let error = env
             .policies
             .create(input())
             .idempotency_key(key)
@@ -228,51 +222,49 @@ async fn a_key_that_the_api_would_not_take_is_refused_here() {
         );
         assert_eq!(error.attempts(), 0);
     }
-    assert!(bench.received().is_empty());
+    assert!(env.received().is_empty());
 }
 
 #[tokio::test]
-async fn a_delete_whose_answer_was_lost_has_succeeded() {
+async fn delete_with_a_lost_response_succeeds() {
     for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
-        let bench = Bench::start().await;
-        let id = bench.stored(json!({"name": "p"}));
-        bench.emulator.fault(fault.on("deletePolicyProfile"));
-        let deleted = bench.policies.delete(&id).await.unwrap();
+        let env = TestEnv::start().await;
+        let id = env.store_policy(json!({"name": "p"}));
+        env.emulator.fault(fault.on("deletePolicyProfile"));
+        let deleted = env.policies.delete(&id).await.unwrap();
         assert_eq!(
             (deleted.meta().status(), deleted.meta().attempts()),
             (204, 2)
         );
-        assert!(bench.project().policies().is_empty());
-        // A 404 without a lost answer before it is what it says.
-        assert!(bench.policies.delete(&id).await.unwrap_err().is_not_found());
+        assert!(env.project().policies().is_empty());
+        // A 404 without a lost response is an error.
+        assert!(env.policies.delete(&id).await.unwrap_err().is_not_found());
     }
-    let bench = Bench::start().await;
-    bench
-        .emulator
+    let env = TestEnv::start().await;
+    env.emulator
         .fault(Fault::status(429).retry_after(0).on("deletePolicyProfile"));
-    let error = bench.policies.delete("pol_missing").await.unwrap_err();
+    let error = env.policies.delete("pol_missing").await.unwrap_err();
     assert_eq!(
         (error.status(), error.attempts()),
         (Some(404), 2),
-        "429 has deleted nothing"
+        "a 429 has no effect"
     );
 }
 
 #[tokio::test]
-async fn an_update_whose_answer_was_lost_has_succeeded() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p", "access_mode": "read_write"}));
-    bench
-        .emulator
+async fn update_with_a_lost_response_succeeds() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p", "access_mode": "read_write"}));
+    env.emulator
         .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
     assert_eq!(
-        bench.policies.update(&id, input()).await.unwrap().name(),
+        env.policies.update(&id, input()).await.unwrap().name(),
         "once"
     );
 
-    // With a condition, the second request meets the change that the first one made.
+    // With `If-Match`, the retry gets 412 because of the first request.
     for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
-        let etag = bench
+        let etag = env
             .policies
             .get(&id)
             .await
@@ -280,11 +272,11 @@ async fn an_update_whose_answer_was_lost_has_succeeded() {
             .etag()
             .unwrap()
             .to_owned();
-        bench.emulator.fault(fault.on("updatePolicyProfile"));
+        env.emulator.fault(fault.on("updatePolicyProfile"));
         let input = PolicyProfileInput::new(&etag)
             .max_rows(7)
             .table_allowlist(["public.orders"]);
-        let updated = bench
+        let updated = env
             .policies
             .update(&id, input)
             .if_match(&etag)
@@ -295,17 +287,17 @@ async fn an_update_whose_answer_was_lost_has_succeeded() {
             (updated.meta().status(), updated.meta().attempts()),
             (200, 2)
         );
-        let now = bench.policies.get(&id).await.unwrap();
+        let now = env.policies.get(&id).await.unwrap();
         assert_eq!((now.name(), now.etag()), (etag.as_str(), updated.etag()));
         assert_eq!(now.query_mode(), updated.query_mode());
     }
 }
 
 #[tokio::test]
-async fn an_update_that_somebody_else_has_overtaken_says_that_it_may_have_been_applied() {
-    let bench = Bench::start().await;
-    let id = bench.stored(json!({"name": "p"}));
-    let etag = bench
+async fn update_with_a_lost_response_and_a_concurrent_change_is_ambiguous() {
+    let env = TestEnv::start().await;
+    let id = env.store_policy(json!({"name": "p"}));
+    let etag = env
         .policies
         .get(&id)
         .await
@@ -313,13 +305,12 @@ async fn an_update_that_somebody_else_has_overtaken_says_that_it_may_have_been_a
         .etag()
         .unwrap()
         .to_owned();
-    bench
-        .policies
+    env.policies
         .update(&id, PolicyProfileInput::new("other"))
         .await
         .unwrap();
-    bench.emulator.fault(Fault::cut().on("updatePolicyProfile"));
-    let update = bench
+    env.emulator.fault(Fault::cut().on("updatePolicyProfile"));
+    let update = env
         .policies
         .update(&id, PolicyProfileInput::new("mine"))
         .if_match(&etag);
@@ -328,6 +319,6 @@ async fn an_update_that_somebody_else_has_overtaken_says_that_it_may_have_been_a
         error.is_precondition_failed() && error.maybe_applied(),
         "{error}"
     );
-    let now = bench.policies.get(&id).await.unwrap();
+    let now = env.policies.get(&id).await.unwrap();
     assert_eq!((now.name(), now.etag()), ("other", error.etag()));
 }

@@ -1,4 +1,4 @@
-//! Answers of an API that is newer than this version of the SDK, or holds itself to other bounds.
+//! Responses of a newer API: unknown fields, enum values and constraints.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::{client, policies};
 
-/// The least that a profile in an answer holds.
+/// Returns a profile with the required fields only.
 fn profile() -> Value {
     json!({
         "id": "pol_1", "project_id": "prj_1", "name": "p", "access_mode": "read_only",
@@ -24,16 +24,16 @@ fn profile() -> Value {
     })
 }
 
-/// [`profile`] with other members.
-fn with(other: Value) -> Value {
+/// Returns [`profile`] with additional fields.
+fn profile_with(additional: Value) -> Value {
     let mut profile = profile();
-    let members = other.as_object().unwrap().clone();
-    profile.as_object_mut().unwrap().extend(members);
+    let fields = additional.as_object().unwrap().clone();
+    profile.as_object_mut().unwrap().extend(fields);
     profile
 }
 
-/// A server that answers any GET with this.
-async fn answering(body: Value) -> MockServer {
+/// Starts a server that responds to any GET with this body.
+async fn server_returning(body: Value) -> MockServer {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -44,8 +44,8 @@ async fn answering(body: Value) -> MockServer {
     server
 }
 
-async fn read(body: Value) -> pgbeam::policies::PolicyProfile {
-    let server = answering(body).await;
+async fn get_profile(body: Value) -> pgbeam::policies::PolicyProfile {
+    let server = server_returning(body).await;
     policies(&server.base_url())
         .get("pol_1")
         .await
@@ -54,36 +54,44 @@ async fn read(body: Value) -> pgbeam::policies::PolicyProfile {
 }
 
 #[tokio::test]
-async fn unknown_values_are_kept_print_and_compare() {
-    let got = read(with(json!({
+async fn unknown_enum_values_are_kept() {
+    let response = get_profile(profile_with(json!({
         "access_mode": "turbo", "write_mode": "shadow", "approval_mode": "quorum",
         "migration_safety": "ask", "content_scan_mode": "vaccinate", "query_mode": "prayer",
         "masking_rules": [{"table": "t", "column": "c", "kind": "tokenise"}],
         "statement_rules": {"allow": ["levitate"]},
     })))
     .await;
-    assert!(matches!(got.access_mode(), AccessMode::Unknown(_)));
-    assert_eq!(got.access_mode(), &AccessMode::from("turbo"));
-    assert_eq!(got.access_mode(), &"turbo");
-    assert_ne!(got.access_mode(), &AccessMode::ReadOnly);
-    assert_ne!(got.access_mode(), &AccessMode::from("eco"));
+    assert!(matches!(response.access_mode(), AccessMode::Unknown(_)));
+    assert_eq!(response.access_mode(), &AccessMode::from("turbo"));
+    assert_eq!(response.access_mode(), &"turbo");
+    assert_ne!(response.access_mode(), &AccessMode::ReadOnly);
+    assert_ne!(response.access_mode(), &AccessMode::from("eco"));
     assert_eq!(
-        (got.access_mode().to_string(), got.access_mode.as_str()),
+        (
+            response.access_mode().to_string(),
+            response.access_mode.as_str()
+        ),
         ("turbo".into(), "turbo")
     );
-    assert!(format!("{:?}", got.access_mode()).contains("turbo"));
-    assert_eq!(got.write_mode(), &"shadow");
-    assert_eq!(got.approval_mode(), &ApprovalMode::from("quorum"));
-    assert_eq!(got.migration_safety(), &"ask");
-    assert_eq!(got.content_scan_mode(), &"vaccinate");
-    assert_eq!(got.query_mode(), &QueryMode::from("prayer"));
-    assert_eq!(got.masking_rules()[0].kind, MaskKind::from("tokenise"));
+    assert!(format!("{:?}", response.access_mode()).contains("turbo"));
+    assert_eq!(response.write_mode(), &"shadow");
+    assert_eq!(response.approval_mode(), &ApprovalMode::from("quorum"));
+    assert_eq!(response.migration_safety(), &"ask");
+    assert_eq!(response.content_scan_mode(), &"vaccinate");
+    assert_eq!(response.query_mode(), &QueryMode::from("prayer"));
+    assert_eq!(response.masking_rules()[0].kind, MaskKind::from("tokenise"));
     assert_eq!(
-        got.statement_rules().unwrap().allow.as_deref().unwrap(),
+        response
+            .statement_rules()
+            .unwrap()
+            .allow
+            .as_deref()
+            .unwrap(),
         ["levitate"]
     );
-    // And they can be sent as they are.
-    let input = PolicyProfileInput::new("p").access_mode(got.access_mode().clone());
+    // They can be sent unchanged.
+    let input = PolicyProfileInput::new("p").access_mode(response.access_mode().clone());
     assert_eq!(
         serde_json::to_value(&input).unwrap()["access_mode"],
         "turbo"
@@ -92,8 +100,8 @@ async fn unknown_values_are_kept_print_and_compare() {
 }
 
 #[tokio::test]
-async fn unknown_members_are_passed_over() {
-    let got = read(with(json!({
+async fn ignores_unknown_fields() {
+    let response = get_profile(profile_with(json!({
         "future_guard": {"level": 9},
         "masking_rules": [{"table": "t", "column": "c", "kind": "hash", "salt": "x"}],
         "row_filters": [{"table": "t", "predicate": "true", "mode": "soft"}],
@@ -101,18 +109,18 @@ async fn unknown_members_are_passed_over() {
         "revision": 18_446_744_073_709_551_615_u64,
     })))
     .await;
-    assert_eq!(got.masking_rules()[0].column, "c");
-    assert_eq!(got.row_filters()[0].predicate, "true");
+    assert_eq!(response.masking_rules()[0].column, "c");
+    assert_eq!(response.row_filters()[0].predicate, "true");
     assert_eq!(
-        got.statement_rules().unwrap().deny.as_deref().unwrap(),
+        response.statement_rules().unwrap().deny.as_deref().unwrap(),
         ["ddl"]
     );
 }
 
 #[tokio::test]
-async fn bounds_are_of_what_is_sent_not_of_what_comes() {
+async fn constraints_do_not_apply_to_responses() {
     let name = "n".repeat(500);
-    let got = read(with(json!({
+    let response = get_profile(profile_with(json!({
         "name": name, "max_rows": -1, "budget_queries_per_hour": i64::MIN,
         "egress_bytes_per_day": i64::MAX, "statement_timeout_ms": -5,
         "approval_timeout_seconds": -1, "table_allowlist": [""], "id": "../..",
@@ -120,51 +128,58 @@ async fn bounds_are_of_what_is_sent_not_of_what_comes() {
     })))
     .await;
     assert_eq!(
-        (got.name(), got.max_rows(), got.id()),
+        (response.name(), response.max_rows(), response.id()),
         (name.as_str(), -1, "../..")
     );
-    assert_eq!(got.budget_queries_per_hour(), i64::MIN);
-    assert_eq!(got.egress_bytes_per_day(), i64::MAX);
+    assert_eq!(response.budget_queries_per_hour(), i64::MIN);
+    assert_eq!(response.egress_bytes_per_day(), i64::MAX);
     assert_eq!(
-        got.statement_timeout(),
+        response.statement_timeout(),
         Duration::ZERO,
         "a duration cannot be negative"
     );
-    assert_eq!(got.approval_timeout(), Duration::ZERO);
-    assert_eq!(read(with(json!({"name": ""}))).await.name(), "");
+    assert_eq!(response.approval_timeout(), Duration::ZERO);
+    assert_eq!(
+        get_profile(profile_with(json!({"name": ""}))).await.name(),
+        ""
+    );
 }
 
 #[tokio::test]
-async fn what_may_be_absent_has_its_default() {
-    let got = read(profile()).await;
-    assert_eq!((got.max_rows(), got.row_filters().len()), (0, 0));
-    assert_eq!(got.approval_mode(), &ApprovalMode::Off);
-    assert_eq!(got.approval_timeout(), Duration::from_secs(300));
-    assert_eq!(got.statement_rules(), None);
-    // `null` where a member may be absent is as if it were.
-    let null = with(json!({
+async fn absent_fields_have_their_defaults() {
+    let response = get_profile(profile()).await;
+    assert_eq!((response.max_rows(), response.row_filters().len()), (0, 0));
+    assert_eq!(response.approval_mode(), &ApprovalMode::Off);
+    assert_eq!(response.approval_timeout(), Duration::from_secs(300));
+    assert_eq!(response.statement_rules(), None);
+    // `null` counts as absent.
+    let null = profile_with(json!({
         "max_rows": null, "row_filters": null, "approval_mode": null, "statement_rules": null,
         "approval_timeout_seconds": null,
     }));
-    assert_eq!(read(null).await, got);
+    assert_eq!(get_profile(null).await, response);
 }
 
 #[tokio::test]
-async fn a_list_of_a_newer_api_is_read() {
-    let server = answering(json!({
-        "policies": [with(json!({"access_mode": "turbo", "future": 1}))],
+async fn reads_a_list_of_a_newer_api() {
+    let server = server_returning(json!({
+        "policies": [profile_with(json!({"access_mode": "turbo", "future": 1}))],
         "next_page_token": "", "total": 1,
     }))
     .await;
     let list = policies(&server.base_url()).list();
     let page = list.clone().await.unwrap();
     assert_eq!(page.items()[0].access_mode(), &"turbo");
-    assert_eq!(page.next_page_token(), None, "an empty token is none");
+    assert_eq!(
+        page.next_page_token(),
+        None,
+        "an empty token counts as absent"
+    );
     assert_eq!(list.items().try_collect().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_verdict_that_is_not_known_admits_nothing() {
+async fn unknown_verdict_allows_nothing() {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
@@ -178,25 +193,25 @@ async fn a_verdict_that_is_not_known_admits_nothing() {
             }));
         })
         .await;
-    let got = policies(&server.base_url())
+    let response = policies(&server.base_url())
         .dry_eval("pol_1", "SELECT 1")
         .await
         .unwrap();
     mock.assert_async().await;
-    assert!(!got.is_allowed() && !got.is_blocked());
-    assert_eq!(got.verdict, Verdict::from("quarantine"));
+    assert!(!response.is_allowed() && !response.is_blocked());
+    assert_eq!(response.verdict, Verdict::from("quarantine"));
     assert_eq!(
-        (got.verdict.to_string(), got.rule.clone()),
+        (response.verdict.to_string(), response.rule.clone()),
         ("quarantine".to_owned(), "moon_phase".to_owned())
     );
-    assert_eq!(got.masked_columns()[0].kind, "tokenise");
+    assert_eq!(response.masked_columns()[0].kind, "tokenise");
     for verdict in ["allow", "mask", "row-filter"] {
         assert!(!matches!(Verdict::from(verdict), Verdict::Unknown(_)));
     }
 }
 
 #[tokio::test]
-async fn a_replay_of_a_newer_api_is_read() {
+async fn reads_a_replay_of_a_newer_api() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -218,33 +233,33 @@ async fn a_replay_of_a_newer_api_is_read() {
             }));
         })
         .await;
-    let got = policies(&server.base_url()).replay("pol_1").await.unwrap();
-    assert_eq!(got.summary.traffic_scope, TrafficScope::from("galaxy"));
-    assert_eq!(got.summary.entries_scanned, -1);
-    assert_eq!(got.items[0].change, ReplayChange::from("sideways"));
-    assert!(!got.items[0].result.is_allowed());
-    assert_eq!(got.newly_blocked().count(), 0);
+    let response = policies(&server.base_url()).replay("pol_1").await.unwrap();
+    assert_eq!(response.summary.traffic_scope, TrafficScope::from("galaxy"));
+    assert_eq!(response.summary.entries_scanned, -1);
+    assert_eq!(response.items[0].change, ReplayChange::from("sideways"));
+    assert!(!response.items[0].result.is_allowed());
+    assert_eq!(response.newly_blocked().count(), 0);
 }
 
 #[tokio::test]
-async fn statement_kinds_of_a_newer_api_are_read() {
-    let server = answering(json!({
+async fn reads_statement_kinds_of_a_newer_api() {
+    let server = server_returning(json!({
         "policy_id": "pol_1", "access_mode": "turbo",
         "statement_kinds": [{"kind": "levitate", "allowed": true, "height": 3}],
     }))
     .await;
-    let got = policies(&server.base_url())
+    let response = policies(&server.base_url())
         .statement_kinds("pol_1")
         .await
         .unwrap();
     assert_eq!(
-        (got.access_mode.as_str(), got.allows("levitate")),
+        (response.access_mode.as_str(), response.allows("levitate")),
         ("turbo", Some(true))
     );
 }
 
 #[tokio::test]
-async fn what_is_read_can_be_written_down_as_it_came() {
+async fn responses_serialize_as_received() {
     const PROFILE: &str = r#"{"id":"pol_1","project_id":"prj_1","name":"p","access_mode":"turbo",
         "table_allowlist":[],"table_denylist":[],"query_mode":"sql","max_rows":null, "huge":1e400,
         "masking_rules":[{"table":"t","column":"c","kind":"hash","salt":1.50}],
@@ -292,8 +307,8 @@ async fn what_is_read_can_be_written_down_as_it_came() {
     let template = templates.get("qt_1").await.unwrap();
     let kinds = policies.statement_kinds("pol_1").await.unwrap();
     let result = policies.dry_eval("pol_1", "SELECT 1").await.unwrap();
-    // The body is there to the byte.
-    for (body, came) in [
+    // `body` returns the received bytes.
+    for (body, received) in [
         (profile.body(), PROFILE),
         (template.body(), TEMPLATE),
         (kinds.body(), KINDS),
@@ -301,10 +316,10 @@ async fn what_is_read_can_be_written_down_as_it_came() {
         (replayed.body(), &all_replay),
         (recommended.body(), &all_recommendation),
     ] {
-        assert_eq!(std::str::from_utf8(body).unwrap(), came);
+        assert_eq!(std::str::from_utf8(body).unwrap(), received);
     }
-    // The values are equal, null and absence aside.
-    for (value, came) in [
+    // The values are equal, except that null equals absence.
+    for (value, received) in [
         (json!(*template), TEMPLATE),
         (json!(items[0]), TEMPLATE),
         (json!(*kinds), KINDS),
@@ -314,9 +329,9 @@ async fn what_is_read_can_be_written_down_as_it_came() {
         (json!(*recommended), &*all_recommendation),
         (json!(recommended.replay), &*all_replay),
     ] {
-        assert_eq!(value, serde_json::from_str::<Value>(came).unwrap());
+        assert_eq!(value, serde_json::from_str::<Value>(received).unwrap());
     }
-    // What no value holds is not changed on the way.
+    // A number that no value can hold is an error.
     let error = serde_json::to_value(&page.items()[0]).unwrap_err();
     assert!(
         error.to_string().contains("`huge` would be changed"),
@@ -325,7 +340,7 @@ async fn what_is_read_can_be_written_down_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_deprecation_can_be_seen() {
+async fn reads_deprecation_headers() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -336,7 +351,7 @@ async fn a_deprecation_can_be_seen() {
                 .json_body(profile());
         })
         .await;
-    let got = policies(&server.base_url()).get("pol_1").await.unwrap();
-    assert_eq!(got.meta().deprecated_since(), Some(1_767_225_600));
-    assert!(got.meta().sunset().is_some());
+    let response = policies(&server.base_url()).get("pol_1").await.unwrap();
+    assert_eq!(response.meta().deprecated_since(), Some(1_767_225_600));
+    assert!(response.meta().sunset().is_some());
 }
