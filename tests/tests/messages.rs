@@ -19,6 +19,7 @@ use pgbeam::{
 };
 use regex::Regex;
 use serde_json::json;
+use tracing::subscriber::{NoSubscriber, set_default, set_global_default};
 use tracing_subscriber::fmt::MakeWriter;
 
 const PROBLEM: &str = "application/problem+json";
@@ -395,7 +396,9 @@ async fn every_log_line_reads_as_reviewed() {
         .without_time()
         .with_writer(buffer.clone())
         .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    // With one subscriber only, the test beside this one could disable a callsite for all threads.
+    let _ = set_global_default(NoSubscriber::default());
+    let guard = set_default(subscriber);
     let lifecycle = [
         ("deprecation", "@1788220800"),
         ("sunset", "Mon, 01 Mar 2027 00:00:00 GMT"),

@@ -6,7 +6,7 @@ use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
-    subscriber::{DefaultGuard, set_default},
+    subscriber::{DefaultGuard, NoSubscriber, set_default, set_global_default},
 };
 
 use super::*;
@@ -64,6 +64,9 @@ impl Subscriber for Collector {
 }
 
 fn collect() -> (Collector, DefaultGuard) {
+    // With one subscriber only, tracing asks the current thread whether a callsite is enabled, and a
+    // test without a subscriber would disable it for all threads.
+    let _ = set_global_default(NoSubscriber::default());
     let collector = Collector::default();
     (collector.clone(), set_default(collector))
 }
