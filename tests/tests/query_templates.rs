@@ -161,7 +161,7 @@ async fn an_edit_withdraws_a_template_and_leaves_the_rest() {
     want["description"] = json!("Two orders");
     assert_eq!(stored(&bench, &id), want);
 
-    let puts = bench.received().of("updateQueryTemplate");
+    let puts = bench.received().for_operation("updateQueryTemplate");
     assert!(puts.iter().all(|put| put.header("if-match").is_some()));
     let body = puts[0].json().unwrap();
     for owned in [
@@ -221,7 +221,7 @@ async fn a_conflict_between_two_edits_is_settled() {
     let id = bench.stored_template(withdrawn());
     bench
         .emulator
-        .fault(Fault::status(412).times(3).on("updateQueryTemplate"));
+        .inject_fault(Fault::status(412).times(3).on("updateQueryTemplate"));
     assert!(
         bench
             .templates
@@ -318,7 +318,7 @@ async fn a_create_whose_answer_was_lost_creates_one() {
     let bench = Bench::start().await;
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("createQueryTemplate"));
+        .inject_fault(Fault::apply_then_disconnect().on("createQueryTemplate"));
     // Without its key the repetition would meet a 409: the name is taken.
     let created = bench.templates.create(by_id()).await.unwrap();
     assert_eq!(bench.project().query_templates()[0]["id"], created.id());
@@ -337,7 +337,7 @@ async fn what_is_deleted_is_gone_the_last_one_too() {
     let policy = bench.stored(json!({"name": "p", "query_mode": "templates"}));
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("deleteQueryTemplate"));
+        .inject_fault(Fault::apply_then_disconnect().on("deleteQueryTemplate"));
     let deleted = bench.templates.delete(&id).await.unwrap();
     assert_eq!(
         (deleted.meta().status(), deleted.meta().attempts()),
@@ -464,7 +464,9 @@ async fn a_template_of_a_newer_api_is_read() {
         "statement_kind": "merge", "include_sql": false, "enabled": true, "owner": null,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
-    bench.emulator.fault(Fault::respond(200, newer.to_string()));
+    bench
+        .emulator
+        .inject_fault(Fault::respond(200, newer.to_string()));
     let template = bench.templates.get("qt_1").await.unwrap();
     assert_eq!(
         template.statement_kind(),

@@ -251,7 +251,7 @@ async fn without_an_etag_nothing_is_written() {
     let id = bench.stored(rich());
     let body = bench.project().policy(&id).unwrap().to_string();
     let bare = Fault::respond(200, body).header("content-type", "application/json");
-    bench.emulator.fault(bare.on("getPolicyProfile"));
+    bench.emulator.inject_fault(bare.on("getPolicyProfile"));
     let before = stored(&bench, &id);
     let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
     assert_eq!(
@@ -272,7 +272,7 @@ async fn what_is_no_object_is_not_written_over() {
     let id = bench.stored(rich());
     for body in ["[1]", "null", "7", ""] {
         let fault = Fault::respond(200, body).header("etag", "\"a\"");
-        bench.emulator.fault(fault.on("getPolicyProfile"));
+        bench.emulator.inject_fault(fault.on("getPolicyProfile"));
         let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status()),
@@ -280,7 +280,12 @@ async fn what_is_no_object_is_not_written_over() {
             "{body}"
         );
     }
-    assert!(bench.received().of("updatePolicyProfile").is_empty());
+    assert!(
+        bench
+            .received()
+            .for_operation("updatePolicyProfile")
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -297,7 +302,7 @@ async fn somebody_elses_change_in_between_is_kept() {
         .await
         .unwrap();
     let stale = Fault::respond(200, old).header("etag", stale.etag().unwrap());
-    bench.emulator.fault(stale.on("getPolicyProfile"));
+    bench.emulator.inject_fault(stale.on("getPolicyProfile"));
     bench.emulator.clear_received();
 
     let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
@@ -307,7 +312,7 @@ async fn somebody_elses_change_in_between_is_kept() {
     );
     let round = ["getPolicyProfile", "updatePolicyProfile"];
     assert_eq!(bench.received().operations(), [round, round].concat());
-    let puts = bench.received().of("updatePolicyProfile");
+    let puts = bench.received().for_operation("updatePolicyProfile");
     assert_ne!(puts[0].header("if-match"), puts[1].header("if-match"));
     assert_eq!(puts[1].json().unwrap()["budget_queries_per_day"], 7);
 }
@@ -357,17 +362,21 @@ async fn what_fails_after_a_write_whose_answer_was_lost_says_that_it_may_have_be
         let id = bench.stored(rich());
         // The write is applied and its answer cut; sent again, it meets its own change, and the read
         // that would tell so fails.
-        bench.emulator.fault(Fault::pass().on("getPolicyProfile"));
         bench
             .emulator
-            .fault(Fault::status(500).on("getPolicyProfile"));
+            .inject_fault(Fault::pass_through().on("getPolicyProfile"));
         bench
             .emulator
-            .fault(Fault::cut().after_applying().on("updatePolicyProfile"));
+            .inject_fault(Fault::status(500).on("getPolicyProfile"));
+        bench.emulator.inject_fault(
+            Fault::disconnect()
+                .after_applying()
+                .on("updatePolicyProfile"),
+        );
         bench
             .emulator
-            .fault(Fault::pass().on("updatePolicyProfile"));
-        bench.emulator.fault(then);
+            .inject_fault(Fault::pass_through().on("updatePolicyProfile"));
+        bench.emulator.inject_fault(then);
         let error = bench.policies.edit(&id).max_rows(77).await.unwrap_err();
         assert_eq!(
             (error.status(), error.maybe_applied()),
@@ -436,7 +445,7 @@ async fn a_turn_that_is_given_up_holds_up_nobody() {
     let bench = Bench::start().await;
     let id = bench.stored(rich());
     let server_hangs = || Fault::slow(Duration::from_secs(3_600)).on("getPolicyProfile");
-    bench.emulator.fault(server_hangs());
+    bench.emulator.inject_fault(server_hangs());
     let stuck = tokio::spawn(bench.policies.edit(&id).max_rows(1).into_future());
     while bench.received().is_empty() {
         tokio::task::yield_now().await;
@@ -475,7 +484,7 @@ async fn another_error_of_the_write_ends_it_at_once() {
         bench.emulator.clear_received();
         bench
             .emulator
-            .fault(Fault::status(status).on("updatePolicyProfile"));
+            .inject_fault(Fault::status(status).on("updatePolicyProfile"));
         let error = bench.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
         assert_eq!(bench.received().len(), 2, "{status}");
@@ -489,7 +498,7 @@ async fn a_write_whose_answer_was_lost_is_not_made_twice_nor_taken_for_a_conflic
     // It took effect; repeated, it meets its own change as a 412; read again, it is seen to be there.
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("updatePolicyProfile"));
     let edited = bench.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!(edited.max_rows(), 500);
     let methods: Vec<_> = bench
@@ -529,7 +538,7 @@ async fn the_options_of_the_call_hold_for_each_of_its_requests() {
     let id = bench.stored(rich());
     bench
         .emulator
-        .fault(Fault::status(503).on("updatePolicyProfile"));
+        .inject_fault(Fault::status(503).on("updatePolicyProfile"));
     let edit = bench
         .policies
         .edit(&id)

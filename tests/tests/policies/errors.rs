@@ -13,7 +13,7 @@ use crate::support::{Bench, KEY, assert_one_line, builder, policies};
 /// The error that `getPolicyProfile` is when it is answered so, once.
 async fn got(fault: Fault) -> Error {
     let bench = Bench::start().await;
-    bench.emulator.fault(fault);
+    bench.emulator.inject_fault(fault);
     let error = bench
         .policies
         .get("pol_1")
@@ -217,7 +217,7 @@ async fn a_plan_limit_and_a_missing_permission_are_told_apart() {
     let body = r#"{"code":"PLAN_LIMIT_REACHED","detail":"3 of 3 profiles"}"#;
     bench
         .emulator
-        .fault(Fault::respond(403, body).on("createPolicyProfile"));
+        .inject_fault(Fault::respond(403, body).on("createPolicyProfile"));
     let error = bench
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -225,7 +225,7 @@ async fn a_plan_limit_and_a_missing_permission_are_told_apart() {
         .unwrap_err();
     assert!(error.is_plan_limit() && error.is_forbidden());
     assert_eq!(error.code(), Some(&ErrorCode::PlanLimitReached));
-    bench.emulator.fault(Fault::status(403));
+    bench.emulator.inject_fault(Fault::status(403));
     let error = bench
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -242,14 +242,14 @@ async fn what_is_in_use_cannot_be_deleted() {
         .project()
         .agent("agt_1")
         .credential("cred_1")
-        .bound_to(&id);
+        .bind_to(&id);
     let error = bench.policies.delete(&id).await.unwrap_err();
     assert!(error.is_conflict() && !error.maybe_applied(), "{error}");
     assert_eq!((error.status(), error.attempts()), (Some(409), 1));
     assert!(error.code().is_some() && error.request_id().is_some());
     assert_one_line(&error);
     assert!(bench.project().policy(&id).is_some());
-    credential.unbound();
+    credential.unbind();
     bench.policies.delete(&id).await.unwrap();
 }
 
@@ -294,13 +294,13 @@ async fn a_rate_limit_is_waited_out_where_it_can_be_and_told_where_not() {
     let bench = Bench::start().await;
     bench
         .emulator
-        .fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
     let id = bench.stored(json!({"name": "p"}));
     assert_eq!(bench.policies.get(&id).await.unwrap().meta().attempts(), 2);
 
     bench
         .emulator
-        .fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
     let error = bench.policies.get(&id).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(
@@ -319,7 +319,7 @@ async fn a_wait_that_the_server_asks_for_is_made() {
     let bench = Bench::with(|builder| builder.timeout(off).total_budget(off)).await;
     bench
         .emulator
-        .fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
+        .inject_fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
     let page = bench.policies.list().await.unwrap();
     assert_eq!(page.meta().attempts(), 2);
     assert!(page.meta().elapsed() >= Duration::from_secs(60));
@@ -341,7 +341,7 @@ async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
     ] {
         bench
             .emulator
-            .fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
+            .inject_fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
         let error = bench.policies.get(&id).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status()),
@@ -360,7 +360,7 @@ async fn a_success_that_cannot_be_read_is_a_decode_error_with_its_status() {
     }
     bench
         .emulator
-        .fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
+        .inject_fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
     let error = bench
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -375,7 +375,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     let id = bench.stored(json!({"name": "p"}));
     bench
         .emulator
-        .fault(Fault::truncate().on("getPolicyProfile"));
+        .inject_fault(Fault::truncate().on("getPolicyProfile"));
     let error = bench
         .policies
         .get(&id)
@@ -387,7 +387,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     assert_one_line(&error);
     bench
         .emulator
-        .fault(Fault::truncate().on("getPolicyProfile"));
+        .inject_fault(Fault::truncate().on("getPolicyProfile"));
     assert_eq!(bench.policies.get(&id).await.unwrap().meta().attempts(), 2);
 }
 
@@ -447,7 +447,7 @@ async fn a_gateway_that_does_not_recover_is_told_with_the_attempts() {
     let bench = Bench::with(|builder| builder.max_retries(2)).await;
     bench
         .emulator
-        .fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
+        .inject_fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
     let read = bench.policies.get("pol_1").await.unwrap_err();
     assert_eq!(
         (read.status(), read.attempts(), read.maybe_applied()),

@@ -182,20 +182,24 @@ fn noon() -> DateTime<Utc> {
 
 /// Two credentials, one of them under a profile, with traffic of today and of ten days ago.
 async fn busy() -> (Bench, String) {
-    let bench = Bench::at(ManualClock::at(noon())).await;
+    let bench = Bench::at(ManualClock::new(noon())).await;
     let id = bench.stored(json!({"name": "bound", "access_mode": "read_write"}));
     let agent = bench.project().agent("agt_1");
     let hours = |hours| noon() - TimeDelta::hours(hours);
     agent
         .credential("cred_1")
-        .bound_to(&id)
-        .traffic(Traffic::ran("SELECT id FROM orders").at(hours(1)).times(12))
-        .traffic(Traffic::ran("DELETE FROM orders").at(hours(2)))
-        .traffic(Traffic::ran("SELECT 'ten days ago'").at(hours(240)));
+        .bind_to(&id)
+        .record_traffic(
+            Traffic::allowed("SELECT id FROM orders")
+                .at(hours(1))
+                .times(12),
+        )
+        .record_traffic(Traffic::allowed("DELETE FROM orders").at(hours(2)))
+        .record_traffic(Traffic::allowed("SELECT 'ten days ago'").at(hours(240)));
     agent
         .credential("cred_2")
-        .traffic(Traffic::blocked("SELECT email FROM users", "table_denylist").at(hours(3)))
-        .traffic(Traffic::ran("SELEC nonsense").at(hours(4)));
+        .record_traffic(Traffic::blocked("SELECT email FROM users", "table_denylist").at(hours(3)))
+        .record_traffic(Traffic::allowed("SELEC nonsense").at(hours(4)));
     (bench, id)
 }
 
@@ -359,7 +363,7 @@ async fn without_enough_history_there_is_no_candidate() {
         .project()
         .agent("agt_1")
         .credential("c")
-        .traffic(Traffic::ran("SELECT 1"));
+        .record_traffic(Traffic::allowed("SELECT 1"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
     assert!(!got.sufficient_history && !got.blocks_nothing_recorded());
     assert!(got.candidate.is_none() && got.replay.is_none());
@@ -398,10 +402,10 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
     });
     bench
         .emulator
-        .fault(Fault::respond(200, answer.to_string()).on("recommendAgentPolicy"));
+        .inject_fault(Fault::respond(200, answer.to_string()).on("recommendAgentPolicy"));
     let got = bench.policies.recommend("agt_1").await.unwrap();
     assert!(got.blocks_nothing_recorded());
-    bench.emulator.fault(Fault::respond(201, json!({
+    bench.emulator.inject_fault(Fault::respond(201, json!({
         "id": "pol_1", "project_id": "prj_1", "name": "Recommended", "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
@@ -411,7 +415,7 @@ async fn what_a_candidate_holds_that_is_not_known_here_is_created_with_it() {
         .create(got.candidate.clone().unwrap())
         .await
         .unwrap();
-    let sent = bench.received().of("createPolicyProfile")[0]
+    let sent = bench.received().for_operation("createPolicyProfile")[0]
         .json()
         .unwrap();
     assert_eq!(sent, answer["candidate"]);
@@ -453,7 +457,7 @@ async fn a_candidate_that_breaks_something_is_not_safe() {
         });
         bench
             .emulator
-            .fault(Fault::respond(200, answer.to_string()));
+            .inject_fault(Fault::respond(200, answer.to_string()));
         assert_eq!(
             bench
                 .policies

@@ -16,7 +16,7 @@ async fn bench(names: &[&str]) -> Bench {
 }
 
 fn asked(bench: &Bench) -> usize {
-    bench.received().of("listPolicyProfiles").len()
+    bench.received().for_operation("listPolicyProfiles").len()
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn an_error_in_the_middle_comes_after_the_items_before_it_and_ends_the_lis
     let bench = bench(&["a", "b", "c"]).await;
     let mut items = bench.policies.list().page_size(2).items();
     items.try_next().await.unwrap().unwrap();
-    bench.emulator.fault(Fault::status(500));
+    bench.emulator.inject_fault(Fault::status(500));
     assert_eq!(items.try_next().await.unwrap().unwrap().name(), "b");
     let error = items.try_next().await.unwrap_err();
     assert_eq!(
@@ -182,8 +182,8 @@ async fn a_page_that_fails_for_a_moment_is_asked_for_again() {
     let bench = bench(&["a", "b", "c"]).await;
     let mut items = bench.policies.list().page_size(2).items();
     items.try_next().await.unwrap().unwrap();
-    bench.emulator.fault(Fault::status(502));
-    bench.emulator.fault(Fault::cut());
+    bench.emulator.inject_fault(Fault::status(502));
+    bench.emulator.inject_fault(Fault::disconnect());
     assert_eq!(items.try_collect().await.unwrap().len(), 2);
     assert_eq!((asked(&bench), bench.emulator.pending_faults()), (4, 0));
 }

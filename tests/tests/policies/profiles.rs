@@ -149,7 +149,7 @@ async fn a_read_that_names_the_version_it_has_is_not_sent_it_again() {
         }
         Conditional::NotModified(meta) => panic!("it was modified: {meta:?}"),
     }
-    let asked = bench.received().of("getPolicyProfile");
+    let asked = bench.received().for_operation("getPolicyProfile");
     assert_eq!(asked[0].header("if-none-match"), None);
     assert_eq!(asked[1].header("if-none-match"), Some(etag.as_str()));
 }
@@ -249,7 +249,7 @@ async fn an_update_with_if_match_is_of_one_version_only() {
     bench.policies.update(&id, input("fifth")).await.unwrap();
     assert_eq!(bench.policies.get(&id).await.unwrap().name(), "fifth");
 
-    let sent = bench.received().of("updatePolicyProfile");
+    let sent = bench.received().for_operation("updatePolicyProfile");
     let conditions: Vec<_> = sent
         .iter()
         .map(|request| request.header("if-match"))

@@ -35,14 +35,14 @@ fn is_uuid_v4(key: &str) -> bool {
 async fn a_create_whose_answer_was_lost_creates_one() {
     let bench = Bench::start().await;
     for fault in [
-        Fault::apply_then_cut(),
+        Fault::apply_then_disconnect(),
         Fault::truncate(),
         Fault::status(502).after_applying(),
         Fault::html(504, "<h1>Gateway Timeout</h1>").after_applying(),
     ] {
         let before = bench.project().policies().len();
         bench.emulator.clear_received();
-        bench.emulator.fault(fault.on("createPolicyProfile"));
+        bench.emulator.inject_fault(fault.on("createPolicyProfile"));
         let created = bench.policies.create(input()).await.unwrap();
         assert_eq!(
             (created.meta().status(), created.meta().attempts()),
@@ -106,8 +106,12 @@ async fn every_post_carries_a_key_and_nothing_else_does() {
 async fn an_evaluation_is_repeated_like_any_keyed_request() {
     let bench = Bench::start().await;
     let id = bench.stored(json!({"name": "p"}));
-    bench.emulator.fault(Fault::cut().on("dryEvalPolicy"));
-    bench.emulator.fault(Fault::status(502).on("dryEvalPolicy"));
+    bench
+        .emulator
+        .inject_fault(Fault::disconnect().on("dryEvalPolicy"));
+    bench
+        .emulator
+        .inject_fault(Fault::status(502).on("dryEvalPolicy"));
     let verdict = bench.policies.dry_eval(&id, "SELECT 1").await.unwrap();
     assert_eq!((verdict.is_allowed(), verdict.meta().attempts()), (true, 3));
     let keys = keys(&bench);
@@ -141,7 +145,7 @@ async fn without_a_key_a_create_whose_answer_was_lost_is_not_repeated() {
     let bench = Bench::with(|builder| builder.idempotency_keys(false)).await;
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     let error = bench.policies.create(input()).await.unwrap_err();
     assert!(error.is_network() && error.maybe_applied(), "{error}");
     assert_eq!((error.attempts(), bench.project().policies().len()), (1, 1));
@@ -149,13 +153,13 @@ async fn without_a_key_a_create_whose_answer_was_lost_is_not_repeated() {
     // What cannot have acted may be repeated all the same.
     bench
         .emulator
-        .fault(Fault::status(429).retry_after(0).on("createPolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(0).on("createPolicyProfile"));
     bench
         .emulator
-        .fault(Fault::status(503).retry_after(0).on("createPolicyProfile"));
+        .inject_fault(Fault::status(503).retry_after(0).on("createPolicyProfile"));
     bench
         .emulator
-        .fault(Fault::status(408).on("createPolicyProfile"));
+        .inject_fault(Fault::status(408).on("createPolicyProfile"));
     assert_eq!(
         bench
             .policies
@@ -175,7 +179,7 @@ async fn the_callers_key_is_used_to_the_letter() {
     let key = "Order-4711/!~\u{7e}";
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     let first = bench
         .policies
         .create(input())
@@ -233,10 +237,13 @@ async fn a_key_that_the_api_would_not_take_is_refused_here() {
 
 #[tokio::test]
 async fn a_delete_whose_answer_was_lost_has_succeeded() {
-    for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
+    for fault in [
+        Fault::apply_then_disconnect(),
+        Fault::status(502).after_applying(),
+    ] {
         let bench = Bench::start().await;
         let id = bench.stored(json!({"name": "p"}));
-        bench.emulator.fault(fault.on("deletePolicyProfile"));
+        bench.emulator.inject_fault(fault.on("deletePolicyProfile"));
         let deleted = bench.policies.delete(&id).await.unwrap();
         assert_eq!(
             (deleted.meta().status(), deleted.meta().attempts()),
@@ -249,7 +256,7 @@ async fn a_delete_whose_answer_was_lost_has_succeeded() {
     let bench = Bench::start().await;
     bench
         .emulator
-        .fault(Fault::status(429).retry_after(0).on("deletePolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(0).on("deletePolicyProfile"));
     let error = bench.policies.delete("pol_missing").await.unwrap_err();
     assert_eq!(
         (error.status(), error.attempts()),
@@ -264,14 +271,17 @@ async fn an_update_whose_answer_was_lost_has_succeeded() {
     let id = bench.stored(json!({"name": "p", "access_mode": "read_write"}));
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("updatePolicyProfile"));
     assert_eq!(
         bench.policies.update(&id, input()).await.unwrap().name(),
         "once"
     );
 
     // With a condition, the second request meets the change that the first one made.
-    for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
+    for fault in [
+        Fault::apply_then_disconnect(),
+        Fault::status(502).after_applying(),
+    ] {
         let etag = bench
             .policies
             .get(&id)
@@ -280,7 +290,7 @@ async fn an_update_whose_answer_was_lost_has_succeeded() {
             .etag()
             .unwrap()
             .to_owned();
-        bench.emulator.fault(fault.on("updatePolicyProfile"));
+        bench.emulator.inject_fault(fault.on("updatePolicyProfile"));
         let input = PolicyProfileInput::new(&etag)
             .max_rows(7)
             .table_allowlist(["public.orders"]);
@@ -318,7 +328,9 @@ async fn an_update_that_somebody_else_has_overtaken_says_that_it_may_have_been_a
         .update(&id, PolicyProfileInput::new("other"))
         .await
         .unwrap();
-    bench.emulator.fault(Fault::cut().on("updatePolicyProfile"));
+    bench
+        .emulator
+        .inject_fault(Fault::disconnect().on("updatePolicyProfile"));
     let update = bench
         .policies
         .update(&id, PolicyProfileInput::new("mine"))

@@ -41,7 +41,7 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
         sent.header("host"),
         Some(bench.emulator.address().to_string().as_str())
     );
-    assert!(sent.bearer_is(KEY));
+    assert!(sent.has_bearer_token(KEY));
     assert_eq!(sent.method, "PUT");
     assert_eq!(
         (sent.path, sent.query),
@@ -117,7 +117,7 @@ async fn an_empty_list_is_sent_and_an_absent_one_is_not() {
         .table_allowlist([""; 0])
         .await
         .unwrap();
-    let puts = bench.received().of("updatePolicyProfile");
+    let puts = bench.received().for_operation("updatePolicyProfile");
     assert_eq!(
         puts[0].json().unwrap(),
         json!({

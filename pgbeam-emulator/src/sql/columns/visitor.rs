@@ -1,5 +1,4 @@
-//! The state of a walk through a statement, and which rules the names at the present
-//! point meet.
+//! The visitor that matches the columns of a statement with masking rules.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -13,37 +12,38 @@ use crate::sql::functions::takes_a_row;
 use crate::sql::names::{TableName, TablePattern, fold};
 use crate::sql::scope::CteScopes;
 
-/// The rules that a statement meets, by their index.
+/// The indices of the rules whose columns a statement returns or uses.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Masked {
-    /// Rules whose column is returned, or may be.
+pub(crate) struct MatchedRules {
+    /// Rules whose column is or may be returned.
     pub(crate) returned: BTreeSet<usize>,
-    /// Rules whose column is used (compared, sorted by, written elsewhere) and not
-    /// returned.
+    /// Rules whose column is used (compared, sorted by, written) and not returned.
     pub(crate) used: BTreeSet<usize>,
 }
 
-/// Something in FROM, with the rules about its tables. A subquery meets none: what it
-/// returns is looked at inside it, and what a function is given counts as returned by it.
+/// A source in FROM with the rules for its tables.
+///
+/// A subquery has no rules, because its columns are matched inside it. The arguments of a function count as
+/// returned.
 #[derive(Default)]
 pub(super) struct Source {
     pub(super) rules: BTreeSet<usize>,
-    /// Whether its columns have other names here, as in `users AS u (a, b)`. Which is
-    /// which does not show, so any of them may be a masked one.
+    /// Whether its columns are renamed, as in `users AS u (a, b)`. Then any of them may be masked.
     pub(super) renamed: bool,
 }
 
 /// A FROM clause.
 #[derive(Default)]
-pub(super) struct Frame {
-    /// By what they are called.
+pub(super) struct FromClause {
+    /// The sources by alias or name.
     pub(super) sources: HashMap<String, Source>,
-    /// The rules about tables of any of them, and those of sources that are renamed.
+    /// The rules of all sources.
     pub(super) rules: BTreeSet<usize>,
+    /// The rules of sources with renamed columns.
     pub(super) renamed: BTreeSet<usize>,
 }
 
-impl Frame {
+impl FromClause {
     pub(super) fn add(&mut self, name: Option<String>, rules: BTreeSet<usize>, renamed: bool) {
         self.rules.extend(&rules);
         if renamed {
@@ -57,28 +57,26 @@ impl Frame {
 
 pub(super) struct Rule {
     pub(super) pattern: TablePattern,
-    /// In lower case. Column names are compared without regard to case: the mask decides
-    /// for the safe side.
+    /// In lower case: column names are compared without case, so that no mask is missed.
     pub(super) column: String,
 }
 
-pub(super) struct Walk {
+pub(super) struct ColumnVisitor {
     pub(super) rules: Vec<Rule>,
-    /// The rules about any table of the statement: what a column may meet when nothing
-    /// closer is known.
+    /// The rules of all tables of the statement, for columns whose source is unknown.
     pub(super) all: BTreeSet<usize>,
     pub(super) scopes: CteScopes,
-    /// The FROM clauses around the present point, outermost first.
-    pub(super) frames: Vec<Frame>,
-    /// Expressions whose columns are used and not returned: conditions and the like.
-    pub(super) asides: HashSet<*const Expr>,
-    /// How many of those are around the present point, for each SELECT around it. A
-    /// SELECT within a condition starts anew: what it returns, it returns.
-    pub(super) aside: Vec<usize>,
-    pub(super) found: Masked,
+    /// The enclosing FROM clauses, outermost first.
+    pub(super) from_clauses: Vec<FromClause>,
+    /// Expressions whose columns are used and not returned.
+    pub(super) unreturned: HashSet<*const Expr>,
+    /// The number of enclosing unreturned expressions for each enclosing SELECT. A SELECT within a condition
+    /// starts at 0, so its columns count as returned.
+    pub(super) unreturned_depth: Vec<usize>,
+    pub(super) matched: MatchedRules,
 }
 
-impl Walk {
+impl ColumnVisitor {
     pub(super) fn rules_of_table(&self, table: &TableName) -> BTreeSet<usize> {
         let rules = self.rules.iter().enumerate();
         rules
@@ -87,76 +85,82 @@ impl Walk {
             .collect()
     }
 
-    /// Rules that an unqualified column may meet: it belongs to any table around.
+    /// Returns the rules for an unqualified column, which may belong to any table in scope.
     pub(super) fn rules_of_column(&self, column: &str) -> BTreeSet<usize> {
-        if self.frames.is_empty() {
-            return self.about(&self.all, column);
+        if self.from_clauses.is_empty() {
+            return self.rules_with_column(&self.all, column);
         }
-        let mut met = BTreeSet::new();
-        for frame in &self.frames {
-            met.extend(self.about(&frame.rules, column));
-            met.extend(&frame.renamed);
+        let mut rules = BTreeSet::new();
+        for from_clause in &self.from_clauses {
+            rules.extend(self.rules_with_column(&from_clause.rules, column));
+            rules.extend(&from_clause.renamed);
         }
-        met
+        rules
     }
 
-    /// Rules that a column of this source meets.
+    /// Returns the rules for a column of this source.
     pub(super) fn rules_of_source(&self, source: &Source, column: &str) -> BTreeSet<usize> {
         if source.renamed {
             source.rules.clone()
         } else {
-            self.about(&source.rules, column)
+            self.rules_with_column(&source.rules, column)
         }
     }
 
-    /// Those of `rules` that are about a column of this name.
-    pub(super) fn about(&self, rules: &BTreeSet<usize>, column: &str) -> BTreeSet<usize> {
+    /// Returns those of `rules` that have this column.
+    pub(super) fn rules_with_column(
+        &self,
+        rules: &BTreeSet<usize>,
+        column: &str,
+    ) -> BTreeSet<usize> {
         let column = column.to_lowercase();
-        let is_about = |index: &&usize| self.rules.get(**index).is_some_and(|r| r.column == column);
-        rules.iter().filter(is_about).copied().collect()
+        let has_column = |index: &&usize| {
+            self.rules
+                .get(**index)
+                .is_some_and(|rule| rule.column == column)
+        };
+        rules.iter().filter(has_column).copied().collect()
     }
 
-    /// The source of this name that is closest.
+    /// Returns the innermost source with this name.
     pub(super) fn source(&self, name: &str) -> Option<&Source> {
-        self.frames
+        self.from_clauses
             .iter()
             .rev()
-            .find_map(|frame| frame.sources.get(name))
+            .find_map(|from_clause| from_clause.sources.get(name))
     }
 
-    /// Rules that a reference such as `email`, `u.email`, `public.users.email` or,
-    /// for a whole row, `u` meets.
+    /// Returns the rules for a reference: `email`, `u.email`, `public.users.email`, or `u` for a whole row.
     pub(super) fn rules_of_reference(&self, idents: &[Ident]) -> BTreeSet<usize> {
         match idents {
             [] => BTreeSet::new(),
             [name] => {
-                let mut met = self.rules_of_column(&name.value);
-                met.extend(self.rules_of_row(&fold(name)));
-                met
+                let mut rules = self.rules_of_column(&name.value);
+                rules.extend(self.rules_of_row(&fold(name)));
+                rules
             }
-            // PostgreSQL takes `u.to_json` for `to_json(u)` when there is no such column.
+            // PostgreSQL reads `u.to_json` as `to_json(u)` if there is no such column.
             [source, column] if takes_a_row(&fold(column)) => self.rules_of_row(&fold(source)),
             [source, column] => match self.source(&fold(source)) {
                 Some(source) => self.rules_of_source(source, &column.value),
-                // Not in sight: a column of any table of the statement, for all we
-                // know.
-                None => self.about(&self.all, &column.value),
+                // Unknown source: may be a column of any table of the statement.
+                None => self.rules_with_column(&self.all, &column.value),
             },
             [.., schema, table, column] => {
                 let rules = self.rules_of_table(&TableName::new(fold(schema), fold(table)));
                 if takes_a_row(&fold(column)) {
                     return rules;
                 }
-                self.about(&rules, &column.value)
+                self.rules_with_column(&rules, &column.value)
             }
         }
     }
 
-    /// Rules that a whole row of the source of this name meets.
+    /// Returns the rules for a whole row of the source with this name.
     pub(super) fn rules_of_row(&self, name: &str) -> BTreeSet<usize> {
         match self.source(name) {
             Some(source) => source.rules.clone(),
-            // The rows that a write knows besides those of its tables.
+            // Pseudo-tables of writes.
             None if ["old", "new", "excluded"].contains(&name) => self.all.clone(),
             None => BTreeSet::new(),
         }
@@ -168,7 +172,7 @@ impl Walk {
             Expr::CompoundIdentifier(idents) => self.rules_of_reference(idents),
             Expr::QualifiedWildcard(name, _) => self.rules_of_rows(name),
             Expr::Wildcard(_) => self.all.clone(),
-            // `to_jsonb(u.*)`; the `*` of `count(*)` is no columns.
+            // `to_jsonb(u.*)`. The `*` of `count(*)` has no columns.
             Expr::Function(Function {
                 args: FunctionArguments::List(list),
                 ..
@@ -177,7 +181,7 @@ impl Walk {
         }
     }
 
-    /// Rules that the `u.*` among arguments meet; the others are expressions.
+    /// Returns the rules for the arguments of the form `u.*`. Other arguments are visited as expressions.
     pub(super) fn rules_of_arguments(&self, arguments: &[FunctionArg]) -> BTreeSet<usize> {
         arguments
             .iter()
@@ -196,16 +200,16 @@ impl Walk {
             .collect()
     }
 
-    pub(super) fn returns_expr(&mut self, expr: &Expr) {
-        let mut met = BTreeSet::new();
+    pub(super) fn add_returned_expr(&mut self, expr: &Expr) {
+        let mut rules = BTreeSet::new();
         let ControlFlow::Continue(()) = visit_expressions(expr, |inner| {
-            met.extend(self.rules_of_expr(inner));
+            rules.extend(self.rules_of_expr(inner));
             ControlFlow::<std::convert::Infallible>::Continue(())
         });
-        self.found.returned.extend(met);
+        self.matched.returned.extend(rules);
     }
 
-    /// Rules that `name.*` meets.
+    /// Returns the rules for `name.*`.
     pub(super) fn rules_of_rows(&self, name: &ObjectName) -> BTreeSet<usize> {
         let idents: Option<Vec<&Ident>> = name.0.iter().map(ObjectNamePart::as_ident).collect();
         match idents.as_deref() {
@@ -220,26 +224,29 @@ impl Walk {
         }
     }
 
-    /// What a SELECT list or a RETURNING clause returns, of the innermost FROM.
-    pub(super) fn returns(&mut self, items: &[SelectItem]) {
+    /// Adds the columns that a SELECT list or RETURNING clause returns.
+    pub(super) fn add_returned(&mut self, items: &[SelectItem]) {
         for item in items {
             match item {
                 SelectItem::UnnamedExpr(expr)
                 | SelectItem::ExprWithAlias { expr, .. }
                 | SelectItem::ExprWithAliases { expr, .. }
                 | SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
-                    self.returns_expr(expr);
+                    self.add_returned_expr(expr);
                 }
                 SelectItem::QualifiedWildcard(
                     SelectItemQualifiedWildcardKind::ObjectName(name),
                     _,
                 ) => {
-                    let met = self.rules_of_rows(name);
-                    self.found.returned.extend(met);
+                    let rules = self.rules_of_rows(name);
+                    self.matched.returned.extend(rules);
                 }
                 SelectItem::Wildcard(_) => {
-                    let met = self.frames.last().map(|frame| frame.rules.clone());
-                    self.found.returned.extend(met.unwrap_or_default());
+                    let rules = self
+                        .from_clauses
+                        .last()
+                        .map(|from_clause| from_clause.rules.clone());
+                    self.matched.returned.extend(rules.unwrap_or_default());
                 }
             }
         }
