@@ -160,8 +160,7 @@ impl Fault {
 
     /// Adds a header to the response. Replaces headers of that name that the regular response has.
     ///
-    /// Any value that HTTP allows is accepted, so that tests can send a wrong one, such as `Retry-After:
-    /// soon`.
+    /// The value can be one that the API never sends, for example `soon` for `Retry-After`.
     ///
     /// # Panics
     ///

@@ -68,7 +68,7 @@ impl PageRequest {
     }
 
     /// Returns the requested page of `items`.
-    pub(crate) fn page_of<'a, T>(&self, items: &'a Collection<T>, collection: &str) -> Page<'a, T> {
+    pub(crate) fn page<'a, T>(&self, items: &'a Collection<T>, collection: &str) -> Page<'a, T> {
         let mut remaining = items.after(self.after);
         let taken: Vec<(u64, &T)> = remaining.by_ref().take(self.size).collect();
         let next_page_token = match (taken.last(), remaining.next()) {
@@ -171,7 +171,7 @@ mod tests {
             items.insert(format!("id{n}"), n);
         }
         let first = PageRequest { after: 0, size: 3 };
-        let page = first.page_of(&items, "pol");
+        let page = first.page(&items, "pol");
         assert_eq!(page.items, [&0, &1, &2]);
         let token = page.next_page_token.expect("more");
         assert!(
@@ -184,7 +184,7 @@ mod tests {
         }
         let next = PageRequest::parse(&query(&[("page_token", &token), ("page_size", "3")]), "pol")
             .expect("a good token");
-        let page = next.page_of(&items, "pol");
+        let page = next.page(&items, "pol");
         assert_eq!(page.items, [&4, &5, &6]);
         assert_eq!(page.next_page_token, None, "the last page has no token");
     }
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn an_empty_collection_has_one_empty_page() {
         let items = Collection::<u8>::default();
-        let page = PageRequest { after: 0, size: 1 }.page_of(&items, "pol");
+        let page = PageRequest { after: 0, size: 1 }.page(&items, "pol");
         assert!(page.items.is_empty() && page.next_page_token.is_none());
     }
 }

@@ -100,7 +100,7 @@ impl RequiredAccess {
     }
 
     fn profile(&self) -> Profile {
-        let writes = self.kinds.iter().any(|kind| kind.writes());
+        let writes = self.kinds.iter().any(|kind| kind.can_write());
         let kinds = self
             .kinds
             .iter()

@@ -62,7 +62,7 @@ pub(crate) fn create<K: ResourceKind>(request: &mut OperationRequest<'_>) -> Han
 
 pub(crate) fn list<K: ResourceKind>(request: &mut OperationRequest<'_>) -> HandlerResult {
     let page_request = PageRequest::parse(request.query, K::PREFIX)?;
-    let page = page_request.page_of(K::collection(request.project), K::PREFIX);
+    let page = page_request.page(K::collection(request.project), K::PREFIX);
     let mut body = Map::new();
     let items = page.items.into_iter().cloned().map(Value::Object).collect();
     body.insert(K::LIST_FIELD.to_owned(), Value::Array(items));

@@ -58,7 +58,7 @@ impl Analysis {
             visitor.kinds.remove(&Kind::Other);
         }
         // `nextval` adds the kind `other` to reads only.
-        if visitor.advances_sequence && !visitor.kinds.iter().any(|kind| kind.writes()) {
+        if visitor.advances_sequence && !visitor.kinds.iter().any(|kind| kind.can_write()) {
             visitor.kinds.insert(Kind::Other);
         }
         Self {

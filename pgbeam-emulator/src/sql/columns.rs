@@ -44,7 +44,7 @@ pub(crate) fn match_masking_rules(analysis: &Analysis, rules: &[MaskingRule]) ->
     };
     visitor.all = analysis
         .tables()
-        .flat_map(|table| visitor.rules_of_table(table))
+        .flat_map(|table| visitor.rules_for_table(table))
         .collect();
     if visitor.all.is_empty() {
         return MatchedRules::default();
@@ -61,7 +61,7 @@ impl Visitor for ColumnVisitor {
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
         self.unreturned_depth
             .push(usize::from(!returns_rows(statement)));
-        if let Some(from_clause) = self.from_clause_of_write(statement) {
+        if let Some(from_clause) = self.collect_write_sources(statement) {
             self.from_clauses.push(from_clause);
             self.add_write_conditions(statement);
             self.add_returned(returning(statement));
@@ -95,7 +95,7 @@ impl Visitor for ColumnVisitor {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
-        let from_clause = self.from_clause(&select.from);
+        let from_clause = self.collect_sources(&select.from);
         self.from_clauses.push(from_clause);
         self.unreturned_depth.push(0);
         self.add_join_conditions(&select.from);
@@ -144,7 +144,7 @@ impl Visitor for ColumnVisitor {
             TableFactor::Function { args, .. } => args,
             _ => return ControlFlow::Continue(()),
         };
-        let rules = self.rules_of_arguments(arguments);
+        let rules = self.rules_for_arguments(arguments);
         self.matched.returned.extend(rules);
         ControlFlow::Continue(())
     }
@@ -153,7 +153,7 @@ impl Visitor for ColumnVisitor {
         if self.unreturned.contains(&std::ptr::from_ref(expr)) {
             self.enter_unreturned();
         }
-        let rules = self.rules_of_expr(expr);
+        let rules = self.rules_for_expr(expr);
         match self.unreturned_depth.last() {
             Some(0) => self.matched.returned.extend(rules),
             _ => self.matched.used.extend(rules),

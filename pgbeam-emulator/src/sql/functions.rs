@@ -46,8 +46,8 @@ pub(crate) fn has_side_effects(name: &str) -> bool {
 }
 
 /// Returns `true` if the function accepts a whole row.
-pub(crate) fn takes_a_row(name: &str) -> bool {
-    TAKES_A_ROW.contains(&name)
+pub(crate) fn accepts_row(name: &str) -> bool {
+    ACCEPTS_ROW.contains(&name)
 }
 
 /// Functions that read only their arguments and change nothing. Other functions add a note to the verdict.
@@ -215,7 +215,7 @@ const SIDE_EFFECT_PREFIXES: &[&str] = &[
 ];
 
 /// Functions that accept a whole row. PostgreSQL reads `u.to_json` as `to_json(u)` if `u` has no such column.
-const TAKES_A_ROW: &[&str] = &[
+const ACCEPTS_ROW: &[&str] = &[
     "any_value",
     "array_agg",
     "concat",

@@ -24,7 +24,7 @@ closed_enum! {
 impl Kind {
     /// Returns `true` if statements of this kind change or may change data or schema. The effect of `other`
     /// (CALL, DO, VACUUM, …) is unknown.
-    pub(crate) fn writes(self) -> bool {
+    pub(crate) fn can_write(self) -> bool {
         match self {
             Self::Insert | Self::Update | Self::Delete | Self::Ddl | Self::Copy | Self::Other => {
                 true

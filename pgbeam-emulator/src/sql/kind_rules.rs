@@ -53,7 +53,7 @@ pub(crate) fn kind_block_reason(kinds: &BTreeSet<Kind>, profile: &Profile) -> Op
         ));
     }
     if profile.access_mode == AccessMode::ReadOnly
-        && let Some(kind) = kinds.iter().find(|kind| kind.writes())
+        && let Some(kind) = kinds.iter().find(|kind| kind.can_write())
     {
         let reason = match kind {
             Kind::Other => "access_mode is read_only and the statement is not known to be a read",

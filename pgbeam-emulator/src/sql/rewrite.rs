@@ -43,7 +43,7 @@ fn add_predicate(analysis: &Analysis, predicate: &str) -> Result<String, &'stati
     let (from, selection) =
         from_and_where(&mut statement).ok_or("it is not a plain SELECT, UPDATE or DELETE")?;
     let table_name = single_table_name(from).ok_or("it has a join or renames columns")?;
-    if !names_only_columns_of(&predicate, &table_name) {
+    if !uses_only_columns(&predicate, &table_name) {
         return Err("the predicate names more than columns of the table");
     }
     let predicate = Expr::Nested(Box::new(predicate));
@@ -119,7 +119,7 @@ fn single_table_name(from: &[TableWithJoins]) -> Option<String> {
     }
 }
 
-fn names_only_columns_of(predicate: &Expr, table_name: &str) -> bool {
+fn uses_only_columns(predicate: &Expr, table_name: &str) -> bool {
     let result = visit_expressions(predicate, |expr| {
         let is_allowed = match expr {
             Expr::CompoundIdentifier(idents) => match idents.as_slice() {

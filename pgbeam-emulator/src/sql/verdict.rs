@@ -356,7 +356,7 @@ fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluati
     if evaluation.masked_columns.is_empty() {
         return;
     }
-    if analysis.kinds.iter().any(|kind| kind.writes()) {
+    if analysis.kinds.iter().any(|kind| kind.can_write()) {
         evaluation
             .notes
             .push("masks apply to returned rows, not to written values".to_owned());
@@ -392,7 +392,7 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
     if restricts_tables(profile) && analysis.read.iter().any(TableName::is_catalog) {
         note("reads system catalogs, which describe every table (pg_stats has values)".into());
     }
-    let writes = analysis.kinds.iter().any(|kind| kind.writes());
+    let writes = analysis.kinds.iter().any(|kind| kind.can_write());
     let is_ddl = analysis.kinds.contains(&Kind::Ddl);
     let masked = profile.masking_rules.iter().map(|rule| &rule.table);
     let filtered = profile.row_filters.iter().map(|filter| &filter.table);
@@ -417,7 +417,7 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
         ApprovalMode::Writes => analysis
             .kinds
             .iter()
-            .any(|kind| kind.writes() && *kind != Kind::Ddl),
+            .any(|kind| kind.can_write() && *kind != Kind::Ddl),
         ApprovalMode::Ddl => is_ddl,
         ApprovalMode::All => writes,
     };

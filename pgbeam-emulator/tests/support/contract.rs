@@ -167,7 +167,7 @@ impl Contract {
         }
         for (keyword, expected) in schema.as_object().expect("a schema") {
             let is_valid = match keyword.as_str() {
-                "type" => is_of_type(value, expected.as_str().expect("a type")),
+                "type" => has_type(value, expected.as_str().expect("a type")),
                 "format" => has_format(value, expected.as_str().expect("a format")),
                 "enum" => expected.as_array().expect("a list").contains(value),
                 "pattern" => {
@@ -234,7 +234,7 @@ impl Contract {
     }
 }
 
-fn is_of_type(value: &Value, expected: &str) -> bool {
+fn has_type(value: &Value, expected: &str) -> bool {
     match expected {
         "object" => value.is_object(),
         "array" => value.is_array(),

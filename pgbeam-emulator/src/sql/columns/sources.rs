@@ -11,7 +11,7 @@ use super::visitor::{ColumnVisitor, FromClause};
 use crate::sql::names::{TableName, fold};
 
 impl ColumnVisitor {
-    pub(super) fn from_clause(&self, tables: &[TableWithJoins]) -> FromClause {
+    pub(super) fn collect_sources(&self, tables: &[TableWithJoins]) -> FromClause {
         let mut from_clause = FromClause::default();
         self.add_tables(tables, &mut from_clause);
         from_clause
@@ -37,7 +37,7 @@ impl ColumnVisitor {
                 let table = TableName::from_object_name(name)
                     .filter(|table| name.0.len() > 1 || !self.scopes.contains(&table.name));
                 let rules = table
-                    .map(|table| self.rules_of_table(&table))
+                    .map(|table| self.rules_for_table(&table))
                     .unwrap_or_default();
                 let renamed = alias
                     .as_ref()
@@ -56,7 +56,7 @@ impl ColumnVisitor {
                 table_with_joins,
                 alias: Some(alias),
             } => {
-                let inner = self.from_clause(std::slice::from_ref(table_with_joins));
+                let inner = self.collect_sources(std::slice::from_ref(table_with_joins));
                 let renamed = !alias.columns.is_empty() || !inner.renamed.is_empty();
                 from_clause.add(Some(fold(&alias.name)), inner.rules, renamed);
             }
@@ -73,7 +73,7 @@ impl ColumnVisitor {
     }
 
     /// Returns the tables that the expressions of a write can refer to.
-    pub(super) fn from_clause_of_write(&self, statement: &Statement) -> Option<FromClause> {
+    pub(super) fn collect_write_sources(&self, statement: &Statement) -> Option<FromClause> {
         let mut from_clause = FromClause::default();
         match statement {
             Statement::Insert(Insert {
@@ -84,7 +84,7 @@ impl ColumnVisitor {
                 let alias = table_alias.as_ref().map(|alias| fold(&alias.alias));
                 let table = TableName::from_object_name(name);
                 let rules = table
-                    .map(|table| self.rules_of_table(&table))
+                    .map(|table| self.rules_for_table(&table))
                     .unwrap_or_default();
                 from_clause.add(alias.or_else(|| last_name(name)), rules, false);
             }

@@ -21,7 +21,7 @@ impl ColumnVisitor {
                     Some(JoinConstraint::On(condition)) => self.mark_unreturned(condition),
                     Some(JoinConstraint::Using(columns)) => {
                         for column in columns.iter().filter_map(|name| name.0.last()?.as_ident()) {
-                            let rules = self.rules_of_column(&column.value);
+                            let rules = self.rules_for_column(&column.value);
                             self.matched.used.extend(rules);
                         }
                     }

@@ -8,7 +8,7 @@ use sqlparser::ast::{
     ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, visit_expressions,
 };
 
-use crate::sql::functions::takes_a_row;
+use crate::sql::functions::accepts_row;
 use crate::sql::names::{TableName, TablePattern, fold};
 use crate::sql::scope::CteScopes;
 
@@ -77,7 +77,7 @@ pub(super) struct ColumnVisitor {
 }
 
 impl ColumnVisitor {
-    pub(super) fn rules_of_table(&self, table: &TableName) -> BTreeSet<usize> {
+    pub(super) fn rules_for_table(&self, table: &TableName) -> BTreeSet<usize> {
         let rules = self.rules.iter().enumerate();
         rules
             .filter(|(_, rule)| rule.pattern.covers(table))
@@ -86,7 +86,7 @@ impl ColumnVisitor {
     }
 
     /// Returns the rules for an unqualified column, which may belong to any table in scope.
-    pub(super) fn rules_of_column(&self, column: &str) -> BTreeSet<usize> {
+    pub(super) fn rules_for_column(&self, column: &str) -> BTreeSet<usize> {
         if self.from_clauses.is_empty() {
             return self.rules_with_column(&self.all, column);
         }
@@ -99,7 +99,7 @@ impl ColumnVisitor {
     }
 
     /// Returns the rules for a column of this source.
-    pub(super) fn rules_of_source(&self, source: &Source, column: &str) -> BTreeSet<usize> {
+    pub(super) fn rules_for_source(&self, source: &Source, column: &str) -> BTreeSet<usize> {
         if source.renamed {
             source.rules.clone()
         } else {
@@ -131,24 +131,24 @@ impl ColumnVisitor {
     }
 
     /// Returns the rules for a reference: `email`, `u.email`, `public.users.email`, or `u` for a whole row.
-    pub(super) fn rules_of_reference(&self, idents: &[Ident]) -> BTreeSet<usize> {
+    pub(super) fn rules_for_reference(&self, idents: &[Ident]) -> BTreeSet<usize> {
         match idents {
             [] => BTreeSet::new(),
             [name] => {
-                let mut rules = self.rules_of_column(&name.value);
-                rules.extend(self.rules_of_row(&fold(name)));
+                let mut rules = self.rules_for_column(&name.value);
+                rules.extend(self.rules_for_row(&fold(name)));
                 rules
             }
             // PostgreSQL reads `u.to_json` as `to_json(u)` if there is no such column.
-            [source, column] if takes_a_row(&fold(column)) => self.rules_of_row(&fold(source)),
+            [source, column] if accepts_row(&fold(column)) => self.rules_for_row(&fold(source)),
             [source, column] => match self.source(&fold(source)) {
-                Some(source) => self.rules_of_source(source, &column.value),
+                Some(source) => self.rules_for_source(source, &column.value),
                 // Unknown source: may be a column of any table of the statement.
                 None => self.rules_with_column(&self.all, &column.value),
             },
             [.., schema, table, column] => {
-                let rules = self.rules_of_table(&TableName::new(fold(schema), fold(table)));
-                if takes_a_row(&fold(column)) {
+                let rules = self.rules_for_table(&TableName::new(fold(schema), fold(table)));
+                if accepts_row(&fold(column)) {
                     return rules;
                 }
                 self.rules_with_column(&rules, &column.value)
@@ -157,7 +157,7 @@ impl ColumnVisitor {
     }
 
     /// Returns the rules for a whole row of the source with this name.
-    pub(super) fn rules_of_row(&self, name: &str) -> BTreeSet<usize> {
+    pub(super) fn rules_for_row(&self, name: &str) -> BTreeSet<usize> {
         match self.source(name) {
             Some(source) => source.rules.clone(),
             // Pseudo-tables of writes.
@@ -166,23 +166,23 @@ impl ColumnVisitor {
         }
     }
 
-    pub(super) fn rules_of_expr(&self, expr: &Expr) -> BTreeSet<usize> {
+    pub(super) fn rules_for_expr(&self, expr: &Expr) -> BTreeSet<usize> {
         match expr {
-            Expr::Identifier(ident) => self.rules_of_reference(std::slice::from_ref(ident)),
-            Expr::CompoundIdentifier(idents) => self.rules_of_reference(idents),
-            Expr::QualifiedWildcard(name, _) => self.rules_of_rows(name),
+            Expr::Identifier(ident) => self.rules_for_reference(std::slice::from_ref(ident)),
+            Expr::CompoundIdentifier(idents) => self.rules_for_reference(idents),
+            Expr::QualifiedWildcard(name, _) => self.rules_for_rows(name),
             Expr::Wildcard(_) => self.all.clone(),
             // `to_jsonb(u.*)`. The `*` of `count(*)` has no columns.
             Expr::Function(Function {
                 args: FunctionArguments::List(list),
                 ..
-            }) => self.rules_of_arguments(&list.args),
+            }) => self.rules_for_arguments(&list.args),
             _ => BTreeSet::new(),
         }
     }
 
     /// Returns the rules for the arguments of the form `u.*`. Other arguments are visited as expressions.
-    pub(super) fn rules_of_arguments(&self, arguments: &[FunctionArg]) -> BTreeSet<usize> {
+    pub(super) fn rules_for_arguments(&self, arguments: &[FunctionArg]) -> BTreeSet<usize> {
         arguments
             .iter()
             .flat_map(|argument| match argument {
@@ -194,7 +194,7 @@ impl ColumnVisitor {
                 | FunctionArg::ExprNamed {
                     arg: FunctionArgExpr::QualifiedWildcard(name),
                     ..
-                } => self.rules_of_rows(name),
+                } => self.rules_for_rows(name),
                 _ => BTreeSet::new(),
             })
             .collect()
@@ -203,22 +203,24 @@ impl ColumnVisitor {
     pub(super) fn add_returned_expr(&mut self, expr: &Expr) {
         let mut rules = BTreeSet::new();
         let ControlFlow::Continue(()) = visit_expressions(expr, |inner| {
-            rules.extend(self.rules_of_expr(inner));
+            rules.extend(self.rules_for_expr(inner));
             ControlFlow::<std::convert::Infallible>::Continue(())
         });
         self.matched.returned.extend(rules);
     }
 
     /// Returns the rules for `name.*`.
-    pub(super) fn rules_of_rows(&self, name: &ObjectName) -> BTreeSet<usize> {
+    pub(super) fn rules_for_rows(&self, name: &ObjectName) -> BTreeSet<usize> {
         let idents: Option<Vec<&Ident>> = name.0.iter().map(ObjectNamePart::as_ident).collect();
         match idents.as_deref() {
-            Some([alias]) if self.source(&fold(alias)).is_some() => self.rules_of_row(&fold(alias)),
+            Some([alias]) if self.source(&fold(alias)).is_some() => {
+                self.rules_for_row(&fold(alias))
+            }
             Some([_]) | None => self.all.clone(),
             Some(idents) => {
                 let table = TableName::from_idents(idents);
                 table
-                    .map(|table| self.rules_of_table(&table))
+                    .map(|table| self.rules_for_table(&table))
                     .unwrap_or_default()
             }
         }
@@ -238,7 +240,7 @@ impl ColumnVisitor {
                     SelectItemQualifiedWildcardKind::ObjectName(name),
                     _,
                 ) => {
-                    let rules = self.rules_of_rows(name);
+                    let rules = self.rules_for_rows(name);
                     self.matched.returned.extend(rules);
                 }
                 SelectItem::Wildcard(_) => {
