@@ -1,4 +1,4 @@
-//! The JSON body of a request, checked against the contract.
+//! Validation of JSON request bodies against the API contract.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -6,30 +6,29 @@ use serde_json::{Map, Value};
 use crate::contract::{Contract, RequestBody};
 use crate::problem::{FieldError, Problem};
 
-/// The fields of a request body, with every error found in them. Checks that a schema
-/// cannot express add theirs, so that the client gets all errors at once.
+/// The fields of a request body and all validation errors found so far, so that a response can list all
+/// errors.
 #[derive(Debug)]
 pub(crate) struct Body<'a> {
     contract: &'a Contract,
-    declared: &'a RequestBody,
+    schema: &'a RequestBody,
     fields: Map<String, Value>,
     errors: Vec<FieldError>,
 }
 
 impl<'a> Body<'a> {
-    /// Parses a body and checks it against its schema. An empty body that the contract
-    /// does not require is an empty object.
-    pub(crate) fn read(
+    /// Parses a body and validates it against its schema. An empty optional body is read as an empty object.
+    pub(crate) fn parse(
         contract: &'a Contract,
-        declared: &'a RequestBody,
+        schema: &'a RequestBody,
         body: &Bytes,
     ) -> Result<Self, Problem> {
         let value = if !body.is_empty() {
             serde_json::from_slice(body)
                 .map_err(|error| Problem::malformed(format!("The body is not JSON: {error}")))?
-        } else if declared.required {
+        } else if schema.required {
             return Err(Problem::malformed(
-                "The request needs a body: a JSON object",
+                "The request requires a JSON object as its body",
             ));
         } else {
             Value::Object(Map::new())
@@ -37,11 +36,11 @@ impl<'a> Body<'a> {
         if !value.is_object() {
             return Err(Problem::invalid_field("body", "must be a JSON object"));
         }
-        let errors = contract.validate(declared, &value);
+        let errors = contract.validate(schema, &value);
         match value {
             Value::Object(fields) => Ok(Self {
                 contract,
-                declared,
+                schema,
                 fields,
                 errors,
             }),
@@ -49,12 +48,12 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Whether the body has the field, valid or not.
+    /// Returns `true` if the body has the field, valid or not.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    /// The value of a field, if it is present and nothing in it is invalid.
+    /// Returns the value of a field if it is present and all of it is valid.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let is_in_field = |error: &FieldError| {
             let rest = error.field.strip_prefix(name);
@@ -66,22 +65,22 @@ impl<'a> Body<'a> {
         self.fields.get(name)
     }
 
-    /// The value of a string field, if it is present and valid.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    /// Returns the value of a string field if it is present and valid.
+    pub(crate) fn get_str(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_str)
     }
 
-    /// Adds an error.
+    /// Adds a validation error.
     pub(crate) fn reject(&mut self, field: impl Into<String>, detail: impl Into<String>) {
         self.errors.push(FieldError::new(field, detail));
     }
 
-    /// The fields with the defaults of the omitted ones, or 400 with all errors.
+    /// Returns the fields with the defaults of omitted ones, or 400 with all errors.
     pub(crate) fn finish(mut self) -> Result<Map<String, Value>, Problem> {
         if !self.errors.is_empty() {
             return Err(Problem::invalid(self.errors));
         }
-        self.contract.add_defaults(self.declared, &mut self.fields);
+        self.contract.add_defaults(self.schema, &mut self.fields);
         Ok(self.fields)
     }
 }
@@ -93,13 +92,13 @@ mod tests {
     fn read(operation: &str, body: &'static str) -> Result<Map<String, Value>, Problem> {
         let contract = Contract::built_in().expect("a contract");
         let operation = operation.parse().expect("an operation");
-        let declared = contract.operation(operation).expect("declared");
-        let declared = declared.request_body.as_ref().expect("a body");
-        Body::read(&contract, declared, &Bytes::from_static(body.as_bytes()))?.finish()
+        let schema = contract.operation(operation).expect("declared");
+        let schema = schema.request_body.as_ref().expect("a body");
+        Body::parse(&contract, schema, &Bytes::from_static(body.as_bytes()))?.finish()
     }
 
     #[test]
-    fn a_body_is_a_json_object() {
+    fn rejects_bodies_that_are_not_json_objects() {
         for body in ["", "{", "[]", "1", "null", "\"{}\""] {
             let problem = read("createPolicyProfile", body).expect_err(body);
             assert_eq!(problem.status.as_u16(), 400, "{body}");
@@ -118,18 +117,22 @@ mod tests {
     }
 
     #[test]
-    fn only_valid_fields_are_read() {
+    fn returns_only_valid_fields() {
         let contract = Contract::built_in().expect("a contract");
         let operation = "createQueryTemplate".parse().expect("an operation");
-        let declared = contract.operation(operation).expect("declared");
-        let declared = declared.request_body.as_ref().expect("a body");
+        let schema = contract.operation(operation).expect("declared");
+        let schema = schema.request_body.as_ref().expect("a body");
         let json = r#"{"name": "A", "sql": "SELECT 1", "params": [{"name": 1}], "param": "x"}"#;
-        let body = Body::read(&contract, declared, &Bytes::from_static(json.as_bytes()));
+        let body = Body::parse(&contract, schema, &Bytes::from_static(json.as_bytes()));
         let body = body.expect("an object");
-        assert_eq!(body.text("name"), None);
-        assert_eq!(body.text("sql"), Some("SELECT 1"));
+        assert_eq!(body.get_str("name"), None);
+        assert_eq!(body.get_str("sql"), Some("SELECT 1"));
         assert!(body.has("params") && body.get("params").is_none());
-        assert_eq!(body.text("param"), Some("x"), "another field than params");
-        assert_eq!(body.text("enabled"), None);
+        assert_eq!(
+            body.get_str("param"),
+            Some("x"),
+            "params does not match param"
+        );
+        assert_eq!(body.get_str("enabled"), None);
     }
 }

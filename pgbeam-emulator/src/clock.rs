@@ -1,15 +1,15 @@
-//! What time it is: asked of a [`Clock`], so that a test can decide it.
+//! Clocks, which tests can replace.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-/// The source of every timestamp, window and expiry in the emulator.
+/// The source of all timestamps, time windows and expiry in the emulator.
 ///
-/// Closures are clocks too: `builder().clock(|| some_fixed_time)`.
+/// Implemented for closures: `builder().clock(|| some_fixed_time)`.
 pub trait Clock: Send + Sync + 'static {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -22,13 +22,13 @@ where
     }
 }
 
-/// The time of the machine; what an emulator uses unless told otherwise.
+/// The system clock. The default of an emulator.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The clock of the machine.
+    /// Creates a system clock.
     #[must_use]
     pub fn new() -> Self {
         Self
@@ -41,13 +41,13 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved. Clones share the time.
+/// A clock that changes only when set or advanced. Clones share the time.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
 /// use pgbeam_emulator::{Clock, ManualClock};
 ///
-/// let clock = ManualClock::at("2026-01-31T12:00:00Z".parse::<DateTime<Utc>>()?);
+/// let clock = ManualClock::new("2026-01-31T12:00:00Z".parse::<DateTime<Utc>>()?);
 /// clock.advance(TimeDelta::hours(25));
 /// assert_eq!(clock.now().to_rfc3339(), "2026-02-01T13:00:00+00:00");
 /// # Ok::<(), chrono::ParseError>(())
@@ -56,22 +56,22 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl ManualClock {
-    /// A clock that shows `time`.
+    /// Creates a clock that returns `time`.
     #[must_use]
-    pub fn at(time: DateTime<Utc>) -> Self {
+    pub fn new(time: DateTime<Utc>) -> Self {
         Self(Arc::new(Mutex::new(time)))
     }
 
-    /// Shows `time` from now on.
+    /// Sets the time.
     pub fn set(&self, time: DateTime<Utc>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = time;
     }
 
-    /// Moves the clock by `by`, backwards when it is negative. A step that would
-    /// leave the range of dates is not made.
-    pub fn advance(&self, by: TimeDelta) {
+    /// Moves the clock by `duration`, backwards if it is negative. Does nothing if the result is out of
+    /// range.
+    pub fn advance(&self, duration: TimeDelta) {
         let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(moved) = time.checked_add_signed(by) {
+        if let Some(moved) = time.checked_add_signed(duration) {
             *time = moved;
         }
     }
@@ -89,17 +89,17 @@ impl fmt::Debug for ManualClock {
     }
 }
 
-/// A timestamp as the API writes it: RFC 3339, UTC, `Z`, microseconds.
-pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
+/// Formats a timestamp like the API: RFC 3339 in UTC with `Z` and microseconds.
+pub(crate) fn format_timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// For `#[serde(serialize_with)]` on fields that hold a timestamp.
+/// For `#[serde(serialize_with)]` on timestamp fields.
 pub(crate) fn serialize<S: serde::Serializer>(
     time: &DateTime<Utc>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&timestamp(*time))
+    serializer.serialize_str(&format_timestamp(*time))
 }
 
 #[cfg(test)]
@@ -107,17 +107,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_are_rfc_3339_in_utc() {
+    fn formats_timestamps_as_rfc_3339_in_utc() {
         let time = "2026-03-01T10:20:30.5+02:00"
             .parse::<DateTime<Utc>>()
             .expect("a date");
-        assert_eq!(timestamp(time), "2026-03-01T08:20:30.500000Z");
+        assert_eq!(format_timestamp(time), "2026-03-01T08:20:30.500000Z");
     }
 
     #[test]
-    fn a_manual_clock_moves_only_when_told_and_clones_share_it() {
+    fn clones_of_a_manual_clock_share_its_time() {
         let start = DateTime::<Utc>::UNIX_EPOCH;
-        let clock = ManualClock::at(start);
+        let clock = ManualClock::new(start);
         let other = clock.clone();
         assert_eq!(other.now(), start);
         clock.advance(TimeDelta::seconds(5));
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(
             other.now(),
             start + TimeDelta::seconds(5),
-            "a step out of range is not made"
+            "a step out of range does nothing"
         );
     }
 }

@@ -1,23 +1,23 @@
-//! Enums that are written as the contract's words.
+//! Closed enums of the API contract.
 
-/// A closed set of words, as the contract writes them.
+/// An enum with a fixed set of string values.
 pub(crate) trait ClosedEnum: Copy + 'static {
     const ALL: &'static [Self];
 
     fn as_str(self) -> &'static str;
 
-    fn parse(word: &str) -> Option<Self> {
+    fn parse(value: &str) -> Option<Self> {
         Self::ALL
             .iter()
             .copied()
-            .find(|value| value.as_str() == word)
+            .find(|variant| variant.as_str() == value)
     }
 }
 
-/// Declares an enum that serializes as the contract's words.
+/// Declares an enum that serializes as the string values of the API contract.
 macro_rules! closed_enum {
     ($(#[$attribute:meta])* $name:ident {
-        $($(#[$variant_attribute:meta])* $variant:ident = $word:literal,)*
+        $($(#[$variant_attribute:meta])* $variant:ident = $value:literal,)*
     }) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ macro_rules! closed_enum {
             const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
+                match self { $(Self::$variant => $value,)* }
             }
         }
 

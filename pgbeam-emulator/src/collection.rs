@@ -1,14 +1,14 @@
-//! Things of one kind in the order of their creation, found by id or by position.
+//! Ordered collections of resources.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Items by id, in the order in which they were created. A position is given once
-/// and never again, so it stays meaningful when items around it are deleted.
+/// Items by id and in the order of their creation. Positions are never reused, so they stay valid when other
+/// items are deleted.
 #[derive(Debug)]
 pub(crate) struct Collection<T> {
     items: BTreeMap<u64, T>,
     positions: HashMap<String, u64>,
-    last: u64,
+    last_position: u64,
 }
 
 impl<T> Default for Collection<T> {
@@ -16,16 +16,16 @@ impl<T> Default for Collection<T> {
         Self {
             items: BTreeMap::new(),
             positions: HashMap::new(),
-            last: 0,
+            last_position: 0,
         }
     }
 }
 
 impl<T> Collection<T> {
     pub(crate) fn insert(&mut self, id: String, item: T) {
-        self.last = self.last.saturating_add(1);
-        self.positions.insert(id, self.last);
-        self.items.insert(self.last, item);
+        self.last_position = self.last_position.saturating_add(1);
+        self.positions.insert(id, self.last_position);
+        self.items.insert(self.last_position, item);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
@@ -44,7 +44,7 @@ impl<T> Collection<T> {
         self.items.values()
     }
 
-    /// The items behind `position`, with theirs. 0 is before the first.
+    /// Returns the items after `position` with their positions. 0 is before the first item.
     pub(crate) fn after(&self, position: u64) -> impl Iterator<Item = (u64, &T)> {
         self.items
             .range((
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_survive_deletions_and_are_not_given_again() {
+    fn positions_survive_deletions_and_are_not_reused() {
         let mut items = Collection::default();
         for id in ["a", "b", "c"] {
             items.insert(id.to_owned(), id);

@@ -1,5 +1,4 @@
-//! Conditional requests, RFC 9110 section 13: `If-None-Match` on reads, `If-Match`
-//! on writes.
+//! Conditional requests (RFC 9110, section 13): `If-None-Match` on reads, `If-Match` on writes.
 
 use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -7,35 +6,37 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::problem::Problem;
 use crate::response::Response;
 
-/// The longest condition that the contract admits, in bytes.
+/// The maximum length of a condition in the API contract, in bytes.
 const MAX_LENGTH: usize = 1024;
 
-/// What a condition names.
+/// The value of `If-Match` or `If-None-Match`.
 #[derive(Debug, PartialEq, Eq)]
 enum Condition {
-    /// `*`: whatever exists.
+    /// `*`: any representation.
     Any,
-    Tags(Vec<Tag>),
+    Tags(Vec<EntityTag>),
 }
 
-/// An entity tag: weak or not, and its opaque part with the quotes.
+/// An entity tag. `opaque` includes the quotes.
 #[derive(Debug, PartialEq, Eq)]
-struct Tag {
+struct EntityTag {
     weak: bool,
     opaque: String,
 }
 
-/// The answer to a read: 304 without a body when `If-None-Match` names what the
-/// client has already, the answer with its `ETag` otherwise.
-pub(crate) fn read(headers: &HeaderMap, response: Response) -> Result<Response, Problem> {
+/// Returns 304 without a body if `If-None-Match` matches the response, else the response with its `ETag`.
+pub(crate) fn apply_if_none_match(
+    headers: &HeaderMap,
+    response: Response,
+) -> Result<Response, Problem> {
     let response = response.with_etag();
-    let Some(condition) = condition(headers, &IF_NONE_MATCH)? else {
+    let Some(condition) = parse_header(headers, &IF_NONE_MATCH)? else {
         return Ok(response);
     };
     let current = crate::response::etag(&response.body);
     let unchanged = match condition {
         Condition::Any => true,
-        // Weak comparison: the prefix `W/` does not count.
+        // Weak comparison ignores the prefix `W/`.
         Condition::Tags(tags) => tags.iter().any(|tag| tag.opaque == current),
     };
     if !unchanged {
@@ -47,16 +48,16 @@ pub(crate) fn read(headers: &HeaderMap, response: Response) -> Result<Response, 
     Ok(not_modified)
 }
 
-/// Whether a write may go ahead: 412 with the current `ETag` when `If-Match` names
-/// another representation than `current`, the body of a read of the same resource.
-pub(crate) fn check_write(headers: &HeaderMap, current: &Response) -> Result<(), Problem> {
-    let Some(condition) = condition(headers, &IF_MATCH)? else {
+/// Returns 412 with the current `ETag` if `If-Match` does not match `current`, the response to a read of the
+/// resource.
+pub(crate) fn check_if_match(headers: &HeaderMap, current: &Response) -> Result<(), Problem> {
+    let Some(condition) = parse_header(headers, &IF_MATCH)? else {
         return Ok(());
     };
     let tag = crate::response::etag(&current.body);
     let matches = match condition {
         Condition::Any => true,
-        // Strong comparison: a weak tag matches nothing.
+        // In a strong comparison, a weak tag never matches.
         Condition::Tags(tags) => tags.iter().any(|t| !t.weak && t.opaque == tag),
     };
     if matches {
@@ -70,17 +71,17 @@ pub(crate) fn check_write(headers: &HeaderMap, current: &Response) -> Result<(),
     .with_header(ETAG, &tag))
 }
 
-/// The condition in a header, all its lines taken together.
-fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Problem> {
+/// Parses the condition in all values of a header.
+fn parse_header(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Problem> {
     if !headers.contains_key(name) {
         return Ok(None);
     }
-    let lines: Vec<String> = headers
+    let values: Vec<String> = headers
         .get_all(name)
         .iter()
         .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
         .collect();
-    let value = lines.join(", ");
+    let value = values.join(", ");
     if value.is_empty() || value.len() > MAX_LENGTH {
         let field = if *name == IF_MATCH {
             "If-Match"
@@ -89,15 +90,14 @@ fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>
         };
         return Err(Problem::invalid_field(
             field,
-            format!("must be 1 to {MAX_LENGTH} characters long"),
+            format!("must have 1 to {MAX_LENGTH} characters"),
         ));
     }
-    Ok(Some(parse(&value)))
+    Ok(Some(parse_condition(&value)))
 }
 
-/// Reads a list of entity tags. What is no entity tag (one without its quotes, say)
-/// is passed over and so matches nothing.
-fn parse(value: &str) -> Condition {
+/// Parses a list of entity tags. Skips invalid ones, for example without quotes, so they match nothing.
+fn parse_condition(value: &str) -> Condition {
     let mut rest = value.trim();
     if rest == "*" {
         return Condition::Any;
@@ -117,7 +117,7 @@ fn parse(value: &str) -> Condition {
             .and_then(|inner| inner.find('"').map(|closing| closing.saturating_add(2)));
         match end.and_then(|end| quoted.split_at_checked(end)) {
             Some((opaque, after)) => {
-                tags.push(Tag {
+                tags.push(EntityTag {
                     weak,
                     opaque: opaque.to_owned(),
                 });
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn entity_tags_are_read_as_rfc_9110_writes_them() {
-        let tag = |weak, opaque: &str| Tag {
+    fn parses_entity_tags() {
+        let tag = |weak, opaque: &str| EntityTag {
             weak,
             opaque: opaque.to_owned(),
         };
@@ -169,7 +169,7 @@ mod tests {
             ("\"*\"", Condition::Tags(vec![tag(false, "\"*\"")])),
         ];
         for (value, expected) in cases {
-            assert_eq!(parse(value), expected, "{value}");
+            assert_eq!(parse_condition(value), expected, "{value}");
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
         let tag = crate::response::etag(&response.body);
         let weak = format!("W/{tag}");
         let list = format!("\"x\", {tag}");
-        // (condition, the read is 304, the write goes ahead)
+        // (condition, the read returns 304, the write is allowed)
         let cases: [(&[&str], bool, bool); 7] = [
             (&[&tag], true, true),
             (&[&weak], true, false),
@@ -189,8 +189,9 @@ mod tests {
             (&["\"x\""], false, false),
             (&[tag.trim_matches('"')], false, false),
         ];
-        for (values, not_modified, goes_ahead) in cases {
-            let read = read(&headers(IF_NONE_MATCH, values), response.clone()).expect("no problem");
+        for (values, not_modified, is_write_allowed) in cases {
+            let read = apply_if_none_match(&headers(IF_NONE_MATCH, values), response.clone())
+                .expect("no problem");
             assert_eq!(
                 read.status == StatusCode::NOT_MODIFIED,
                 not_modified,
@@ -198,15 +199,15 @@ mod tests {
             );
             assert_eq!(read.body.is_empty(), not_modified, "{values:?}");
             assert!(read.headers.contains_key(ETAG));
-            let write = check_write(&headers(IF_MATCH, values), &response);
-            assert_eq!(write.is_ok(), goes_ahead, "{values:?}");
+            let write = check_if_match(&headers(IF_MATCH, values), &response);
+            assert_eq!(write.is_ok(), is_write_allowed, "{values:?}");
         }
     }
 
     #[test]
-    fn a_failed_write_carries_the_current_tag() {
+    fn returns_the_current_etag_with_412() {
         let response = Response::json(StatusCode::OK, &json!({"a": 1}));
-        let problem = check_write(&headers(IF_MATCH, &["\"x\""]), &response).expect_err("412");
+        let problem = check_if_match(&headers(IF_MATCH, &["\"x\""]), &response).expect_err("412");
         assert_eq!(problem.status, StatusCode::PRECONDITION_FAILED);
         assert_eq!(
             problem
@@ -219,12 +220,12 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_has_bounds() {
+    fn rejects_empty_and_too_long_conditions() {
         let response = Response::json(StatusCode::OK, &json!({}));
         let long = format!("\"{}\"", "a".repeat(MAX_LENGTH));
         for value in ["", long.as_str()] {
-            let problem =
-                read(&headers(IF_NONE_MATCH, &[value]), response.clone()).expect_err("too long");
+            let problem = apply_if_none_match(&headers(IF_NONE_MATCH, &[value]), response.clone())
+                .expect_err("too long");
             assert_eq!(problem.status, StatusCode::BAD_REQUEST);
         }
     }

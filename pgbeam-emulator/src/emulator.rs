@@ -1,4 +1,4 @@
-//! The emulator as a value: started, asked, told what to do wrong, stopped.
+//! [`Emulator`] and its builder.
 
 use std::fmt;
 use std::io;
@@ -11,43 +11,49 @@ use tokio::task::JoinHandle;
 use crate::clock::{Clock, SystemClock};
 use crate::contract::Contract;
 use crate::fault::Fault;
-use crate::pipeline::Shared;
+use crate::pipeline::SharedState;
 use crate::project::ProjectHandle;
 use crate::received::Received;
 use crate::server;
 
-/// A PgBeam control plane in memory that listens on a port of this machine.
+/// An in-memory server that implements part of the PgBeam API.
 ///
-/// It stops, and forgets everything, when it is dropped.
+/// Dropping it stops the server and discards its state.
 pub struct Emulator {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     address: SocketAddr,
-    serving: JoinHandle<()>,
+    server_task: JoinHandle<()>,
 }
 
 impl Emulator {
-    /// Starts on a free port of 127.0.0.1. Has to be called within a tokio runtime,
-    /// whose tasks serve the requests.
+    /// Starts an emulator on a free port of 127.0.0.1.
+    ///
+    /// Requests are served by tasks of the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// If no port is available.
+    ///
+    /// # Panics
+    ///
+    /// If called outside a tokio runtime.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// An emulator with another address or clock.
+    /// Returns a builder, to set the address and the clock.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Box::new(SystemClock::new()),
             contract: None,
-            keeps_requests: true,
+            record_requests: true,
         }
     }
 
-    /// The base URL for a client, without a slash at the end: `http://127.0.0.1:…`.
-    /// Of an emulator that listens on all addresses, the loopback address.
+    /// Returns the base URL for a client, without a trailing slash: `http://127.0.0.1:…`.
+    ///
+    /// If the emulator listens on all addresses, the URL has the loopback address.
     #[must_use]
     pub fn base_url(&self) -> String {
         let ip = match self.address.ip() {
@@ -58,39 +64,41 @@ impl Emulator {
         format!("http://{}", SocketAddr::new(ip, self.address.port()))
     }
 
-    /// The address that it listens on.
+    /// Returns the address that the emulator listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The project with this id, for seeding and looking at. Every project exists.
+    /// Returns a handle to the project with this id, to add and read data. Every project exists.
     #[must_use]
     pub fn project(&self, id: impl Into<String>) -> ProjectHandle {
         ProjectHandle::new(Arc::clone(&self.shared), id.into())
     }
 
-    /// Scripts a fault; see [`Fault`] for what there is and whom it strikes.
-    pub fn fault(&self, fault: Fault) {
+    /// Adds a fault for the next matching request. See [`Fault`] for the kinds of faults.
+    pub fn inject_fault(&self, fault: Fault) {
         self.shared.faults().add(fault);
     }
 
-    /// How many faults still wait for a request: 0 at the end of a test means that all
-    /// have struck as often as they were told to.
+    /// Returns the number of faults that are still waiting for a request.
+    ///
+    /// 0 at the end of a test means that every fault occurred as often as requested.
     #[must_use]
     pub fn pending_faults(&self) -> usize {
         self.shared.faults().len()
     }
 
-    /// Takes back every fault that waits.
+    /// Removes all waiting faults.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
     }
 
-    /// The requests received so far, in order. A request counts when its body has
-    /// arrived, whatever becomes of it then. All are kept, with their bodies, until
-    /// [`clear_received`](Self::clear_received); none is after
-    /// [`forget_requests`](EmulatorBuilder::forget_requests).
+    /// Returns the requests received so far, in order.
+    ///
+    /// A request is recorded once its body has arrived, regardless of the response. Requests and their bodies
+    /// are stored until [`clear_received`](Self::clear_received). After
+    /// [`forget_requests`](EmulatorBuilder::forget_requests), none are stored.
     #[must_use]
     pub fn received(&self) -> Received {
         self.shared
@@ -99,24 +107,24 @@ impl Emulator {
             .unwrap_or_default()
     }
 
-    /// Forgets the requests received so far, and nothing else.
+    /// Discards the requests received so far. Other state is kept.
     pub fn clear_received(&self) {
         if let Some(mut received) = self.shared.received() {
             *received = Received::default();
         }
     }
 
-    /// Stops, closes every connection and frees the port before it returns.
+    /// Stops the server. Closes every connection and frees the port before it returns.
     pub async fn shutdown(mut self) {
-        self.serving.abort();
-        // The only outcome is that the task was cancelled.
-        let _ = (&mut self.serving).await;
+        self.server_task.abort();
+        // The task never completes, so the only result is a cancellation error.
+        let _ = (&mut self.server_task).await;
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.server_task.abort();
     }
 }
 
@@ -128,49 +136,53 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// What an [`Emulator`] is made with.
-#[must_use = "an emulator has to be started"]
+/// Configures and starts an [`Emulator`].
+#[must_use = "call `start` to start the emulator"]
 pub struct EmulatorBuilder {
     address: SocketAddr,
     clock: Box<dyn Clock>,
     contract: Option<String>,
-    keeps_requests: bool,
+    record_requests: bool,
 }
 
 impl EmulatorBuilder {
-    /// The address to listen on; a free port of 127.0.0.1 unless told. Port 0 is a free
-    /// port.
+    /// Sets the address to listen on. The default is a free port of 127.0.0.1. Port 0 picks a free port.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// The clock for timestamps, windows and expiries; the machine's unless told.
+    /// Sets the clock for timestamps, time windows and expiry. The default is [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Keeps no request after it is answered: [`Emulator::received`] stays empty. For an
-    /// emulator that runs for long, whose memory the requests would fill.
+    /// Disables the recording of requests: [`Emulator::received`] stays empty.
+    ///
+    /// Use it for an emulator that runs for a long time, because recorded requests use memory.
     pub fn forget_requests(mut self) -> Self {
-        self.keeps_requests = false;
+        self.record_requests = false;
         self
     }
 
-    /// Serves another contract than the built-in one: an OpenAPI 3.0 document in JSON
-    /// that declares every operation the emulator serves. For tests of this crate.
+    /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON, which must declare every
+    /// operation that the emulator serves. For tests of this crate.
     #[doc(hidden)]
     pub fn contract(mut self, json: impl Into<String>) -> Self {
         self.contract = Some(json.into());
         self
     }
 
-    /// Starts, within a tokio runtime.
+    /// Starts the emulator.
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound: it is in use, or not one of this machine.
+    /// If the address cannot be bound, for example because it is in use.
+    ///
+    /// # Panics
+    ///
+    /// If called outside a tokio runtime.
     pub async fn start(self) -> io::Result<Emulator> {
         let contract = match &self.contract {
             None => Contract::built_in(),
@@ -180,12 +192,12 @@ impl EmulatorBuilder {
             contract.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(self.clock, contract, self.keeps_requests));
-        let serving = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        let shared = Arc::new(SharedState::new(self.clock, contract, self.record_requests));
+        let server_task = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
         Ok(Emulator {
             shared,
             address,
-            serving,
+            server_task,
         })
     }
 }

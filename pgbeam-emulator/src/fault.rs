@@ -1,4 +1,4 @@
-//! Scripted faults: what goes wrong, on which operation and how often.
+//! Fault injection.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::operation::Operation;
 
-/// Something that goes wrong with a request, once unless told otherwise.
+/// A fault to inject into a request. Applies to one request by default.
 ///
-/// Faults wait in the order in which they were added; a request meets the first that
-/// fits it. Handed to [`Emulator::fault`](crate::Emulator::fault).
+/// Pass it to [`Emulator::inject_fault`](crate::Emulator::inject_fault). Each request gets the first waiting
+/// fault that matches it, in the order in which the faults were added.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,37 +20,36 @@ use crate::operation::Operation;
 ///     Fault::status(429).retry_after(2).on("updatePolicyProfile"),
 ///     Fault::html(502, "<h1>Bad Gateway</h1>").times(3),
 ///     Fault::slow(Duration::from_secs(5)).on(Operation::GetPolicyProfile.id()),
-///     Fault::apply_then_cut().on("createPolicyProfile"),
+///     Fault::apply_then_disconnect().on("createPolicyProfile"),
 /// ];
 /// # let _ = faults;
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a fault does nothing until the emulator is given it"]
+#[must_use = "pass the fault to `Emulator::inject_fault`"]
 pub struct Fault {
     pub(crate) action: Action,
     pub(crate) delay: Option<Duration>,
-    /// Headers on top of those of the answer, whoever makes it.
+    /// Headers added to the response.
     pub(crate) headers: HeaderMap,
-    /// Whether the request takes effect before anything else happens.
-    pub(crate) applies: bool,
+    /// Whether the request is processed before the delay and the fault.
+    pub(crate) applies_first: bool,
     operation: Option<Operation>,
-    /// `None` is for ever.
+    /// The number of requests left, `None` for no limit.
     remaining: Option<u64>,
 }
 
-/// What the client gets to see.
+/// What the client receives.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
-    /// The answer, as if nothing had gone wrong.
-    Pass,
+    /// The regular response.
+    PassThrough,
     /// A problem document with this status.
     Problem { status: StatusCode },
-    /// Exactly this.
+    /// A response with this status and body.
     Respond { status: StatusCode, body: Bytes },
-    /// Nothing: the connection is closed.
-    Cut,
-    /// The head of the answer and the first half of its body, then the connection is
-    /// closed.
+    /// No response: the connection is closed.
+    Disconnect,
+    /// The head of the response and the first half of its body, then the connection is closed.
     Truncate,
 }
 
@@ -60,17 +59,17 @@ impl Fault {
             action,
             delay: None,
             headers: HeaderMap::new(),
-            applies: false,
+            applies_first: false,
             operation: None,
             remaining: Some(1),
         }
     }
 
-    /// An error with this status and the problem document that goes with it.
+    /// Returns a problem document with this status. The request has no effect.
     ///
     /// # Panics
     ///
-    /// When `status` is not from 200 to 999.
+    /// If `status` is not from 200 to 999.
     #[track_caller]
     pub fn status(status: u16) -> Self {
         Self::new(Action::Problem {
@@ -78,22 +77,23 @@ impl Fault {
         })
     }
 
-    /// An HTML page with this status, as a gateway answers.
+    /// Returns an HTML page with this status, as a gateway does. The request has no effect.
     ///
     /// # Panics
     ///
-    /// When `status` is not from 200 to 999.
+    /// If `status` is not from 200 to 999.
     #[track_caller]
     pub fn html(status: u16, body: impl Into<String>) -> Self {
         Self::respond(status, body.into()).header("content-type", "text/html; charset=utf-8")
     }
 
-    /// Exactly this status and body, with no header but those that
-    /// [`header`](Self::header) adds and those that HTTP itself needs.
+    /// Returns a response with this status and body. The request has no effect.
+    ///
+    /// The response has only the headers that [`header`](Self::header) adds and those that HTTP requires.
     ///
     /// # Panics
     ///
-    /// When `status` is not from 200 to 999.
+    /// If `status` is not from 200 to 999.
     #[track_caller]
     pub fn respond(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(Action::Respond {
@@ -102,72 +102,76 @@ impl Fault {
         })
     }
 
-    /// The right answer; with [`header`](Self::header), for what an answer may carry
-    /// besides, such as `Deprecation` and `Sunset`.
-    pub fn pass() -> Self {
-        Self::new(Action::Pass)
+    /// Returns the regular response. Use it with [`header`](Self::header) to add response headers such as
+    /// `Deprecation` and `Sunset`.
+    pub fn pass_through() -> Self {
+        Self::new(Action::PassThrough)
     }
 
-    /// The right answer, this much later. The wait is tokio's, so a paused clock
-    /// governs it. The request takes effect after the wait: a client that hangs up
-    /// before has changed nothing.
+    /// Delays the regular response. The request is processed after the delay: if the client disconnects
+    /// before, the request has no effect.
+    ///
+    /// The delay uses tokio's clock, which tests can pause.
     pub fn slow(delay: Duration) -> Self {
-        Self::pass().delay(delay)
+        Self::pass_through().delay(delay)
     }
 
-    /// The connection is closed without an answer, and the request has no effect.
-    pub fn cut() -> Self {
-        Self::new(Action::Cut)
+    /// Closes the connection without a response. The request has no effect.
+    pub fn disconnect() -> Self {
+        Self::new(Action::Disconnect)
     }
 
-    /// The request takes effect, and the connection is closed without an answer.
-    pub fn apply_then_cut() -> Self {
-        Self::cut().after_applying()
+    /// Processes the request, then closes the connection without a response.
+    pub fn apply_then_disconnect() -> Self {
+        Self::disconnect().after_applying()
     }
 
-    /// The request takes effect; the answer breaks off in the middle of its body.
-    /// An answer without a body (204, 304) is cut off whole.
+    /// Processes the request, then closes the connection after half of the response body.
+    ///
+    /// If the response has no body (204, 304), the connection is closed without a response.
     pub fn truncate() -> Self {
         Self::new(Action::Truncate)
     }
 
-    /// Makes the request take effect before anything else happens, the wait of
-    /// [`delay`](Self::delay) included: a gateway that loses the answer of a server which
-    /// has done its work, a client that gives up waiting for what has been done.
+    /// Processes the request before the [`delay`](Self::delay) and the fault.
+    ///
+    /// Simulates a gateway that loses the response of a server, and a client that times out after the server
+    /// has processed the request.
     pub fn after_applying(mut self) -> Self {
-        self.applies = true;
+        self.applies_first = true;
         self
     }
 
-    /// Waits before the fault strikes.
+    /// Waits before the fault. The default is no delay.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = Some(delay);
         self
     }
 
-    /// Adds `Retry-After` in seconds.
+    /// Adds a `Retry-After` header with this number of seconds.
     ///
     /// # Panics
     ///
-    /// When the fault is a cut, which answers nothing.
+    /// If the fault is a [`disconnect`](Self::disconnect), which sends no response.
     #[track_caller]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header("retry-after", seconds.to_string())
     }
 
-    /// Adds a header to the answer, in place of one of that name which the answer has by
-    /// itself; any value, so that a client can be shown a wrong one.
+    /// Adds a header to the response. Replaces headers of that name that the regular response has.
+    ///
+    /// The value can be one that the API never sends, for example `soon` for `Retry-After`.
     ///
     /// # Panics
     ///
-    /// When HTTP does not allow the name or the value, and when the fault is a cut, which
-    /// answers nothing.
+    /// If HTTP does not allow the name or the value, or if the fault is a [`disconnect`](Self::disconnect),
+    /// which sends no response.
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let (name, value) = (name.as_ref(), value.as_ref());
         assert!(
-            !matches!(self.action, Action::Cut),
-            "a cut answers nothing, {name} neither"
+            !matches!(self.action, Action::Disconnect),
+            "a disconnect sends no response, so it cannot have the header {name}"
         );
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
@@ -178,26 +182,24 @@ impl Fault {
         self
     }
 
-    /// Strikes this many requests; 1 unless told, and 0 is none at all.
+    /// Applies to this number of requests. The default is 1; 0 disables the fault.
     pub fn times(mut self, times: u64) -> Self {
         self.remaining = Some(times);
         self
     }
 
-    /// Strikes every request that it fits, until
-    /// [`clear_faults`](crate::Emulator::clear_faults).
+    /// Applies to every matching request until [`clear_faults`](crate::Emulator::clear_faults).
     pub fn forever(mut self) -> Self {
         self.remaining = None;
         self
     }
 
-    /// Strikes this operation only, named by its `operationId`; every request, those
-    /// to unknown paths included, unless told.
+    /// Applies only to the operation with this `operationId`. The default is every request, including
+    /// requests to unknown paths.
     ///
     /// # Panics
     ///
-    /// When the emulator serves no operation of that name: the fault could never
-    /// strike, and the test that scripts it would test nothing.
+    /// If the emulator does not serve the operation.
     #[track_caller]
     pub fn on(mut self, operation: &str) -> Self {
         match operation.parse() {
@@ -207,7 +209,7 @@ impl Fault {
         self
     }
 
-    fn fits(&self, operation: Option<Operation>) -> bool {
+    fn matches(&self, operation: Option<Operation>) -> bool {
         self.remaining != Some(0) && (self.operation.is_none() || self.operation == operation)
     }
 }
@@ -216,11 +218,11 @@ impl Fault {
 fn status_code(status: u16) -> StatusCode {
     match StatusCode::from_u16(status) {
         Ok(code) if status >= 200 => code,
-        _ => panic!("{status} is not the status of a final answer"),
+        _ => panic!("{status} is not the status of a final response"),
     }
 }
 
-/// The faults that wait for their requests.
+/// The faults that are waiting for requests.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -239,14 +241,14 @@ impl Faults {
         self.0.len()
     }
 
-    /// The fault that a request of this operation meets; it has struck once more.
+    /// Returns the fault for a request of this operation and counts the use.
     pub(crate) fn take(&mut self, operation: Option<Operation>) -> Option<Fault> {
-        let index = self.0.iter().position(|fault| fault.fits(operation))?;
+        let index = self.0.iter().position(|fault| fault.matches(operation))?;
         let fault = self.0.get_mut(index)?;
-        let struck = fault.clone();
+        let taken = fault.clone();
         fault.remaining = fault.remaining.map(|times| times.saturating_sub(1));
         self.0.retain(|fault| fault.remaining != Some(0));
-        Some(struck)
+        Some(taken)
     }
 }
 
@@ -255,37 +257,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_strike_in_order_as_often_as_told() {
+    fn faults_apply_in_order_and_as_often_as_requested() {
         let mut faults = Faults::default();
         faults.add(Fault::status(503).on("deletePolicyProfile").times(2));
-        faults.add(Fault::cut());
+        faults.add(Fault::disconnect());
         faults.add(Fault::status(500).times(0));
         assert_eq!(faults.len(), 2);
 
         let delete = Some(Operation::DeletePolicyProfile);
         let get = Some(Operation::GetPolicyProfile);
-        let problem = |fault: Option<Fault>| {
+        let is_problem = |fault: Option<Fault>| {
             fault.is_some_and(|fault| matches!(fault.action, Action::Problem { .. }))
         };
-        assert!(problem(faults.take(delete)));
+        assert!(is_problem(faults.take(delete)));
         assert!(matches!(
             faults.take(get),
             Some(Fault {
-                action: Action::Cut,
+                action: Action::Disconnect,
                 ..
             })
         ));
         assert!(faults.take(get).is_none());
         assert!(faults.take(None).is_none());
-        assert!(problem(faults.take(delete)));
+        assert!(is_problem(faults.take(delete)));
         assert!(faults.take(delete).is_none());
         assert_eq!(faults.len(), 0);
     }
 
     #[test]
-    fn a_lasting_fault_strikes_until_it_is_cleared() {
+    fn forever_applies_until_cleared() {
         let mut faults = Faults::default();
-        faults.add(Fault::cut().forever());
+        faults.add(Fault::disconnect().forever());
         for _ in 0..10 {
             assert!(faults.take(None).is_some());
         }
@@ -294,26 +296,26 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "no operation named \"updatePolicy\"")]
-    fn a_misspelt_operation_is_refused() {
-        let _ = Fault::cut().on("updatePolicy");
+    #[should_panic(expected = "does not serve the operation \"updatePolicy\"")]
+    fn on_panics_for_an_unknown_operation() {
+        let _ = Fault::disconnect().on("updatePolicy");
     }
 
     #[test]
-    #[should_panic(expected = "a cut answers nothing")]
-    fn a_header_that_could_not_be_sent_is_refused() {
-        let _ = Fault::cut().retry_after(1);
+    #[should_panic(expected = "a disconnect sends no response")]
+    fn header_panics_for_a_disconnect() {
+        let _ = Fault::disconnect().retry_after(1);
     }
 
     #[test]
     #[should_panic(expected = "not an HTTP header")]
-    fn a_header_that_is_none_is_refused() {
+    fn header_panics_for_an_invalid_name() {
         let _ = Fault::status(503).header("retry after", "1");
     }
 
     #[test]
-    #[should_panic(expected = "100 is not the status of a final answer")]
-    fn an_interim_status_is_refused() {
+    #[should_panic(expected = "100 is not the status of a final response")]
+    fn status_panics_for_an_interim_status() {
         let _ = Fault::status(100);
     }
 }

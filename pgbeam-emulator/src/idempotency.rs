@@ -1,8 +1,7 @@
-//! Idempotency keys: a POST that is sent again with its key gets the stored answer.
+//! Idempotency keys: a retried POST with the same key returns the stored response.
 //!
-//! The API stores keys by organisation; the emulator is one organisation, so a key is
-//! the same key in all its projects. Answers with 2xx and 4xx are stored, those with
-//! 408, 429 and 5xx are not.
+//! The API stores keys per organization. The emulator is one organization, so its projects share keys.
+//! Responses with 2xx and 4xx are stored, except 408 and 429.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -17,14 +16,13 @@ const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// What makes two requests the same: their method, target and body, byte for byte. Only
-/// their hash is kept, a day's bodies would be too much.
+/// The hash of a request's method, target and body. Identifies the request without storing its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(String);
 
 impl Fingerprint {
-    pub(crate) fn of(method: &Method, uri: &Uri, body: &[u8]) -> Self {
-        // Whether the request line names the host as well makes no other request of it.
+    pub(crate) fn new(method: &Method, uri: &Uri, body: &[u8]) -> Self {
+        // The absolute form of a target is the same request as the origin form.
         let target = uri.path_and_query().map_or("", PathAndQuery::as_str);
         let mut request = format!("{method} {target}\n").into_bytes();
         request.extend_from_slice(body);
@@ -33,25 +31,25 @@ impl Fingerprint {
 }
 
 #[derive(Debug)]
-struct Stored {
+struct StoredResponse {
     fingerprint: Fingerprint,
     response: Response,
     expires_at: DateTime<Utc>,
 }
 
-/// The answers of the last 24 hours, by key.
+/// The responses of the last 24 hours by key.
 ///
-/// Expired keys are dropped from the front of a queue, so a request costs the same
-/// however many keys are stored.
+/// Expired keys are removed from the front of a queue, so the cost of a request does not depend on the number
+/// of stored keys.
 #[derive(Debug, Default)]
-pub(crate) struct Keys {
-    by_key: HashMap<String, Stored>,
-    /// The keys in the order in which they were stored, with their expiry.
+pub(crate) struct IdempotencyStore {
+    by_key: HashMap<String, StoredResponse>,
+    /// The keys with their expiry, in the order in which they were stored.
     expiries: VecDeque<(DateTime<Utc>, String)>,
 }
 
-/// The key of a request, when it has one.
-pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// Returns the key of a request, if any.
+pub(crate) fn parse_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(HEADER) else {
         return Ok(None);
     };
@@ -59,15 +57,14 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     if key.is_empty() || key.len() > MAX_LENGTH {
         return Err(Problem::invalid_field(
             "Idempotency-Key",
-            format!("must be 1 to {MAX_LENGTH} printable characters"),
+            format!("must have 1 to {MAX_LENGTH} printable characters"),
         ));
     }
     Ok(Some(key.to_owned()))
 }
 
-impl Keys {
-    /// Returns the stored answer for `key`, if any; 409 if the key was used for another
-    /// request.
+impl IdempotencyStore {
+    /// Returns the stored response for `key`, if any, or 409 if the key was used for another request.
     pub(crate) fn find(
         &mut self,
         key: &str,
@@ -75,7 +72,7 @@ impl Keys {
         now: DateTime<Utc>,
     ) -> Result<Option<Response>, Problem> {
         self.remove_expired(now);
-        // The queue is not in the order of expiry after the clock was set back.
+        // If the clock was set back, the queue is not sorted by expiry.
         match self
             .by_key
             .get(key)
@@ -90,7 +87,7 @@ impl Keys {
         }
     }
 
-    /// Stores the answer, if answers with its status are stored.
+    /// Stores the response if its status is one that is stored.
     pub(crate) fn store(
         &mut self,
         key: String,
@@ -107,7 +104,7 @@ impl Keys {
         self.expiries.push_back((expires_at, key.clone()));
         self.by_key.insert(
             key,
-            Stored {
+            StoredResponse {
                 fingerprint,
                 response: response.clone(),
                 expires_at,
@@ -115,8 +112,8 @@ impl Keys {
         );
     }
 
-    /// Drops the expired keys at the front of the queue. Returns how many queue entries
-    /// it looked at: the dropped ones and at most one more.
+    /// Removes the expired keys at the front of the queue. Returns the number of examined queue entries: the
+    /// removed ones and at most one more.
     fn remove_expired(&mut self, now: DateTime<Utc>) -> usize {
         let mut examined = 0_usize;
         while let Some((expires_at, _)) = self.expiries.front() {
@@ -126,7 +123,7 @@ impl Keys {
             }
             if let Some((expires_at, key)) = self.expiries.pop_front()
                 && let Some(stored) = self.by_key.get(&key)
-                // A key that was stored anew has a later entry of its own.
+                // A key that was stored again has a later entry.
                 && stored.expires_at == expires_at
             {
                 self.by_key.remove(&key);
@@ -137,8 +134,9 @@ impl Keys {
 }
 
 fn is_stored(status: StatusCode) -> bool {
-    let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
-    status.is_success() || (status.is_client_error() && !again)
+    let is_retryable =
+        [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+    status.is_success() || (status.is_client_error() && !is_retryable)
 }
 
 #[cfg(test)]
@@ -148,7 +146,7 @@ mod tests {
     use super::*;
 
     fn fingerprint(target: &str, body: &'static str) -> Fingerprint {
-        Fingerprint::of(
+        Fingerprint::new(
             &Method::POST,
             &target.parse().expect("a target"),
             body.as_bytes(),
@@ -156,21 +154,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_tells_requests_apart() {
+    fn fingerprints_differ_by_method_target_and_body() {
         let first = fingerprint("/a?b", "{}");
         assert_eq!(first, fingerprint("http://host/a?b", "{}"));
         for other in [
             fingerprint("/a", "{}"),
             fingerprint("/a?c", "{}"),
             fingerprint("/a?b", "{ }"),
-            Fingerprint::of(&Method::PATCH, &"/a?b".parse().expect("a target"), b"{}"),
+            Fingerprint::new(&Method::PATCH, &"/a?b".parse().expect("a target"), b"{}"),
         ] {
             assert_ne!(first, other);
         }
     }
 
     #[test]
-    fn which_answers_are_stored() {
+    fn stores_2xx_and_4xx_except_408_and_429() {
         let cases = [
             (200, true),
             (201, true),
@@ -190,9 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_bound_to_its_request_for_a_day() {
+    fn a_key_expires_after_24_hours_and_conflicts_with_other_requests() {
         let now = DateTime::<Utc>::UNIX_EPOCH;
-        let mut keys = Keys::default();
+        let mut keys = IdempotencyStore::default();
         let first = fingerprint("/a", "{}");
         keys.store(
             "k".to_owned(),
@@ -200,9 +198,9 @@ mod tests {
             &Response::empty(StatusCode::CREATED),
             now,
         );
-        let found = keys.find("k", &first, now + LIFETIME - TimeDelta::seconds(1));
+        let stored = keys.find("k", &first, now + LIFETIME - TimeDelta::seconds(1));
         assert_eq!(
-            found.expect("no problem").map(|a| a.status),
+            stored.expect("no problem").map(|response| response.status),
             Some(StatusCode::CREATED)
         );
         for other in [fingerprint("/a", "{ }"), fingerprint("/b", "{}")] {
@@ -226,11 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn a_request_does_not_walk_the_stored_keys() {
+    fn removing_expired_keys_does_not_examine_all_keys() {
         const COUNT: usize = 30_000;
         let start = DateTime::<Utc>::UNIX_EPOCH;
         let created = Response::empty(StatusCode::CREATED);
-        let mut keys = Keys::default();
+        let mut keys = IdempotencyStore::default();
         let mut examined = 0;
         for n in 0..COUNT {
             let now = start + TimeDelta::milliseconds(n as i64);
@@ -248,43 +246,46 @@ mod tests {
     }
 
     #[test]
-    fn keys_expire_when_the_clock_was_set_back() {
+    fn keys_expire_after_the_clock_was_set_back() {
         let noon = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(12);
         let midnight = DateTime::<Utc>::UNIX_EPOCH;
         let (first, second) = (fingerprint("/a", "{}"), fingerprint("/a", "{ }"));
         let created = Response::empty(StatusCode::CREATED);
-        let mut keys = Keys::default();
+        let mut keys = IdempotencyStore::default();
         keys.store("noon".to_owned(), first.clone(), &created, noon);
         keys.store("midnight".to_owned(), first.clone(), &created, midnight);
         let later = midnight + LIFETIME;
-        assert!(keys.find("noon", &first, later).is_ok_and(|a| a.is_some()));
+        assert!(
+            keys.find("noon", &first, later)
+                .is_ok_and(|response| response.is_some())
+        );
         assert!(
             keys.find("midnight", &second, later)
-                .is_ok_and(|a| a.is_none())
+                .is_ok_and(|response| response.is_none())
         );
-        // Stored anew, the key outlives the entry of its first use.
+        // A key that is stored again outlives its first entry.
         keys.store("midnight".to_owned(), second.clone(), &created, later);
         assert_eq!(keys.remove_expired(noon + LIFETIME), 3);
         assert!(
             keys.find("midnight", &second, noon + LIFETIME)
-                .is_ok_and(|a| a.is_some())
+                .is_ok_and(|response| response.is_some())
         );
     }
 
     #[test]
-    fn keys_have_a_length() {
-        let of = |value: &str| {
+    fn rejects_empty_and_too_long_keys() {
+        let parse = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(
                 HEADER,
                 HeaderValue::from_str(value).expect("a header value"),
             );
-            key(&headers)
+            parse_key(&headers)
         };
-        assert_eq!(key(&HeaderMap::new()).expect("no problem"), None);
-        assert!(of("k").is_ok_and(|key| key.as_deref() == Some("k")));
-        assert!(of(&"k".repeat(255)).is_ok());
-        assert!(of(&"k".repeat(256)).is_err());
-        assert!(of("").is_err());
+        assert_eq!(parse_key(&HeaderMap::new()).expect("no problem"), None);
+        assert!(parse("k").is_ok_and(|key| key.as_deref() == Some("k")));
+        assert!(parse(&"k".repeat(255)).is_ok());
+        assert!(parse(&"k".repeat(256)).is_err());
+        assert!(parse("").is_err());
     }
 }

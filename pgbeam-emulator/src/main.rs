@@ -1,4 +1,4 @@
-//! `pgbeam-emulator`: the emulator on a port, until Ctrl-C.
+//! `pgbeam-emulator`: runs the emulator until Ctrl-C or SIGTERM.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use pgbeam_emulator::Emulator;
 
-/// A PgBeam control plane in memory. State is lost when it stops.
+/// An in-memory server that implements part of the PgBeam API. State is lost when it stops.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The address to listen on; port 0 picks a free one
+    /// The address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
     listen: SocketAddr,
 }
@@ -19,7 +19,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Nobody can ask a process what it has received.
+    // The binary has no way to show received requests.
     let builder = Emulator::builder()
         .listen(arguments.listen)
         .forget_requests();
@@ -30,22 +30,22 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Whoever reads the address may send the signal at once.
-    let stopped = match stop_signal() {
-        Ok(stopped) => stopped,
+    // Registered before the address is printed: a reader may send the signal immediately.
+    let stop_signal = match stop_signal() {
+        Ok(stop_signal) => stop_signal,
         Err(error) => {
             eprintln!("error: cannot listen for Ctrl-C: {error}");
             return ExitCode::FAILURE;
         }
     };
-    // Whoever started this may have closed its end; serving goes on.
-    let _ = announce(&emulator.base_url());
-    stopped.await;
+    // A closed stdout does not stop the server.
+    let _ = print_address(&emulator.base_url());
+    stop_signal.await;
     emulator.shutdown().await;
     ExitCode::SUCCESS
 }
 
-fn announce(base_url: &str) -> io::Result<()> {
+fn print_address(base_url: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on {base_url}")?;
     writeln!(stdout, "export PGBEAM_API_URL={base_url}")?;
@@ -53,8 +53,7 @@ fn announce(base_url: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Ends with Ctrl-C or with SIGTERM, by which containers are stopped; listens from the
-/// moment it is made.
+/// Returns a future that completes on Ctrl-C or SIGTERM. The handlers are registered immediately.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -68,7 +67,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends with Ctrl-C; listens from the moment it is made.
+/// Returns a future that completes on Ctrl-C. The handler is registered immediately.
 #[cfg(windows)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupted = tokio::signal::windows::ctrl_c()?;

@@ -1,5 +1,4 @@
-//! The operations that the emulator serves, with their methods and paths: the one
-//! table from which routing, faults and recorded requests take their names.
+//! The operations that the emulator serves, with their methods and paths.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +7,9 @@ use http::Method;
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $method:ident $path:literal;)*) => {
-        /// An operation of the API, named by its `operationId`.
+        /// An operation that the emulator serves.
         ///
-        /// Reads and writes as that name:
+        /// `FromStr` and `Display` use its `operationId`:
         ///
         /// ```
         /// use pgbeam_emulator::Operation;
@@ -27,22 +26,22 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// Every operation that is served.
+            /// All operations that the emulator serves.
             pub const ALL: &'static [Operation] = &[$(Operation::$name,)*];
 
-            /// The `operationId`.
+            /// Returns the `operationId`.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Operation::$name => $id,)* }
             }
 
-            /// The HTTP method.
+            /// Returns the HTTP method.
             #[must_use]
             pub const fn method(self) -> Method {
                 match self { $(Operation::$name => Method::$method,)* }
             }
 
-            /// The path, with its parameters in braces.
+            /// Returns the path with its parameters in braces.
             #[must_use]
             pub const fn path(self) -> &'static str {
                 match self { $(Operation::$name => $path,)* }
@@ -52,12 +51,12 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Proposes a policy for an agent from what the agent has been seen to do.
+    /// Recommends a policy for an agent from its recorded traffic.
     RecommendAgentPolicy = "recommendAgentPolicy",
         POST "/v1/projects/{project_id}/agents/{agent_id}/policy-recommendation";
     /// Creates a policy profile.
     CreatePolicyProfile = "createPolicyProfile", POST "/v1/projects/{project_id}/policies";
-    /// Lists policy profiles, a page at a time.
+    /// Lists policy profiles, one page per request.
     ListPolicyProfiles = "listPolicyProfiles", GET "/v1/projects/{project_id}/policies";
     /// Reads one policy profile.
     GetPolicyProfile = "getPolicyProfile", GET "/v1/projects/{project_id}/policies/{policy_id}";
@@ -67,16 +66,16 @@ operations! {
     /// Deletes a policy profile.
     DeletePolicyProfile = "deletePolicyProfile",
         DELETE "/v1/projects/{project_id}/policies/{policy_id}";
-    /// Says which kinds of statement a policy profile admits.
+    /// Returns which kinds of statements a policy profile allows.
     GetPolicyStatementKinds = "getPolicyStatementKinds",
         GET "/v1/projects/{project_id}/policies/{policy_id}/statement-kinds";
-    /// Judges one statement by a policy without running it.
+    /// Evaluates one statement against a policy without running it.
     DryEvalPolicy = "dryEvalPolicy", POST "/v1/projects/{project_id}/policy-evaluations";
-    /// Judges recorded traffic by a policy.
+    /// Evaluates recorded traffic against a policy.
     ReplayPolicy = "replayPolicy", POST "/v1/projects/{project_id}/policy-replays";
     /// Creates a query template.
     CreateQueryTemplate = "createQueryTemplate", POST "/v1/projects/{project_id}/query-templates";
-    /// Lists query templates, a page at a time.
+    /// Lists query templates, one page per request.
     ListQueryTemplates = "listQueryTemplates", GET "/v1/projects/{project_id}/query-templates";
     /// Reads one query template.
     GetQueryTemplate = "getQueryTemplate",
@@ -107,13 +106,13 @@ impl FromStr for Operation {
     }
 }
 
-/// A name that is none of the operations the emulator serves.
+/// The error for an `operationId` that the emulator does not serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownOperation(String);
 
 impl fmt::Display for UnknownOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the emulator serves no operation named {:?}", self.0)
+        write!(f, "the emulator does not serve the operation {:?}", self.0)
     }
 }
 
@@ -126,11 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_and_routes_are_unique_and_read_back() {
-        let ids: BTreeSet<_> = Operation::ALL.iter().map(|o| o.id()).collect();
+    fn ids_and_routes_are_unique_and_ids_round_trip() {
+        let ids: BTreeSet<_> = Operation::ALL
+            .iter()
+            .map(|operation| operation.id())
+            .collect();
         let routes: BTreeSet<_> = Operation::ALL
             .iter()
-            .map(|o| format!("{} {}", o.method(), o.path()))
+            .map(|operation| format!("{} {}", operation.method(), operation.path()))
             .collect();
         assert_eq!(ids.len(), Operation::ALL.len());
         assert_eq!(routes.len(), Operation::ALL.len());

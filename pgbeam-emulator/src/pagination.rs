@@ -1,22 +1,22 @@
-//! Pages of a collection: `page_size`, `page_token`, `next_page_token`.
+//! Pagination: `page_size`, `page_token`, `next_page_token`.
 //!
-//! A token is a position in the order of creation, not a count of items to skip: what
-//! is deleted or created between two pages neither repeats nor hides anything else.
+//! A token is a position in the order of creation, not an offset. If items are created or deleted between two
+//! pages, other items are neither repeated nor skipped.
 
 use crate::collection::Collection;
 use crate::problem::{FieldError, Problem};
 
-const DEFAULT_SIZE: usize = 20;
-const MAX_SIZE: usize = 100;
+const DEFAULT_PAGE_SIZE: usize = 20;
+const MAX_PAGE_SIZE: usize = 100;
 
-/// Where a page starts and how long it may be.
+/// The position after which a page starts, and its maximum size.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     after: u64,
     size: usize,
 }
 
-/// A page, and the token of the next when there is one.
+/// A page. `next_page_token` is `None` on the last page.
 #[derive(Debug)]
 pub(crate) struct Page<'a, T> {
     pub(crate) items: Vec<&'a T>,
@@ -24,9 +24,9 @@ pub(crate) struct Page<'a, T> {
 }
 
 impl PageRequest {
-    /// Reads the query of a list operation. `collection` is part of every token, so
-    /// that a token of another list is refused instead of misread.
-    pub(crate) fn read(query: &[(String, String)], collection: &str) -> Result<Self, Problem> {
+    /// Parses the query of a list operation. `collection` is part of each token, so that tokens of other
+    /// lists are rejected.
+    pub(crate) fn parse(query: &[(String, String)], collection: &str) -> Result<Self, Problem> {
         let value = |name: &str| {
             query
                 .iter()
@@ -36,21 +36,23 @@ impl PageRequest {
         let mut errors = Vec::new();
         let mut page = Self {
             after: 0,
-            size: DEFAULT_SIZE,
+            size: DEFAULT_PAGE_SIZE,
         };
         if let Some(size) = value("page_size") {
-            // `parse` would take a plus sign as well.
-            let digits = size.bytes().all(|b| b.is_ascii_digit());
+            // `parse` accepts a plus sign.
+            let has_only_digits = size.bytes().all(|b| b.is_ascii_digit());
             match size.parse::<usize>() {
-                Ok(size) if digits && (1..=MAX_SIZE).contains(&size) => page.size = size,
+                Ok(size) if has_only_digits && (1..=MAX_PAGE_SIZE).contains(&size) => {
+                    page.size = size
+                }
                 _ => errors.push(FieldError::new(
                     "page_size",
-                    format!("must be an integer from 1 to {MAX_SIZE}"),
+                    format!("must be an integer from 1 to {MAX_PAGE_SIZE}"),
                 )),
             }
         }
         if let Some(token) = value("page_token") {
-            match read_token(token, collection) {
+            match parse_token(token, collection) {
                 Some(after) => page.after = after,
                 None => errors.push(FieldError::new(
                     "page_token",
@@ -65,12 +67,12 @@ impl PageRequest {
         }
     }
 
-    /// The page of `items` that was asked for.
-    pub(crate) fn of<'a, T>(&self, items: &'a Collection<T>, collection: &str) -> Page<'a, T> {
-        let mut rest = items.after(self.after);
-        let taken: Vec<(u64, &T)> = rest.by_ref().take(self.size).collect();
-        let next_page_token = match (taken.last(), rest.next()) {
-            (Some((last, _)), Some(_)) => Some(write_token(*last, collection)),
+    /// Returns the requested page of `items`.
+    pub(crate) fn page<'a, T>(&self, items: &'a Collection<T>, collection: &str) -> Page<'a, T> {
+        let mut remaining = items.after(self.after);
+        let taken: Vec<(u64, &T)> = remaining.by_ref().take(self.size).collect();
+        let next_page_token = match (taken.last(), remaining.next()) {
+            (Some((last, _)), Some(_)) => Some(format_token(*last, collection)),
             _ => None,
         };
         Page {
@@ -80,11 +82,11 @@ impl PageRequest {
     }
 }
 
-fn write_token(position: u64, collection: &str) -> String {
+fn format_token(position: u64, collection: &str) -> String {
     format!("{collection}.{position:016x}")
 }
 
-fn read_token(token: &str, collection: &str) -> Option<u64> {
+fn parse_token(token: &str, collection: &str) -> Option<u64> {
     let position = token.strip_prefix(collection)?.strip_prefix('.')?;
     let well_formed = position.len() == 16
         && position
@@ -109,9 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_tokens_have_bounds() {
-        let good = write_token(7, "pol");
-        let read = |pairs: &[(&str, &str)]| PageRequest::read(&query(pairs), "pol");
+    fn rejects_invalid_sizes_and_tokens() {
+        let good = format_token(7, "pol");
+        let read = |pairs: &[(&str, &str)]| PageRequest::parse(&query(pairs), "pol");
         assert_eq!(
             read(&[]).expect("no problem"),
             PageRequest { after: 0, size: 20 }
@@ -141,7 +143,7 @@ mod tests {
                 Some("page_size")
             );
         }
-        let other = write_token(7, "qt");
+        let other = format_token(7, "qt");
         for token in [
             "",
             "abc",
@@ -159,17 +161,17 @@ mod tests {
             );
         }
         let problem = read(&[("page_size", "0"), ("page_token", "x")]).expect_err("both");
-        assert_eq!(problem.errors.len(), 2, "every offending field at once");
+        assert_eq!(problem.errors.len(), 2, "all errors at once");
     }
 
     #[test]
-    fn pages_cover_everything_once_whatever_is_deleted_in_between() {
+    fn pages_have_every_item_once_despite_deletions() {
         let mut items = Collection::default();
         for n in 0..7 {
             items.insert(format!("id{n}"), n);
         }
         let first = PageRequest { after: 0, size: 3 };
-        let page = first.of(&items, "pol");
+        let page = first.page(&items, "pol");
         assert_eq!(page.items, [&0, &1, &2]);
         let token = page.next_page_token.expect("more");
         assert!(
@@ -180,17 +182,17 @@ mod tests {
         for id in ["id0", "id2", "id3"] {
             items.remove(id);
         }
-        let next = PageRequest::read(&query(&[("page_token", &token), ("page_size", "3")]), "pol")
+        let next = PageRequest::parse(&query(&[("page_token", &token), ("page_size", "3")]), "pol")
             .expect("a good token");
-        let page = next.of(&items, "pol");
+        let page = next.page(&items, "pol");
         assert_eq!(page.items, [&4, &5, &6]);
         assert_eq!(page.next_page_token, None, "the last page has no token");
     }
 
     #[test]
-    fn an_empty_collection_is_one_empty_page() {
+    fn an_empty_collection_has_one_empty_page() {
         let items = Collection::<u8>::default();
-        let page = PageRequest { after: 0, size: 1 }.of(&items, "pol");
+        let page = PageRequest { after: 0, size: 1 }.page(&items, "pol");
         assert!(page.items.is_empty() && page.next_page_token.is_none());
     }
 }

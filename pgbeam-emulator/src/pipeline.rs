@@ -1,4 +1,4 @@
-//! From a request to an answer: what all operations share, then the one that is meant.
+//! Processes requests: the checks that all operations share, faults, idempotency keys, and dispatch.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,25 +11,25 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::call::{Call, Outcome};
 use crate::clock::Clock;
 use crate::contract::{Contract, OperationContract};
 use crate::fault::{Action, Fault, Faults};
 use crate::idempotency::{self, Fingerprint};
 use crate::operation::Operation;
 use crate::policies::{self, PolicyProfiles};
-use crate::problem::{FieldError, Problem, code_for};
+use crate::problem::{FieldError, Problem, error_code};
 use crate::rate_limit::{self, RateLimitHeaders};
-use crate::received::{Received, ReceivedRequest, bearer, query_pairs};
+use crate::received::{Received, ReceivedRequest, bearer_token, parse_query};
+use crate::request::{HandlerResult, OperationRequest};
 use crate::response::Response;
 use crate::store::{Store, new_id};
 use crate::templates::QueryTemplates;
 use crate::{evaluation, recommendation, replay, resource};
 
-/// The longest body that is accepted: 2 MB, taken as 2 × 1024 × 1024 bytes.
+/// The maximum length of a request body.
 const MAX_BODY: usize = 2 * 1024 * 1024;
-/// How much more of a body that is too long is read and thrown away, so that the client
-/// gets to see the answer instead of a connection that breaks while it sends.
+/// How much of a longer body is read and discarded, so that the client receives the response instead of a
+/// closed connection.
 const MAX_DISCARDED: usize = 32 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,32 +37,32 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What all connections and handles share.
-pub(crate) struct Shared {
+/// State shared by all connections and handles.
+pub(crate) struct SharedState {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
-    /// Nothing when requests are not to be kept.
+    /// `None` if requests are not recorded.
     received: Option<Mutex<Received>>,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) contract: Arc<Contract>,
 }
 
-impl Shared {
+impl SharedState {
     pub(crate) fn new(
         clock: Box<dyn Clock>,
         contract: Arc<Contract>,
-        keeps_requests: bool,
+        record_requests: bool,
     ) -> Self {
         Self {
             store: Mutex::default(),
             faults: Mutex::default(),
-            received: keeps_requests.then(Mutex::default),
+            received: record_requests.then(Mutex::default),
             clock,
             contract,
         }
     }
 
-    // A poisoned lock means that a handler panicked; what it left is still the state.
+    // A lock is poisoned if a handler panicked. The state is still usable.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,73 +77,75 @@ impl Shared {
     }
 }
 
-/// What the router made of a path and method.
+/// The route of a request.
 #[derive(Debug)]
-pub(crate) enum Target {
-    /// An operation, with the decoded parameters of its path in their order; `None`
-    /// when they are not UTF-8.
+pub(crate) enum RouteMatch {
+    /// An operation with its decoded path parameters in order, `None` if they are not UTF-8.
     Operation(Operation, Option<Vec<(String, String)>>),
     UnknownPath,
-    /// A path that is served, with a method that is not.
-    WrongMethod,
+    /// A known path with an unknown method.
+    MethodNotAllowed,
 }
 
-impl Target {
+impl RouteMatch {
     fn operation(&self) -> Option<Operation> {
         match self {
             Self::Operation(operation, _) => Some(*operation),
-            Self::UnknownPath | Self::WrongMethod => None,
+            Self::UnknownPath | Self::MethodNotAllowed => None,
         }
     }
 }
 
-/// The mark on a response that is not to be sent: its connection is closed instead.
+/// A response extension: the connection is closed instead of sending the response.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cut;
+pub(crate) struct CloseConnection;
 
 /// A request with its whole body.
-struct Exchange {
-    target: Target,
+struct BufferedRequest {
+    route: RouteMatch,
     head: Parts,
     body: Bytes,
     too_large: bool,
     request_id: String,
 }
 
-/// Answers a request, or says that its connection is to be cut.
-pub(crate) async fn handle(shared: &Shared, target: Target, request: Request) -> HttpResponse {
+/// Returns the response to a request, or a response with [`CloseConnection`].
+pub(crate) async fn handle(
+    shared: &SharedState,
+    route: RouteMatch,
+    request: Request,
+) -> HttpResponse {
     let (head, body) = request.into_parts();
     let Some((body, too_large)) = read_body(body).await else {
-        return cut();
+        return close_connection();
     };
-    let exchange = Exchange {
-        target,
+    let request = BufferedRequest {
+        route,
         head,
         body,
         too_large,
         request_id: new_id("req"),
     };
-    let operation = exchange.target.operation();
+    let operation = request.route.operation();
     if let Some(mut received) = shared.received() {
         received.push(ReceivedRequest {
             operation,
-            method: exchange.head.method.clone(),
-            path: exchange.head.uri.path().to_owned(),
-            query: exchange.head.uri.query().map(str::to_owned),
-            headers: exchange.head.headers.clone(),
-            body: exchange.body.clone(),
-            request_id: exchange.request_id.clone(),
+            method: request.head.method.clone(),
+            path: request.head.uri.path().to_owned(),
+            query: request.head.uri.query().map(str::to_owned),
+            headers: request.head.headers.clone(),
+            body: request.body.clone(),
+            request_id: request.request_id.clone(),
         });
     }
     let fault = shared.faults().take(operation);
     match fault {
-        None => respond(process(shared, &exchange)),
-        Some(fault) => strike(shared, &exchange, fault).await,
+        None => into_http(process(shared, &request)),
+        Some(fault) => apply_fault(shared, &request, fault).await,
     }
 }
 
-/// The body as far as it is accepted, and whether there was more. `None` when the
-/// client broke off.
+/// Returns the body up to `MAX_BODY` bytes and whether it is longer, or `None` if the client disconnected.
 async fn read_body(body: Body) -> Option<(Bytes, bool)> {
     let mut chunks = body.into_data_stream();
     let mut kept = BytesMut::new();
@@ -160,28 +162,35 @@ async fn read_body(body: Body) -> Option<(Bytes, bool)> {
     Some((kept.freeze(), discarded > 0))
 }
 
-async fn strike(shared: &Shared, exchange: &Exchange, fault: Fault) -> HttpResponse {
-    let applied = fault.applies.then(|| process(shared, exchange));
+async fn apply_fault(
+    shared: &SharedState,
+    request: &BufferedRequest,
+    fault: Fault,
+) -> HttpResponse {
+    let early_response = fault.applies_first.then(|| process(shared, request));
     if let Some(delay) = fault.delay {
         tokio::time::sleep(delay).await;
     }
-    let apply = || applied.unwrap_or_else(|| process(shared, exchange));
+    let regular_response = || early_response.unwrap_or_else(|| process(shared, request));
     let mut response = match &fault.action {
-        Action::Cut => return cut(),
-        Action::Pass | Action::Truncate => apply(),
+        Action::Disconnect => return close_connection(),
+        Action::PassThrough | Action::Truncate => regular_response(),
         Action::Respond { status, body } => Response {
             body: body.clone(),
             ..Response::empty(*status)
         },
         Action::Problem { status } => {
-            let mut limits = shared.store().window.count(shared.clock.now());
+            let mut limits = shared
+                .store()
+                .rate_limit_window
+                .count_request(shared.clock.now());
             if *status == StatusCode::TOO_MANY_REQUESTS {
-                limits = exhausted(&fault.headers);
+                limits = exhausted_rate_limit(&fault.headers);
             }
-            let problem = Problem::new(*status, code_for(*status), "A scripted fault");
-            finished(
-                problem_response(problem, exchange),
-                &exchange.request_id,
+            let problem = Problem::new(*status, error_code(*status), "An injected fault");
+            add_common_headers(
+                problem_response(problem, request),
+                &request.request_id,
                 &limits,
             )
         }
@@ -193,117 +202,120 @@ async fn strike(shared: &Shared, exchange: &Exchange, fault: Fault) -> HttpRespo
     if matches!(fault.action, Action::Truncate) {
         truncate(response)
     } else {
-        respond(response)
+        into_http(response)
     }
 }
 
-/// What an answer announces that refuses for the limit's sake: nothing left, until the
-/// time in `Retry-After`.
-fn exhausted(headers: &HeaderMap) -> RateLimitHeaders {
+/// Returns the rate-limit headers of a 429 response: no requests remain until the time in `Retry-After`.
+fn exhausted_rate_limit(headers: &HeaderMap) -> RateLimitHeaders {
     let seconds = headers
         .get("retry-after")
         .and_then(|value| value.to_str().ok()?.parse().ok());
     rate_limit::headers(0, seconds.unwrap_or(1))
 }
 
-/// The answer as if nothing were scripted. State is looked at and changed under one
-/// lock: two requests with one idempotency key are one after the other.
-fn process(shared: &Shared, exchange: &Exchange) -> Response {
+/// Processes a request without faults. Holds one lock for the whole request, so that requests with the same
+/// idempotency key run one after the other.
+fn process(shared: &SharedState, request: &BufferedRequest) -> Response {
     let now = shared.clock.now();
     let mut store = shared.store();
-    let limits = store.window.count(now);
-    let outcome = admit(shared, exchange).and_then(|admitted| {
-        let Some(key) = admitted.idempotency_key.clone() else {
-            return Ok(run(&mut store, exchange, &admitted, now));
+    let limits = store.rate_limit_window.count_request(now);
+    let result = validate(shared, request).and_then(|validated| {
+        let Some(key) = validated.idempotency_key.clone() else {
+            return Ok(run_operation(&mut store, request, &validated, now));
         };
-        let fingerprint =
-            Fingerprint::of(&exchange.head.method, &exchange.head.uri, &exchange.body);
-        if let Some(mut stored) = store.keys.find(&key, &fingerprint, now)? {
-            stored.set(REPLAYED, HeaderValue::from_static("true"));
+        let fingerprint = Fingerprint::new(&request.head.method, &request.head.uri, &request.body);
+        if let Some(mut stored) = store.idempotency_keys.find(&key, &fingerprint, now)? {
+            stored.set_header(REPLAYED, HeaderValue::from_static("true"));
             return Ok(stored);
         }
-        let response = run(&mut store, exchange, &admitted, now);
-        store.keys.store(key, fingerprint, &response, now);
+        let response = run_operation(&mut store, request, &validated, now);
+        store
+            .idempotency_keys
+            .store(key, fingerprint, &response, now);
         Ok(response)
     });
-    let response = outcome.unwrap_or_else(|problem| problem_response(problem, exchange));
-    finished(response, &exchange.request_id, &limits)
+    let response = result.unwrap_or_else(|problem| problem_response(problem, request));
+    add_common_headers(response, &request.request_id, &limits)
 }
 
-/// A request that has passed what all operations check.
-struct Admitted<'a> {
+/// A request that passed the checks that all operations share.
+struct ValidatedRequest<'a> {
     operation: Operation,
     contract: &'a Contract,
-    declared: &'a OperationContract,
+    operation_contract: &'a OperationContract,
     project_id: &'a str,
-    /// The last identifier of the path.
+    /// The last id in the path.
     id: &'a str,
     idempotency_key: Option<String>,
 }
 
-fn admit<'a>(shared: &'a Shared, exchange: &'a Exchange) -> Result<Admitted<'a>, Problem> {
-    let headers = &exchange.head.headers;
-    let (operation, params) = match &exchange.target {
-        Target::Operation(operation, params) => (*operation, params),
-        Target::UnknownPath => {
+fn validate<'a>(
+    shared: &'a SharedState,
+    request: &'a BufferedRequest,
+) -> Result<ValidatedRequest<'a>, Problem> {
+    let headers = &request.head.headers;
+    let (operation, params) = match &request.route {
+        RouteMatch::Operation(operation, params) => (*operation, params),
+        RouteMatch::UnknownPath => {
             return Err(Problem::new(
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
-                "No such path",
+                "The path does not exist",
             ));
         }
-        Target::WrongMethod => {
+        RouteMatch::MethodNotAllowed => {
             return Err(Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
-                format!("The path does not take {}", exchange.head.method),
+                format!("The path does not support {}", request.head.method),
             ));
         }
     };
-    if bearer(headers).is_none() {
+    if bearer_token(headers).is_none() {
         return Err(Problem::unauthorized());
     }
     let params = params
         .as_deref()
-        .ok_or_else(|| Problem::malformed("The path holds percent-encoding that is no UTF-8"))?;
-    let wrong: Vec<FieldError> = params
+        .ok_or_else(|| Problem::malformed("The path is not UTF-8 after percent-decoding"))?;
+    let errors: Vec<FieldError> = params
         .iter()
         .filter(|(_, id)| !is_identifier(id))
         .map(|(name, _)| {
             FieldError::new(
                 name.clone(),
-                "must be letters, digits, underscores, dots and hyphens, and neither . nor ..",
+                "must have only letters, digits, underscores, dots and hyphens, and must not be . or ..",
             )
         })
         .collect();
-    if !wrong.is_empty() {
-        return Err(Problem::invalid(wrong));
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
     }
-    if exchange.too_large {
+    if request.too_large {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "PAYLOAD_TOO_LARGE",
             format!("The body is longer than {MAX_BODY} bytes"),
         ));
     }
-    let declared = shared.contract.operation(operation)?;
-    if declared.request_body.is_some() && !exchange.body.is_empty() && !is_json(headers) {
+    let operation_contract = shared.contract.operation(operation)?;
+    if operation_contract.request_body.is_some() && !request.body.is_empty() && !is_json(headers) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "UNSUPPORTED_MEDIA_TYPE",
-            "The body has to be announced as Content-Type: application/json",
+            "A body requires Content-Type: application/json",
         ));
     }
-    let idempotency_key = if declared.takes_idempotency_key {
-        idempotency::key(headers)?
+    let idempotency_key = if operation_contract.accepts_idempotency_key {
+        idempotency::parse_key(headers)?
     } else {
         None
     };
-    // The first parameter of every path is the project, the last one what is meant.
-    Ok(Admitted {
+    // The first parameter of every path is the project id, the last one the id of the resource.
+    Ok(ValidatedRequest {
         operation,
         contract: &shared.contract,
-        declared,
+        operation_contract,
         project_id: params.first().map_or("", |(_, id)| id),
         id: params.last().map_or("", |(_, id)| id),
         idempotency_key,
@@ -318,7 +330,7 @@ fn is_identifier(id: &str) -> bool {
     well_formed && id != "." && id != ".."
 }
 
-/// Whether the media type is JSON, whatever its parameters.
+/// Returns `true` if the media type is JSON. Ignores its parameters.
 fn is_json(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
@@ -327,54 +339,54 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Runs the operation; a problem is an answer like any other.
-fn run(
+/// Runs the handler of the operation and turns a problem into a response.
+fn run_operation(
     store: &mut Store,
-    exchange: &Exchange,
-    admitted: &Admitted<'_>,
+    request: &BufferedRequest,
+    validated: &ValidatedRequest<'_>,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Response {
-    let query = query_pairs(exchange.head.uri.query().unwrap_or_default());
-    let mut call = Call {
-        contract: admitted.contract,
-        operation: admitted.declared,
-        project: store.project(admitted.project_id),
-        project_id: admitted.project_id,
-        id: admitted.id,
+    let query = parse_query(request.head.uri.query().unwrap_or_default());
+    let mut operation_request = OperationRequest {
+        contract: validated.contract,
+        operation: validated.operation_contract,
+        project: store.project(validated.project_id),
+        project_id: validated.project_id,
+        id: validated.id,
         query: &query,
-        headers: &exchange.head.headers,
-        body: &exchange.body,
+        headers: &request.head.headers,
+        body: &request.body,
         now,
     };
-    let mut response = dispatch(admitted.operation, &mut call)
-        .unwrap_or_else(|problem| problem_response(problem, exchange));
-    // Part of what an idempotency key stores: a problem document names the id too, and
-    // the two have to agree when both are replayed.
-    set_request_id(&mut response, &exchange.request_id);
+    let mut response = dispatch(validated.operation, &mut operation_request)
+        .unwrap_or_else(|problem| problem_response(problem, request));
+    // Set before an idempotency key stores the response: a replayed header must match the id in the replayed
+    // problem document.
+    set_request_id(&mut response, &request.request_id);
     response
 }
 
-fn dispatch(operation: Operation, call: &mut Call<'_>) -> Outcome {
+fn dispatch(operation: Operation, request: &mut OperationRequest<'_>) -> HandlerResult {
     match operation {
-        Operation::RecommendAgentPolicy => recommendation::recommend(call),
-        Operation::CreatePolicyProfile => resource::create::<PolicyProfiles>(call),
-        Operation::ListPolicyProfiles => resource::list::<PolicyProfiles>(call),
-        Operation::GetPolicyProfile => resource::get::<PolicyProfiles>(call),
-        Operation::UpdatePolicyProfile => resource::update::<PolicyProfiles>(call),
-        Operation::DeletePolicyProfile => resource::delete::<PolicyProfiles>(call),
-        Operation::GetPolicyStatementKinds => policies::statement_kinds(call),
-        Operation::DryEvalPolicy => evaluation::evaluate(call),
-        Operation::ReplayPolicy => replay::replay(call),
-        Operation::CreateQueryTemplate => resource::create::<QueryTemplates>(call),
-        Operation::ListQueryTemplates => resource::list::<QueryTemplates>(call),
-        Operation::GetQueryTemplate => resource::get::<QueryTemplates>(call),
-        Operation::UpdateQueryTemplate => resource::update::<QueryTemplates>(call),
-        Operation::DeleteQueryTemplate => resource::delete::<QueryTemplates>(call),
+        Operation::RecommendAgentPolicy => recommendation::recommend(request),
+        Operation::CreatePolicyProfile => resource::create::<PolicyProfiles>(request),
+        Operation::ListPolicyProfiles => resource::list::<PolicyProfiles>(request),
+        Operation::GetPolicyProfile => resource::get::<PolicyProfiles>(request),
+        Operation::UpdatePolicyProfile => resource::update::<PolicyProfiles>(request),
+        Operation::DeletePolicyProfile => resource::delete::<PolicyProfiles>(request),
+        Operation::GetPolicyStatementKinds => policies::statement_kinds(request),
+        Operation::DryEvalPolicy => evaluation::evaluate(request),
+        Operation::ReplayPolicy => replay::replay(request),
+        Operation::CreateQueryTemplate => resource::create::<QueryTemplates>(request),
+        Operation::ListQueryTemplates => resource::list::<QueryTemplates>(request),
+        Operation::GetQueryTemplate => resource::get::<QueryTemplates>(request),
+        Operation::UpdateQueryTemplate => resource::update::<QueryTemplates>(request),
+        Operation::DeleteQueryTemplate => resource::delete::<QueryTemplates>(request),
     }
 }
 
-fn problem_response(problem: Problem, exchange: &Exchange) -> Response {
-    problem.into_response(exchange.head.uri.path(), &exchange.request_id)
+fn problem_response(problem: Problem, request: &BufferedRequest) -> Response {
+    problem.into_response(request.head.uri.path(), &request.request_id)
 }
 
 fn set_request_id(response: &mut Response, request_id: &str) {
@@ -383,50 +395,57 @@ fn set_request_id(response: &mut Response, request_id: &str) {
     }
 }
 
-/// The answer with the headers that every answer carries.
-fn finished(mut response: Response, request_id: &str, limits: &RateLimitHeaders) -> Response {
+/// Adds the headers that every response has.
+fn add_common_headers(
+    mut response: Response,
+    request_id: &str,
+    limits: &RateLimitHeaders,
+) -> Response {
     set_request_id(&mut response, request_id);
     for (name, value) in [
         (RATE_LIMIT_POLICY, &limits.policy),
         (RATE_LIMIT, &limits.limit),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
-            response.set(name, value);
+            response.set_header(name, value);
         }
     }
     response
 }
 
-fn respond(response: Response) -> HttpResponse {
-    let mut sent = HttpResponse::new(Body::from(response.body));
-    *sent.status_mut() = response.status;
-    *sent.headers_mut() = response.headers;
-    sent
+fn into_http(response: Response) -> HttpResponse {
+    let mut http_response = HttpResponse::new(Body::from(response.body));
+    *http_response.status_mut() = response.status;
+    *http_response.headers_mut() = response.headers;
+    http_response
 }
 
-fn cut() -> HttpResponse {
+fn close_connection() -> HttpResponse {
     let mut response = HttpResponse::new(Body::empty());
-    response.extensions_mut().insert(Cut);
+    response.extensions_mut().insert(CloseConnection);
     response
 }
 
-/// The head and half of the body, under a `Content-Length` that promises all of it.
+/// Returns a response with the `Content-Length` of the whole body that fails after half of it.
 fn truncate(mut response: Response) -> HttpResponse {
     let length = response.body.len();
     if length == 0 {
-        return cut();
+        return close_connection();
     }
     let half = response.body.split_to(length.div_ceil(2));
-    let broken = stream::once(async move { Ok(half) }).chain(stream::once(async {
-        // Once around the loop of the connection, which sends what it has meanwhile.
+    let failing_body = stream::once(async move { Ok(half) }).chain(stream::once(async {
+        // Lets the connection send the first half before the error.
         tokio::task::yield_now().await;
-        Err(std::io::Error::other("a scripted fault cut the body"))
+        Err(std::io::Error::other(
+            "an injected fault truncated the body",
+        ))
     }));
-    let mut sent = respond(response);
-    sent.headers_mut()
+    let mut http_response = into_http(response);
+    http_response
+        .headers_mut()
         .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    *sent.body_mut() = Body::from_stream(broken);
-    sent
+    *http_response.body_mut() = Body::from_stream(failing_body);
+    http_response
 }
 
 #[cfg(test)]
@@ -434,7 +453,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers() {
+    fn validates_identifiers() {
         for id in ["a", "pol_1", "a.b", "-", "...", ".a"] {
             assert!(is_identifier(id), "{id}");
         }
@@ -444,14 +463,14 @@ mod tests {
     }
 
     #[test]
-    fn media_types() {
-        let of = |value: &'static str| {
+    fn recognizes_json_media_types() {
+        let check = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
             is_json(&headers)
         };
-        assert!(of("application/json") && of("Application/JSON; charset=utf-8"));
-        assert!(!of("text/plain") && !of("application/jsonp") && !of(""));
+        assert!(check("application/json") && check("Application/JSON; charset=utf-8"));
+        assert!(!check("text/plain") && !check("application/jsonp") && !check(""));
         assert!(!is_json(&HeaderMap::new()));
     }
 }

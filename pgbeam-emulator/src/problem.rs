@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 problem documents.
+//! RFC 9457 problem documents.
 
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use crate::response::Response;
 
-/// How many offending fields a problem document names at the most: a short body can have
-/// a million of them.
+/// The maximum number of validation errors in a problem document: a short body can have a million.
 const MAX_ERRORS: usize = 100;
 
-/// One offending field of a request: where it is and what is wrong with it.
+/// A validation error: the path of a field and a description.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
     pub(crate) field: String,
@@ -26,7 +25,7 @@ impl FieldError {
     }
 }
 
-/// An answer that is an error, before the request that it answers is known.
+/// An error response without the data of its request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -36,10 +35,9 @@ pub(crate) struct Problem {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// The document itself. `type` is RFC 9457's `about:blank`: the problem means what
-/// its status means, and `code` tells the rest.
+/// The problem document. `type` is always `about:blank`; clients distinguish problems by `status` and `code`.
 #[derive(Serialize)]
-struct Document<'a> {
+struct ProblemDocument<'a> {
     r#type: &'static str,
     title: &'a str,
     status: u16,
@@ -62,33 +60,34 @@ impl Problem {
         }
     }
 
-    /// 400: the request cannot be read at all.
+    /// 400: the request cannot be parsed.
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_INPUT", detail)
     }
 
-    /// 400: the request was read, and these fields of it are wrong.
+    /// 400: the request has validation errors.
     pub(crate) fn invalid(mut errors: Vec<FieldError>) -> Self {
-        let more = errors.len().saturating_sub(MAX_ERRORS);
+        let omitted = errors.len().saturating_sub(MAX_ERRORS);
         errors.truncate(MAX_ERRORS);
-        let mut faults: Vec<String> = errors
+        let mut details: Vec<String> = errors
             .iter()
             .map(|error| format!("{} {}", error.field, error.detail))
             .collect();
-        if more > 0 {
-            faults.push(format!("and {more} more"));
+        if omitted > 0 {
+            details.push(format!("and {omitted} more"));
         }
-        let mut problem = Self::malformed(format!("The request is invalid: {}", faults.join("; ")));
+        let mut problem =
+            Self::malformed(format!("The request is invalid: {}", details.join("; ")));
         problem.errors = errors;
         problem
     }
 
-    /// 400 for a single field.
+    /// 400 with one validation error.
     pub(crate) fn invalid_field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, detail)])
     }
 
-    /// 401, with the challenge that RFC 9110 asks for.
+    /// 401 with the challenge that RFC 9110 requires.
     pub(crate) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -98,26 +97,26 @@ impl Problem {
         .with_header(WWW_AUTHENTICATE, "Bearer")
     }
 
-    /// 404 for something that is named by an identifier.
-    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+    /// 404 for a resource with this id.
+    pub(crate) fn not_found(noun: &str, id: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "NOT_FOUND",
-            format!("No {what} has the id {id}"),
+            format!("No {noun} has the id {id}"),
         )
     }
 
-    /// 500: the emulator itself failed.
+    /// 500: a bug in the emulator.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
     }
 
-    /// 409.
+    /// 409 with this code.
     pub(crate) fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
-    /// The problem with one more header. A value that is no header value is left out.
+    /// Adds a header. Ignores an invalid value.
     pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -125,9 +124,9 @@ impl Problem {
         self
     }
 
-    /// The problem as the answer to the request with this path and id.
+    /// Creates the response to the request with this path and id.
     pub(crate) fn into_response(self, instance: &str, request_id: &str) -> Response {
-        let document = Document {
+        let document = ProblemDocument {
             r#type: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
@@ -141,7 +140,7 @@ impl Problem {
         for (name, value) in self.headers {
             response.headers.append(name, value);
         }
-        response.set(
+        response.set_header(
             CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
@@ -149,8 +148,8 @@ impl Problem {
     }
 }
 
-/// The code that the contract has for a status, for problems that a fault makes up.
-pub(crate) fn code_for(status: StatusCode) -> &'static str {
+/// Returns the error code of the API contract for a status. Used for injected faults.
+pub(crate) fn error_code(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "INVALID_INPUT",
         401 => "UNAUTHORIZED",
@@ -176,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_holds_what_the_contract_names() {
+    fn a_document_has_all_fields_of_the_contract() {
         let response =
             Problem::invalid_field("name", "is required").into_response("/v1/x", "req_1");
         let body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_does_not_grow_with_the_faults() {
+    fn limits_the_number_of_validation_errors() {
         let errors: Vec<_> = (0..100_000)
             .map(|n| FieldError::new(format!("f[{n}]"), "x"))
             .collect();
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_absent_when_no_field_is_to_blame() {
+    fn omits_errors_without_validation_errors() {
         let response = Problem::unauthorized().into_response("/", "req_1");
         let body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
         assert!(body.get("errors").is_none());

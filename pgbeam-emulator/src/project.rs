@@ -1,5 +1,5 @@
-//! Looking into a project, and putting in it what the API of this emulator has no
-//! operation for: agents, credentials and traffic.
+//! Handles to read the state of a project and to add agents, credentials and traffic, for which the emulator
+//! serves no operation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,68 +9,69 @@ use chrono::TimeDelta;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::call::{Call, Outcome};
 use crate::operation::Operation;
-use crate::pipeline::Shared;
+use crate::pipeline::SharedState;
 use crate::policies::PolicyProfiles;
+use crate::request::{HandlerResult, OperationRequest};
 use crate::resource;
 use crate::store::{Credential, Project, Resource};
 use crate::templates::QueryTemplates;
-use crate::traffic::{Entry, Traffic};
+use crate::traffic::{Traffic, TrafficEntry};
 
-/// One project of an [`Emulator`](crate::Emulator).
+/// A handle to one project of an [`Emulator`](crate::Emulator).
 #[derive(Clone)]
 pub struct ProjectHandle {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     id: String,
 }
 
 impl ProjectHandle {
-    pub(crate) fn new(shared: Arc<Shared>, id: String) -> Self {
+    pub(crate) fn new(shared: Arc<SharedState>, id: String) -> Self {
         Self { shared, id }
     }
 
-    fn with<T>(&self, look: impl FnOnce(&mut Project) -> T) -> T {
-        look(self.shared.store().project(&self.id))
+    fn with<T>(&self, f: impl FnOnce(&mut Project) -> T) -> T {
+        f(self.shared.store().project(&self.id))
     }
 
-    /// The project's id.
+    /// Returns the id of the project.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The policy profile with this id as the API answers it, when there is one.
+    /// Returns the policy profile with this id as the API returns it, or `None` if it does not exist.
     #[must_use]
     pub fn policy(&self, id: &str) -> Option<Value> {
         self.with(|project| project.policies.get(id).map(json))
     }
 
-    /// All policy profiles in the order of their creation.
+    /// Returns all policy profiles in the order of their creation.
     #[must_use]
     pub fn policies(&self) -> Vec<Value> {
         self.with(|project| project.policies.iter().map(json).collect())
     }
 
-    /// The query template with this id as the API answers it, when there is one.
+    /// Returns the query template with this id as the API returns it, or `None` if it does not exist.
     #[must_use]
     pub fn query_template(&self, id: &str) -> Option<Value> {
         self.with(|project| project.templates.get(id).map(json))
     }
 
-    /// All query templates in the order of their creation.
+    /// Returns all query templates in the order of their creation.
     #[must_use]
     pub fn query_templates(&self) -> Vec<Value> {
         self.with(|project| project.templates.iter().map(json).collect())
     }
 
-    /// Creates a policy profile from a body as `createPolicyProfile` takes it, and
-    /// returns it as that answers. No request is recorded and no fault strikes.
+    /// Creates a policy profile from a request body of `createPolicyProfile` and returns the response body.
+    ///
+    /// No request is recorded and faults do not apply.
     ///
     /// # Errors
     ///
-    /// What the API would have refused the body with.
-    pub fn create_policy(&self, body: Value) -> Result<Value, Refused> {
+    /// If `createPolicyProfile` would reject the body. The error has the status and the validation errors.
+    pub fn create_policy(&self, body: Value) -> Result<Value, Rejection> {
         self.create(
             &body,
             Operation::CreatePolicyProfile,
@@ -78,13 +79,14 @@ impl ProjectHandle {
         )
     }
 
-    /// Creates a query template, as [`create_policy`](Self::create_policy) does a
-    /// policy profile.
+    /// Creates a query template from a request body of `createQueryTemplate` and returns the response body.
+    ///
+    /// No request is recorded and faults do not apply.
     ///
     /// # Errors
     ///
-    /// What the API would have refused the body with.
-    pub fn create_query_template(&self, body: Value) -> Result<Value, Refused> {
+    /// If `createQueryTemplate` would reject the body. The error has the status and the validation errors.
+    pub fn create_query_template(&self, body: Value) -> Result<Value, Rejection> {
         self.create(
             &body,
             Operation::CreateQueryTemplate,
@@ -96,13 +98,13 @@ impl ProjectHandle {
         &self,
         body: &Value,
         operation: Operation,
-        handler: fn(&mut Call<'_>) -> Outcome,
-    ) -> Result<Value, Refused> {
+        handler: fn(&mut OperationRequest<'_>) -> HandlerResult,
+    ) -> Result<Value, Rejection> {
         let now = self.shared.clock.now();
         let body = Bytes::from(body.to_string());
         let contract = &self.shared.contract;
-        let outcome = self.with(|project| {
-            handler(&mut Call {
+        let result = self.with(|project| {
+            handler(&mut OperationRequest {
                 contract,
                 operation: contract.operation(operation)?,
                 project,
@@ -114,9 +116,9 @@ impl ProjectHandle {
                 now,
             })
         });
-        match outcome {
+        match result {
             Ok(response) => Ok(serde_json::from_slice(&response.body).unwrap_or_default()),
-            Err(problem) => Err(Refused {
+            Err(problem) => Err(Rejection {
                 status: problem.status,
                 detail: problem.detail.clone(),
                 fields: problem
@@ -128,7 +130,7 @@ impl ProjectHandle {
         }
     }
 
-    /// The agent with this id, made if need be.
+    /// Returns a handle to the agent with this id. Creates the agent if it does not exist.
     pub fn agent(&self, id: impl Into<String>) -> AgentHandle {
         let id = id.into();
         self.with(|project| {
@@ -153,19 +155,19 @@ fn json(resource: &Resource) -> Value {
     Value::Object(resource.clone())
 }
 
-/// What the API would have refused a body with.
+/// The error response that the API returns for a rejected request body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Refused {
-    /// The status.
+pub struct Rejection {
+    /// The HTTP status.
     pub status: StatusCode,
     /// The `detail` of the problem document.
     pub detail: String,
-    /// The offending fields, each with what is wrong with it.
+    /// The validation errors: the path of each field and a description of the error.
     pub fields: Vec<(String, String)>,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.status, self.detail)?;
         for (field, detail) in &self.fields {
@@ -175,9 +177,9 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for Rejection {}
 
-/// One agent of a project.
+/// A handle to one agent of a project.
 #[derive(Clone, Debug)]
 pub struct AgentHandle {
     project: ProjectHandle,
@@ -185,14 +187,15 @@ pub struct AgentHandle {
 }
 
 impl AgentHandle {
-    /// The agent's id.
+    /// Returns the id of the agent.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The agent's credential with this id, made if need be; governed by no policy
-    /// then.
+    /// Returns a handle to the agent's credential with this id.
+    ///
+    /// If it does not exist, creates it without a policy profile.
     pub fn credential(&self, id: impl Into<String>) -> CredentialHandle {
         let credential = CredentialHandle {
             agent: self.clone(),
@@ -203,7 +206,7 @@ impl AgentHandle {
     }
 }
 
-/// One credential of an agent.
+/// A handle to one credential of an agent.
 ///
 /// ```
 /// use pgbeam_emulator::{Emulator, Traffic};
@@ -216,8 +219,8 @@ impl AgentHandle {
 /// project
 ///     .agent("agt_1")
 ///     .credential("cred_1")
-///     .bound_to(policy["id"].as_str().unwrap_or_default())
-///     .traffic(Traffic::ran("SELECT id FROM orders").times(12));
+///     .bind_to(policy["id"].as_str().unwrap_or_default())
+///     .record_traffic(Traffic::allowed("SELECT id FROM orders").times(12));
 /// # Ok(())
 /// # }
 /// ```
@@ -235,35 +238,34 @@ impl CredentialHandle {
         });
     }
 
-    /// The credential's id.
+    /// Returns the id of the credential.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Puts the credential under a policy profile, which cannot be deleted from then
-    /// on.
-    pub fn bound_to(&self, policy_id: impl Into<String>) -> Self {
+    /// Binds the credential to a policy profile. A profile with a bound credential cannot be deleted.
+    pub fn bind_to(&self, policy_id: impl Into<String>) -> Self {
         let policy_id = policy_id.into();
         self.with(|credential| credential.policy_id = Some(policy_id));
         self.clone()
     }
 
-    /// Takes the credential from under its policy profile.
-    pub fn unbound(&self) -> Self {
+    /// Removes the credential's policy profile.
+    pub fn unbind(&self) -> Self {
         self.with(|credential| credential.policy_id = None);
         self.clone()
     }
 
-    /// Records traffic of the credential.
-    pub fn traffic(&self, traffic: Traffic) -> Self {
+    /// Adds traffic to the credential.
+    pub fn record_traffic(&self, traffic: Traffic) -> Self {
         let now = self.agent.project.shared.clock.now();
-        let just_now = now.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(now);
-        let entry = Entry {
+        let one_second_ago = now.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(now);
+        let entry = TrafficEntry {
             agent_id: self.agent.id.clone(),
             credential_id: self.id.clone(),
             sql: traffic.sql,
-            at: traffic.at.unwrap_or(just_now),
+            at: traffic.at.unwrap_or(one_second_ago),
             times: traffic.times,
             event: traffic.event,
             rule: traffic.rule,

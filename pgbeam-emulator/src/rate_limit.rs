@@ -1,35 +1,35 @@
-//! The `RateLimit-Policy` and `RateLimit` headers: a window that counts requests and
-//! never refuses one. Refusals are scripted, with [`Fault`](crate::Fault).
+//! The `RateLimit-Policy` and `RateLimit` headers. The limit is announced and never enforced; tests inject
+//! 429 with [`Fault`](crate::Fault).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Requests a window, as announced.
+/// The announced number of requests per window.
 const QUOTA: u64 = 1000;
-/// The window's length in seconds, as announced.
+/// The announced length of the window in seconds.
 const WINDOW_SECONDS: i64 = 60;
 
-/// The window that is running.
+/// The current rate-limit window.
 #[derive(Debug, Default)]
-pub(crate) struct Window {
+pub(crate) struct RateLimitWindow {
     started: Option<DateTime<Utc>>,
     used: u64,
 }
 
-/// The two header values of one answer.
+/// The rate-limit headers of one response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RateLimitHeaders {
     pub(crate) policy: String,
     pub(crate) limit: String,
 }
 
-impl Window {
-    /// Counts a request and says what its answer announces. A window ends when its
-    /// time is over, or when the clock is set to before its start.
-    pub(crate) fn count(&mut self, now: DateTime<Utc>) -> RateLimitHeaders {
+impl RateLimitWindow {
+    /// Counts a request and returns the headers of its response. Starts a new window if the current one is
+    /// over or the clock was set to before its start.
+    pub(crate) fn count_request(&mut self, now: DateTime<Utc>) -> RateLimitHeaders {
         let age = self.started.map(|started| now - started);
-        let running =
+        let is_running =
             age.is_some_and(|age| age >= TimeDelta::zero() && age.num_seconds() < WINDOW_SECONDS);
-        if !running {
+        if !is_running {
             *self = Self {
                 started: Some(now),
                 used: 0,
@@ -46,7 +46,7 @@ impl Window {
     }
 }
 
-/// The headers for `remaining` requests in the next `seconds`.
+/// Returns the headers for `remaining` requests in the next `seconds`.
 pub(crate) fn headers(remaining: u64, seconds: i64) -> RateLimitHeaders {
     RateLimitHeaders {
         policy: format!("\"default\";q={QUOTA};w={WINDOW_SECONDS}"),
@@ -59,29 +59,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_counts_down_and_starts_again() {
+    fn counts_requests_and_restarts_the_window() {
         let start = DateTime::<Utc>::UNIX_EPOCH;
-        let mut window = Window::default();
-        let mut at = |seconds: i64| window.count(start + TimeDelta::seconds(seconds)).limit;
+        let mut window = RateLimitWindow::default();
+        let mut at = |seconds: i64| {
+            window
+                .count_request(start + TimeDelta::seconds(seconds))
+                .limit
+        };
         assert_eq!(at(0), "\"default\";r=999;t=60");
         assert_eq!(at(10), "\"default\";r=998;t=50");
         assert_eq!(at(59), "\"default\";r=997;t=1");
         assert_eq!(at(60), "\"default\";r=999;t=60");
-        assert_eq!(
-            at(-5),
-            "\"default\";r=999;t=60",
-            "a clock that was set back"
-        );
+        assert_eq!(at(-5), "\"default\";r=999;t=60", "the clock was set back");
     }
 
     #[test]
-    fn the_count_stops_at_zero() {
-        let mut window = Window::default();
+    fn the_remaining_count_stops_at_zero() {
+        let mut window = RateLimitWindow::default();
         for _ in 0..QUOTA {
-            window.count(DateTime::<Utc>::UNIX_EPOCH);
+            window.count_request(DateTime::<Utc>::UNIX_EPOCH);
         }
         assert_eq!(
-            window.count(DateTime::<Utc>::UNIX_EPOCH).limit,
+            window.count_request(DateTime::<Utc>::UNIX_EPOCH).limit,
             "\"default\";r=0;t=60"
         );
     }

@@ -1,4 +1,4 @@
-//! The requests that the emulator was sent, for a test to look at.
+//! Recorded requests.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,72 +10,71 @@ use serde_json::Value;
 
 use crate::operation::Operation;
 
-/// Headers whose values are not shown.
-const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+/// Headers whose values `Debug` redacts.
+const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// One request as it arrived.
+/// One received request.
 ///
-/// `Display` is one line: the operation, method, path and query. `Debug` shows the
-/// headers too, with the credential withheld.
+/// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers and the
+/// body, and redacts credentials.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
-    /// The operation, when the path and the method are those of one.
+    /// The operation, or `None` if no operation has this method and path.
     pub operation: Option<Operation>,
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
-    /// The path as it was sent, still percent-encoded.
+    /// The percent-encoded path, as received.
     pub path: String,
-    /// The query as it was sent, without the `?`.
+    /// The percent-encoded query, as received, without the `?`.
     pub query: Option<String>,
-    /// The headers, the credential among them. See [`bearer_is`](Self::bearer_is).
+    /// The headers, including credentials. See [`has_bearer_token`](Self::has_bearer_token).
     pub headers: HeaderMap,
-    /// The body, cut off where it is longer than the API accepts.
+    /// The body, truncated to the maximum length that the API accepts.
     pub body: Bytes,
-    /// The `X-Request-Id` that the emulator gave the request.
+    /// The `X-Request-Id` that the emulator assigned to the request.
     pub request_id: String,
 }
 
 impl ReceivedRequest {
-    /// The value of a header, when it is there and is text. Of several lines, the
-    /// first.
+    /// Returns the first value of a header, or `None` if it is absent or not visible ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body as JSON, when it is JSON.
+    /// Returns the body as JSON, or `None` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The decoded value of a query parameter. Of several, the first.
+    /// Returns the first value of a query parameter, decoded, or `None` if it is absent.
     #[must_use]
     pub fn query_param(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref()?;
-        query_pairs(query)
+        parse_query(query)
             .into_iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value)
     }
 
-    /// The `Idempotency-Key`.
+    /// Returns the `Idempotency-Key` header.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.header("idempotency-key")
     }
 
-    /// Whether the request carried this bearer token.
+    /// Returns `true` if the request has this bearer token.
     #[must_use]
-    pub fn bearer_is(&self, token: &str) -> bool {
-        bearer(&self.headers).is_some_and(|sent| sent == token)
+    pub fn has_bearer_token(&self, token: &str) -> bool {
+        bearer_token(&self.headers).is_some_and(|sent| sent == token)
     }
 
-    /// Whether the request carried any bearer token.
+    /// Returns `true` if the request has any bearer token.
     #[must_use]
-    pub fn has_bearer(&self) -> bool {
-        bearer(&self.headers).is_some()
+    pub fn has_any_bearer_token(&self) -> bool {
+        bearer_token(&self.headers).is_some()
     }
 }
 
@@ -97,14 +96,14 @@ impl fmt::Debug for ReceivedRequest {
             .iter()
             .map(|(name, value)| (name.as_str(), value))
             .collect();
-        let withheld = HeaderValue::from_static("(withheld)");
+        let redacted = HeaderValue::from_static("(redacted)");
         let shown: Vec<(&str, &HeaderValue)> = headers
             .into_iter()
             .map(|(name, value)| {
                 (
                     name,
-                    if SECRET.contains(&name) {
-                        &withheld
+                    if SECRET_HEADERS.contains(&name) {
+                        &redacted
                     } else {
                         value
                     },
@@ -123,9 +122,9 @@ impl fmt::Debug for ReceivedRequest {
     }
 }
 
-/// Requests in the order of their arrival; a slice, with ways to narrow it down.
+/// Received requests in the order of their arrival. Dereferences to a slice.
 ///
-/// `Display` is one line a request, which reads well in a failed assertion:
+/// `Display` prints one line per request:
 ///
 /// ```text
 /// 1. createPolicyProfile POST /v1/projects/prj_1/policies
@@ -135,40 +134,39 @@ impl fmt::Debug for ReceivedRequest {
 pub struct Received(Vec<ReceivedRequest>);
 
 impl Received {
-    /// Those of one operation, named by its `operationId`.
+    /// Returns the requests of the operation with this `operationId`.
     ///
     /// # Panics
     ///
-    /// When the emulator serves no operation of that name: a test that nothing of it was
-    /// received could never fail.
+    /// If the emulator does not serve the operation.
     #[must_use]
     #[track_caller]
-    pub fn of(&self, operation: &str) -> Self {
+    pub fn for_operation(&self, operation: &str) -> Self {
         match operation.parse::<Operation>() {
             Ok(operation) => self.filter(|request| request.operation == Some(operation)),
             Err(unknown) => panic!("{unknown}"),
         }
     }
 
-    /// Those with this method.
+    /// Returns the requests with this method.
     #[must_use]
     pub fn with_method(&self, method: &Method) -> Self {
         self.filter(|request| request.method == *method)
     }
 
-    /// Those that `keep` holds for.
+    /// Returns the requests for which `predicate` returns `true`.
     #[must_use]
-    pub fn filter(&self, keep: impl Fn(&ReceivedRequest) -> bool) -> Self {
+    pub fn filter(&self, predicate: impl Fn(&ReceivedRequest) -> bool) -> Self {
         Self(
             self.0
                 .iter()
-                .filter(|request| keep(request))
+                .filter(|request| predicate(request))
                 .cloned()
                 .collect(),
         )
     }
 
-    /// The `operationId`s in order, `""` for requests that are of no operation.
+    /// Returns the `operationId` of each request, `""` for requests of no operation.
     #[must_use]
     pub fn operations(&self) -> Vec<&'static str> {
         self.0
@@ -223,19 +221,19 @@ impl fmt::Display for Received {
     }
 }
 
-/// The token of `Authorization: Bearer …`, unless it is empty.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// Returns the token of `Authorization: Bearer …`, or `None` if it is absent or empty.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The parameters of a query, decoded as a form is: `+` is a space.
-pub(crate) fn query_pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        let text = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&text)
+/// Decodes the parameters of a query as `application/x-www-form-urlencoded`: `+` is a space.
+pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
+    let decode = |encoded: &str| {
+        let encoded = encoded.replace('+', " ");
+        percent_encoding::percent_decode_str(&encoded)
             .decode_utf8_lossy()
             .into_owned()
     };
@@ -271,10 +269,10 @@ mod tests {
     }
 
     #[test]
-    fn the_credential_is_checked_and_never_shown() {
+    fn credentials_are_redacted_in_debug_and_display() {
         let request = request(None, "Bearer pbk_secret");
-        assert!(request.bearer_is("pbk_secret"));
-        assert!(!request.bearer_is("pbk_other"));
+        assert!(request.has_bearer_token("pbk_secret"));
+        assert!(!request.has_bearer_token("pbk_other"));
         let all = Received(vec![request.clone()]);
         for shown in [
             format!("{request:?}"),
@@ -284,11 +282,11 @@ mod tests {
         ] {
             assert!(!shown.contains("pbk_secret"), "{shown}");
         }
-        assert!(format!("{request:?}").contains("withheld"));
+        assert!(format!("{request:?}").contains("redacted"));
     }
 
     #[test]
-    fn bearers() {
+    fn parses_bearer_tokens() {
         for (value, token) in [
             ("Bearer a", Some("a")),
             ("bearer  a", Some("a")),
@@ -297,23 +295,27 @@ mod tests {
             ("Basic a", None),
             ("", None),
         ] {
-            assert_eq!(bearer(&request(None, value).headers), token, "{value:?}");
+            assert_eq!(
+                bearer_token(&request(None, value).headers),
+                token,
+                "{value:?}"
+            );
         }
-        assert_eq!(bearer(&HeaderMap::new()), None);
+        assert_eq!(bearer_token(&HeaderMap::new()), None);
     }
 
     #[test]
-    #[should_panic(expected = "no operation named \"listPolicies\"")]
-    fn a_misspelt_operation_is_refused() {
-        let _ = Received::default().of("listPolicies");
+    #[should_panic(expected = "does not serve the operation \"listPolicies\"")]
+    fn for_operation_panics_for_an_unknown_operation() {
+        let _ = Received::default().for_operation("listPolicies");
     }
 
     #[test]
-    fn requests_are_found_and_listed() {
+    fn requests_are_filtered_and_printed() {
         let list = Some(Operation::ListPolicyProfiles);
         let all = Received(vec![request(list, "x"), request(None, "x")]);
-        assert_eq!(all.of("listPolicyProfiles").len(), 1);
-        assert!(all.of("getPolicyProfile").is_empty());
+        assert_eq!(all.for_operation("listPolicyProfiles").len(), 1);
+        assert!(all.for_operation("getPolicyProfile").is_empty());
         assert_eq!(all.operations(), ["listPolicyProfiles", ""]);
         assert_eq!(
             all.to_string(),

@@ -1,5 +1,4 @@
-//! `recommendAgentPolicy`: the tightest policy that admits what an agent was seen to
-//! do.
+//! `recommendAgentPolicy`: recommends the most restrictive policy that allows an agent's recorded statements.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +7,10 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Outcome};
 use crate::closed_enum::ClosedEnum;
 use crate::problem::Problem;
-use crate::replay::{Observed, Replay, Scope, Window};
+use crate::replay::{ObservedTraffic, ReplayResult, ReplayScope, TimeWindow};
+use crate::request::{HandlerResult, OperationRequest};
 use crate::response::Response;
 use crate::sql::kind::Kind;
 use crate::sql::names::TableName;
@@ -19,30 +18,29 @@ use crate::sql::parse::{Parsed, with_parsed};
 use crate::sql::profile::{AccessMode, Profile, StatementRules};
 use crate::templates::enabled_templates;
 
-/// How many entries that ran and can be read a recommendation is built on at the
-/// least. Fewer are insufficient history.
-pub(crate) const SUFFICIENT_ENTRIES: u64 = 10;
+/// The minimum number of allowed and parseable entries for a recommendation.
+pub(crate) const MIN_ENTRIES: u64 = 10;
 
-/// The longest name of a policy, in characters.
-const MAX_NAME: usize = 128;
+/// The maximum length of a policy's name in characters.
+const MAX_NAME_LENGTH: usize = 128;
 
-pub(crate) fn recommend(call: &mut Call<'_>) -> Outcome {
-    let fields = call.read_body()?.finish()?;
+pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
+    let fields = request.parse_body()?.finish()?;
     let integer = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or_default();
     let lookback_days = i64::try_from(integer("lookback_days")).unwrap_or(i64::MAX);
-    let Some(agent) = call.project.agents.get(call.id) else {
-        return Err(Problem::not_found("agent", call.id));
+    let Some(agent) = request.project.agents.get(request.id) else {
+        return Err(Problem::not_found("agent", request.id));
     };
-    let window = Window::before(call.now, TimeDelta::days(lookback_days));
-    let entries = call
+    let window = TimeWindow::before(request.now, TimeDelta::days(lookback_days));
+    let entries = request
         .project
         .traffic
         .iter()
-        .filter(|entry| entry.agent_id == call.id && window.contains(entry.at));
-    let observed = Observed::of(entries, integer("limit"));
-    let draft = Draft::of(&observed);
+        .filter(|entry| entry.agent_id == request.id && window.contains(entry.at));
+    let observed = ObservedTraffic::from_entries(entries, integer("limit"));
+    let required = RequiredAccess::from_traffic(&observed);
     let mut recommendation = Recommendation {
-        sufficient_history: draft.entries >= SUFFICIENT_ENTRIES,
+        sufficient_history: required.entries >= MIN_ENTRIES,
         message: None,
         candidate: None,
         replay: None,
@@ -53,62 +51,62 @@ pub(crate) fn recommend(call: &mut Call<'_>) -> Outcome {
         notes: Vec::new(),
     };
     if recommendation.sufficient_history {
-        let profile = draft.profile();
-        let scope = Scope::bound(agent.credentials.len());
-        let templates = enabled_templates(call.project);
+        let profile = required.profile();
+        let scope = ReplayScope::bound(agent.credentials.len());
+        let templates = enabled_templates(request.project);
         let replay = observed.replay(&profile, &templates, scope);
-        recommendation.notes = draft.notes(&observed, &replay);
-        recommendation.candidate = Some(candidate(call.id, &profile));
+        recommendation.notes = required.notes(&observed, &replay);
+        recommendation.candidate = Some(candidate(request.id, &profile));
         recommendation.replay = Some(replay);
     } else {
         recommendation.message = Some(format!(
-            "{} of the agent's statements ran in the window and can be read; a recommendation \
-             needs {SUFFICIENT_ENTRIES}",
-            draft.entries
+            "{} of the agent's statements in the window were allowed and can be parsed; a \
+             recommendation needs {MIN_ENTRIES}",
+            required.entries
         ));
     }
     Ok(Response::json(StatusCode::OK, &recommendation))
 }
 
-/// What the observed statements need.
+/// The access that the observed statements require.
 #[derive(Debug, Default)]
-struct Draft {
-    /// Entries that ran and can be read.
+struct RequiredAccess {
+    /// The number of allowed entries that can be parsed.
     entries: u64,
     kinds: BTreeSet<Kind>,
     tables: BTreeSet<TableName>,
-    /// Whether a statement does not name its tables: a list of tables would refuse it.
-    opaque: bool,
+    /// Whether a statement does not name all its tables. A table allowlist would block it.
+    has_unknown_tables: bool,
 }
 
-impl Draft {
-    fn of(observed: &Observed) -> Self {
-        let mut draft = Self::default();
+impl RequiredAccess {
+    fn from_traffic(observed: &ObservedTraffic) -> Self {
+        let mut required = Self::default();
         for query in observed.queries.iter().filter(|query| !query.blocked) {
             with_parsed(&query.sql, |parsed| {
                 if let Parsed::One(analysis) = parsed {
-                    // What no policy admits, no candidate can be made for.
+                    // Every policy blocks COPY.
                     if analysis.kinds.contains(&Kind::Copy) {
                         return;
                     }
-                    draft.entries = draft.entries.saturating_add(query.occurrences);
-                    draft.kinds.extend(&analysis.kinds);
-                    draft.tables.extend(analysis.tables().cloned());
-                    draft.opaque |= analysis.opaque.is_some();
+                    required.entries = required.entries.saturating_add(query.occurrences);
+                    required.kinds.extend(&analysis.kinds);
+                    required.tables.extend(analysis.tables().cloned());
+                    required.has_unknown_tables |= analysis.unknown_tables.is_some();
                 }
             });
         }
-        draft
+        required
     }
 
     fn profile(&self) -> Profile {
-        let writes = self.kinds.iter().any(|kind| kind.writes());
+        let writes = self.kinds.iter().any(|kind| kind.can_write());
         let kinds = self
             .kinds
             .iter()
             .map(|kind| kind.as_str().to_owned())
             .collect();
-        let tables = if self.opaque {
+        let tables = if self.has_unknown_tables {
             Vec::new()
         } else {
             self.tables.iter().map(ToString::to_string).collect()
@@ -128,28 +126,28 @@ impl Draft {
         }
     }
 
-    fn notes(&self, observed: &Observed, replay: &Replay) -> Vec<String> {
+    fn notes(&self, observed: &ObservedTraffic, replay: &ReplayResult) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.opaque {
+        if self.has_unknown_tables {
             notes.push(
-                "no table_allowlist: a statement was seen that does not name its tables".to_owned(),
+                "no table_allowlist: a statement does not name all tables that it uses".to_owned(),
             );
         } else if self.tables.is_empty() {
             notes.push(
-                "no table_allowlist: no table was seen in use, and an empty list restricts nothing"
+                "no table_allowlist: no statement uses a table, and an empty list restricts nothing"
                     .to_owned(),
             );
         }
         if observed.distinct > observed.queries.len() {
             notes.push(format!(
-                "built from the latest {} of {} statements",
+                "based on the latest {} of {} statements",
                 observed.queries.len(),
                 observed.distinct
             ));
         }
         if replay.summary.newly_blocked > 0 {
             notes.push(format!(
-                "{} statements that ran would be refused under every policy",
+                "{} allowed statements would be blocked by every policy",
                 replay.summary.newly_blocked
             ));
         }
@@ -157,7 +155,7 @@ impl Draft {
     }
 }
 
-/// A recommendation, as the API writes it.
+/// The response body of `recommendAgentPolicy`.
 #[derive(Debug, Serialize)]
 struct Recommendation {
     sufficient_history: bool,
@@ -166,7 +164,7 @@ struct Recommendation {
     #[serde(skip_serializing_if = "Option::is_none")]
     candidate: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    replay: Option<Replay>,
+    replay: Option<ReplayResult>,
     observed_queries: usize,
     observed_entries: u64,
     #[serde(serialize_with = "crate::clock::serialize")]
@@ -177,13 +175,12 @@ struct Recommendation {
     notes: Vec<String>,
 }
 
-/// The body that would create the recommended profile: what it decides, and no field
-/// that it leaves at its default.
+/// Returns the request body that creates the recommended policy profile. Omits fields with default values.
 fn candidate(agent_id: &str, profile: &Profile) -> Value {
     let name = format!("Recommended for {agent_id}");
     let rules = profile.statement_rules.as_ref();
     json!({
-        "name": name.chars().take(MAX_NAME).collect::<String>(),
+        "name": name.chars().take(MAX_NAME_LENGTH).collect::<String>(),
         "access_mode": profile.access_mode,
         "statement_rules": {"allow": rules.and_then(|rules| rules.allow.as_ref())},
         "table_allowlist": profile.table_allowlist,

@@ -1,4 +1,4 @@
-//! `replayPolicy`: what a policy would have made of recorded traffic.
+//! `replayPolicy`: evaluates recorded traffic against a policy.
 
 use std::collections::HashMap;
 
@@ -8,68 +8,72 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::body::Body;
-use crate::call::{Call, Outcome};
 use crate::closed_enum::closed_enum;
 use crate::evaluation::{check_policy, requested_profile};
+use crate::request::{HandlerResult, OperationRequest};
 use crate::response::{Response, short_hash};
 use crate::sql::kind::Kind;
-use crate::sql::normalise::normalise;
+use crate::sql::normalize::normalize;
 use crate::sql::profile::Profile;
 use crate::sql::template::EnabledTemplate;
-use crate::sql::verdict::{Evaluation, Verdict, judge};
+use crate::sql::verdict::{Evaluation, Verdict, evaluate_statement};
 use crate::templates::enabled_templates;
-use crate::traffic::Entry;
+use crate::traffic::TrafficEntry;
 
 const DEFAULT_WINDOW: TimeDelta = TimeDelta::days(7);
 
-pub(crate) fn replay(call: &mut Call<'_>) -> Outcome {
-    let mut body = call.read_body()?;
+pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
+    let mut body = request.parse_body()?;
     check_policy(&mut body);
     if body.has("credential_id") && body.has("bound_policy_id") {
         for name in ["credential_id", "bound_policy_id"] {
-            body.reject(name, "credential_id and bound_policy_id exclude each other");
+            body.reject(
+                name,
+                "only one of credential_id and bound_policy_id is allowed",
+            );
         }
     }
-    let window = requested_window(&body, call.now);
+    let window = requested_window(&body, request.now);
     if window.start >= window.end {
         body.reject(
             "start_ts",
-            "must be before end_ts, which is the present if omitted",
+            "must be before end_ts, which defaults to the current time",
         );
     }
     let fields = body.finish()?;
-    let profile = requested_profile(call.project, &fields)?;
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let credential_id = text("credential_id");
-    let bound_policy_id = text("bound_policy_id");
+    let profile = requested_profile(request.project, &fields)?;
+    let str_field = |name: &str| fields.get(name).and_then(Value::as_str);
+    let credential_id = str_field("credential_id");
+    let bound_policy_id = str_field("bound_policy_id");
     let limit = fields.get("limit").and_then(Value::as_u64);
 
-    let bound: Option<Vec<&str>> = bound_policy_id.map(|id| call.project.bound_to(id).collect());
+    let bound: Option<Vec<&str>> =
+        bound_policy_id.map(|id| request.project.credentials_bound_to(id).collect());
     let scope = match &bound {
-        Some(credentials) => Scope::bound(credentials.len()),
-        None => Scope::PROJECT,
+        Some(credentials) => ReplayScope::bound(credentials.len()),
+        None => ReplayScope::PROJECT,
     };
-    let in_scope = call.project.traffic.iter().filter(|entry| {
-        let of_credential = credential_id.is_none_or(|id| id == entry.credential_id);
-        let of_policy = bound
+    let in_scope = request.project.traffic.iter().filter(|entry| {
+        let matches_credential = credential_id.is_none_or(|id| id == entry.credential_id);
+        let matches_policy = bound
             .as_ref()
             .is_none_or(|ids| ids.contains(&entry.credential_id.as_str()));
-        of_credential && of_policy && window.contains(entry.at)
+        matches_credential && matches_policy && window.contains(entry.at)
     });
-    let observed = Observed::of(in_scope, limit.unwrap_or_default());
-    let result = observed.replay(&profile, &enabled_templates(call.project), scope);
+    let observed = ObservedTraffic::from_entries(in_scope, limit.unwrap_or_default());
+    let result = observed.replay(&profile, &enabled_templates(request.project), scope);
     Ok(Response::json(StatusCode::OK, &result))
 }
 
-/// From a moment on, up to another that is not part of it.
+/// The time from `start` (inclusive) to `end` (exclusive).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Window {
+pub(crate) struct TimeWindow {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
 }
 
-impl Window {
-    /// The time of this length that ends at `end`.
+impl TimeWindow {
+    /// Returns the window of this length that ends at `end`.
     pub(crate) fn before(end: DateTime<Utc>, length: TimeDelta) -> Self {
         let start = end
             .checked_sub_signed(length)
@@ -82,39 +86,39 @@ impl Window {
     }
 }
 
-/// The window that a body asks for, as far as its timestamps are valid.
-fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> Window {
+/// Returns the window in a request body. Invalid timestamps count as omitted.
+fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
     let time = |name: &str| {
-        let time = DateTime::parse_from_rfc3339(body.text(name)?).ok()?;
+        let time = DateTime::parse_from_rfc3339(body.get_str(name)?).ok()?;
         Some(time.with_timezone(&Utc))
     };
     let end = time("end_ts").unwrap_or(now);
     match time("start_ts") {
-        Some(start) => Window { start, end },
-        None => Window::before(end, DEFAULT_WINDOW),
+        Some(start) => TimeWindow { start, end },
+        None => TimeWindow::before(end, DEFAULT_WINDOW),
     }
 }
 
 closed_enum! {
-    /// Whose traffic was looked at.
+    /// The credentials whose traffic was replayed.
     TrafficScope { Project = "project", BoundCredentials = "bound_credentials", }
 }
 
-/// Whose traffic, and of how many credentials where that is what limits it.
+/// The traffic scope, with the number of credentials for `bound_credentials`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Scope {
+pub(crate) struct ReplayScope {
     traffic_scope: TrafficScope,
     bound_credentials: Option<usize>,
 }
 
-impl Scope {
-    /// The traffic of the project, or of one credential that the request names.
+impl ReplayScope {
+    /// The traffic of the project, or of the `credential_id` in the request.
     const PROJECT: Self = Self {
         traffic_scope: TrafficScope::Project,
         bound_credentials: None,
     };
 
-    /// The traffic of this many credentials.
+    /// The traffic of this number of bound credentials.
     pub(crate) fn bound(credentials: usize) -> Self {
         Self {
             traffic_scope: TrafficScope::BoundCredentials,
@@ -123,10 +127,9 @@ impl Scope {
     }
 }
 
-/// Entries that hold the same statement. Where what became of it has changed over
-/// time, the latest entry is what counts as recorded.
+/// The entries with the same statement. The latest entry has the recorded result.
 #[derive(Clone, Debug)]
-pub(crate) struct Query {
+pub(crate) struct DistinctQuery {
     hash: String,
     pub(crate) sql: String,
     pub(crate) occurrences: u64,
@@ -137,34 +140,39 @@ pub(crate) struct Query {
     pub(crate) blocked: bool,
 }
 
-/// Recorded traffic, by distinct statement, latest first.
+/// Recorded traffic grouped by distinct statement, latest first.
 #[derive(Debug)]
-pub(crate) struct Observed {
-    /// As many as were asked for.
-    pub(crate) queries: Vec<Query>,
-    /// All entries, those of queries beyond that number too.
+pub(crate) struct ObservedTraffic {
+    /// The distinct statements, up to the limit.
+    pub(crate) queries: Vec<DistinctQuery>,
+    /// The number of entries, including those of statements beyond the limit.
     pub(crate) entries: u64,
-    /// All different queries, beyond that number too.
+    /// The number of distinct statements, including those beyond the limit.
     pub(crate) distinct: usize,
 }
 
-impl Observed {
-    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Entry>, limit: u64) -> Self {
-        let mut queries: HashMap<String, Query> = HashMap::new();
+impl ObservedTraffic {
+    pub(crate) fn from_entries<'a>(
+        entries: impl Iterator<Item = &'a TrafficEntry>,
+        limit: u64,
+    ) -> Self {
+        let mut queries: HashMap<String, DistinctQuery> = HashMap::new();
         let mut count = 0_u64;
         for entry in entries.filter(|entry| entry.times > 0) {
             count = count.saturating_add(entry.times);
-            let hash = short_hash(normalise(&entry.sql).as_bytes());
-            let query = queries.entry(hash.clone()).or_insert_with(|| Query {
-                hash,
-                sql: entry.sql.clone(),
-                occurrences: 0,
-                first_seen: entry.at,
-                last_seen: entry.at,
-                event: entry.event.clone(),
-                rule: entry.rule.clone(),
-                blocked: entry.blocked,
-            });
+            let hash = short_hash(normalize(&entry.sql).as_bytes());
+            let query = queries
+                .entry(hash.clone())
+                .or_insert_with(|| DistinctQuery {
+                    hash,
+                    sql: entry.sql.clone(),
+                    occurrences: 0,
+                    first_seen: entry.at,
+                    last_seen: entry.at,
+                    event: entry.event.clone(),
+                    rule: entry.rule.clone(),
+                    blocked: entry.blocked,
+                });
             query.occurrences = query.occurrences.saturating_add(entry.times);
             query.first_seen = query.first_seen.min(entry.at);
             if entry.at >= query.last_seen {
@@ -176,7 +184,7 @@ impl Observed {
             }
         }
         let distinct = queries.len();
-        let mut queries: Vec<Query> = queries.into_values().collect();
+        let mut queries: Vec<DistinctQuery> = queries.into_values().collect();
         queries.sort_by(|a, b| {
             b.last_seen
                 .cmp(&a.last_seen)
@@ -190,33 +198,32 @@ impl Observed {
         }
     }
 
-    /// What `profile` makes of the traffic. Statements that cannot be read are counted
-    /// and not judged.
+    /// Evaluates the traffic against `profile`. Statements that cannot be parsed are counted and skipped.
     pub(crate) fn replay(
         &self,
         profile: &Profile,
         templates: &[EnabledTemplate],
-        scope: Scope,
-    ) -> Replay {
+        scope: ReplayScope,
+    ) -> ReplayResult {
         let mut items = Vec::new();
         let mut skipped = 0_usize;
         for query in &self.queries {
-            let judged = judge(&query.sql, profile, templates);
-            if judged.unparseable {
+            let evaluated = evaluate_statement(&query.sql, profile, templates);
+            if evaluated.is_unparseable {
                 skipped = skipped.saturating_add(1);
                 continue;
             }
-            items.push(Item {
+            items.push(ReplayItem {
                 query_hash: query.hash.clone(),
                 sql: query.sql.clone(),
-                statement_kind: judged.kind,
+                statement_kind: evaluated.kind,
                 occurrences: query.occurrences,
                 first_seen: query.first_seen,
                 last_seen: query.last_seen,
                 recorded_event: query.event.clone(),
                 recorded_rule: query.rule.clone(),
-                change: Change::from(query.blocked, judged.evaluation.is_block()),
-                result: judged.evaluation,
+                change: Change::new(query.blocked, evaluated.evaluation.is_block()),
+                result: evaluated.evaluation,
             });
         }
         let with_verdict = |verdict| {
@@ -226,7 +233,7 @@ impl Observed {
                 .count()
         };
         let with_change = |change| items.iter().filter(|item| item.change == change).count();
-        let summary = Summary {
+        let summary = ReplaySummary {
             traffic_scope: scope.traffic_scope,
             bound_credentials: scope.bound_credentials,
             entries_scanned: self
@@ -244,12 +251,12 @@ impl Observed {
             skipped_unparseable: skipped,
             truncated: self.distinct > self.queries.len(),
         };
-        Replay { summary, items }
+        ReplayResult { summary, items }
     }
 }
 
 closed_enum! {
-    /// How a verdict differs from what was recorded.
+    /// How a verdict differs from the recorded result.
     Change {
         NewlyBlocked = "newly_blocked",
         NewlyAllowed = "newly_allowed",
@@ -259,7 +266,7 @@ closed_enum! {
 }
 
 impl Change {
-    fn from(was_blocked: bool, is_blocked: bool) -> Self {
+    fn new(was_blocked: bool, is_blocked: bool) -> Self {
         match (was_blocked, is_blocked) {
             (false, true) => Self::NewlyBlocked,
             (true, false) => Self::NewlyAllowed,
@@ -269,17 +276,17 @@ impl Change {
     }
 }
 
-/// The result of a replay, as the API writes it.
+/// The response body of `replayPolicy`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Replay {
-    pub(crate) summary: Summary,
-    pub(crate) items: Vec<Item>,
+pub(crate) struct ReplayResult {
+    pub(crate) summary: ReplaySummary,
+    pub(crate) items: Vec<ReplayItem>,
 }
 
-/// Counts of distinct statements, but for `entries_scanned`. Where `truncated`, the older
-/// ones are missing from all of them.
+/// Counts distinct statements, except `entries_scanned`, which counts entries. If `truncated`, all counts
+/// exclude the older statements.
 #[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct Summary {
+pub(crate) struct ReplaySummary {
     traffic_scope: TrafficScope,
     #[serde(skip_serializing_if = "Option::is_none")]
     bound_credentials: Option<usize>,
@@ -297,7 +304,7 @@ pub(crate) struct Summary {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Item {
+pub(crate) struct ReplayItem {
     query_hash: String,
     sql: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -318,8 +325,8 @@ pub(crate) struct Item {
 mod tests {
     use super::*;
 
-    fn entry(sql: &str, seconds: i64, times: u64, blocked: bool) -> Entry {
-        Entry {
+    fn entry(sql: &str, seconds: i64, times: u64, blocked: bool) -> TrafficEntry {
+        TrafficEntry {
             agent_id: "agt".to_owned(),
             credential_id: "cred".to_owned(),
             sql: sql.to_owned(),
@@ -332,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_agrees_with_its_items() {
+    fn the_summary_matches_the_items() {
         let entries = [
             entry("SELECT 1", 10, 3, false),
             entry("select  1;", 30, 2, false),
@@ -342,11 +349,11 @@ mod tests {
             entry("SELEC", 1, 7, false),
             entry("SELECT 3", 1, 0, false),
         ];
-        let observed = Observed::of(entries.iter(), 10);
-        let replay = observed.replay(&Profile::default(), &[], Scope::PROJECT);
+        let observed = ObservedTraffic::from_entries(entries.iter(), 10);
+        let replay = observed.replay(&Profile::default(), &[], ReplayScope::PROJECT);
         assert_eq!(
             replay.summary,
-            Summary {
+            ReplaySummary {
                 traffic_scope: TrafficScope::Project,
                 bound_credentials: None,
                 entries_scanned: 18,
@@ -378,12 +385,12 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_entry_says_what_became_of_a_statement() {
+    fn the_latest_entry_has_the_recorded_result() {
         let entries = [
             entry("SELECT 1", 2, 1, true),
             entry("SELECT 1", 1, 1, false),
         ];
-        let observed = Observed::of(entries.iter(), 1);
+        let observed = ObservedTraffic::from_entries(entries.iter(), 1);
         assert_eq!(
             observed.queries.first().map(|query| query.blocked),
             Some(true)
@@ -391,13 +398,13 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_keeps_the_latest_and_says_so() {
+    fn a_limit_keeps_the_latest_statements() {
         let entries = [
             entry("SELECT 1", 1, 1, false),
             entry("SELECT 2", 2, 1, false),
         ];
-        let observed = Observed::of(entries.iter(), 1);
-        let replay = observed.replay(&Profile::default(), &[], Scope::bound(0));
+        let observed = ObservedTraffic::from_entries(entries.iter(), 1);
+        let replay = observed.replay(&Profile::default(), &[], ReplayScope::bound(0));
         assert!(replay.summary.truncated);
         assert_eq!(
             (replay.summary.distinct_queries, replay.summary.evaluated),

@@ -1,4 +1,4 @@
-//! An HTTP answer as data: what a handler decides, before any connection is involved.
+//! The HTTP response of a handler.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Status, headers and body. Cloned to be replayed for an idempotency key.
+/// An HTTP response. Stored and cloned for idempotency keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
@@ -15,7 +15,7 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// An answer without a body.
+    /// Creates a response without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -24,41 +24,41 @@ impl Response {
         }
     }
 
-    /// An answer with `body` as JSON. Everything that is passed here serialises: the
-    /// types are this crate's own, with string keys throughout.
+    /// Creates a response with `body` as JSON, or 500 if it cannot be serialized. The types of this crate
+    /// always can.
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut response = Self::empty(status);
         match serde_json::to_vec(body) {
             Ok(bytes) => {
                 response.body = Bytes::from(bytes);
-                response.set(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response.set_header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
             Err(_) => response.status = StatusCode::INTERNAL_SERVER_ERROR,
         }
         response
     }
 
-    /// Sets a header in place of any of the same name.
-    pub(crate) fn set(&mut self, name: HeaderName, value: HeaderValue) {
+    /// Sets a header. Replaces an existing one.
+    pub(crate) fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
         self.headers.insert(name, value);
     }
 
-    /// The answer with the `ETag` of its body.
+    /// Adds the `ETag` of the body.
     pub(crate) fn with_etag(mut self) -> Self {
         let tag = etag(&self.body);
         if let Ok(value) = HeaderValue::from_str(&tag) {
-            self.set(ETAG, value);
+            self.set_header(ETAG, value);
         }
         self
     }
 }
 
-/// A strong entity tag, quoted: equal tags mean equal bytes.
+/// Returns a quoted strong entity tag for a representation.
 pub(crate) fn etag(representation: &[u8]) -> String {
     format!("\"{}\"", short_hash(representation))
 }
 
-/// 128 bits of SHA-256 in hexadecimal.
+/// Returns the first 128 bits of the SHA-256 hash in hexadecimal.
 pub(crate) fn short_hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_strong_quoted_and_follow_the_bytes() {
+    fn etags_are_strong_quoted_and_differ_by_content() {
         let tag = etag(b"{}");
         assert!(
             tag.starts_with('"') && tag.ends_with('"') && tag.len() == 34,

@@ -1,5 +1,4 @@
-//! Connections: accepting them, routing what arrives, and cutting them when a fault
-//! says so.
+//! Accepts connections, routes requests, and closes connections for injected faults.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -19,32 +18,32 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::operation::Operation;
-use crate::pipeline::{self, Cut, Shared, Target};
+use crate::pipeline::{self, CloseConnection, RouteMatch, SharedState};
 
-/// How long to wait when the system gives no more connections.
-const BREATHER: Duration = Duration::from_millis(50);
+/// The delay after a failed `accept`.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves until it is dropped, and with it every connection.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+/// Serves requests until the future is dropped, which closes every connection.
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<SharedState>) {
     let router = router(shared);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone()));
+                    connections.spawn(serve_connection(stream, router.clone()));
                 }
-                Err(_) => tokio::time::sleep(BREATHER).await,
+                Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
             },
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-/// One connection. hyper drops it without an answer when the service fails, which is
-/// how a cut is made: the client sees the connection close, as when a server dies.
-async fn connection(stream: TcpStream, router: Router) {
-    // Answers are small and waited for; a failure costs a little time alone.
+/// Serves one connection. To close it without a response, the service returns an error: hyper then drops the
+/// connection.
+async fn serve_connection(stream: TcpStream, router: Router) {
+    // Reduces latency only, so a failure is ignored.
     let _ = stream.set_nodelay(true);
     let routed = TowerToHyperService::new(router);
     let service = service_fn(move |request| {
@@ -53,33 +52,33 @@ async fn connection(stream: TcpStream, router: Router) {
             let response: HttpResponse = routed
                 .await
                 .unwrap_or_else(|never: Infallible| match never {});
-            if response.extensions().get::<Cut>().is_some() {
-                return Err(ConnectionCut);
+            if response.extensions().get::<CloseConnection>().is_some() {
+                return Err(ClosedByFault);
             }
             Ok(response)
         }
     });
-    // What goes wrong here is the client's to see: it left, or was cut off.
+    // Fails if the client disconnects or a fault closes the connection.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
 
 #[derive(Debug)]
-struct ConnectionCut;
+struct ClosedByFault;
 
-impl fmt::Display for ConnectionCut {
+impl fmt::Display for ClosedByFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scripted fault cut the connection")
+        f.write_str("an injected fault closed the connection")
     }
 }
 
-impl std::error::Error for ConnectionCut {}
+impl std::error::Error for ClosedByFault {}
 
-fn router(shared: Arc<Shared>) -> Router {
+fn router(shared: Arc<SharedState>) -> Router {
     let mut router = Router::new();
     for operation in Operation::ALL.iter().copied() {
-        let handler = move |State(shared): State<Arc<Shared>>,
+        let handler = move |State(shared): State<Arc<SharedState>>,
                             params: Result<RawPathParams, RawPathParamsRejection>,
                             request: Request| async move {
             let params = params.ok().map(|params| {
@@ -88,7 +87,7 @@ fn router(shared: Arc<Shared>) -> Router {
                     .map(|(name, id)| (name.to_owned(), id.to_owned()))
                     .collect()
             });
-            pipeline::handle(&shared, Target::Operation(operation, params), request).await
+            pipeline::handle(&shared, RouteMatch::Operation(operation, params), request).await
         };
         if let Ok(method) = MethodFilter::try_from(operation.method()) {
             router = router.route(operation.path(), on(method, handler));
@@ -96,13 +95,13 @@ fn router(shared: Arc<Shared>) -> Router {
     }
     router
         .fallback(
-            |State(shared): State<Arc<Shared>>, request: Request| async move {
-                pipeline::handle(&shared, Target::UnknownPath, request).await
+            |State(shared): State<Arc<SharedState>>, request: Request| async move {
+                pipeline::handle(&shared, RouteMatch::UnknownPath, request).await
             },
         )
         .method_not_allowed_fallback(
-            |State(shared): State<Arc<Shared>>, request: Request| async move {
-                pipeline::handle(&shared, Target::WrongMethod, request).await
+            |State(shared): State<Arc<SharedState>>, request: Request| async move {
+                pipeline::handle(&shared, RouteMatch::MethodNotAllowed, request).await
             },
         )
         .with_state(shared)

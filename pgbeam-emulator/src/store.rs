@@ -1,4 +1,4 @@
-//! The state of the emulator: projects and what is in them.
+//! The state of the emulator.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::collection::Collection;
-use crate::idempotency::Keys;
-use crate::rate_limit::Window;
-use crate::traffic::Entry;
+use crate::idempotency::IdempotencyStore;
+use crate::rate_limit::RateLimitWindow;
+use crate::traffic::TrafficEntry;
 
-/// Everything, behind one lock: a request sees and leaves a whole state.
+/// The whole state, behind one lock, so that requests are processed one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     projects: BTreeMap<String, Project>,
-    pub(crate) keys: Keys,
-    pub(crate) window: Window,
+    pub(crate) idempotency_keys: IdempotencyStore,
+    pub(crate) rate_limit_window: RateLimitWindow,
 }
 
 impl Store {
-    /// The project with this id, made when it is touched for the first time.
+    /// Returns the project with this id. Creates it if it does not exist.
     pub(crate) fn project(&mut self, id: &str) -> &mut Project {
         self.projects.entry(id.to_owned()).or_default()
     }
@@ -33,10 +33,10 @@ pub(crate) struct Project {
     pub(crate) policies: Collection<Resource>,
     pub(crate) templates: Collection<Resource>,
     pub(crate) agents: BTreeMap<String, Agent>,
-    pub(crate) traffic: Vec<Entry>,
+    pub(crate) traffic: Vec<TrafficEntry>,
 }
 
-/// The credentials of an agent, by id.
+/// An agent with its credentials by id.
 #[derive(Debug, Default)]
 pub(crate) struct Agent {
     pub(crate) credentials: BTreeMap<String, Credential>,
@@ -44,13 +44,16 @@ pub(crate) struct Agent {
 
 #[derive(Debug, Default)]
 pub(crate) struct Credential {
-    /// The policy profile that governs the credential.
+    /// The id of the policy profile that the credential is bound to.
     pub(crate) policy_id: Option<String>,
 }
 
 impl Project {
-    /// The credentials that a policy governs.
-    pub(crate) fn bound_to<'a>(&'a self, policy_id: &'a str) -> impl Iterator<Item = &'a str> {
+    /// Returns the ids of the credentials that are bound to a policy.
+    pub(crate) fn credentials_bound_to<'a>(
+        &'a self,
+        policy_id: &'a str,
+    ) -> impl Iterator<Item = &'a str> {
         self.agents
             .values()
             .flat_map(|agent| &agent.credentials)
@@ -59,7 +62,7 @@ impl Project {
     }
 }
 
-/// A new identifier: the prefix of its kind and 128 bits at random.
+/// Returns a new id: the prefix and 128 random bits.
 pub(crate) fn new_id(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::new_v4().simple())
 }

@@ -1,4 +1,4 @@
-//! Query templates: the rules that their schema cannot express.
+//! Query templates: the checks that their schema cannot express.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use crate::collection::Collection;
 use crate::problem::Problem;
 use crate::resource::ResourceKind;
 use crate::sql::kind::Kind;
-use crate::sql::normalise::placeholders;
+use crate::sql::normalize::placeholders;
 use crate::sql::parse::{Parsed, with_parsed};
 use crate::sql::template::EnabledTemplate;
 use crate::store::{Project, Resource};
 
-/// The longest SQL, in bytes. The schema limits characters.
+/// The maximum length of the SQL in bytes. The schema limits only characters.
 const MAX_SQL_BYTES: usize = 16_384;
 
 pub(crate) struct QueryTemplates;
@@ -32,9 +32,9 @@ impl ResourceKind for QueryTemplates {
     fn check(_project: &Project, body: &mut Body<'_>) -> Map<String, Value> {
         let mut computed = Map::new();
         if let Some(params) = body.get("params") {
-            computed.insert("params".to_owned(), with_nullable(params));
+            computed.insert("params".to_owned(), with_default_nullable(params));
         }
-        let Some(sql) = body.text("sql").map(str::to_owned) else {
+        let Some(sql) = body.get_str("sql").map(str::to_owned) else {
             return computed;
         };
         match statement_kind(&sql) {
@@ -53,42 +53,42 @@ impl ResourceKind for QueryTemplates {
         fields: &Map<String, Value>,
         id: Option<&str>,
     ) -> Result<(), Problem> {
-        let name = text(fields, "name");
+        let name = str_field(fields, "name");
         let is_taken = project
             .templates
             .iter()
-            .any(|other| text(other, "name") == name && Some(text(other, "id")) != id);
+            .any(|other| str_field(other, "name") == name && Some(str_field(other, "id")) != id);
         if is_taken {
-            let detail = format!("The project has a query template named {name} already");
+            let detail = format!("The project already has a query template named {name}");
             return Err(Problem::conflict("RESOURCE_EXISTS", detail));
         }
         Ok(())
     }
 }
 
-/// The enabled templates of a project, in the order of their creation.
+/// Returns the enabled query templates of a project in the order of their creation.
 pub(crate) fn enabled_templates(project: &Project) -> Vec<EnabledTemplate> {
     project
         .templates
         .iter()
         .filter(|template| template.get("enabled") == Some(&Value::Bool(true)))
         .filter_map(|template| {
-            let kind = Kind::parse(text(template, "statement_kind"))?;
-            let (name, sql) = (text(template, "name"), text(template, "sql"));
+            let kind = Kind::parse(str_field(template, "statement_kind"))?;
+            let (name, sql) = (str_field(template, "name"), str_field(template, "sql"));
             Some(EnabledTemplate::new(name, kind, sql))
         })
         .collect()
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
+fn str_field<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Parameters as the server stores them: `nullable` is `false` if omitted.
-fn with_nullable(params: &Value) -> Value {
+/// Returns the parameters with the default `nullable: false`.
+fn with_default_nullable(params: &Value) -> Value {
     let mut params = params.clone();
-    let each = params.as_array_mut().into_iter().flatten();
-    for param in each.filter_map(Value::as_object_mut) {
+    let items = params.as_array_mut().into_iter().flatten();
+    for param in items.filter_map(Value::as_object_mut) {
         param
             .entry("nullable")
             .or_insert_with(|| Value::Bool(false));
@@ -96,7 +96,7 @@ fn with_nullable(params: &Value) -> Value {
     params
 }
 
-/// The kind of statement that the SQL is, or why it cannot be a template.
+/// Returns the kind of the statement, or why the SQL cannot be a template.
 fn statement_kind(sql: &str) -> Result<Kind, String> {
     if sql.len() > MAX_SQL_BYTES {
         return Err(format!("must have at most {MAX_SQL_BYTES} bytes"));
@@ -104,7 +104,7 @@ fn statement_kind(sql: &str) -> Result<Kind, String> {
     with_parsed(sql, |parsed| match parsed {
         Parsed::One(analysis) => match analysis.kind {
             Kind::Select if analysis.kinds.contains(&Kind::Ddl) => {
-                Err("must not create a table: SELECT INTO does".to_owned())
+                Err("must not be SELECT INTO, which creates a table".to_owned())
             }
             kind @ (Kind::Select | Kind::Insert | Kind::Update | Kind::Delete)
                 if !analysis.is_merge =>
@@ -115,12 +115,11 @@ fn statement_kind(sql: &str) -> Result<Kind, String> {
         },
         Parsed::Several(count) => Err(format!("must be one statement, not {count}")),
         Parsed::Empty => Err("has no statement".to_owned()),
-        Parsed::Unparseable(reason) => Err(format!("cannot be read as PostgreSQL: {reason}")),
+        Parsed::Unparseable(reason) => Err(format!("cannot be parsed as PostgreSQL: {reason}")),
     })
 }
 
-/// Rejects placeholders without a parameter, parameters without a placeholder, and
-/// parameters of the same name.
+/// Adds errors for placeholders without a parameter, parameters without a placeholder, and duplicate names.
 fn check_params(body: &mut Body<'_>, sql: &str) {
     let names: Vec<String> = match body.get("params") {
         Some(params) => {
@@ -130,13 +129,13 @@ fn check_params(body: &mut Body<'_>, sql: &str) {
                 .map(|name| name.unwrap_or_default().to_owned())
                 .collect()
         }
-        // Invalid params must not make valid SQL look invalid.
+        // With invalid params, placeholders cannot be checked.
         None if body.has("params") => return,
         None => Vec::new(),
     };
     let count = names.len();
     match placeholders(sql) {
-        Err(other) => body.reject("sql", format!("{other} is no parameter; write $1, $2, …")),
+        Err(other) => body.reject("sql", format!("{other} is not a parameter; use $1, $2, …")),
         Ok(used) => {
             let unbound: Vec<String> = used
                 .iter()
@@ -163,7 +162,7 @@ fn check_params(body: &mut Body<'_>, sql: &str) {
         if !seen.insert(name) {
             body.reject(
                 format!("params[{index}].name"),
-                "is the name of an earlier parameter",
+                "must not repeat the name of an earlier parameter",
             );
         }
     }
@@ -178,20 +177,20 @@ mod tests {
     use crate::contract::Contract;
     use crate::operation::Operation;
 
-    fn read(value: &Value) -> Result<Map<String, Value>, Problem> {
+    fn create(value: &Value) -> Result<Map<String, Value>, Problem> {
         let contract = Contract::built_in().expect("a contract");
-        let declared = contract.operation(Operation::CreateQueryTemplate)?;
-        let declared = declared.request_body.as_ref().expect("a body");
+        let operation = contract.operation(Operation::CreateQueryTemplate)?;
+        let request_body = operation.request_body.as_ref().expect("a body");
         let body = Bytes::from(value.to_string());
-        let mut body = Body::read(&contract, declared, &body)?;
+        let mut body = Body::parse(&contract, request_body, &body)?;
         let computed = QueryTemplates::check(&Project::default(), &mut body);
         let mut fields = body.finish()?;
         fields.extend(computed);
         Ok(fields)
     }
 
-    fn wrong(value: &Value) -> Vec<String> {
-        match read(value) {
+    fn invalid_fields(value: &Value) -> Vec<String> {
+        match create(value) {
             Ok(_) => Vec::new(),
             Err(problem) => problem
                 .errors
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_and_kinds() {
+    fn sets_defaults_and_the_statement_kind() {
         let cases = [
             ("SELECT 1", "select"),
             ("WITH a AS (SELECT 1) SELECT * FROM a;", "select"),
@@ -211,7 +210,7 @@ mod tests {
             ("DELETE FROM t", "delete"),
         ];
         for (sql, kind) in cases {
-            let fields = read(&json!({"name": "t", "sql": sql})).expect(sql);
+            let fields = create(&json!({"name": "t", "sql": sql})).expect(sql);
             let expected = json!({
                 "name": "t", "sql": sql, "statement_kind": kind, "description": "",
                 "enabled": true, "include_sql": false,
@@ -224,13 +223,13 @@ mod tests {
     fn names_are_lower_case_identifiers() {
         for name in ["a", "a_1", &"a".repeat(63)] {
             assert!(
-                read(&json!({"name": name, "sql": "SELECT 1"})).is_ok(),
+                create(&json!({"name": name, "sql": "SELECT 1"})).is_ok(),
                 "{name}"
             );
         }
         for name in ["", "A", "1a", "_a", "a-b", "é", "a\n", &"a".repeat(64)] {
             assert_eq!(
-                wrong(&json!({"name": name, "sql": "SELECT 1"})),
+                invalid_fields(&json!({"name": name, "sql": "SELECT 1"})),
                 ["name"],
                 "{name}"
             );
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sql_is_exactly_one_statement_of_four_kinds() {
+    fn rejects_sql_other_than_one_statement_of_four_kinds() {
         for sql in [
             "",
             "SELECT 1; SELECT 2",
@@ -251,15 +250,19 @@ mod tests {
             "BEGIN",
             "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE",
         ] {
-            assert_eq!(wrong(&json!({"name": "t", "sql": sql})), ["sql"], "{sql}");
+            assert_eq!(
+                invalid_fields(&json!({"name": "t", "sql": sql})),
+                ["sql"],
+                "{sql}"
+            );
         }
-        let bytes = |text: &str, count: usize| json!({"name": "t", "sql": format!("SELECT '{}'", text.repeat(count))});
-        assert!(read(&bytes("a", MAX_SQL_BYTES - 9)).is_ok());
-        assert_eq!(wrong(&bytes("a", MAX_SQL_BYTES - 8)), ["sql"]);
+        let bytes = |letter: &str, count: usize| json!({"name": "t", "sql": format!("SELECT '{}'", letter.repeat(count))});
+        assert!(create(&bytes("a", MAX_SQL_BYTES - 9)).is_ok());
+        assert_eq!(invalid_fields(&bytes("a", MAX_SQL_BYTES - 8)), ["sql"]);
         assert_eq!(
-            wrong(&bytes("é", MAX_SQL_BYTES / 2)),
+            invalid_fields(&bytes("é", MAX_SQL_BYTES / 2)),
             ["sql"],
-            "bytes count, not characters"
+            "the limit is in bytes, not characters"
         );
     }
 
@@ -298,7 +301,7 @@ mod tests {
         ];
         for (sql, params, fields) in cases {
             let body = json!({"name": "t", "sql": sql, "params": params});
-            assert_eq!(wrong(&body), fields, "{sql} {params}");
+            assert_eq!(invalid_fields(&body), fields, "{sql} {params}");
         }
     }
 }

@@ -1,26 +1,25 @@
-//! Statements that agents are said to have sent: what replay and recommendation read.
+//! Recorded statements of agents, the input of replays and recommendations.
 
 use chrono::{DateTime, Utc};
 
-/// What `recorded_event` says of a statement that was let through.
+/// `recorded_event` of an allowed statement.
 const ALLOWED_EVENT: &str = "query";
-/// What `recorded_event` says of a statement that was refused.
+/// `recorded_event` of a blocked statement.
 const BLOCKED_EVENT: &str = "blocked";
 
-/// A statement that an agent sent, and what became of it: one entry of the record, or
-/// several alike.
+/// A recorded statement of an agent and its result. Can stand for several identical entries.
 ///
-/// Handed to [`CredentialHandle::traffic`](crate::CredentialHandle::traffic).
+/// Pass it to [`CredentialHandle::record_traffic`](crate::CredentialHandle::record_traffic).
 ///
 /// ```
 /// use pgbeam_emulator::Traffic;
 ///
-/// let reads = Traffic::ran("SELECT id FROM orders").times(12);
-/// let refused = Traffic::blocked("DELETE FROM orders", "read_only");
-/// # let _ = (reads, refused);
+/// let reads = Traffic::allowed("SELECT id FROM orders").times(12);
+/// let blocked = Traffic::blocked("DELETE FROM orders", "read_only");
+/// # let _ = (reads, blocked);
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "traffic does nothing until a credential is given it"]
+#[must_use = "pass the traffic to `CredentialHandle::record_traffic`"]
 pub struct Traffic {
     pub(crate) sql: String,
     pub(crate) at: Option<DateTime<Utc>>,
@@ -31,8 +30,8 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// A statement that was let through; recorded as the event `query`.
-    pub fn ran(sql: impl Into<String>) -> Self {
+    /// An allowed statement, recorded as the event `query`.
+    pub fn allowed(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
             at: None,
@@ -43,39 +42,40 @@ impl Traffic {
         }
     }
 
-    /// A statement that was refused by `rule`; recorded as the event `blocked`.
+    /// A statement that `rule` blocked, recorded as the event `blocked`.
     pub fn blocked(sql: impl Into<String>, rule: impl Into<String>) -> Self {
         Self {
             event: BLOCKED_EVENT.to_owned(),
             rule: Some(rule.into()),
             blocked: true,
-            ..Self::ran(sql)
+            ..Self::allowed(sql)
         }
     }
 
-    /// When it was sent; one second before the emulator's present time unless told.
+    /// Sets the time of the statement. The default is one second before the emulator's current time.
     pub fn at(mut self, time: DateTime<Utc>) -> Self {
         self.at = Some(time);
         self
     }
 
-    /// How many entries alike there are; 1 unless told, and 0 is none at all.
+    /// Sets the number of identical entries. The default is 1; 0 records nothing.
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self
     }
 
-    /// What the record calls the event, where another word than the emulator's own is
-    /// wanted. It does not change whether the statement counts as refused.
+    /// Sets the name of the recorded event. The default is `query` or `blocked`.
+    ///
+    /// It does not change whether the statement counts as blocked.
     pub fn event(mut self, event: impl Into<String>) -> Self {
         self.event = event.into();
         self
     }
 }
 
-/// Recorded traffic, with who sent it.
+/// Recorded traffic with its agent and credential.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct TrafficEntry {
     pub(crate) agent_id: String,
     pub(crate) credential_id: String,
     pub(crate) sql: String,

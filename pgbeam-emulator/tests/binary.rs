@@ -1,4 +1,4 @@
-//! The binary: what it prints, and how it ends.
+//! Tests of the binary: its output and its exit status.
 #![cfg(feature = "cli")]
 
 use std::process::Stdio;
@@ -17,7 +17,7 @@ fn start(listen: &str) -> Child {
 }
 
 #[tokio::test]
-async fn it_says_where_it_listens_and_how_to_use_it() {
+async fn prints_its_address_and_exits_on_ctrl_c() {
     let mut child = start("127.0.0.1:0");
     let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
     let mut line = async || lines.next_line().await.expect("readable").expect("a line");
@@ -29,16 +29,16 @@ async fn it_says_where_it_listens_and_how_to_use_it() {
     assert_eq!(line().await, format!("export PGBEAM_API_URL={url}"));
     assert_eq!(line().await, "export PGBEAM_API_KEY=pbk_emulator");
     let policies = format!("{url}/v1/projects/prj_1/policies");
-    let answer = reqwest::Client::new()
+    let response = reqwest::Client::new()
         .get(policies)
         .bearer_auth("pbk_emulator")
         .send()
         .await;
-    assert_eq!(answer.expect("an answer").status(), 200);
+    assert_eq!(response.expect("a response").status(), 200);
 
-    // A port that is taken is one line, and a failure.
-    let taken = start(url.trim_start_matches("http://"));
-    let output = taken.wait_with_output().await.expect("it ends");
+    // A port in use is a failure with a one-line message.
+    let second = start(url.trim_start_matches("http://"));
+    let output = second.wait_with_output().await.expect("it exits");
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let message = String::from_utf8_lossy(&output.stderr);
@@ -57,7 +57,7 @@ async fn it_says_where_it_listens_and_how_to_use_it() {
             .await
             .expect("kill");
         assert!(sent.success());
-        let status = child.wait().await.expect("it ends");
-        assert_eq!(status.code(), Some(0), "Ctrl-C is a clean exit");
+        let status = child.wait().await.expect("it exits");
+        assert_eq!(status.code(), Some(0), "Ctrl-C exits with status 0");
     }
 }

@@ -1,5 +1,4 @@
-//! Every status that the contract declares for every operation, each answer held against
-//! its schema.
+//! Checks a response for every status that the API contract declares against its schema.
 
 mod support;
 
@@ -10,32 +9,40 @@ use pgbeam_emulator::{Emulator, Fault, ManualClock, Operation, Traffic};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use support::contract::Contract;
-use support::{Answer, Api, path_of};
+use support::{Api, ApiResponse, resource_path};
 
 const TAG: &str = "Policies";
 
-/// Sends requests, and collects what is wrong with the answers and what was seen.
-struct Check {
+/// Sends requests and collects contract violations and the statuses of the responses.
+struct ConformanceCheck {
     api: Api,
     contract: Contract,
-    faults: Vec<String>,
-    seen: BTreeSet<(String, u16)>,
+    violations: Vec<String>,
+    statuses: BTreeSet<(String, u16)>,
 }
 
-impl Check {
-    async fn expect(&mut self, operation: &str, status: u16, request: RequestBuilder) -> Answer {
-        let answer = Answer::of(request).await;
-        assert_eq!(answer.status, status, "{operation}: {answer:?}");
-        let faults = self
-            .contract
-            .faults(operation, answer.status, &answer.headers, &answer.body);
-        self.faults.extend(
-            faults
-                .into_iter()
-                .map(|fault| format!("{operation} {status}: {fault}")),
+impl ConformanceCheck {
+    async fn expect(
+        &mut self,
+        operation: &str,
+        status: u16,
+        request: RequestBuilder,
+    ) -> ApiResponse {
+        let response = ApiResponse::send(request).await;
+        assert_eq!(response.status, status, "{operation}: {response:?}");
+        let violations = self.contract.violations(
+            operation,
+            response.status,
+            &response.headers,
+            &response.body,
         );
-        self.seen.insert((operation.to_owned(), status));
-        answer
+        self.violations.extend(
+            violations
+                .into_iter()
+                .map(|violation| format!("{operation} {status}: {violation}")),
+        );
+        self.statuses.insert((operation.to_owned(), status));
+        response
     }
 }
 
@@ -59,8 +66,8 @@ fn template(name: &str) -> Value {
 }
 
 #[test]
-fn the_served_operations_are_those_of_the_contract() {
-    let contract = Contract::read();
+fn serves_the_operations_of_the_contract() {
+    let contract = Contract::load();
     let declared: BTreeSet<String> = contract
         .statuses(TAG)
         .into_iter()
@@ -74,15 +81,15 @@ fn the_served_operations_are_those_of_the_contract() {
 }
 
 #[tokio::test]
-async fn every_declared_answer_is_given_and_keeps_to_its_schema() {
+async fn returns_every_declared_status_with_a_valid_body() {
     let now: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().expect("a date");
-    let api = Api::with(Emulator::builder().clock(ManualClock::at(now))).await;
-    let (contract, faults, seen) = (Contract::read(), Vec::new(), BTreeSet::new());
-    let mut check = Check {
+    let api = Api::from_builder(Emulator::builder().clock(ManualClock::new(now))).await;
+    let (contract, violations, statuses) = (Contract::load(), Vec::new(), BTreeSet::new());
+    let mut check = ConformanceCheck {
         api,
         contract,
-        faults,
-        seen,
+        violations,
+        statuses,
     };
 
     resources(
@@ -102,18 +109,21 @@ async fn every_declared_answer_is_given_and_keeps_to_its_schema() {
     )
     .await;
     evaluations(&mut check).await;
-    refusals(&mut check).await;
+    rejections(&mut check).await;
 
-    assert!(check.faults.is_empty(), "{:#?}", check.faults);
+    assert!(check.violations.is_empty(), "{:#?}", check.violations);
     let declared: BTreeSet<_> = check.contract.statuses(TAG).into_iter().collect();
-    assert_eq!(
-        check.seen, declared,
-        "every declared status was seen, and no other"
-    );
+    assert_eq!(check.statuses, declared, "exactly the declared statuses");
 }
 
-/// The five operations on a collection.
-async fn resources(check: &mut Check, name: &str, path: &str, body: &Value, other: &Value) {
+/// Checks create, list, get, update and delete.
+async fn resources(
+    check: &mut ConformanceCheck,
+    name: &str,
+    path: &str,
+    body: &Value,
+    other: &Value,
+) {
     let [create, list, get, update, delete] =
         ["create", "list", "get", "update", "delete"].map(|verb| match verb {
             "list" => format!("{verb}{name}s"),
@@ -146,7 +156,7 @@ async fn resources(check: &mut Check, name: &str, path: &str, body: &Value, othe
         .expect(&list, 400, check.api.get(&format!("{path}?page_size=0")))
         .await;
 
-    let item = path_of(path, &created);
+    let item = resource_path(path, &created);
     let etag = check
         .expect(&get, 200, check.api.get(&item))
         .await
@@ -184,9 +194,9 @@ async fn resources(check: &mut Check, name: &str, path: &str, body: &Value, othe
             .project("prj_1")
             .agent("a")
             .credential("c");
-        credential.bound_to(id);
+        credential.bind_to(id);
         check.expect(&delete, 409, check.api.delete(&item)).await;
-        credential.unbound();
+        credential.unbind();
     } else {
         check
             .expect(&update, 409, check.api.put(&item, other))
@@ -197,14 +207,14 @@ async fn resources(check: &mut Check, name: &str, path: &str, body: &Value, othe
         check
             .expect(operation, 404, check.api.request(method.clone(), &item))
             .await;
-        let wrong = check.api.request(method, &format!("{path}/a%20b"));
-        check.expect(operation, 400, wrong).await;
+        let invalid = check.api.request(method, &format!("{path}/a%20b"));
+        check.expect(operation, 400, invalid).await;
     }
     check.expect(&update, 404, check.api.put(&item, body)).await;
 }
 
-/// Dry evaluation, replay, recommendation and statement kinds.
-async fn evaluations(check: &mut Check) {
+/// Checks dry evaluation, replay, recommendation and statement kinds.
+async fn evaluations(check: &mut ConformanceCheck) {
     let project = check.api.emulator.project("prj_1");
     let stored = project.create_policy(policy()).expect("valid");
     let id = stored["id"].as_str().expect("an id").to_owned();
@@ -230,18 +240,18 @@ async fn evaluations(check: &mut Check) {
     let by_template =
         json!({"sql": template("")["sql"], "policy": {"name": "t", "query_mode": "templates"}});
     let by_template = check.api.post("policy-evaluations", &by_template);
-    let admitted = check.expect("dryEvalPolicy", 200, by_template).await;
-    assert_eq!(admitted.json()["template"], "b");
+    let allowed = check.expect("dryEvalPolicy", 200, by_template).await;
+    assert_eq!(allowed.json()["template"], "b");
 
-    let credential = project.agent("agt").credential("cred").bound_to(&id);
-    let nobody = check
+    let credential = project.agent("agt").credential("cred").bind_to(&id);
+    let no_traffic = check
         .api
         .post("agents/agt/policy-recommendation", &json!({}));
-    check.expect("recommendAgentPolicy", 200, nobody).await;
+    check.expect("recommendAgentPolicy", 200, no_traffic).await;
     for sql in statements {
-        credential.traffic(Traffic::ran(sql).times(2));
+        credential.record_traffic(Traffic::allowed(sql).times(2));
     }
-    credential.traffic(Traffic::blocked("SELECT 'x'", "max_rows"));
+    credential.record_traffic(Traffic::blocked("SELECT 'x'", "max_rows"));
     let start = "2026-01-01T00:00:00+02:00";
     for body in [
         json!({"policy_id": id}),
@@ -275,10 +285,10 @@ async fn evaluations(check: &mut Check) {
             .post(path, &json!({"sql": "SELECT 1", "policy_id": "none"}));
         check.expect(operation, 404, unknown).await;
     }
-    let wrong = check
+    let invalid = check
         .api
         .post("agents/agt/policy-recommendation", &json!({"limit": 0}));
-    check.expect("recommendAgentPolicy", 400, wrong).await;
+    check.expect("recommendAgentPolicy", 400, invalid).await;
     let unknown = check
         .api
         .post("agents/none/policy-recommendation", &json!({}));
@@ -289,9 +299,9 @@ async fn evaluations(check: &mut Check) {
     }
 }
 
-/// What all operations refuse alike; what the emulator refuses only when told to is
-/// scripted.
-async fn refusals(check: &mut Check) {
+/// Checks the errors that all operations share. Errors that the emulator never returns by itself are
+/// injected.
+async fn rejections(check: &mut ConformanceCheck) {
     for operation in Operation::ALL {
         let path = operation
             .path()
@@ -304,7 +314,7 @@ async fn refusals(check: &mut Check) {
             .contract
             .statuses(TAG)
             .into_iter()
-            .filter_map(|(of, status)| (of == id).then_some(status))
+            .filter_map(|(operation_id, status)| (operation_id == id).then_some(status))
             .collect();
         let requests = [
             (401, request()),
@@ -329,7 +339,7 @@ async fn refusals(check: &mut Check) {
                 } else {
                     fault
                 };
-                check.api.emulator.fault(fault);
+                check.api.emulator.inject_fault(fault);
                 let request = check
                     .api
                     .http
@@ -342,8 +352,8 @@ async fn refusals(check: &mut Check) {
 }
 
 #[test]
-fn the_check_finds_what_is_wrong() {
-    let contract = Contract::read();
+fn the_check_finds_violations() {
+    let contract = Contract::load();
     let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     let cases = [
         ("FieldError", json!({"field": "a", "detail": "b"}), ""),
@@ -428,16 +438,18 @@ fn the_check_finds_what_is_wrong() {
         ),
     ];
     for (name, value, expected) in cases {
-        let mut faults = Vec::new();
-        contract.check(&schema(name), &value, "$", &mut faults);
-        let found = faults.iter().any(|fault| fault.starts_with(expected));
+        let mut violations = Vec::new();
+        contract.check(&schema(name), &value, "$", &mut violations);
+        let is_found = violations
+            .iter()
+            .any(|violation| violation.starts_with(expected));
         assert!(
             if expected.is_empty() {
-                faults.is_empty()
+                violations.is_empty()
             } else {
-                found
+                is_found
             },
-            "{value}: {faults:?}"
+            "{value}: {violations:?}"
         );
     }
 }

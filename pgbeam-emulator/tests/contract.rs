@@ -1,5 +1,5 @@
-//! The contract decides: a field added to its schemas is checked, defaulted, stored and
-//! returned without a change of Rust code.
+//! Fields added to the schemas of the API contract are validated, defaulted, stored and returned without
+//! changes to Rust code.
 
 mod support;
 
@@ -7,23 +7,23 @@ use std::time::Duration;
 
 use pgbeam_emulator::Emulator;
 use serde_json::{Value, json};
-use support::{Answer, Api, path_of};
+use support::{Api, ApiResponse, resource_path};
 
 fn bundle() -> Value {
     serde_json::from_str(include_str!("../contract/openapi.json")).expect("JSON")
 }
 
-/// Adds a property to a schema of the bundle.
-fn add(bundle: &mut Value, schema: &str, name: &str, property: Value) {
+/// Adds a property to a schema of the contract.
+fn add_property(bundle: &mut Value, schema: &str, name: &str, property: Value) {
     bundle["components"]["schemas"][schema]["properties"][name] = property;
 }
 
 async fn emulator_with(contract: &Value) -> Api {
-    Api::with(Emulator::builder().contract(contract.to_string())).await
+    Api::from_builder(Emulator::builder().contract(contract.to_string())).await
 }
 
 #[test]
-fn the_copy_of_the_bundle_is_current() {
+fn the_copy_of_the_contract_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.json");
     let spec: Value =
         serde_json::from_str(&std::fs::read_to_string(path).expect("readable")).expect("JSON");
@@ -31,7 +31,7 @@ fn the_copy_of_the_bundle_is_current() {
 }
 
 #[tokio::test]
-async fn a_field_of_the_schemas_is_checked_defaulted_stored_and_returned() {
+async fn added_fields_are_validated_defaulted_stored_and_returned() {
     let mut contract = bundle();
     let max_joins = json!({"type": "integer", "minimum": 0, "default": 0});
     let shield = json!({"type": "string", "enum": ["on", "off"]});
@@ -44,13 +44,13 @@ async fn a_field_of_the_schemas_is_checked_defaulted_stored_and_returned() {
     });
     let hosts = json!({"type": "array", "maxItems": 2, "items": {"type": "string"}});
     for schema in ["PolicyProfile", "PolicyProfileInput"] {
-        add(&mut contract, schema, "max_joins", max_joins.clone());
-        add(&mut contract, schema, "shield", shield.clone());
-        add(&mut contract, schema, "window", window.clone());
-        add(&mut contract, schema, "hosts", hosts.clone());
+        add_property(&mut contract, schema, "max_joins", max_joins.clone());
+        add_property(&mut contract, schema, "shield", shield.clone());
+        add_property(&mut contract, schema, "window", window.clone());
+        add_property(&mut contract, schema, "hosts", hosts.clone());
     }
-    // The server sets this one: only the response has it.
-    add(
+    // Only the response schema has it, so the server sets it.
+    add_property(
         &mut contract,
         "PolicyProfile",
         "version",
@@ -61,13 +61,13 @@ async fn a_field_of_the_schemas_is_checked_defaulted_stored_and_returned() {
     input["x-kept-when-absent"] = json!(["query_mode", "max_joins"]);
     let api = emulator_with(&contract).await;
 
-    let wrong = json!({
+    let invalid = json!({
         "name": "p", "max_joins": -1, "shield": "up", "window": {"hours": 25},
         "hosts": ["a", "b", "c"],
     });
-    let refused = Answer::of(api.post("policies", &wrong)).await;
+    let rejected = ApiResponse::send(api.post("policies", &invalid)).await;
     assert_eq!(
-        refused.problem(400, "INVALID_INPUT"),
+        rejected.problem(400, "INVALID_INPUT"),
         [
             "hosts",
             "max_joins",
@@ -86,12 +86,12 @@ async fn a_field_of_the_schemas_is_checked_defaulted_stored_and_returned() {
         [json!(0), json!("on"), Value::Null, json!([])]
     );
 
-    let path = path_of("policies", &created);
+    let path = resource_path("policies", &created);
     let body = json!({
         "name": "p", "max_joins": 3, "shield": "off", "window": {"start": "08:00"},
         "hosts": ["a"], "version": "mine",
     });
-    let replaced = Answer::of(api.put(&path, &body)).await.json();
+    let replaced = ApiResponse::send(api.put(&path, &body)).await.json();
     assert_eq!(
         added(&replaced),
         [
@@ -101,24 +101,24 @@ async fn a_field_of_the_schemas_is_checked_defaulted_stored_and_returned() {
             json!(["a"])
         ]
     );
-    assert!(replaced.get("version").is_none(), "not the client's to set");
-    assert_eq!(Answer::of(api.get(&path)).await.json(), replaced);
-    let listed = Answer::of(api.get("policies")).await.json();
+    assert!(replaced.get("version").is_none(), "clients cannot set it");
+    assert_eq!(ApiResponse::send(api.get(&path)).await.json(), replaced);
+    let listed = ApiResponse::send(api.get("policies")).await.json();
     assert_eq!(listed["policies"], json!([replaced]));
 
-    let reset = Answer::of(api.put(&path, &json!({"name": "p"})))
+    let reset = ApiResponse::send(api.put(&path, &json!({"name": "p"})))
         .await
         .json();
     assert_eq!(
         added(&reset),
         [json!(3), json!("on"), Value::Null, json!([])],
-        "max_joins keeps its stored value, the others are reset"
+        "max_joins keeps its stored value, the other fields are reset"
     );
 
-    // A draft in a request is checked by the same schema.
+    // An inline policy is validated against the same schema.
     let evaluation = json!({"sql": "SELECT 1", "policy": {"name": "p", "max_joins": "0"}});
-    let refused = Answer::of(api.post("policy-evaluations", &evaluation)).await;
-    assert_eq!(refused.problem(400, "INVALID_INPUT"), ["policy.max_joins"]);
+    let rejected = ApiResponse::send(api.post("policy-evaluations", &evaluation)).await;
+    assert_eq!(rejected.problem(400, "INVALID_INPUT"), ["policy.max_joins"]);
     let seeded = api
         .emulator
         .project("prj_1")
@@ -127,11 +127,11 @@ async fn a_field_of_the_schemas_is_checked_defaulted_stored_and_returned() {
 }
 
 #[tokio::test]
-async fn a_field_of_a_query_template_is_the_contracts_as_well() {
+async fn added_fields_of_query_templates_are_validated_and_defaulted() {
     let mut contract = bundle();
     let owner = json!({"type": "string", "maxLength": 3, "default": "ops"});
     for schema in ["QueryTemplate", "QueryTemplateInput"] {
-        add(&mut contract, schema, "owner", owner.clone());
+        add_property(&mut contract, schema, "owner", owner.clone());
     }
     contract["components"]["schemas"]["QueryTemplate"]["required"]
         .as_array_mut()
@@ -141,12 +141,12 @@ async fn a_field_of_a_query_template_is_the_contracts_as_well() {
     let body = json!({"name": "t", "sql": "SELECT 1"});
     assert_eq!(api.create("query-templates", &body).await["owner"], "ops");
     let body = json!({"name": "u", "sql": "SELECT 1", "owner": "nobody"});
-    let refused = Answer::of(api.post("query-templates", &body)).await;
-    assert_eq!(refused.problem(400, "INVALID_INPUT"), ["owner"]);
+    let rejected = ApiResponse::send(api.post("query-templates", &body)).await;
+    assert_eq!(rejected.problem(400, "INVALID_INPUT"), ["owner"]);
 }
 
 #[tokio::test]
-async fn limits_and_headers_come_from_the_contract() {
+async fn constraints_and_headers_come_from_the_contract() {
     let mut contract = bundle();
     let limit = &mut contract["components"]["schemas"]["PolicyReplayInput"]["properties"]["limit"];
     *limit = json!({"type": "integer", "minimum": 1, "maximum": 2, "default": 2});
@@ -157,40 +157,40 @@ async fn limits_and_headers_come_from_the_contract() {
         .retain(|parameter| parameter["$ref"] != "#/components/parameters/IdempotencyKey");
     let api = emulator_with(&contract).await;
     let body = json!({"policy": {"name": "p"}, "limit": 3});
-    let refused = Answer::of(api.post("policy-replays", &body)).await;
-    assert_eq!(refused.problem(400, "INVALID_INPUT"), ["limit"]);
+    let rejected = ApiResponse::send(api.post("policy-replays", &body)).await;
+    assert_eq!(rejected.problem(400, "INVALID_INPUT"), ["limit"]);
     for _ in 0..2 {
         let request = api.post("policies", &json!({"name": "p"}));
-        let created = Answer::of(request.header("idempotency-key", "k")).await;
+        let created = ApiResponse::send(request.header("idempotency-key", "k")).await;
         assert_eq!(created.status, 201);
     }
     let stored = api.emulator.project("prj_1").policies().len();
-    assert_eq!(stored, 2, "the operation takes no key any more");
+    assert_eq!(stored, 2, "the operation no longer accepts a key");
 }
 
 #[tokio::test]
-async fn a_word_that_evaluation_does_not_know_is_stored_and_not_guessed_at() {
+async fn unknown_enum_values_are_stored_and_fail_evaluation() {
     let mut contract = bundle();
     let schemas = &mut contract["components"]["schemas"];
     for pointer in [
         "/PolicyProfileInput/properties/access_mode/enum",
         "/AccessMode/enum",
     ] {
-        let words = schemas.pointer_mut(pointer).and_then(Value::as_array_mut);
-        words.expect("an enum").push(json!("append_only"));
+        let values = schemas.pointer_mut(pointer).and_then(Value::as_array_mut);
+        values.expect("an enum").push(json!("append_only"));
     }
     let api = emulator_with(&contract).await;
     let body = json!({"name": "p", "access_mode": "append_only"});
     let created = api.create("policies", &body).await;
     assert_eq!(created["access_mode"], "append_only");
     let evaluation = json!({"sql": "SELECT 1", "policy_id": created["id"]});
-    Answer::of(api.post("policy-evaluations", &evaluation))
+    ApiResponse::send(api.post("policy-evaluations", &evaluation))
         .await
         .problem(500, "INTERNAL_ERROR");
 }
 
 #[tokio::test]
-async fn a_document_that_cannot_be_served_is_an_error() {
+async fn rejects_invalid_contracts() {
     for json in ["not JSON", "{}"] {
         let error = Emulator::builder().contract(json).start().await;
         let error = error.expect_err(json);
@@ -199,7 +199,7 @@ async fn a_document_that_cannot_be_served_is_an_error() {
 }
 
 #[tokio::test]
-async fn thirty_two_clients_lose_no_edit() {
+async fn concurrent_edits_with_if_match_are_not_lost() {
     const CLIENTS: usize = 32;
     const EDITS: usize = 3;
     let api = Api::start().await;
@@ -208,18 +208,18 @@ async fn thirty_two_clients_lose_no_edit() {
     let clients = (0..CLIENTS).map(|_| {
         let url = url.clone();
         tokio::spawn(async move {
-            // Its own connection, as of a process of its own.
+            // Each client has its own connections, like a separate process.
             let http = reqwest::Client::builder()
                 .timeout(Duration::from_secs(60))
                 .build()
                 .expect("a client");
             let mut edits = 0;
             while edits < EDITS {
-                let read = Answer::of(http.get(&url).bearer_auth("x")).await;
+                let read = ApiResponse::send(http.get(&url).bearer_auth("x")).await;
                 let mut profile = read.json();
                 profile["max_rows"] = json!(profile["max_rows"].as_i64().expect("a number") + 1);
                 let put = http.put(&url).bearer_auth("x").json(&profile);
-                let written = Answer::of(put.header("if-match", read.header("etag"))).await;
+                let written = ApiResponse::send(put.header("if-match", read.header("etag"))).await;
                 match written.status {
                     200 => edits += 1,
                     status => assert_eq!(status, 412),
@@ -230,6 +230,6 @@ async fn thirty_two_clients_lose_no_edit() {
     for client in clients.collect::<Vec<_>>() {
         client.await.expect("no panic");
     }
-    let profile = Answer::of(api.get(&path)).await.json();
+    let profile = ApiResponse::send(api.get(&path)).await.json();
     assert_eq!(profile["max_rows"], CLIENTS * EDITS);
 }

@@ -1,22 +1,22 @@
-//! Dry evaluation, replay and recommendation over HTTP.
+//! Tests of dry evaluation, replay and recommendation.
 
 mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam_emulator::{Emulator, ManualClock, Traffic, rule};
 use serde_json::{Value, json};
-use support::{Answer, Api, path_of};
+use support::{Api, ApiResponse, resource_path};
 
 fn noon() -> DateTime<Utc> {
     "2026-01-31T12:00:00Z".parse().expect("a date")
 }
 
-async fn evaluate(api: &Api, body: &Value) -> Answer {
-    Answer::of(api.post("policy-evaluations", body)).await
+async fn evaluate(api: &Api, body: &Value) -> ApiResponse {
+    ApiResponse::send(api.post("policy-evaluations", body)).await
 }
 
 #[tokio::test]
-async fn a_statement_is_judged_by_a_stored_or_an_inline_policy() {
+async fn evaluates_statements_against_stored_and_inline_policies() {
     let api = Api::start().await;
     let policy = json!({
         "name": "p", "table_denylist": ["secrets"],
@@ -69,7 +69,7 @@ async fn a_statement_is_judged_by_a_stored_or_an_inline_policy() {
 }
 
 #[tokio::test]
-async fn exactly_one_policy_and_a_statement_of_some_length() {
+async fn evaluation_rejects_invalid_bodies() {
     let api = Api::start().await;
     let policy = json!({"name": "p"});
     for (body, fields) in [
@@ -90,8 +90,8 @@ async fn exactly_one_policy_and_a_statement_of_some_length() {
         ),
         (json!({"sql": "SELECT 1", "policy": []}), vec!["policy"]),
     ] {
-        let answer = evaluate(&api, &body).await;
-        assert_eq!(answer.problem(400, "INVALID_INPUT"), fields);
+        let response = evaluate(&api, &body).await;
+        assert_eq!(response.problem(400, "INVALID_INPUT"), fields);
     }
     let longest = json!({"sql": format!("SELECT '{}'", "é".repeat(99_991)), "policy": policy});
     assert_eq!(evaluate(&api, &longest).await.status, 200);
@@ -100,66 +100,74 @@ async fn exactly_one_policy_and_a_statement_of_some_length() {
 }
 
 #[tokio::test]
-async fn a_templates_only_policy_admits_enabled_templates() {
+async fn a_templates_only_policy_allows_enabled_templates() {
     let api = Api::start().await;
     let template = json!({
         "name": "by_id", "sql": "SELECT * FROM orders WHERE id = $1",
         "params": [{"name": "id", "type": "bigint"}],
     });
-    let path = path_of(
+    let path = resource_path(
         "query-templates",
         &api.create("query-templates", &template).await,
     );
     let policy = json!({"name": "p", "query_mode": "templates"});
-    let of = |sql: &str| json!({"sql": sql, "policy": policy});
-    let admitted = evaluate(&api, &of("select * from orders where id = $1;"))
+    let request_body = |sql: &str| json!({"sql": sql, "policy": policy});
+    let allowed = evaluate(&api, &request_body("select * from orders where id = $1;"))
         .await
         .json();
     assert_eq!(
-        (&admitted["verdict"], &admitted["template"]),
+        (&allowed["verdict"], &allowed["template"]),
         (&json!("allow"), &json!("by_id"))
     );
-    let refused = evaluate(&api, &of("SELECT * FROM orders")).await.json();
-    assert_eq!(refused["rule"], rule::QUERY_MODE_TEMPLATES);
-    Answer::of(api.delete(&path)).await;
-    let refused = evaluate(&api, &of("SELECT * FROM orders WHERE id = $1"))
+    let blocked = evaluate(&api, &request_body("SELECT * FROM orders"))
+        .await
+        .json();
+    assert_eq!(blocked["rule"], rule::QUERY_MODE_TEMPLATES);
+    ApiResponse::send(api.delete(&path)).await;
+    let blocked = evaluate(&api, &request_body("SELECT * FROM orders WHERE id = $1"))
         .await
         .json();
     assert_eq!(
-        refused["rule"],
+        blocked["rule"],
         rule::QUERY_MODE_TEMPLATES,
-        "it admits nothing now"
+        "it now allows no statement"
     );
 }
 
-/// Two credentials under two policies, one statement outside the default window.
+/// Creates one bound and one unbound credential with traffic. One statement is outside the default window.
 async fn with_traffic() -> (Api, Value) {
-    let api = Api::with(Emulator::builder().clock(ManualClock::at(noon()))).await;
+    let api = Api::from_builder(Emulator::builder().clock(ManualClock::new(noon()))).await;
     let policy = api.create("policies", &json!({"name": "p"})).await;
     let agent = api.emulator.project("prj_1").agent("agt_1");
     let hours = |hours: i64| noon() - TimeDelta::hours(hours);
     agent
         .credential("cred_1")
-        .bound_to(policy["id"].as_str().expect("an id"))
-        .traffic(Traffic::ran("SELECT id FROM orders").at(hours(1)).times(8))
-        .traffic(Traffic::ran("DELETE FROM orders WHERE id = 1").at(hours(2)))
-        .traffic(Traffic::blocked("SELECT * FROM secrets", "table_denylist").at(hours(3)))
-        .traffic(Traffic::ran("SELEC").at(hours(4)).times(2))
-        .traffic(Traffic::ran("SELECT 'old'").at(hours(24 * 7 + 1)));
-    agent
-        .credential("cred_2")
-        .traffic(Traffic::ran("SELECT name FROM users").at(hours(5)).times(3));
+        .bind_to(policy["id"].as_str().expect("an id"))
+        .record_traffic(
+            Traffic::allowed("SELECT id FROM orders")
+                .at(hours(1))
+                .times(8),
+        )
+        .record_traffic(Traffic::allowed("DELETE FROM orders WHERE id = 1").at(hours(2)))
+        .record_traffic(Traffic::blocked("SELECT * FROM secrets", "table_denylist").at(hours(3)))
+        .record_traffic(Traffic::allowed("SELEC").at(hours(4)).times(2))
+        .record_traffic(Traffic::allowed("SELECT 'old'").at(hours(24 * 7 + 1)));
+    agent.credential("cred_2").record_traffic(
+        Traffic::allowed("SELECT name FROM users")
+            .at(hours(5))
+            .times(3),
+    );
     (api, policy)
 }
 
 async fn replay(api: &Api, body: &Value) -> Value {
-    let answer = Answer::of(api.post("policy-replays", body)).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.json()
+    let response = ApiResponse::send(api.post("policy-replays", body)).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    response.json()
 }
 
 #[tokio::test]
-async fn a_replay_covers_a_week_of_the_project() {
+async fn a_replay_covers_seven_days_of_the_project_by_default() {
     let (api, policy) = with_traffic().await;
     let result = replay(&api, &json!({"policy_id": policy["id"]})).await;
     assert_eq!(
@@ -173,7 +181,7 @@ async fn a_replay_covers_a_week_of_the_project() {
     );
     let items = result["items"].as_array().expect("items");
     assert_eq!(items.len(), 4);
-    assert_eq!(items[0]["sql"], "SELECT id FROM orders", "the latest first");
+    assert_eq!(items[0]["sql"], "SELECT id FROM orders", "latest first");
     assert_eq!(items[0]["occurrences"], 8);
     assert_eq!(items[0]["first_seen"], "2026-01-31T11:00:00.000000Z");
     assert_eq!(
@@ -193,7 +201,7 @@ async fn a_replay_covers_a_week_of_the_project() {
 }
 
 #[tokio::test]
-async fn a_replay_can_be_narrowed() {
+async fn a_replay_can_be_limited_by_credential_policy_count_and_time() {
     let (api, policy) = with_traffic().await;
     let inline = json!({"name": "p"});
     let summary = async |extra: Value| {
@@ -224,12 +232,12 @@ async fn a_replay_can_be_narrowed() {
         (&limited["evaluated"], &limited["truncated"]),
         (&json!(2), &json!(true))
     );
-    // What is beyond the limit is missing from all counts: 8 entries and 1 are left.
+    // Counts exclude statements beyond the limit: 8 + 1 entries are left.
     assert_eq!(
         (&limited["distinct_queries"], &limited["entries_scanned"]),
         (&json!(2), &json!(9))
     );
-    // The end is not part of the window, the start is.
+    // The start is inclusive, the end exclusive.
     let window = json!({"start_ts": "2026-01-31T10:00:00Z", "end_ts": "2026-01-31T12:00:00+01:00"});
     assert_eq!(summary(window).await["entries_scanned"], 1);
     let old = summary(json!({"end_ts": "2026-01-25T00:00:00Z"})).await;
@@ -237,7 +245,7 @@ async fn a_replay_can_be_narrowed() {
 }
 
 #[tokio::test]
-async fn a_replay_names_every_wrong_field() {
+async fn replay_rejects_invalid_bodies() {
     let api = Api::start().await;
     for (body, fields) in [
         (json!({}), vec!["policy_id", "policy"]),
@@ -254,23 +262,24 @@ async fn a_replay_names_every_wrong_field() {
             vec!["start_ts"],
         ),
     ] {
-        let answer = Answer::of(api.post("policy-replays", &body)).await;
-        assert_eq!(answer.problem(400, "INVALID_INPUT"), fields, "{body}");
+        let response = ApiResponse::send(api.post("policy-replays", &body)).await;
+        assert_eq!(response.problem(400, "INVALID_INPUT"), fields, "{body}");
     }
-    let unknown = Answer::of(api.post("policy-replays", &json!({"policy_id": "none"}))).await;
+    let unknown =
+        ApiResponse::send(api.post("policy-replays", &json!({"policy_id": "none"}))).await;
     unknown.problem(404, "NOT_FOUND");
 }
 
 const RECOMMENDATION: &str = "agents/agt_1/policy-recommendation";
 
 #[tokio::test]
-async fn a_recommendation_admits_what_ran_and_no_more() {
+async fn a_recommendation_allows_only_the_recorded_statements() {
     let (api, _) = with_traffic().await;
     let before = api.emulator.project("prj_1").policies();
     // Without a body and without a media type.
-    let answer = Answer::of(api.request(reqwest::Method::POST, RECOMMENDATION)).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let result = answer.json();
+    let response = ApiResponse::send(api.request(reqwest::Method::POST, RECOMMENDATION)).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    let result = response.json();
     assert_eq!(result["sufficient_history"], true);
     assert_eq!(
         (&result["observed_entries"], &result["observed_queries"]),
@@ -294,35 +303,35 @@ async fn a_recommendation_admits_what_ran_and_no_more() {
         (&summary["traffic_scope"], &summary["bound_credentials"]),
         (&json!("bound_credentials"), &json!(2))
     );
-    assert_eq!(summary["would_block"], 1, "what was refused stays refused");
+    assert_eq!(summary["would_block"], 1, "blocked statements stay blocked");
     assert_eq!(
         api.emulator.project("prj_1").policies(),
         before,
-        "nothing has changed"
+        "no policy was created"
     );
 
-    // The candidate is a body that creates a policy.
+    // The candidate is a valid request body of createPolicyProfile.
     let created = api.create("policies", candidate).await;
     let again = replay(&api, &json!({"policy_id": created["id"]})).await;
     assert_eq!(again["summary"]["newly_blocked"], 0);
 }
 
 #[tokio::test]
-async fn too_little_history_makes_no_candidate() {
-    let api = Api::with(Emulator::builder().clock(ManualClock::at(noon()))).await;
+async fn insufficient_history_returns_no_candidate() {
+    let api = Api::from_builder(Emulator::builder().clock(ManualClock::new(noon()))).await;
     let agent = api.emulator.project("prj_1").agent("agt_1");
     let credential = agent
         .credential("cred_1")
-        .traffic(Traffic::ran("SELECT 1").times(9));
-    credential.traffic(Traffic::blocked("SELECT 2", "x").times(100));
-    let result = Answer::of(api.post(RECOMMENDATION, &json!({})))
+        .record_traffic(Traffic::allowed("SELECT 1").times(9));
+    credential.record_traffic(Traffic::blocked("SELECT 2", "x").times(100));
+    let result = ApiResponse::send(api.post(RECOMMENDATION, &json!({})))
         .await
         .json();
     assert_eq!(result["sufficient_history"], false);
     assert!(result["message"].is_string());
     assert!(result.get("candidate").is_none() && result.get("replay").is_none());
-    credential.traffic(Traffic::ran("SELECT 1"));
-    let result = Answer::of(api.post(RECOMMENDATION, &json!({})))
+    credential.record_traffic(Traffic::allowed("SELECT 1"));
+    let result = ApiResponse::send(api.post(RECOMMENDATION, &json!({})))
         .await
         .json();
     assert_eq!(result["sufficient_history"], true);
@@ -335,9 +344,9 @@ async fn too_little_history_makes_no_candidate() {
 }
 
 #[tokio::test]
-async fn a_recommendation_has_bounds_and_an_agent() {
+async fn recommendation_rejects_unknown_agents_and_invalid_bodies() {
     let api = Api::start().await;
-    let unknown = Answer::of(api.post(RECOMMENDATION, &json!({}))).await;
+    let unknown = ApiResponse::send(api.post(RECOMMENDATION, &json!({}))).await;
     unknown.problem(404, "NOT_FOUND");
     api.emulator.project("prj_1").agent("agt_1");
     for (body, fields) in [
@@ -351,18 +360,20 @@ async fn a_recommendation_has_bounds_and_an_agent() {
         ),
         (json!({"lookback_days": "30"}), vec!["lookback_days"]),
     ] {
-        let answer = Answer::of(api.post(RECOMMENDATION, &body)).await;
-        assert_eq!(answer.problem(400, "INVALID_INPUT"), fields);
+        let response = ApiResponse::send(api.post(RECOMMENDATION, &body)).await;
+        assert_eq!(response.problem(400, "INVALID_INPUT"), fields);
     }
     let edge = json!({"lookback_days": 365, "limit": 500});
     assert_eq!(
-        Answer::of(api.post(RECOMMENDATION, &edge)).await.status,
+        ApiResponse::send(api.post(RECOMMENDATION, &edge))
+            .await
+            .status,
         200
     );
 }
 
 #[tokio::test]
-async fn statements_that_name_no_tables_do_not_make_a_candidate_that_refuses_them() {
+async fn the_candidate_allows_statements_with_unknown_tables() {
     let api = Api::start().await;
     let credential = api
         .emulator
@@ -370,12 +381,12 @@ async fn statements_that_name_no_tables_do_not_make_a_candidate_that_refuses_the
         .agent("agt_1")
         .credential("cred_1");
     credential
-        .traffic(Traffic::ran("CALL nightly()").times(10))
-        .traffic(Traffic::ran("SELECT * FROM \"Odd Name\""))
-        .traffic(Traffic::ran(
+        .record_traffic(Traffic::allowed("CALL nightly()").times(10))
+        .record_traffic(Traffic::allowed("SELECT * FROM \"Odd Name\""))
+        .record_traffic(Traffic::allowed(
             "WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x",
         ));
-    let result = Answer::of(api.post(RECOMMENDATION, &json!({})))
+    let result = ApiResponse::send(api.post(RECOMMENDATION, &json!({})))
         .await
         .json();
     assert_eq!(result["replay"]["summary"]["newly_blocked"], 0, "{result}");

@@ -1,4 +1,4 @@
-//! Scripted faults, as a client meets them.
+//! Tests of fault injection.
 
 mod support;
 
@@ -6,99 +6,103 @@ use std::time::Duration;
 
 use pgbeam_emulator::{Emulator, Fault};
 use serde_json::json;
-use support::{Answer, Api};
+use support::{Api, ApiResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test]
-async fn a_status_strikes_its_operation_as_often_as_told() {
+async fn a_status_applies_to_its_operation_as_often_as_requested() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    api.emulator.fault(
+    api.emulator.inject_fault(
         Fault::status(429)
             .retry_after(2)
             .times(2)
             .on("updatePolicyProfile"),
     );
     assert_eq!(
-        Answer::of(api.get(&path)).await.status,
+        ApiResponse::send(api.get(&path)).await.status,
         200,
         "another operation"
     );
-    let put = || Answer::of(api.put(&path, &json!({"name": "q"})));
+    let put = || ApiResponse::send(api.put(&path, &json!({"name": "q"})));
     for pending in [1, 0] {
-        let answer = put().await;
-        answer.problem(429, "RATE_LIMITED");
-        assert_eq!(answer.header("retry-after"), "2");
-        assert_eq!(answer.header("ratelimit"), "\"default\";r=0;t=2");
+        let response = put().await;
+        response.problem(429, "RATE_LIMITED");
+        assert_eq!(response.header("retry-after"), "2");
+        assert_eq!(response.header("ratelimit"), "\"default\";r=0;t=2");
         assert_eq!(api.emulator.pending_faults(), pending);
     }
     assert_eq!(
-        Answer::of(api.get(&path)).await.json()["name"],
+        ApiResponse::send(api.get(&path)).await.json()["name"],
         "p",
-        "nothing was applied"
+        "the request had no effect"
     );
     assert_eq!(put().await.json()["name"], "q");
 }
 
 #[tokio::test]
-async fn a_fault_without_an_operation_strikes_anything_until_cleared() {
+async fn a_fault_without_an_operation_applies_to_any_request_until_cleared() {
     let api = Api::start().await;
-    api.emulator.fault(Fault::status(503).forever());
+    api.emulator.inject_fault(Fault::status(503).forever());
     for path in ["policies", "query-templates", "nowhere"] {
-        Answer::of(api.get(path))
+        ApiResponse::send(api.get(path))
             .await
             .problem(503, "SERVICE_UNAVAILABLE");
     }
     api.emulator.clear_faults();
-    assert_eq!(Answer::of(api.get("policies")).await.status, 200);
+    assert_eq!(ApiResponse::send(api.get("policies")).await.status, 200);
 }
 
 #[tokio::test]
-async fn html_and_arbitrary_answers() {
+async fn returns_html_and_arbitrary_responses() {
     let api = Api::start().await;
-    api.emulator.fault(Fault::html(502, "<h1>Bad Gateway</h1>"));
-    let answer = Answer::of(api.get("policies")).await;
+    api.emulator
+        .inject_fault(Fault::html(502, "<h1>Bad Gateway</h1>"));
+    let response = ApiResponse::send(api.get("policies")).await;
     assert_eq!(
-        (answer.status, answer.body.as_slice()),
+        (response.status, response.body.as_slice()),
         (502, &b"<h1>Bad Gateway</h1>"[..])
     );
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(
-        answer.header("x-request-id"),
+        response.header("x-request-id"),
         "",
-        "a gateway knows nothing of those"
+        "a gateway does not set it"
     );
 
-    api.emulator.fault(
+    api.emulator.inject_fault(
         Fault::respond(418, "{\"message\":\"teapot\"}")
             .header("content-type", "application/json")
             .header("retry-after", "soon"),
     );
-    let answer = Answer::of(api.get("policies")).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (418, "soon"));
-    assert_eq!(answer.json(), json!({"message": "teapot"}));
+    let response = ApiResponse::send(api.get("policies")).await;
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (418, "soon")
+    );
+    assert_eq!(response.json(), json!({"message": "teapot"}));
 }
 
 #[tokio::test]
-async fn headers_can_be_put_on_the_right_answer() {
+async fn pass_through_adds_headers_to_the_regular_response() {
     let api = Api::start().await;
-    api.emulator.fault(
-        Fault::pass()
+    api.emulator.inject_fault(
+        Fault::pass_through()
             .header("deprecation", "@1767225600")
             .header("link", "<a>; rel=\"deprecation\"")
             .header("link", "<b>; rel=\"successor-version\"")
             .header("x-request-id", "req_mine"),
     );
-    let answer = Answer::of(api.get("policies")).await;
+    let response = ApiResponse::send(api.get("policies")).await;
     assert_eq!(
-        (answer.status, answer.json()),
+        (response.status, response.json()),
         (200, json!({"policies": []}))
     );
-    assert_eq!(answer.header("deprecation"), "@1767225600");
-    assert_eq!(answer.headers.get_all("link").iter().count(), 2);
+    assert_eq!(response.header("deprecation"), "@1767225600");
+    assert_eq!(response.headers.get_all("link").iter().count(), 2);
     assert_eq!(
-        answer
+        response
             .headers
             .get_all("x-request-id")
             .iter()
@@ -108,27 +112,34 @@ async fn headers_can_be_put_on_the_right_answer() {
 }
 
 #[tokio::test]
-async fn a_cut_closes_the_connection_and_changes_nothing() {
+async fn disconnect_closes_the_connection_without_effect() {
     let api = Api::start().await;
-    api.emulator.fault(Fault::cut().on("createPolicyProfile"));
+    api.emulator
+        .inject_fault(Fault::disconnect().on("createPolicyProfile"));
     let error = api
         .post("policies", &json!({"name": "p"}))
         .send()
         .await
-        .expect_err("no answer");
+        .expect_err("no response");
     assert!(
         error.is_request() && !error.is_connect() && !error.is_timeout(),
         "{error:?}"
     );
     assert!(api.emulator.project("prj_1").policies().is_empty());
-    assert_eq!(api.emulator.received().of("createPolicyProfile").len(), 1);
+    assert_eq!(
+        api.emulator
+            .received()
+            .for_operation("createPolicyProfile")
+            .len(),
+        1
+    );
     api.policy("p").await;
 }
 
 #[tokio::test]
-async fn a_cut_sends_not_one_byte() {
+async fn disconnect_sends_no_bytes() {
     let api = Api::start().await;
-    api.emulator.fault(Fault::cut());
+    api.emulator.inject_fault(Fault::disconnect());
     let mut stream = TcpStream::connect(api.emulator.address())
         .await
         .expect("a connection");
@@ -136,64 +147,71 @@ async fn a_cut_sends_not_one_byte() {
         .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         .await
         .expect("sent");
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     stream
-        .read_to_end(&mut answer)
+        .read_to_end(&mut response)
         .await
         .expect("closed in order");
-    assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        response.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&response)
+    );
 }
 
 #[tokio::test]
-async fn an_answer_can_be_lost_after_the_write() {
+async fn a_response_can_be_lost_after_the_write() {
     let api = Api::start().await;
     api.emulator
-        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     api.post("policies", &json!({"name": "p"}))
         .send()
         .await
-        .expect_err("no answer");
+        .expect_err("no response");
     assert_eq!(
         api.emulator.project("prj_1").policies().len(),
         1,
-        "it was applied"
+        "the request took effect"
     );
 
-    // The same request with its key finds what it has done.
+    // A retry with the same key returns the stored response.
     let body = json!({"name": "keyed"});
     let send = || {
         api.post("policies", &body)
             .header("idempotency-key", "k")
             .send()
     };
-    api.emulator.fault(Fault::apply_then_cut());
-    send().await.expect_err("no answer");
-    let answer = Answer::read(send().await.expect("an answer")).await;
+    api.emulator.inject_fault(Fault::apply_then_disconnect());
+    send().await.expect_err("no response");
+    let response = ApiResponse::read(send().await.expect("a response")).await;
     assert_eq!(
-        (answer.status, answer.header("idempotency-replayed")),
+        (response.status, response.header("idempotency-replayed")),
         (201, "true")
     );
     assert_eq!(api.emulator.project("prj_1").policies().len(), 2);
 
-    // A gateway that loses the answer says so.
+    // A gateway returns 504 after the server processed the request.
     let path = api.policy("q").await;
-    api.emulator.fault(Fault::status(504).after_applying());
-    Answer::of(api.delete(&path)).await.problem(504, "TIMEOUT");
-    Answer::of(api.delete(&path))
+    api.emulator
+        .inject_fault(Fault::status(504).after_applying());
+    ApiResponse::send(api.delete(&path))
+        .await
+        .problem(504, "TIMEOUT");
+    ApiResponse::send(api.delete(&path))
         .await
         .problem(404, "NOT_FOUND");
 }
 
 #[tokio::test]
-async fn a_body_can_break_off() {
+async fn truncate_closes_the_connection_within_the_body() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    let whole = Answer::of(api.get(&path)).await;
-    api.emulator.fault(Fault::truncate().times(2));
+    let whole = ApiResponse::send(api.get(&path)).await;
+    api.emulator.inject_fault(Fault::truncate().times(2));
     let response = api.get(&path).send().await.expect("a head");
     assert_eq!(response.status(), 200);
     assert_eq!(response.content_length(), Some(whole.body.len() as u64));
-    response.bytes().await.expect_err("the body breaks off");
+    response.bytes().await.expect_err("the body is truncated");
 
     let mut stream = TcpStream::connect(api.emulator.address())
         .await
@@ -201,39 +219,38 @@ async fn a_body_can_break_off() {
     let target = format!("/v1/projects/prj_1/{path}");
     let request = format!("GET {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     stream
-        .read_to_end(&mut answer)
+        .read_to_end(&mut response)
         .await
         .expect("closed in order");
     let half = whole.body.len().div_ceil(2);
-    assert!(
-        answer.ends_with(&whole.body[..half]),
-        "half of the body was sent"
-    );
+    assert!(response.ends_with(&whole.body[..half]), "half of the body");
 
-    api.emulator.fault(Fault::truncate());
+    api.emulator.inject_fault(Fault::truncate());
     api.delete(&path)
         .send()
         .await
-        .expect_err("an answer without a body is cut whole");
+        .expect_err("no response instead of a response without a body");
     assert!(
         api.emulator.project("prj_1").policies().is_empty(),
-        "it was applied"
+        "the request took effect"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_follows_the_clock_of_tokio() {
+async fn delays_use_the_clock_of_tokio() {
     let api = Api::start().await;
-    api.emulator.fault(Fault::slow(Duration::from_secs(60)));
+    api.emulator
+        .inject_fault(Fault::slow(Duration::from_secs(60)));
     let started = tokio::time::Instant::now();
-    let answer = Answer::of(api.get("policies")).await;
-    assert_eq!(answer.status, 200);
+    let response = ApiResponse::send(api.get("policies")).await;
+    assert_eq!(response.status, 200);
     assert!(started.elapsed() >= Duration::from_secs(60));
 
-    // Who hangs up before has changed nothing.
-    api.emulator.fault(Fault::slow(Duration::from_secs(60)));
+    // If the client disconnects before the delay ends, the request has no effect.
+    api.emulator
+        .inject_fault(Fault::slow(Duration::from_secs(60)));
     let send = api.post("policies", &json!({"name": "p"})).send();
     tokio::time::timeout(Duration::from_secs(1), send)
         .await
@@ -241,9 +258,9 @@ async fn a_slow_answer_follows_the_clock_of_tokio() {
     tokio::time::sleep(Duration::from_secs(120)).await;
     assert!(api.emulator.project("prj_1").policies().is_empty());
 
-    // A write can be done long before its answer comes.
+    // With after_applying, the write takes effect before the delay.
     api.emulator
-        .fault(Fault::slow(Duration::from_secs(60)).after_applying());
+        .inject_fault(Fault::slow(Duration::from_secs(60)).after_applying());
     let send = api.post("policies", &json!({"name": "p"})).send();
     tokio::time::timeout(Duration::from_secs(1), send)
         .await
@@ -251,16 +268,16 @@ async fn a_slow_answer_follows_the_clock_of_tokio() {
     assert_eq!(api.emulator.project("prj_1").policies().len(), 1);
 
     api.emulator
-        .fault(Fault::status(503).delay(Duration::from_secs(5)));
+        .inject_fault(Fault::status(503).delay(Duration::from_secs(5)));
     let started = tokio::time::Instant::now();
-    assert_eq!(Answer::of(api.get("policies")).await.status, 503);
+    assert_eq!(ApiResponse::send(api.get("policies")).await.status, 503);
     assert!(started.elapsed() >= Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn dropping_the_emulator_closes_its_connections() {
     let emulator = Emulator::start().await.expect("a free port");
-    emulator.fault(Fault::slow(Duration::from_secs(3600)));
+    emulator.inject_fault(Fault::slow(Duration::from_secs(3600)));
     let url = emulator.base_url();
     let request = tokio::spawn(async move { reqwest::get(url).await });
     while emulator.received().is_empty() {

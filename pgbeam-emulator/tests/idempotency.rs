@@ -1,4 +1,4 @@
-//! Idempotency keys over HTTP.
+//! Tests of idempotency keys.
 
 mod support;
 
@@ -6,20 +6,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam_emulator::{Emulator, Fault, ManualClock};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use support::{Answer, Api};
+use support::{Api, ApiResponse};
 
-fn keyed(request: RequestBuilder, key: &str) -> RequestBuilder {
+fn with_key(request: RequestBuilder, key: &str) -> RequestBuilder {
     request.header("idempotency-key", key)
 }
 
 #[tokio::test]
-async fn an_answer_is_replayed_to_the_byte_and_nothing_is_made_twice() {
+async fn a_retry_with_the_same_key_returns_the_stored_response() {
     let api = Api::start().await;
     for (path, body) in [
         ("policies", json!({"name": "p"})),
         ("query-templates", json!({"name": "t", "sql": "SELECT 1"})),
     ] {
-        let send = || Answer::of(keyed(api.post(path, &body), path));
+        let send = || ApiResponse::send(with_key(api.post(path, &body), path));
         let (first, second) = (send().await, send().await);
         assert_eq!((first.status, second.status), (201, 201));
         assert_eq!(first.body, second.body);
@@ -34,9 +34,9 @@ async fn an_answer_is_replayed_to_the_byte_and_nothing_is_made_twice() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_replayed_too() {
+async fn error_responses_are_replayed() {
     let api = Api::start().await;
-    let send = || Answer::of(keyed(api.post("policies", &json!({})), "k"));
+    let send = || ApiResponse::send(with_key(api.post("policies", &json!({})), "k"));
     let (first, second) = (send().await, send().await);
     assert_eq!(second.problem(400, "INVALID_INPUT"), ["name"]);
     assert_eq!(first.body, second.body);
@@ -44,9 +44,9 @@ async fn a_refusal_is_replayed_too() {
 }
 
 #[tokio::test]
-async fn a_key_is_for_one_request() {
+async fn reusing_a_key_for_another_request_is_409() {
     let api = Api::start().await;
-    let send = |path: &str, body: Value| Answer::of(keyed(api.post(path, &body), "k"));
+    let send = |path: &str, body: Value| ApiResponse::send(with_key(api.post(path, &body), "k"));
     assert_eq!(send("policies", json!({"name": "p"})).await.status, 201);
     send("policies", json!({"name": "q"}))
         .await
@@ -60,39 +60,40 @@ async fn a_key_is_for_one_request() {
         .post(elsewhere)
         .bearer_auth("x")
         .json(&json!({"name": "p"}));
-    Answer::of(keyed(request, "k"))
+    ApiResponse::send(with_key(request, "k"))
         .await
         .problem(409, "IDEMPOTENCY_KEY_REUSED");
-    // The refusal is not what the key stands for from now on.
+    // The 409 does not replace the stored response.
     assert_eq!(send("policies", json!({"name": "p"})).await.status, 201);
 }
 
 #[tokio::test]
-async fn keys_have_a_length_and_operations_that_take_none_ignore_them() {
+async fn rejects_invalid_keys_and_ignores_undeclared_ones() {
     let api = Api::start().await;
     let body = json!({"name": "p"});
     assert_eq!(
-        Answer::of(keyed(api.post("policies", &body), &"k".repeat(255)))
+        ApiResponse::send(with_key(api.post("policies", &body), &"k".repeat(255)))
             .await
             .status,
         201
     );
     for key in [String::new(), "k".repeat(256)] {
-        let answer = Answer::of(keyed(api.post("policies", &body), &key)).await;
-        assert_eq!(answer.problem(400, "INVALID_INPUT"), ["Idempotency-Key"]);
+        let response = ApiResponse::send(with_key(api.post("policies", &body), &key)).await;
+        assert_eq!(response.problem(400, "INVALID_INPUT"), ["Idempotency-Key"]);
     }
     for sql in ["SELECT 1", "SELECT 2"] {
         let body = json!({"sql": sql, "policy": {"name": "p"}});
-        let answer = Answer::of(keyed(api.post("policy-evaluations", &body), "k")).await;
-        assert_eq!(answer.status, 200);
+        let response =
+            ApiResponse::send(with_key(api.post("policy-evaluations", &body), "k")).await;
+        assert_eq!(response.status, 200);
     }
 }
 
 #[tokio::test]
-async fn a_key_lasts_a_day() {
-    let clock = ManualClock::at(DateTime::<Utc>::UNIX_EPOCH);
-    let api = Api::with(Emulator::builder().clock(clock.clone())).await;
-    let send = || Answer::of(keyed(api.post("policies", &json!({"name": "p"})), "k"));
+async fn a_key_expires_after_24_hours() {
+    let clock = ManualClock::new(DateTime::<Utc>::UNIX_EPOCH);
+    let api = Api::from_builder(Emulator::builder().clock(clock.clone())).await;
+    let send = || ApiResponse::send(with_key(api.post("policies", &json!({"name": "p"})), "k"));
     let first = send().await;
     clock.advance(TimeDelta::hours(24) - TimeDelta::seconds(1));
     assert_eq!(send().await.body, first.body);
@@ -102,21 +103,21 @@ async fn a_key_lasts_a_day() {
 }
 
 #[tokio::test]
-async fn two_requests_at_once_make_one_thing() {
+async fn concurrent_requests_with_the_same_key_create_one_resource() {
     let api = Api::start().await;
     let body = json!({"name": "p"});
-    let send = || Answer::of(keyed(api.post("policies", &body), "k"));
+    let send = || ApiResponse::send(with_key(api.post("policies", &body), "k"));
     let (a, b, c, d) = tokio::join!(send(), send(), send(), send());
     assert!(a.body == b.body && b.body == c.body && c.body == d.body);
     assert_eq!(api.emulator.project("prj_1").policies().len(), 1);
 }
 
 #[tokio::test]
-async fn a_gateway_error_is_not_what_a_key_stands_for() {
+async fn injected_errors_are_not_stored() {
     let api = Api::start().await;
-    let send = || Answer::of(keyed(api.post("policies", &json!({"name": "p"})), "k"));
+    let send = || ApiResponse::send(with_key(api.post("policies", &json!({"name": "p"})), "k"));
     for status in [503, 429, 500] {
-        api.emulator.fault(Fault::status(status));
+        api.emulator.inject_fault(Fault::status(status));
         assert_eq!(send().await.status, status);
     }
     let created = send().await;

@@ -1,4 +1,4 @@
-//! Policy profiles over HTTP: what is stored, given back and refused.
+//! Tests of policy profiles.
 
 mod support;
 
@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam_emulator::{Emulator, ManualClock};
 use serde_json::{Value, json};
-use support::{Answer, Api, path_of};
+use support::{Api, ApiResponse, resource_path};
 
-/// Everything a profile can hold, at other values than the defaults.
+/// A profile with every field at a value other than its default.
 fn full() -> Value {
     json!({
         "name": "full", "access_mode": "read_write",
@@ -38,30 +38,30 @@ fn defaults(name: &str) -> Value {
     })
 }
 
-/// What the client decides of an answer.
-fn decided(answer: &Value) -> Value {
-    let mut map = answer.as_object().cloned().expect("an object");
-    for owned in ["id", "project_id", "created_at", "updated_at"] {
-        assert!(map.remove(owned).is_some(), "{owned} is missing");
+/// Removes the fields that the server sets.
+fn without_server_fields(response: &Value) -> Value {
+    let mut map = response.as_object().cloned().expect("an object");
+    for field in ["id", "project_id", "created_at", "updated_at"] {
+        assert!(map.remove(field).is_some(), "{field} is missing");
     }
     Value::Object(map)
 }
 
 #[tokio::test]
 async fn a_profile_is_created_read_replaced_and_deleted() {
-    let clock = ManualClock::at(
+    let clock = ManualClock::new(
         "2026-01-31T12:00:00Z"
             .parse::<DateTime<Utc>>()
             .expect("a date"),
     );
-    let api = Api::with(Emulator::builder().clock(clock.clone())).await;
+    let api = Api::from_builder(Emulator::builder().clock(clock.clone())).await;
 
-    let answer = Answer::of(api.post("policies", &full())).await;
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("etag"), "", "a POST declares no ETag");
-    let created = answer.json();
-    assert_eq!(decided(&created), full());
+    let response = ApiResponse::send(api.post("policies", &full())).await;
+    assert_eq!(response.status, 201);
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.header("etag"), "", "a POST declares no ETag");
+    let created = response.json();
+    assert_eq!(without_server_fields(&created), full());
     assert!(
         created["id"]
             .as_str()
@@ -71,8 +71,8 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
     assert_eq!(created["created_at"], "2026-01-31T12:00:00.000000Z");
     assert_eq!(created["updated_at"], created["created_at"]);
 
-    let path = path_of("policies", &created);
-    let read = Answer::of(api.get(&path)).await;
+    let path = resource_path("policies", &created);
+    let read = ApiResponse::send(api.get(&path)).await;
     assert_eq!((read.status, read.json()), (200, created.clone()));
     let etag = read.header("etag").to_owned();
     assert!(
@@ -81,42 +81,42 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
     );
 
     clock.advance(TimeDelta::milliseconds(1500));
-    let replaced = Answer::of(api.put(&path, &json!({"name": "new"}))).await;
+    let replaced = ApiResponse::send(api.put(&path, &json!({"name": "new"}))).await;
     assert_eq!(replaced.status, 200);
-    assert_eq!(replaced.header("etag"), "", "a PUT's 200 carries no ETag");
+    assert_eq!(replaced.header("etag"), "", "a PUT declares no ETag");
     assert_eq!(
-        decided(&replaced.json()),
+        without_server_fields(&replaced.json()),
         defaults("new"),
-        "what is omitted is at its default"
+        "omitted fields are reset to their defaults"
     );
     assert_eq!(replaced.json()["id"], created["id"]);
     assert_eq!(replaced.json()["created_at"], created["created_at"]);
     assert_eq!(replaced.json()["updated_at"], "2026-01-31T12:00:01.500000Z");
-    assert_ne!(Answer::of(api.get(&path)).await.header("etag"), etag);
+    assert_ne!(ApiResponse::send(api.get(&path)).await.header("etag"), etag);
 
-    let deleted = Answer::of(api.delete(&path)).await;
+    let deleted = ApiResponse::send(api.delete(&path)).await;
     assert_eq!((deleted.status, deleted.body.len()), (204, 0));
     for request in [
         api.get(&path),
         api.delete(&path),
         api.put(&path, &json!({"name": "x"})),
     ] {
-        Answer::of(request).await.problem(404, "NOT_FOUND");
+        ApiResponse::send(request).await.problem(404, "NOT_FOUND");
     }
-    Answer::of(api.get(&format!("{path}/statement-kinds")))
+    ApiResponse::send(api.get(&format!("{path}/statement-kinds")))
         .await
         .problem(404, "NOT_FOUND");
 }
 
 #[tokio::test]
-async fn omitted_fields_are_filled_in_and_statement_rules_stay_absent() {
+async fn omitted_fields_get_defaults_except_statement_rules() {
     let api = Api::start().await;
     let created = api.create("policies", &json!({"name": "p"})).await;
-    assert_eq!(decided(&created), defaults("p"));
+    assert_eq!(without_server_fields(&created), defaults("p"));
     let empty = api
         .create("policies", &json!({"name": "p", "statement_rules": {}}))
         .await;
-    assert_eq!(empty["statement_rules"], json!({}), "set, and empty");
+    assert_eq!(empty["statement_rules"], json!({}), "present and empty");
     let list = api
         .create(
             "policies",
@@ -127,10 +127,10 @@ async fn omitted_fields_are_filled_in_and_statement_rules_stay_absent() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_is_named_at_once() {
+async fn returns_all_validation_errors_at_once() {
     let api = Api::start().await;
-    let answer = Answer::of(api.post("policies", &json!({}))).await;
-    assert_eq!(answer.problem(400, "INVALID_INPUT"), ["name"]);
+    let response = ApiResponse::send(api.post("policies", &json!({}))).await;
+    assert_eq!(response.problem(400, "INVALID_INPUT"), ["name"]);
     let body = json!({
         "name": "", "max_rows": -1, "statement_timeout_ms": 1.0, "access_mode": "none",
         "masking_rules": [{"table": "t", "column": "c", "kind": "blur"}, {}],
@@ -161,7 +161,9 @@ async fn every_wrong_field_is_named_at_once() {
     );
     let path = api.policy("p").await;
     for request in [api.post("policies", &body), api.put(&path, &body)] {
-        let fields = Answer::of(request).await.problem(400, "INVALID_INPUT");
+        let fields = ApiResponse::send(request)
+            .await
+            .problem(400, "INVALID_INPUT");
         assert_eq!(fields.into_iter().collect::<HashSet<_>>(), expected);
     }
     assert_eq!(
@@ -172,18 +174,18 @@ async fn every_wrong_field_is_named_at_once() {
 }
 
 #[tokio::test]
-async fn names_have_a_length_in_characters() {
+async fn name_length_is_counted_in_characters() {
     let api = Api::start().await;
     api.create("policies", &json!({"name": "é".repeat(128)}))
         .await;
     for name in [json!(""), json!("é".repeat(129)), json!(null)] {
-        let refused = Answer::of(api.post("policies", &json!({ "name": name }))).await;
-        assert_eq!(refused.problem(400, "INVALID_INPUT"), ["name"]);
+        let rejected = ApiResponse::send(api.post("policies", &json!({ "name": name }))).await;
+        assert_eq!(rejected.problem(400, "INVALID_INPUT"), ["name"]);
     }
 }
 
 #[tokio::test]
-async fn unknown_fields_come_back_until_a_put_omits_them() {
+async fn keeps_unknown_fields_until_a_put_omits_them() {
     let api = Api::start().await;
     let sent = json!({
         "name": "p", "shield": {"level": 9}, "id": "pol_mine", "created_at": "then",
@@ -197,108 +199,124 @@ async fn unknown_fields_come_back_until_a_put_omits_them() {
     }
     assert_ne!(created["id"], "pol_mine");
     assert_ne!(created["created_at"], "then");
-    let path = path_of("policies", &created);
-    // The whole answer put back, as a lossless edit does.
-    let same = Answer::of(api.put(&path, &created)).await.json();
-    assert_eq!(decided(&same), decided(&created));
+    let path = resource_path("policies", &created);
+    // Puts the whole response back, like a read-modify-write edit.
+    let same = ApiResponse::send(api.put(&path, &created)).await.json();
+    assert_eq!(
+        without_server_fields(&same),
+        without_server_fields(&created)
+    );
     assert_eq!(
         same["id"], created["id"],
-        "what the server owns is not the client's to set"
+        "clients cannot set server fields"
     );
-    let dropped = Answer::of(api.put(&path, &json!({"name": "p"})))
+    let dropped = ApiResponse::send(api.put(&path, &json!({"name": "p"})))
         .await
         .json();
     assert!(dropped.get("shield").is_none());
 }
 
 #[tokio::test]
-async fn reads_are_304_while_nothing_has_changed() {
+async fn reads_return_304_if_unchanged() {
     let api = Api::start().await;
     let path = api.policy("p").await;
     for target in [path.as_str(), "policies"] {
-        let etag = Answer::of(api.get(target)).await.header("etag").to_owned();
+        let etag = ApiResponse::send(api.get(target))
+            .await
+            .header("etag")
+            .to_owned();
         for condition in [
             etag.clone(),
             format!("W/{etag}"),
             format!("\"x\", {etag}"),
             "*".to_owned(),
         ] {
-            let answer = Answer::of(api.get(target).header("if-none-match", &condition)).await;
+            let response =
+                ApiResponse::send(api.get(target).header("if-none-match", &condition)).await;
             assert_eq!(
-                (answer.status, answer.body.len()),
+                (response.status, response.body.len()),
                 (304, 0),
                 "{target} {condition}"
             );
-            assert_eq!(answer.header("etag"), etag);
+            assert_eq!(response.header("etag"), etag);
         }
-        let other = Answer::of(api.get(target).header("if-none-match", "\"x\"")).await;
+        let other = ApiResponse::send(api.get(target).header("if-none-match", "\"x\"")).await;
         assert_eq!(other.status, 200);
         assert_eq!(
-            Answer::of(api.put(&path, &json!({"name": target})))
+            ApiResponse::send(api.put(&path, &json!({"name": target})))
                 .await
                 .status,
             200
         );
-        let changed = Answer::of(api.get(target).header("if-none-match", &etag)).await;
+        let changed = ApiResponse::send(api.get(target).header("if-none-match", &etag)).await;
         assert_eq!(changed.status, 200);
         assert_ne!(changed.header("etag"), etag);
     }
     let long = format!("\"{}\"", "a".repeat(1024));
-    let fields = Answer::of(api.get(&path).header("if-none-match", long)).await;
+    let fields = ApiResponse::send(api.get(&path).header("if-none-match", long)).await;
     assert_eq!(fields.problem(400, "INVALID_INPUT"), ["If-None-Match"]);
-    Answer::of(api.get("policies/none").header("if-none-match", "*"))
+    ApiResponse::send(api.get("policies/none").header("if-none-match", "*"))
         .await
         .problem(404, "NOT_FOUND");
 }
 
 #[tokio::test]
-async fn a_stale_if_match_is_412_and_changes_nothing() {
+async fn a_stale_if_match_returns_412_without_effect() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    let stale = Answer::of(api.get(&path)).await.header("etag").to_owned();
+    let stale = ApiResponse::send(api.get(&path))
+        .await
+        .header("etag")
+        .to_owned();
     let write = |name: &str, condition: &str| {
         api.put(&path, &json!({ "name": name }))
             .header("if-match", condition)
     };
-    assert_eq!(Answer::of(write("second", &stale)).await.status, 200);
-    let before = Answer::of(api.get(&path)).await;
+    assert_eq!(ApiResponse::send(write("second", &stale)).await.status, 200);
+    let before = ApiResponse::send(api.get(&path)).await;
     let current = before.header("etag").to_owned();
     for condition in [stale.clone(), format!("W/{current}"), "garbage".to_owned()] {
-        let answer = Answer::of(write("third", &condition)).await;
-        answer.problem(412, "PRECONDITION_FAILED");
-        assert_eq!(answer.header("etag"), current, "the current ETag");
+        let response = ApiResponse::send(write("third", &condition)).await;
+        response.problem(412, "PRECONDITION_FAILED");
+        assert_eq!(response.header("etag"), current, "the current ETag");
         assert_eq!(
-            Answer::of(api.get(&path)).await.body,
+            ApiResponse::send(api.get(&path)).await.body,
             before.body,
             "{condition}"
         );
     }
-    // The precondition is looked at before the body.
-    let answer = Answer::of(api.put(&path, &json!({})).header("if-match", &stale)).await;
-    answer.problem(412, "PRECONDITION_FAILED");
+    // The precondition is checked before the body.
+    let response = ApiResponse::send(api.put(&path, &json!({})).header("if-match", &stale)).await;
+    response.problem(412, "PRECONDITION_FAILED");
     assert_eq!(
-        Answer::of(write("fourth", &format!("{stale}, {current}")))
+        ApiResponse::send(write("fourth", &format!("{stale}, {current}")))
             .await
             .status,
         200
     );
-    assert_eq!(Answer::of(write("fifth", "*")).await.status, 200);
-    assert_eq!(Answer::of(api.get(&path)).await.json()["name"], "fifth");
-    let answer = Answer::of(write("sixth", "")).await;
-    assert_eq!(answer.problem(400, "INVALID_INPUT"), ["If-Match"]);
+    assert_eq!(ApiResponse::send(write("fifth", "*")).await.status, 200);
+    assert_eq!(
+        ApiResponse::send(api.get(&path)).await.json()["name"],
+        "fifth"
+    );
+    let response = ApiResponse::send(write("sixth", "")).await;
+    assert_eq!(response.problem(400, "INVALID_INPUT"), ["If-Match"]);
     let missing = api
         .put("policies/none", &json!({"name": "x"}))
         .header("if-match", "*");
-    Answer::of(missing).await.problem(404, "NOT_FOUND");
+    ApiResponse::send(missing).await.problem(404, "NOT_FOUND");
 }
 
 #[tokio::test]
-async fn of_two_writes_with_one_etag_one_succeeds() {
+async fn only_one_of_two_writes_with_the_same_etag_succeeds() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    let etag = Answer::of(api.get(&path)).await.header("etag").to_owned();
+    let etag = ApiResponse::send(api.get(&path))
+        .await
+        .header("etag")
+        .to_owned();
     let write = |name: &str| {
-        Answer::of(
+        ApiResponse::send(
             api.put(&path, &json!({ "name": name }))
                 .header("if-match", &etag),
         )
@@ -311,28 +329,28 @@ async fn of_two_writes_with_one_etag_one_succeeds() {
 }
 
 #[tokio::test]
-async fn query_mode_is_kept_by_a_put_that_omits_it() {
+async fn a_put_without_query_mode_keeps_it() {
     let api = Api::start().await;
     let templates_only = json!({"name": "p", "query_mode": "templates"});
-    let refused = Answer::of(api.post("policies", &templates_only)).await;
-    assert_eq!(refused.problem(400, "INVALID_INPUT"), ["query_mode"]);
+    let rejected = ApiResponse::send(api.post("policies", &templates_only)).await;
+    assert_eq!(rejected.problem(400, "INVALID_INPUT"), ["query_mode"]);
 
     let template = json!({"name": "one", "sql": "SELECT 1"});
-    let template = path_of(
+    let template = resource_path(
         "query-templates",
         &api.create("query-templates", &template).await,
     );
-    let path = path_of("policies", &api.create("policies", &templates_only).await);
-    let put = |body: Value| Answer::of(api.put(&path, &body));
+    let path = resource_path("policies", &api.create("policies", &templates_only).await);
+    let put = |body: Value| ApiResponse::send(api.put(&path, &body));
     assert_eq!(
         put(json!({"name": "q"})).await.json()["query_mode"],
         "templates"
     );
 
     assert_eq!(
-        Answer::of(api.delete(&template)).await.status,
+        ApiResponse::send(api.delete(&template)).await.status,
         204,
-        "the last one, too"
+        "the last template can be deleted"
     );
     assert_eq!(
         put(json!({"name": "r"})).await.json()["query_mode"],
@@ -350,7 +368,7 @@ async fn query_mode_is_kept_by_a_put_that_omits_it() {
     );
     assert_eq!(put(json!({"name": "r"})).await.json()["query_mode"], "sql");
 
-    // A template that is withdrawn does not count.
+    // A disabled template does not count.
     api.create(
         "query-templates",
         &json!({"name": "off", "sql": "SELECT 1", "enabled": false}),
@@ -363,7 +381,7 @@ async fn query_mode_is_kept_by_a_put_that_omits_it() {
 }
 
 #[tokio::test]
-async fn pages_hold_everything_once() {
+async fn pages_have_every_item_once() {
     let api = Api::start().await;
     let mut created = Vec::new();
     for n in 0..5 {
@@ -376,7 +394,9 @@ async fn pages_hold_everything_once() {
             .map(|item| item["name"].as_str().expect("a name").to_owned())
             .collect()
     };
-    let first = Answer::of(api.get("policies?page_size=2")).await.json();
+    let first = ApiResponse::send(api.get("policies?page_size=2"))
+        .await
+        .json();
     assert_eq!(names(&first), ["p0", "p1"]);
     let token = first["next_page_token"]
         .as_str()
@@ -387,16 +407,18 @@ async fn pages_hold_everything_once() {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
     );
-    // What was read is deleted, what was not is created: no item repeats or hides.
-    Answer::of(api.delete(&created[0])).await;
-    Answer::of(api.delete(&created[1])).await;
-    Answer::of(api.delete(&created[2])).await;
+    // Deletions and creations between pages neither repeat nor skip other items.
+    ApiResponse::send(api.delete(&created[0])).await;
+    ApiResponse::send(api.delete(&created[1])).await;
+    ApiResponse::send(api.delete(&created[2])).await;
     api.policy("p5").await;
-    let second = Answer::of(api.get(&format!("policies?page_size=2&page_token={token}"))).await;
+    let second =
+        ApiResponse::send(api.get(&format!("policies?page_size=2&page_token={token}"))).await;
     let second = second.json();
     assert_eq!(names(&second), ["p3", "p4"]);
     let token = second["next_page_token"].as_str().expect("a token");
-    let last = Answer::of(api.get(&format!("policies?page_size=2&page_token={token}"))).await;
+    let last =
+        ApiResponse::send(api.get(&format!("policies?page_size=2&page_token={token}"))).await;
     assert_eq!(names(&last.json()), ["p5"]);
     assert!(
         last.json().get("next_page_token").is_none(),
@@ -407,12 +429,17 @@ async fn pages_hold_everything_once() {
         api.policy("q").await;
     }
     assert_eq!(
-        names(&Answer::of(api.get("policies")).await.json()).len(),
+        names(&ApiResponse::send(api.get("policies")).await.json()).len(),
         20,
-        "the default"
+        "the default page size"
     );
     assert_eq!(
-        names(&Answer::of(api.get("policies?page_size=100")).await.json()).len(),
+        names(
+            &ApiResponse::send(api.get("policies?page_size=100"))
+                .await
+                .json()
+        )
+        .len(),
         28
     );
     for (query, fields) in [
@@ -423,29 +450,29 @@ async fn pages_hold_everything_once() {
         ("page_token=a%20b", vec!["page_token"]),
         ("page_size=-1&page_token=", vec!["page_size", "page_token"]),
     ] {
-        let answer = Answer::of(api.get(&format!("policies?{query}"))).await;
-        assert_eq!(answer.problem(400, "INVALID_INPUT"), fields, "{query}");
+        let response = ApiResponse::send(api.get(&format!("policies?{query}"))).await;
+        assert_eq!(response.problem(400, "INVALID_INPUT"), fields, "{query}");
     }
 }
 
 #[tokio::test]
-async fn projects_are_apart() {
+async fn projects_are_isolated() {
     let api = Api::start().await;
     let path = api.policy("p").await;
     let elsewhere = format!("{}/v1/projects/prj_2/{path}", api.emulator.base_url());
-    Answer::of(api.http.get(elsewhere).bearer_auth("x"))
+    ApiResponse::send(api.http.get(elsewhere).bearer_auth("x"))
         .await
         .problem(404, "NOT_FOUND");
     let list = format!(
         "{}/v1/projects/never.seen-before_1/policies",
         api.emulator.base_url()
     );
-    let empty = Answer::of(api.http.get(list).bearer_auth("x")).await;
+    let empty = ApiResponse::send(api.http.get(list).bearer_auth("x")).await;
     assert_eq!((empty.status, empty.json()), (200, json!({"policies": []})));
 }
 
 #[tokio::test]
-async fn a_profile_that_governs_a_credential_is_not_deleted() {
+async fn rejects_the_deletion_of_a_profile_with_bound_credentials() {
     let api = Api::start().await;
     let path = api.policy("p").await;
     let id = path.trim_start_matches("policies/");
@@ -454,28 +481,30 @@ async fn a_profile_that_governs_a_credential_is_not_deleted() {
         .project("prj_1")
         .agent("agt_1")
         .credential("cred_1")
-        .bound_to(id);
-    Answer::of(api.delete(&path)).await.problem(409, "CONFLICT");
+        .bind_to(id);
+    ApiResponse::send(api.delete(&path))
+        .await
+        .problem(409, "CONFLICT");
     assert!(api.emulator.project("prj_1").policy(id).is_some());
-    credential.unbound();
-    assert_eq!(Answer::of(api.delete(&path)).await.status, 204);
+    credential.unbind();
+    assert_eq!(ApiResponse::send(api.delete(&path)).await.status, 204);
 }
 
 #[tokio::test]
-async fn statement_kinds_have_one_verdict_each() {
+async fn returns_one_verdict_per_statement_kind() {
     let api = Api::start().await;
     let body =
         json!({"name": "p", "statement_rules": {"deny": ["show"]}, "table_allowlist": ["a"]});
     let created = api.create("policies", &body).await;
-    let path = format!("{}/statement-kinds", path_of("policies", &created));
-    let answer = Answer::of(api.get(&path)).await;
-    assert_eq!((answer.status, answer.header("etag")), (200, ""));
-    let answer = answer.json();
+    let path = format!("{}/statement-kinds", resource_path("policies", &created));
+    let response = ApiResponse::send(api.get(&path)).await;
+    assert_eq!((response.status, response.header("etag")), (200, ""));
+    let response = response.json();
     assert_eq!(
-        (&answer["policy_id"], &answer["access_mode"]),
+        (&response["policy_id"], &response["access_mode"]),
         (&created["id"], &json!("read_only"))
     );
-    let kinds = answer["statement_kinds"].as_array().expect("an array");
+    let kinds = response["statement_kinds"].as_array().expect("an array");
     let names: Vec<_> = kinds
         .iter()
         .map(|kind| kind["kind"].as_str().expect("a kind"))
@@ -521,21 +550,21 @@ async fn statement_kinds_have_one_verdict_each() {
 }
 
 #[tokio::test]
-async fn seeding_does_what_the_api_does() {
+async fn handles_validate_and_store_like_the_api() {
     let api = Api::start().await;
     let project = api.emulator.project("prj_1");
     let seeded = project.create_policy(full()).expect("valid");
-    let read = Answer::of(api.get(&path_of("policies", &seeded)))
+    let read = ApiResponse::send(api.get(&resource_path("policies", &seeded)))
         .await
         .json();
     assert_eq!(read, seeded);
     assert_eq!(project.policies(), [seeded]);
-    let refused = project
+    let rejected = project
         .create_policy(json!({"max_rows": -1}))
-        .expect_err("two faults");
-    assert_eq!(refused.status, 400);
-    assert_eq!(refused.fields.len(), 2);
-    assert!(refused.to_string().contains("max_rows"), "{refused}");
+        .expect_err("two validation errors");
+    assert_eq!(rejected.status, 400);
+    assert_eq!(rejected.fields.len(), 2);
+    assert!(rejected.to_string().contains("max_rows"), "{rejected}");
     let template = project.create_query_template(json!({"name": "t", "sql": "SELECT 1"}));
     assert_eq!(project.query_templates(), [template.expect("valid")]);
 }

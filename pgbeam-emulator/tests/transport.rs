@@ -1,4 +1,4 @@
-//! What every operation shares: paths, methods, bearers, media types, sizes, headers.
+//! Tests of the checks that all operations share: paths, methods, bearer tokens, media types, sizes, headers.
 
 mod support;
 
@@ -8,24 +8,27 @@ use std::io;
 use pgbeam_emulator::Operation;
 use reqwest::Method;
 use serde_json::json;
-use support::{Answer, Api};
+use support::{Api, ApiResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Sends bytes as they are, which a URL library would not, and reads to the end.
-async fn raw(api: &Api, request: &str) -> io::Result<String> {
+/// Sends a raw request, which a URL library would normalize, and reads the whole response.
+async fn send_raw(api: &Api, request: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(api.emulator.address()).await?;
     stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await?;
+    Ok(response)
 }
 
 #[tokio::test]
-async fn every_answer_carries_its_id_and_the_rate_limit() {
+async fn every_response_has_a_request_id_and_rate_limit_headers() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    let etag = Answer::of(api.get(&path)).await.header("etag").to_owned();
+    let etag = ApiResponse::send(api.get(&path))
+        .await
+        .header("etag")
+        .to_owned();
     let requests = [
         api.get(&path),
         api.get("policies"),
@@ -38,16 +41,19 @@ async fn every_answer_carries_its_id_and_the_rate_limit() {
     ];
     let mut ids = HashSet::new();
     for request in requests {
-        let answer = Answer::of(request).await;
+        let response = ApiResponse::send(request).await;
         assert!(
-            ids.insert(answer.header("x-request-id").to_owned()),
-            "{answer:?}"
+            ids.insert(response.header("x-request-id").to_owned()),
+            "{response:?}"
         );
-        assert!(!answer.header("x-request-id").is_empty());
-        assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=1000;w=60");
+        assert!(!response.header("x-request-id").is_empty());
+        assert_eq!(
+            response.header("ratelimit-policy"),
+            "\"default\";q=1000;w=60"
+        );
         assert!(
-            answer.header("ratelimit").starts_with("\"default\";r=9"),
-            "{answer:?}"
+            response.header("ratelimit").starts_with("\"default\";r=9"),
+            "{response:?}"
         );
     }
     let received: HashSet<_> = api
@@ -58,12 +64,12 @@ async fn every_answer_carries_its_id_and_the_rate_limit() {
         .collect();
     assert!(
         ids.is_subset(&received),
-        "the ids are those of the recorded requests"
+        "recorded requests have the same ids"
     );
 }
 
 #[tokio::test]
-async fn a_bearer_is_needed_and_any_will_do() {
+async fn requires_any_bearer_token() {
     let api = Api::start().await;
     let url = format!("{}/v1/projects/prj_1/policies", api.emulator.base_url());
     let without = [
@@ -73,16 +79,16 @@ async fn a_bearer_is_needed_and_any_will_do() {
         api.http.get(&url).header("authorization", ""),
     ];
     for request in without {
-        let answer = Answer::of(request).await;
-        answer.problem(401, "UNAUTHORIZED");
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        let response = ApiResponse::send(request).await;
+        response.problem(401, "UNAUTHORIZED");
+        assert_eq!(response.header("www-authenticate"), "Bearer");
     }
-    let with = Answer::of(api.http.get(&url).header("authorization", "bearer x")).await;
+    let with = ApiResponse::send(api.http.get(&url).header("authorization", "bearer x")).await;
     assert_eq!(with.status, 200);
 }
 
 #[tokio::test]
-async fn unknown_paths_are_404_and_unknown_methods_405() {
+async fn unknown_paths_return_404_and_unknown_methods_405() {
     let api = Api::start().await;
     let base = api.emulator.base_url();
     for path in [
@@ -93,20 +99,20 @@ async fn unknown_paths_are_404_and_unknown_methods_405() {
         "/v1/projects/prj_1/policies/",
     ] {
         let request = api.http.get(format!("{base}{path}")).bearer_auth("x");
-        Answer::of(request).await.problem(404, "NOT_FOUND");
+        ApiResponse::send(request).await.problem(404, "NOT_FOUND");
     }
-    let answer = Answer::of(api.request(Method::PATCH, "policies")).await;
-    answer.problem(405, "METHOD_NOT_ALLOWED");
-    let allowed: HashSet<_> = answer.header("allow").split(',').map(str::trim).collect();
+    let response = ApiResponse::send(api.request(Method::PATCH, "policies")).await;
+    response.problem(405, "METHOD_NOT_ALLOWED");
+    let allowed: HashSet<_> = response.header("allow").split(',').map(str::trim).collect();
     assert_eq!(allowed, HashSet::from(["GET", "HEAD", "POST"]));
-    let answer = Answer::of(api.request(Method::POST, "policies/pol_1")).await;
-    answer.problem(405, "METHOD_NOT_ALLOWED");
-    let allowed: HashSet<_> = answer.header("allow").split(',').map(str::trim).collect();
+    let response = ApiResponse::send(api.request(Method::POST, "policies/pol_1")).await;
+    response.problem(405, "METHOD_NOT_ALLOWED");
+    let allowed: HashSet<_> = response.header("allow").split(',').map(str::trim).collect();
     assert_eq!(allowed, HashSet::from(["GET", "HEAD", "PUT", "DELETE"]));
 }
 
 #[tokio::test]
-async fn identifiers_that_are_none_are_400() {
+async fn invalid_identifiers_return_400() {
     let api = Api::start().await;
     for (target, field) in [
         ("/v1/projects/prj_1/policies/..", "policy_id"),
@@ -125,22 +131,25 @@ async fn identifiers_that_are_none_are_400() {
             "GET {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\n\
              connection: close\r\n\r\n"
         );
-        let answer = raw(&api, &request).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{target}: {answer}");
+        let response = send_raw(&api, &request).await.expect("a response");
         assert!(
-            answer.contains(&format!("\"field\":\"{field}\"")),
-            "{target}: {answer}"
+            response.starts_with("HTTP/1.1 400 "),
+            "{target}: {response}"
+        );
+        assert!(
+            response.contains(&format!("\"field\":\"{field}\"")),
+            "{target}: {response}"
         );
     }
     let request = "GET /v1/projects/%FF/policies HTTP/1.1\r\nhost: x\r\n\
                    authorization: Bearer x\r\nconnection: close\r\n\r\n";
-    let answer = raw(&api, request).await.expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    assert!(answer.contains("application/problem+json"), "{answer}");
+    let response = send_raw(&api, request).await.expect("a response");
+    assert!(response.starts_with("HTTP/1.1 400 "), "{response}");
+    assert!(response.contains("application/problem+json"), "{response}");
 }
 
 #[tokio::test]
-async fn bodies_are_json_and_say_so() {
+async fn rejects_bodies_that_are_not_json() {
     let api = Api::start().await;
     let post = |media_type: Option<&str>, body: &'static str| {
         let request = api.request(Method::POST, "policies").body(body);
@@ -154,18 +163,23 @@ async fn bodies_are_json_and_say_so() {
         Some("text/plain"),
         Some("application/x-www-form-urlencoded"),
     ] {
-        let answer = Answer::of(post(media_type, "{\"name\":\"p\"}")).await;
-        answer.problem(415, "UNSUPPORTED_MEDIA_TYPE");
+        let response = ApiResponse::send(post(media_type, "{\"name\":\"p\"}")).await;
+        response.problem(415, "UNSUPPORTED_MEDIA_TYPE");
     }
     let json = Some("application/json; charset=utf-8");
-    assert_eq!(Answer::of(post(json, "{\"name\":\"p\"}")).await.status, 201);
+    assert_eq!(
+        ApiResponse::send(post(json, "{\"name\":\"p\"}"))
+            .await
+            .status,
+        201
+    );
     for body in ["{", "{\"name\":}", "\u{1}", ""] {
-        Answer::of(post(json, body))
+        ApiResponse::send(post(json, body))
             .await
             .problem(400, "INVALID_INPUT");
     }
     for body in ["[]", "null", "\"p\"", "1"] {
-        let fields = Answer::of(post(json, body))
+        let fields = ApiResponse::send(post(json, body))
             .await
             .problem(400, "INVALID_INPUT");
         assert_eq!(fields, ["body"]);
@@ -173,7 +187,7 @@ async fn bodies_are_json_and_say_so() {
 }
 
 #[tokio::test]
-async fn bodies_over_two_megabytes_are_413() {
+async fn bodies_over_two_mebibytes_return_413() {
     let api = Api::start().await;
     let body = |length: usize| {
         let name = "{\"name\":\"p\",\"pad\":\"";
@@ -185,22 +199,22 @@ async fn bodies_over_two_megabytes_are_413() {
             .request(Method::POST, "policies")
             .header("content-type", "application/json")
             .body(body(length));
-        let answer = Answer::of(request).await;
+        let response = ApiResponse::send(request).await;
         if status == 413 {
-            answer.problem(413, "PAYLOAD_TOO_LARGE");
+            response.problem(413, "PAYLOAD_TOO_LARGE");
         }
-        assert_eq!(answer.status, status, "{length} bytes");
+        assert_eq!(response.status, status, "{length} bytes");
     }
     assert_eq!(api.emulator.project("prj_1").policies().len(), 1);
 }
 
 #[tokio::test]
-async fn requests_are_recorded_in_order_with_the_credential_withheld() {
+async fn records_requests_in_order_and_redacts_credentials() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    Answer::of(api.get("policies?page_size=1&x=a%20b")).await;
-    Answer::of(api.delete(&path).header("x-custom", "1")).await;
-    Answer::of(api.get("nowhere")).await;
+    ApiResponse::send(api.get("policies?page_size=1&x=a%20b")).await;
+    ApiResponse::send(api.delete(&path).header("x-custom", "1")).await;
+    ApiResponse::send(api.get("nowhere")).await;
 
     let received = api.emulator.received();
     assert_eq!(
@@ -213,7 +227,7 @@ async fn requests_are_recorded_in_order_with_the_credential_withheld() {
         ]
     );
     assert_eq!(
-        received.of("createPolicyProfile")[0].json(),
+        received.for_operation("createPolicyProfile")[0].json(),
         Some(json!({"name": "p"}))
     );
     assert_eq!(
@@ -221,7 +235,11 @@ async fn requests_are_recorded_in_order_with_the_credential_withheld() {
         Some("1")
     );
     assert_eq!(received[1].query_param("x").as_deref(), Some("a b"));
-    assert!(received.iter().all(|request| request.bearer_is("pbk_test")));
+    assert!(
+        received
+            .iter()
+            .all(|request| request.has_bearer_token("pbk_test"))
+    );
     let shown = format!("{received} {received:?}");
     assert!(!shown.contains("pbk_test"), "{shown}");
     assert!(shown.contains("2. listPolicyProfiles GET /v1/projects/prj_1/policies?page_size=1"));
@@ -230,12 +248,12 @@ async fn requests_are_recorded_in_order_with_the_credential_withheld() {
     assert!(api.emulator.received().is_empty());
     assert!(
         api.emulator.project("prj_1").policies().is_empty(),
-        "the deletion stands"
+        "other state is kept"
     );
 }
 
 #[tokio::test]
-async fn every_operation_is_served() {
+async fn serves_every_operation() {
     let api = Api::start().await;
     let base = api.emulator.base_url();
     for operation in Operation::ALL {
@@ -248,10 +266,10 @@ async fn every_operation_is_served() {
         let request = api
             .http
             .request(operation.method(), format!("{base}{path}"));
-        let answer = Answer::of(request.bearer_auth("x")).await;
+        let response = ApiResponse::send(request.bearer_auth("x")).await;
         assert!(
-            [200, 400, 404].contains(&answer.status),
-            "{operation}: {answer:?}"
+            [200, 400, 404].contains(&response.status),
+            "{operation}: {response:?}"
         );
     }
     let ids: Vec<_> = Operation::ALL
@@ -262,7 +280,7 @@ async fn every_operation_is_served() {
 }
 
 #[tokio::test]
-async fn a_stopped_emulator_has_freed_its_port_and_a_taken_port_is_an_error() {
+async fn shutdown_frees_the_port_and_a_port_in_use_is_an_error() {
     let api = Api::start().await;
     let address = api.emulator.address();
     let again = pgbeam_emulator::Emulator::builder()
@@ -271,10 +289,10 @@ async fn a_stopped_emulator_has_freed_its_port_and_a_taken_port_is_an_error() {
         .await;
     assert_eq!(again.expect_err("in use").kind(), io::ErrorKind::AddrInUse);
     api.emulator.shutdown().await;
-    let refused = TcpStream::connect(address)
+    let error = TcpStream::connect(address)
         .await
-        .expect_err("nobody listens");
-    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        .expect_err("nothing listens");
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     pgbeam_emulator::Emulator::builder()
         .listen(address)
         .start()
@@ -283,18 +301,18 @@ async fn a_stopped_emulator_has_freed_its_port_and_a_taken_port_is_an_error() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_does_without_the_body() {
+async fn head_returns_the_response_of_get_without_the_body() {
     let api = Api::start().await;
     let path = api.policy("p").await;
-    let head = Answer::of(api.request(Method::HEAD, &path)).await;
-    let get = Answer::of(api.get(&path)).await;
+    let head = ApiResponse::send(api.request(Method::HEAD, &path)).await;
+    let get = ApiResponse::send(api.get(&path)).await;
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(head.header("etag"), get.header("etag"));
 }
 
 #[tokio::test]
-async fn requests_need_not_be_kept() {
-    let api = Api::with(pgbeam_emulator::Emulator::builder().forget_requests()).await;
+async fn forget_requests_disables_recording() {
+    let api = Api::from_builder(pgbeam_emulator::Emulator::builder().forget_requests()).await;
     api.policy("p").await;
     assert!(api.emulator.received().is_empty());
     api.emulator.clear_received();
@@ -302,7 +320,7 @@ async fn requests_need_not_be_kept() {
 }
 
 #[tokio::test]
-async fn the_form_of_the_request_line_makes_no_other_request_of_it() {
+async fn absolute_and_origin_form_are_the_same_request() {
     let api = Api::start().await;
     let send = async |target: &str| {
         let request = format!(
@@ -310,7 +328,7 @@ async fn the_form_of_the_request_line_makes_no_other_request_of_it() {
              content-type: application/json\r\ncontent-length: 12\r\nidempotency-key: k\r\n\
              connection: close\r\n\r\n{{\"name\":\"p\"}}"
         );
-        raw(&api, &request).await.expect("an answer")
+        send_raw(&api, &request).await.expect("a response")
     };
     let first = send("/v1/projects/prj_1/policies").await;
     let second = send("http://x/v1/projects/prj_1/policies").await;
@@ -319,10 +337,14 @@ async fn the_form_of_the_request_line_makes_no_other_request_of_it() {
 }
 
 #[tokio::test]
-async fn an_answer_does_not_grow_with_the_faults_that_it_names() {
+async fn returns_at_most_100_validation_errors() {
     let api = Api::start().await;
     let body = json!({"name": "p", "table_allowlist": vec![0; 500_000]});
-    let answer = Answer::of(api.post("policies", &body)).await;
-    assert_eq!(answer.problem(400, "INVALID_INPUT").len(), 100);
-    assert!(answer.body.len() < 50_000, "{} bytes", answer.body.len());
+    let response = ApiResponse::send(api.post("policies", &body)).await;
+    assert_eq!(response.problem(400, "INVALID_INPUT").len(), 100);
+    assert!(
+        response.body.len() < 50_000,
+        "{} bytes",
+        response.body.len()
+    );
 }

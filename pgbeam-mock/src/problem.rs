@@ -1,30 +1,32 @@
-//! Problem documents: how the API says what went wrong.
+//! Problem documents.
 
 use http::StatusCode;
 use pgbeam_api::types::ErrorCode;
 use serde_json::{Value, json};
 
-/// A problem document (RFC 9457), as the API answers errors with.
+/// A problem document (RFC 9457), the body of an error response.
 #[derive(Clone, Debug)]
-#[must_use = "a problem is for `Then::problem` to answer with"]
+#[must_use = "pass the problem to `Then::problem`"]
 pub struct Problem {
     status: u16,
     code: ErrorCode,
     detail: Option<String>,
-    request_id: String,
+    pub(crate) request_id: String,
     errors: Vec<Value>,
 }
 
 impl Problem {
-    /// An error of this status, and what the API calls it.
+    /// Creates a problem with this status and error code.
+    ///
+    /// It has the request id `req_mock`, no detail and no field errors.
     ///
     /// # Panics
     ///
-    /// When it is no status of an error: those are 400 to 599.
+    /// If `status` is not from 400 to 599.
     pub fn new(status: u16, code: impl Into<ErrorCode>) -> Self {
         assert!(
             (400..600).contains(&status),
-            "{status} is no status of an error"
+            "{status} is not an error status (400 to 599)"
         );
         Self {
             status,
@@ -35,20 +37,20 @@ impl Problem {
         }
     }
 
-    /// What went wrong, in words.
+    /// Sets the `detail`, a description of the error. By default, it is omitted.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// The id of the request, instead of `req_mock`.
+    /// Sets the `request_id` of the document and the `X-Request-Id` header. The default is `req_mock`.
     pub fn request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = id.into();
         self
     }
 
-    /// A field that is not as it must be; as often as there are such fields.
-    pub fn field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+    /// Adds an entry to `errors`: the path of an invalid field and a description.
+    pub fn field_error(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
         self.errors
             .push(json!({"field": field.into(), "detail": detail.into()}));
         self
@@ -58,14 +60,10 @@ impl Problem {
         self.status
     }
 
-    pub(crate) fn id(&self) -> &str {
-        &self.request_id
-    }
-
-    pub(crate) fn json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let reason = StatusCode::from_u16(self.status)
             .ok()
-            .and_then(|of| of.canonical_reason());
+            .and_then(|status| status.canonical_reason());
         let mut json = json!({
             "type": "about:blank",
             "title": reason.unwrap_or("Error"),
@@ -88,31 +86,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holds_what_is_said_and_no_more() {
-        let plain = Problem::new(409, ErrorCode::Conflict);
+    fn omits_unset_fields() {
+        let minimal = Problem::new(409, ErrorCode::Conflict);
         assert_eq!(
-            plain.json(),
+            minimal.to_json(),
             json!({"type": "about:blank", "title": "Conflict", "status": 409, "code": "CONFLICT", "request_id": "req_mock"})
         );
-        let whole = plain
+        let full = minimal
             .detail("No.")
             .request_id("req_1")
-            .field("a", "is odd")
-            .json();
+            .field_error("a", "is odd")
+            .to_json();
         assert_eq!(
-            (&whole["detail"], &whole["request_id"], &whole["errors"]),
+            (&full["detail"], &full["request_id"], &full["errors"]),
             (
                 &json!("No."),
                 &json!("req_1"),
                 &json!([{"field": "a", "detail": "is odd"}])
             )
         );
-        assert_eq!(Problem::new(418, "NEW_CODE").json()["code"], "NEW_CODE");
+        assert_eq!(Problem::new(418, "NEW_CODE").to_json()["code"], "NEW_CODE");
     }
 
     #[test]
-    #[should_panic = "200 is no status of an error"]
-    fn success_is_no_problem() {
+    #[should_panic = "200 is not an error status"]
+    fn rejects_a_success_status() {
         let _ = Problem::new(200, ErrorCode::Conflict);
     }
 }

@@ -1,4 +1,4 @@
-//! How a request is answered.
+//! The response of a mock.
 
 use std::{fmt, marker::PhantomData};
 
@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::Problem;
 
-/// How a request of the operation whose builder is `O` is answered.
+/// The response of a mock. `O` is the request builder of the operation in `pgbeam-api`.
 ///
-/// Each operation has its answers of success as methods of its own; these here are the same for all.
+/// Each operation has generated methods for its success responses, such as `ok`. The methods below are the
+/// same for all operations.
 pub struct Then<O> {
     inner: httpmock::Then,
     operation: PhantomData<fn() -> O>,
@@ -22,15 +23,14 @@ impl<O> Then<O> {
         }
     }
 
-    /// An error of the API, with its problem document.
+    /// Returns an error with a problem document and its `X-Request-Id` header.
     pub fn problem(self, problem: Problem) -> Self {
-        let json = problem.json().to_string();
+        let json = problem.to_json().to_string();
         let then = self.bytes(problem.status(), "application/problem+json", json);
-        then.header("X-Request-Id", problem.id())
+        then.header("X-Request-Id", &problem.request_id)
     }
 
-    /// Any status with any JSON: what an operation answers errors with beside problem documents, or
-    /// what no API should answer.
+    /// Returns any status with any JSON, for example an error that is not a problem document.
     pub fn json(self, status: u16, value: &(impl Serialize + ?Sized)) -> Self {
         self.and(|then| {
             then.status(status)
@@ -39,12 +39,12 @@ impl<O> Then<O> {
         })
     }
 
-    /// Any status and no body.
+    /// Returns any status without a body.
     pub fn empty(self, status: u16) -> Self {
         self.and(|then| then.status(status))
     }
 
-    /// Any status with bytes of any media type, the HTML of a gateway for instance.
+    /// Returns any status with a body of any media type, for example the HTML of a gateway.
     pub fn bytes(self, status: u16, media_type: &str, bytes: impl AsRef<[u8]>) -> Self {
         self.and(|then| {
             then.status(status)
@@ -53,19 +53,19 @@ impl<O> Then<O> {
         })
     }
 
-    /// The entity tag of the answer, quotes included.
+    /// Sets the `ETag` header. `etag` includes the quotes.
     pub fn etag(self, etag: &str) -> Self {
         self.header("ETag", etag)
     }
 
-    /// A header of the answer.
+    /// Adds a response header.
     pub fn header(self, name: &str, value: &str) -> Self {
         self.and(|then| then.header(name, value))
     }
 
-    /// All else that `httpmock` can do, such as a delay.
-    pub fn and(self, set: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
-        Self::new(set(self.inner))
+    /// Configures the underlying [`httpmock::Then`], for example to add a delay.
+    pub fn and(self, configure: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self::new(configure(self.inner))
     }
 }
 

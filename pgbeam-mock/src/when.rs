@@ -1,4 +1,4 @@
-//! What a request must be to be answered.
+//! The conditions of a mock.
 
 use std::{fmt, marker::PhantomData};
 
@@ -6,10 +6,10 @@ use pgbeam_api::{Operation, runtime};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a request of the operation whose builder is `O` must have to be answered.
+/// The conditions that a request must match. `O` is the request builder of the operation in `pgbeam-api`.
 ///
-/// Each operation has its parameters and its body as methods of its own; these here are the same
-/// for all. What is not named may be anything.
+/// Each operation has generated methods for its parameters and its body. The methods below are the same for
+/// all operations. Parts of the request without a condition can have any value.
 pub struct When<O> {
     inner: httpmock::When,
     operation: &'static Operation,
@@ -17,11 +17,11 @@ pub struct When<O> {
 }
 
 impl<O> When<O> {
-    /// Any request of the operation.
+    /// Matches all requests of the operation.
     pub(crate) fn new(inner: httpmock::When, operation: &'static Operation) -> Self {
         let inner = inner
             .method(operation.method.as_str())
-            .path_matches(pattern(operation.path, None));
+            .path_matches(path_pattern(operation.path, None));
         Self {
             inner,
             operation,
@@ -29,36 +29,36 @@ impl<O> When<O> {
         }
     }
 
-    /// The body must have these members, whatever else it has.
-    pub fn body_includes(self, members: &Value) -> Self {
-        self.and(|when| when.json_body_includes(members.to_string()))
+    /// Requires a JSON body with at least these fields.
+    pub fn body_includes(self, fields: &Value) -> Self {
+        self.and(|when| when.json_body_includes(fields.to_string()))
     }
 
-    /// A header that the contract does not list, such as `Authorization`.
+    /// Requires a header that the API contract does not declare, such as `Authorization`.
     pub fn expect_header(self, name: &str, value: &str) -> Self {
         self.and(|when| when.header(name, value))
     }
 
-    /// A parameter of the query that the contract does not list.
+    /// Requires a query parameter that the API contract does not declare.
     pub fn expect_query(self, name: &str, value: &str) -> Self {
         self.and(|when| when.query_param(name, value))
     }
 
-    /// All else that `httpmock` can do.
-    pub fn and(self, set: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+    /// Configures the underlying [`httpmock::When`].
+    pub fn and(self, configure: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
         Self {
-            inner: set(self.inner),
+            inner: configure(self.inner),
             ..self
         }
     }
 }
 
-/// What the generated methods use.
-#[allow(dead_code, reason = "without an area there is no helper")]
+/// Used by generated methods.
+#[allow(dead_code, reason = "unused without area features")]
 impl<O> When<O> {
     pub(crate) fn set_path(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
         let value = runtime::escape(&runtime::parameter(&value)).to_string();
-        let pattern = pattern(self.operation.path, Some((name, &value)));
+        let pattern = path_pattern(self.operation.path, Some((name, &value)));
         self.and(|when| when.path_matches(pattern))
     }
 
@@ -87,32 +87,32 @@ impl<O> When<O> {
     }
 }
 
-/// The expression that the paths of an operation match, those with this value for one parameter or
-/// all.
-fn pattern(template: &str, only: Option<(&str, &str)>) -> String {
-    let mut out = String::from("^");
+/// Returns a regular expression for the path of an operation, optionally with a fixed value for one
+/// parameter.
+fn path_pattern(template: &str, fixed: Option<(&str, &str)>) -> String {
+    let mut regex = String::from("^");
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        literal(&mut out, before);
-        match only {
-            Some((of, value)) if of == name => literal(&mut out, value),
-            _ => out.push_str("[^/]+"),
+        push_escaped(&mut regex, before);
+        match fixed {
+            Some((parameter, value)) if parameter == name => push_escaped(&mut regex, value),
+            _ => regex.push_str("[^/]+"),
         }
         rest = after;
     }
-    literal(&mut out, rest);
-    out.push('$');
-    out
+    push_escaped(&mut regex, rest);
+    regex.push('$');
+    regex
 }
 
-/// Adds what stands for itself alone.
-fn literal(out: &mut String, text: &str) {
-    for c in text.chars() {
+/// Appends a literal to a regular expression.
+fn push_escaped(regex: &mut String, literal: &str) {
+    for c in literal.chars() {
         if c.is_ascii_punctuation() && !matches!(c, '/' | '_' | '%') {
-            out.push('\\');
+            regex.push('\\');
         }
-        out.push(c);
+        regex.push(c);
     }
 }
 
@@ -126,20 +126,20 @@ impl<O> fmt::Debug for When<O> {
 
 #[cfg(test)]
 mod tests {
-    use super::pattern;
+    use super::path_pattern;
 
     #[test]
-    fn a_path_is_matched_whole_and_to_the_letter() {
+    fn path_patterns_match_the_whole_path_literally() {
         let template = "/v1/a/{a_id}/b/{b}:lint";
-        assert_eq!(pattern(template, None), r"^/v1/a/[^/]+/b/[^/]+\:lint$");
+        assert_eq!(path_pattern(template, None), r"^/v1/a/[^/]+/b/[^/]+\:lint$");
         assert_eq!(
-            pattern(template, Some(("a_id", "x.y-z"))),
+            path_pattern(template, Some(("a_id", "x.y-z"))),
             r"^/v1/a/x\.y\-z/b/[^/]+\:lint$"
         );
         assert_eq!(
-            pattern(template, Some(("b", "%20"))),
+            path_pattern(template, Some(("b", "%20"))),
             r"^/v1/a/[^/]+/b/%20\:lint$"
         );
-        assert_eq!(pattern("/v1", None), "^/v1$");
+        assert_eq!(path_pattern("/v1", None), "^/v1$");
     }
 }

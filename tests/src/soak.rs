@@ -1,6 +1,5 @@
-//! Many calls at once on an emulator that fails now and then, and an account of every one of them:
-//! what succeeded is there once, what was refused is not there, and what is in doubt is there at most
-//! once.
+//! Runs many concurrent calls on an emulator with injected faults and checks the stored state: a successful
+//! write is stored once, a failed write is not stored, and an ambiguous write is stored at most once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,47 +21,47 @@ use serde_json::Value;
 
 const PROJECT: &str = "prj_soak";
 
-/// In how many parts the calls are made.
+/// The number of phases that the calls are divided into.
 const PHASES: usize = 8;
 
-/// How much is done.
+/// The parameters of a soak test.
 #[derive(Debug, Clone, Copy)]
-pub struct Soak {
-    /// Calls in all.
+pub struct SoakTest {
+    /// The total number of calls.
     pub calls: usize,
-    /// Calls at once.
+    /// The number of concurrent calls.
     pub concurrency: usize,
-    /// What chance begins with: the same seed makes the same calls, though not in the same order.
+    /// The random seed. The same seed makes the same calls, possibly in a different order.
     pub seed: u64,
 }
 
-/// What came of it.
+/// The result of a soak test.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Calls that were answered with success.
+    /// The number of successful calls.
     pub succeeded: u64,
-    /// Calls that failed, and changed nothing.
+    /// The number of calls that failed without effect.
     pub failed: u64,
-    /// Calls that failed, and may have changed something.
-    pub in_doubt: u64,
-    /// Requests that were sent for all of them.
+    /// The number of calls that failed and may have had an effect.
+    pub ambiguous: u64,
+    /// The number of attempts of all calls.
     pub attempts: u64,
-    /// Resident memory after a quarter of the calls and at the end, in KiB, where the system tells.
+    /// Resident memory in KiB after a quarter of the calls and at the end, if the system provides it.
     pub memory: Option<(u64, u64)>,
-    /// What is not as it must be; nothing else is a failure.
-    pub faults: Vec<String>,
+    /// Differences between the calls' results and the stored state. The test fails if there are any.
+    pub violations: Vec<String>,
 }
 
 impl Report {
-    /// How many calls came to an end.
+    /// Returns the number of calls that ended.
     pub fn calls(&self) -> u64 {
-        self.succeeded + self.failed + self.in_doubt
+        self.succeeded + self.failed + self.ambiguous
     }
 
     fn count(&mut self, error: Option<&Error>) {
         match error {
             None => self.succeeded += 1,
-            Some(error) if error.maybe_applied() => self.in_doubt += 1,
+            Some(error) if error.maybe_applied() => self.ambiguous += 1,
             Some(_) => self.failed += 1,
         }
     }
@@ -73,29 +72,29 @@ impl fmt::Display for Report {
         writeln!(f, "calls      {:>8}", self.calls())?;
         writeln!(f, "succeeded  {:>8}", self.succeeded)?;
         writeln!(f, "failed     {:>8}", self.failed)?;
-        writeln!(f, "in doubt   {:>8}", self.in_doubt)?;
-        writeln!(f, "requests   {:>8}", self.attempts)?;
+        writeln!(f, "ambiguous  {:>8}", self.ambiguous)?;
+        writeln!(f, "attempts   {:>8}", self.attempts)?;
         if let Some((before, after)) = self.memory {
             writeln!(
                 f,
                 "memory     {before:>8} KiB after a quarter, {after} KiB at the end"
             )?;
         }
-        writeln!(f, "faults     {:>8}", self.faults.len())?;
-        self.faults
+        writeln!(f, "violations {:>8}", self.violations.len())?;
+        self.violations
             .iter()
-            .try_for_each(|fault| writeln!(f, "  {fault}"))
+            .try_for_each(|violation| writeln!(f, "  {violation}"))
     }
 }
 
-impl Soak {
-    /// Does it all.
+impl SoakTest {
+    /// Runs the soak test.
     ///
     /// # Errors
     ///
-    /// When the emulator or the client cannot be had.
+    /// If the emulator or the client cannot be created, or a worker panics.
     pub async fn run(self) -> Result<Report, Box<dyn std::error::Error>> {
-        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let emulator = Emulator::builder()
             .forget_requests()
             .clock(clock.clone())
@@ -117,26 +116,25 @@ impl Soak {
         let policies = client.project(PROJECT)?.policies();
         let mut workers = Vec::new();
         for number in 0..self.concurrency {
-            let chance = fastrand::Rng::with_seed(self.seed.wrapping_add(number as u64));
+            let rng = fastrand::Rng::with_seed(self.seed.wrapping_add(number as u64));
             let (policies, emulator) = (policies.clone(), emulator.clone());
             workers.push(Worker {
                 number,
-                chance,
+                rng,
                 policies,
                 emulator,
-                written: 0,
-                held: Vec::new(),
-                unsure: BTreeSet::new(),
+                write_count: 0,
+                profiles: Vec::new(),
+                ambiguous_creations: BTreeSet::new(),
                 report: Report::default(),
             });
         }
         let mut memory = Vec::new();
         for phase in 0..PHASES {
             let calls = self.calls * (phase + 1) / PHASES - self.calls * phase / PHASES;
-            workers = work(workers, calls).await?;
-            memory.push(resident());
-            // A day later, the emulator forgets the answers that it keeps by their keys: what grows
-            // from here on is the client.
+            workers = run_workers(workers, calls).await?;
+            memory.push(resident_memory_kib());
+            // Expires the stored responses of idempotency keys, so that only the client's memory can grow.
             clock.advance(TimeDelta::hours(25));
         }
 
@@ -146,47 +144,50 @@ impl Soak {
             memory: memory[PHASES / 4 - 1].zip(memory[PHASES - 1]),
             ..Report::default()
         };
-        let mut stored = by_name(&emulator.project(PROJECT).policies());
+        let mut stored = group_by_name(&emulator.project(PROJECT).policies());
         for worker in workers {
-            worker.account(&mut stored, &mut report);
+            worker.check_stored(&mut stored, &mut report);
         }
         for (name, copies) in stored {
-            report.faults.push(format!(
-                "{name}: nobody has created it ({} times)",
+            report.violations.push(format!(
+                "{name}: stored {} times, but no call created it",
                 copies.len()
             ));
         }
         if report.calls() != self.calls as u64 {
-            let fault = format!("{} calls were made, {} ended", self.calls, report.calls());
-            report.faults.push(fault);
+            let violation = format!("{} calls started, {} ended", self.calls, report.calls());
+            report.violations.push(violation);
         }
         Ok(report)
     }
 }
 
-/// Has the workers make so many calls between them.
-async fn work(workers: Vec<Worker>, calls: usize) -> Result<Vec<Worker>, tokio::task::JoinError> {
-    let each = calls / workers.len();
-    let more = calls % workers.len();
-    let mut running = Vec::new();
+/// Divides the calls among the workers and runs them concurrently.
+async fn run_workers(
+    workers: Vec<Worker>,
+    calls: usize,
+) -> Result<Vec<Worker>, tokio::task::JoinError> {
+    let calls_per_worker = calls / workers.len();
+    let remainder = calls % workers.len();
+    let mut tasks = Vec::new();
     for mut worker in workers {
-        let calls = each + usize::from(worker.number < more);
-        running.push(tokio::spawn(async move {
+        let calls = calls_per_worker + usize::from(worker.number < remainder);
+        tasks.push(tokio::spawn(async move {
             for _ in 0..calls {
                 worker.step().await;
             }
             worker
         }));
     }
-    let mut done = Vec::new();
-    for worker in running {
-        done.push(worker.await?);
+    let mut finished = Vec::new();
+    for task in tasks {
+        finished.push(task.await?);
     }
-    Ok(done)
+    Ok(finished)
 }
 
-/// The profiles that are stored, by their names, which are never given twice.
-fn by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
+/// Groups the stored profiles by name. Each name is used for only one creation.
+fn group_by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for profile in stored {
         let name = profile
@@ -201,8 +202,8 @@ fn by_name(stored: &[Value]) -> BTreeMap<String, Vec<Value>> {
     names
 }
 
-/// Resident memory in KiB.
-fn resident() -> Option<u64> {
+/// Returns resident memory in KiB, or `None` if the system does not provide it.
+fn resident_memory_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
         .lines()
@@ -210,41 +211,42 @@ fn resident() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// A profile of which a worker knows that it was created.
+/// A profile that a worker created.
 #[derive(Debug)]
-struct Held {
+struct KnownProfile {
     name: String,
     id: String,
-    /// What `max_rows` may be: one value, or more when a write is in doubt.
+    /// The possible values of `max_rows`: more than one after an ambiguous write.
     max_rows: BTreeSet<i64>,
-    /// Whether a deletion is in doubt.
-    maybe_gone: bool,
+    /// Whether a deletion is ambiguous.
+    maybe_deleted: bool,
 }
 
-/// Makes calls one after the other, on profiles that no other worker touches.
+/// Makes sequential calls on profiles that no other worker uses.
 struct Worker {
     number: usize,
-    chance: fastrand::Rng,
+    rng: fastrand::Rng,
     policies: Policies,
     emulator: Arc<Emulator>,
-    written: i64,
-    held: Vec<Held>,
-    /// Names whose creation is in doubt.
-    unsure: BTreeSet<String>,
+    write_count: i64,
+    profiles: Vec<KnownProfile>,
+    /// The names of profiles whose creation is ambiguous.
+    ambiguous_creations: BTreeSet<String>,
     report: Report,
 }
 
 impl Worker {
     async fn step(&mut self) {
-        if self.chance.u8(..100) < 15 {
-            let fault = self.fault();
-            self.emulator.fault(fault);
+        if self.rng.u8(..100) < 15 {
+            let fault = self.random_fault();
+            self.emulator.inject_fault(fault);
         }
-        let Some(at) = (!self.held.is_empty()).then(|| self.chance.usize(..self.held.len())) else {
+        let Some(at) = (!self.profiles.is_empty()).then(|| self.rng.usize(..self.profiles.len()))
+        else {
             return self.create().await;
         };
-        match self.chance.u8(..100) {
-            0..15 if self.held.len() < 6 => self.create().await,
+        match self.rng.u8(..100) {
+            0..15 if self.profiles.len() < 6 => self.create().await,
             0..45 => self.get(at).await,
             45..75 => self.update(at).await,
             75..85 => self.edit(at).await,
@@ -253,8 +255,8 @@ impl Worker {
         }
     }
 
-    fn fault(&mut self) -> Fault {
-        match self.chance.u8(..14) {
+    fn random_fault(&mut self) -> Fault {
+        match self.rng.u8(..14) {
             0 => Fault::status(503),
             1 => Fault::status(503).retry_after(0),
             2 => Fault::status(429).retry_after(0),
@@ -262,10 +264,10 @@ impl Worker {
             4 => Fault::status(408),
             5 => Fault::status(502).after_applying(),
             6 => Fault::html(502, "<h1>Bad Gateway</h1>"),
-            7 => Fault::cut(),
-            8 => Fault::apply_then_cut(),
+            7 => Fault::disconnect(),
+            8 => Fault::apply_then_disconnect(),
             9 => Fault::truncate(),
-            // Of a write, this would be a lie that nobody could see through.
+            // For writes, a client could not detect the false success.
             10 => Fault::respond(200, "<html>").on("getPolicyProfile"),
             11 => Fault::status(500),
             12 => Fault::status(500).after_applying(),
@@ -273,90 +275,96 @@ impl Worker {
         }
     }
 
-    fn next(&mut self) -> i64 {
-        self.written += 1;
-        self.written
+    fn next_number(&mut self) -> i64 {
+        self.write_count += 1;
+        self.write_count
     }
 
     async fn create(&mut self) {
-        let number = self.next();
+        let number = self.next_number();
         let name = format!("{}-{number}", self.number);
         let input = PolicyProfileInput::new(&name).max_rows(number);
         let created = self.policies.create(input).await;
         self.report.count(created.as_ref().err());
         match created {
-            Ok(created) => self.held.push(Held {
+            Ok(created) => self.profiles.push(KnownProfile {
                 name,
                 id: created.id().to_string(),
                 max_rows: [number].into(),
-                maybe_gone: false,
+                maybe_deleted: false,
             }),
             Err(error) if error.maybe_applied() => {
-                self.unsure.insert(name);
+                self.ambiguous_creations.insert(name);
             }
             Err(_) => {}
         }
     }
 
     async fn get(&mut self, at: usize) {
-        let got = self.policies.get(&self.held[at].id).await;
-        self.report.count(got.as_ref().err());
-        let held = &mut self.held[at];
-        match got {
-            Ok(profile) => {
-                let seen = profile.max_rows();
-                if !held.max_rows.contains(&seen) {
-                    let fault =
-                        format!("{}: max_rows is {seen}, not {:?}", held.name, held.max_rows);
-                    self.report.faults.push(fault);
+        let result = self.policies.get(&self.profiles[at].id).await;
+        self.report.count(result.as_ref().err());
+        let profile = &mut self.profiles[at];
+        match result {
+            Ok(stored) => {
+                let actual = stored.max_rows();
+                if !profile.max_rows.contains(&actual) {
+                    let violation = format!(
+                        "{}: max_rows is {actual}, expected one of {:?}",
+                        profile.name, profile.max_rows
+                    );
+                    self.report.violations.push(violation);
                 }
-                held.max_rows = [seen].into();
-                held.maybe_gone = false;
+                profile.max_rows = [actual].into();
+                profile.maybe_deleted = false;
             }
-            Err(error) => self.missing(at, &error),
+            Err(error) => self.remove_if_missing(at, &error),
         }
     }
 
     async fn update(&mut self, at: usize) {
-        let number = self.next();
-        let input = PolicyProfileInput::new(&self.held[at].name).max_rows(number);
-        let updated = self.policies.update(&self.held[at].id, input).await;
-        self.wrote(at, number, updated.err());
+        let number = self.next_number();
+        let input = PolicyProfileInput::new(&self.profiles[at].name).max_rows(number);
+        let updated = self.policies.update(&self.profiles[at].id, input).await;
+        self.record_write(at, number, updated.err());
     }
 
     async fn edit(&mut self, at: usize) {
-        let number = self.next();
-        let edited = self.policies.edit(&self.held[at].id).max_rows(number).await;
-        self.wrote(at, number, edited.err());
+        let number = self.next_number();
+        let edited = self
+            .policies
+            .edit(&self.profiles[at].id)
+            .max_rows(number)
+            .await;
+        self.record_write(at, number, edited.err());
     }
 
-    fn wrote(&mut self, at: usize, number: i64, error: Option<Error>) {
+    fn record_write(&mut self, at: usize, number: i64, error: Option<Error>) {
         self.report.count(error.as_ref());
-        let held = &mut self.held[at];
+        let profile = &mut self.profiles[at];
         match error {
             None => {
-                held.max_rows = [number].into();
-                held.maybe_gone = false;
+                profile.max_rows = [number].into();
+                profile.maybe_deleted = false;
             }
             Some(error) => {
                 if error.maybe_applied() {
-                    held.max_rows.insert(number);
+                    profile.max_rows.insert(number);
                 }
-                self.missing(at, &error);
+                self.remove_if_missing(at, &error);
             }
         }
     }
 
     async fn delete(&mut self, at: usize) {
-        let deleted = self.policies.delete(&self.held[at].id).await;
+        let deleted = self.policies.delete(&self.profiles[at].id).await;
         self.report.count(deleted.as_ref().err());
         match deleted {
             Ok(_) => {
-                self.held.swap_remove(at);
+                self.profiles.swap_remove(at);
             }
             Err(error) => {
-                self.held[at].maybe_gone |= error.maybe_applied();
-                self.missing(at, &error);
+                self.profiles[at].maybe_deleted |= error.maybe_applied();
+                self.remove_if_missing(at, &error);
             }
         }
     }
@@ -366,53 +374,53 @@ impl Worker {
         self.report.count(page.err().as_ref());
     }
 
-    /// Forgets a profile that is not there any more, which only a deletion in doubt explains.
-    fn missing(&mut self, at: usize, error: &Error) {
+    /// Removes a profile after a 404. A 404 is a violation unless a deletion is ambiguous.
+    fn remove_if_missing(&mut self, at: usize, error: &Error) {
         if !error.is_not_found() {
             return;
         }
-        let held = self.held.swap_remove(at);
-        if !held.maybe_gone {
+        let profile = self.profiles.swap_remove(at);
+        if !profile.maybe_deleted {
             self.report
-                .faults
-                .push(format!("{}: it is gone", held.name));
+                .violations
+                .push(format!("{}: not found, but never deleted", profile.name));
         }
     }
 
-    /// Compares what the worker knows with what is stored, and takes it out.
-    fn account(self, stored: &mut BTreeMap<String, Vec<Value>>, report: &mut Report) {
-        for held in self.held {
-            let copies = stored.remove(&held.name).unwrap_or_default();
-            if copies.len() > 1 || copies.is_empty() && !held.maybe_gone {
+    /// Compares the worker's profiles with the stored ones and removes them from `stored`.
+    fn check_stored(self, stored: &mut BTreeMap<String, Vec<Value>>, report: &mut Report) {
+        for profile in self.profiles {
+            let copies = stored.remove(&profile.name).unwrap_or_default();
+            if copies.len() > 1 || copies.is_empty() && !profile.maybe_deleted {
                 report
-                    .faults
-                    .push(format!("{}: it is there {} times", held.name, copies.len()));
+                    .violations
+                    .push(format!("{}: stored {} times", profile.name, copies.len()));
             }
             for copy in copies {
                 let max_rows = copy
                     .get("max_rows")
                     .and_then(Value::as_i64)
                     .unwrap_or_default();
-                if !held.max_rows.contains(&max_rows) {
-                    let want = &held.max_rows;
-                    report.faults.push(format!(
-                        "{}: max_rows is {max_rows}, not {want:?}",
-                        held.name
+                if !profile.max_rows.contains(&max_rows) {
+                    let expected = &profile.max_rows;
+                    report.violations.push(format!(
+                        "{}: max_rows is {max_rows}, expected one of {expected:?}",
+                        profile.name
                     ));
                 }
             }
         }
-        for name in self.unsure {
+        for name in self.ambiguous_creations {
             let copies = stored.remove(&name).unwrap_or_default();
             if copies.len() > 1 {
                 report
-                    .faults
-                    .push(format!("{name}: it is there {} times", copies.len()));
+                    .violations
+                    .push(format!("{name}: stored {} times", copies.len()));
             }
         }
         report.succeeded += self.report.succeeded;
         report.failed += self.report.failed;
-        report.in_doubt += self.report.in_doubt;
-        report.faults.extend(self.report.faults);
+        report.ambiguous += self.report.ambiguous;
+        report.violations.extend(self.report.violations);
     }
 }

@@ -53,7 +53,7 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         .project()
         .agent("agt_1")
         .credential("cred_1")
-        .traffic(Traffic::ran("SELECT 1").times(20));
+        .record_traffic(Traffic::allowed("SELECT 1").times(20));
 
     let created = api
         .create_policy_profile()
@@ -148,7 +148,7 @@ async fn every_operation_on_policies_has_a_typed_builder_that_works() {
         .send()
         .await
         .unwrap();
-    let sent = bench.received().of("recommendAgentPolicy");
+    let sent = bench.received().for_operation("recommendAgentPolicy");
     assert_eq!(
         (body(&sent[0]), body(&sent[1])),
         ("", r#"{"lookback_days":1}"#)
@@ -199,7 +199,7 @@ async fn every_operation_on_query_templates_has_a_typed_builder_that_works() {
         .unwrap();
     assert!(updated.enabled, "what is not said takes its default");
     assert_eq!(
-        body(&bench.received().of("updateQueryTemplate")[0]),
+        body(&bench.received().for_operation("updateQueryTemplate")[0]),
         r#"{"name":"one","sql":"SELECT 2"}"#
     );
     let list = api
@@ -240,7 +240,7 @@ async fn an_update_with_only_a_name_sends_the_name_and_nothing_else() {
     let received = bench.received();
     for sent in &received {
         assert_eq!(body(sent), r#"{"name":"after"}"#);
-        assert!(sent.bearer_is(KEY));
+        assert!(sent.has_bearer_token(KEY));
     }
     let plain = [
         "accept",
@@ -543,7 +543,7 @@ async fn calls_by_parts_share_the_transport() {
     let bench = TestEnv::start().await;
     bench
         .emulator
-        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     let call = bench.client.api().call(&operations::CREATE_POLICY_PROFILE);
     let answer = call
         .path("project_id", PROJECT)
@@ -574,7 +574,7 @@ async fn options_hold_for_all_calls_of_a_client_with_options() {
         .retry(RetryPolicy::none())
         .header("x-team", "a");
     let api = bench.client.api_with(options);
-    bench.emulator.fault(Fault::status(503));
+    bench.emulator.inject_fault(Fault::status(503));
     let error = api
         .list_policy_profiles()
         .project_id(PROJECT)
@@ -603,7 +603,9 @@ async fn options_hold_for_all_calls_of_a_client_with_options() {
 async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
     let bench = TestEnv::start().await;
     let api = direct(&bench);
-    bench.emulator.fault(Fault::status(429).retry_after(7));
+    bench
+        .emulator
+        .inject_fault(Fault::status(429).retry_after(7));
     let error = api
         .get_policy_profile()
         .project_id(PROJECT)
@@ -616,7 +618,7 @@ async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
         (error.attempts(), error.retry_after().unwrap().as_secs()),
         (1, 7)
     );
-    bench.emulator.fault(Fault::html(502, "<h1>"));
+    bench.emulator.inject_fault(Fault::html(502, "<h1>"));
     let error = api
         .get_policy_profile()
         .project_id(PROJECT)
@@ -633,7 +635,7 @@ async fn the_plainest_transport_sends_once_and_says_all_there_is_to_say() {
         .await
         .unwrap_err();
     assert!(error.is_not_found() && error.request_id().is_some());
-    bench.emulator.fault(Fault::apply_then_cut());
+    bench.emulator.inject_fault(Fault::apply_then_disconnect());
     let create = api
         .create_policy_profile()
         .project_id(PROJECT)
@@ -658,7 +660,9 @@ async fn an_answer_of_a_newer_api_is_read_and_goes_back_as_it_came() {
         "masking_rules": [{"table": "t", "column": "c", "kind": "tokenise"}], "future": 1,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
-    bench.emulator.fault(Fault::respond(200, newer.to_string()));
+    bench
+        .emulator
+        .inject_fault(Fault::respond(200, newer.to_string()));
     let get = bench
         .client
         .api()

@@ -1,5 +1,4 @@
-//! The typed mocks: what they expect of a request, how they answer, and that there is one for every
-//! operation of the contract.
+//! Tests of `pgbeam-mock`: conditions, responses, and a mock for every operation of the API contract.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -13,7 +12,7 @@ use pgbeam_api::{
         AgentCredential, ErrorCode, ListPolicyProfilesResponse, PolicyProfile, PolicyProfileInput,
     },
 };
-use pgbeam_mock::{AgentsMocks as _, PoliciesMocks as _, Problem, answer};
+use pgbeam_mock::{AgentsMocks as _, PoliciesMocks as _, Problem, from_json};
 use serde_json::{Value, json};
 use syn::{ImplItem, Item, TraitItem};
 
@@ -41,7 +40,7 @@ fn profile(id: &str) -> PolicyProfile {
         };
     }
     profile["id"] = json!(id);
-    answer(profile)
+    from_json(profile)
 }
 
 fn input(name: &str) -> PolicyProfileInput {
@@ -49,11 +48,11 @@ fn input(name: &str) -> PolicyProfileInput {
 }
 
 #[tokio::test]
-async fn a_list_is_read_page_by_page() {
+async fn mocks_a_list_with_two_pages() {
     let server = MockServer::start_async().await;
     let page = |ids: &[&str], next: Option<&str>| -> ListPolicyProfilesResponse {
         let profiles: Vec<_> = ids.iter().map(|id| profile(id)).collect();
-        answer(json!({"policies": profiles, "next_page_token": next}))
+        from_json(json!({"policies": profiles, "next_page_token": next}))
     };
     let first = server.list_policy_profiles(|when, then| {
         when.project_id(&project())
@@ -71,7 +70,7 @@ async fn a_list_is_read_page_by_page() {
         .build()
         .unwrap();
     let policies = client.project("prj_1").unwrap().policies();
-    let found = policies
+    let profiles = policies
         .list()
         .page_size(2)
         .items()
@@ -79,7 +78,10 @@ async fn a_list_is_read_page_by_page() {
         .await
         .unwrap();
     assert_eq!(
-        found.iter().map(|of| of.id()).collect::<Vec<_>>(),
+        profiles
+            .iter()
+            .map(|profile| profile.id())
+            .collect::<Vec<_>>(),
         ["pol_1", "pol_2", "pol_3"]
     );
     first.assert();
@@ -87,7 +89,7 @@ async fn a_list_is_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_body_is_expected_whole_and_a_conflict_is_a_problem() {
+async fn matches_bodies_and_returns_problems() {
     let server = MockServer::start_async().await;
     let created = server.create_policy_profile(|when, then| {
         when.project_id(&project())
@@ -99,8 +101,8 @@ async fn a_body_is_expected_whole_and_a_conflict_is_a_problem() {
     let taken = server.create_policy_profile(|when, then| {
         when.body_includes(&json!({"name": "taken"}))
             .without_idempotency_key();
-        let problem = Problem::new(409, ErrorCode::Conflict).detail("The name is taken.");
-        then.problem(problem.field("name", "is taken").request_id("req_2"))
+        let problem = Problem::new(409, ErrorCode::Conflict).detail("the name is taken");
+        then.problem(problem.field_error("name", "is taken").request_id("req_2"))
     });
     let client = client(&server);
     let create = |name: &str| {
@@ -110,12 +112,12 @@ async fn a_body_is_expected_whole_and_a_conflict_is_a_problem() {
             .body(input(name))
     };
 
-    let answer = create("new").idempotency_key("k 1").send().await.unwrap();
+    let response = create("new").idempotency_key("k 1").send().await.unwrap();
     assert_eq!(
-        (answer.meta().status(), answer.request_id()),
+        (response.meta().status(), response.request_id()),
         (201, Some("req_1"))
     );
-    assert_eq!(answer.id, "pol_1");
+    assert_eq!(response.id, "pol_1");
     let error = create("taken").send().await.unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(
@@ -123,33 +125,33 @@ async fn a_body_is_expected_whole_and_a_conflict_is_a_problem() {
         (Some(&ErrorCode::Conflict), Some("req_2"))
     );
     assert_eq!(error.field_errors()[0].to_string(), "name: is taken");
-    assert!(error.to_string().contains("The name is taken."), "{error}");
+    assert!(error.to_string().contains("the name is taken"), "{error}");
 
-    // Another name, another project, another key: no mock is for it.
-    unexpected(create("other").idempotency_key("k 1").send().await);
-    unexpected(
+    // A different name, project or key matches no mock.
+    assert_unmatched(create("other").idempotency_key("k 1").send().await);
+    assert_unmatched(
         create("new")
             .project_id("prj_2")
             .idempotency_key("k 1")
             .send()
             .await,
     );
-    unexpected(create("new").idempotency_key("k 2").send().await);
-    unexpected(create("taken").idempotency_key("k 1").send().await);
+    assert_unmatched(create("new").idempotency_key("k 2").send().await);
+    assert_unmatched(create("taken").idempotency_key("k 1").send().await);
     created.assert();
     taken.assert();
 }
 
-/// What `httpmock` answers to what it does not expect.
-fn unexpected<T>(outcome: Result<T, Error>) {
-    let error = outcome.err().expect("no mock is for it");
+/// Checks for the response of `httpmock` to a request that matches no mock.
+fn assert_unmatched<T>(result: Result<T, Error>) {
+    let error = result.err().expect("no mock matches");
     assert_eq!((error.status(), error.code()), (Some(404), None), "{error}");
 }
 
 #[tokio::test]
-async fn a_conditional_read_is_not_modified() {
+async fn mocks_conditional_reads() {
     let server = MockServer::start_async().await;
-    let credential: AgentCredential = answer(json!({
+    let credential: AgentCredential = from_json(json!({
         "id": "cred.1", "name": "n", "project_id": "prj_1", "policy_profile_id": "pol_1",
         "pg_username": "u", "status": "active",
         "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z",
@@ -172,13 +174,13 @@ async fn a_conditional_read_is_not_modified() {
             .project_id("prj_1")
             .agent_id(id)
     };
-    let found = read("cred.1")
+    let response = read("cred.1")
         .send()
         .await
         .unwrap()
         .into_modified()
         .unwrap();
-    assert_eq!((&*found, found.etag()), (&credential, Some("\"v1\"")));
+    assert_eq!((&*response, response.etag()), (&credential, Some("\"v1\"")));
     assert!(
         read("cred.1")
             .if_none_match("\"v1\"")
@@ -187,12 +189,12 @@ async fn a_conditional_read_is_not_modified() {
             .unwrap()
             .is_not_modified()
     );
-    // A dot stands for itself alone.
-    unexpected(read("credx1").send().await);
+    // The dot in the id matches only a dot.
+    assert_unmatched(read("credx1").send().await);
 }
 
 #[tokio::test]
-async fn other_answers_are_bytes_or_nothing() {
+async fn mocks_bytes_and_empty_responses() {
     let server = MockServer::start_async().await;
     server.export_audit_logs(|when, then| {
         when.project_id(&project());
@@ -224,46 +226,46 @@ async fn other_answers_are_bytes_or_nothing() {
     assert_eq!((error.status(), error.body()), (Some(502), &b"<html>"[..]));
 }
 
-/// The methods of an `impl` or of a trait.
-fn names<'a>(functions: impl Iterator<Item = &'a syn::Signature>) -> BTreeSet<String> {
+/// Returns the names of functions, without the trailing `_` of raw names.
+fn function_names<'a>(functions: impl Iterator<Item = &'a syn::Signature>) -> BTreeSet<String> {
     functions
-        .map(|of| of.ident.to_string().trim_end_matches('_').to_owned())
+        .map(|signature| signature.ident.to_string().trim_end_matches('_').to_owned())
         .collect()
 }
 
-/// The methods in a generated file of `When<builder::X>` or `Then<builder::X>`.
-fn methods(file: &syn::File, of: &str, builder: &str) -> Option<BTreeSet<String>> {
-    let wanted: syn::Type = syn::parse_str(&format!("{of}<builder::{builder}>")).unwrap();
+/// Returns the methods of `When<builder::X>` or `Then<builder::X>` in a generated file.
+fn methods(file: &syn::File, type_name: &str, builder: &str) -> Option<BTreeSet<String>> {
+    let self_ty: syn::Type = syn::parse_str(&format!("{type_name}<builder::{builder}>")).unwrap();
     file.items.iter().find_map(|item| match item {
-        Item::Impl(item) if *item.self_ty == wanted => {
-            Some(names(item.items.iter().filter_map(|item| match item {
+        Item::Impl(item) if *item.self_ty == self_ty => Some(function_names(
+            item.items.iter().filter_map(|item| match item {
                 ImplItem::Fn(function) => Some(&function.sig),
                 _ => None,
-            })))
-        }
+            }),
+        )),
         _ => None,
     })
 }
 
 #[test]
-fn there_is_a_helper_for_every_operation_and_all_it_takes() {
+fn every_operation_has_a_mock_with_all_parameters() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pgbeam-mock/src/generated");
-    assert!(operations::ALL.len() > 100, "all areas are built");
+    assert!(operations::ALL.len() > 100, "all areas are enabled");
     for operation in operations::ALL {
         let id = operation.id;
-        let text = fs::read_to_string(folder.join(format!("{}.rs", operation.area))).unwrap();
-        let file = syn::parse_file(&text).unwrap();
-        let of_area = format!("{}Mocks", operation.area.to_upper_camel_case());
-        let starts = file.items.iter().find_map(|item| match item {
-            Item::Trait(item) if item.ident == of_area => {
-                Some(names(item.items.iter().filter_map(|item| match item {
+        let source = fs::read_to_string(folder.join(format!("{}.rs", operation.area))).unwrap();
+        let file = syn::parse_file(&source).unwrap();
+        let trait_name = format!("{}Mocks", operation.area.to_upper_camel_case());
+        let operations = file.items.iter().find_map(|item| match item {
+            Item::Trait(item) if item.ident == trait_name => Some(function_names(
+                item.items.iter().filter_map(|item| match item {
                     TraitItem::Fn(function) => Some(&function.sig),
                     _ => None,
-                })))
-            }
+                }),
+            )),
             _ => None,
         });
-        assert!(starts.unwrap().contains(&id.to_snake_case()), "{id}");
+        assert!(operations.unwrap().contains(&id.to_snake_case()), "{id}");
 
         let mut expected = BTreeSet::new();
         for parameter in operation.parameters {
@@ -274,9 +276,9 @@ fn there_is_a_helper_for_every_operation_and_all_it_takes() {
             expected.insert(name);
         }
         expected.extend(operation.body.then(|| "body".to_owned()));
-        let mut found = methods(&file, "When", &id.to_upper_camel_case()).unwrap();
-        found.remove("without_body");
-        assert_eq!(found, expected, "{id}");
+        let mut actual = methods(&file, "When", &id.to_upper_camel_case()).unwrap();
+        actual.remove("without_body");
+        assert_eq!(actual, expected, "{id}");
         assert!(
             !methods(&file, "Then", &id.to_upper_camel_case())
                 .unwrap()
@@ -287,20 +289,18 @@ fn there_is_a_helper_for_every_operation_and_all_it_takes() {
 }
 
 #[test]
-fn its_features_are_those_of_the_api() {
-    let features = |of: &str| {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{of}/Cargo.toml"));
-        let text = fs::read_to_string(file).unwrap();
-        let (_, rest) = text
-            .split_once("\n## Every area of the contract.\n")
-            .unwrap();
+fn has_the_area_features_of_pgbeam_api() {
+    let area_features = |package: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{package}/Cargo.toml"));
+        let manifest = fs::read_to_string(file).unwrap();
+        let (_, rest) = manifest.split_once("\nfull = [\n").unwrap();
         let (features, _) = rest.split_once("\n[").unwrap();
         let lines = features.lines().filter(|line| !line.starts_with('#'));
         lines
             .map(|line| line.split(" = ").next().unwrap().trim().to_owned())
             .collect::<Vec<_>>()
     };
-    let ours = features("pgbeam-mock");
-    assert!(ours.len() > 30);
-    assert_eq!(ours, features("pgbeam-api"));
+    let mock_features = area_features("pgbeam-mock");
+    assert!(mock_features.len() > 30);
+    assert_eq!(mock_features, area_features("pgbeam-api"));
 }

@@ -163,7 +163,7 @@ async fn edit_disables_a_template_and_keeps_the_rest() {
     expected["description"] = json!("Two orders");
     assert_eq!(stored(&env, &id), expected);
 
-    let puts = env.received().of("updateQueryTemplate");
+    let puts = env.received().for_operation("updateQueryTemplate");
     assert!(puts.iter().all(|put| put.header("if-match").is_some()));
     let body = puts[0].json().unwrap();
     for owned in [
@@ -222,7 +222,7 @@ async fn edit_retries_after_conflicts() {
     let env = TestEnv::start().await;
     let id = env.store_template(disabled_template());
     env.emulator
-        .fault(Fault::status(412).times(3).on("updateQueryTemplate"));
+        .inject_fault(Fault::status(412).times(3).on("updateQueryTemplate"));
     assert!(
         env.templates
             .edit(&id)
@@ -314,7 +314,7 @@ async fn lists_templates_page_by_page() {
 async fn create_with_a_lost_response_creates_one_template() {
     let env = TestEnv::start().await;
     env.emulator
-        .fault(Fault::apply_then_cut().on("createQueryTemplate"));
+        .inject_fault(Fault::apply_then_disconnect().on("createQueryTemplate"));
     // Without the key, the retry would get 409 because of the name.
     let created = env.templates.create(by_id()).await.unwrap();
     assert_eq!(env.project().query_templates()[0]["id"], created.id());
@@ -332,7 +332,7 @@ async fn deleted_template_is_not_found_and_matches_no_statement() {
     let id = env.store_template(json!({"name": "one", "sql": "SELECT 1"}));
     let policy = env.store_policy(json!({"name": "p", "query_mode": "templates"}));
     env.emulator
-        .fault(Fault::apply_then_cut().on("deleteQueryTemplate"));
+        .inject_fault(Fault::apply_then_disconnect().on("deleteQueryTemplate"));
     let deleted = env.templates.delete(&id).await.unwrap();
     assert_eq!(
         (deleted.meta().status(), deleted.meta().attempts()),
@@ -452,7 +452,8 @@ async fn reads_a_template_of_a_newer_api() {
         "statement_kind": "merge", "include_sql": false, "enabled": true, "owner": null,
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
     });
-    env.emulator.fault(Fault::respond(200, newer.to_string()));
+    env.emulator
+        .inject_fault(Fault::respond(200, newer.to_string()));
     let template = env.templates.get("qt_1").await.unwrap();
     assert_eq!(
         template.statement_kind(),

@@ -236,7 +236,7 @@ async fn answers_and_what_the_emulator_keeps_of_requests() {
     debug(&bench.emulator);
     let received = bench.received();
     assert!(
-        received.iter().all(|request| request.bearer_is(KEY)),
+        received.iter().all(|request| request.has_bearer_token(KEY)),
         "it was sent"
     );
     debug(&received);
@@ -455,7 +455,7 @@ async fn timeouts() {
     let bench = TestEnv::start().await;
     bench
         .emulator
-        .fault(Fault::slow(Duration::from_secs(3_600)).forever());
+        .inject_fault(Fault::slow(Duration::from_secs(3_600)).forever());
     let client = builder(&bench.emulator.base_url())
         .max_retries(1)
         .build()

@@ -1,11 +1,11 @@
-//! What the contract makes of fields that a request omits.
+//! Defaults of omitted fields.
 
 use serde_json::{Map, Value};
 
 use super::document::Document;
 
-/// Adds the defaults of omitted fields, nested ones included. Fields that a replacement
-/// keeps (`x-kept-when-absent`) stay absent; [`complete`] adds them.
+/// Adds the defaults of omitted fields, including nested ones. Skips fields that a replacement keeps
+/// (`x-kept-when-absent`); [`complete`] adds them.
 pub(crate) fn add_defaults(document: &Document, schema: &Value, value: &mut Value) {
     match value {
         Value::Object(fields) => add_default_fields(document, schema, fields),
@@ -20,7 +20,7 @@ pub(crate) fn add_defaults(document: &Document, schema: &Value, value: &mut Valu
     }
 }
 
-/// [`add_defaults`] for the fields of an object.
+/// Same as [`add_defaults`], for the fields of an object.
 pub(crate) fn add_default_fields(
     document: &Document,
     schema: &Value,
@@ -31,20 +31,19 @@ pub(crate) fn add_default_fields(
         if let Some(value) = fields.get_mut(name) {
             add_defaults(document, property, value);
         } else if !kept.contains(&name.as_str())
-            && let Some(default) = default_of(document, schema, name)
+            && let Some(default) = default_value(document, schema, name)
         {
             fields.insert(name.clone(), default.clone());
         }
     }
 }
 
-/// Turns a valid request body into the fields that a resource is stored with: drops
-/// the fields that only the server sets (the response has them, the request has not),
-/// and adds omitted ones.
+/// Turns a valid request body into the stored fields of a resource: removes fields that only the server sets
+/// (those in the response schema but not in the request schema) and adds omitted fields.
 ///
-/// An omitted field takes the value in `stored` if the contract keeps it, else its
-/// default, else an empty list if it is a list. One that every response has and that
-/// has no default takes the first word of its enumeration, or the zero of its type.
+/// An omitted field gets its value in `stored` if the contract keeps it, else its default, else an empty list
+/// if it is a list. A required response field without a default gets the first value of its enum, or the zero
+/// value of its type.
 pub(crate) fn complete(
     document: &Document,
     request: &Value,
@@ -56,7 +55,7 @@ pub(crate) fn complete(
     for name in kept_fields(document, request) {
         let stored = stored.and_then(|stored| stored.get(name));
         if !fields.contains_key(name)
-            && let Some(value) = stored.or_else(|| default_of(document, request, name))
+            && let Some(value) = stored.or_else(|| default_value(document, request, name))
         {
             fields.insert(name.to_owned(), value.clone());
         }
@@ -75,8 +74,8 @@ pub(crate) fn complete(
     }
 }
 
-/// The value that the contract gives an omitted field.
-fn default_of<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Option<&'a Value> {
+/// Returns the value of an omitted field.
+fn default_value<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Option<&'a Value> {
     let when_absent = document.keyword(schema, "x-when-absent");
     when_absent.and_then(|values| values.get(name)).or_else(|| {
         let (_, property) = document
@@ -86,7 +85,7 @@ fn default_of<'a>(document: &'a Document, schema: &'a Value, name: &str) -> Opti
     })
 }
 
-/// The fields that keep their stored value when a replacement omits them.
+/// Returns the fields that keep their stored value if a replacement omits them.
 fn kept_fields<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a str> {
     let kept = document
         .keyword(schema, "x-kept-when-absent")
@@ -100,9 +99,9 @@ fn kept_fields<'a>(document: &'a Document, schema: &'a Value) -> Vec<&'a str> {
 fn zero_value(document: &Document, schema: &Value) -> Value {
     let first = document
         .keyword(schema, "enum")
-        .and_then(|words| words.get(0));
-    if let Some(word) = first {
-        return word.clone();
+        .and_then(|values| values.get(0));
+    if let Some(value) = first {
+        return value.clone();
     }
     match document.keyword(schema, "type").and_then(Value::as_str) {
         Some("array") => Value::Array(Vec::new()),
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn omitted_fields_take_what_the_contract_says() {
+    fn adds_omitted_fields() {
         let created = json!({
             "name": "n", "limit": 300, "write": "normal", "scan": "off", "mode": "sql",
             "level": 7, "masks": [], "count": 0,
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_present_stay_and_nested_defaults_are_added() {
+    fn keeps_present_fields_and_adds_nested_defaults() {
         let body = json!({
             "name": "n", "limit": 0, "write": "undo", "scan": "on", "mode": "templates",
             "level": 0, "note": "", "rules": {}, "masks": [{}, {"salt": "t", "more": 1}],
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_values_follow_the_type() {
+    fn zero_values_match_the_type() {
         for (kind, zero) in [
             ("string", json!("")),
             ("array", json!([])),

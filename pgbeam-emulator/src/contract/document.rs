@@ -1,4 +1,4 @@
-//! The parsed contract, and reading its schemas.
+//! The parsed OpenAPI document and access to its schemas.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,15 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// How many references and `allOf` members of one schema are followed: more than any
-/// contract has, and an end for one whose references form a cycle.
-const MAX_PARTS: usize = 64;
+/// The maximum number of references and `allOf` entries followed per schema. Ends cycles.
+const MAX_SUBSCHEMAS: usize = 64;
 
-/// An OpenAPI 3.0 document in one piece.
+/// A bundled OpenAPI 3.0 document.
 #[derive(Debug)]
 pub(crate) struct Document {
     root: Value,
-    /// The patterns used so far.
+    /// Compiled patterns.
     patterns: Mutex<HashMap<String, Option<Regex>>>,
 }
 
@@ -27,7 +26,7 @@ impl Document {
         })
     }
 
-    /// Every operation object of the document.
+    /// Returns all operation objects.
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Value> {
         let paths = self.root.get("paths").and_then(Value::as_object);
         let items = paths.into_iter().flat_map(Map::values);
@@ -37,9 +36,9 @@ impl Document {
             .filter(|operation| operation.get("operationId").is_some())
     }
 
-    /// Follows `$ref` to what it names. A reference that names nothing stays as it is.
+    /// Follows `$ref`. Returns a dangling reference unchanged.
     pub(crate) fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
-        for _ in 0..MAX_PARTS {
+        for _ in 0..MAX_SUBSCHEMAS {
             let target = value
                 .get("$ref")
                 .and_then(Value::as_str)
@@ -52,50 +51,48 @@ impl Document {
         value
     }
 
-    /// The schema and the members of its `allOf`, at any depth: a value has to match
-    /// each of them.
-    pub(crate) fn parts<'a>(&'a self, schema: &'a Value) -> Vec<&'a Map<String, Value>> {
-        let mut parts = Vec::new();
-        let mut open = vec![schema];
-        while let Some(schema) = open.pop()
-            && parts.len() < MAX_PARTS
+    /// Returns the schema and its `allOf` schemas at any depth. A value must match all of them.
+    pub(crate) fn subschemas<'a>(&'a self, schema: &'a Value) -> Vec<&'a Map<String, Value>> {
+        let mut subschemas = Vec::new();
+        let mut pending = vec![schema];
+        while let Some(schema) = pending.pop()
+            && subschemas.len() < MAX_SUBSCHEMAS
         {
-            if let Some(part) = self.resolve(schema).as_object() {
-                parts.push(part);
-                let members = part.get("allOf").and_then(Value::as_array);
-                open.extend(members.into_iter().flatten().rev());
+            if let Some(subschema) = self.resolve(schema).as_object() {
+                subschemas.push(subschema);
+                let all_of = subschema.get("allOf").and_then(Value::as_array);
+                pending.extend(all_of.into_iter().flatten().rev());
             }
         }
-        parts
+        subschemas
     }
 
-    /// The value of a keyword in the first part of the schema that has it.
+    /// Returns the value of a keyword in the first subschema that has it.
     pub(crate) fn keyword<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
-        self.parts(schema)
+        self.subschemas(schema)
             .into_iter()
-            .find_map(|part| part.get(name))
+            .find_map(|subschema| subschema.get(name))
     }
 
-    /// The properties of an object schema, each with its schema.
+    /// Returns the properties of an object schema with their schemas.
     pub(crate) fn properties<'a>(
         &'a self,
         schema: &'a Value,
     ) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.parts(schema)
+        self.subschemas(schema)
             .into_iter()
-            .filter_map(|part| part.get("properties")?.as_object())
+            .filter_map(|subschema| subschema.get("properties")?.as_object())
             .flatten()
     }
 
-    /// Whether `text` matches a pattern of the contract. `None` if the pattern is not a
-    /// regular expression that this crate can run.
-    pub(crate) fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+    /// Returns whether `value` matches a pattern, or `None` if `regex` does not support the pattern.
+    pub(crate) fn matches(&self, pattern: &str, value: &str) -> Option<bool> {
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
         if !patterns.contains_key(pattern) {
             patterns.insert(pattern.to_owned(), Regex::new(pattern).ok());
         }
         let regex = patterns.get(pattern)?.as_ref()?;
-        Some(regex.is_match(text))
+        Some(regex.is_match(value))
     }
 }
 
@@ -106,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_and_all_of_are_followed_and_cycles_end() {
+    fn follows_references_and_all_of_and_ends_cycles() {
         let document = Document::parse(
             &json!({"schemas": {
                 "Base": {"type": "object", "properties": {"id": {"type": "string"}}},
@@ -127,12 +124,12 @@ mod tests {
         assert_eq!(document.keyword(&whole, "type"), Some(&json!("object")));
         assert_eq!(document.keyword(&whole, "default"), Some(&json!(1)));
         assert_eq!(document.keyword(&whole, "enum"), None);
-        assert!(document.parts(&schema("Loop")).len() <= MAX_PARTS);
-        assert_eq!(document.parts(&schema("Nest")).len(), MAX_PARTS);
+        assert!(document.subschemas(&schema("Loop")).len() <= MAX_SUBSCHEMAS);
+        assert_eq!(document.subschemas(&schema("Nest")).len(), MAX_SUBSCHEMAS);
     }
 
     #[test]
-    fn a_pattern_that_cannot_be_run_is_told_from_one_that_does_not_match() {
+    fn unsupported_patterns_differ_from_mismatches() {
         let document = Document::parse("{}").expect("JSON");
         assert_eq!(document.matches("^a+$", "aa"), Some(true));
         assert_eq!(document.matches("^a+$", "b"), Some(false));

@@ -1,8 +1,7 @@
-//! The API contract: what it says about the operations that the emulator serves.
+//! The API contract of the served operations.
 //!
-//! `cargo xtask codegen` writes a copy of the bundled contract into this crate. A field
-//! added to a schema in `spec/` is from then on checked, given its default, stored and
-//! returned without a change of Rust code.
+//! `cargo xtask codegen` copies the bundled contract into this crate. Fields added to a schema in `spec/` are
+//! validated, defaulted, stored and returned without changes to Rust code.
 
 mod defaults;
 mod document;
@@ -17,7 +16,7 @@ use self::document::Document;
 use crate::operation::Operation;
 use crate::problem::{FieldError, Problem};
 
-/// The contract that this version was built with, parsed once per process.
+/// The built-in contract, parsed once per process.
 static BUILT_IN: LazyLock<Result<Arc<Contract>, String>> =
     LazyLock::new(|| Contract::parse(include_str!("../../contract/openapi.json")).map(Arc::new));
 
@@ -27,13 +26,13 @@ pub(crate) struct Contract {
     operations: HashMap<Operation, OperationContract>,
 }
 
-/// What the contract says about one operation.
+/// The contract of one operation.
 #[derive(Debug)]
 pub(crate) struct OperationContract {
     pub(crate) request_body: Option<RequestBody>,
     /// The schema of the success response, if it has a JSON body.
     response: Option<Value>,
-    pub(crate) takes_idempotency_key: bool,
+    pub(crate) accepts_idempotency_key: bool,
 }
 
 #[derive(Debug)]
@@ -43,20 +42,19 @@ pub(crate) struct RequestBody {
 }
 
 impl Contract {
-    /// The contract that this version was built with.
+    /// Returns the contract that this version was built with.
     pub(crate) fn built_in() -> Result<Arc<Self>, String> {
         BUILT_IN.clone()
     }
 
-    /// Reads an OpenAPI 3.0 document in JSON, which has to declare every operation that
-    /// the emulator serves.
+    /// Parses an OpenAPI 3.0 document in JSON, which must declare every operation that the emulator serves.
     pub(crate) fn parse(json: &str) -> Result<Self, String> {
         let document = Document::parse(json)?;
         let mut operations = HashMap::new();
         for declared in document.operations() {
             let id = declared.get("operationId").and_then(Value::as_str);
             if let Some(Ok(operation)) = id.map(str::parse::<Operation>) {
-                operations.insert(operation, OperationContract::read(&document, declared));
+                operations.insert(operation, OperationContract::parse(&document, declared));
             }
         }
         match Operation::ALL
@@ -71,28 +69,27 @@ impl Contract {
         }
     }
 
-    /// What the contract says about an operation.
+    /// Returns the contract of an operation.
     pub(crate) fn operation(&self, operation: Operation) -> Result<&OperationContract, Problem> {
         self.operations
             .get(&operation)
             .ok_or_else(|| Problem::internal(format!("The contract has no operation {operation}")))
     }
 
-    /// Checks the fields of a request body. Returns one error per missing field and per
-    /// invalid value.
+    /// Validates a request body. Returns one error per missing field and per invalid value.
     pub(crate) fn validate(&self, body: &RequestBody, value: &Value) -> Vec<FieldError> {
         let mut errors = Vec::new();
         validation::validate(&self.document, &body.schema, value, "", &mut errors);
         errors
     }
 
-    /// Adds the defaults of the fields that a request body omits.
+    /// Adds the defaults of omitted fields to a request body.
     pub(crate) fn add_defaults(&self, body: &RequestBody, fields: &mut Map<String, Value>) {
         defaults::add_default_fields(&self.document, &body.schema, fields);
     }
 
-    /// Turns the body of a create or replace operation into the fields that its resource
-    /// is stored with; see [`defaults::complete`].
+    /// Turns the body of a create or replace operation into the stored fields of the resource. See
+    /// [`defaults::complete`].
     pub(crate) fn complete(
         &self,
         operation: &OperationContract,
@@ -108,7 +105,7 @@ impl Contract {
 }
 
 impl OperationContract {
-    fn read(document: &Document, operation: &Value) -> Self {
+    fn parse(document: &Document, operation: &Value) -> Self {
         let schema = |value: &Value| -> Option<Value> {
             let content = document.resolve(value).get("content")?;
             content.get("application/json")?.get("schema").cloned()
@@ -123,7 +120,7 @@ impl OperationContract {
             .flatten()
             .find(|(status, _)| status.starts_with('2'));
         let parameters = operation.get("parameters").and_then(Value::as_array);
-        let takes_idempotency_key = parameters.into_iter().flatten().any(|parameter| {
+        let accepts_idempotency_key = parameters.into_iter().flatten().any(|parameter| {
             let parameter = document.resolve(parameter);
             let name = parameter.get("name").and_then(Value::as_str);
             parameter.get("in") == Some(&Value::from("header"))
@@ -132,7 +129,7 @@ impl OperationContract {
         Self {
             request_body,
             response: success.and_then(|(_, response)| schema(response)),
-            takes_idempotency_key,
+            accepts_idempotency_key,
         }
     }
 }
@@ -144,7 +141,7 @@ mod tests {
     #[test]
     fn the_built_in_contract_declares_every_operation() {
         let contract = Contract::built_in().expect("a contract");
-        // (operation, has a request body, the body is required, takes a key)
+        // (operation, has a request body, the body is required, accepts a key)
         let cases = [
             ("createPolicyProfile", true, true, true),
             ("updatePolicyProfile", true, true, false),
@@ -154,25 +151,25 @@ mod tests {
             ("recommendAgentPolicy", true, false, false),
             ("createQueryTemplate", true, true, true),
         ];
-        for (id, has_body, required, takes_key) in cases {
+        for (id, has_body, required, accepts_key) in cases {
             let operation = id.parse().expect("an operation");
             let operation = contract.operation(operation).expect("declared");
             let body = operation.request_body.as_ref();
             assert_eq!(body.is_some(), has_body, "{id}");
             assert_eq!(body.is_some_and(|body| body.required), required, "{id}");
-            assert_eq!(operation.takes_idempotency_key, takes_key, "{id}");
+            assert_eq!(operation.accepts_idempotency_key, accepts_key, "{id}");
         }
     }
 
     #[test]
-    fn a_document_without_the_operations_is_refused() {
+    fn rejects_documents_without_the_operations() {
         for (json, error) in [
             ("{", "EOF while parsing"),
             ("{}", "the contract has no operation "),
             ("[]", "the contract has no operation "),
         ] {
-            let found = Contract::parse(json).expect_err(json);
-            assert!(found.starts_with(error), "{found}");
+            let actual = Contract::parse(json).expect_err(json);
+            assert!(actual.starts_with(error), "{actual}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Checking a JSON value against a schema of the contract.
+//! Validation of JSON values against the schemas of the API contract.
 
 use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Number, Value};
@@ -8,9 +8,8 @@ use crate::problem::FieldError;
 
 type Schema = Map<String, Value>;
 
-/// Adds an error for every part of `value` that does not match `schema`: missing
-/// fields, and the first violated constraint of each wrong value. Fields that the
-/// schema does not name are accepted.
+/// Adds an error for each missing field and for the first violated constraint of each invalid value. Accepts
+/// fields that the schema does not declare.
 pub(crate) fn validate(
     document: &Document,
     schema: &Value,
@@ -18,22 +17,26 @@ pub(crate) fn validate(
     path: &str,
     errors: &mut Vec<FieldError>,
 ) {
-    let parts = document.parts(schema);
-    if value.is_null() && parts.iter().any(|part| is_set(part, "nullable")) {
+    let subschemas = document.subschemas(schema);
+    if value.is_null()
+        && subschemas
+            .iter()
+            .any(|subschema| is_true(subschema, "nullable"))
+    {
         return;
     }
-    let violation = parts
+    let violation = subschemas
         .iter()
-        .find_map(|part| violation(document, part, value));
+        .find_map(|subschema| find_violation(document, subschema, value));
     if let Some(detail) = violation {
         errors.push(FieldError::new(path, detail));
         return;
     }
-    for part in parts {
+    for subschema in subschemas {
         match value {
-            Value::Object(fields) => validate_fields(document, part, fields, path, errors),
+            Value::Object(fields) => validate_fields(document, subschema, fields, path, errors),
             Value::Array(items) => {
-                let Some(schema) = part.get("items") else {
+                let Some(schema) = subschema.get("items") else {
                     continue;
                 };
                 for (index, item) in items.iter().enumerate() {
@@ -52,41 +55,42 @@ fn validate_fields(
     path: &str,
     errors: &mut Vec<FieldError>,
 ) {
-    let path_of = |name: &str| match path {
+    let field_path = |name: &str| match path {
         "" => name.to_owned(),
         path => format!("{path}.{name}"),
     };
     let required = schema.get("required").and_then(Value::as_array);
     for name in required.into_iter().flatten().filter_map(Value::as_str) {
         if !fields.contains_key(name) {
-            errors.push(FieldError::new(path_of(name), "is required"));
+            errors.push(FieldError::new(field_path(name), "is required"));
         }
     }
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, schema) in properties.into_iter().flatten() {
         if let Some(value) = fields.get(name) {
-            validate(document, schema, value, &path_of(name), errors);
+            validate(document, schema, value, &field_path(name), errors);
         }
     }
 }
 
-/// The first constraint that the value itself violates, whatever it contains.
-fn violation(document: &Document, schema: &Schema, value: &Value) -> Option<String> {
-    let kind = text(schema, "type").unwrap_or_default();
+/// Returns the first constraint that the value itself violates, without its fields and items.
+fn find_violation(document: &Document, schema: &Schema, value: &Value) -> Option<String> {
+    let kind = str_keyword(schema, "type").unwrap_or_default();
     if let Some(noun) = type_violation(kind, value) {
         return Some(format!("must be {noun}"));
     }
-    if let Some(Value::Array(words)) = schema.get("enum")
-        && !words.contains(value)
+    if let Some(Value::Array(allowed)) = schema.get("enum")
+        && !allowed.contains(value)
     {
-        let words: Vec<String> = words
+        let allowed: Vec<String> = allowed
             .iter()
-            .map(|word| {
-                word.as_str()
-                    .map_or_else(|| word.to_string(), str::to_owned)
+            .map(|value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
             })
             .collect();
-        return Some(format!("must be one of: {}", words.join(", ")));
+        return Some(format!("must be one of: {}", allowed.join(", ")));
     }
     match value {
         Value::String(value) => string_violation(document, schema, value),
@@ -98,7 +102,7 @@ fn violation(document: &Document, schema: &Schema, value: &Value) -> Option<Stri
     }
 }
 
-/// What the value should have been, if it is of another type.
+/// Returns the expected type if the value has another type.
 fn type_violation(kind: &str, value: &Value) -> Option<&'static str> {
     let (matches, noun) = match kind {
         "object" => (value.is_object(), "an object"),
@@ -117,14 +121,14 @@ fn string_violation(document: &Document, schema: &Schema, value: &str) -> Option
     if let Some(detail) = size_violation(schema, "minLength", "maxLength", length, "characters") {
         return Some(detail);
     }
-    if let Some(pattern) = text(schema, "pattern") {
+    if let Some(pattern) = str_keyword(schema, "pattern") {
         match document.matches(pattern, value) {
             Some(true) => {}
             Some(false) => return Some(format!("must match {pattern}")),
             None => return Some(format!("cannot be checked: unsupported pattern {pattern}")),
         }
     }
-    match text(schema, "format") {
+    match str_keyword(schema, "format") {
         Some("date-time") if DateTime::parse_from_rfc3339(value).is_err() => {
             Some("must be an RFC 3339 timestamp".to_owned())
         }
@@ -136,7 +140,7 @@ fn string_violation(document: &Document, schema: &Schema, value: &str) -> Option
 }
 
 fn number_violation(schema: &Schema, value: &Number, is_integer: bool) -> Option<String> {
-    let bits = match text(schema, "format") {
+    let bits = match str_keyword(schema, "format") {
         Some("int32") => 32,
         _ => 64,
     };
@@ -145,31 +149,31 @@ fn number_violation(schema: &Schema, value: &Number, is_integer: bool) -> Option
             .as_i64()
             .is_some_and(|value| bits == 64 || i32::try_from(value).is_ok());
     let value = value.as_f64()?;
-    let mut limits = Vec::new();
-    let mut within = fits;
+    let mut constraints = Vec::new();
+    let mut is_valid = fits;
     if let Some(minimum) = schema.get("minimum") {
-        let bound = minimum.as_f64()?;
-        if is_set(schema, "exclusiveMinimum") {
-            within &= value > bound;
-            limits.push(format!("greater than {minimum}"));
+        let limit = minimum.as_f64()?;
+        if is_true(schema, "exclusiveMinimum") {
+            is_valid &= value > limit;
+            constraints.push(format!("greater than {minimum}"));
         } else {
-            within &= value >= bound;
-            limits.push(format!("at least {minimum}"));
+            is_valid &= value >= limit;
+            constraints.push(format!("at least {minimum}"));
         }
     }
     if let Some(maximum) = schema.get("maximum") {
-        let bound = maximum.as_f64()?;
-        if is_set(schema, "exclusiveMaximum") {
-            within &= value < bound;
-            limits.push(format!("less than {maximum}"));
+        let limit = maximum.as_f64()?;
+        if is_true(schema, "exclusiveMaximum") {
+            is_valid &= value < limit;
+            constraints.push(format!("less than {maximum}"));
         } else {
-            within &= value <= bound;
-            limits.push(format!("at most {maximum}"));
+            is_valid &= value <= limit;
+            constraints.push(format!("at most {maximum}"));
         }
     } else if is_integer {
-        limits.push(format!("a {bits}-bit integer"));
+        constraints.push(format!("a {bits}-bit integer"));
     }
-    (!within).then(|| format!("must be {}", limits.join(" and ")))
+    (!is_valid).then(|| format!("must be {}", constraints.join(" and ")))
 }
 
 fn size_violation(
@@ -179,9 +183,9 @@ fn size_violation(
     size: usize,
     unit: &str,
 ) -> Option<String> {
-    let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
+    let limit = |name: &str| schema.get(name).and_then(Value::as_u64);
     let size = u64::try_from(size).unwrap_or(u64::MAX);
-    match (bound(minimum), bound(maximum)) {
+    match (limit(minimum), limit(maximum)) {
         (Some(min), Some(max)) if size < min || size > max => {
             Some(format!("must have {min} to {max} {unit}"))
         }
@@ -191,11 +195,11 @@ fn size_violation(
     }
 }
 
-fn text<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
+fn str_keyword<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
     schema.get(name).and_then(Value::as_str)
 }
 
-fn is_set(schema: &Schema, name: &str) -> bool {
+fn is_true(schema: &Schema, name: &str) -> bool {
     schema.get(name) == Some(&Value::Bool(true))
 }
 
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn constraints_of_single_values() {
+    fn validates_the_constraints_of_single_values() {
         let timestamp = json!({"type": "string", "format": "date-time"});
         let name = json!({"type": "string", "minLength": 1, "maxLength": 3, "pattern": "^[a-é]*$"});
         let natural = json!({"type": "integer", "minimum": 0});
@@ -231,7 +235,7 @@ mod tests {
         let word = json!({"allOf": [{"$ref": "#/schemas/Word"}], "description": "d"});
         let nullable = json!({"type": "string", "nullable": true});
         let list = json!({"type": "array", "minItems": 1, "maxItems": 2});
-        // (schema, value, the detail of the error; "" where the value is valid)
+        // (schema, value, the detail of the error; "" if the value is valid)
         let cases = [
             (&natural, json!(0), ""),
             (&natural, json!(i64::MAX), ""),
@@ -280,8 +284,8 @@ mod tests {
             (&list, json!({}), "must be an array"),
         ];
         for (schema, value, detail) in cases {
-            let found = errors(schema, &value);
-            let details: Vec<_> = found.iter().map(|(_, detail)| detail.as_str()).collect();
+            let actual = errors(schema, &value);
+            let details: Vec<_> = actual.iter().map(|(_, detail)| detail.as_str()).collect();
             let expected: Vec<_> = Some(detail).into_iter().filter(|d| !d.is_empty()).collect();
             assert_eq!(details, expected, "{schema} {value}");
         }
@@ -291,20 +295,20 @@ mod tests {
         let small = json!({"type": "integer", "format": "int32"});
         assert!(errors(&small, &json!(i32::MIN)).is_empty());
         assert_eq!(errors(&small, &json!(2_147_483_648_i64)).len(), 1);
-        let least = json!({"type": "array", "minItems": 1});
+        let non_empty = json!({"type": "array", "minItems": 1});
         assert_eq!(
-            errors(&least, &json!([]))[0].1,
+            errors(&non_empty, &json!([]))[0].1,
             "must have at least 1 entries"
         );
-        let most = json!({"type": "string", "maxLength": 1});
+        let short = json!({"type": "string", "maxLength": 1});
         assert_eq!(
-            errors(&most, &json!("ab"))[0].1,
+            errors(&short, &json!("ab"))[0].1,
             "must have at most 1 characters"
         );
     }
 
     #[test]
-    fn every_wrong_field_is_named_by_its_path() {
+    fn returns_the_path_of_every_invalid_field() {
         let schema = json!({
             "allOf": [{"required": ["name"], "properties": {"name": {"type": "string"}}}],
             "type": "object", "required": ["rules"],
@@ -337,8 +341,8 @@ mod tests {
             ),
         ];
         for (value, expected) in cases {
-            let found = errors(&schema, &value);
-            let fields: Vec<_> = found.iter().map(|(field, _)| field.as_str()).collect();
+            let actual = errors(&schema, &value);
+            let fields: Vec<_> = actual.iter().map(|(field, _)| field.as_str()).collect();
             assert_eq!(fields, expected, "{value}");
         }
     }

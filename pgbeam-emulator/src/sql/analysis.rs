@@ -1,4 +1,4 @@
-//! What a statement does, and to which tables.
+//! Analysis of a parsed statement: its kinds, tables and functions.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
@@ -10,85 +10,84 @@ use sqlparser::ast::{
     TableWithJoins, UtilityOption, Visit, Visitor,
 };
 
-use super::functions::{acts, bare_name, hides, is_harmless};
-use super::kind::{Kind, kind_of, opacity};
+use super::functions::{bare_name, has_hidden_access, has_side_effects, is_harmless};
+use super::kind::{Kind, outermost_kind, unknown_tables_reason};
 use super::names::TableName;
+use super::reserved::RESERVED;
 use super::scope::CteScopes;
-use super::words::RESERVED;
 
-/// What the text of one statement tells.
+/// The analysis of one statement.
 #[derive(Debug)]
 pub(crate) struct Analysis {
     pub(crate) statement: Statement,
-    /// The kind by the outermost form.
+    /// The kind of the outermost statement.
     pub(crate) kind: Kind,
-    /// Every kind of statement that is run: the outermost, data-modifying CTEs, what
-    /// EXPLAIN ANALYZE runs.
+    /// All executed kinds: the outermost statement, data-modifying CTEs, the statement of EXPLAIN ANALYZE.
     pub(crate) kinds: BTreeSet<Kind>,
     pub(crate) is_merge: bool,
-    /// Whether all rows of the tables written go, as TRUNCATE and DROP TABLE have it.
+    /// Whether the statement removes all rows of the written tables (TRUNCATE, DROP TABLE).
     pub(crate) empties_tables: bool,
     pub(crate) read: BTreeSet<TableName>,
     pub(crate) written: BTreeSet<TableName>,
-    /// How often tables are named, the same table twice counted twice.
+    /// The number of table references, including repeated ones.
     pub(crate) mentions: usize,
-    /// Why the tables cannot all be told, when they cannot.
-    pub(crate) opaque: Option<String>,
-    /// Functions in FROM: what rows they make does not show.
+    /// Why some tables are unknown, if any are.
+    pub(crate) unknown_tables: Option<String>,
+    /// Functions in FROM that are not known to be harmless.
     pub(crate) table_functions: BTreeSet<String>,
-    /// Functions that are called and not known to be harmless.
+    /// Called functions that are not known to be harmless.
     pub(crate) functions: BTreeSet<String>,
-    /// Whether rows are locked (FOR UPDATE, FOR SHARE).
+    /// Whether the statement locks rows (FOR UPDATE, FOR SHARE).
     pub(crate) locks_rows: bool,
-    /// What the parser is known to read otherwise than PostgreSQL does; the rest of the
-    /// analysis is worth nothing then.
-    pub(crate) misread: Option<String>,
+    /// Syntax that the parser is known to parse differently from PostgreSQL. The rest of the analysis is then
+    /// invalid.
+    pub(crate) misparsed: Option<String>,
 }
 
 impl Analysis {
-    pub(crate) fn of(statement: Statement) -> Self {
-        let mut walk = Walk::default();
-        let ControlFlow::Continue(()) = statement.visit(&mut walk);
-        let root = kind_of(&statement);
-        let kind = match walk.merge_kind {
-            Some(kind) if root == Kind::Other => kind,
-            _ => root,
+    pub(crate) fn new(statement: Statement) -> Self {
+        let mut visitor = AnalysisVisitor::default();
+        let ControlFlow::Continue(()) = statement.visit(&mut visitor);
+        let outermost = outermost_kind(&statement);
+        let kind = match visitor.merge_kind {
+            Some(kind) if outermost == Kind::Other => kind,
+            _ => outermost,
         };
-        // A MERGE is the kinds of its clauses.
-        if walk.merge_kind.is_some() {
-            walk.kinds.remove(&Kind::Other);
+        // MERGE has the kinds of its clauses.
+        if visitor.merge_kind.is_some() {
+            visitor.kinds.remove(&Kind::Other);
         }
-        // A write that numbers its rows is that write; a read that takes a number is none.
-        if walk.advances_sequence && !walk.kinds.iter().any(|kind| kind.writes()) {
-            walk.kinds.insert(Kind::Other);
+        // `nextval` adds the kind `other` to reads only.
+        if visitor.advances_sequence && !visitor.kinds.iter().any(|kind| kind.can_write()) {
+            visitor.kinds.insert(Kind::Other);
         }
         Self {
             kind,
-            kinds: walk.kinds,
-            is_merge: walk.merge_kind.is_some(),
-            empties_tables: walk.empties_tables,
-            read: walk.read,
-            written: walk.written,
-            mentions: walk.mentions,
-            opaque: walk.opaque,
-            table_functions: walk.table_functions,
-            functions: walk.functions,
-            locks_rows: walk.locks_rows,
-            misread: walk.misread,
+            kinds: visitor.kinds,
+            is_merge: visitor.merge_kind.is_some(),
+            empties_tables: visitor.empties_tables,
+            read: visitor.read,
+            written: visitor.written,
+            mentions: visitor.mentions,
+            unknown_tables: visitor.unknown_tables,
+            table_functions: visitor.table_functions,
+            functions: visitor.functions,
+            locks_rows: visitor.locks_rows,
+            misparsed: visitor.misparsed,
             statement,
         }
     }
 
-    /// Every table, read or written.
+    /// Returns all read and written tables.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &TableName> {
         self.read.union(&self.written)
     }
 }
 
 #[derive(Default)]
-struct Walk {
+struct AnalysisVisitor {
     scopes: CteScopes,
-    /// Whether the statement around is only planned, as EXPLAIN does.
+    /// Whether the enclosing statement is planned and not executed (EXPLAIN).
     planned_only: bool,
     kinds: BTreeSet<Kind>,
     merge_kind: Option<Kind>,
@@ -96,32 +95,31 @@ struct Walk {
     read: BTreeSet<TableName>,
     written: BTreeSet<TableName>,
     mentions: usize,
-    opaque: Option<String>,
+    unknown_tables: Option<String>,
     table_functions: BTreeSet<String>,
     functions: BTreeSet<String>,
     locks_rows: bool,
     advances_sequence: bool,
-    /// Whether the statement around is SET.
-    sets: bool,
-    misread: Option<String>,
-    /// Names that are accounted for when the visitor comes to them: targets of writes,
-    /// functions in FROM.
-    accounted: HashSet<*const ObjectName>,
+    /// Whether the enclosing statement is SET.
+    in_set: bool,
+    misparsed: Option<String>,
+    /// Names that are already handled when the visitor reaches them: targets of writes, functions in FROM.
+    handled: HashSet<*const ObjectName>,
 }
 
-impl Walk {
-    fn name(&mut self, name: &ObjectName) -> Option<TableName> {
+impl AnalysisVisitor {
+    fn resolve_table(&mut self, name: &ObjectName) -> Option<TableName> {
         self.check_reserved(name);
         let table = TableName::from_object_name(name);
         if table.is_none() {
-            self.opaque
-                .get_or_insert_with(|| format!("{name} is no plain table name"));
+            self.unknown_tables
+                .get_or_insert_with(|| format!("{name} is not a plain table name"));
         }
         table
     }
 
-    /// No table has a reserved word for a name without quotes: where the parser finds
-    /// one (`FROM ONLY secrets` is `secrets`, not a table `only`), it has misread.
+    /// An unquoted table name cannot be a reserved word. If it is, the parser misparsed the statement: it
+    /// parses `FROM ONLY secrets` as a table `only`.
     fn check_reserved(&mut self, name: &ObjectName) {
         let word = name
             .0
@@ -132,78 +130,75 @@ impl Walk {
                     && RESERVED.contains(&ident.value.to_lowercase().as_str())
             });
         if let Some(word) = word {
-            self.misread = Some(format!(
-                "{} in the place of a table",
-                word.value.to_uppercase()
-            ));
+            self.misparsed = Some(format!("{} in place of a table", word.value.to_uppercase()));
         }
     }
 
-    /// Nor has a column: `SELECT INTO t FROM a` has no column `INTO` that is called `t`.
-    /// DEFAULT is a value that the parser takes for a column, as are those of SET.
+    /// An unquoted column name cannot be a reserved word: the parser parses `SELECT INTO t FROM a` as a
+    /// column `INTO`. It also parses DEFAULT and the values of SET as columns, which is harmless.
     fn check_column(&mut self, column: &Ident) {
-        if self.sets {
+        if self.in_set {
             return;
         }
         let word = column.value.to_lowercase();
-        let reserved = RESERVED.contains(&word.as_str()) || word == "like";
-        if column.quote_style.is_none() && reserved && word != "default" {
-            self.misread = Some(format!("{} in the place of a column", word.to_uppercase()));
+        let is_reserved = RESERVED.contains(&word.as_str()) || word == "like";
+        if column.quote_style.is_none() && is_reserved && word != "default" {
+            self.misparsed = Some(format!("{} in place of a column", word.to_uppercase()));
         }
     }
 
-    fn reads(&mut self, name: &ObjectName) {
+    fn add_read(&mut self, name: &ObjectName) {
         self.mentions = self.mentions.saturating_add(1);
-        let table = self.name(name);
+        let table = self.resolve_table(name);
         self.read.extend(table);
     }
 
-    fn writes(&mut self, name: &ObjectName) {
+    fn add_written(&mut self, name: &ObjectName) {
         self.mentions = self.mentions.saturating_add(1);
-        self.accounted.insert(std::ptr::from_ref(name));
-        let table = self.name(name);
+        self.handled.insert(std::ptr::from_ref(name));
+        let table = self.resolve_table(name);
         self.written.extend(table);
     }
 
-    fn writes_factor(&mut self, factor: &TableFactor) {
+    fn add_written_factor(&mut self, factor: &TableFactor) {
         match factor {
-            TableFactor::Table { name, .. } => self.writes(name),
+            TableFactor::Table { name, .. } => self.add_written(name),
             other => {
-                self.opaque
-                    .get_or_insert_with(|| format!("{other} is no plain target of a write"));
+                self.unknown_tables
+                    .get_or_insert_with(|| format!("{other} is not a plain table to write to"));
             }
         }
     }
 
-    fn writes_all(&mut self, tables: &[TableWithJoins]) {
+    fn add_written_tables(&mut self, tables: &[TableWithJoins]) {
         for table in tables {
-            self.writes_factor(&table.relation);
+            self.add_written_factor(&table.relation);
         }
     }
 
-    fn calls_in_from(&mut self, name: &ObjectName) {
+    fn add_table_function(&mut self, name: &ObjectName) {
         self.check_reserved(name);
-        self.accounted.insert(std::ptr::from_ref(name));
+        self.handled.insert(std::ptr::from_ref(name));
         self.check_function(name);
         if !is_harmless(name) {
             self.table_functions.insert(name.to_string());
         }
     }
 
-    /// Functions that are known to do more than compute.
+    /// Adds the kinds of functions with side effects or hidden access.
     fn check_function(&mut self, name: &ObjectName) {
         let Some(function) = bare_name(name) else {
             return;
         };
-        let hides = hides(&function);
-        if hides {
-            let what = || format!("{function} reaches what its arguments say");
-            self.opaque.get_or_insert_with(what);
+        let has_hidden_access = has_hidden_access(&function);
+        if has_hidden_access {
+            let reason = || format!("{function} accesses data that the statement does not name");
+            self.unknown_tables.get_or_insert_with(reason);
         }
         if self.planned_only {
             return;
         }
-        if hides || acts(&function) {
+        if has_hidden_access || has_side_effects(&function) {
             self.kinds.insert(Kind::Other);
         }
         match function.as_str() {
@@ -215,13 +210,13 @@ impl Walk {
         }
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    fn add_tables(&mut self, statement: &Statement) {
         match statement {
             Statement::Insert(insert) => {
                 match &insert.table {
-                    TableObject::TableName(name) => self.writes(name),
+                    TableObject::TableName(name) => self.add_written(name),
                     other => {
-                        self.opaque
+                        self.unknown_tables
                             .get_or_insert_with(|| format!("INSERT INTO {other}"));
                     }
                 }
@@ -229,35 +224,35 @@ impl Walk {
                     self.kinds.insert(Kind::Update);
                 }
             }
-            Statement::Update(update) => self.writes_factor(&update.table.relation),
+            Statement::Update(update) => self.add_written_factor(&update.table.relation),
             Statement::Delete(Delete { tables, from, .. }) => {
                 for name in tables {
-                    self.writes(name);
+                    self.add_written(name);
                 }
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = from;
-                self.writes_all(from);
+                self.add_written_tables(from);
             }
             Statement::Merge(merge) => {
-                self.writes_factor(&merge.table);
-                self.merge_kinds(merge);
+                self.add_written_factor(&merge.table);
+                self.add_merge_kinds(merge);
             }
             Statement::Truncate(truncate) => {
                 for target in &truncate.table_names {
-                    self.writes(&target.name);
+                    self.add_written(&target.name);
                 }
                 if !self.planned_only {
                     self.kinds.insert(Kind::Delete);
                     self.empties_tables = true;
                 }
             }
-            Statement::CreateTable(create) => self.creates_table(create),
-            Statement::CreateView(view) => self.writes(&view.name),
-            Statement::CreateIndex(index) => self.writes(&index.table_name),
+            Statement::CreateTable(create) => self.add_created_table(create),
+            Statement::CreateView(view) => self.add_written(&view.name),
+            Statement::CreateIndex(index) => self.add_written(&index.table_name),
             Statement::AlterTable(alter) => {
-                self.writes(&alter.name);
+                self.add_written(&alter.name);
                 for operation in &alter.operations {
                     if let AlterTableOperation::AddConstraint { constraint, .. } = operation {
-                        self.references(constraint);
+                        self.add_references(constraint);
                     }
                 }
             }
@@ -269,21 +264,21 @@ impl Walk {
                     ObjectType::Table | ObjectType::View | ObjectType::MaterializedView
                 ) {
                     for name in names {
-                        self.writes(name);
+                        self.add_written(name);
                     }
                     self.empties_tables |= !self.planned_only;
                 }
             }
             Statement::Vacuum(vacuum) => {
                 if let Some(name) = &vacuum.table_name {
-                    self.writes(name);
+                    self.add_written(name);
                 }
             }
             _ => {}
         }
     }
 
-    fn merge_kinds(&mut self, merge: &Merge) {
+    fn add_merge_kinds(&mut self, merge: &Merge) {
         let kinds = merge
             .clauses
             .iter()
@@ -301,39 +296,39 @@ impl Walk {
         }
     }
 
-    fn creates_table(&mut self, create: &CreateTable) {
-        self.writes(&create.name);
+    fn add_created_table(&mut self, create: &CreateTable) {
+        self.add_written(&create.name);
         for parent in create.inherits.iter().flatten() {
-            self.reads(parent);
+            self.add_read(parent);
         }
         if let Some(CreateTableLikeKind::Plain(like) | CreateTableLikeKind::Parenthesized(like)) =
             &create.like
         {
-            self.reads(&like.name);
-            self.accounted.insert(std::ptr::from_ref(&like.name));
+            self.add_read(&like.name);
+            self.handled.insert(std::ptr::from_ref(&like.name));
         }
         for constraint in &create.constraints {
-            self.references(constraint);
+            self.add_references(constraint);
         }
         for column in &create.columns {
-            // The parser takes `LIKE a` among columns for a column of the type `a`.
+            // The parser parses `LIKE a` among columns as a column of type `a`.
             self.check_column(&column.name);
             for option in &column.options {
                 if let ColumnOption::ForeignKey(key) = &option.option {
-                    self.reads(&key.foreign_table);
+                    self.add_read(&key.foreign_table);
                 }
             }
         }
     }
 
-    fn references(&mut self, constraint: &TableConstraint) {
+    fn add_references(&mut self, constraint: &TableConstraint) {
         if let TableConstraint::ForeignKey(key) = constraint {
-            self.reads(&key.foreign_table);
+            self.add_read(&key.foreign_table);
         }
     }
 }
 
-/// Whether `TABLE name` stands in a query's body, subqueries left out.
+/// Returns `true` if the body of a query, without subqueries, has `TABLE name`.
 fn has_table_command(body: &SetExpr) -> bool {
     let mut pending = vec![body];
     while let Some(next) = pending.pop() {
@@ -346,23 +341,23 @@ fn has_table_command(body: &SetExpr) -> bool {
     false
 }
 
-impl Visitor for Walk {
+impl Visitor for AnalysisVisitor {
     type Break = std::convert::Infallible;
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
         if !self.planned_only {
-            self.kinds.insert(kind_of(statement));
+            self.kinds.insert(outermost_kind(statement));
         }
-        if let Some(reason) = opacity(statement) {
-            self.opaque.get_or_insert(reason);
+        if let Some(reason) = unknown_tables_reason(statement) {
+            self.unknown_tables.get_or_insert(reason);
         }
-        self.statement(statement);
-        self.sets = matches!(statement, Statement::Set(_));
+        self.add_tables(statement);
+        self.in_set = matches!(statement, Statement::Set(_));
         if let Statement::Explain {
             analyze, options, ..
         } = statement
         {
-            self.planned_only = !(*analyze || asks_to_analyze(options.as_deref()));
+            self.planned_only = !(*analyze || has_analyze(options.as_deref()));
         }
         ControlFlow::Continue(())
     }
@@ -371,8 +366,8 @@ impl Visitor for Walk {
         self.scopes.enter(query);
         self.locks_rows |= !query.locks.is_empty();
         if has_table_command(&query.body) {
-            // The parser loses its quotes and the two tokens that follow.
-            self.misread = Some("TABLE name, for which write SELECT * FROM name".to_owned());
+            // The parser loses the quotes and the next two tokens.
+            self.misparsed = Some("TABLE name (use SELECT * FROM name)".to_owned());
         }
         ControlFlow::Continue(())
     }
@@ -393,7 +388,7 @@ impl Visitor for Walk {
                         self.written.insert(table);
                     }
                     None => {
-                        self.opaque
+                        self.unknown_tables
                             .get_or_insert_with(|| format!("SELECT INTO {target}"));
                     }
                 }
@@ -411,7 +406,7 @@ impl Visitor for Walk {
                 ..
             }
             | TableFactor::Function { name, .. } => {
-                self.calls_in_from(name);
+                self.add_table_function(name);
             }
             _ => {}
         }
@@ -419,16 +414,16 @@ impl Visitor for Walk {
     }
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<Self::Break> {
-        if self.accounted.contains(&std::ptr::from_ref(name)) {
+        if self.handled.contains(&std::ptr::from_ref(name)) {
             return ControlFlow::Continue(());
         }
         let unqualified = name.0.len() == 1;
         let is_cte = unqualified
-            && TableName::from_object_name(name).is_some_and(|t| self.scopes.names(&t.name));
+            && TableName::from_object_name(name).is_some_and(|t| self.scopes.contains(&t.name));
         if is_cte {
             self.mentions = self.mentions.saturating_add(1);
         } else {
-            self.reads(name);
+            self.add_read(name);
         }
         ControlFlow::Continue(())
     }
@@ -448,7 +443,7 @@ impl Visitor for Walk {
     }
 }
 
-/// `ON CONFLICT DO UPDATE`: the INSERT is an UPDATE too.
+/// Returns `true` for `ON CONFLICT DO UPDATE`: the INSERT is also an UPDATE.
 fn changes_rows_on_conflict(insert: &Insert) -> bool {
     match &insert.on {
         Some(OnInsert::OnConflict(conflict)) => {
@@ -459,14 +454,14 @@ fn changes_rows_on_conflict(insert: &Insert) -> bool {
     }
 }
 
-/// `EXPLAIN (ANALYZE)`, `(ANALYZE true)`, `(ANALYZE on)`, …: anything but a plain no.
-fn asks_to_analyze(options: Option<&[UtilityOption]>) -> bool {
+/// Returns `true` unless ANALYZE is absent or explicitly false.
+fn has_analyze(options: Option<&[UtilityOption]>) -> bool {
     options.unwrap_or_default().iter().any(|option| {
-        let off = option.arg.as_ref().is_some_and(|arg| {
-            let text = arg.to_string().to_lowercase();
-            ["false", "off", "0", "'false'", "'off'", "'0'"].contains(&text.as_str())
+        let is_disabled = option.arg.as_ref().is_some_and(|arg| {
+            let value = arg.to_string().to_lowercase();
+            ["false", "off", "0", "'false'", "'off'", "'0'"].contains(&value.as_str())
         });
-        option.name.value.eq_ignore_ascii_case("analyze") && !off
+        option.name.value.eq_ignore_ascii_case("analyze") && !is_disabled
     })
 }
 

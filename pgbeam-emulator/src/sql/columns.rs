@@ -1,11 +1,9 @@
-//! Which masked columns a statement returns, as far as its text tells.
+//! Finds the masked columns that a statement returns or uses.
 //!
-//! There is no catalogue: what an unqualified column belongs to is any table around
-//! it, and a `*` is every column. Where the text leaves a doubt, a column counts as
-//! returned, because a mask that is missing shows what it should hide. So a column that
-//! is named anywhere is returned, unless it is named where only its effect on other
-//! values shows: in a condition, in the order of rows, in a value that is written and
-//! not read back.
+//! Without a database catalog, an unqualified column may belong to any table in scope, and `*` may be any
+//! column. A column that may be returned counts as returned, so that no mask is missed. A column counts as
+//! used and not returned only in a condition, in the order of rows, or in a written value that is not
+//! returned.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
@@ -14,20 +12,20 @@ use sqlparser::ast::{
     Distinct, Expr, GroupByExpr, OrderBy, Query, Select, Statement, TableFactor, Visit, Visitor,
 };
 
-use self::asides::{gives_rows, returning};
-pub(crate) use self::walk::Masked;
-use self::walk::{Rule, Walk};
+use self::unreturned::{returning, returns_rows};
+pub(crate) use self::visitor::MatchedRules;
+use self::visitor::{ColumnVisitor, Rule};
 use super::analysis::Analysis;
 use super::names::TablePattern;
 use super::scope::CteScopes;
 use crate::sql::profile::MaskingRule;
 
-mod asides;
 mod sources;
-mod walk;
+mod unreturned;
+mod visitor;
 
-/// Which of `rules` the statement meets.
-pub(crate) fn masked(analysis: &Analysis, rules: &[MaskingRule]) -> Masked {
+/// Returns the rules whose columns the statement returns or uses.
+pub(crate) fn match_masking_rules(analysis: &Analysis, rules: &[MaskingRule]) -> MatchedRules {
     let rules: Vec<Rule> = rules
         .iter()
         .map(|rule| Rule {
@@ -35,52 +33,53 @@ pub(crate) fn masked(analysis: &Analysis, rules: &[MaskingRule]) -> Masked {
             column: rule.column.trim_matches('"').to_lowercase(),
         })
         .collect();
-    let mut walk = Walk {
+    let mut visitor = ColumnVisitor {
         rules,
         all: BTreeSet::new(),
         scopes: CteScopes::default(),
-        frames: Vec::new(),
-        asides: HashSet::new(),
-        aside: vec![0],
-        found: Masked::default(),
+        from_clauses: Vec::new(),
+        unreturned: HashSet::new(),
+        unreturned_depth: vec![0],
+        matched: MatchedRules::default(),
     };
-    walk.all = analysis
+    visitor.all = analysis
         .tables()
-        .flat_map(|table| walk.rules_of_table(table))
+        .flat_map(|table| visitor.rules_for_table(table))
         .collect();
-    if walk.all.is_empty() {
-        return Masked::default();
+    if visitor.all.is_empty() {
+        return MatchedRules::default();
     }
-    let ControlFlow::Continue(()) = analysis.statement.visit(&mut walk);
-    let mut found = walk.found;
-    found.used.retain(|rule| !found.returned.contains(rule));
-    found
+    let ControlFlow::Continue(()) = analysis.statement.visit(&mut visitor);
+    let mut matched = visitor.matched;
+    matched.used.retain(|rule| !matched.returned.contains(rule));
+    matched
 }
 
-impl Visitor for Walk {
+impl Visitor for ColumnVisitor {
     type Break = std::convert::Infallible;
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
-        self.aside.push(usize::from(!gives_rows(statement)));
-        if let Some(frame) = self.frame_of(statement) {
-            self.frames.push(frame);
-            self.conditions_of_write(statement);
-            self.returns(returning(statement));
-            // The query that an INSERT takes its rows from does not see the target.
+        self.unreturned_depth
+            .push(usize::from(!returns_rows(statement)));
+        if let Some(from_clause) = self.collect_write_sources(statement) {
+            self.from_clauses.push(from_clause);
+            self.add_write_conditions(statement);
+            self.add_returned(returning(statement));
+            // The target of an INSERT is not visible in its source query.
             if matches!(statement, Statement::Insert(_)) {
-                self.frames.pop();
+                self.from_clauses.pop();
             }
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
-        self.aside.pop();
+        self.unreturned_depth.pop();
         if matches!(
             statement,
             Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)
         ) {
-            self.frames.pop();
+            self.from_clauses.pop();
         }
         ControlFlow::Continue(())
     }
@@ -96,43 +95,43 @@ impl Visitor for Walk {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
-        let frame = self.frame(&select.from);
-        self.frames.push(frame);
-        self.aside.push(0);
-        self.conditions_of_joins(&select.from);
+        let from_clause = self.collect_sources(&select.from);
+        self.from_clauses.push(from_clause);
+        self.unreturned_depth.push(0);
+        self.add_join_conditions(&select.from);
         for condition in [&select.selection, &select.having].into_iter().flatten() {
-            self.set_aside(condition);
+            self.mark_unreturned(condition);
         }
         if let Some(Distinct::On(compared)) = &select.distinct {
-            compared.iter().for_each(|expr| self.set_aside(expr));
+            compared.iter().for_each(|expr| self.mark_unreturned(expr));
         }
-        self.returns(&select.projection);
+        self.add_returned(&select.projection);
         ControlFlow::Continue(())
     }
 
     fn post_visit_select(&mut self, _: &Select) -> ControlFlow<Self::Break> {
-        self.frames.pop();
-        self.aside.pop();
+        self.from_clauses.pop();
+        self.unreturned_depth.pop();
         ControlFlow::Continue(())
     }
 
     fn pre_visit_order_by(&mut self, _: &OrderBy) -> ControlFlow<Self::Break> {
-        self.step_aside();
+        self.enter_unreturned();
         ControlFlow::Continue(())
     }
 
     fn post_visit_order_by(&mut self, _: &OrderBy) -> ControlFlow<Self::Break> {
-        self.step_back();
+        self.leave_unreturned();
         ControlFlow::Continue(())
     }
 
     fn pre_visit_group_by(&mut self, _: &GroupByExpr) -> ControlFlow<Self::Break> {
-        self.step_aside();
+        self.enter_unreturned();
         ControlFlow::Continue(())
     }
 
     fn post_visit_group_by(&mut self, _: &GroupByExpr) -> ControlFlow<Self::Break> {
-        self.step_back();
+        self.leave_unreturned();
         ControlFlow::Continue(())
     }
 
@@ -145,26 +144,26 @@ impl Visitor for Walk {
             TableFactor::Function { args, .. } => args,
             _ => return ControlFlow::Continue(()),
         };
-        let met = self.rules_of_arguments(arguments);
-        self.found.returned.extend(met);
+        let rules = self.rules_for_arguments(arguments);
+        self.matched.returned.extend(rules);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
-        if self.asides.contains(&std::ptr::from_ref(expr)) {
-            self.step_aside();
+        if self.unreturned.contains(&std::ptr::from_ref(expr)) {
+            self.enter_unreturned();
         }
-        let met = self.rules_of_expr(expr);
-        match self.aside.last() {
-            Some(0) => self.found.returned.extend(met),
-            _ => self.found.used.extend(met),
+        let rules = self.rules_for_expr(expr);
+        match self.unreturned_depth.last() {
+            Some(0) => self.matched.returned.extend(rules),
+            _ => self.matched.used.extend(rules),
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
-        if self.asides.contains(&std::ptr::from_ref(expr)) {
-            self.step_back();
+        if self.unreturned.contains(&std::ptr::from_ref(expr)) {
+            self.leave_unreturned();
         }
         ControlFlow::Continue(())
     }

@@ -1,11 +1,11 @@
-//! What is known of functions by their names: which compute and nothing else, which reach
-//! beyond what a statement shows.
+//! Known functions by name: harmless ones, ones with hidden access, ones with side effects.
 
 use sqlparser::ast::{ObjectName, ObjectNamePart};
 
 use super::names::fold;
 
-/// Whether a function is one of PostgreSQL's own that do nothing but compute.
+/// Returns `true` if the function is a built-in of PostgreSQL that reads only its arguments and changes
+/// nothing.
 pub(crate) fn is_harmless(function: &ObjectName) -> bool {
     let parts: Option<Vec<String>> = function
         .0
@@ -19,8 +19,8 @@ pub(crate) fn is_harmless(function: &ObjectName) -> bool {
     }
 }
 
-/// The name without its schema, as PostgreSQL reads it. What is known of a function holds
-/// in every schema: some come with extensions, and those can be in any.
+/// Returns the folded name without its schema. Extensions can be installed in any schema, so the schema is
+/// ignored.
 pub(crate) fn bare_name(function: &ObjectName) -> Option<String> {
     function
         .0
@@ -29,23 +29,28 @@ pub(crate) fn bare_name(function: &ObjectName) -> Option<String> {
         .map(fold)
 }
 
-/// Whether the function of this name reads or does what its arguments say.
-pub(crate) fn hides(name: &str) -> bool {
-    HIDES.contains(&name) || HIDES_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+/// Returns `true` if the function accesses data that its arguments name as strings.
+pub(crate) fn has_hidden_access(name: &str) -> bool {
+    HIDDEN_ACCESS.contains(&name)
+        || HIDDEN_ACCESS_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
-/// Whether the function of this name changes something outside the statement's tables.
-pub(crate) fn acts(name: &str) -> bool {
-    ACTS.contains(&name) || ACTS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+/// Returns `true` if the function changes something outside the statement's tables.
+pub(crate) fn has_side_effects(name: &str) -> bool {
+    SIDE_EFFECTS.contains(&name)
+        || SIDE_EFFECT_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
-/// Whether the function of this name takes a whole row.
-pub(crate) fn takes_a_row(name: &str) -> bool {
-    TAKES_A_ROW.contains(&name)
+/// Returns `true` if the function accepts a whole row.
+pub(crate) fn accepts_row(name: &str) -> bool {
+    ACCEPTS_ROW.contains(&name)
 }
 
-/// Functions that are known to read nothing but their arguments. Any other may do what
-/// the statement does not show, and is noted.
+/// Functions that read only their arguments and change nothing. Other functions add a note to the verdict.
 const HARMLESS: &[&str] = &[
     "abs",
     "array_agg",
@@ -140,10 +145,8 @@ const HARMLESS: &[&str] = &[
     "mode",
 ];
 
-/// Functions that read or do what stands in their arguments as text: they run SQL, read
-/// tables by name, files, other servers. What they reach does not show in the statement.
-/// Those that begin with one of [`HIDES_PREFIXES`] belong to them.
-const HIDES: &[&str] = &[
+/// Functions that run SQL, or read tables, files or other servers that their arguments name as strings.
+const HIDDEN_ACCESS: &[&str] = &[
     "cursor_to_xml",
     "cursor_to_xmlschema",
     "database_to_xml",
@@ -168,12 +171,12 @@ const HIDES: &[&str] = &[
     "xpath_table",
 ];
 
-/// How functions begin that belong to [`HIDES`].
-const HIDES_PREFIXES: &[&str] = &["crosstab", "dblink", "lo_", "pg_file_", "pg_ls_"];
+/// Prefixes of further functions like [`HIDDEN_ACCESS`].
+const HIDDEN_ACCESS_PREFIXES: &[&str] = &["crosstab", "dblink", "lo_", "pg_file_", "pg_ls_"];
 
-/// Functions that change something outside the statement's tables, mostly outside its
-/// transaction: sessions, sequences, the server, replication.
-const ACTS: &[&str] = &[
+/// Functions that change something outside the statement's tables: sessions, sequences, the server,
+/// replication.
+const SIDE_EFFECTS: &[&str] = &[
     "loread",
     "lowrite",
     "pg_backup_start",
@@ -203,17 +206,16 @@ const ACTS: &[&str] = &[
     "setval",
 ];
 
-/// How functions begin that belong to [`ACTS`].
-const ACTS_PREFIXES: &[&str] = &[
+/// Prefixes of further functions like [`SIDE_EFFECTS`].
+const SIDE_EFFECT_PREFIXES: &[&str] = &[
     "pg_advisory_",
     "pg_replication_origin_",
     "pg_stat_reset",
     "pg_try_advisory_",
 ];
 
-/// Functions that take a whole row. PostgreSQL reads `u.to_json` as `to_json(u)` when `u`
-/// has no such column.
-const TAKES_A_ROW: &[&str] = &[
+/// Functions that accept a whole row. PostgreSQL reads `u.to_json` as `to_json(u)` if `u` has no such column.
+const ACCEPTS_ROW: &[&str] = &[
     "any_value",
     "array_agg",
     "concat",

@@ -1,11 +1,11 @@
-//! The kinds of statement that rules speak of, and which of them a statement is.
+//! Statement kinds.
 
 use sqlparser::ast::{ObjectType, Query, SetExpr, Statement};
 
 use crate::closed_enum::closed_enum;
 
 closed_enum! {
-    /// A kind of statement.
+    /// A statement kind.
     Kind {
         Select = "select",
         Insert = "insert",
@@ -22,9 +22,9 @@ closed_enum! {
 }
 
 impl Kind {
-    /// Whether statements of this kind change data or schema, or may: what `other`
-    /// does (CALL, DO, VACUUM, …) does not show in the statement.
-    pub(crate) fn writes(self) -> bool {
+    /// Returns `true` if statements of this kind change or may change data or schema. The effect of `other`
+    /// (CALL, DO, VACUUM, …) is unknown.
+    pub(crate) fn can_write(self) -> bool {
         match self {
             Self::Insert | Self::Update | Self::Delete | Self::Ddl | Self::Copy | Self::Other => {
                 true
@@ -34,10 +34,8 @@ impl Kind {
     }
 }
 
-/// The kind that a statement is by its outermost form. What is nested in it (a CTE
-/// that deletes, the statement that EXPLAIN ANALYZE runs) counts too and is found by
-/// the analysis.
-pub(crate) fn kind_of(statement: &Statement) -> Kind {
+/// Returns the kind of the outermost statement. The analysis adds the kinds of nested statements.
+pub(crate) fn outermost_kind(statement: &Statement) -> Kind {
     use Statement as S;
     match statement {
         S::Query(query) => query_kind(query),
@@ -63,7 +61,7 @@ pub(crate) fn kind_of(statement: &Statement) -> Kind {
         | S::Rollback { .. }
         | S::Savepoint { .. }
         | S::ReleaseSavepoint { .. } => Kind::Transaction,
-        // TRUNCATE is both: it is a schema command that empties a table.
+        // The analysis also adds `delete`.
         S::Truncate(_) => Kind::Ddl,
         S::CreateView(_)
         | S::CreateTable(_)
@@ -120,8 +118,10 @@ pub(crate) fn kind_of(statement: &Statement) -> Kind {
 
 fn query_kind(query: &Query) -> Kind {
     match query.body.as_ref() {
-        SetExpr::Insert(inner) | SetExpr::Update(inner) | SetExpr::Delete(inner) => kind_of(inner),
-        SetExpr::Merge(inner) => kind_of(inner),
+        SetExpr::Insert(inner) | SetExpr::Update(inner) | SetExpr::Delete(inner) => {
+            outermost_kind(inner)
+        }
+        SetExpr::Merge(inner) => outermost_kind(inner),
         SetExpr::Query(inner) => query_kind(inner),
         SetExpr::Select(_)
         | SetExpr::SetOperation { .. }
@@ -130,8 +130,8 @@ fn query_kind(query: &Query) -> Kind {
     }
 }
 
-/// Why the tables that a statement touches cannot be told, when they cannot.
-pub(crate) fn opacity(statement: &Statement) -> Option<String> {
+/// Returns why some tables of a statement are unknown, or `None` if it names all of them.
+pub(crate) fn unknown_tables_reason(statement: &Statement) -> Option<String> {
     use Statement as S;
     let tables_are_named = match statement {
         S::Query(_)
@@ -177,10 +177,10 @@ pub(crate) fn opacity(statement: &Statement) -> Option<String> {
     if tables_are_named {
         return None;
     }
-    let text = statement.to_string();
-    let words: Vec<&str> = text.split_whitespace().take(2).collect();
+    let sql = statement.to_string();
+    let words: Vec<&str> = sql.split_whitespace().take(2).collect();
     Some(format!(
-        "{} does not name all the tables it touches",
+        "{} does not name all tables that it uses",
         words.join(" ")
     ))
 }

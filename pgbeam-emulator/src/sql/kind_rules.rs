@@ -1,4 +1,4 @@
-//! What a policy says of kinds of statement, whatever the tables.
+//! The rules of a policy about statement kinds.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::sql::kind::Kind;
 use crate::sql::profile::{AccessMode, Profile, QueryMode};
 use crate::sql::template::EnabledTemplate;
 
-/// Why a statement is refused.
+/// The rule that blocks a statement, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct BlockReason {
     pub(crate) rule: &'static str,
     pub(crate) reason: String,
     pub(crate) hint: Option<String>,
 }
 
-impl Refusal {
+impl BlockReason {
     pub(crate) fn new(rule: &'static str, reason: impl Into<String>) -> Self {
         Self {
             rule,
@@ -33,12 +33,12 @@ impl Refusal {
     }
 }
 
-/// Whether a policy refuses a statement that is all of `kinds` at once. A deny wins
-/// over everything that could allow; an allow list narrows and lifts nothing.
-pub(crate) fn refusal(kinds: &BTreeSet<Kind>, profile: &Profile) -> Option<Refusal> {
+/// Returns why a policy blocks a statement that has all of `kinds`, or `None` if it does not. `deny`
+/// overrides every permission. `allow` only restricts.
+pub(crate) fn kind_block_reason(kinds: &BTreeSet<Kind>, profile: &Profile) -> Option<BlockReason> {
     if kinds.contains(&Kind::Copy) {
         return Some(
-            Refusal::new(rule::COPY_REFUSED, "COPY is refused under every policy")
+            BlockReason::new(rule::COPY_REFUSED, "every policy blocks COPY")
                 .with_hint("Use SELECT to read and INSERT to write"),
         );
     }
@@ -46,44 +46,44 @@ pub(crate) fn refusal(kinds: &BTreeSet<Kind>, profile: &Profile) -> Option<Refus
     let deny = rules
         .and_then(|rules| rules.deny.as_deref())
         .unwrap_or_default();
-    if let Some(kind) = kinds.iter().find(|kind| names(deny, **kind)) {
-        return Some(Refusal::new(
+    if let Some(kind) = kinds.iter().find(|kind| contains(deny, **kind)) {
+        return Some(BlockReason::new(
             rule::STATEMENT_DENY,
-            format!("statement_rules.deny names {}", kind.as_str()),
+            format!("statement_rules.deny has {}", kind.as_str()),
         ));
     }
     if profile.access_mode == AccessMode::ReadOnly
-        && let Some(kind) = kinds.iter().find(|kind| kind.writes())
+        && let Some(kind) = kinds.iter().find(|kind| kind.can_write())
     {
         let reason = match kind {
             Kind::Other => "access_mode is read_only and the statement is not known to be a read",
             _ => "access_mode is read_only and the statement writes",
         };
         return Some(
-            Refusal::new(rule::READ_ONLY, reason)
-                .with_hint("A policy with access_mode read_write admits writes"),
+            BlockReason::new(rule::READ_ONLY, reason)
+                .with_hint("A policy with access_mode read_write allows writes"),
         );
     }
     let allow = rules
         .and_then(|rules| rules.allow.as_deref())
         .unwrap_or_default();
-    let outside = kinds.iter().find(|kind| !names(allow, **kind));
+    let outside = kinds.iter().find(|kind| !contains(allow, **kind));
     match outside {
-        Some(kind) if !allow.is_empty() => Some(Refusal::new(
+        Some(kind) if !allow.is_empty() => Some(BlockReason::new(
             rule::STATEMENT_ALLOW,
-            format!("statement_rules.allow does not name {}", kind.as_str()),
+            format!("statement_rules.allow does not have {}", kind.as_str()),
         )),
         _ => None,
     }
 }
 
-fn names(words: &[String], kind: Kind) -> bool {
+fn contains(words: &[String], kind: Kind) -> bool {
     words
         .iter()
         .any(|word| word.eq_ignore_ascii_case(kind.as_str()))
 }
 
-/// What a policy says of one kind.
+/// The verdict of a policy on one statement kind.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct KindVerdict {
     pub(crate) kind: Kind,
@@ -94,27 +94,27 @@ pub(crate) struct KindVerdict {
     pub(crate) reason: Option<String>,
 }
 
-/// One verdict for each kind, judged without tables, masks and budgets. Under a
-/// templates-only policy a kind is admitted that an enabled template has.
+/// Returns one verdict per kind, without tables, masks and budgets. With `query_mode` `templates`, only the
+/// kinds of enabled query templates are allowed.
 pub(crate) fn verdicts(profile: &Profile, templates: &[EnabledTemplate]) -> Vec<KindVerdict> {
     Kind::ALL
         .iter()
         .map(|kind| {
-            let refusal = refusal(&BTreeSet::from([*kind]), profile).or_else(|| {
-                let templates_only = profile.query_mode == QueryMode::Templates;
+            let block_reason = kind_block_reason(&BTreeSet::from([*kind]), profile).or_else(|| {
+                let is_templates_only = profile.query_mode == QueryMode::Templates;
                 let has_template = templates.iter().any(|template| template.kind == *kind);
-                (templates_only && !has_template).then(|| {
-                    Refusal::new(
+                (is_templates_only && !has_template).then(|| {
+                    BlockReason::new(
                         rule::QUERY_MODE_TEMPLATES,
-                        format!("no enabled query template is a {}", kind.as_str()),
+                        format!("no enabled query template has the kind {}", kind.as_str()),
                     )
                 })
             });
             KindVerdict {
                 kind: *kind,
-                allowed: refusal.is_none(),
-                rule: refusal.as_ref().map(|refusal| refusal.rule),
-                reason: refusal.map(|refusal| refusal.reason),
+                allowed: block_reason.is_none(),
+                rule: block_reason.as_ref().map(|reason| reason.rule),
+                reason: block_reason.map(|reason| reason.reason),
             }
         })
         .collect()
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn which_kinds_a_policy_admits() {
+    fn allows_the_kinds_of_the_policy() {
         use AccessMode::{ReadOnly, ReadWrite};
         let reads = vec!["select", "set", "show", "explain", "transaction"];
         let cases = [
@@ -166,12 +166,12 @@ mod tests {
                     "other",
                 ],
             ),
-            // Allow only narrows: it lifts neither read_only nor the refusal of COPY.
+            // `allow` overrides neither read_only nor the block of COPY.
             (
                 profile(ReadOnly, &["select", "insert", "copy"], &[]),
                 vec!["select"],
             ),
-            // Deny wins.
+            // `deny` overrides `allow`.
             (
                 profile(ReadWrite, &["select", "insert"], &["insert"]),
                 vec!["select"],
@@ -181,7 +181,7 @@ mod tests {
                 kinds.retain(|kind| *kind != "set");
                 kinds
             }),
-            // An allow list of unknown kinds leaves nothing that is known.
+            // An allow list of unknown kinds blocks all known kinds.
             (profile(ReadWrite, &["merge"], &[]), vec![]),
         ];
         for (profile, expected) in cases {
@@ -195,10 +195,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_in_order_is_named() {
+    fn returns_the_first_rule_in_order() {
         use AccessMode::{ReadOnly, ReadWrite};
         let rule = |profile: &Profile, kinds: &[Kind]| {
-            refusal(&kinds.iter().copied().collect(), profile).map(|refusal| refusal.rule)
+            kind_block_reason(&kinds.iter().copied().collect(), profile).map(|reason| reason.rule)
         };
         let strict = profile(ReadOnly, &["select"], &["insert", "copy"]);
         assert_eq!(rule(&strict, &[Kind::Copy]), Some(rule::COPY_REFUSED));
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(rule(&strict, &[Kind::Update]), Some(rule::READ_ONLY));
         assert_eq!(rule(&strict, &[Kind::Show]), Some(rule::STATEMENT_ALLOW));
         assert_eq!(rule(&strict, &[Kind::Select]), None);
-        // Every kind that a statement is counts.
+        // All kinds of a statement count.
         let denies = profile(ReadWrite, &[], &["delete"]);
         assert_eq!(
             rule(&denies, &[Kind::Select, Kind::Delete]),
@@ -215,11 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_templates_only_policy_admits_the_kinds_of_its_templates() {
+    fn templates_only_policies_allow_the_kinds_of_enabled_templates() {
         let template = |kind| EnabledTemplate {
             name: "t".into(),
             kind,
-            normalised: String::new(),
+            normalized: String::new(),
         };
         let profile = Profile {
             query_mode: QueryMode::Templates,

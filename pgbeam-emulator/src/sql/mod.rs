@@ -1,9 +1,8 @@
-//! Judging SQL by a policy: from the text of a statement to a verdict.
+//! Evaluates SQL against a policy.
 //!
-//! `parse` reads the text, `analysis` tells what the statement does and to which
-//! tables, `columns` which masked columns it shows, `verdict` decides, `rewrite` puts
-//! row filters in. What cannot be told from the text becomes a note on the verdict,
-//! and is refused only where the policy restricts the very thing that is unknown.
+//! `parse` parses the SQL, `analysis` finds kinds and tables, `columns` finds masked columns, `verdict`
+//! decides, and `rewrite` adds row filters. If something is unknown, the statement is blocked if the policy
+//! restricts it; otherwise the verdict has a note.
 
 pub(crate) mod analysis;
 pub(crate) mod columns;
@@ -11,11 +10,11 @@ pub(crate) mod functions;
 pub(crate) mod kind;
 pub(crate) mod kind_rules;
 pub(crate) mod names;
-pub(crate) mod normalise;
+pub(crate) mod normalize;
 pub(crate) mod parse;
 pub(crate) mod profile;
+pub(crate) mod reserved;
 pub(crate) mod rewrite;
 pub(crate) mod scope;
 pub(crate) mod template;
 pub(crate) mod verdict;
-pub(crate) mod words;

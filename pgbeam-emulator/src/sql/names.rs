@@ -1,30 +1,29 @@
-//! Names of tables: in SQL, where case folding and quotes matter, and in policies.
+//! Table names in SQL and in policies.
 
 use std::fmt;
 
 use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart};
 
-/// The schema of a table that is named without one.
+/// The schema of unqualified table names.
 const DEFAULT_SCHEMA: &str = "public";
 
-/// The schema of the system catalogues, in which PostgreSQL looks before any other.
-const CATALOGUE_SCHEMA: &str = "pg_catalog";
-/// How the names of the system catalogues begin.
-const CATALOGUE_PREFIX: &str = "pg_";
-/// The length to which PostgreSQL cuts names, in bytes.
-const MAX_NAME: usize = 63;
+/// The schema of the system catalogs, which PostgreSQL searches first.
+const CATALOG_SCHEMA: &str = "pg_catalog";
+/// The prefix of the names of system catalogs.
+const CATALOG_PREFIX: &str = "pg_";
+/// The maximum length of a PostgreSQL name in bytes. Longer names are truncated.
+const MAX_NAME_LENGTH: usize = 63;
 
-/// A table as a statement names it, folded as PostgreSQL folds names.
+/// The folded name of a table in a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TableName {
     pub(crate) schema: String,
     pub(crate) name: String,
 }
 
-/// An identifier as PostgreSQL reads it: cut to its length, and in lower case unless
-/// quoted, by which only ASCII letters are meant.
+/// Folds an identifier like PostgreSQL: truncates it and, unless quoted, changes ASCII letters to lower case.
 pub(crate) fn fold(ident: &Ident) -> String {
-    let name = cut(&ident.value);
+    let name = truncate(&ident.value);
     if ident.quote_style.is_some() {
         name.to_owned()
     } else {
@@ -32,12 +31,12 @@ pub(crate) fn fold(ident: &Ident) -> String {
     }
 }
 
-fn cut(name: &str) -> &str {
-    // A letter that would be cut in two goes whole.
-    (0..=MAX_NAME)
+fn truncate(name: &str) -> &str {
+    // Truncates at a character boundary.
+    (0..=MAX_NAME_LENGTH)
         .rev()
         .find_map(|end| name.get(..end))
-        .filter(|_| name.len() > MAX_NAME)
+        .filter(|_| name.len() > MAX_NAME_LENGTH)
         .unwrap_or(name)
 }
 
@@ -49,25 +48,24 @@ impl TableName {
         }
     }
 
-    /// The table that is meant when no schema is named: a system catalogue, by the look of
-    /// its name, or one in `public`.
-    pub(crate) fn bare(name: impl Into<String>) -> Self {
+    /// Returns the table with an unqualified name: a system catalog if the name starts with `pg_`, else a
+    /// table in `public`.
+    pub(crate) fn unqualified(name: impl Into<String>) -> Self {
         let name = name.into();
-        let schema = if name.starts_with(CATALOGUE_PREFIX) {
-            CATALOGUE_SCHEMA
+        let schema = if name.starts_with(CATALOG_PREFIX) {
+            CATALOG_SCHEMA
         } else {
             DEFAULT_SCHEMA
         };
         Self::new(schema, name)
     }
 
-    /// Whether the table is one of the system's own, which describe the others.
-    pub(crate) fn is_catalogue(&self) -> bool {
-        [CATALOGUE_SCHEMA, "information_schema"].contains(&self.schema.as_str())
+    /// Returns `true` if the table is a system catalog or in `information_schema`.
+    pub(crate) fn is_catalog(&self) -> bool {
+        [CATALOG_SCHEMA, "information_schema"].contains(&self.schema.as_str())
     }
 
-    /// The table that an object name is; of a database-qualified name the last two
-    /// parts.
+    /// Returns the table of an object name. Ignores the database of a database-qualified name.
     pub(crate) fn from_object_name(name: &ObjectName) -> Option<Self> {
         let parts: Option<Vec<&Ident>> = name
             .0
@@ -80,7 +78,7 @@ impl TableName {
         Self::from_idents(&parts?)
     }
 
-    /// The table that an expression names, as in `SELECT … INTO name`.
+    /// Returns the table of an expression, as in `SELECT … INTO name`.
     pub(crate) fn from_expr(expr: &Expr) -> Option<Self> {
         match expr {
             Expr::Identifier(ident) => Self::from_idents(&[ident]),
@@ -94,7 +92,7 @@ impl TableName {
     pub(crate) fn from_idents(idents: &[&Ident]) -> Option<Self> {
         match idents {
             [] => None,
-            [name] => Some(Self::bare(fold(name))),
+            [name] => Some(Self::unqualified(fold(name))),
             [.., schema, name] => Some(Self::new(fold(schema), fold(name))),
         }
     }
@@ -102,59 +100,59 @@ impl TableName {
 
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", quoted(&self.schema), quoted(&self.name))
+        write!(f, "{}.{}", quote(&self.schema), quote(&self.name))
     }
 }
 
-/// An identifier as SQL has to write it to mean exactly this.
-fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+/// Quotes an identifier if necessary.
+fn quote(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name
             .chars()
             .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '$'));
-    if plain {
+    if is_plain {
         name.to_owned()
     } else {
         format!("\"{}\"", name.replace('"', "\"\""))
     }
 }
 
-/// A table as a policy names it: `name` or `schema.name`, either part in double
-/// quotes when case or dots matter.
+/// A table entry of a policy: `name` or `schema.name`. Double quotes preserve case and dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TablePattern {
-    schema: Option<Part>,
-    name: Part,
+    schema: Option<IdentifierPattern>,
+    name: IdentifierPattern,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Part {
-    text: String,
-    quoted: bool,
+struct IdentifierPattern {
+    value: String,
+    is_quoted: bool,
 }
 
-impl Part {
+impl IdentifierPattern {
     fn equals(&self, name: &str) -> bool {
-        let text = cut(&self.text);
-        if self.quoted {
-            text == name
+        let value = truncate(&self.value);
+        if self.is_quoted {
+            value == name
         } else {
-            text.to_ascii_lowercase() == name
+            value.to_ascii_lowercase() == name
         }
     }
 
-    fn resembles(&self, name: &str) -> bool {
-        self.equals(name) || (!self.quoted && cut(&self.text).to_lowercase() == name.to_lowercase())
+    fn equals_ignore_case(&self, name: &str) -> bool {
+        self.equals(name)
+            || (!self.is_quoted && truncate(&self.value).to_lowercase() == name.to_lowercase())
     }
 }
 
 impl TablePattern {
-    /// Reads an entry; of one with a database in front, the last two parts.
+    /// Parses an entry. Ignores the database of a database-qualified name.
     pub(crate) fn parse(entry: &str) -> Self {
-        let mut parts = split(entry);
-        let name = parts.pop().unwrap_or(Part {
-            text: String::new(),
-            quoted: false,
+        let mut parts = split_identifiers(entry);
+        let name = parts.pop().unwrap_or(IdentifierPattern {
+            value: String::new(),
+            is_quoted: false,
         });
         Self {
             schema: parts.pop(),
@@ -162,8 +160,8 @@ impl TablePattern {
         }
     }
 
-    /// Whether an allowlist entry grants the table: the very name, and the schema
-    /// `public` when the entry has none.
+    /// Returns `true` if an allowlist entry matches the table. An entry without a schema matches only
+    /// `public`.
     pub(crate) fn grants(&self, table: &TableName) -> bool {
         let schema = match &self.schema {
             Some(schema) => schema.equals(&table.schema),
@@ -172,46 +170,45 @@ impl TablePattern {
         schema && self.name.equals(&table.name)
     }
 
-    /// Whether an entry that protects (of the denylist, a mask or a row filter) is
-    /// about the table: in every schema when it has none, and in any letter case
-    /// unless it is quoted. What protects errs on the side of protecting.
+    /// Returns `true` if an entry of the denylist, a mask or a row filter matches the table. An entry without
+    /// a schema matches every schema. Letter case is ignored unless quoted.
     pub(crate) fn covers(&self, table: &TableName) -> bool {
         self.schema
             .as_ref()
-            .is_none_or(|schema| schema.resembles(&table.schema))
-            && self.name.resembles(&table.name)
+            .is_none_or(|schema| schema.equals_ignore_case(&table.schema))
+            && self.name.equals_ignore_case(&table.name)
     }
 }
 
-/// Splits at the dots that are outside double quotes; `""` inside them is one quote.
-fn split(entry: &str) -> Vec<Part> {
+/// Splits at dots outside double quotes. `""` inside them is one quote.
+fn split_identifiers(entry: &str) -> Vec<IdentifierPattern> {
     let mut parts = Vec::new();
-    let mut part = Part {
-        text: String::new(),
-        quoted: false,
+    let mut part = IdentifierPattern {
+        value: String::new(),
+        is_quoted: false,
     };
     let mut chars = entry.trim().chars().peekable();
-    let mut inside = false;
+    let mut in_quotes = false;
     while let Some(c) = chars.next() {
         match c {
-            '"' if inside && chars.peek() == Some(&'"') => {
+            '"' if in_quotes && chars.peek() == Some(&'"') => {
                 chars.next();
-                part.text.push('"');
+                part.value.push('"');
             }
             '"' => {
-                inside = !inside;
-                part.quoted = true;
+                in_quotes = !in_quotes;
+                part.is_quoted = true;
             }
-            '.' if !inside => {
+            '.' if !in_quotes => {
                 parts.push(std::mem::replace(
                     &mut part,
-                    Part {
-                        text: String::new(),
-                        quoted: false,
+                    IdentifierPattern {
+                        value: String::new(),
+                        is_quoted: false,
                     },
                 ));
             }
-            c => part.text.push(c),
+            c => part.value.push(c),
         }
     }
     parts.push(part);
@@ -223,8 +220,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_entries_grant_and_cover() {
-        let public = |name: &str| TableName::bare(name);
+    fn entries_grant_and_cover_tables() {
+        let public = |name: &str| TableName::unqualified(name);
         let audit = |name: &str| TableName::new("audit", name);
         // (entry, table, granted, covered)
         let cases = [
@@ -241,7 +238,7 @@ mod tests {
             ("audit.\"a.b\"", audit("a.b"), true, true),
             ("\"a\"\"b\"", public("a\"b"), true, true),
             ("", public("orders"), false, false),
-            // The system catalogues are found first.
+            // The system catalogs are searched first.
             ("pg_authid", public("pg_authid"), false, true),
             ("pg_catalog.pg_authid", public("pg_authid"), true, true),
             ("public.pg_authid", public("pg_authid"), false, false),
@@ -254,17 +251,17 @@ mod tests {
     }
 
     #[test]
-    fn names_are_folded_and_cut_as_postgresql_does() {
-        let (long, cut) = ("a".repeat(70), "a".repeat(63));
+    fn folds_and_truncates_names() {
+        let (long, truncated) = ("a".repeat(70), "a".repeat(63));
         let cases = [
             ("Orders", None, "orders"),
             ("Orders", Some('"'), "Orders"),
-            // Letters outside ASCII are left as they are, the Kelvin sign too.
+            // Letters outside ASCII are unchanged, including the Kelvin sign.
             ("\u{c9}t\u{c9}", None, "\u{c9}t\u{c9}"),
             ("tan\u{212a}s", None, "tan\u{212a}s"),
             ("", Some('"'), ""),
-            (&long, None, &cut),
-            (&long, Some('"'), &cut),
+            (&long, None, &truncated),
+            (&long, Some('"'), &truncated),
         ];
         for (value, quote_style, expected) in cases {
             let ident = Ident {
@@ -273,16 +270,16 @@ mod tests {
             };
             assert_eq!(fold(&ident), expected, "{value}");
         }
-        assert!(TablePattern::parse(&long).covers(&TableName::bare(cut)));
+        assert!(TablePattern::parse(&long).covers(&TableName::unqualified(truncated)));
     }
 
     #[test]
-    fn what_a_name_displays_as_reads_back_as_the_same_name() {
+    fn displayed_names_round_trip() {
         for table in [
-            TableName::bare("orders"),
+            TableName::unqualified("orders"),
             TableName::new("Audit", "a.b"),
-            TableName::bare("a\"b"),
-            TableName::bare("1a"),
+            TableName::unqualified("a\"b"),
+            TableName::unqualified("1a"),
         ] {
             assert!(
                 TablePattern::parse(&table.to_string()).grants(&table),

@@ -1,53 +1,52 @@
-//! From the text of a request to an analysed statement.
+//! Parses SQL and analyzes the statement.
 
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use super::analysis::Analysis;
-use super::normalise::misread;
+use super::normalize::find_unsupported_syntax;
 
-/// Stack that any statement gets.
-const STACK: usize = 1024 * 1024;
-/// Stack for each byte of text on top. A chain of operators (`1+1+1…`) is a tree as deep
-/// as it is long, and is walked and dropped by recursion.
+/// The minimum stack size.
+const MIN_STACK: usize = 1024 * 1024;
+/// The additional stack per byte of SQL. The depth of a chain of operators (`1+1+1…`) grows with its length,
+/// and the tree is visited and dropped recursively.
 const STACK_PER_BYTE: usize = 4 * 1024;
 
-/// What a text turns out to be.
+/// The result of parsing SQL.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     One(Box<Analysis>),
-    /// More than one statement: how many.
+    /// More than one statement, with their number.
     Several(usize),
-    /// Nothing but spaces and comments.
+    /// No statement, only whitespace and comments.
     Empty,
-    /// Not PostgreSQL, or PostgreSQL that the parser does not know: why.
+    /// SQL that the parser does not support, with the reason.
     Unparseable(String),
 }
 
-/// Parses `sql` and hands the result to `then`, on a stack that is large enough for
-/// both and for dropping it afterwards.
-pub(crate) fn with_parsed<T>(sql: &str, then: impl FnOnce(Parsed) -> T) -> T {
-    with_stack_for(sql.len(), || then(parse(sql)))
+/// Parses `sql` and passes the result to `f`, on a stack that is large enough to parse, visit and drop it.
+pub(crate) fn with_parsed<T>(sql: &str, f: impl FnOnce(Parsed) -> T) -> T {
+    with_stack_for(sql.len(), || f(parse(sql)))
 }
 
-/// Calls `then` on a stack that is large enough for SQL of this many bytes.
-pub(crate) fn with_stack_for<T>(bytes: usize, then: impl FnOnce() -> T) -> T {
-    let stack = STACK.saturating_add(bytes.saturating_mul(STACK_PER_BYTE));
-    stacker::maybe_grow(stack, stack, then)
+/// Calls `f` on a stack that is large enough for SQL of this length in bytes.
+pub(crate) fn with_stack_for<T>(bytes: usize, f: impl FnOnce() -> T) -> T {
+    let stack = MIN_STACK.saturating_add(bytes.saturating_mul(STACK_PER_BYTE));
+    stacker::maybe_grow(stack, stack, f)
 }
 
 fn parse(sql: &str) -> Parsed {
-    if let Some(what) = misread(sql) {
-        return Parsed::Unparseable(format!("{what} is not understood"));
+    if let Some(syntax) = find_unsupported_syntax(sql) {
+        return Parsed::Unparseable(format!("{syntax} is not supported"));
     }
     match Parser::parse_sql(&PostgreSqlDialect {}, sql) {
         Err(error) => Parsed::Unparseable(error.to_string()),
         Ok(mut statements) => match (statements.len(), statements.pop()) {
             (0, _) | (_, None) => Parsed::Empty,
             (1, Some(statement)) => {
-                let analysis = Analysis::of(statement);
-                if let Some(what) = &analysis.misread {
-                    return Parsed::Unparseable(format!("{what} is not understood"));
+                let analysis = Analysis::new(statement);
+                if let Some(syntax) = &analysis.misparsed {
+                    return Parsed::Unparseable(format!("{syntax} is not supported"));
                 }
                 Parsed::One(Box::new(analysis))
             }

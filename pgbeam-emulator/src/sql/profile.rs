@@ -1,4 +1,4 @@
-//! The part of a policy profile that verdicts depend on.
+//! The fields of a policy profile that verdicts depend on.
 
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
@@ -11,17 +11,17 @@ closed_enum! {
     AccessMode { #[default] ReadOnly = "read_only", ReadWrite = "read_write", }
 }
 closed_enum! {
-    /// What happens to writes.
+    /// How writes are executed.
     #[derive(Default)]
     WriteMode { #[default] Normal = "normal", Rollback = "rollback", Sandbox = "sandbox", }
 }
 closed_enum! {
-    /// Which statements wait for an approval.
+    /// Which statements require an approval.
     #[derive(Default)]
     ApprovalMode { #[default] Off = "off", Writes = "writes", Ddl = "ddl", All = "all", }
 }
 closed_enum! {
-    /// What happens to unsafe schema changes.
+    /// How unsafe schema changes are handled.
     #[derive(Default)]
     MigrationSafety { #[default] Off = "off", Warn = "warn", Block = "block", }
 }
@@ -35,12 +35,12 @@ closed_enum! {
     MaskingKind { Redact = "redact", Null = "null", Hash = "hash", }
 }
 
-/// The fields of a policy profile that verdicts depend on, each with the contract's
-/// default. Other fields of the stored profile are ignored.
+/// The fields of a policy profile that verdicts depend on, with the defaults of the API contract. Other
+/// fields are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Profile {
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "deserialize_enum")]
     pub(crate) access_mode: AccessMode,
     pub(crate) statement_rules: Option<StatementRules>,
     pub(crate) table_allowlist: Vec<String>,
@@ -50,13 +50,13 @@ pub(crate) struct Profile {
     pub(crate) budget_queries_per_hour: i64,
     pub(crate) budget_queries_per_day: i64,
     pub(crate) egress_bytes_per_day: i64,
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "deserialize_enum")]
     pub(crate) write_mode: WriteMode,
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "deserialize_enum")]
     pub(crate) approval_mode: ApprovalMode,
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "deserialize_enum")]
     pub(crate) migration_safety: MigrationSafety,
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "deserialize_enum")]
     pub(crate) query_mode: QueryMode,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct StatementRules {
 pub(crate) struct MaskingRule {
     pub(crate) table: String,
     pub(crate) column: String,
-    #[serde(deserialize_with = "word")]
+    #[serde(deserialize_with = "deserialize_enum")]
     pub(crate) kind: MaskingKind,
 }
 
@@ -82,14 +82,16 @@ pub(crate) struct RowFilter {
 }
 
 impl Profile {
-    /// Reads a profile that the contract's schema accepts. Fails if a field has a value
-    /// that this version cannot evaluate, such as a word that is new in the contract.
+    /// Parses a profile that matches the schema. Fails if a field has a value that this version cannot
+    /// evaluate, such as an enum value that was added to the contract.
     pub(crate) fn from_json(fields: &Map<String, Value>) -> Result<Self, String> {
         Self::deserialize(fields).map_err(|error| error.to_string())
     }
 }
 
-fn word<'de, D: Deserializer<'de>, T: ClosedEnum>(deserializer: D) -> Result<T, D::Error> {
-    let word = String::deserialize(deserializer)?;
-    T::parse(&word).ok_or_else(|| de::Error::custom(format!("unknown value {word:?}")))
+fn deserialize_enum<'de, D: Deserializer<'de>, T: ClosedEnum>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let value = String::deserialize(deserializer)?;
+    T::parse(&value).ok_or_else(|| de::Error::custom(format!("unknown value {value:?}")))
 }

@@ -1,10 +1,10 @@
-//! Putting a row filter into a statement, where that is simple enough to be sure of.
+//! Adds row filters to simple statements.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Ident, ObjectNamePart, SetExpr, Statement,
-    TableFactor, TableWithJoins, Update, visit_expressions,
+    BinaryOperator, Delete, Expr, FromTable, ObjectNamePart, SetExpr, Statement, TableFactor,
+    TableWithJoins, Update, visit_expressions,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -14,45 +14,43 @@ use super::analysis::Analysis;
 use super::names::fold;
 use super::parse::with_stack_for;
 
-/// The longest predicate that is put into a statement, in bytes. A chain of operators is
-/// a tree as deep as it is long.
-const MAX_PREDICATE: usize = 16 * 1024;
+/// The maximum length of a predicate in bytes. The depth of its tree grows with its length.
+const MAX_PREDICATE_LENGTH: usize = 16 * 1024;
 
-/// The statement with `predicate` ANDed into its WHERE; or why that is not done. It is
-/// done for a SELECT, UPDATE or DELETE that names one table once, and a predicate that
-/// names columns alone.
+/// Adds `predicate` to the WHERE of the statement with AND, or returns why it cannot. Supports a SELECT,
+/// UPDATE or DELETE that names one table once, and a predicate that names only columns.
 ///
-/// `sql_length` is that of the statement's text in bytes.
-pub(crate) fn with_filter(
+/// `sql_length` is the length of the statement's SQL in bytes.
+pub(crate) fn add_row_filter(
     analysis: &Analysis,
     sql_length: usize,
     predicate: &str,
 ) -> Result<String, &'static str> {
-    if predicate.len() > MAX_PREDICATE {
+    if predicate.len() > MAX_PREDICATE_LENGTH {
         return Err("the predicate is too long");
     }
     with_stack_for(sql_length.saturating_add(predicate.len()), || {
-        put_in(analysis, predicate)
+        add_predicate(analysis, predicate)
     })
 }
 
-fn put_in(analysis: &Analysis, predicate: &str) -> Result<String, &'static str> {
-    let predicate = parse_predicate(predicate).ok_or("the predicate cannot be read as SQL")?;
+fn add_predicate(analysis: &Analysis, predicate: &str) -> Result<String, &'static str> {
+    let predicate = parse_predicate(predicate).ok_or("the predicate cannot be parsed as SQL")?;
     if analysis.mentions != 1 {
         return Err("it names tables more than once");
     }
     let mut statement = analysis.statement.clone();
     let (from, selection) =
-        place(&mut statement).ok_or("it is no plain SELECT, UPDATE or DELETE")?;
-    let own_name = only_source(from).ok_or("it joins, or calls columns by other names")?;
-    if !names_columns_of(&predicate, &own_name) {
+        from_and_where(&mut statement).ok_or("it is not a plain SELECT, UPDATE or DELETE")?;
+    let table_name = single_table_name(from).ok_or("it has a join or renames columns")?;
+    if !uses_only_columns(&predicate, &table_name) {
         return Err("the predicate names more than columns of the table");
     }
     let predicate = Expr::Nested(Box::new(predicate));
     *selection = Some(match selection.take() {
         None => predicate,
-        Some(present) => Expr::BinaryOp {
-            left: Box::new(Expr::Nested(Box::new(present))),
+        Some(existing) => Expr::BinaryOp {
+            left: Box::new(Expr::Nested(Box::new(existing))),
             op: BinaryOperator::And,
             right: Box::new(predicate),
         },
@@ -67,8 +65,8 @@ fn parse_predicate(predicate: &str) -> Option<Expr> {
     (parser.peek_token().token == Token::EOF).then_some(expr)
 }
 
-/// The FROM and the WHERE of a statement that has one of each.
-fn place(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Expr>)> {
+/// Returns the FROM and the WHERE of a simple statement.
+fn from_and_where(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Expr>)> {
     match statement {
         Statement::Query(query) => {
             if query.with.is_some() {
@@ -101,8 +99,8 @@ fn place(statement: &mut Statement) -> Option<(&[TableWithJoins], &mut Option<Ex
     }
 }
 
-/// What the only table in FROM is called in the statement.
-fn only_source(from: &[TableWithJoins]) -> Option<String> {
+/// Returns the alias or name of the only table in FROM.
+fn single_table_name(from: &[TableWithJoins]) -> Option<String> {
     let [TableWithJoins { relation, joins }] = from else {
         return None;
     };
@@ -113,7 +111,7 @@ fn only_source(from: &[TableWithJoins]) -> Option<String> {
             args: None,
             ..
         } if joins.is_empty() => match alias {
-            // `orders AS o (tenant, id)` calls other columns by the predicate's names.
+            // `orders AS o (tenant, id)` renames columns, so the predicate could name other columns.
             Some(alias) => alias.columns.is_empty().then(|| fold(&alias.name)),
             None => name.0.last().and_then(ObjectNamePart::as_ident).map(fold),
         },
@@ -121,27 +119,23 @@ fn only_source(from: &[TableWithJoins]) -> Option<String> {
     }
 }
 
-fn names_columns_of(predicate: &Expr, source: &str) -> bool {
-    let foreign = visit_expressions(predicate, |expr| {
-        let own = match expr {
+fn uses_only_columns(predicate: &Expr, table_name: &str) -> bool {
+    let result = visit_expressions(predicate, |expr| {
+        let is_allowed = match expr {
             Expr::CompoundIdentifier(idents) => match idents.as_slice() {
-                [qualifier, _] => is(qualifier, source),
+                [qualifier, _] => fold(qualifier) == table_name,
                 _ => false,
             },
             Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => false,
             _ => true,
         };
-        if own {
+        if is_allowed {
             ControlFlow::Continue(())
         } else {
             ControlFlow::Break(())
         }
     });
-    foreign.is_continue()
-}
-
-fn is(ident: &Ident, name: &str) -> bool {
-    fold(ident) == name
+    result.is_continue()
 }
 
 #[cfg(test)]
@@ -152,13 +146,13 @@ mod tests {
 
     fn rewrite(sql: &str, predicate: &str) -> Option<String> {
         with_parsed(sql, |parsed| match parsed {
-            Parsed::One(analysis) => with_filter(&analysis, sql.len(), predicate).ok(),
+            Parsed::One(analysis) => add_row_filter(&analysis, sql.len(), predicate).ok(),
             other => panic!("{sql}: {other:?}"),
         })
     }
 
     #[test]
-    fn plain_statements_are_rewritten_and_others_are_left_alone() {
+    fn rewrites_only_plain_statements() {
         let cases = [
             (
                 "SELECT * FROM orders",
@@ -223,9 +217,9 @@ mod tests {
     }
 
     #[test]
-    fn long_predicates_do_not_exhaust_the_stack() {
+    fn long_predicates_do_not_overflow_the_stack() {
         let chain = |length: usize| format!("1{}", "+1".repeat(length / 2 - 1));
-        let rewritten = rewrite("SELECT * FROM orders", &chain(MAX_PREDICATE));
+        let rewritten = rewrite("SELECT * FROM orders", &chain(MAX_PREDICATE_LENGTH));
         assert!(rewritten.is_some_and(|sql| sql.ends_with("+ 1)")));
         assert_eq!(
             rewrite("SELECT * FROM orders", &chain(2 * 1024 * 1024)),

@@ -1,26 +1,26 @@
-//! Which names are those of common table expressions, at any point of a statement.
+//! The scopes of common table expressions.
 
 use sqlparser::ast::Query;
 
 use super::names::fold;
 
-/// The WITH clauses around the point that a visitor has reached.
+/// The WITH clauses that enclose the current node of a visitor.
 ///
-/// `WITH t AS (SELECT * FROM t) SELECT * FROM t` reads the table `t` once: within its
-/// own definition a CTE is not visible yet, unless the WITH is recursive.
+/// `WITH t AS (SELECT * FROM t) SELECT * FROM t` reads the table `t` once: a CTE is not visible in its own
+/// definition unless the WITH is recursive.
 #[derive(Debug, Default)]
-pub(crate) struct CteScopes(Vec<Frame>);
+pub(crate) struct CteScopes(Vec<WithClause>);
 
 #[derive(Debug)]
-struct Frame {
-    /// Names, with the identity of their queries.
+struct WithClause {
+    /// The names with the addresses of their queries.
     ctes: Vec<(String, *const Query)>,
-    /// How many of them, from the first, can be referred to.
+    /// The number of visible CTEs, from the first.
     visible: usize,
     recursive: bool,
 }
 
-impl Frame {
+impl WithClause {
     fn position(&self, query: &Query) -> Option<usize> {
         self.ctes
             .iter()
@@ -29,16 +29,16 @@ impl Frame {
 }
 
 impl CteScopes {
-    /// To be called before the parts of `query` are visited.
+    /// Call it before visiting the children of `query`.
     pub(crate) fn enter(&mut self, query: &Query) {
-        if let Some(frame) = self.0.last_mut()
-            && let Some(index) = frame.position(query)
+        if let Some(with_clause) = self.0.last_mut()
+            && let Some(index) = with_clause.position(query)
         {
-            frame.visible = index;
+            with_clause.visible = index;
         }
         let with = query.with.as_ref();
         let ctes = with.map(|with| &with.cte_tables[..]).unwrap_or_default();
-        self.0.push(Frame {
+        self.0.push(WithClause {
             ctes: ctes
                 .iter()
                 .map(|cte| {
@@ -53,25 +53,29 @@ impl CteScopes {
         });
     }
 
-    /// To be called after the parts of `query` were visited.
+    /// Call it after visiting the children of `query`.
     pub(crate) fn leave(&mut self, query: &Query) {
         self.0.pop();
-        if let Some(frame) = self.0.last_mut()
-            && let Some(index) = frame.position(query)
+        if let Some(with_clause) = self.0.last_mut()
+            && let Some(index) = with_clause.position(query)
         {
-            frame.visible = index.saturating_add(1);
+            with_clause.visible = index.saturating_add(1);
         }
     }
 
-    /// Whether an unqualified name is that of a CTE here.
-    pub(crate) fn names(&self, name: &str) -> bool {
-        self.0.iter().any(|frame| {
-            let visible = if frame.recursive {
-                frame.ctes.len()
+    /// Returns `true` if an unqualified name refers to a CTE in this scope.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|with_clause| {
+            let visible = if with_clause.recursive {
+                with_clause.ctes.len()
             } else {
-                frame.visible
+                with_clause.visible
             };
-            frame.ctes.iter().take(visible).any(|(cte, _)| cte == name)
+            with_clause
+                .ctes
+                .iter()
+                .take(visible)
+                .any(|(cte, _)| cte == name)
         })
     }
 }

@@ -1,15 +1,15 @@
-//! The part of a query template that verdicts depend on.
+//! The fields of a query template that verdicts depend on.
 
 use super::kind::Kind;
-use super::normalise::normalise;
+use super::normalize::normalize;
 
 /// An enabled query template.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EnabledTemplate {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// The SQL as [`normalise`] writes it, with which statements are compared.
-    pub(crate) normalised: String,
+    /// The result of [`normalize`], to compare with statements.
+    pub(crate) normalized: String,
 }
 
 impl EnabledTemplate {
@@ -17,7 +17,7 @@ impl EnabledTemplate {
         Self {
             name: name.to_owned(),
             kind,
-            normalised: normalise(sql),
+            normalized: normalize(sql),
         }
     }
 }

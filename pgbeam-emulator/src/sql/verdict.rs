@@ -1,15 +1,15 @@
-//! The verdict of a policy on one statement.
+//! Evaluates one statement against a policy.
 
 use serde::Serialize;
 
 use super::analysis::Analysis;
-use super::columns::masked;
+use super::columns::match_masking_rules;
 use super::kind::Kind;
-use super::kind_rules::{Refusal, refusal};
+use super::kind_rules::{BlockReason, kind_block_reason};
 use super::names::{TableName, TablePattern};
-use super::normalise::{first_words, normalise};
+use super::normalize::{first_words, normalize};
 use super::parse::{Parsed, with_parsed};
-use super::rewrite::with_filter;
+use super::rewrite::add_row_filter;
 use crate::closed_enum::closed_enum;
 use crate::rule;
 use crate::sql::profile::{
@@ -19,11 +19,11 @@ use crate::sql::profile::{
 use crate::sql::template::EnabledTemplate;
 
 closed_enum! {
-    /// What a policy does with a statement.
+    /// The verdict of a policy on a statement.
     Verdict { Allow = "allow", Block = "block", Mask = "mask", RowFilter = "row-filter", }
 }
 
-/// A verdict, as the API writes it.
+/// The response body of `dryEvalPolicy`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Evaluation {
     pub(crate) verdict: Verdict,
@@ -64,12 +64,12 @@ impl Evaluation {
         }
     }
 
-    fn block(refusal: Refusal) -> Self {
+    fn block(reason: BlockReason) -> Self {
         Self {
             verdict: Verdict::Block,
-            rule: refusal.rule,
-            hint: refusal.hint,
-            ..Self::allow(refusal.reason)
+            rule: reason.rule,
+            hint: reason.hint,
+            ..Self::allow(reason.reason)
         }
     }
 
@@ -78,28 +78,32 @@ impl Evaluation {
     }
 }
 
-/// A verdict, with what replay wants to know of the statement.
+/// An evaluation with the data that replays need.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct EvaluatedStatement {
     pub(crate) evaluation: Evaluation,
-    /// The kind of the statement, when it is one that can be read.
+    /// The kind, if the SQL is one statement that can be parsed.
     pub(crate) kind: Option<Kind>,
-    /// Whether the text could not be read as SQL.
-    pub(crate) unparseable: bool,
+    /// Whether the SQL cannot be parsed or has no statement.
+    pub(crate) is_unparseable: bool,
 }
 
-/// Judges `sql` by `profile`. The rules are tried in the order of [`crate::rule`].
-pub(crate) fn judge(sql: &str, profile: &Profile, templates: &[EnabledTemplate]) -> Judged {
+/// Evaluates `sql` against `profile`. Checks the rules in the order of [`crate::rule`].
+pub(crate) fn evaluate_statement(
+    sql: &str,
+    profile: &Profile,
+    templates: &[EnabledTemplate],
+) -> EvaluatedStatement {
     with_parsed(sql, |parsed| {
-        let (kind, unparseable) = match &parsed {
+        let (kind, is_unparseable) = match &parsed {
             Parsed::One(analysis) => (Some(analysis.kind), false),
             Parsed::Several(_) => (None, false),
             Parsed::Empty | Parsed::Unparseable(_) => (None, true),
         };
-        Judged {
+        EvaluatedStatement {
             evaluation: evaluate(sql, &parsed, profile, templates),
             kind,
-            unparseable,
+            is_unparseable,
         }
     })
 }
@@ -112,30 +116,30 @@ fn evaluate(
 ) -> Evaluation {
     let mut template = None;
     if profile.query_mode == QueryMode::Templates {
-        let normalised = normalise(sql);
+        let normalized = normalize(sql);
         match templates
             .iter()
-            .find(|template| template.normalised == normalised)
+            .find(|template| template.normalized == normalized)
         {
-            Some(found) => template = Some(found.name.clone()),
+            Some(matching) => template = Some(matching.name.clone()),
             None => {
                 return Evaluation::block(
-                    Refusal::new(
+                    BlockReason::new(
                         rule::QUERY_MODE_TEMPLATES,
-                        "query_mode is templates and the statement is no enabled query template",
+                        "query_mode is templates and no enabled query template has this SQL",
                     )
-                    .with_hint("Call a query template, or add one for this statement"),
+                    .with_hint("Use a query template, or add one for this statement"),
                 );
             }
         }
     }
     let evaluation = match parsed {
         Parsed::One(analysis) => evaluate_one(analysis, sql.len(), profile),
-        Parsed::Several(count) => Evaluation::block(several(*count)),
-        Parsed::Empty => unreadable(sql, "the text holds no statement", profile),
-        Parsed::Unparseable(reason) => unreadable(
+        Parsed::Several(count) => Evaluation::block(multiple_statements(*count)),
+        Parsed::Empty => evaluate_unparseable(sql, "the SQL has no statement", profile),
+        Parsed::Unparseable(reason) => evaluate_unparseable(
             sql,
-            &format!("the text cannot be read as PostgreSQL: {reason}"),
+            &format!("the SQL cannot be parsed as PostgreSQL: {reason}"),
             profile,
         ),
     };
@@ -145,52 +149,51 @@ fn evaluate(
     }
 }
 
-fn several(count: usize) -> Refusal {
-    Refusal::new(
+fn multiple_statements(count: usize) -> BlockReason {
+    BlockReason::new(
         rule::MULTIPLE_STATEMENTS,
-        format!("the text holds {count} statements"),
+        format!("the SQL has {count} statements"),
     )
     .with_hint("Send one statement at a time")
 }
 
-/// What cannot be read may do anything: it passes only a policy that restricts
-/// nothing.
-fn unreadable(sql: &str, reason: &str, profile: &Profile) -> Evaluation {
+/// Allows SQL that cannot be parsed only under a policy without restrictions.
+fn evaluate_unparseable(sql: &str, reason: &str, profile: &Profile) -> Evaluation {
     let first_words = first_words(sql);
-    let may_copy = match &first_words {
+    let may_be_copy = match &first_words {
         Some(words) => words.iter().any(|word| word == "copy"),
-        // Not even its words can be told: wherever it stands, it may be one.
+        // Without tokens, any occurrence of `copy` may be a COPY.
         None => sql.to_lowercase().contains("copy"),
     };
-    if may_copy && let Some(refusal) = refusal(&[Kind::Copy].into(), profile) {
-        return Evaluation::block(refusal);
+    if may_be_copy && let Some(reason) = kind_block_reason(&[Kind::Copy].into(), profile) {
+        return Evaluation::block(reason);
     }
-    if restricts(profile) {
-        return Evaluation::block(Refusal::new(
+    if has_restrictions(profile) {
+        return Evaluation::block(BlockReason::new(
             rule::UNPARSEABLE,
-            format!("{reason}; it cannot be shown to keep to the policy's restrictions"),
+            format!("{reason}, so the policy's restrictions cannot be checked"),
         ));
     }
     let count = first_words.map_or(0, |words| words.len());
     if count > 1 {
-        return Evaluation::block(several(count));
+        return Evaluation::block(multiple_statements(count));
     }
     let mut evaluation = Evaluation::allow("the policy restricts neither statements nor tables");
     evaluation
         .notes
-        .push(format!("{reason}; what it does was not judged"));
+        .push(format!("{reason}, so its effect was not evaluated"));
     evaluation
 }
 
-fn restricts(profile: &Profile) -> bool {
-    let rules = profile.statement_rules.as_ref().is_some_and(|rules| {
-        let present = |words: &Option<Vec<String>>| words.as_ref().is_some_and(|w| !w.is_empty());
-        present(&rules.allow) || present(&rules.deny)
+fn has_restrictions(profile: &Profile) -> bool {
+    let has_rules = profile.statement_rules.as_ref().is_some_and(|rules| {
+        let is_set = |kinds: &Option<Vec<String>>| kinds.as_ref().is_some_and(|k| !k.is_empty());
+        is_set(&rules.allow) || is_set(&rules.deny)
     });
-    profile.access_mode == AccessMode::ReadOnly || rules || concerns_tables(profile)
+    profile.access_mode == AccessMode::ReadOnly || has_rules || restricts_tables(profile)
 }
 
-fn concerns_tables(profile: &Profile) -> bool {
+fn restricts_tables(profile: &Profile) -> bool {
     !(profile.table_allowlist.is_empty()
         && profile.table_denylist.is_empty()
         && profile.masking_rules.is_empty()
@@ -198,58 +201,58 @@ fn concerns_tables(profile: &Profile) -> bool {
 }
 
 fn evaluate_one(analysis: &Analysis, sql_length: usize, profile: &Profile) -> Evaluation {
-    let refused = refusal(&analysis.kinds, profile)
-        .or_else(|| table_refusal(analysis, profile))
-        .or_else(|| filter_refusal(analysis, profile));
-    if let Some(refused) = refused {
-        return Evaluation::block(refused);
+    let block_reason = kind_block_reason(&analysis.kinds, profile)
+        .or_else(|| table_block_reason(analysis, profile))
+        .or_else(|| row_filter_block_reason(analysis, profile));
+    if let Some(reason) = block_reason {
+        return Evaluation::block(reason);
     }
-    let mut evaluation = Evaluation::allow("no rule of the policy refuses the statement");
+    let mut evaluation = Evaluation::allow("no rule of the policy blocks the statement");
     evaluation.notes = notes(analysis, profile);
     apply_masks(analysis, profile, &mut evaluation);
     apply_filters(analysis, sql_length, profile, &mut evaluation);
     evaluation
 }
 
-fn table_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
+fn table_block_reason(analysis: &Analysis, profile: &Profile) -> Option<BlockReason> {
     let patterns = |entries: &[String]| {
         entries
             .iter()
-            .map(|e| TablePattern::parse(e))
+            .map(|entry| TablePattern::parse(entry))
             .collect::<Vec<_>>()
     };
     let deny = patterns(&profile.table_denylist);
     if let Some(table) = analysis
         .tables()
-        .find(|table| deny.iter().any(|d| d.covers(table)))
+        .find(|table| deny.iter().any(|entry| entry.covers(table)))
     {
-        return Some(Refusal::new(
+        return Some(BlockReason::new(
             rule::TABLE_DENYLIST,
-            format!("table_denylist names {table}"),
+            format!("table_denylist has {table}"),
         ));
     }
     let allow = patterns(&profile.table_allowlist);
-    let outside = analysis
+    let missing = analysis
         .tables()
-        .find(|table| !allow.iter().any(|a| a.grants(table)));
-    if let (Some(table), false) = (outside, allow.is_empty()) {
-        let refused = Refusal::new(
+        .find(|table| !allow.iter().any(|entry| entry.grants(table)));
+    if let (Some(table), false) = (missing, allow.is_empty()) {
+        let reason = BlockReason::new(
             rule::TABLE_ALLOWLIST,
-            format!("table_allowlist does not name {table}"),
+            format!("table_allowlist does not have {table}"),
         );
-        // The usual reason for a surprise: a bare entry grants one schema alone.
-        let same_name = table.schema != "public"
+        // A common mistake: an entry without a schema matches only `public`.
+        let is_other_schema = table.schema != "public"
             && allow
                 .iter()
-                .any(|entry| entry.grants(&TableName::bare(&table.name)));
-        return Some(if same_name {
-            refused.with_hint("An entry without a schema grants the schema public only")
+                .any(|entry| entry.grants(&TableName::unqualified(&table.name)));
+        return Some(if is_other_schema {
+            reason.with_hint("An entry without a schema matches only the schema public")
         } else {
-            refused
+            reason
         });
     }
-    match &analysis.opaque {
-        Some(reason) if concerns_tables(profile) => Some(Refusal::new(
+    match &analysis.unknown_tables {
+        Some(reason) if restricts_tables(profile) => Some(BlockReason::new(
             rule::UNDECIDABLE,
             format!("{reason}, and the policy restricts tables"),
         )),
@@ -257,7 +260,7 @@ fn table_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
     }
 }
 
-fn filter_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
+fn row_filter_block_reason(analysis: &Analysis, profile: &Profile) -> Option<BlockReason> {
     let mut entries = profile
         .row_filters
         .iter()
@@ -266,17 +269,17 @@ fn filter_refusal(analysis: &Analysis, profile: &Profile) -> Option<Refusal> {
         entries.find_map(|entry| analysis.written.iter().find(|table| entry.covers(table)));
     match filtered {
         Some(table) if analysis.empties_tables => Some(
-            Refusal::new(
+            BlockReason::new(
                 rule::ROW_FILTER,
-                format!("all rows of {table} would go, those outside its row filter too"),
+                format!("the statement removes all rows of {table}, including those outside its row filter"),
             )
-            .with_hint("Use DELETE, which the row filter narrows"),
+            .with_hint("Use DELETE, to which the row filter applies"),
         ),
         _ => None,
     }
 }
 
-/// A statement that is both filtered and masked is `row-filter`, with its masks beside.
+/// If a statement is both filtered and masked, the verdict is `row-filter` and also lists the masks.
 fn apply_filters(
     analysis: &Analysis,
     sql_length: usize,
@@ -296,7 +299,7 @@ fn apply_filters(
             applied.push(filter);
         } else if writes && adds_rows {
             evaluation.notes.push(format!(
-                "rows that the statement adds to {} are not held against its row filter",
+                "rows that the statement adds to {} are not checked against its row filter",
                 filter.table
             ));
         }
@@ -312,36 +315,36 @@ fn apply_filters(
             nested.join(" AND ")
         }
     };
-    match with_filter(analysis, sql_length, &predicate) {
+    match add_row_filter(analysis, sql_length, &predicate) {
         Ok(sql) => evaluation.rewritten_sql = Some(sql),
-        Err(reason) => evaluation.notes.push(format!(
-            "the statement with its row filter is not shown: {reason}"
-        )),
+        Err(reason) => evaluation
+            .notes
+            .push(format!("rewritten_sql is omitted: {reason}")),
     }
     evaluation.verdict = Verdict::RowFilter;
-    evaluation.reason = "the policy narrows the statement to the rows of its filters".to_owned();
+    evaluation.reason = "the policy adds a row filter to the statement".to_owned();
     evaluation.row_filter_predicate = Some(predicate);
 }
 
 fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluation) {
-    // EXPLAIN returns a plan, no rows.
+    // EXPLAIN returns a plan instead of rows.
     if analysis.kind == Kind::Explain {
         return;
     }
-    let met = masked(analysis, &profile.masking_rules);
+    let matched = match_masking_rules(analysis, &profile.masking_rules);
     let rules = |indices: &std::collections::BTreeSet<usize>| {
         indices
             .iter()
             .filter_map(|index| profile.masking_rules.get(*index))
             .collect::<Vec<_>>()
     };
-    for rule in rules(&met.used) {
+    for rule in rules(&matched.used) {
         evaluation.notes.push(format!(
-            "{} is used but not returned: a mask does not hide what a condition or a write tells",
+            "{} is used but not returned: a mask does not apply to conditions and written values",
             rule.column
         ));
     }
-    for rule in rules(&met.returned) {
+    for rule in rules(&matched.returned) {
         let column = MaskedColumn {
             column: rule.column.clone(),
             kind: rule.kind,
@@ -353,19 +356,19 @@ fn apply_masks(analysis: &Analysis, profile: &Profile, evaluation: &mut Evaluati
     if evaluation.masked_columns.is_empty() {
         return;
     }
-    if analysis.kinds.iter().any(|kind| kind.writes()) {
+    if analysis.kinds.iter().any(|kind| kind.can_write()) {
         evaluation
             .notes
-            .push("masks change rows that are returned, not values written".to_owned());
+            .push("masks apply to returned rows, not to written values".to_owned());
     }
     evaluation.verdict = Verdict::Mask;
     evaluation.reason = "the statement returns columns that the policy masks".to_owned();
 }
 
-/// What the verdict leaves open.
+/// Returns notes on what the verdict does not cover.
 fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut note = |text: String| notes.push(text);
+    let mut note = |note: String| notes.push(note);
     let list = |names: &std::collections::BTreeSet<String>| {
         names
             .iter()
@@ -373,71 +376,71 @@ fn notes(analysis: &Analysis, profile: &Profile) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    if let Some(reason) = &analysis.opaque {
+    if let Some(reason) = &analysis.unknown_tables {
         note(reason.clone());
     }
     if !analysis.table_functions.is_empty() {
         let names = list(&analysis.table_functions);
         note(format!(
-            "what {names} reads or writes does not show in the statement"
+            "the statement does not show which data {names} reads or writes"
         ));
     }
     if !analysis.functions.is_empty() {
         let names = list(&analysis.functions);
-        note(format!(
-            "calls {names}: what a function does does not show in the statement"
-        ));
+        note(format!("the statement does not show the effect of {names}"));
     }
-    if concerns_tables(profile) && analysis.read.iter().any(TableName::is_catalogue) {
-        note("reads system catalogues, which tell of every table (pg_stats of its values)".into());
+    if restricts_tables(profile) && analysis.read.iter().any(TableName::is_catalog) {
+        note("reads system catalogs, which describe every table (pg_stats has values)".into());
     }
-    let writes = analysis.kinds.iter().any(|kind| kind.writes());
-    let ddl = analysis.kinds.contains(&Kind::Ddl);
+    let writes = analysis.kinds.iter().any(|kind| kind.can_write());
+    let is_ddl = analysis.kinds.contains(&Kind::Ddl);
     let masked = profile.masking_rules.iter().map(|rule| &rule.table);
     let filtered = profile.row_filters.iter().map(|filter| &filter.table);
     let is_protected = masked
         .chain(filtered)
         .map(|entry| TablePattern::parse(entry))
         .any(|entry| analysis.written.iter().any(|table| entry.covers(table)));
-    if ddl && is_protected {
-        note("masks and row filters go by names, which a change of schema can change".to_owned());
+    if is_ddl && is_protected {
+        note("masks and row filters match names, which a schema change can change".to_owned());
     }
     if [Kind::Set, Kind::Transaction]
         .iter()
         .any(|kind| analysis.kinds.contains(kind))
     {
-        note("what the statement changes for later statements is not judged".to_owned());
+        note("effects on later statements are not evaluated".to_owned());
     }
     if analysis.locks_rows && profile.access_mode == AccessMode::ReadOnly {
-        note("locks rows, which a read-only transaction refuses".to_owned());
+        note("locks rows, which a read-only transaction does not allow".to_owned());
     }
-    let approval = match profile.approval_mode {
+    let needs_approval = match profile.approval_mode {
         ApprovalMode::Off => false,
         ApprovalMode::Writes => analysis
             .kinds
             .iter()
-            .any(|kind| kind.writes() && *kind != Kind::Ddl),
-        ApprovalMode::Ddl => ddl,
+            .any(|kind| kind.can_write() && *kind != Kind::Ddl),
+        ApprovalMode::Ddl => is_ddl,
         ApprovalMode::All => writes,
     };
-    if approval {
-        note("approval_mode holds the statement until it is approved".to_owned());
+    if needs_approval {
+        note("approval_mode requires an approval of the statement".to_owned());
     }
     match profile.write_mode {
-        WriteMode::Rollback if writes => note("write_mode rollback undoes the write".to_owned()),
+        WriteMode::Rollback if writes => {
+            note("write_mode rollback rolls the write back".to_owned())
+        }
         WriteMode::Sandbox if writes => {
             note("write_mode sandbox sends the write to a branch".to_owned());
         }
         _ => {}
     }
-    if ddl && profile.migration_safety != MigrationSafety::Off {
-        note("migration_safety is not judged here".to_owned());
+    if is_ddl && profile.migration_safety != MigrationSafety::Off {
+        note("migration_safety is not evaluated".to_owned());
     }
     if profile.budget_queries_per_hour > 0
         || profile.budget_queries_per_day > 0
         || profile.egress_bytes_per_day > 0
     {
-        note("budgets are not judged here".to_owned());
+        note("budgets are not evaluated".to_owned());
     }
     notes
 }

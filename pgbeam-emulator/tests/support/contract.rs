@@ -1,5 +1,6 @@
-//! The contract, as what is on the wire is held against. The suites in `tests/` use this file too:
-//! it knows nothing of the emulator, and nothing of the SDK.
+//! Checks responses against the API contract.
+//!
+//! The suites in `tests/` also use this file. It is independent of the emulator and the SDK.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -8,7 +9,7 @@ use http::HeaderMap;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// Keywords of schemas that say nothing about a value.
+/// Schema keywords without constraints.
 const ANNOTATIONS: [&str; 7] = [
     "default",
     "description",
@@ -19,18 +20,18 @@ const ANNOTATIONS: [&str; 7] = [
     "writeOnly",
 ];
 
-/// `spec/openapi.json`.
+/// The API contract in `spec/openapi.json`.
 pub struct Contract {
     document: Value,
-    /// The patterns that were needed so far.
+    /// Compiled patterns.
     patterns: Mutex<HashMap<String, Regex>>,
 }
 
 impl Contract {
-    pub fn read() -> Self {
+    pub fn load() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.json");
-        let text = std::fs::read_to_string(path).expect("the bundled contract");
-        let document = serde_json::from_str(&text).expect("JSON");
+        let json = std::fs::read_to_string(path).expect("the bundled contract");
+        let document = serde_json::from_str(&json).expect("JSON");
         Self {
             document,
             patterns: Mutex::default(),
@@ -46,7 +47,7 @@ impl Contract {
             .clone()
     }
 
-    /// Every operation of a tag with every status that it declares.
+    /// Returns every operation of a tag with every status that it declares.
     pub fn statuses(&self, tag: &str) -> Vec<(String, u16)> {
         let mut statuses = Vec::new();
         for (_, operation) in self.operations() {
@@ -66,12 +67,12 @@ impl Contract {
         statuses
     }
 
-    /// The method and path of an operation, as `POST /v1/…`.
+    /// Returns the method and path of an operation: `POST /v1/…`.
     pub fn route(&self, id: &str) -> String {
         self.operation(id).0
     }
 
-    /// All operations, each with its route.
+    /// Returns all operations with their routes.
     pub fn operations(&self) -> impl Iterator<Item = (String, &Value)> {
         let paths = self.document["paths"].as_object().expect("paths");
         paths.iter().flat_map(|(path, item)| {
@@ -84,17 +85,22 @@ impl Contract {
         })
     }
 
-    /// The route of an operation, and what the contract says of it.
+    /// Returns the route and the operation object of an operation.
     pub fn operation(&self, id: &str) -> (String, &Value) {
-        let found = self
+        let operation = self
             .operations()
             .find(|(_, operation)| operation["operationId"] == id);
-        found.unwrap_or_else(|| panic!("no operation {id}"))
+        operation.unwrap_or_else(|| panic!("no operation {id}"))
     }
 
-    /// What is wrong with an answer of this operation: its status, media type, headers and
-    /// body.
-    pub fn faults(&self, id: &str, status: u16, headers: &HeaderMap, body: &[u8]) -> Vec<String> {
+    /// Returns the violations of the contract in a response: status, media type, headers and body.
+    pub fn violations(
+        &self,
+        id: &str,
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Vec<String> {
         let declared = &self.operation(id).1["responses"][status.to_string()];
         if declared.is_null() {
             return vec![format!("status {status} is not declared")];
@@ -106,19 +112,19 @@ impl Contract {
                 .unwrap_or("")
         };
         let response = self.resolve(declared);
-        let mut faults = Vec::new();
+        let mut violations = Vec::new();
         for name in response["headers"]
             .as_object()
             .into_iter()
             .flat_map(Map::keys)
         {
             if header(name).is_empty() {
-                faults.push(format!("header {name} is missing"));
+                violations.push(format!("header {name} is missing"));
             }
         }
         for name in ["X-Request-Id", "RateLimit", "RateLimit-Policy"] {
             if header(name).is_empty() {
-                faults.push(format!("header {name} is missing"));
+                violations.push(format!("header {name} is missing"));
             }
         }
         match response["content"]
@@ -126,19 +132,19 @@ impl Contract {
             .and_then(|content| content.iter().next())
         {
             None if body.is_empty() && header("content-type").is_empty() => {}
-            None => faults.push("there is a body".to_owned()),
+            None => violations.push("the body is not empty".to_owned()),
             Some((media_type, _)) if header("content-type") != media_type => {
-                faults.push(format!("media type {}", header("content-type")));
+                violations.push(format!("media type {}", header("content-type")));
             }
             Some((_, content)) => match serde_json::from_slice(body) {
-                Ok(json) => self.check(&content["schema"], &json, "$", &mut faults),
-                Err(error) => faults.push(format!("no JSON: {error}")),
+                Ok(json) => self.check(&content["schema"], &json, "$", &mut violations),
+                Err(error) => violations.push(format!("the body is not JSON: {error}")),
             },
         }
-        faults
+        violations
     }
 
-    /// What a reference stands for; anything else is itself.
+    /// Follows `$ref`. Returns other values unchanged.
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value.get("$ref").and_then(Value::as_str) {
             None => value,
@@ -153,113 +159,112 @@ impl Contract {
         }
     }
 
-    /// Holds a value against a schema. An object may have no member that its schema does
-    /// not name: neither the emulator nor the SDK is newer than the contract.
-    pub fn check(&self, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
+    /// Checks a value against a schema. Objects must not have undeclared fields.
+    pub fn check(&self, schema: &Value, value: &Value, path: &str, violations: &mut Vec<String>) {
         let schema = self.resolve(schema);
         if value.is_null() && schema["nullable"] == true {
             return;
         }
-        for (keyword, wanted) in schema.as_object().expect("a schema") {
-            let good = match keyword.as_str() {
-                "type" => is_of_type(value, wanted.as_str().expect("a type")),
-                "format" => has_format(value, wanted.as_str().expect("a format")),
-                "enum" => wanted.as_array().expect("words").contains(value),
+        for (keyword, expected) in schema.as_object().expect("a schema") {
+            let is_valid = match keyword.as_str() {
+                "type" => has_type(value, expected.as_str().expect("a type")),
+                "format" => has_format(value, expected.as_str().expect("a format")),
+                "enum" => expected.as_array().expect("a list").contains(value),
                 "pattern" => {
-                    let pattern = self.pattern(wanted.as_str().expect("a pattern"));
-                    value.as_str().is_some_and(|text| pattern.is_match(text))
+                    let pattern = self.pattern(expected.as_str().expect("a pattern"));
+                    value.as_str().is_some_and(|value| pattern.is_match(value))
                 }
-                "minimum" => value.as_f64() >= wanted.as_f64(),
-                "maximum" => value.as_f64() <= wanted.as_f64(),
+                "minimum" => value.as_f64() >= expected.as_f64(),
+                "maximum" => value.as_f64() <= expected.as_f64(),
                 "exclusiveMinimum" => {
-                    *wanted == false || value.as_f64() > schema["minimum"].as_f64()
+                    *expected == false || value.as_f64() > schema["minimum"].as_f64()
                 }
-                "minLength" => length(value) >= wanted.as_u64(),
-                "maxLength" => length(value) <= wanted.as_u64(),
-                "minItems" => items(value) >= wanted.as_u64(),
-                "maxItems" => items(value) <= wanted.as_u64(),
+                "minLength" => length(value) >= expected.as_u64(),
+                "maxLength" => length(value) <= expected.as_u64(),
+                "minItems" => items(value) >= expected.as_u64(),
+                "maxItems" => items(value) <= expected.as_u64(),
                 "required" => {
-                    for name in wanted
+                    for name in expected
                         .as_array()
                         .into_iter()
                         .flatten()
                         .filter_map(Value::as_str)
                     {
                         if value.get(name).is_none() {
-                            faults.push(format!("{at}.{name} is missing"));
+                            violations.push(format!("{path}.{name} is missing"));
                         }
                     }
                     true
                 }
                 "properties" => {
-                    for (name, member) in value.as_object().into_iter().flatten() {
-                        match wanted.get(name) {
+                    for (name, field) in value.as_object().into_iter().flatten() {
+                        match expected.get(name) {
                             Some(schema) => {
-                                self.check(schema, member, &format!("{at}.{name}"), faults);
+                                self.check(schema, field, &format!("{path}.{name}"), violations);
                             }
-                            None => faults.push(format!("{at}.{name} is not declared")),
+                            None => violations.push(format!("{path}.{name} is not declared")),
                         }
                     }
                     true
                 }
                 "additionalProperties" => {
-                    assert_eq!(wanted, true, "{at}: only an open object is understood");
+                    assert_eq!(expected, true, "{path}: only `true` is supported");
                     true
                 }
                 "items" => {
                     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-                        self.check(wanted, item, &format!("{at}[{index}]"), faults);
+                        self.check(expected, item, &format!("{path}[{index}]"), violations);
                     }
                     true
                 }
                 "allOf" => {
-                    for schema in wanted.as_array().expect("schemas") {
-                        self.check(schema, value, at, faults);
+                    for schema in expected.as_array().expect("schemas") {
+                        self.check(schema, value, path, violations);
                     }
                     true
                 }
                 annotation if ANNOTATIONS.contains(&annotation) => true,
                 extension if extension.starts_with("x-") => true,
-                other => panic!("the keyword {other} is not understood"),
+                other => panic!("the keyword {other} is not supported"),
             };
-            if !good {
-                faults.push(format!("{at} breaks {keyword} {wanted}: {value}"));
+            if !is_valid {
+                violations.push(format!("{path} breaks {keyword} {expected}: {value}"));
             }
         }
     }
 }
 
-fn is_of_type(value: &Value, wanted: &str) -> bool {
-    match wanted {
+fn has_type(value: &Value, expected: &str) -> bool {
+    match expected {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64(),
         "number" => value.is_number(),
-        other => panic!("the type {other} is not understood"),
+        other => panic!("the type {other} is not supported"),
     }
 }
 
-fn has_format(value: &Value, wanted: &str) -> bool {
-    let text = value.as_str();
-    match wanted {
-        "date-time" => text.is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok()),
-        "date" => text.is_some_and(|text| text.parse::<NaiveDate>().is_ok()),
-        "uri" => text.is_some_and(|text| text.contains(':')),
-        "email" => text.is_some_and(|text| text.contains('@')),
-        "password" => text.is_some(),
+fn has_format(value: &Value, expected: &str) -> bool {
+    let string = value.as_str();
+    match expected {
+        "date-time" => string.is_some_and(|string| DateTime::parse_from_rfc3339(string).is_ok()),
+        "date" => string.is_some_and(|string| string.parse::<NaiveDate>().is_ok()),
+        "uri" => string.is_some_and(|string| string.contains(':')),
+        "email" => string.is_some_and(|string| string.contains('@')),
+        "password" => string.is_some(),
         "int32" => value
             .as_i64()
             .is_some_and(|number| i32::try_from(number).is_ok()),
         "int64" => value.is_i64(),
         "float" | "double" => value.is_number(),
-        other => panic!("the format {other} is not understood"),
+        other => panic!("the format {other} is not supported"),
     }
 }
 
 fn length(value: &Value) -> Option<u64> {
-    value.as_str().map(|text| text.chars().count() as u64)
+    value.as_str().map(|string| string.chars().count() as u64)
 }
 
 fn items(value: &Value) -> Option<u64> {

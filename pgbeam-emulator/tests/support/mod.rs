@@ -1,8 +1,8 @@
-//! What the tests share: an emulator and a plain HTTP client that knows its prefix.
+//! Shared test helpers: an emulator with an HTTP client.
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "each test binary uses a part of it"
+    reason = "each test binary uses only some helpers"
 )]
 
 pub mod contract;
@@ -18,10 +18,10 @@ pub struct Api {
 
 impl Api {
     pub async fn start() -> Self {
-        Self::with(Emulator::builder()).await
+        Self::from_builder(Emulator::builder()).await
     }
 
-    pub async fn with(builder: EmulatorBuilder) -> Self {
+    pub async fn from_builder(builder: EmulatorBuilder) -> Self {
         let emulator = builder.start().await.expect("a free port");
         Self {
             emulator,
@@ -29,7 +29,7 @@ impl Api {
         }
     }
 
-    /// A request with a bearer, to a path in the project `prj_1`.
+    /// Creates a request with a bearer token to a path in the project `prj_1`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}/v1/projects/prj_1/{path}", self.emulator.base_url());
         self.http.request(method, url).bearer_auth("pbk_test")
@@ -51,38 +51,38 @@ impl Api {
         self.request(Method::DELETE, path)
     }
 
-    /// Creates something and returns it.
+    /// Creates a resource and returns it.
     pub async fn create(&self, path: &str, body: &Value) -> Value {
-        let answer = Answer::of(self.post(path, body)).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.json()
+        let response = ApiResponse::send(self.post(path, body)).await;
+        assert_eq!(response.status, 201, "{response:?}");
+        response.json()
     }
 
     /// Creates a policy profile with this name and returns its path.
     pub async fn policy(&self, name: &str) -> String {
-        path_of(
+        resource_path(
             "policies",
             &self.create("policies", &json!({"name": name})).await,
         )
     }
 }
 
-/// The path of something that was created.
-pub fn path_of(collection: &str, created: &Value) -> String {
+/// Returns the path of a created resource.
+pub fn resource_path(collection: &str, created: &Value) -> String {
     format!("{collection}/{}", created["id"].as_str().expect("an id"))
 }
 
-/// An answer that was read to its end.
+/// A response with its whole body.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    pub async fn of(request: RequestBuilder) -> Self {
-        Self::read(request.send().await.expect("an answer")).await
+impl ApiResponse {
+    pub async fn send(request: RequestBuilder) -> Self {
+        Self::read(request.send().await.expect("a response")).await
     }
 
     pub async fn read(response: Response) -> Self {
@@ -104,8 +104,8 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Checks that this is a problem document as the contract has it, and returns the
-    /// fields that it names.
+    /// Checks that the response is a problem document of the API contract. Returns the fields of its
+    /// validation errors.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Vec<String> {
         let body = self.json();
@@ -116,7 +116,7 @@ impl Answer {
         assert_eq!(body["request_id"], self.header("x-request-id"));
         for field in ["type", "title", "detail", "instance", "request_id"] {
             assert!(
-                body[field].as_str().is_some_and(|text| !text.is_empty()),
+                body[field].as_str().is_some_and(|value| !value.is_empty()),
                 "{field}: {body}"
             );
         }
@@ -127,7 +127,7 @@ impl Answer {
                 assert!(
                     error["detail"]
                         .as_str()
-                        .is_some_and(|text| !text.is_empty()),
+                        .is_some_and(|value| !value.is_empty()),
                     "{body}"
                 );
                 error["field"].as_str().expect("a field").to_owned()

@@ -1,23 +1,22 @@
-//! `cargo run --release -p pgbeam-tests --bin soak [CALLS]`: 50,000 calls, 64 at once, on an emulator
-//! that fails now and then. Fails when a call is not accounted for, a write is lost or doubled, or
-//! memory grows.
+//! `cargo run --release -p pgbeam-tests --bin soak [CALLS]`: runs 50,000 calls, 64 at a time, on an emulator
+//! with injected faults. Fails if a call does not end, a write is lost or applied twice, or memory grows.
 
 use std::process::ExitCode;
 
-use pgbeam_tests::soak::Soak;
+use pgbeam_tests::soak::SoakTest;
 
-/// What memory may grow by: what the allocator keeps for the busiest moment, and no more.
-const GROWTH_KIB: u64 = 8 * 1024;
+/// The maximum growth of memory, which the allocator keeps for peak usage.
+const MAX_GROWTH_KIB: u64 = 8 * 1024;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let calls = match std::env::args().nth(1) {
         Some(calls) => calls
             .parse()
-            .map_err(|_| format!("{calls:?} is no number of calls"))?,
+            .map_err(|_| format!("{calls:?} is not a number of calls"))?,
         None => 50_000,
     };
-    let report = Soak {
+    let report = SoakTest {
         calls,
         concurrency: 64,
         seed: 1,
@@ -25,13 +24,13 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     .run()
     .await?;
     print!("{report}");
-    let grows = report
+    let memory_grows = report
         .memory
-        .is_some_and(|(before, after)| after > before + GROWTH_KIB);
-    if grows {
-        println!("memory grows by more than {GROWTH_KIB} KiB");
+        .is_some_and(|(before, after)| after > before + MAX_GROWTH_KIB);
+    if memory_grows {
+        println!("memory grew by more than {MAX_GROWTH_KIB} KiB");
     }
-    Ok(if grows || !report.faults.is_empty() {
+    Ok(if memory_grows || !report.violations.is_empty() {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS

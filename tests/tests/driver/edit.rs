@@ -93,7 +93,7 @@ async fn what_others_change_meanwhile_is_kept() {
     // As if somebody else had been faster, once.
     bench
         .emulator
-        .fault(Fault::status(412).on("updatePolicyProfile"));
+        .inject_fault(Fault::status(412).on("updatePolicyProfile"));
     let answer = bench.driver.done(&command(&bench.client, edit.clone()));
     assert_eq!(answer["body"]["max_rows"], 10);
     assert_eq!(bench.emulator.received().operations().len(), 4);

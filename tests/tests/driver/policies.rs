@@ -75,7 +75,11 @@ async fn a_profile_is_created_read_replaced_and_deleted() {
         (&updated["status"], &updated["body"]["max_rows"]),
         (&json!(200), &json!(0))
     );
-    let sent = bench.emulator.received().of("updatePolicyProfile")[0].clone();
+    let sent = bench
+        .emulator
+        .received()
+        .for_operation("updatePolicyProfile")[0]
+        .clone();
     assert_eq!(sent.body, r#"{"name":"x","row_filters":[]}"#);
     assert_eq!(sent.header("if-match"), etag.as_str());
     let refused = bench.call("updatePolicyProfile", path.clone(), body);
@@ -259,7 +263,7 @@ async fn rules_are_tried_and_recommended() {
     let agent = bench.emulator.project("prj_1").agent("agt_1");
     agent
         .credential("cred_1")
-        .traffic(Traffic::ran("SELECT id FROM orders").times(50));
+        .record_traffic(Traffic::allowed("SELECT id FROM orders").times(50));
     for body in [
         None,
         Some(json!({"lookback_days": 7})),

@@ -70,7 +70,7 @@ fn without(mut request: Request, name: &str) -> Request {
 #[test]
 fn what_is_wrong_is_found() {
     use Extent::{Full, Least};
-    let contract = Contract::read();
+    let contract = Contract::load();
     let least = json!({"url": "https://a.example"});
     let whole = json!({
         "url": "https://a.example", "secret": "s", "format": "json", "enabled": true,

@@ -158,7 +158,7 @@ fn codes(contract: &Contract) -> impl Iterator<Item = String> + use<> {
 
 #[tokio::test]
 async fn no_status_is_lost_by_name() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::once(&server);
     let (mut wrong, mut codes, mut tried) = (Vec::new(), codes(&contract), 0);
@@ -188,7 +188,7 @@ async fn no_status_is_lost_by_name() {
 
 #[tokio::test]
 async fn no_status_is_lost_by_type() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::once(&server);
     let (mut wrong, mut codes) = (Vec::new(), codes(&contract));
@@ -223,7 +223,7 @@ fn comes_back<T: DeserializeOwned + Serialize>(error: &Error, body: &Value) -> b
 
 #[tokio::test]
 async fn errors_that_hold_more_than_a_problem_can_be_read() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::once(&server);
     type Reader = fn(&Error, &Value) -> bool;

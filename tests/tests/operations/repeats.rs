@@ -16,7 +16,7 @@ use crate::{
 
 #[tokio::test]
 async fn what_asks_to_be_repeated_at_once_is_repeated_unchanged() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::with(&server, RetryPolicy::new());
     for calls in calls::all() {

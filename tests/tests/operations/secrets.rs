@@ -40,7 +40,7 @@ fn assert_hidden(name: &str, value: &impl Debug) {
 
 #[tokio::test]
 async fn neither_requests_nor_answers_print_a_secret() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::once(&server);
     let mut found = BTreeSet::new();

@@ -63,7 +63,7 @@ fn is_back(got: &What, json: &Value) -> bool {
 
 #[test]
 fn the_calls_are_those_of_the_contract() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let wanted: BTreeSet<_> = all(&contract).into_iter().collect();
     let known: Vec<_> = pgbeam::api::operations::ALL
         .iter()
@@ -77,7 +77,7 @@ fn the_calls_are_those_of_the_contract() {
 
 #[tokio::test]
 async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     // Keys are made for calls that may be repeated.
     let to = To::with(&server, RetryPolicy::new());
@@ -123,7 +123,7 @@ async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
 
 #[test]
 fn the_examples_are_what_the_contract_admits() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     for id in all(&contract) {
         for declared in crate::support::answers(&contract, &id) {
             let Some((_, schema)) = declared.content else {
@@ -149,7 +149,7 @@ fn the_examples_are_what_the_contract_admits() {
 
 #[tokio::test]
 async fn not_modified_is_a_value_to_whoever_asked_and_an_error_to_others() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::once(&server);
     let mut conditional = 0;

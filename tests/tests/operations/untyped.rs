@@ -55,7 +55,7 @@ pub fn call(contract: &Contract, to: &To, id: &str, extent: Extent) -> RawReques
 
 #[tokio::test]
 async fn requests_are_as_the_contract_has_them_and_answers_come_back() {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let server = Server::start().await;
     let to = To::with(&server, RetryPolicy::new());
     let mut wrong = Vec::new();

@@ -238,7 +238,7 @@ async fn does_not_write_without_an_etag() {
     let id = env.store_policy(rich());
     let body = env.project().policy(&id).unwrap().to_string();
     let no_etag = Fault::respond(200, body).header("content-type", "application/json");
-    env.emulator.fault(no_etag.on("getPolicyProfile"));
+    env.emulator.inject_fault(no_etag.on("getPolicyProfile"));
     let before = stored(&env, &id);
     let error = env.policies.edit(&id).max_rows(500).await.unwrap_err();
     assert_eq!(
@@ -259,7 +259,7 @@ async fn does_not_write_if_the_response_is_not_an_object() {
     let id = env.store_policy(rich());
     for body in ["[1]", "null", "7", ""] {
         let fault = Fault::respond(200, body).header("etag", "\"a\"");
-        env.emulator.fault(fault.on("getPolicyProfile"));
+        env.emulator.inject_fault(fault.on("getPolicyProfile"));
         let error = env.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status()),
@@ -267,7 +267,11 @@ async fn does_not_write_if_the_response_is_not_an_object() {
             "{body}"
         );
     }
-    assert!(env.received().of("updatePolicyProfile").is_empty());
+    assert!(
+        env.received()
+            .for_operation("updatePolicyProfile")
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -283,7 +287,7 @@ async fn edit_keeps_concurrent_changes() {
         .await
         .unwrap();
     let stale = Fault::respond(200, old).header("etag", stale.etag().unwrap());
-    env.emulator.fault(stale.on("getPolicyProfile"));
+    env.emulator.inject_fault(stale.on("getPolicyProfile"));
     env.emulator.clear_received();
 
     let edited = env.policies.edit(&id).max_rows(500).await.unwrap();
@@ -293,7 +297,7 @@ async fn edit_keeps_concurrent_changes() {
     );
     let round = ["getPolicyProfile", "updatePolicyProfile"];
     assert_eq!(env.received().operations(), [round, round].concat());
-    let puts = env.received().of("updatePolicyProfile");
+    let puts = env.received().for_operation("updatePolicyProfile");
     assert_ne!(puts[0].header("if-match"), puts[1].header("if-match"));
     assert_eq!(puts[1].json().unwrap()["budget_queries_per_day"], 7);
 }
@@ -342,13 +346,18 @@ async fn failure_after_a_lost_response_reports_maybe_applied() {
         let id = env.store_policy(rich());
         // The write is applied and its response lost. The retry gets 412, and the read that would reconcile
         // it fails.
-        env.emulator.fault(Fault::pass().on("getPolicyProfile"));
         env.emulator
-            .fault(Fault::status(500).on("getPolicyProfile"));
+            .inject_fault(Fault::pass_through().on("getPolicyProfile"));
         env.emulator
-            .fault(Fault::cut().after_applying().on("updatePolicyProfile"));
-        env.emulator.fault(Fault::pass().on("updatePolicyProfile"));
-        env.emulator.fault(next_fault);
+            .inject_fault(Fault::status(500).on("getPolicyProfile"));
+        env.emulator.inject_fault(
+            Fault::disconnect()
+                .after_applying()
+                .on("updatePolicyProfile"),
+        );
+        env.emulator
+            .inject_fault(Fault::pass_through().on("updatePolicyProfile"));
+        env.emulator.inject_fault(next_fault);
         let error = env.policies.edit(&id).max_rows(77).await.unwrap_err();
         assert_eq!(
             (error.status(), error.maybe_applied()),
@@ -417,7 +426,7 @@ async fn dropped_edit_releases_its_lock() {
     let env = TestEnv::start().await;
     let id = env.store_policy(rich());
     let server_hangs = || Fault::slow(Duration::from_secs(3_600)).on("getPolicyProfile");
-    env.emulator.fault(server_hangs());
+    env.emulator.inject_fault(server_hangs());
     let stuck = tokio::spawn(env.policies.edit(&id).max_rows(1).into_future());
     while env.received().is_empty() {
         tokio::task::yield_now().await;
@@ -454,7 +463,7 @@ async fn other_write_errors_end_the_edit() {
     for status in [400, 403, 404, 409, 500] {
         env.emulator.clear_received();
         env.emulator
-            .fault(Fault::status(status).on("updatePolicyProfile"));
+            .inject_fault(Fault::status(status).on("updatePolicyProfile"));
         let error = env.policies.edit(&id).max_rows(500).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
         assert_eq!(env.received().len(), 2, "{status}");
@@ -467,7 +476,7 @@ async fn lost_write_response_is_reconciled() {
     let id = env.store_policy(rich());
     // The write is applied, its retry gets 412, and a read finds the content that was sent.
     env.emulator
-        .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("updatePolicyProfile"));
     let edited = env.policies.edit(&id).max_rows(500).await.unwrap();
     assert_eq!(edited.max_rows(), 500);
     let methods: Vec<_> = env
@@ -506,7 +515,7 @@ async fn options_apply_to_each_request_of_the_edit() {
     let env = TestEnv::start().await;
     let id = env.store_policy(rich());
     env.emulator
-        .fault(Fault::status(503).on("updatePolicyProfile"));
+        .inject_fault(Fault::status(503).on("updatePolicyProfile"));
     let edit = env
         .policies
         .edit(&id)

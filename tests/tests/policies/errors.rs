@@ -13,7 +13,7 @@ use crate::support::{KEY, TestEnv, assert_one_line, builder, policies};
 /// Returns the error of `getPolicyProfile` with this fault, without retries.
 async fn get_error(fault: Fault) -> Error {
     let env = TestEnv::start().await;
-    env.emulator.fault(fault);
+    env.emulator.inject_fault(fault);
     let error = env
         .policies
         .get("pol_1")
@@ -216,7 +216,7 @@ async fn distinguishes_plan_limit_from_missing_permission() {
     let env = TestEnv::start().await;
     let body = r#"{"code":"PLAN_LIMIT_REACHED","detail":"3 of 3 profiles"}"#;
     env.emulator
-        .fault(Fault::respond(403, body).on("createPolicyProfile"));
+        .inject_fault(Fault::respond(403, body).on("createPolicyProfile"));
     let error = env
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -224,7 +224,7 @@ async fn distinguishes_plan_limit_from_missing_permission() {
         .unwrap_err();
     assert!(error.is_plan_limit() && error.is_forbidden());
     assert_eq!(error.code(), Some(&ErrorCode::PlanLimitReached));
-    env.emulator.fault(Fault::status(403));
+    env.emulator.inject_fault(Fault::status(403));
     let error = env
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -241,14 +241,14 @@ async fn delete_of_a_profile_in_use_is_a_conflict() {
         .project()
         .agent("agt_1")
         .credential("cred_1")
-        .bound_to(&id);
+        .bind_to(&id);
     let error = env.policies.delete(&id).await.unwrap_err();
     assert!(error.is_conflict() && !error.maybe_applied(), "{error}");
     assert_eq!((error.status(), error.attempts()), (Some(409), 1));
     assert!(error.code().is_some() && error.request_id().is_some());
     assert_one_line(&error);
     assert!(env.project().policy(&id).is_some());
-    credential.unbound();
+    credential.unbind();
     env.policies.delete(&id).await.unwrap();
 }
 
@@ -285,12 +285,12 @@ async fn request_without_a_key_gets_401() {
 async fn rate_limit_is_retried_or_returned_with_retry_after() {
     let env = TestEnv::start().await;
     env.emulator
-        .fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(0).on("getPolicyProfile"));
     let id = env.store_policy(json!({"name": "p"}));
     assert_eq!(env.policies.get(&id).await.unwrap().meta().attempts(), 2);
 
     env.emulator
-        .fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(3_600).on("getPolicyProfile"));
     let error = env.policies.get(&id).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(
@@ -308,7 +308,7 @@ async fn waits_for_retry_after() {
     let env =
         TestEnv::with(|builder| builder.attempt_timeout(disabled).total_timeout(disabled)).await;
     env.emulator
-        .fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
+        .inject_fault(Fault::status(503).retry_after(60).on("listPolicyProfiles"));
     let page = env.policies.list().await.unwrap();
     assert_eq!(page.meta().attempts(), 2);
     assert!(page.meta().elapsed() >= Duration::from_secs(60));
@@ -329,7 +329,7 @@ async fn malformed_success_is_a_decode_error_with_its_status() {
         (r#"{"id":7}"#, "invalid type: integer `7`"),
     ] {
         env.emulator
-            .fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
+            .inject_fault(Fault::respond(200, body.to_owned()).header("x-request-id", "req_9"));
         let error = env.policies.get(&id).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.status()),
@@ -347,7 +347,7 @@ async fn malformed_success_is_a_decode_error_with_its_status() {
         );
     }
     env.emulator
-        .fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
+        .inject_fault(Fault::respond(201, half.to_owned()).on("createPolicyProfile"));
     let error = env
         .policies
         .create(PolicyProfileInput::new("p"))
@@ -360,7 +360,8 @@ async fn malformed_success_is_a_decode_error_with_its_status() {
 async fn truncated_response_is_a_network_error() {
     let env = TestEnv::start().await;
     let id = env.store_policy(json!({"name": "p"}));
-    env.emulator.fault(Fault::truncate().on("getPolicyProfile"));
+    env.emulator
+        .inject_fault(Fault::truncate().on("getPolicyProfile"));
     let error = env
         .policies
         .get(&id)
@@ -370,7 +371,8 @@ async fn truncated_response_is_a_network_error() {
     assert!(error.is_network() && !error.is_decode(), "{error:?}");
     assert_eq!(error.status(), None);
     assert_one_line(&error);
-    env.emulator.fault(Fault::truncate().on("getPolicyProfile"));
+    env.emulator
+        .inject_fault(Fault::truncate().on("getPolicyProfile"));
     assert_eq!(env.policies.get(&id).await.unwrap().meta().attempts(), 2);
 }
 
@@ -429,7 +431,7 @@ async fn server_messages_are_printed_on_one_line() {
 async fn reports_the_attempts_after_repeated_gateway_errors() {
     let env = TestEnv::with(|builder| builder.max_retries(2)).await;
     env.emulator
-        .fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
+        .inject_fault(Fault::html(502, "<h1>Bad Gateway</h1>").forever());
     let read = env.policies.get("pol_1").await.unwrap_err();
     assert_eq!(
         (read.status(), read.attempts(), read.maybe_applied()),

@@ -182,20 +182,24 @@ fn noon() -> DateTime<Utc> {
 /// Returns an environment with two credentials, one of them with a profile, and traffic of today and of ten
 /// days ago. Also returns the identifier of the profile.
 async fn env_with_traffic() -> (TestEnv, String) {
-    let env = TestEnv::with_clock(ManualClock::at(noon())).await;
+    let env = TestEnv::with_clock(ManualClock::new(noon())).await;
     let id = env.store_policy(json!({"name": "bound", "access_mode": "read_write"}));
     let agent = env.project().agent("agt_1");
     let hours = |hours| noon() - TimeDelta::hours(hours);
     agent
         .credential("cred_1")
-        .bound_to(&id)
-        .traffic(Traffic::ran("SELECT id FROM orders").at(hours(1)).times(12))
-        .traffic(Traffic::ran("DELETE FROM orders").at(hours(2)))
-        .traffic(Traffic::ran("SELECT 'ten days ago'").at(hours(240)));
+        .bind_to(&id)
+        .record_traffic(
+            Traffic::allowed("SELECT id FROM orders")
+                .at(hours(1))
+                .times(12),
+        )
+        .record_traffic(Traffic::allowed("DELETE FROM orders").at(hours(2)))
+        .record_traffic(Traffic::allowed("SELECT 'ten days ago'").at(hours(240)));
     agent
         .credential("cred_2")
-        .traffic(Traffic::blocked("SELECT email FROM users", "table_denylist").at(hours(3)))
-        .traffic(Traffic::ran("SELEC nonsense").at(hours(4)));
+        .record_traffic(Traffic::blocked("SELECT email FROM users", "table_denylist").at(hours(3)))
+        .record_traffic(Traffic::allowed("SELEC nonsense").at(hours(4)));
     (env, id)
 }
 
@@ -380,7 +384,7 @@ async fn no_candidate_without_enough_history() {
     env.project()
         .agent("agt_1")
         .credential("c")
-        .traffic(Traffic::ran("SELECT 1"));
+        .record_traffic(Traffic::allowed("SELECT 1"));
     let recommendation = env.policies.recommend("agt_1").await.unwrap();
     assert!(!recommendation.sufficient_history && !recommendation.blocks_nothing_recorded());
     assert!(recommendation.candidate.is_none() && recommendation.replay.is_none());
@@ -417,10 +421,10 @@ async fn create_from_a_candidate_keeps_unknown_fields() {
         "confidence": 0.9,
     });
     env.emulator
-        .fault(Fault::respond(200, response.to_string()).on("recommendAgentPolicy"));
+        .inject_fault(Fault::respond(200, response.to_string()).on("recommendAgentPolicy"));
     let recommendation = env.policies.recommend("agt_1").await.unwrap();
     assert!(recommendation.blocks_nothing_recorded());
-    env.emulator.fault(Fault::respond(201, json!({
+    env.emulator.inject_fault(Fault::respond(201, json!({
         "id": "pol_1", "project_id": "prj_1", "name": "Recommended", "access_mode": "turbo",
         "table_allowlist": [], "table_denylist": [], "masking_rules": [], "query_mode": "sql",
         "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z",
@@ -429,7 +433,9 @@ async fn create_from_a_candidate_keeps_unknown_fields() {
         .create(recommendation.candidate.clone().unwrap())
         .await
         .unwrap();
-    let sent = env.received().of("createPolicyProfile")[0].json().unwrap();
+    let sent = env.received().for_operation("createPolicyProfile")[0]
+        .json()
+        .unwrap();
     assert_eq!(sent, response["candidate"]);
 }
 
@@ -468,7 +474,7 @@ async fn blocks_nothing_recorded_requires_evidence() {
             "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-31T00:00:00Z",
         });
         env.emulator
-            .fault(Fault::respond(200, response.to_string()));
+            .inject_fault(Fault::respond(200, response.to_string()));
         assert_eq!(
             env.policies
                 .recommend("agt_1")

@@ -16,7 +16,7 @@ async fn env_with_profiles(names: &[&str]) -> TestEnv {
 }
 
 fn list_requests(env: &TestEnv) -> usize {
-    env.received().of("listPolicyProfiles").len()
+    env.received().for_operation("listPolicyProfiles").len()
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn error_is_returned_after_earlier_items_and_ends_the_list() {
     let env = env_with_profiles(&["a", "b", "c"]).await;
     let mut items = env.policies.list().page_size(2).items();
     items.try_next().await.unwrap().unwrap();
-    env.emulator.fault(Fault::status(500));
+    env.emulator.inject_fault(Fault::status(500));
     assert_eq!(items.try_next().await.unwrap().unwrap().name(), "b");
     let error = items.try_next().await.unwrap_err();
     assert_eq!(
@@ -180,8 +180,8 @@ async fn retries_a_page() {
     let env = env_with_profiles(&["a", "b", "c"]).await;
     let mut items = env.policies.list().page_size(2).items();
     items.try_next().await.unwrap().unwrap();
-    env.emulator.fault(Fault::status(502));
-    env.emulator.fault(Fault::cut());
+    env.emulator.inject_fault(Fault::status(502));
+    env.emulator.inject_fault(Fault::disconnect());
     assert_eq!(items.try_collect().await.unwrap().len(), 2);
     assert_eq!((list_requests(&env), env.emulator.pending_faults()), (4, 0));
 }

@@ -149,7 +149,7 @@ async fn get_with_a_current_etag_is_not_modified() {
         }
         Conditional::NotModified(meta) => panic!("it was modified: {meta:?}"),
     }
-    let gets = env.received().of("getPolicyProfile");
+    let gets = env.received().for_operation("getPolicyProfile");
     assert_eq!(gets[0].header("if-none-match"), None);
     assert_eq!(gets[1].header("if-none-match"), Some(etag.as_str()));
 }
@@ -246,7 +246,7 @@ async fn update_with_if_match_applies_to_one_version_only() {
     env.policies.update(&id, input("fifth")).await.unwrap();
     assert_eq!(env.policies.get(&id).await.unwrap().name(), "fifth");
 
-    let sent = env.received().of("updatePolicyProfile");
+    let sent = env.received().for_operation("updatePolicyProfile");
     let conditions: Vec<_> = sent
         .iter()
         .map(|request| request.header("if-match"))

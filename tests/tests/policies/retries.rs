@@ -35,14 +35,14 @@ fn is_uuid_v4(key: &str) -> bool {
 async fn create_with_a_lost_response_creates_one_profile() {
     let env = TestEnv::start().await;
     for fault in [
-        Fault::apply_then_cut(),
+        Fault::apply_then_disconnect(),
         Fault::truncate(),
         Fault::status(502).after_applying(),
         Fault::html(504, "<h1>Gateway Timeout</h1>").after_applying(),
     ] {
         let before = env.project().policies().len();
         env.emulator.clear_received();
-        env.emulator.fault(fault.on("createPolicyProfile"));
+        env.emulator.inject_fault(fault.on("createPolicyProfile"));
         let created = env.policies.create(input()).await.unwrap();
         assert_eq!(
             (created.meta().status(), created.meta().attempts()),
@@ -106,8 +106,10 @@ async fn only_posts_have_a_key() {
 async fn dry_evaluation_is_retried_with_the_same_key() {
     let env = TestEnv::start().await;
     let id = env.store_policy(json!({"name": "p"}));
-    env.emulator.fault(Fault::cut().on("dryEvalPolicy"));
-    env.emulator.fault(Fault::status(502).on("dryEvalPolicy"));
+    env.emulator
+        .inject_fault(Fault::disconnect().on("dryEvalPolicy"));
+    env.emulator
+        .inject_fault(Fault::status(502).on("dryEvalPolicy"));
     let verdict = env.policies.dry_eval(&id, "SELECT 1").await.unwrap();
     assert_eq!((verdict.is_allowed(), verdict.meta().attempts()), (true, 3));
     let keys = keys(&env);
@@ -140,18 +142,18 @@ async fn sends_no_key_without_retries() {
 async fn create_without_a_key_is_not_retried_after_a_lost_response() {
     let env = TestEnv::with(|builder| builder.idempotency_keys(false)).await;
     env.emulator
-        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     let error = env.policies.create(input()).await.unwrap_err();
     assert!(error.is_network() && error.maybe_applied(), "{error}");
     assert_eq!((error.attempts(), env.project().policies().len()), (1, 1));
 
     // Rejected requests are retried without a key, too.
     env.emulator
-        .fault(Fault::status(429).retry_after(0).on("createPolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(0).on("createPolicyProfile"));
     env.emulator
-        .fault(Fault::status(503).retry_after(0).on("createPolicyProfile"));
+        .inject_fault(Fault::status(503).retry_after(0).on("createPolicyProfile"));
     env.emulator
-        .fault(Fault::status(408).on("createPolicyProfile"));
+        .inject_fault(Fault::status(408).on("createPolicyProfile"));
     assert_eq!(
         env.policies
             .create(input())
@@ -169,7 +171,7 @@ async fn key_of_the_caller_is_sent_unchanged() {
     let env = TestEnv::start().await;
     let key = "Order-4711/!~\u{7e}";
     env.emulator
-        .fault(Fault::apply_then_cut().on("createPolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("createPolicyProfile"));
     let first = env
         .policies
         .create(input())
@@ -227,10 +229,13 @@ async fn rejects_an_invalid_key_before_sending() {
 
 #[tokio::test]
 async fn delete_with_a_lost_response_succeeds() {
-    for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
+    for fault in [
+        Fault::apply_then_disconnect(),
+        Fault::status(502).after_applying(),
+    ] {
         let env = TestEnv::start().await;
         let id = env.store_policy(json!({"name": "p"}));
-        env.emulator.fault(fault.on("deletePolicyProfile"));
+        env.emulator.inject_fault(fault.on("deletePolicyProfile"));
         let deleted = env.policies.delete(&id).await.unwrap();
         assert_eq!(
             (deleted.meta().status(), deleted.meta().attempts()),
@@ -242,7 +247,7 @@ async fn delete_with_a_lost_response_succeeds() {
     }
     let env = TestEnv::start().await;
     env.emulator
-        .fault(Fault::status(429).retry_after(0).on("deletePolicyProfile"));
+        .inject_fault(Fault::status(429).retry_after(0).on("deletePolicyProfile"));
     let error = env.policies.delete("pol_missing").await.unwrap_err();
     assert_eq!(
         (error.status(), error.attempts()),
@@ -256,14 +261,17 @@ async fn update_with_a_lost_response_succeeds() {
     let env = TestEnv::start().await;
     let id = env.store_policy(json!({"name": "p", "access_mode": "read_write"}));
     env.emulator
-        .fault(Fault::apply_then_cut().on("updatePolicyProfile"));
+        .inject_fault(Fault::apply_then_disconnect().on("updatePolicyProfile"));
     assert_eq!(
         env.policies.update(&id, input()).await.unwrap().name(),
         "once"
     );
 
     // With `If-Match`, the retry gets 412 because of the first request.
-    for fault in [Fault::apply_then_cut(), Fault::status(502).after_applying()] {
+    for fault in [
+        Fault::apply_then_disconnect(),
+        Fault::status(502).after_applying(),
+    ] {
         let etag = env
             .policies
             .get(&id)
@@ -272,7 +280,7 @@ async fn update_with_a_lost_response_succeeds() {
             .etag()
             .unwrap()
             .to_owned();
-        env.emulator.fault(fault.on("updatePolicyProfile"));
+        env.emulator.inject_fault(fault.on("updatePolicyProfile"));
         let input = PolicyProfileInput::new(&etag)
             .max_rows(7)
             .table_allowlist(["public.orders"]);
@@ -309,7 +317,8 @@ async fn update_with_a_lost_response_and_a_concurrent_change_is_ambiguous() {
         .update(&id, PolicyProfileInput::new("other"))
         .await
         .unwrap();
-    env.emulator.fault(Fault::cut().on("updatePolicyProfile"));
+    env.emulator
+        .inject_fault(Fault::disconnect().on("updatePolicyProfile"));
     let update = env
         .policies
         .update(&id, PolicyProfileInput::new("mine"))

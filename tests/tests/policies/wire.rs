@@ -40,7 +40,7 @@ async fn update_sends_only_set_fields() {
         sent.header("host"),
         Some(env.emulator.address().to_string().as_str())
     );
-    assert!(sent.bearer_is(KEY));
+    assert!(sent.has_bearer_token(KEY));
     assert_eq!(sent.method, "PUT");
     assert_eq!(
         (sent.path, sent.query),
@@ -115,7 +115,7 @@ async fn sends_empty_lists_and_omits_unset_ones() {
         .table_allowlist([""; 0])
         .await
         .unwrap();
-    let puts = env.received().of("updatePolicyProfile");
+    let puts = env.received().for_operation("updatePolicyProfile");
     assert_eq!(
         puts[0].json().unwrap(),
         json!({

@@ -1,11 +1,11 @@
-//! Tables and kinds of statements, as tables of cases.
+//! Tests of tables and kinds of statements.
 
 use crate::closed_enum::ClosedEnum;
 use crate::sql::parse::{Parsed, with_parsed};
 
 use super::*;
 
-fn analyse(sql: &str) -> Analysis {
+fn analyze(sql: &str) -> Analysis {
     with_parsed(sql, |parsed| match parsed {
         Parsed::One(analysis) => *analysis,
         other => panic!("{sql}: {other:?}"),
@@ -21,7 +21,7 @@ fn list(tables: &BTreeSet<TableName>) -> String {
 }
 
 #[test]
-fn tables_read_and_written() {
+fn finds_read_and_written_tables() {
     let cases = [
         ("SELECT 1", "", ""),
         ("SELECT * FROM orders", "public.orders", ""),
@@ -48,7 +48,7 @@ fn tables_read_and_written() {
             "public.a public.b",
             "",
         ),
-        // Names of CTEs are no tables, where they are visible.
+        // Visible names of CTEs are not tables.
         (
             "WITH a AS (SELECT * FROM b) SELECT * FROM a",
             "public.b",
@@ -137,19 +137,19 @@ fn tables_read_and_written() {
             "public.a",
         ),
         ("EXPLAIN ANALYZE DELETE FROM a", "", "public.a"),
-        // Functions are no tables.
+        // Functions are not tables.
         ("SELECT * FROM generate_series(1, 3)", "", ""),
         ("SELECT * FROM a, LATERAL f(a.x)", "public.a", ""),
     ];
     for (sql, read, written) in cases {
-        let analysis = analyse(sql);
+        let analysis = analyze(sql);
         assert_eq!(list(&analysis.read), read, "read by {sql}");
         assert_eq!(list(&analysis.written), written, "written by {sql}");
     }
 }
 
 #[test]
-fn kinds() {
+fn finds_kinds() {
     let cases = [
         ("SELECT 1", "select"),
         ("VALUES (1)", "select"),
@@ -185,7 +185,7 @@ fn kinds() {
         ("VACUUM", "other"),
         ("CALL f()", "other"),
         ("LISTEN c", "other"),
-        // Functions that act or reach beyond the tables.
+        // Functions with side effects or hidden access.
         ("SELECT pg_terminate_backend(1)", "select other"),
         (
             "SELECT * FROM \"dblink\"('', 'DELETE FROM a') AS t (x int)",
@@ -208,7 +208,7 @@ fn kinds() {
         ),
     ];
     for (sql, kinds) in cases {
-        let found: Vec<_> = analyse(sql)
+        let actual: Vec<_> = analyze(sql)
             .kinds
             .into_iter()
             .map(ClosedEnum::as_str)
@@ -216,25 +216,33 @@ fn kinds() {
         let mut expected: Vec<_> = kinds.split(' ').collect();
         let order = |word: &&str| Kind::parse(word);
         expected.sort_by_key(order);
-        assert_eq!(found, expected, "{sql}");
+        assert_eq!(actual, expected, "{sql}");
     }
 }
 
 #[test]
-fn what_does_not_show_is_said() {
-    assert!(analyse("CALL f()").opaque.is_some());
-    assert!(analyse("EXECUTE p").opaque.is_some());
-    assert!(analyse("FETCH ALL FROM c").opaque.is_some());
+fn finds_unknown_tables_and_functions() {
+    assert!(analyze("CALL f()").unknown_tables.is_some());
+    assert!(analyze("EXECUTE p").unknown_tables.is_some());
+    assert!(analyze("FETCH ALL FROM c").unknown_tables.is_some());
     assert!(
-        analyse("SELECT query_to_xml('TABLE a', true, true, '')")
-            .opaque
+        analyze("SELECT query_to_xml('TABLE a', true, true, '')")
+            .unknown_tables
             .is_some()
     );
-    assert!(analyse("SELECT * FROM ts_stat('TABLE a')").opaque.is_some());
-    assert!(analyse("DROP SCHEMA app CASCADE").opaque.is_some());
-    assert!(analyse("SELECT * FROM a").opaque.is_none());
-    assert!(analyse("PREPARE p AS SELECT * FROM a").opaque.is_none());
-    let analysis = analyse("SELECT count(*), app.f(1) FROM g(2), a FOR UPDATE");
+    assert!(
+        analyze("SELECT * FROM ts_stat('TABLE a')")
+            .unknown_tables
+            .is_some()
+    );
+    assert!(analyze("DROP SCHEMA app CASCADE").unknown_tables.is_some());
+    assert!(analyze("SELECT * FROM a").unknown_tables.is_none());
+    assert!(
+        analyze("PREPARE p AS SELECT * FROM a")
+            .unknown_tables
+            .is_none()
+    );
+    let analysis = analyze("SELECT count(*), app.f(1) FROM g(2), a FOR UPDATE");
     assert_eq!(analysis.functions, BTreeSet::from(["app.f".to_owned()]));
     assert_eq!(analysis.table_functions, BTreeSet::from(["g".to_owned()]));
     assert!(analysis.locks_rows);

@@ -1,4 +1,4 @@
-//! What is in a FROM clause, by the name that columns are qualified with.
+//! The sources of a FROM clause by the names that qualify their columns.
 
 use std::collections::BTreeSet;
 
@@ -7,26 +7,26 @@ use sqlparser::ast::{
     TableWithJoins, Update, UpdateTableFromKind,
 };
 
-use super::walk::{Frame, Walk};
+use super::visitor::{ColumnVisitor, FromClause};
 use crate::sql::names::{TableName, fold};
 
-impl Walk {
-    pub(super) fn frame(&self, tables: &[TableWithJoins]) -> Frame {
-        let mut frame = Frame::default();
-        self.add_tables(tables, &mut frame);
-        frame
+impl ColumnVisitor {
+    pub(super) fn collect_sources(&self, tables: &[TableWithJoins]) -> FromClause {
+        let mut from_clause = FromClause::default();
+        self.add_tables(tables, &mut from_clause);
+        from_clause
     }
 
-    fn add_tables(&self, tables: &[TableWithJoins], frame: &mut Frame) {
+    fn add_tables(&self, tables: &[TableWithJoins], from_clause: &mut FromClause) {
         for table in tables {
             let joined = table.joins.iter().map(|join| &join.relation);
             for factor in std::iter::once(&table.relation).chain(joined) {
-                self.add_factor(factor, frame);
+                self.add_factor(factor, from_clause);
             }
         }
     }
 
-    fn add_factor(&self, factor: &TableFactor, frame: &mut Frame) {
+    fn add_factor(&self, factor: &TableFactor, from_clause: &mut FromClause) {
         match factor {
             TableFactor::Table {
                 name,
@@ -35,30 +35,30 @@ impl Walk {
                 ..
             } => {
                 let table = TableName::from_object_name(name)
-                    .filter(|table| name.0.len() > 1 || !self.scopes.names(&table.name));
+                    .filter(|table| name.0.len() > 1 || !self.scopes.contains(&table.name));
                 let rules = table
-                    .map(|table| self.rules_of_table(&table))
+                    .map(|table| self.rules_for_table(&table))
                     .unwrap_or_default();
                 let renamed = alias
                     .as_ref()
                     .is_some_and(|alias| !alias.columns.is_empty());
                 let alias = alias.as_ref().map(|alias| fold(&alias.name));
-                frame.add(alias.or_else(|| last_name(name)), rules, renamed);
+                from_clause.add(alias.or_else(|| last_name(name)), rules, renamed);
             }
             TableFactor::NestedJoin {
                 table_with_joins,
                 alias: None,
             } => {
-                self.add_tables(std::slice::from_ref(table_with_joins), frame);
+                self.add_tables(std::slice::from_ref(table_with_joins), from_clause);
             }
-            // The alias of a join hides the names within it and has all their columns.
+            // The alias of a join hides the names of its tables and has all their columns.
             TableFactor::NestedJoin {
                 table_with_joins,
                 alias: Some(alias),
             } => {
-                let within = self.frame(std::slice::from_ref(table_with_joins));
-                let renamed = !alias.columns.is_empty() || !within.renamed.is_empty();
-                frame.add(Some(fold(&alias.name)), within.rules, renamed);
+                let inner = self.collect_sources(std::slice::from_ref(table_with_joins));
+                let renamed = !alias.columns.is_empty() || !inner.renamed.is_empty();
+                from_clause.add(Some(fold(&alias.name)), inner.rules, renamed);
             }
             TableFactor::Derived { alias, .. }
             | TableFactor::Table { alias, .. }
@@ -66,15 +66,15 @@ impl Walk {
             | TableFactor::TableFunction { alias, .. }
             | TableFactor::UNNEST { alias, .. } => {
                 let alias = alias.as_ref().map(|alias| fold(&alias.name));
-                frame.add(alias, BTreeSet::new(), false);
+                from_clause.add(alias, BTreeSet::new(), false);
             }
             _ => {}
         }
     }
 
-    /// The FROM of a statement that is no SELECT, as its expressions see it.
-    pub(super) fn frame_of(&self, statement: &Statement) -> Option<Frame> {
-        let mut frame = Frame::default();
+    /// Returns the tables that the expressions of a write can refer to.
+    pub(super) fn collect_write_sources(&self, statement: &Statement) -> Option<FromClause> {
+        let mut from_clause = FromClause::default();
         match statement {
             Statement::Insert(Insert {
                 table: TableObject::TableName(name),
@@ -84,31 +84,31 @@ impl Walk {
                 let alias = table_alias.as_ref().map(|alias| fold(&alias.alias));
                 let table = TableName::from_object_name(name);
                 let rules = table
-                    .map(|table| self.rules_of_table(&table))
+                    .map(|table| self.rules_for_table(&table))
                     .unwrap_or_default();
-                frame.add(alias.or_else(|| last_name(name)), rules, false);
+                from_clause.add(alias.or_else(|| last_name(name)), rules, false);
             }
             Statement::Update(Update { table, from, .. }) => {
-                self.add_tables(std::slice::from_ref(table), &mut frame);
+                self.add_tables(std::slice::from_ref(table), &mut from_clause);
                 if let Some(
                     UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
                 ) = from
                 {
-                    self.add_tables(from, &mut frame);
+                    self.add_tables(from, &mut from_clause);
                 }
             }
             Statement::Delete(Delete { from, using, .. }) => {
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = from;
-                self.add_tables(from, &mut frame);
-                self.add_tables(using.as_deref().unwrap_or_default(), &mut frame);
+                self.add_tables(from, &mut from_clause);
+                self.add_tables(using.as_deref().unwrap_or_default(), &mut from_clause);
             }
             Statement::Merge(merge) => {
-                self.add_factor(&merge.table, &mut frame);
-                self.add_factor(&merge.source, &mut frame);
+                self.add_factor(&merge.table, &mut from_clause);
+                self.add_factor(&merge.source, &mut from_clause);
             }
             _ => return None,
         }
-        Some(frame)
+        Some(from_clause)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Masked columns of statements, as a table of cases.
+//! Tests of masked columns.
 
 use crate::sql::parse::{Parsed, with_parsed};
 use crate::sql::profile::MaskingKind;
@@ -61,7 +61,7 @@ fn masked_columns_that_are_returned_and_used() {
         ("SELECT b FROM users AS u (a, b)", &[0, 1], none),
         ("SELECT u.b FROM users AS u (a, b), orders", &[0, 1], none),
         ("SELECT o.b FROM users AS u (a, b), orders o", none, none),
-        // A column that is a function of the row.
+        // A function call in the form of a column.
         ("SELECT u.to_json FROM users u", &[0, 1], none),
         (
             "SELECT public.users.array_agg FROM public.users",
@@ -69,7 +69,7 @@ fn masked_columns_that_are_returned_and_used() {
             none,
         ),
         ("SELECT o.to_json FROM orders o, users u", none, none),
-        // What is put into FROM comes out of it.
+        // Columns passed through FROM.
         (
             "SELECT x FROM users u, LATERAL (VALUES (u.email)) s (x)",
             &[0],
@@ -86,7 +86,7 @@ fn masked_columns_that_are_returned_and_used() {
             none,
         ),
         ("SELECT j FROM users u, to_jsonb(u.*) j", &[0, 1], none),
-        // A join that has a name of its own.
+        // A join with an alias.
         (
             "SELECT j FROM (users JOIN orders USING (id)) j",
             &[0, 1],
@@ -207,14 +207,14 @@ fn masked_columns_that_are_returned_and_used() {
         ),
     ];
     for (sql, returned, used) in cases {
-        let found = with_parsed(sql, |parsed| match parsed {
-            Parsed::One(analysis) => masked(&analysis, &rules()),
+        let actual = with_parsed(sql, |parsed| match parsed {
+            Parsed::One(analysis) => match_masking_rules(&analysis, &rules()),
             other => panic!("{sql}: {other:?}"),
         });
-        let expected = Masked {
+        let expected = MatchedRules {
             returned: returned.iter().copied().collect(),
             used: used.iter().copied().collect(),
         };
-        assert_eq!(found, expected, "{sql}");
+        assert_eq!(actual, expected, "{sql}");
     }
 }

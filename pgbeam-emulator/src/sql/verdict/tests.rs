@@ -1,9 +1,9 @@
-//! Verdicts on statements, and the ways around a policy that must not be.
+//! Tests of verdicts, including attempts to bypass a policy.
 
 use super::*;
 use crate::sql::profile::{MaskingRule, StatementRules};
 
-fn open() -> Profile {
+fn unrestricted() -> Profile {
     Profile {
         access_mode: AccessMode::ReadWrite,
         ..Profile::default()
@@ -15,7 +15,7 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 fn eval(sql: &str, profile: &Profile) -> Evaluation {
-    judge(sql, profile, &[]).evaluation
+    evaluate_statement(sql, profile, &[]).evaluation
 }
 
 fn filter(table: &str, predicate: &str) -> RowFilter {
@@ -34,7 +34,7 @@ fn mask(table: &str, column: &str, kind: MaskingKind) -> MaskingRule {
 }
 
 #[test]
-fn read_only_refuses_whatever_writes_however_it_is_wrapped() {
+fn read_only_blocks_all_writes() {
     let profile = Profile::default();
     for sql in [
         "INSERT INTO a VALUES (1)",
@@ -74,19 +74,19 @@ fn read_only_refuses_whatever_writes_however_it_is_wrapped() {
 }
 
 #[test]
-fn table_lists() {
+fn applies_table_lists() {
     let allow = Profile {
         table_allowlist: words(&["orders", "app.users"]),
-        ..open()
+        ..unrestricted()
     };
     let deny = Profile {
         table_denylist: words(&["secrets"]),
-        ..open()
+        ..unrestricted()
     };
     let both = Profile {
         table_allowlist: words(&["orders", "secrets"]),
         table_denylist: words(&["app.orders", "secrets"]),
-        ..open()
+        ..unrestricted()
     };
     let cases = [
         (&allow, "SELECT * FROM orders", rule::OK),
@@ -125,14 +125,14 @@ fn table_lists() {
         (&deny, "FETCH ALL FROM c", rule::UNDECIDABLE),
         (&allow, "SELECT * FROM pg_authid", rule::TABLE_ALLOWLIST),
         (
-            &open(),
+            &unrestricted(),
             "SELECT query_to_xml('TABLE secrets', true, true, '')",
             rule::OK,
         ),
         (&both, "SELECT * FROM secrets", rule::TABLE_DENYLIST),
         (&both, "SELECT * FROM orders", rule::OK),
         (&both, "SELECT * FROM app.orders", rule::TABLE_DENYLIST),
-        (&open(), "CALL f()", rule::OK),
+        (&unrestricted(), "CALL f()", rule::OK),
     ];
     for (profile, sql, rule) in cases {
         assert_eq!(eval(sql, profile).rule, rule, "{sql}");
@@ -144,50 +144,54 @@ fn table_lists() {
 }
 
 #[test]
-fn copy_and_several_statements_are_always_refused() {
+fn copy_and_multiple_statements_are_always_blocked() {
     for sql in [
         "COPY a TO STDOUT",
         "COPY (SELECT 1) TO STDOUT",
         "COPY a FROM '/x' GIBBERISH (",
     ] {
-        assert_eq!(eval(sql, &open()).rule, rule::COPY_REFUSED, "{sql}");
+        assert_eq!(eval(sql, &unrestricted()).rule, rule::COPY_REFUSED, "{sql}");
     }
     for sql in [
         "SELECT 1; COPY a TO PROGRAM 'x' GIBBERISH (",
         "/* a */ COPY a FROM 'x",
     ] {
-        assert_eq!(eval(sql, &open()).rule, rule::COPY_REFUSED, "{sql}");
+        assert_eq!(eval(sql, &unrestricted()).rule, rule::COPY_REFUSED, "{sql}");
     }
     for sql in ["SELECT 1; DROP TABLE a", "SELECT 1; GIBBERISH ("] {
-        assert_eq!(eval(sql, &open()).rule, rule::MULTIPLE_STATEMENTS, "{sql}");
+        assert_eq!(
+            eval(sql, &unrestricted()).rule,
+            rule::MULTIPLE_STATEMENTS,
+            "{sql}"
+        );
     }
-    assert_eq!(eval("SELECT 1;", &open()).rule, rule::OK);
+    assert_eq!(eval("SELECT 1;", &unrestricted()).rule, rule::OK);
 }
 
 #[test]
-fn what_cannot_be_read_passes_only_a_policy_without_restrictions() {
+fn unparseable_sql_is_allowed_only_without_restrictions() {
     let rules = |allow: Option<Vec<String>>| Some(StatementRules { allow, deny: None });
     let restricted = [
         Profile::default(),
         Profile {
             table_allowlist: words(&["a"]),
-            ..open()
+            ..unrestricted()
         },
         Profile {
             table_denylist: words(&["a"]),
-            ..open()
+            ..unrestricted()
         },
         Profile {
             masking_rules: vec![mask("a", "b", MaskingKind::Hash)],
-            ..open()
+            ..unrestricted()
         },
         Profile {
             row_filters: vec![filter("a", "true")],
-            ..open()
+            ..unrestricted()
         },
         Profile {
             statement_rules: rules(Some(words(&["select"]))),
-            ..open()
+            ..unrestricted()
         },
     ];
     for profile in &restricted {
@@ -209,10 +213,10 @@ fn what_cannot_be_read_passes_only_a_policy_without_restrictions() {
         }
     }
     for profile in [
-        open(),
+        unrestricted(),
         Profile {
             statement_rules: rules(Some(vec![])),
-            ..open()
+            ..unrestricted()
         },
     ] {
         let evaluation = eval("SELEC 1", &profile);
@@ -222,11 +226,11 @@ fn what_cannot_be_read_passes_only_a_policy_without_restrictions() {
 }
 
 #[test]
-fn masks_and_filters() {
+fn applies_masks_and_row_filters() {
     let profile = Profile {
         masking_rules: vec![mask("users", "email", MaskingKind::Null)],
         row_filters: vec![filter("orders", "tenant = 1")],
-        ..open()
+        ..unrestricted()
     };
     let masked = eval("SELECT email FROM users", &profile);
     assert_eq!(masked.verdict, Verdict::Mask);
@@ -250,7 +254,9 @@ fn masks_and_filters() {
     assert_eq!(both.masked_columns, columns);
     assert!(both.row_filter_predicate.is_some() && both.rewritten_sql.is_none());
     assert!(
-        both.notes.iter().any(|note| note.contains("not shown")),
+        both.notes
+            .iter()
+            .any(|note| note.contains("rewritten_sql is omitted")),
         "{:?}",
         both.notes
     );
@@ -286,7 +292,7 @@ fn masks_and_filters() {
             filter("orders", "a = 1"),
             filter("public.orders", "b = 2 OR c"),
         ],
-        ..open()
+        ..unrestricted()
     };
     assert_eq!(
         eval("SELECT id FROM orders", &two).rewritten_sql.as_deref(),
@@ -295,28 +301,32 @@ fn masks_and_filters() {
 }
 
 #[test]
-fn a_templates_only_policy_admits_its_templates_and_keeps_its_other_rules() {
+fn a_templates_only_policy_allows_only_templates_that_its_other_rules_allow() {
     let templates =
         ["SELECT * FROM orders WHERE id = $1", "DELETE FROM orders"].map(|sql| EnabledTemplate {
             name: "t".to_owned(),
             kind: Kind::Select,
-            normalised: normalise(sql),
+            normalized: normalize(sql),
         });
     let profile = Profile {
         query_mode: QueryMode::Templates,
         ..Profile::default()
     };
-    let eval = |sql: &str| judge(sql, &profile, &templates).evaluation;
-    let admitted = eval("select *  from ORDERS where id=$1; -- mine");
-    assert_eq!(admitted.verdict, Verdict::Allow);
-    assert_eq!(admitted.template.as_deref(), Some("t"));
+    let eval = |sql: &str| evaluate_statement(sql, &profile, &templates).evaluation;
+    let allowed = eval("select *  from ORDERS where id=$1; -- mine");
+    assert_eq!(allowed.verdict, Verdict::Allow);
+    assert_eq!(allowed.template.as_deref(), Some("t"));
     let disjunction = "SELECT 1 WHERE a = 'x' OR b = 'y'";
-    let of_strings = [EnabledTemplate {
+    let two_strings = [EnabledTemplate {
         name: "t".to_owned(),
         kind: Kind::Select,
-        normalised: normalise(disjunction),
+        normalized: normalize(disjunction),
     }];
-    let one_string = judge("SELECT 1 WHERE a = 'x'' OR b = ''y'", &profile, &of_strings);
+    let one_string = evaluate_statement(
+        "SELECT 1 WHERE a = 'x'' OR b = ''y'",
+        &profile,
+        &two_strings,
+    );
     assert_eq!(one_string.evaluation.rule, rule::QUERY_MODE_TEMPLATES);
     for sql in ["SELECT * FROM orders WHERE id = 1", "SELECT 1", "gibberish"] {
         assert_eq!(eval(sql).rule, rule::QUERY_MODE_TEMPLATES, "{sql}");
@@ -325,32 +335,39 @@ fn a_templates_only_policy_admits_its_templates_and_keeps_its_other_rules() {
 }
 
 #[test]
-fn notes_say_what_was_not_judged() {
+fn notes_list_unevaluated_effects() {
     let profile = Profile {
         approval_mode: ApprovalMode::Writes,
         write_mode: WriteMode::Rollback,
         budget_queries_per_day: 1,
-        ..open()
+        ..unrestricted()
     };
     let notes = |sql: &str, profile: &Profile| eval(sql, profile).notes.len();
     assert_eq!(notes("DELETE FROM a", &profile), 3);
     assert_eq!(notes("SELECT 1", &profile), 1);
-    assert_eq!(notes("SELECT count(*) FROM a", &open()), 0);
-    assert_eq!(notes("SELECT * FROM generate_series(1, 2)", &open()), 0);
+    assert_eq!(notes("SELECT count(*) FROM a", &unrestricted()), 0);
+    assert_eq!(
+        notes("SELECT * FROM generate_series(1, 2)", &unrestricted()),
+        0
+    );
     let denies = Profile {
         table_denylist: words(&["a"]),
-        ..open()
+        ..unrestricted()
     };
     for sql in [
         "SELECT * FROM pg_stats",
         "SELECT * FROM information_schema.columns",
     ] {
-        assert_eq!((notes(sql, &denies), notes(sql, &open())), (1, 0), "{sql}");
+        assert_eq!(
+            (notes(sql, &denies), notes(sql, &unrestricted())),
+            (1, 0),
+            "{sql}"
+        );
     }
-    assert_eq!(notes("SET search_path = app", &open()), 1);
-    assert_eq!(notes("BEGIN READ WRITE", &open()), 1);
-    // (mode, statement, whether it waits)
-    for (approval_mode, sql, waits) in [
+    assert_eq!(notes("SET search_path = app", &unrestricted()), 1);
+    assert_eq!(notes("BEGIN READ WRITE", &unrestricted()), 1);
+    // (mode, statement, whether it needs an approval)
+    for (approval_mode, sql, needs_approval) in [
         (ApprovalMode::Off, "DELETE FROM a", false),
         (ApprovalMode::Writes, "DELETE FROM a", true),
         (ApprovalMode::Writes, "CREATE TABLE a ()", false),
@@ -360,21 +377,21 @@ fn notes_say_what_was_not_judged() {
         (ApprovalMode::All, "DELETE FROM a", true),
         (ApprovalMode::All, "SELECT * FROM a", false),
     ] {
-        let held = notes(
+        let has_note = notes(
             sql,
             &Profile {
                 approval_mode,
-                ..open()
+                ..unrestricted()
             },
         ) == 1;
-        assert_eq!(held, waits, "{sql} {approval_mode:?}");
+        assert_eq!(has_note, needs_approval, "{sql} {approval_mode:?}");
     }
-    assert_eq!(notes("SELECT app.f(1) FROM g(1)", &open()), 2);
+    assert_eq!(notes("SELECT app.f(1) FROM g(1)", &unrestricted()), 2);
     assert_eq!(notes("SELECT 1 FROM a FOR UPDATE", &Profile::default()), 1);
 }
 
 #[test]
-fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
+fn alternative_syntax_does_not_bypass_the_denylist() {
     let profile = Profile {
         table_denylist: words(&["secrets"]),
         ..Profile::default()
@@ -434,15 +451,15 @@ fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
     let name = "s".repeat(63);
     let long = Profile {
         table_denylist: words(&[&name]),
-        ..open()
+        ..unrestricted()
     };
     assert!(
         eval(&format!("SELECT * FROM {name}x"), &long).is_block(),
-        "names are cut"
+        "names are truncated"
     );
     let writable = Profile {
         table_denylist: words(&["secrets"]),
-        ..open()
+        ..unrestricted()
     };
     for sql in [
         "DELETE FROM ONLY secrets",
@@ -486,13 +503,13 @@ fn a_denied_table_cannot_be_reached_by_writing_it_differently() {
 }
 
 #[test]
-fn long_and_deep_statements_do_not_exhaust_the_stack() {
+fn long_and_deep_statements_do_not_overflow_the_stack() {
     let chain = format!("SELECT 1{}", "+1".repeat(49_990));
     assert_eq!(eval(&chain, &Profile::default()).rule, rule::OK);
     let filtered = Profile {
         row_filters: vec![filter("orders", "tenant = 1")],
         masking_rules: vec![mask("orders", "email", MaskingKind::Hash)],
-        ..open()
+        ..unrestricted()
     };
     let evaluation = eval(&format!("{chain} FROM orders"), &filtered);
     assert!(

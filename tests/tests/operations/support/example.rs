@@ -62,7 +62,7 @@ pub fn example(contract: &Contract, schema: &Value, fill: Fill) -> Value {
 
 /// A body of the component of this name.
 pub fn input<T: DeserializeOwned>(component: &str, fill: Fill) -> T {
-    let contract = Contract::read();
+    let contract = Contract::load();
     let schema = json!({"$ref": format!("#/components/schemas/{component}")});
     serde_json::from_value(example(&contract, &schema, fill)).unwrap()
 }

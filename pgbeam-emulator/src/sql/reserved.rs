@@ -1,6 +1,6 @@
-//! Words that no name is without quotes.
+//! Reserved words of PostgreSQL.
 
-/// Words that PostgreSQL reserves: names of tables only in quotes.
+/// Words that cannot be table names without quotes.
 pub(crate) const RESERVED: &[&str] = &[
     "all",
     "analyse",

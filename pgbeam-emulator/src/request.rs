@@ -1,5 +1,4 @@
-//! A request that has passed the checks that all operations share, as its handler sees
-//! it.
+//! The input of an operation's handler.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -11,16 +10,16 @@ use crate::problem::Problem;
 use crate::response::Response;
 use crate::store::Project;
 
-/// What a handler returns.
-pub(crate) type Outcome = Result<Response, Problem>;
+/// The result of a handler.
+pub(crate) type HandlerResult = Result<Response, Problem>;
 
-/// A request for one operation, with the project that it concerns.
-pub(crate) struct Call<'a> {
+/// A validated request of one operation, with its project.
+pub(crate) struct OperationRequest<'a> {
     pub(crate) contract: &'a Contract,
     pub(crate) operation: &'a OperationContract,
     pub(crate) project: &'a mut Project,
     pub(crate) project_id: &'a str,
-    /// The last identifier of the path; that of the project if it has no other.
+    /// The last id in the path, which is the project's if the path has no other.
     pub(crate) id: &'a str,
     pub(crate) query: &'a [(String, String)],
     pub(crate) headers: &'a HeaderMap,
@@ -28,11 +27,11 @@ pub(crate) struct Call<'a> {
     pub(crate) now: DateTime<Utc>,
 }
 
-impl<'a> Call<'a> {
+impl<'a> OperationRequest<'a> {
     /// Parses the request body and checks it against the contract.
-    pub(crate) fn read_body(&self) -> Result<Body<'a>, Problem> {
-        let declared = self.operation.request_body.as_ref();
-        let declared = declared.ok_or_else(|| Problem::internal("The operation has no body"))?;
-        Body::read(self.contract, declared, self.body)
+    pub(crate) fn parse_body(&self) -> Result<Body<'a>, Problem> {
+        let schema = self.operation.request_body.as_ref();
+        let schema = schema.ok_or_else(|| Problem::internal("The operation has no body"))?;
+        Body::parse(self.contract, schema, self.body)
     }
 }

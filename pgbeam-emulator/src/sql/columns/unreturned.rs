@@ -1,5 +1,5 @@
-//! Where a column is used and not returned: in a condition, in the order of rows, in a
-//! value that is written and not read back.
+//! Expressions whose columns are used and not returned: conditions, the order of rows, and written values
+//! that are not returned.
 
 use std::ops::ControlFlow;
 
@@ -9,25 +9,28 @@ use sqlparser::ast::{
     Update, UpdateTableFromKind, visit_expressions,
 };
 
-use super::walk::Walk;
+use super::visitor::ColumnVisitor;
 
-impl Walk {
-    /// Takes in what joins compare: ON is a condition, USING and NATURAL compare columns
-    /// that are no expressions.
-    pub(super) fn conditions_of_joins(&mut self, tables: &[TableWithJoins]) {
+impl ColumnVisitor {
+    /// Adds the conditions of joins. The columns of USING and NATURAL are not expressions, so they are added
+    /// directly.
+    pub(super) fn add_join_conditions(&mut self, tables: &[TableWithJoins]) {
         for table in tables {
             for join in &table.joins {
                 match constraint(&join.join_operator) {
-                    Some(JoinConstraint::On(condition)) => self.set_aside(condition),
+                    Some(JoinConstraint::On(condition)) => self.mark_unreturned(condition),
                     Some(JoinConstraint::Using(columns)) => {
                         for column in columns.iter().filter_map(|name| name.0.last()?.as_ident()) {
-                            let met = self.rules_of_column(&column.value);
-                            self.found.used.extend(met);
+                            let rules = self.rules_for_column(&column.value);
+                            self.matched.used.extend(rules);
                         }
                     }
                     Some(JoinConstraint::Natural) => {
-                        let compared = self.frames.last().map(|frame| frame.rules.clone());
-                        self.found.used.extend(compared.unwrap_or_default());
+                        let compared = self
+                            .from_clauses
+                            .last()
+                            .map(|from_clause| from_clause.rules.clone());
+                        self.matched.used.extend(compared.unwrap_or_default());
                     }
                     Some(JoinConstraint::None) | None => {}
                 }
@@ -38,26 +41,25 @@ impl Walk {
                     table_with_joins, ..
                 } = factor
                 {
-                    self.conditions_of_joins(std::slice::from_ref(table_with_joins));
+                    self.add_join_conditions(std::slice::from_ref(table_with_joins));
                 }
             }
         }
     }
 
-    pub(super) fn set_aside(&mut self, expr: &Expr) {
-        self.asides.insert(std::ptr::from_ref(expr));
+    pub(super) fn mark_unreturned(&mut self, expr: &Expr) {
+        self.unreturned.insert(std::ptr::from_ref(expr));
     }
 
-    fn set_aside_values(&mut self, assignments: &[Assignment]) {
+    fn mark_values_unreturned(&mut self, assignments: &[Assignment]) {
         for assignment in assignments {
-            self.set_aside(&assignment.value);
+            self.mark_unreturned(&assignment.value);
         }
     }
 
-    /// Takes in the conditions of a write, and the values that it writes unless it gives
-    /// rows back, in which they may be.
-    pub(super) fn conditions_of_write(&mut self, statement: &Statement) {
-        let reads_back = !returning(statement).is_empty();
+    /// Adds the conditions of a write, and its values unless it returns rows, which may have them.
+    pub(super) fn add_write_conditions(&mut self, statement: &Statement) {
+        let has_returning = !returning(statement).is_empty();
         match statement {
             Statement::Insert(Insert {
                 on: Some(OnInsert::OnConflict(conflict)),
@@ -67,9 +69,9 @@ impl Walk {
                     update
                         .selection
                         .iter()
-                        .for_each(|condition| self.set_aside(condition));
-                    if !reads_back {
-                        self.set_aside_values(&update.assignments);
+                        .for_each(|condition| self.mark_unreturned(condition));
+                    if !has_returning {
+                        self.mark_values_unreturned(&update.assignments);
                     }
                 }
             }
@@ -80,47 +82,47 @@ impl Walk {
                 selection,
                 ..
             }) => {
-                self.conditions_of_joins(std::slice::from_ref(table));
+                self.add_join_conditions(std::slice::from_ref(table));
                 if let Some(
                     UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
                 ) = from
                 {
-                    self.conditions_of_joins(from);
+                    self.add_join_conditions(from);
                 }
                 selection
                     .iter()
-                    .for_each(|condition| self.set_aside(condition));
-                if !reads_back {
-                    self.set_aside_values(assignments);
+                    .for_each(|condition| self.mark_unreturned(condition));
+                if !has_returning {
+                    self.mark_values_unreturned(assignments);
                 }
             }
             Statement::Delete(Delete {
                 using, selection, ..
             }) => {
-                self.conditions_of_joins(using.as_deref().unwrap_or_default());
+                self.add_join_conditions(using.as_deref().unwrap_or_default());
                 selection
                     .iter()
-                    .for_each(|condition| self.set_aside(condition));
+                    .for_each(|condition| self.mark_unreturned(condition));
             }
             Statement::Merge(merge) => {
-                self.set_aside(&merge.on);
+                self.mark_unreturned(&merge.on);
                 for clause in &merge.clauses {
                     clause
                         .predicate
                         .iter()
-                        .for_each(|condition| self.set_aside(condition));
-                    if reads_back {
+                        .for_each(|condition| self.mark_unreturned(condition));
+                    if has_returning {
                         continue;
                     }
                     match &clause.action {
                         MergeAction::Update(update) => {
                             if let MergeUpdateKind::Set(assignments) = &update.kind {
-                                self.set_aside_values(assignments);
+                                self.mark_values_unreturned(assignments);
                             }
                         }
                         MergeAction::Insert(insert) => {
                             let ControlFlow::Continue(()) = visit_expressions(insert, |expr| {
-                                self.asides.insert(std::ptr::from_ref(expr));
+                                self.unreturned.insert(std::ptr::from_ref(expr));
                                 ControlFlow::<std::convert::Infallible>::Continue(())
                             });
                         }
@@ -132,14 +134,14 @@ impl Walk {
         }
     }
 
-    pub(super) fn step_aside(&mut self) {
-        if let Some(depth) = self.aside.last_mut() {
+    pub(super) fn enter_unreturned(&mut self) {
+        if let Some(depth) = self.unreturned_depth.last_mut() {
             *depth = depth.saturating_add(1);
         }
     }
 
-    pub(super) fn step_back(&mut self) {
-        if let Some(depth) = self.aside.last_mut() {
+    pub(super) fn leave_unreturned(&mut self) {
+        if let Some(depth) = self.unreturned_depth.last_mut() {
             *depth = depth.saturating_sub(1);
         }
     }
@@ -155,13 +157,13 @@ fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
         | JoinOperator::RightOuter(constraint)
         | JoinOperator::FullOuter(constraint)
         | JoinOperator::CrossJoin(constraint) => Some(constraint),
-        // The others are no joins of PostgreSQL: what they name counts as returned.
+        // PostgreSQL has no other joins. Their columns count as returned.
         _ => None,
     }
 }
 
-/// Whether a statement gives rows by itself, and not only through the queries in it.
-pub(super) fn gives_rows(statement: &Statement) -> bool {
+/// Returns `true` if the statement itself returns rows, and not only its subqueries.
+pub(super) fn returns_rows(statement: &Statement) -> bool {
     matches!(
         statement,
         Statement::Query(_)
