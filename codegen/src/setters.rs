@@ -118,7 +118,7 @@ impl Unit {
         };
         (
             quote!(::std::time::Duration),
-            Conversion::Fallible(quote!(#runtime::whole_units(value, #per_second, #name))),
+            Conversion::Fallible(quote!(#runtime::to_whole_units(value, #per_second, #name))),
         )
     }
 
@@ -249,7 +249,7 @@ pub fn implementation(
             #(#doc)*
             pub fn builder() -> Self {
                 Self {
-                    setter_errors: #runtime::SetterErrors::missing(&[#(#missing),*]),
+                    setter_errors: #runtime::SetterErrors::from_missing_fields(&[#(#missing),*]),
                     ..Self::default()
                 }
             }
@@ -276,9 +276,9 @@ pub fn implementation(
             ///
             /// Every field that is wrong.
             pub fn validate(&self) -> ::std::result::Result<(), #runtime::Error> {
-                let mut violations = #runtime::Violations::new();
-                #runtime::Validate::validate(self, &mut violations);
-                violations.finish()
+                let mut errors = #runtime::ValidationErrors::new();
+                #runtime::Validate::validate(self, &mut errors);
+                errors.into_result()
             }
 
             #(#setters)*

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use httpmock::MockServer;
-//! use pgbeam_api::{Client, Direct, types::{ErrorCode, PolicyProfile}};
+//! use pgbeam_api::{Client, DirectTransport, types::{ErrorCode, PolicyProfile}};
 //! use pgbeam_mock::{PoliciesMocks as _, Problem, answer};
 //! use serde_json::json;
 //!
@@ -36,7 +36,7 @@
 //! });
 //!
 //! let http = reqwest::Client::builder().no_proxy().build()?;
-//! let client = Client::new(&server.base_url(), Direct::new(http, "pbk_test")?)?;
+//! let client = Client::new(&server.base_url(), DirectTransport::new(http, "pbk_test")?)?;
 //! let found = client.get_policy_profile().project_id("prj_1").policy_id("pol_1").send().await?;
 //! assert_eq!(found.into_modified()?.etag(), Some("\"v1\""));
 //! let error = client.delete_policy_profile().project_id("prj_1").policy_id("pol_2").send().await;

@@ -440,7 +440,7 @@ async fn direct_takes_any_client() {
         Err(HttpError::new(HttpErrorKind::Connect, KEY)),
         Err(HttpError::new(HttpErrorKind::Other, "reset")),
     ]);
-    let direct = pgbeam_api::Direct::new(fake.clone(), KEY).unwrap();
+    let direct = pgbeam_api::DirectTransport::new(fake.clone(), KEY).unwrap();
     let client = pgbeam_api::Client::new("https://api.pgbeam.com", direct).unwrap();
     let get = || {
         client

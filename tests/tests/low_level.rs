@@ -7,7 +7,7 @@ mod support;
 use pgbeam::{
     CallOptions, Error, RetryPolicy,
     api::{
-        Client, Conditional, Direct, Operation, operations,
+        Client, Conditional, DirectTransport, Operation, operations,
         types::{AccessMode, MaskKind, PolicyProfileInput, QueryMode, Verdict},
     },
 };
@@ -42,7 +42,11 @@ fn path_parameters(operation: &Operation) -> Vec<&'static str> {
 
 fn direct(bench: &Bench) -> Client {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    Client::new(&bench.emulator.base_url(), Direct::new(http, KEY).unwrap()).unwrap()
+    Client::new(
+        &bench.emulator.base_url(),
+        DirectTransport::new(http, KEY).unwrap(),
+    )
+    .unwrap()
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use httpmock::MockServer;
 use pgbeam_api::{
-    Client, Direct, Error, Location,
+    Client, DirectTransport, Error, Location,
     ids::ProjectId,
     operations,
     types::{
@@ -19,7 +19,11 @@ use syn::{ImplItem, Item, TraitItem};
 
 fn client(server: &MockServer) -> Client {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    Client::new(&server.base_url(), Direct::new(http, "pbk_test").unwrap()).unwrap()
+    Client::new(
+        &server.base_url(),
+        DirectTransport::new(http, "pbk_test").unwrap(),
+    )
+    .unwrap()
 }
 
 fn project() -> ProjectId {
@@ -273,7 +277,7 @@ fn there_is_a_helper_for_every_operation_and_all_it_takes() {
             }
             expected.insert(name);
         }
-        expected.extend(operation.body.then(|| "body".to_owned()));
+        expected.extend(operation.has_body.then(|| "body".to_owned()));
         let mut found = methods(&file, "When", &id.to_upper_camel_case()).unwrap();
         found.remove("without_body");
         assert_eq!(found, expected, "{id}");

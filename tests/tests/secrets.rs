@@ -14,7 +14,7 @@ use std::{
 
 use pgbeam::{
     CallOptions, Client, Error, RetryPolicy,
-    api::{self, Direct, operations},
+    api::{self, DirectTransport, operations},
     policies::{PolicyProfileInput, QueryTemplateInput},
 };
 use pgbeam_emulator::Fault;
@@ -128,7 +128,7 @@ async fn what_makes_and_what_is_a_client() {
     let of_env = Client::builder().env(|name| (name == "PGBEAM_API_KEY").then(|| KEY.to_owned()));
     debug(&of_env);
     debug(&of_env.base_url("http://127.0.0.1:9").build().unwrap());
-    let direct = Direct::new(reqwest::Client::new(), KEY).unwrap();
+    let direct = DirectTransport::new(reqwest::Client::new(), KEY).unwrap();
     debug(&direct);
     debug(&api::Client::new("http://127.0.0.1:9", direct).unwrap());
     debug(&api::bearer(KEY).unwrap());
@@ -311,7 +311,7 @@ async fn errors_of_a_server_that_echoes_the_request() {
                 .send()
                 .await;
             let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-            let direct = Direct::new(http.build().unwrap(), KEY).unwrap();
+            let direct = DirectTransport::new(http.build().unwrap(), KEY).unwrap();
             let direct = api::Client::new(&server.url(), direct).unwrap();
             let direct = direct
                 .list_policy_profiles()

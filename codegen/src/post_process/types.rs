@@ -93,7 +93,7 @@ fn concerned(item: &syn::ItemImpl, defined: &BTreeSet<String>) -> Option<String>
 /// The contract may add fields, so nobody outside builds a type from its fields alone, and fields
 /// that are not known are kept.
 fn refine_struct(item: &mut ItemStruct, runtime: &str, requested: bool) -> Result<()> {
-    let read_null = format!("{runtime}::nullable");
+    let read_null = format!("{runtime}::deserialize_nullable");
     let path = path(runtime)?;
     docs::tidy(&mut item.attrs);
     // The generator derives it where every field is optional.

@@ -49,7 +49,7 @@ impl Listed {
         let Self { items, item, total } = self;
         let total = total.clone().unwrap_or_else(|| quote!(None));
         quote! {
-            impl runtime::Listed for types::#name {
+            impl runtime::ListPage for types::#name {
                 type Item = types::#item;
 
                 fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {

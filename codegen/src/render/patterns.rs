@@ -70,10 +70,10 @@ fn steps(pattern: &Pattern) -> TokenStream {
             Some(most) => quote!(Some(#most)),
             None => quote!(None),
         };
-        quote!(runtime::Step { ranges: &[#(#ranges),*], least: #least, most: #most })
+        quote!(runtime::PatternStep { ranges: &[#(#ranges),*], min: #least, max: #most })
     });
     quote! {
         #(#doc)*
-        pub static #name: &[runtime::Step] = &[#(#steps),*];
+        pub static #name: &[runtime::PatternStep] = &[#(#steps),*];
     }
 }

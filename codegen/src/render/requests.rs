@@ -56,7 +56,7 @@ pub fn builder(generated: &Generated, operation: &Operation) -> Result<TokenStre
                 call.set_body(body.map(|body| body.unwrap_or_else(|| Box::new(#start()))));
             },
             false => quote! {
-                if let Some(body) = call.optional("body", body) {
+                if let Some(body) = call.take_optional("body", body) {
                     call.set_body(Ok::<_, runtime::ConversionError>(body));
                 }
             },
@@ -223,7 +223,7 @@ fn implementation(
         .filter(|_| operation.conditional);
     let paged = (has("page_size") && has("page_token")).then(|| {
         quote! {
-            impl runtime::Paged for #name {
+            impl runtime::Paginated for #name {
                 fn page_size(self, items: i64) -> Self {
                     Self::page_size(self, items)
                 }
@@ -231,10 +231,10 @@ fn implementation(
         }
     });
     quote! {
-        impl runtime::Builder for #name {
+        impl runtime::RequestBuilder for #name {
             type Output = #output;
 
-            fn through(mut self, client: runtime::Client) -> Self {
+            fn with_client(mut self, client: runtime::Client) -> Self {
                 self.client = client;
                 self
             }
@@ -247,8 +247,8 @@ fn implementation(
                 call
             }
 
-            fn read(answer: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
-                answer.#decode()
+            fn parse_response(response: Box<runtime::RawResponse>) -> Result<#output, runtime::Error> {
+                response.#decode()
             }
         }
         #if_match
@@ -261,9 +261,9 @@ fn set_parameter(parameter: &ParameterPlan, ty: &Type) -> TokenStream {
     let field = method_name(&parameter.name);
     let name = &parameter.name;
     let take = if parameter.required || parameter.location == Location::Path {
-        quote!(required)
+        quote!(take_required)
     } else {
-        quote!(optional)
+        quote!(take_optional)
     };
     let set = match parameter.location {
         Location::Path if parameter.identifier => quote!(set_id),
@@ -277,13 +277,13 @@ fn set_parameter(parameter: &ParameterPlan, ty: &Type) -> TokenStream {
         .map(|bound| validate::check(bound, &quote!(value)))
         .collect();
     let check = (!checks.is_empty()).then(|| {
-        quote! { call.check(#name, &value, |violations, value| { #(#checks)* }); }
+        quote! { call.check_parameter(#name, &value, |errors, value| { #(#checks)* }); }
     });
     let reference = (parameter.location != Location::Path).then(|| quote!(&));
     let is_text = last_name(ty).as_deref() == Some("String");
     let text = match is_text || parameter.identifier {
         true => quote!(value),
-        false => quote!(runtime::parameter(&value)),
+        false => quote!(runtime::format_parameter(&value)),
     };
     quote! {
         if let Some(value) = call.#take(#name, #field) {

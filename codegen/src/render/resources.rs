@@ -109,7 +109,7 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
         impl runtime::Editable for types::#output_name {
             type Input = types::#input_name;
 
-            fn resource() -> &'static runtime::EditRules {
+            fn edit_rules() -> &'static runtime::EditRules {
                 static RESOURCE: runtime::EditRules = runtime::EditRules {
                     get: &operations::#get,
                     update: &operations::#update,
@@ -117,7 +117,7 @@ pub fn implementation(contract: &Contract, resource: &Resource<'_>) -> Result<To
                     required: &[#(#required),*],
                     write_only: &[#(#write_only),*],
                     kept_defaults: &[#(#kept),*],
-                    check_if_match: |violations, value| { #(#check_if_match)* },
+                    check_if_match: |errors, value| { #(#check_if_match)* },
                 };
                 &RESOURCE
             }
@@ -166,8 +166,9 @@ fn from(resource: &Resource<'_>) -> TokenStream {
         };
         values.push(quote!(#ident: #value,));
     }
-    let errors = (!missing.is_empty())
-        .then(|| quote!(setter_errors: runtime::SetterErrors::missing(&[#(#missing),*]),));
+    let errors = (!missing.is_empty()).then(
+        || quote!(setter_errors: runtime::SetterErrors::from_missing_fields(&[#(#missing),*]),),
+    );
     quote! {
         Self {
             #(#values)*

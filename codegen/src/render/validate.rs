@@ -21,26 +21,26 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
     match bound {
         Bound::Length { least, most } => {
             let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
-            quote!(violations.length(#value, #least, #most);)
+            quote!(errors.check_length(#value, #least, #most);)
         }
         Bound::Range { least, most } => {
             let (least, most) = (option(least), option(most));
-            quote!(violations.range(i64::from(*#value), #least, #most);)
+            quote!(errors.check_range(i64::from(*#value), #least, #most);)
         }
         Bound::Number { least, most } => {
             let (least, most) = (end(least), end(most));
-            quote!(violations.number(*#value, #least, #most);)
+            quote!(errors.check_number(*#value, #least, #most);)
         }
         Bound::Items { least, most } => {
             let (least, most) = (count(*least), option(&most.map(|most| most as u64)));
-            quote!(violations.items(#value.len(), #least, #most);)
+            quote!(errors.check_item_count(#value.len(), #least, #most);)
         }
         Bound::Matches(pattern) => matches(pattern, value),
         Bound::Bytes(most) => {
             let most = count(*most);
-            quote!(violations.bytes(#value, #most);)
+            quote!(errors.check_byte_count(#value, #most);)
         }
-        Bound::Identifier => quote!(violations.identifier(#value);),
+        Bound::Identifier => quote!(errors.check_identifier(#value);),
         Bound::Secret(bounds) => {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote!({ let value = #value.reveal(); #(#checks)* })
@@ -53,7 +53,7 @@ pub fn check(bound: &Bound, value: &TokenStream) -> TokenStream {
             let checks = bounds.iter().map(|bound| check(bound, &quote!(value)));
             quote! {
                 for (index, value) in #value.iter().enumerate() {
-                    violations.item(index, |violations| { #(#checks)* });
+                    errors.check_item(index, |errors| { #(#checks)* });
                 }
             }
         }
@@ -87,8 +87,8 @@ fn count(value: usize) -> Literal {
 fn matches(pattern: &Pattern, value: &TokenStream) -> TokenStream {
     let (text, name) = (&pattern.text, patterns::name(pattern));
     quote! {
-        violations.pattern(#value, #text, |value| {
-            runtime::matches(value, super::super::patterns::#name)
+        errors.check_pattern(#value, #text, |value| {
+            runtime::matches_pattern(value, super::super::patterns::#name)
         });
     }
 }
@@ -107,7 +107,7 @@ pub fn implementation(
             quote!((#field, self.#ident.is_some()))
         });
         let required = exclusive.required;
-        quote!(violations.exclusive(&[#(#fields),*], #required);)
+        quote!(errors.check_exclusive(&[#(#fields),*], #required);)
     });
     let checks: Vec<TokenStream> = match &item.fields {
         Fields::Named(fields) => fields
@@ -118,10 +118,10 @@ pub fn implementation(
         _ => Vec::new(),
     };
     let named = matches!(item.fields, Fields::Named(_));
-    let setter_errors = named.then(|| quote!(self.setter_errors.report(violations);));
+    let setter_errors = named.then(|| quote!(self.setter_errors.report(errors);));
     quote! {
         impl runtime::Validate for types::#name {
-            fn validate(&self, violations: &mut runtime::Violations) {
+            fn validate(&self, errors: &mut runtime::ValidationErrors) {
                 #setter_errors
                 #(#checks)*
                 #(#exclusive)*
@@ -147,13 +147,13 @@ fn field_check(
             true => quote!(self.#ident.as_ref()),
             false => quote!(Some(&self.#ident)),
         };
-        quote! { violations.bound(#wire, #value, |violations, value| { #(#checks)* }); }
+        quote! { errors.check_field_value(#wire, #value, |errors, value| { #(#checks)* }); }
     });
     let names = names_of(&field.ty);
     // The runtime goes through what is optional and through lists.
     let inner = names.iter().any(|name| bounded.contains(name)).then(|| {
         quote! {
-            violations.field(#wire, |violations| runtime::Validate::validate(&self.#ident, violations));
+            errors.check_field(#wire, |errors| runtime::Validate::validate(&self.#ident, errors));
         }
     });
     (own.is_some() || inner.is_some()).then(|| quote! { #own #inner })

@@ -9,7 +9,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use pgbeam_api::{
-    Call, Error, ErrorKind, FieldError, RawResponse, Response, Violations,
+    Call, Error, ErrorKind, FieldError, RawResponse, Response, ValidationErrors,
     runtime::{Editable, ResourceInput as _},
 };
 use serde::Serialize as _;
@@ -108,7 +108,7 @@ impl<R: Editable> Edit<R> {
 
     /// Returns everything that is wrong with the changes.
     fn check(&self) -> Vec<FieldError> {
-        let resource = R::resource();
+        let resource = R::edit_rules();
         let mut errors = Vec::new();
         for name in self.changes.fields() {
             if resource.server_owned.contains(&name) {
@@ -137,22 +137,22 @@ impl<R: Editable> Edit<R> {
                 errors.push(FieldError::new(header, why));
             }
         }
-        let mut violations = Violations::new();
+        let mut violations = ValidationErrors::new();
         if let Some(etag) = &self.if_match {
-            violations.field("If-Match", |violations| {
+            violations.check_field("If-Match", |violations| {
                 (resource.check_if_match)(violations, etag);
             });
         }
-        errors.extend_from_slice(violations.errors());
+        errors.extend_from_slice(violations.field_errors());
         // The input lacks the fields that the edit does not set.
         let changed = |error: &&FieldError| {
             let field = error.field().split(['.', '[']).next().unwrap_or_default();
             let reset = self.changes.get(field) == Some(Change::Reset);
             self.changes.get(field).is_some() && !reset
         };
-        let mut violations = Violations::new();
+        let mut violations = ValidationErrors::new();
         pgbeam_api::Validate::validate(&self.input, &mut violations);
-        errors.extend(violations.errors().iter().filter(changed).cloned());
+        errors.extend(violations.field_errors().iter().filter(changed).cloned());
         errors
     }
 
@@ -161,8 +161,8 @@ impl<R: Editable> Edit<R> {
         let errors = self.check();
         // Neither a mere read nor an edit that is refused has to wait for the lock.
         if self.changes.is_empty() || !errors.is_empty() {
-            let read = self.call(R::resource().get, self.options.clone());
-            return read.invalid(errors).send().await?.json();
+            let read = self.call(R::edit_rules().get, self.options.clone());
+            return read.with_errors(errors).send().await?.json();
         }
         let budget = self.client.total_budget(&self.options);
         let deadline = budget.and_then(|budget| start.checked_add(budget));
@@ -179,7 +179,7 @@ impl<R: Editable> Edit<R> {
 
     /// The key of the lock: edits of other resources do not wait.
     fn key(&self) -> String {
-        let id = R::resource().update.id;
+        let id = R::edit_rules().update.id;
         let path = self.path.iter().map(|(_, value)| value.as_str());
         [id].into_iter().chain(path).collect::<Vec<_>>().join(" ")
     }
@@ -195,7 +195,7 @@ impl<R: Editable> Edit<R> {
         loop {
             let (etag, current) = self.read(deadline, round).await?;
             let input = self.values()?;
-            let resource = R::resource();
+            let resource = R::edit_rules();
             let body = self
                 .changes
                 .apply(current, &input, resource.kept_defaults)?;
@@ -221,7 +221,7 @@ impl<R: Editable> Edit<R> {
         deadline: Option<Instant>,
         round: u32,
     ) -> Result<(String, RawObject), Error> {
-        let mut read = self.call(R::resource().get, self.remaining(deadline)?);
+        let mut read = self.call(R::edit_rules().get, self.remaining(deadline)?);
         if round > 0 {
             // What the 412 did not match must not come out of a cache again.
             read = read.header("Cache-Control", "no-cache");
@@ -250,7 +250,7 @@ impl<R: Editable> Edit<R> {
         if let Some(why) = self.other_resource(&current) {
             return Err(unusable(response, &why));
         }
-        current.retain(|name, _| !R::resource().server_owned.contains(&name.as_str()));
+        current.retain(|name, _| !R::edit_rules().server_owned.contains(&name.as_str()));
         Ok((etag, current))
     }
 
@@ -267,7 +267,7 @@ impl<R: Editable> Edit<R> {
 
     /// The error that a PUT with another entity tag would meet.
     fn precondition_failed(&self, mut response: RawResponse) -> Error {
-        response.operation = R::resource().update;
+        response.operation = R::edit_rules().update;
         response.status = StatusCode::PRECONDITION_FAILED;
         response.body = Bytes::new();
         response.into_error()
@@ -298,7 +298,7 @@ impl<R: Editable> Edit<R> {
         if left.is_zero() {
             let message = "the total budget of the edit is spent";
             let error = Error::new(ErrorKind::Timeout, message);
-            return Err(error.with_operation(R::resource().update));
+            return Err(error.with_operation(R::edit_rules().update));
         }
         Ok(self.options.clone().total_budget(left))
     }

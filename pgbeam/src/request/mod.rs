@@ -23,7 +23,7 @@ pub use list_request::ListRequest;
 pub use raw_request::RawRequest;
 pub use request::Request;
 
-use pgbeam_api::{Call, runtime::Builder};
+use pgbeam_api::{Call, runtime::RequestBuilder};
 
 use crate::{CallOptions, Client};
 
@@ -41,10 +41,10 @@ fn begin(
         return start(client.api().clone());
     }
     let faults = options.faults().to_vec();
-    start(client.api_with(options)).invalid(faults)
+    start(client.api_with(options)).with_errors(faults)
 }
 
 /// Starts the call of a generated builder.
-fn start<B: Builder>(client: &Client, builder: B, options: CallOptions) -> Call {
-    begin(client, options, |api| builder.through(api).into_call())
+fn start<B: RequestBuilder>(client: &Client, builder: B, options: CallOptions) -> Call {
+    begin(client, options, |api| builder.with_client(api).into_call())
 }

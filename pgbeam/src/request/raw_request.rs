@@ -74,7 +74,7 @@ impl RawRequest {
             Some(Ok(json)) => call.body(json),
             Some(Err(why)) => {
                 let why = format!("cannot be written as JSON: {why}");
-                call.invalid([crate::FieldError::new("body", why)])
+                call.with_errors([crate::FieldError::new("body", why)])
             }
         };
         Ok(*call.send().await?)

@@ -5,7 +5,7 @@ use std::pin::pin;
 use bytes::Bytes;
 use pgbeam_api::{
     BoxFuture, Content, HttpError, HttpResponse, RawResponse,
-    runtime::{Collected, compressed, most, too_large},
+    runtime::{BodyBuffer, content_encoding_error, max_body_len, size_limit_error},
 };
 
 use super::{body::Reading, failure::Failure};
@@ -20,7 +20,7 @@ pub(crate) async fn receive(
     reading: &Reading,
 ) -> Result<Box<RawResponse>, Failure> {
     let limit = reading.limits.next(reading.begun - reading.start);
-    let (mut received, mut kept) = (None, Collected::default());
+    let (mut received, mut kept) = (None, BodyBuffer::default());
     let read = {
         let whole = pin!(async {
             let (status, headers, mut body) = {
@@ -34,17 +34,17 @@ pub(crate) async fn receive(
                 Bytes::new(),
             ));
             let answer = received.insert(answer);
-            answer.unread = compressed(&answer.headers);
+            answer.body_error = content_encoding_error(&answer.headers);
             if reading.operation.content == Content::Bytes && status.is_success() {
                 answer.stream = Some(reading.stream(body, status));
                 return Ok(());
             }
             if !kept
-                .fill(&mut body, most(reading.largest))
+                .read_from(&mut body, max_body_len(reading.largest))
                 .await
                 .map_err(Failure::new)?
             {
-                answer.unread = Some(too_large(reading.largest));
+                answer.body_error = Some(size_limit_error(reading.largest));
             }
             Ok(())
         });

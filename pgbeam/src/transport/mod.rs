@@ -42,7 +42,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pgbeam_api::{
     BoxFuture, Error, HttpClient, PreparedRequest, RawResponse, ReadBack, Redactor, Transport,
-    retry_after, runtime::not_confidential,
+    parse_retry_after, runtime::plain_http_error,
 };
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -202,7 +202,7 @@ impl Shared {
         )?;
         // Before anything waits for the credential.
         if !self.allow_http && !self.credential.is_none() && !outgoing.is_confidential() {
-            return Err(not_confidential());
+            return Err(plain_http_error());
         }
         let safety = RetrySafety::new(outgoing.operation.idempotency, has_key);
         Ok(Plan {
@@ -243,7 +243,9 @@ impl Shared {
         let read = self.run(&mut plan, &mut credentials, Instant::now()).await;
         refused.elapsed = plan.start.elapsed();
         let current = match read {
-            Ok(current) if current.status == StatusCode::OK && current.unread.is_none() => current,
+            Ok(current) if current.status == StatusCode::OK && current.body_error.is_none() => {
+                current
+            }
             _ => return refused,
         };
         if !reconcile::is_applied(&read_back, &write, &current.body) {
@@ -275,12 +277,13 @@ impl Shared {
             let sent = begun.max(credentials.since);
             let attempt = pin!(self.attempt(plan, credentials, attempts, begun)).await;
             let attempt = attempt.map(|mut response| {
-                response.retry_after = retry_after(&response.headers, || self.environment.date());
+                response.retry_after =
+                    parse_retry_after(&response.headers, || self.environment.date());
                 response
             });
             let outcome = failure::outcome(&attempt);
             ambiguity.record(outcome, || {
-                attempt.as_ref().is_ok_and(|answer| answer.is_foreign())
+                attempt.as_ref().is_ok_and(|answer| answer.is_non_json())
             });
             self.token_bucket.record(outcome, taken);
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pgbeam_api::may_have_acted;
+use pgbeam_api::maybe_applied;
 
 /// A shorter `Retry-After` does not count as a schedule.
 const SCHEDULE: Duration = Duration::from_secs(1);
@@ -40,7 +40,7 @@ impl Outcome {
             Self::Response {
                 status,
                 retry_after,
-            } => may_have_acted(*status, *retry_after),
+            } => maybe_applied(*status, *retry_after),
             Self::Connect => false,
             Self::Timeout | Self::Network => true,
         }

@@ -16,7 +16,7 @@ pub fn check(data: &[u8]) {
     headers.insert("retry-after", value.clone());
     let at = |seconds| {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        pgbeam_api::retry_after(&headers, || now)
+        pgbeam_api::parse_retry_after(&headers, || now)
     };
     // Long before the dates that are met, in their midst, and long after.
     let [before, amid, after] = [at(0), at(784_111_777), at(1 << 40)];

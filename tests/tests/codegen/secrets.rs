@@ -66,7 +66,7 @@ async fn a_refusal_does_not_print_it() {
     assert_eq!(
         crate::refused(&error),
         [
-            "X-Token: holds a character that a header cannot carry, a line break perhaps",
+            "X-Token: contains a character that is not allowed in a header, such as a line break",
             "password: must have 0 to 12 characters, has 14",
         ]
     );

@@ -89,7 +89,7 @@ fn what_cannot_work_is_refused_without_being_shown() {
         ),
         (
             builder("http://s3cret.test/x"),
-            "anybody on the way could read the API key",
+            "plain http would expose the API key",
         ),
         (
             builder("http://x.test").credential(|_| async { Ok::<_, String>(String::new()) }),

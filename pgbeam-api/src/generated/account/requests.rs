@@ -167,9 +167,9 @@ impl ExportAccountData {
     }
 }
 
-impl runtime::Builder for ExportAccountData {
+impl runtime::RequestBuilder for ExportAccountData {
     type Output = runtime::Conditional<types::AccountExport>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -177,12 +177,12 @@ impl runtime::Builder for ExportAccountData {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::EXPORT_ACCOUNT_DATA);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -190,10 +190,10 @@ impl runtime::Builder for ExportAccountData {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -293,9 +293,9 @@ impl ListOrgMembers {
     }
 }
 
-impl runtime::Builder for ListOrgMembers {
+impl runtime::RequestBuilder for ListOrgMembers {
     type Output = runtime::Conditional<types::ListOrgMembersResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -303,42 +303,45 @@ impl runtime::Builder for ListOrgMembers {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_MEMBERS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -346,10 +349,10 @@ impl runtime::Builder for ListOrgMembers {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -359,7 +362,7 @@ impl runtime::IfNoneMatch for ListOrgMembers {
     }
 }
 
-impl runtime::Paged for ListOrgMembers {
+impl runtime::Paginated for ListOrgMembers {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -419,9 +422,9 @@ impl RemoveOrgMember {
     }
 }
 
-impl runtime::Builder for RemoveOrgMember {
+impl runtime::RequestBuilder for RemoveOrgMember {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -429,19 +432,19 @@ impl runtime::Builder for RemoveOrgMember {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, member_id } = self;
         let mut call = client.call(&operations::REMOVE_ORG_MEMBER);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("member_id", member_id) {
+        if let Some(value) = call.take_required("member_id", member_id) {
             call.set_id("member_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -554,9 +557,9 @@ impl UpdateOrgMemberRole {
     }
 }
 
-impl runtime::Builder for UpdateOrgMemberRole {
+impl runtime::RequestBuilder for UpdateOrgMemberRole {
     type Output = runtime::Response<types::OrgMember>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -564,10 +567,10 @@ impl runtime::Builder for UpdateOrgMemberRole {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, member_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ORG_MEMBER_ROLE);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("member_id", member_id) {
+        if let Some(value) = call.take_required("member_id", member_id) {
             call.set_id("member_id", value);
         }
         call.set_body(
@@ -582,10 +585,10 @@ impl runtime::Builder for UpdateOrgMemberRole {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -697,9 +700,9 @@ impl ListOrgInvitations {
     }
 }
 
-impl runtime::Builder for ListOrgInvitations {
+impl runtime::RequestBuilder for ListOrgInvitations {
     type Output = runtime::Conditional<types::ListOrgInvitationsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -707,45 +710,48 @@ impl runtime::Builder for ListOrgInvitations {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORG_INVITATIONS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -753,13 +759,13 @@ impl runtime::Builder for ListOrgInvitations {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListOrgInvitationsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -769,7 +775,7 @@ impl runtime::IfNoneMatch for ListOrgInvitations {
     }
 }
 
-impl runtime::Paged for ListOrgInvitations {
+impl runtime::Paginated for ListOrgInvitations {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -870,9 +876,9 @@ impl CreateOrgInvitation {
     }
 }
 
-impl runtime::Builder for CreateOrgInvitation {
+impl runtime::RequestBuilder for CreateOrgInvitation {
     type Output = runtime::Response<types::OrgInvitation>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -880,7 +886,7 @@ impl runtime::Builder for CreateOrgInvitation {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::CREATE_ORG_INVITATION);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
         call.set_body(
@@ -895,10 +901,10 @@ impl runtime::Builder for CreateOrgInvitation {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -955,9 +961,9 @@ impl RevokeOrgInvitation {
     }
 }
 
-impl runtime::Builder for RevokeOrgInvitation {
+impl runtime::RequestBuilder for RevokeOrgInvitation {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -965,19 +971,19 @@ impl runtime::Builder for RevokeOrgInvitation {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, invitation_id } = self;
         let mut call = client.call(&operations::REVOKE_ORG_INVITATION);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.required("invitation_id", invitation_id) {
+        if let Some(value) = call.take_required("invitation_id", invitation_id) {
             call.set_id("invitation_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -1039,9 +1045,9 @@ impl GetOnboardingProgress {
     }
 }
 
-impl runtime::Builder for GetOnboardingProgress {
+impl runtime::RequestBuilder for GetOnboardingProgress {
     type Output = runtime::Conditional<types::OnboardingProgress>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1049,15 +1055,15 @@ impl runtime::Builder for GetOnboardingProgress {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_ONBOARDING_PROGRESS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1065,10 +1071,10 @@ impl runtime::Builder for GetOnboardingProgress {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1170,9 +1176,9 @@ impl UpdateOnboardingProgress {
     }
 }
 
-impl runtime::Builder for UpdateOnboardingProgress {
+impl runtime::RequestBuilder for UpdateOnboardingProgress {
     type Output = runtime::Response<types::OnboardingProgress>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1180,7 +1186,7 @@ impl runtime::Builder for UpdateOnboardingProgress {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, body } = self;
         let mut call = client.call(&operations::UPDATE_ONBOARDING_PROGRESS);
-        if let Some(value) = call.required("org_id", org_id) {
+        if let Some(value) = call.take_required("org_id", org_id) {
             call.set_id("org_id", value);
         }
         call.set_body(
@@ -1195,10 +1201,10 @@ impl runtime::Builder for UpdateOnboardingProgress {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1247,9 +1253,9 @@ impl ListOrganizations {
     }
 }
 
-impl runtime::Builder for ListOrganizations {
+impl runtime::RequestBuilder for ListOrganizations {
     type Output = runtime::Conditional<types::ListOrganizationsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1257,12 +1263,12 @@ impl runtime::Builder for ListOrganizations {
     fn into_call(self) -> runtime::Call {
         let Self { client, if_none_match } = self;
         let mut call = client.call(&operations::LIST_ORGANIZATIONS);
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1270,10 +1276,10 @@ impl runtime::Builder for ListOrganizations {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1283,14 +1289,14 @@ impl runtime::IfNoneMatch for ListOrganizations {
     }
 }
 
-impl runtime::Listed for types::ListOrgMembersResponse {
+impl runtime::ListPage for types::ListOrgMembersResponse {
     type Item = types::OrgMember;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.members, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListOrgInvitationsResponse {
+impl runtime::ListPage for types::ListOrgInvitationsResponse {
     type Item = types::OrgInvitation;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.invitations, self.next_page_token, None)

@@ -301,7 +301,7 @@ impl CreateOrgInvitationRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["email"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["email"]),
             ..Self::default()
         }
     }
@@ -313,9 +313,9 @@ impl CreateOrgInvitationRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The email address to invite.
@@ -577,9 +577,9 @@ impl UpdateOnboardingRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// `true` dismisses the checklist. Absent: it stays as it is.
@@ -642,7 +642,7 @@ impl UpdateOrgMemberRoleRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["role"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["role"]),
             ..Self::default()
         }
     }
@@ -654,9 +654,9 @@ impl UpdateOrgMemberRoleRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The role that takes the place of the present one.

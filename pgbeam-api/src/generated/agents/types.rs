@@ -532,7 +532,7 @@ impl CreateAgentCredentialRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["name", "policy_profile_id"],
             ),
             ..Self::default()
@@ -546,9 +546,9 @@ impl CreateAgentCredentialRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// When the credential is to expire; it is refused from then on. It has to lie in the future.
@@ -677,7 +677,9 @@ impl UpdateAgentCredentialStatusRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["status"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["status"],
+            ),
             ..Self::default()
         }
     }
@@ -689,9 +691,9 @@ impl UpdateAgentCredentialStatusRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The new status.

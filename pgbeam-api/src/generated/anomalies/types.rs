@@ -97,7 +97,9 @@ impl AnomalyRuleInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["metric"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["metric"],
+            ),
             ..Self::default()
         }
     }
@@ -109,9 +111,9 @@ impl AnomalyRuleInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Identifier of the agent credential that the rule is for. Null or absent: the rule is for
@@ -251,7 +253,9 @@ impl UpdateAnomalyAlertRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["status"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["status"],
+            ),
             ..Self::default()
         }
     }
@@ -263,9 +267,9 @@ impl UpdateAnomalyAlertRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The status to set.

@@ -216,9 +216,9 @@ impl ListApprovalRequests {
     }
 }
 
-impl runtime::Builder for ListApprovalRequests {
+impl runtime::RequestBuilder for ListApprovalRequests {
     type Output = runtime::Conditional<types::ListApprovalRequestsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -226,45 +226,48 @@ impl runtime::Builder for ListApprovalRequests {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, status, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_REQUESTS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("status", status) {
-            call.set_query("status", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("status", status) {
+            call.set_query("status", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -272,13 +275,13 @@ impl runtime::Builder for ListApprovalRequests {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListApprovalRequestsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -288,7 +291,7 @@ impl runtime::IfNoneMatch for ListApprovalRequests {
     }
 }
 
-impl runtime::Paged for ListApprovalRequests {
+impl runtime::Paginated for ListApprovalRequests {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -399,9 +402,9 @@ impl ApproveApprovalRequest {
     }
 }
 
-impl runtime::Builder for ApproveApprovalRequest {
+impl runtime::RequestBuilder for ApproveApprovalRequest {
     type Output = runtime::Response<types::ApprovalRequest>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -409,22 +412,22 @@ impl runtime::Builder for ApproveApprovalRequest {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::APPROVE_APPROVAL_REQUEST);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_id", approval_id) {
+        if let Some(value) = call.take_required("approval_id", approval_id) {
             call.set_id("approval_id", value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -533,9 +536,9 @@ impl RejectApprovalRequest {
     }
 }
 
-impl runtime::Builder for RejectApprovalRequest {
+impl runtime::RequestBuilder for RejectApprovalRequest {
     type Output = runtime::Response<types::ApprovalRequest>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -543,22 +546,22 @@ impl runtime::Builder for RejectApprovalRequest {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_id, body } = self;
         let mut call = client.call(&operations::REJECT_APPROVAL_REQUEST);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_id", approval_id) {
+        if let Some(value) = call.take_required("approval_id", approval_id) {
             call.set_id("approval_id", value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -652,9 +655,9 @@ impl ListApprovalRules {
     }
 }
 
-impl runtime::Builder for ListApprovalRules {
+impl runtime::RequestBuilder for ListApprovalRules {
     type Output = runtime::Conditional<types::ListApprovalRulesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -662,42 +665,45 @@ impl runtime::Builder for ListApprovalRules {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_APPROVAL_RULES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -705,10 +711,10 @@ impl runtime::Builder for ListApprovalRules {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -718,7 +724,7 @@ impl runtime::IfNoneMatch for ListApprovalRules {
     }
 }
 
-impl runtime::Paged for ListApprovalRules {
+impl runtime::Paginated for ListApprovalRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -832,9 +838,9 @@ impl CreateApprovalRule {
     }
 }
 
-impl runtime::Builder for CreateApprovalRule {
+impl runtime::RequestBuilder for CreateApprovalRule {
     type Output = runtime::Response<types::ApprovalRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -842,15 +848,15 @@ impl runtime::Builder for CreateApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -864,10 +870,10 @@ impl runtime::Builder for CreateApprovalRule {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -945,9 +951,9 @@ impl GetApprovalRule {
     }
 }
 
-impl runtime::Builder for GetApprovalRule {
+impl runtime::RequestBuilder for GetApprovalRule {
     type Output = runtime::Conditional<types::ApprovalRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -955,18 +961,18 @@ impl runtime::Builder for GetApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
+        if let Some(value) = call.take_required("approval_rule_id", approval_rule_id) {
             call.set_id("approval_rule_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -974,10 +980,10 @@ impl runtime::Builder for GetApprovalRule {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1107,9 +1113,9 @@ impl UpdateApprovalRule {
     }
 }
 
-impl runtime::Builder for UpdateApprovalRule {
+impl runtime::RequestBuilder for UpdateApprovalRule {
     type Output = runtime::Response<types::ApprovalRule>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1117,18 +1123,18 @@ impl runtime::Builder for UpdateApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
+        if let Some(value) = call.take_required("approval_rule_id", approval_rule_id) {
             call.set_id("approval_rule_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -1142,10 +1148,10 @@ impl runtime::Builder for UpdateApprovalRule {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1211,9 +1217,9 @@ impl DeleteApprovalRule {
     }
 }
 
-impl runtime::Builder for DeleteApprovalRule {
+impl runtime::RequestBuilder for DeleteApprovalRule {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1221,30 +1227,30 @@ impl runtime::Builder for DeleteApprovalRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, approval_rule_id } = self;
         let mut call = client.call(&operations::DELETE_APPROVAL_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("approval_rule_id", approval_rule_id) {
+        if let Some(value) = call.take_required("approval_rule_id", approval_rule_id) {
             call.set_id("approval_rule_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-impl runtime::Listed for types::ListApprovalRequestsResponse {
+impl runtime::ListPage for types::ListApprovalRequestsResponse {
     type Item = types::ApprovalRequest;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.approvals, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListApprovalRulesResponse {
+impl runtime::ListPage for types::ListApprovalRulesResponse {
     type Item = types::ApprovalRule;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.approval_rules, self.next_page_token, None)

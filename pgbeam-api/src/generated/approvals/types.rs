@@ -45,9 +45,9 @@ impl ApprovalDecisionRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Why the request is decided so, in words for people; at most 500 characters. Absent: no
@@ -236,7 +236,7 @@ impl ApprovalRuleInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["name"]),
             ..Self::default()
         }
     }
@@ -248,9 +248,9 @@ impl ApprovalRuleInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether the rule is in force. Absent: `true`, in a replacement too, even if it was `false`

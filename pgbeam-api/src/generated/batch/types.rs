@@ -65,7 +65,9 @@ impl BatchOperation {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["id", "op"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["id", "op"],
+            ),
             ..Self::default()
         }
     }
@@ -77,9 +79,9 @@ impl BatchOperation {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Identifier of the agent credential, with `revoke_agent_credential` and
@@ -262,7 +264,7 @@ impl BatchRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["mode", "operations"],
             ),
             ..Self::default()
@@ -276,9 +278,9 @@ impl BatchRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the failure of one operation means for the others.

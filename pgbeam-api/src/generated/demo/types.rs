@@ -50,9 +50,9 @@ impl CreateDemoCredentialRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// A name for the session, of at most 64 characters. Absent: none.
@@ -445,7 +445,9 @@ impl ReleaseDemoCredentialRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["mcp_token"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["mcp_token"],
+            ),
             ..Self::default()
         }
     }
@@ -457,9 +459,9 @@ impl ReleaseDemoCredentialRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The `mcp_token` of the session, from `DemoCredential`.

@@ -106,9 +106,9 @@ impl LintMigration {
     }
 }
 
-impl runtime::Builder for LintMigration {
+impl runtime::RequestBuilder for LintMigration {
     type Output = runtime::Response<types::MigrationLintResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -116,7 +116,7 @@ impl runtime::Builder for LintMigration {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::LINT_MIGRATION);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -131,9 +131,9 @@ impl runtime::Builder for LintMigration {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }

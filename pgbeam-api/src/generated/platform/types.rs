@@ -51,9 +51,9 @@ impl CreateSelfHostEnrollmentRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the proxy is for, in words for people; at most 500 characters, without NUL. Empty or
@@ -284,7 +284,7 @@ impl ScanTextRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["text"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["text"]),
             ..Self::default()
         }
     }
@@ -296,9 +296,9 @@ impl ScanTextRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether findings quote the passage that they concern. Absent: they do.

@@ -288,9 +288,9 @@ impl ListPolicyProfiles {
     }
 }
 
-impl runtime::Builder for ListPolicyProfiles {
+impl runtime::RequestBuilder for ListPolicyProfiles {
     type Output = runtime::Conditional<types::ListPolicyProfilesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -298,42 +298,45 @@ impl runtime::Builder for ListPolicyProfiles {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_POLICY_PROFILES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -341,13 +344,13 @@ impl runtime::Builder for ListPolicyProfiles {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListPolicyProfilesResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -357,7 +360,7 @@ impl runtime::IfNoneMatch for ListPolicyProfiles {
     }
 }
 
-impl runtime::Paged for ListPolicyProfiles {
+impl runtime::Paginated for ListPolicyProfiles {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -473,9 +476,9 @@ impl CreatePolicyProfile {
     }
 }
 
-impl runtime::Builder for CreatePolicyProfile {
+impl runtime::RequestBuilder for CreatePolicyProfile {
     type Output = runtime::Response<types::PolicyProfile>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -483,15 +486,15 @@ impl runtime::Builder for CreatePolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -508,10 +511,10 @@ impl runtime::Builder for CreatePolicyProfile {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -586,9 +589,9 @@ impl GetPolicyProfile {
     }
 }
 
-impl runtime::Builder for GetPolicyProfile {
+impl runtime::RequestBuilder for GetPolicyProfile {
     type Output = runtime::Conditional<types::PolicyProfile>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -596,18 +599,18 @@ impl runtime::Builder for GetPolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -615,10 +618,10 @@ impl runtime::Builder for GetPolicyProfile {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -747,9 +750,9 @@ impl UpdatePolicyProfile {
     }
 }
 
-impl runtime::Builder for UpdatePolicyProfile {
+impl runtime::RequestBuilder for UpdatePolicyProfile {
     type Output = runtime::Response<types::PolicyProfile>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -757,18 +760,18 @@ impl runtime::Builder for UpdatePolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -785,10 +788,10 @@ impl runtime::Builder for UpdatePolicyProfile {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -851,9 +854,9 @@ impl DeletePolicyProfile {
     }
 }
 
-impl runtime::Builder for DeletePolicyProfile {
+impl runtime::RequestBuilder for DeletePolicyProfile {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -861,19 +864,19 @@ impl runtime::Builder for DeletePolicyProfile {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::DELETE_POLICY_PROFILE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -932,9 +935,9 @@ impl GetPolicyStatementKinds {
     }
 }
 
-impl runtime::Builder for GetPolicyStatementKinds {
+impl runtime::RequestBuilder for GetPolicyStatementKinds {
     type Output = runtime::Response<types::PolicyStatementKinds>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -942,19 +945,19 @@ impl runtime::Builder for GetPolicyStatementKinds {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, policy_id } = self;
         let mut call = client.call(&operations::GET_POLICY_STATEMENT_KINDS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("policy_id", policy_id) {
+        if let Some(value) = call.take_required("policy_id", policy_id) {
             call.set_id("policy_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1037,9 +1040,9 @@ impl DryEvalPolicy {
     }
 }
 
-impl runtime::Builder for DryEvalPolicy {
+impl runtime::RequestBuilder for DryEvalPolicy {
     type Output = runtime::Response<types::DryEvalResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1047,7 +1050,7 @@ impl runtime::Builder for DryEvalPolicy {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::DRY_EVAL_POLICY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -1059,10 +1062,10 @@ impl runtime::Builder for DryEvalPolicy {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1153,9 +1156,9 @@ impl ReplayPolicy {
     }
 }
 
-impl runtime::Builder for ReplayPolicy {
+impl runtime::RequestBuilder for ReplayPolicy {
     type Output = runtime::Response<types::PolicyReplayResult>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1163,7 +1166,7 @@ impl runtime::Builder for ReplayPolicy {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, body } = self;
         let mut call = client.call(&operations::REPLAY_POLICY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call.set_body(
@@ -1175,10 +1178,10 @@ impl runtime::Builder for ReplayPolicy {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1290,9 +1293,9 @@ impl RecommendAgentPolicy {
     }
 }
 
-impl runtime::Builder for RecommendAgentPolicy {
+impl runtime::RequestBuilder for RecommendAgentPolicy {
     type Output = runtime::Response<types::PolicyRecommendation>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1300,22 +1303,22 @@ impl runtime::Builder for RecommendAgentPolicy {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, agent_id, body } = self;
         let mut call = client.call(&operations::RECOMMEND_AGENT_POLICY);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("agent_id", agent_id) {
+        if let Some(value) = call.take_required("agent_id", agent_id) {
             call.set_id("agent_id", value);
         }
-        if let Some(body) = call.optional("body", body) {
+        if let Some(body) = call.take_optional("body", body) {
             call.set_body(Ok::<_, runtime::ConversionError>(body));
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1412,9 +1415,9 @@ impl ListQueryTemplates {
     }
 }
 
-impl runtime::Builder for ListQueryTemplates {
+impl runtime::RequestBuilder for ListQueryTemplates {
     type Output = runtime::Conditional<types::ListQueryTemplatesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1422,42 +1425,45 @@ impl runtime::Builder for ListQueryTemplates {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_QUERY_TEMPLATES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1465,13 +1471,13 @@ impl runtime::Builder for ListQueryTemplates {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListQueryTemplatesResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1481,7 +1487,7 @@ impl runtime::IfNoneMatch for ListQueryTemplates {
     }
 }
 
-impl runtime::Paged for ListQueryTemplates {
+impl runtime::Paginated for ListQueryTemplates {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1597,9 +1603,9 @@ impl CreateQueryTemplate {
     }
 }
 
-impl runtime::Builder for CreateQueryTemplate {
+impl runtime::RequestBuilder for CreateQueryTemplate {
     type Output = runtime::Response<types::QueryTemplate>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1607,15 +1613,15 @@ impl runtime::Builder for CreateQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -1632,10 +1638,10 @@ impl runtime::Builder for CreateQueryTemplate {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1713,9 +1719,9 @@ impl GetQueryTemplate {
     }
 }
 
-impl runtime::Builder for GetQueryTemplate {
+impl runtime::RequestBuilder for GetQueryTemplate {
     type Output = runtime::Conditional<types::QueryTemplate>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1723,18 +1729,18 @@ impl runtime::Builder for GetQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("query_template_id", query_template_id) {
+        if let Some(value) = call.take_required("query_template_id", query_template_id) {
             call.set_id("query_template_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1742,10 +1748,10 @@ impl runtime::Builder for GetQueryTemplate {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1877,9 +1883,9 @@ impl UpdateQueryTemplate {
     }
 }
 
-impl runtime::Builder for UpdateQueryTemplate {
+impl runtime::RequestBuilder for UpdateQueryTemplate {
     type Output = runtime::Response<types::QueryTemplate>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1887,18 +1893,18 @@ impl runtime::Builder for UpdateQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("query_template_id", query_template_id) {
+        if let Some(value) = call.take_required("query_template_id", query_template_id) {
             call.set_id("query_template_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -1915,10 +1921,10 @@ impl runtime::Builder for UpdateQueryTemplate {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1984,9 +1990,9 @@ impl DeleteQueryTemplate {
     }
 }
 
-impl runtime::Builder for DeleteQueryTemplate {
+impl runtime::RequestBuilder for DeleteQueryTemplate {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1994,30 +2000,30 @@ impl runtime::Builder for DeleteQueryTemplate {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, query_template_id } = self;
         let mut call = client.call(&operations::DELETE_QUERY_TEMPLATE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("query_template_id", query_template_id) {
+        if let Some(value) = call.take_required("query_template_id", query_template_id) {
             call.set_id("query_template_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
-impl runtime::Listed for types::ListPolicyProfilesResponse {
+impl runtime::ListPage for types::ListPolicyProfilesResponse {
     type Item = types::PolicyProfile;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.policies, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListQueryTemplatesResponse {
+impl runtime::ListPage for types::ListQueryTemplatesResponse {
     type Item = types::QueryTemplate;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.query_templates, self.next_page_token, None)

@@ -45,7 +45,7 @@ impl DryEvalInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["sql"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["sql"]),
             ..Self::default()
         }
     }
@@ -57,9 +57,9 @@ impl DryEvalInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// A draft to judge by; it is not stored. Absent when `policy_id` is given.
@@ -381,9 +381,9 @@ impl PolicyRecommendationInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The most distinct queries to consider, from 1 to 500; the newest are taken first. Absent:
@@ -474,9 +474,9 @@ impl PolicyReplayInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Cover only what the credentials that now refer to this profile sent. That is the traffic
@@ -812,7 +812,9 @@ impl QueryTemplateInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name", "sql"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["name", "sql"],
+            ),
             ..Self::default()
         }
     }
@@ -824,9 +826,9 @@ impl QueryTemplateInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the template is for, in words for its users. Empty or absent: no description.
@@ -946,7 +948,9 @@ impl QueryTemplateParam {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name", "type"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["name", "type"],
+            ),
             ..Self::default()
         }
     }
@@ -958,9 +962,9 @@ impl QueryTemplateParam {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Name of the parameter, for those who call the template.

@@ -310,9 +310,9 @@ impl ListProjects {
     }
 }
 
-impl runtime::Builder for ListProjects {
+impl runtime::RequestBuilder for ListProjects {
     type Output = runtime::Conditional<types::ListProjectsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -320,59 +320,65 @@ impl runtime::Builder for ListProjects {
     fn into_call(self) -> runtime::Call {
         let Self { client, org_id, page_size, page_token, sort_by, if_none_match } = self;
         let mut call = client.call(&operations::LIST_PROJECTS);
-        if let Some(value) = call.required("org_id", org_id) {
-            call.check(
+        if let Some(value) = call.take_required("org_id", org_id) {
+            call.check_parameter(
                 "org_id",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[\\x20-\\x7E]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_4AEE8E3D)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_4AEE8E3D,
+                                )
                             },
                         );
                 },
             );
             call.set_query("org_id", &value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("sort_by", sort_by) {
-            call.set_query("sort_by", &runtime::parameter(&value));
+        if let Some(value) = call.take_optional("sort_by", sort_by) {
+            call.set_query("sort_by", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -380,10 +386,10 @@ impl runtime::Builder for ListProjects {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -393,7 +399,7 @@ impl runtime::IfNoneMatch for ListProjects {
     }
 }
 
-impl runtime::Paged for ListProjects {
+impl runtime::Paginated for ListProjects {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -496,9 +502,9 @@ impl CreateProject {
     }
 }
 
-impl runtime::Builder for CreateProject {
+impl runtime::RequestBuilder for CreateProject {
     type Output = runtime::Response<types::CreateProjectResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -506,12 +512,12 @@ impl runtime::Builder for CreateProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_PROJECT);
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -528,10 +534,10 @@ impl runtime::Builder for CreateProject {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -593,9 +599,9 @@ impl GetProject {
     }
 }
 
-impl runtime::Builder for GetProject {
+impl runtime::RequestBuilder for GetProject {
     type Output = runtime::Conditional<types::Project>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -603,15 +609,15 @@ impl runtime::Builder for GetProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -619,10 +625,10 @@ impl runtime::Builder for GetProject {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -672,9 +678,9 @@ impl DeleteProject {
     }
 }
 
-impl runtime::Builder for DeleteProject {
+impl runtime::RequestBuilder for DeleteProject {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -682,16 +688,16 @@ impl runtime::Builder for DeleteProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id } = self;
         let mut call = client.call(&operations::DELETE_PROJECT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -801,9 +807,9 @@ impl UpdateProject {
     }
 }
 
-impl runtime::Builder for UpdateProject {
+impl runtime::RequestBuilder for UpdateProject {
     type Output = runtime::Response<types::Project>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -811,15 +817,15 @@ impl runtime::Builder for UpdateProject {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_PROJECT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -836,10 +842,10 @@ impl runtime::Builder for UpdateProject {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -937,9 +943,9 @@ impl GetProjectMetrics {
     }
 }
 
-impl runtime::Builder for GetProjectMetrics {
+impl runtime::RequestBuilder for GetProjectMetrics {
     type Output = runtime::Conditional<types::ProjectMetricsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -947,28 +953,28 @@ impl runtime::Builder for GetProjectMetrics {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, limit, region, if_none_match } = self;
         let mut call = client.call(&operations::GET_PROJECT_METRICS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("limit", limit) {
-            call.check(
+        if let Some(value) = call.take_optional("limit", limit) {
+            call.check_parameter(
                 "limit",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(1000));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(1000));
                 },
             );
-            call.set_query("limit", &runtime::parameter(&value));
+            call.set_query("limit", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("region", region) {
+        if let Some(value) = call.take_optional("region", region) {
             call.set_query("region", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -976,10 +982,10 @@ impl runtime::Builder for GetProjectMetrics {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1079,9 +1085,9 @@ impl ListCustomDomains {
     }
 }
 
-impl runtime::Builder for ListCustomDomains {
+impl runtime::RequestBuilder for ListCustomDomains {
     type Output = runtime::Conditional<types::ListCustomDomainsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1089,42 +1095,45 @@ impl runtime::Builder for ListCustomDomains {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_CUSTOM_DOMAINS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1132,10 +1141,10 @@ impl runtime::Builder for ListCustomDomains {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1145,7 +1154,7 @@ impl runtime::IfNoneMatch for ListCustomDomains {
     }
 }
 
-impl runtime::Paged for ListCustomDomains {
+impl runtime::Paginated for ListCustomDomains {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1267,9 +1276,9 @@ impl CreateCustomDomain {
     }
 }
 
-impl runtime::Builder for CreateCustomDomain {
+impl runtime::RequestBuilder for CreateCustomDomain {
     type Output = runtime::Response<types::CustomDomain>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1277,15 +1286,15 @@ impl runtime::Builder for CreateCustomDomain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_CUSTOM_DOMAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -1302,10 +1311,10 @@ impl runtime::Builder for CreateCustomDomain {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1363,9 +1372,9 @@ impl DeleteCustomDomain {
     }
 }
 
-impl runtime::Builder for DeleteCustomDomain {
+impl runtime::RequestBuilder for DeleteCustomDomain {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1373,19 +1382,19 @@ impl runtime::Builder for DeleteCustomDomain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::DELETE_CUSTOM_DOMAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("domain_id", domain_id) {
+        if let Some(value) = call.take_required("domain_id", domain_id) {
             call.set_id("domain_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -1445,9 +1454,9 @@ impl VerifyCustomDomain {
     }
 }
 
-impl runtime::Builder for VerifyCustomDomain {
+impl runtime::RequestBuilder for VerifyCustomDomain {
     type Output = runtime::Response<types::VerifyCustomDomainResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1455,19 +1464,19 @@ impl runtime::Builder for VerifyCustomDomain {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, domain_id } = self;
         let mut call = client.call(&operations::VERIFY_CUSTOM_DOMAIN);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("domain_id", domain_id) {
+        if let Some(value) = call.take_required("domain_id", domain_id) {
             call.set_id("domain_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1561,9 +1570,9 @@ impl ListReplicas {
     }
 }
 
-impl runtime::Builder for ListReplicas {
+impl runtime::RequestBuilder for ListReplicas {
     type Output = runtime::Conditional<types::ListReplicasResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1571,42 +1580,45 @@ impl runtime::Builder for ListReplicas {
     fn into_call(self) -> runtime::Call {
         let Self { client, database_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_REPLICAS);
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -1614,10 +1626,10 @@ impl runtime::Builder for ListReplicas {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -1627,7 +1639,7 @@ impl runtime::IfNoneMatch for ListReplicas {
     }
 }
 
-impl runtime::Paged for ListReplicas {
+impl runtime::Paginated for ListReplicas {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -1743,9 +1755,9 @@ impl CreateReplica {
     }
 }
 
-impl runtime::Builder for CreateReplica {
+impl runtime::RequestBuilder for CreateReplica {
     type Output = runtime::Response<types::Replica>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1753,15 +1765,15 @@ impl runtime::Builder for CreateReplica {
     fn into_call(self) -> runtime::Call {
         let Self { client, database_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_REPLICA);
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -1778,10 +1790,10 @@ impl runtime::Builder for CreateReplica {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -1838,9 +1850,9 @@ impl DeleteReplica {
     }
 }
 
-impl runtime::Builder for DeleteReplica {
+impl runtime::RequestBuilder for DeleteReplica {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1848,19 +1860,19 @@ impl runtime::Builder for DeleteReplica {
     fn into_call(self) -> runtime::Call {
         let Self { client, database_id, replica_id } = self;
         let mut call = client.call(&operations::DELETE_REPLICA);
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.required("replica_id", replica_id) {
+        if let Some(value) = call.take_required("replica_id", replica_id) {
             call.set_id("replica_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -1967,9 +1979,9 @@ impl ListCacheRules {
     }
 }
 
-impl runtime::Builder for ListCacheRules {
+impl runtime::RequestBuilder for ListCacheRules {
     type Output = runtime::Conditional<types::ListCacheRulesResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -1984,45 +1996,48 @@ impl runtime::Builder for ListCacheRules {
             if_none_match,
         } = self;
         let mut call = client.call(&operations::LIST_CACHE_RULES);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -2030,10 +2045,10 @@ impl runtime::Builder for ListCacheRules {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -2043,7 +2058,7 @@ impl runtime::IfNoneMatch for ListCacheRules {
     }
 }
 
-impl runtime::Paged for ListCacheRules {
+impl runtime::Paginated for ListCacheRules {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -2167,9 +2182,9 @@ impl UpdateCacheRule {
     }
 }
 
-impl runtime::Builder for UpdateCacheRule {
+impl runtime::RequestBuilder for UpdateCacheRule {
     type Output = runtime::Response<types::UpdateCacheRuleResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -2177,24 +2192,27 @@ impl runtime::Builder for UpdateCacheRule {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, database_id, query_hash, body } = self;
         let mut call = client.call(&operations::UPDATE_CACHE_RULE);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("database_id", database_id) {
+        if let Some(value) = call.take_required("database_id", database_id) {
             call.set_id("database_id", value);
         }
-        if let Some(value) = call.required("query_hash", query_hash) {
-            call.check(
+        if let Some(value) = call.take_required("query_hash", query_hash) {
+            call.check_parameter(
                 "query_hash",
                 &value,
-                |violations, value| {
-                    violations.length(value, 16, Some(16));
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors.check_length(value, 16, Some(16));
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-f0-9]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3521F038)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3521F038,
+                                )
                             },
                         );
                 },
@@ -2213,35 +2231,35 @@ impl runtime::Builder for UpdateCacheRule {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-impl runtime::Listed for types::ListProjectsResponse {
+impl runtime::ListPage for types::ListProjectsResponse {
     type Item = types::Project;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.projects, self.next_page_token, Some(self.total))
     }
 }
 
-impl runtime::Listed for types::ListCustomDomainsResponse {
+impl runtime::ListPage for types::ListCustomDomainsResponse {
     type Item = types::CustomDomain;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.domains, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListReplicasResponse {
+impl runtime::ListPage for types::ListReplicasResponse {
     type Item = types::Replica;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.replicas, self.next_page_token, None)
     }
 }
 
-impl runtime::Listed for types::ListCacheRulesResponse {
+impl runtime::ListPage for types::ListCacheRulesResponse {
     type Item = types::CacheRuleEntry;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.entries, self.next_page_token, None)

@@ -96,7 +96,7 @@ impl CidrEntry {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["cidr"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["cidr"]),
             ..Self::default()
         }
     }
@@ -108,9 +108,9 @@ impl CidrEntry {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// IPv4 or IPv6 addresses in CIDR notation: an address, a slash and the length of the prefix in
@@ -177,7 +177,9 @@ impl CreateCustomDomainRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["domain"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["domain"],
+            ),
             ..Self::default()
         }
     }
@@ -189,9 +191,9 @@ impl CreateCustomDomainRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The domain name, without a port or a dot at the end; at most 253 characters. Its DNS records
@@ -270,7 +272,7 @@ impl CreateProjectRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["name", "org_id", "database"],
             ),
             ..Self::default()
@@ -284,9 +286,9 @@ impl CreateProjectRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Cloud provider that the project is to be served from. Absent: `aws`. No operation changes it
@@ -446,7 +448,9 @@ impl CreateReplicaRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["host", "port"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["host", "port"],
+            ),
             ..Self::default()
         }
     }
@@ -458,9 +462,9 @@ impl CreateReplicaRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Host name or address of the replica, without white space.
@@ -886,7 +890,9 @@ impl UpdateCacheRuleRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["cache_enabled"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
+                &["cache_enabled"],
+            ),
             ..Self::default()
         }
     }
@@ -898,9 +904,9 @@ impl UpdateCacheRuleRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether results of the query are cached.
@@ -920,7 +926,10 @@ impl UpdateCacheRuleRequest {
     pub fn cache_swr(mut self, value: ::std::time::Duration) -> Self {
         self.cache_swr_seconds = self
             .setter_errors
-            .take("cache_swr_seconds", crate::runtime::whole_units(value, 1, "seconds"));
+            .take(
+                "cache_swr_seconds",
+                crate::runtime::to_whole_units(value, 1, "seconds"),
+            );
         self
     }
 
@@ -932,7 +941,10 @@ impl UpdateCacheRuleRequest {
     pub fn cache_ttl(mut self, value: ::std::time::Duration) -> Self {
         self.cache_ttl_seconds = self
             .setter_errors
-            .take("cache_ttl_seconds", crate::runtime::whole_units(value, 1, "seconds"));
+            .take(
+                "cache_ttl_seconds",
+                crate::runtime::to_whole_units(value, 1, "seconds"),
+            );
         self
     }
 }
@@ -973,7 +985,7 @@ pub struct UpdateProjectRequest {
     /// Identifier of the policy profile that is to be the project's default. Null: none is any
     /// more. Absent: unchanged.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "crate::runtime::nullable")]
+    #[serde(default, deserialize_with = "crate::runtime::deserialize_nullable")]
     pub default_policy_profile_id: ::std::option::Option<
         crate::runtime::Nullable<::std::string::String>,
     >,
@@ -1029,9 +1041,9 @@ impl UpdateProjectRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether agents are shut out of the project as a whole. `false` lets in again those whose

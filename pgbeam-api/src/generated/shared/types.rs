@@ -101,7 +101,7 @@ impl CacheConfig {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["enabled", "ttl_seconds", "max_entries", "swr_seconds"],
             ),
             ..Self::default()
@@ -115,9 +115,9 @@ impl CacheConfig {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether results are cached. `false`: every query goes to the database. Default: `true`.
@@ -151,7 +151,7 @@ impl CacheConfig {
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
         self.swr_seconds = self
             .setter_errors
-            .take("swr_seconds", crate::runtime::whole_units(value, 1, "seconds"))
+            .take("swr_seconds", crate::runtime::to_whole_units(value, 1, "seconds"))
             .unwrap_or_default();
         self
     }
@@ -163,7 +163,7 @@ impl CacheConfig {
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
         self.ttl_seconds = self
             .setter_errors
-            .take("ttl_seconds", crate::runtime::whole_units(value, 1, "seconds"))
+            .take("ttl_seconds", crate::runtime::to_whole_units(value, 1, "seconds"))
             .unwrap_or_default();
         self
     }
@@ -233,7 +233,7 @@ impl CreateDatabaseRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["host", "port", "name", "username", "password"],
             ),
             ..Self::default()
@@ -247,9 +247,9 @@ impl CreateDatabaseRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether SELECT statements go to read replicas automatically. Absent: they do not.
@@ -354,7 +354,7 @@ impl CreateDatabaseRequest {
             .setter_errors
             .take(
                 "query_timeout_ms",
-                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+                crate::runtime::to_whole_units(value, 1_000, "milliseconds"),
             );
         self
     }
@@ -507,7 +507,7 @@ impl MaskingRule {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["table", "column", "kind"],
             ),
             ..Self::default()
@@ -521,9 +521,9 @@ impl MaskingRule {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The column whose values are hidden.
@@ -683,7 +683,7 @@ impl PolicyProfileInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["name"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["name"]),
             ..Self::default()
         }
     }
@@ -695,9 +695,9 @@ impl PolicyProfileInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Whether statements may change data or schema. Absent: `read_only`. The other rules apply in
@@ -748,7 +748,7 @@ impl PolicyProfileInput {
             .setter_errors
             .take(
                 "approval_timeout_seconds",
-                crate::runtime::whole_units(value, 1, "seconds"),
+                crate::runtime::to_whole_units(value, 1, "seconds"),
             );
         self
     }
@@ -931,7 +931,7 @@ impl PolicyProfileInput {
             .setter_errors
             .take(
                 "statement_timeout_ms",
-                crate::runtime::whole_units(value, 1_000, "milliseconds"),
+                crate::runtime::to_whole_units(value, 1_000, "milliseconds"),
             );
         self
     }
@@ -1040,7 +1040,7 @@ impl PoolConfig {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["pool_size", "min_pool_size", "pool_mode"],
             ),
             ..Self::default()
@@ -1054,9 +1054,9 @@ impl PoolConfig {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The most connections that may be in use at the same time. Absent: 200.
@@ -1159,7 +1159,7 @@ impl RowFilter {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["table", "predicate"],
             ),
             ..Self::default()
@@ -1173,9 +1173,9 @@ impl RowFilter {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// A boolean SQL expression. It is joined by AND to the condition of every read and write of
@@ -1258,7 +1258,7 @@ impl SchemaAnnotationInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["table_name", "description"],
             ),
             ..Self::default()
@@ -1272,9 +1272,9 @@ impl SchemaAnnotationInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Name of the column. Null or absent: the annotation is about the table as a whole.
@@ -1379,9 +1379,9 @@ impl StatementRules {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The only kinds that are admitted. It narrows and never widens: a kind that `read_only`

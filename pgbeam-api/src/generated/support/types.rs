@@ -51,7 +51,7 @@ impl CreateSupportCaseRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(
                 &["org_id", "title", "body"],
             ),
             ..Self::default()
@@ -65,9 +65,9 @@ impl CreateSupportCaseRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The question or problem in full; 1 to 50,000 characters. Secrets do not belong in it.
@@ -154,7 +154,7 @@ impl CreateSupportMessageRequest {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["body"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["body"]),
             ..Self::default()
         }
     }
@@ -166,9 +166,9 @@ impl CreateSupportMessageRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// Text of the message; 1 to 50,000 characters. Secrets do not belong in it.
@@ -350,9 +350,9 @@ impl UpdateSupportCaseRequest {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// The status that the case is to have. Absent: it stays as it is.

@@ -181,9 +181,9 @@ impl ListWebhookEndpoints {
     }
 }
 
-impl runtime::Builder for ListWebhookEndpoints {
+impl runtime::RequestBuilder for ListWebhookEndpoints {
     type Output = runtime::Conditional<types::ListWebhookEndpointsResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -191,42 +191,45 @@ impl runtime::Builder for ListWebhookEndpoints {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, page_size, page_token, if_none_match } = self;
         let mut call = client.call(&operations::LIST_WEBHOOK_ENDPOINTS);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("page_size", page_size) {
-            call.check(
+        if let Some(value) = call.take_optional("page_size", page_size) {
+            call.check_parameter(
                 "page_size",
                 &value,
-                |violations, value| {
-                    violations.range(i64::from(*value), Some(1), Some(100));
+                |errors, value| {
+                    errors.check_range(i64::from(*value), Some(1), Some(100));
                 },
             );
-            call.set_query("page_size", &runtime::parameter(&value));
+            call.set_query("page_size", &runtime::format_parameter(&value));
         }
-        if let Some(value) = call.optional("page_token", page_token) {
-            call.check(
+        if let Some(value) = call.take_optional("page_token", page_token) {
+            call.check_parameter(
                 "page_token",
                 &value,
-                |violations, value| {
-                    violations
-                        .pattern(
+                |errors, value| {
+                    errors
+                        .check_pattern(
                             value,
                             "^[a-zA-Z0-9_.-]+$",
                             |value| {
-                                runtime::matches(value, super::super::patterns::P_3C8553F0)
+                                runtime::matches_pattern(
+                                    value,
+                                    super::super::patterns::P_3C8553F0,
+                                )
                             },
                         );
                 },
             );
             call.set_query("page_token", &value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -234,13 +237,13 @@ impl runtime::Builder for ListWebhookEndpoints {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<
         runtime::Conditional<types::ListWebhookEndpointsResponse>,
         runtime::Error,
     > {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -250,7 +253,7 @@ impl runtime::IfNoneMatch for ListWebhookEndpoints {
     }
 }
 
-impl runtime::Paged for ListWebhookEndpoints {
+impl runtime::Paginated for ListWebhookEndpoints {
     fn page_size(self, items: i64) -> Self {
         Self::page_size(self, items)
     }
@@ -366,9 +369,9 @@ impl CreateWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for CreateWebhookEndpoint {
+impl runtime::RequestBuilder for CreateWebhookEndpoint {
     type Output = runtime::Response<types::WebhookEndpoint>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -376,15 +379,15 @@ impl runtime::Builder for CreateWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, idempotency_key, body } = self;
         let mut call = client.call(&operations::CREATE_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.optional("Idempotency-Key", idempotency_key) {
-            call.check(
+        if let Some(value) = call.take_optional("Idempotency-Key", idempotency_key) {
+            call.check_parameter(
                 "Idempotency-Key",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(255));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(255));
                 },
             );
             call.set_header("Idempotency-Key", &value);
@@ -401,10 +404,10 @@ impl runtime::Builder for CreateWebhookEndpoint {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -479,9 +482,9 @@ impl GetWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for GetWebhookEndpoint {
+impl runtime::RequestBuilder for GetWebhookEndpoint {
     type Output = runtime::Conditional<types::WebhookEndpoint>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -489,18 +492,18 @@ impl runtime::Builder for GetWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id, if_none_match } = self;
         let mut call = client.call(&operations::GET_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
-        if let Some(value) = call.optional("If-None-Match", if_none_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-None-Match", if_none_match) {
+            call.check_parameter(
                 "If-None-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-None-Match", &value);
@@ -508,10 +511,10 @@ impl runtime::Builder for GetWebhookEndpoint {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Conditional<types::WebhookEndpoint>, runtime::Error> {
-        answer.conditional()
+        response.conditional()
     }
 }
 
@@ -640,9 +643,9 @@ impl UpdateWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for UpdateWebhookEndpoint {
+impl runtime::RequestBuilder for UpdateWebhookEndpoint {
     type Output = runtime::Response<types::WebhookEndpoint>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -650,18 +653,18 @@ impl runtime::Builder for UpdateWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id, if_match, body } = self;
         let mut call = client.call(&operations::UPDATE_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
-        if let Some(value) = call.optional("If-Match", if_match) {
-            call.check(
+        if let Some(value) = call.take_optional("If-Match", if_match) {
+            call.check_parameter(
                 "If-Match",
                 &value,
-                |violations, value| {
-                    violations.length(value, 1, Some(1024));
+                |errors, value| {
+                    errors.check_length(value, 1, Some(1024));
                 },
             );
             call.set_header("If-Match", &value);
@@ -678,10 +681,10 @@ impl runtime::Builder for UpdateWebhookEndpoint {
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookEndpoint>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
@@ -744,9 +747,9 @@ impl DeleteWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for DeleteWebhookEndpoint {
+impl runtime::RequestBuilder for DeleteWebhookEndpoint {
     type Output = runtime::Response<()>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -754,19 +757,19 @@ impl runtime::Builder for DeleteWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::DELETE_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<()>, runtime::Error> {
-        answer.empty()
+        response.empty()
     }
 }
 
@@ -825,9 +828,9 @@ impl TestWebhookEndpoint {
     }
 }
 
-impl runtime::Builder for TestWebhookEndpoint {
+impl runtime::RequestBuilder for TestWebhookEndpoint {
     type Output = runtime::Response<types::WebhookTestResponse>;
-    fn through(mut self, client: runtime::Client) -> Self {
+    fn with_client(mut self, client: runtime::Client) -> Self {
         self.client = client;
         self
     }
@@ -835,23 +838,23 @@ impl runtime::Builder for TestWebhookEndpoint {
     fn into_call(self) -> runtime::Call {
         let Self { client, project_id, webhook_id } = self;
         let mut call = client.call(&operations::TEST_WEBHOOK_ENDPOINT);
-        if let Some(value) = call.required("project_id", project_id) {
+        if let Some(value) = call.take_required("project_id", project_id) {
             call.set_id("project_id", value);
         }
-        if let Some(value) = call.required("webhook_id", webhook_id) {
+        if let Some(value) = call.take_required("webhook_id", webhook_id) {
             call.set_id("webhook_id", value);
         }
         call
     }
 
-    fn read(
-        answer: Box<runtime::RawResponse>,
+    fn parse_response(
+        response: Box<runtime::RawResponse>,
     ) -> Result<runtime::Response<types::WebhookTestResponse>, runtime::Error> {
-        answer.json()
+        response.json()
     }
 }
 
-impl runtime::Listed for types::ListWebhookEndpointsResponse {
+impl runtime::ListPage for types::ListWebhookEndpointsResponse {
     type Item = types::WebhookEndpoint;
     fn into_page(self) -> (Vec<Self::Item>, Option<String>, Option<i64>) {
         (self.webhooks, self.next_page_token, None)

@@ -118,7 +118,7 @@ impl WebhookEndpointInput {
     /// request is sent is an error, and nothing is sent.
     pub fn builder() -> Self {
         Self {
-            setter_errors: crate::runtime::SetterErrors::missing(&["url"]),
+            setter_errors: crate::runtime::SetterErrors::from_missing_fields(&["url"]),
             ..Self::default()
         }
     }
@@ -130,9 +130,9 @@ impl WebhookEndpointInput {
     ///
     /// Every field that is wrong.
     pub fn validate(&self) -> ::std::result::Result<(), crate::runtime::Error> {
-        let mut violations = crate::runtime::Violations::new();
-        crate::runtime::Validate::validate(self, &mut violations);
-        violations.finish()
+        let mut errors = crate::runtime::ValidationErrors::new();
+        crate::runtime::Validate::validate(self, &mut errors);
+        errors.into_result()
     }
 
     /// What the endpoint is for, in words for people. Absent: nothing is said.

@@ -257,7 +257,7 @@ impl Bench {
         } else {
             call
         };
-        let call = if operation.body {
+        let call = if operation.has_body {
             call.body(r#"{"name":"x"}"#)
         } else {
             call

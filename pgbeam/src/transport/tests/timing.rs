@@ -117,7 +117,7 @@ async fn a_timeout_says_which_limit_it_was() {
     assert!(
         error
             .to_string()
-            .starts_with("updatePolicyProfile: no answer: timed out after 30s")
+            .starts_with("updatePolicyProfile: no response: timed out after 30s")
     );
 }
 

@@ -6,7 +6,7 @@ use pgbeam::{
     Client, Conditional, Error, ErrorKind, Meta,
     api::{
         Operation,
-        runtime::{Listed, Paged},
+        runtime::{ListPage, Paginated},
     },
     request::ListRequest,
 };
@@ -53,8 +53,8 @@ impl Read {
 /// Reads a list of the policies area, by the SDK's own stream of pages.
 pub async fn typed<B, P>(list: ListRequest<B>, operation: &Operation) -> Result<Success, Failure>
 where
-    B: Paged<Output = Conditional<P>>,
-    P: Listed,
+    B: Paginated<Output = Conditional<P>>,
+    P: ListPage,
 {
     let mut pages = list.pages();
     let mut read = Read::default();

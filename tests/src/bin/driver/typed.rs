@@ -5,7 +5,7 @@ use pgbeam::{
     Client, Conditional, Error, Project, Response, Timestamp,
     api::{
         Location, Operation,
-        runtime::{Builder, IfMatch, IfNoneMatch, IntoResponse, Listed, Paged},
+        runtime::{IfMatch, IfNoneMatch, IntoResponse, ListPage, Paginated, RequestBuilder},
     },
     policies::{PolicyProfileInput, PolicySubject, QueryTemplateInput},
     request::{ListRequest, Request as SdkRequest},
@@ -183,7 +183,7 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
             "query.{name}: the method of {id} takes no such value"
         )));
     }
-    if request.body.is_some() && !request.operation.body {
+    if request.body.is_some() && !request.operation.has_body {
         return Err(Failure::Command(format!(
             "body: the method of {id} takes none"
         )));
@@ -193,7 +193,7 @@ fn project(client: &Client, request: &mut Request) -> Result<Project, Failure> {
 }
 
 /// Sends a request, and writes down what it reads.
-async fn send<B: Builder>(request: SdkRequest<B>, headers: Headers) -> Done
+async fn send<B: RequestBuilder>(request: SdkRequest<B>, headers: Headers) -> Done
 where
     B::Output: IntoResponse,
 {
@@ -224,7 +224,7 @@ where
     send(update, headers).await
 }
 
-async fn delete<B: Builder<Output = Response<()>>>(
+async fn delete<B: RequestBuilder<Output = Response<()>>>(
     delete: SdkRequest<B>,
     headers: Headers,
 ) -> Done {
@@ -232,7 +232,10 @@ async fn delete<B: Builder<Output = Response<()>>>(
 }
 
 /// Says which page is wanted.
-fn paged<B: Paged>(mut list: ListRequest<B>, request: &Request) -> Result<ListRequest<B>, Failure> {
+fn paged<B: Paginated>(
+    mut list: ListRequest<B>,
+    request: &Request,
+) -> Result<ListRequest<B>, Failure> {
     for (name, values) in &request.query.0 {
         let [value] = values.as_slice() else {
             return Err(Failure::Command(format!("query.{name}: give one value")));
@@ -251,8 +254,8 @@ fn paged<B: Paged>(mut list: ListRequest<B>, request: &Request) -> Result<ListRe
 /// Reads one page; `member` holds its items.
 async fn page<B, P>(list: ListRequest<B>, mut headers: Headers, member: &str) -> Done
 where
-    B: Paged<Output = Conditional<P>> + IfNoneMatch,
-    P: Listed,
+    B: Paginated<Output = Conditional<P>> + IfNoneMatch,
+    P: ListPage,
 {
     let page = match headers.take("If-None-Match") {
         None => with_headers!(list, headers).await?,
