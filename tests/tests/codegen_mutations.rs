@@ -11,7 +11,7 @@ use std::{
 use fastrand::Rng;
 use pgbeam_codegen::{generate_code, repository::GENERATED, target::Target};
 use pgbeam_spec::{compare::compare, error::Error, read::Node};
-use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::ill_said};
+use pgbeam_tests::{bare::fixture, checkout::Checkout, fuzz::spec_loader::find_malformed_message};
 
 /// Values that a person or a tool may put where another belongs.
 const SCALARS: [&str; 24] = [
@@ -117,7 +117,7 @@ fn run(
         let what = format!("round {round} of seed {seed}: {what}");
         match catch_unwind(AssertUnwindSafe(|| generate(&text))) {
             Ok(Ok(())) => good += 1,
-            Ok(Err(error)) => assert_eq!(ill_said(&error), None, "{what}"),
+            Ok(Err(error)) => assert_eq!(find_malformed_message(&error), None, "{what}"),
             Err(_) => panic!("{what} panicked"),
         }
     }

@@ -345,7 +345,11 @@ mod tests {
         errors.check_field_value("name", Some(&-1), |v, value| {
             v.check_range(*value, Some(0), None)
         });
-        let lines: Vec<_> = errors.field_errors().iter().map(ToString::to_string).collect();
+        let lines: Vec<_> = errors
+            .field_errors()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(
             lines,
             [
@@ -367,7 +371,11 @@ mod tests {
         let mut errors = ValidationErrors::new();
         HashMap::from([("b", vec![Invalid]), ("a", vec![Invalid, Invalid])]).validate(&mut errors);
         HashMap::from([("c", 1_i64)]).validate(&mut errors);
-        let fields: Vec<_> = errors.field_errors().iter().map(|error| error.field()).collect();
+        let fields: Vec<_> = errors
+            .field_errors()
+            .iter()
+            .map(|error| error.field())
+            .collect();
         assert_eq!(fields, ["a[0]", "a[1]", "b[0]"]);
     }
 

@@ -53,8 +53,7 @@ fn other_media() -> Vec<Fault> {
     let page = typed("text/html", "<!doctype html>\n<h1>Welcome</h1>");
     let read = "the response may not come from the API: check the base URL";
     let read = unread(200, &format!("expected value at line 1 column 1; {read}"));
-    let written =
-        "the response may not come from the API: check the base URL, and whether the request took effect";
+    let written = "the response may not come from the API: check the base URL, and whether the request took effect";
     let deleted = unread(
         200,
         &format!("it should be empty, and is not JSON; {written}"),

@@ -464,7 +464,9 @@ async fn a_gateway_that_does_not_recover_is_told_with_the_attempts() {
     );
     assert!(write.to_string().contains("3 attempts"), "{write}");
     assert!(
-        write.to_string().contains("the request may have taken effect"),
+        write
+            .to_string()
+            .contains("the request may have taken effect"),
         "{write}"
     );
     assert_eq!(bench.received().len(), 6);

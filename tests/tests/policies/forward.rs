@@ -319,7 +319,9 @@ async fn what_is_read_can_be_written_down_as_it_came() {
     // What no value holds is not changed on the way.
     let error = serde_json::to_value(&page.items()[0]).unwrap_err();
     assert!(
-        error.to_string().contains("serializing `huge` would change its value"),
+        error
+            .to_string()
+            .contains("serializing `huge` would change its value"),
         "{error}"
     );
 }

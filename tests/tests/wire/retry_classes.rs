@@ -73,7 +73,7 @@ async fn call(client: &Client, id: &str) -> Result<RawResponse, Error> {
     let parameters = operation.parameters.iter();
     let path = parameters.filter(|of| of.location == Location::Path);
     let call = path.fold(client.call(id), |call, of| call.path(of.name, "x_1"));
-    match operation.body {
+    match operation.has_body {
         true => call.json(&serde_json::json!({"amount": 1})).await,
         false => call.await,
     }
