@@ -295,9 +295,7 @@ fn its_features_are_those_of_the_api() {
     let features = |of: &str| {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{of}/Cargo.toml"));
         let text = fs::read_to_string(file).unwrap();
-        let (_, rest) = text
-            .split_once("\n## Every area of the contract.\n")
-            .unwrap();
+        let (_, rest) = text.split_once("\nfull = [\n").unwrap();
         let (features, _) = rest.split_once("\n[").unwrap();
         let lines = features.lines().filter(|line| !line.starts_with('#'));
         lines

@@ -182,7 +182,8 @@ async fn request_builders_do_not_show_the_key() {
 
     let api_client = bench.client.api();
     assert_debug_is_redacted(
-        &api_client.create_policy_profile()
+        &api_client
+            .create_policy_profile()
             .project_id(PROJECT)
             .body_map(|body| body.name("p")),
     );

@@ -1,4 +1,4 @@
-//! `Display` and `Debug` of errors: one line of limited length, whatever the server sent.
+//! `Display` and `Debug` of errors: one line of limited length.
 
 use std::{fmt, time::Duration};
 
@@ -170,8 +170,8 @@ impl fmt::Display for Escaped<'_> {
                 1
             }
         };
-        let (text, rest) = truncate(self.0, self.1, width);
-        for c in text.chars() {
+        let (prefix, rest) = truncate(self.0, self.1, width);
+        for c in prefix.chars() {
             if needs_escape(c) {
                 write!(f, "{}", c.escape_default())?;
             } else {
@@ -197,21 +197,21 @@ struct Quoted<'a>(&'a str, usize);
 
 impl fmt::Debug for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (text, rest) = truncate(self.0, self.1, |c| c.escape_debug().len());
-        write!(f, "{text:?}{rest}")
+        let (prefix, rest) = truncate(self.0, self.1, |c| c.escape_debug().len());
+        write!(f, "{prefix:?}{rest}")
     }
 }
 
 /// Returns the longest prefix whose escaped length is at most `max` characters, and `…` if it is not the
 /// whole string. `width` returns the escaped length of a character.
-fn truncate(text: &str, max: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
+fn truncate(string: &str, max: usize, width: impl Fn(char) -> usize) -> (&str, &'static str) {
     let mut length = 0;
-    let first_cut = text.char_indices().find(|(_, c)| {
+    let first_cut = string.char_indices().find(|(_, c)| {
         length += width(*c);
         length > max
     });
     match first_cut {
-        Some((end, _)) => (text.get(..end).unwrap_or_default(), "…"),
-        None => (text, ""),
+        Some((end, _)) => (string.get(..end).unwrap_or_default(), "…"),
+        None => (string, ""),
     }
 }

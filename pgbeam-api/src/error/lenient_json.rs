@@ -12,9 +12,9 @@ use serde_json::value::RawValue;
 /// with U+FFFD.
 pub(crate) fn decode_lossy(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body) {
-        Cow::Borrowed(text) => replace_lone_surrogates(text.trim_start_matches('\u{feff}')),
-        Cow::Owned(text) => {
-            Cow::Owned(replace_lone_surrogates(text.trim_start_matches('\u{feff}')).into_owned())
+        Cow::Borrowed(json) => replace_lone_surrogates(json.trim_start_matches('\u{feff}')),
+        Cow::Owned(json) => {
+            Cow::Owned(replace_lone_surrogates(json.trim_start_matches('\u{feff}')).into_owned())
         }
     }
 }
@@ -72,29 +72,29 @@ pub(crate) fn parse_string(value: &RawValue) -> Option<String> {
 }
 
 /// Replaces escaped surrogates that are not part of a pair with `\ufffd`.
-fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
+fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     let mut out = String::new();
     // The end of the copied input, and the start of the search for the next escape.
     let (mut copied, mut from) = (0, 0);
-    while let Some(at) = text
+    while let Some(at) = json
         .get(from..)
         .and_then(|rest| Some(from + rest.find('\\')?))
     {
-        let Some(unit) = parse_unicode_escape(text, at) else {
+        let Some(unit) = parse_unicode_escape(json, at) else {
             // Skips the escaped character, which may be a backslash.
-            let escaped = text.get(at + 1..).and_then(|rest| rest.chars().next());
+            let escaped = json.get(at + 1..).and_then(|rest| rest.chars().next());
             from = at + 1 + escaped.map_or(0, char::len_utf8);
             continue;
         };
         from = at + 6;
         match unit {
             0xd800..=0xdbff
-                if matches!(parse_unicode_escape(text, from), Some(0xdc00..=0xdfff)) =>
+                if matches!(parse_unicode_escape(json, from), Some(0xdc00..=0xdfff)) =>
             {
                 from += 6
             }
             0xd800..=0xdfff => {
-                out.push_str(text.get(copied..at).unwrap_or_default());
+                out.push_str(json.get(copied..at).unwrap_or_default());
                 out.push_str("\\ufffd");
                 copied = from;
             }
@@ -102,15 +102,15 @@ fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
         }
     }
     if copied == 0 {
-        return Cow::Borrowed(text);
+        return Cow::Borrowed(json);
     }
-    out.push_str(text.get(copied..).unwrap_or_default());
+    out.push_str(json.get(copied..).unwrap_or_default());
     Cow::Owned(out)
 }
 
 /// Parses an escape `\uXXXX` at `at` and returns its UTF-16 code unit.
-fn parse_unicode_escape(text: &str, at: usize) -> Option<u16> {
-    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+fn parse_unicode_escape(json: &str, at: usize) -> Option<u16> {
+    let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
     // `from_str_radix` accepts a sign.
     if digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         u16::from_str_radix(digits, 16).ok()

@@ -91,7 +91,7 @@ impl Error {
         self.0.kind == ErrorKind::Auth
     }
 
-    /// Returns what to do about the error, for the end of its message.
+    /// Returns the remedy, which ends the message.
     pub(super) fn advice(&self) -> Option<&'static str> {
         // In an edit, the undecodable response may be that of the read after an ambiguous write.
         let is_write = self
@@ -120,9 +120,9 @@ impl Error {
         }
     }
 
-    /// Returns what to do about a success response that cannot be read.
+    /// Returns the remedy for a success response that cannot be read.
     fn decode_advice(&self, is_write: bool) -> Option<&'static str> {
-        // A page of a proxy or of another service does not tell what the API did.
+        // A page of a proxy or of another service does not show whether the API executed the request.
         let is_non_json = self.meta().is_some_and(|meta| is_non_json(meta.headers()));
         // A newer version cannot read an empty or compressed body either.
         let encoding = self

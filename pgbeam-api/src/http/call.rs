@@ -296,9 +296,9 @@ impl Call {
 }
 
 /// Like [`str::split_once`], with fewer instructions for short strings.
-fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let position = text.bytes().position(|byte| byte == separator)?;
-    Some((text.get(..position)?, text.get(position + 1..)?))
+fn split_once(string: &str, separator: u8) -> Option<(&str, &str)> {
+    let position = string.bytes().position(|byte| byte == separator)?;
+    Some((string.get(..position)?, string.get(position + 1..)?))
 }
 
 /// Formats a parameter: as JSON, but strings without quotes.

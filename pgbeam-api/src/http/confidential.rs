@@ -25,7 +25,7 @@ pub fn is_loopback(host: &str) -> bool {
 pub fn plain_http_error() -> Error {
     Error::new(
         ErrorKind::Config,
-        "plain http would expose the API key on the network: use https, or allow http with \
+        "plain http would expose the API key on the network: use https, or allow it with \
          `allow_http(true)`",
     )
 }

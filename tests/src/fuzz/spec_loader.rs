@@ -37,10 +37,10 @@ pub fn check(data: &[u8]) {
         }
         Drift::CouldNotTell(reason) => assert!(is_line(&reason), "{reason:?}"),
     }
-    let Ok(text) = std::str::from_utf8(data) else {
+    let Ok(input) = std::str::from_utf8(data) else {
         return;
     };
-    let bundle = bundle_fragments(text);
+    let bundle = bundle_fragments(input);
     check_error(bundle.as_ref().err());
     let Ok(document) = bundle else { return };
     check_error(prepare(&document).err().as_ref());
@@ -56,7 +56,7 @@ fn bundle_fragments(input: &str) -> Result<Node> {
     let mut parse_next = || {
         files
             .next()
-            .map(|(n, text)| Node::parse(text, &format!("{n}.yaml")))
+            .map(|(n, input)| Node::parse(input, &format!("{n}.yaml")))
     };
     let root = parse_next().expect("split returns at least one part")?;
     let mut fragments = Vec::new();
