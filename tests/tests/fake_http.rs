@@ -351,10 +351,10 @@ async fn errors_do_not_show_the_key() {
             .get("pol_1")
             .await
             .unwrap_err();
-        let shown = format!("{error} {error:?} {:?} {:?}", error.meta(), error.body());
+        let output = format!("{error} {error:?} {:?} {:?}", error.meta(), error.body());
         assert!(
-            !shown.contains(KEY) && !chain(&error).contains(KEY),
-            "{shown}"
+            !output.contains(KEY) && !chain(&error).contains(KEY),
+            "{output}"
         );
     }
 }

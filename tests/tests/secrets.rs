@@ -500,13 +500,13 @@ async fn redacts_a_key_that_is_escaped_in_json() {
         server.requests()[0].header("authorization").unwrap(),
         format!("Bearer {key}")
     );
-    for shown in [
+    for output in [
         format!("{error}"),
         format!("{error:?}"),
         format!("{:?}", error.meta().unwrap().headers()),
         String::from_utf8_lossy(error.body()).into_owned(),
     ] {
-        assert!(!shown.contains("quoted"), "{shown}");
+        assert!(!output.contains("quoted"), "{output}");
     }
     assert_eq!(error.detail(), Some("Bearer [redacted]"));
 }

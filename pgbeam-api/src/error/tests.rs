@@ -64,13 +64,13 @@ fn server_strings_cannot_forge_or_flood_a_log_line() {
         });
         let error = api_error(response(400, &[], &body.to_string()));
         let field = format!("{:?}", error.field_errors()[0]);
-        for shown in [error.to_string(), format!("{error:?}"), field] {
-            assert!(!shown.contains(char::is_control), "{shown}");
+        for output in [error.to_string(), format!("{error:?}"), field] {
+            assert!(!output.contains(char::is_control), "{output}");
             let marks = [
                 '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{202e}', '\u{2069}',
             ];
-            assert!(!shown.contains(marks), "{shown}");
-            assert!(shown.chars().count() < 9_000, "{}", shown.len());
+            assert!(!output.contains(marks), "{output}");
+            assert!(output.chars().count() < 9_000, "{}", output.len());
         }
         assert!(error.to_string().contains("; … and 2 more ("), "{error}");
         assert!(format!("{error:?}").contains("… and 2 more]"), "{error:?}");

@@ -269,8 +269,12 @@ mod tests {
             (r"got pbk_a\/\u002Bb.", "pbk_a/+b"),
             (r"got pbk_abc\\de.", r"pbk_abc\de"),
         ] {
-            let (_, clean) = redacted(400, "x", body.as_bytes(), credential);
-            assert_eq!(String::from_utf8_lossy(&clean), "got [redacted].", "{body}");
+            let (_, actual) = redacted(400, "x", body.as_bytes(), credential);
+            assert_eq!(
+                String::from_utf8_lossy(&actual),
+                "got [redacted].",
+                "{body}"
+            );
         }
         for input in [
             "pbk_a%2",
@@ -280,8 +284,8 @@ mod tests {
             r"pbk_a\u00",
             r"pbk_a\u012b",
         ] {
-            let (_, clean) = redacted(400, "x", input.as_bytes(), "pbk_a+b/c=");
-            assert_eq!(clean, input.as_bytes());
+            let (_, actual) = redacted(400, "x", input.as_bytes(), "pbk_a+b/c=");
+            assert_eq!(actual, input.as_bytes());
         }
     }
 
@@ -294,8 +298,8 @@ mod tests {
             ("abababac", r"ababab\u0061babac\/", r"abab[redacted]\/"),
             ("aabaaacc", "aabaaabaaacc", "aaba[redacted]"),
         ] {
-            let (_, clean) = redacted(400, "x", body.as_bytes(), credential);
-            assert_eq!(String::from_utf8_lossy(&clean), expected, "{body}");
+            let (_, actual) = redacted(400, "x", body.as_bytes(), credential);
+            assert_eq!(String::from_utf8_lossy(&actual), expected, "{body}");
         }
     }
 
@@ -314,12 +318,12 @@ mod tests {
             ("bad key pbk%5Fsecret_", "bad key pbk%5Fsecret_"),
             ("bad key pbk_secret_ke.", "bad key pbk_secret_ke."),
         ] {
-            let (_, clean) = redacted(400, "x", body.as_bytes(), "pbk_secret_key");
-            assert_eq!(String::from_utf8_lossy(&clean), expected);
+            let (_, actual) = redacted(400, "x", body.as_bytes(), "pbk_secret_key");
+            assert_eq!(String::from_utf8_lossy(&actual), expected);
         }
         // A credential that ends with its own prefix is replaced once.
-        let (_, clean) = redacted(400, "x", b"abcabcabcabcabc", "abcabcabcabcabc");
-        assert_eq!(clean, b"[redacted]");
+        let (_, actual) = redacted(400, "x", b"abcabcabcabcabc", "abcabcabcabcabc");
+        assert_eq!(actual, b"[redacted]");
     }
 
     #[test]
@@ -338,7 +342,7 @@ mod tests {
         ] {
             let body = beginning.repeat(length / beginning.len());
             STEPS.set(0);
-            let clean = Redactor::new(credential).redact_bytes(body.as_bytes(), true);
+            let actual = Redactor::new(credential).redact_bytes(body.as_bytes(), true);
             // Three encodings, each with at most two steps per byte.
             assert!(
                 STEPS.get() <= 6 * body.len(),
@@ -346,7 +350,7 @@ mod tests {
                 STEPS.get()
             );
             // At most the end of the body is replaced, as a truncated credential.
-            let kept = clean.map_or(body.len(), |clean| clean.len());
+            let kept = actual.map_or(body.len(), |actual| actual.len());
             assert!(kept + credential.len() > body.len(), "{beginning}");
         }
     }

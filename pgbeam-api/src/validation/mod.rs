@@ -50,7 +50,7 @@ impl<K: fmt::Display, T: Validate> Validate for HashMap<K, T> {
             .iter()
             .map(|(key, value)| (key.to_string(), value))
             .collect();
-        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (key, value) in entries {
             errors.check_field(&key, |errors| value.validate(errors));
         }

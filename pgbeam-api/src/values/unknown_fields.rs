@@ -393,10 +393,10 @@ mod tests {
     fn debug_shows_names_without_values() {
         let json = json!({"name": "a", "token": "hunter2"});
         let policy: Policy = serde_json::from_value(json).unwrap();
-        let shown = format!("{policy:?}");
+        let output = format!("{policy:?}");
         assert!(
-            shown.contains("token") && !shown.contains("hunter2"),
-            "{shown}"
+            output.contains("token") && !output.contains("hunter2"),
+            "{output}"
         );
     }
 
